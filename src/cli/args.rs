@@ -1,0 +1,408 @@
+//! What can be typed: the flags of a search, in groups that other commands can flatten into theirs.
+//!
+//! This is the first of two stages. Parsing knows nothing of files, of the terminal or of the environment; what was
+//! typed becomes a [`Plan`](super::plan::Plan) later. The first line of each flag's comment is its line in `--help`, where it must fit
+//! beside the flag; the rest is for the man page.
+
+use std::{ffi::OsString, ops::Range, path::PathBuf};
+
+use clap::{ArgAction, Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
+
+use super::size::{parse_chunk_size, parse_memory_size, parse_range};
+
+const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
+       logscan [OPTIONS] <REGEX> <FILE>...
+       logscan generate <man|bash|zsh|fish|powershell>";
+
+const EXAMPLES: &str = "\
+Examples:
+  logscan --pattern ERROR huge.log               lines with ERROR
+  logscan -c -e ERROR -e WARN --by-pattern *.log how many lines match each pattern
+  logscan -n ERROR --not healthcheck huge.log    with numbers, without healthchecks
+  logscan -o 'status=\\d+' --tally=10 huge.log    the ten most frequent status codes
+  tail -f app.log | logscan -C 2 panic           each hit as soon as it is written";
+
+/// Search one huge log file with all cores
+#[derive(Debug, Parser)]
+#[command(
+    name = "logscan",
+    version,
+    args_override_self = true,
+    disable_help_flag = true,
+    term_width = 80,
+    override_usage = USAGE,
+    after_help = EXAMPLES
+)]
+pub(crate) struct SearchArgs {
+    #[command(flatten)]
+    pub(crate) matching: MatchingArgs,
+    #[command(flatten)]
+    pub(crate) results: ResultArgs,
+    #[command(flatten)]
+    pub(crate) lines: LineArgs,
+    #[command(flatten)]
+    pub(crate) context: ContextArgs,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+    /// Print this help
+    #[arg(short, long, action = ArgAction::HelpShort, help_heading = "About")]
+    pub(crate) help: Option<bool>,
+    /// The files to search; `-` is the standard input
+    ///
+    /// Without --pattern and --file the first of them is the pattern, as in grep. Without a file the standard input is
+    /// searched, unless it is a terminal. Files are searched one after another, each with all threads, and results
+    /// come in the order in which the files were given.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// What makes a line a hit.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Patterns")]
+pub(crate) struct MatchingArgs {
+    /// Search for REGEX; may be given several times
+    ///
+    /// A line is a hit if it matches any of the patterns. The syntax is that of the Rust regex crate, which is close
+    /// to Perl's, without look-around and back-references. Each line is searched for itself, without its line end. A
+    /// pattern that spans several lines is taken as several patterns, one per line.
+    #[arg(short = 'e', long = "pattern", alias = "regexp", value_name = "REGEX", allow_hyphen_values = true, action = ArgAction::Append)]
+    pub(crate) patterns: Vec<OsString>,
+    /// Search for each line of FILE; - is stdin
+    ///
+    /// One pattern per line; a carriage return before the line feed is dropped. An empty line matches every line, and
+    /// an empty file matches nothing. Patterns from --pattern count as well.
+    #[arg(short = 'f', long = "file", value_name = "FILE", value_hint = ValueHint::FilePath, action = ArgAction::Append)]
+    pub(crate) pattern_files: Vec<PathBuf>,
+    /// Take patterns as plain text
+    ///
+    /// No character has a special meaning. Bytes that are not UTF-8 can be searched for in this way.
+    #[arg(short = 'F', long)]
+    pub(crate) fixed_strings: bool,
+    /// Take patterns as regular expressions, which they are anyway
+    #[arg(short = 'E', long, hide = true)]
+    pub(crate) extended_regexp: bool,
+    /// Ignore upper and lower case
+    #[arg(short, long, overrides_with = "smart_case")]
+    pub(crate) ignore_case: bool,
+    /// Ignore case if no pattern has capitals
+    #[arg(short = 'S', long, overrides_with = "ignore_case")]
+    pub(crate) smart_case: bool,
+    /// Match whole words only
+    #[arg(short, long)]
+    pub(crate) word_regexp: bool,
+    /// Match whole lines only
+    ///
+    /// Wins over --word-regexp.
+    #[arg(short = 'x', long)]
+    pub(crate) line_regexp: bool,
+    /// Find the lines that do not match
+    #[arg(short = 'v', long)]
+    pub(crate) invert_match: bool,
+    /// Only lines that match REGEX as well
+    ///
+    /// May be given several times; a hit matches all of them. They are tested in the same pass over the file.
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true, action = ArgAction::Append)]
+    pub(crate) and: Vec<OsString>,
+    /// Only lines that do not match REGEX
+    ///
+    /// May be given several times; a hit matches none of them. They are tested in the same pass over the file.
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true, action = ArgAction::Append)]
+    pub(crate) not: Vec<OsString>,
+    /// Limit a compiled pattern to SIZE bytes
+    ///
+    /// The default is 100M. A pattern that grows beyond it is an error.
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory_size)]
+    pub(crate) regex_size_limit: Option<usize>,
+    /// Limit each lazy DFA cache to SIZE bytes
+    ///
+    /// The default is 4M. Beyond it the cache is cleared, and the search becomes slower, not wrong.
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory_size)]
+    pub(crate) dfa_size_limit: Option<usize>,
+}
+
+/// What is printed of the hits, and how many of them.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Results")]
+pub(crate) struct ResultArgs {
+    /// Print only how many lines match
+    #[arg(short, long, overrides_with = "count_matches")]
+    pub(crate) count: bool,
+    /// Print only how many matches there are
+    ///
+    /// A line may have several.
+    #[arg(long, overrides_with = "count")]
+    pub(crate) count_matches: bool,
+    /// With -c: count for each pattern
+    ///
+    /// Prints the count, a tab and the pattern, in the order in which the patterns were given, in one pass. A line
+    /// counts for each pattern that it matches. Patterns without a line are printed too.
+    #[arg(long, requires = "count", conflicts_with = "invert_match")]
+    pub(crate) by_pattern: bool,
+    /// Print only the text that matches
+    ///
+    /// One line for each match that is not empty.
+    #[arg(short, long)]
+    pub(crate) only_matching: bool,
+    /// With -o: count distinct texts, show NUM
+    ///
+    /// Prints the distinct texts that matched, in all files together, with their counts, the most frequent first; at
+    /// most NUM of them if it is given. It does what sort, uniq -c, sort -rn and head do, without sorting the log.
+    #[arg(long, value_name = "NUM", num_args = 0..=1, require_equals = true, requires = "only_matching")]
+    pub(crate) tally: Option<Option<usize>>,
+    /// Print the names of files with hits
+    #[arg(short = 'l', long, overrides_with = "files_without_match")]
+    pub(crate) files_with_matches: bool,
+    /// Print the names of files without hits
+    #[arg(short = 'L', long, overrides_with = "files_with_matches")]
+    pub(crate) files_without_match: bool,
+    /// Print nothing, stop at the first hit
+    ///
+    /// The exit status says whether there is one: 0 even if there was trouble before it.
+    #[arg(short, long, alias = "silent")]
+    pub(crate) quiet: bool,
+    /// Print JSON Lines, as ripgrep does
+    ///
+    /// The messages are ripgrep's: begin, match, context, end and summary. What logscan adds stands in fields that
+    /// ripgrep does not have: the version of the format in begin, notes in end, and with --stats more in summary.
+    #[arg(long, conflicts_with_all = ["count", "count_matches", "tally", "files_with_matches", "files_without_match"])]
+    pub(crate) json: bool,
+    /// Stop after NUM hits in each file
+    #[arg(short, long, value_name = "NUM", conflicts_with = "last")]
+    pub(crate) max_count: Option<u64>,
+    /// Only the last NUM hits of each file
+    ///
+    /// They are printed in file order. A file is searched from its end backwards and no more of it is read than
+    /// needed; a stream is read to its end.
+    #[arg(long, value_name = "NUM")]
+    pub(crate) last: Option<u64>,
+}
+
+/// How lines are printed.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Lines")]
+pub(crate) struct LineArgs {
+    /// Print line numbers
+    #[arg(short = 'n', long, overrides_with = "no_line_number")]
+    pub(crate) line_number: bool,
+    /// Print no line numbers (the default)
+    #[arg(short = 'N', long, overrides_with = "line_number")]
+    pub(crate) no_line_number: bool,
+    /// Print where each line begins, in bytes
+    ///
+    /// With --only-matching: where each match begins. The first byte of the file has the offset 0, also with
+    /// --byte-range.
+    #[arg(short, long)]
+    pub(crate) byte_offset: bool,
+    /// Print the column of the first match
+    ///
+    /// Counted in bytes from 1. Implies --line-number unless there is --no-line-number.
+    #[arg(long)]
+    pub(crate) column: bool,
+    /// Print file names (default for several)
+    #[arg(short = 'H', long, overrides_with = "no_filename")]
+    pub(crate) with_filename: bool,
+    /// Print no file names
+    #[arg(short = 'I', long, overrides_with = "with_filename")]
+    pub(crate) no_filename: bool,
+    /// End file names with a NUL byte
+    #[arg(short = 'Z', short_alias = '0', long)]
+    pub(crate) null: bool,
+    /// Replace each match by TEXT ($1: group 1)
+    ///
+    /// $1 or ${1} is the text of the first group, $name or ${name} that of a named group, $0 the whole match, $$ a
+    /// dollar sign. With --only-matching only the replacements are printed, which extracts fields.
+    #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) replace: Option<OsString>,
+    /// Leave out lines longer than NUM bytes
+    ///
+    /// A short text is printed instead of such a line. 0 means no limit.
+    #[arg(short = 'M', long, value_name = "NUM")]
+    pub(crate) max_columns: Option<usize>,
+    /// With -M: print the first NUM bytes
+    #[arg(long)]
+    pub(crate) max_columns_preview: bool,
+    /// Colour the output: never, always, auto
+    ///
+    /// With auto, the default, only if the standard output is a terminal, TERM is not dumb and NO_COLOR is not set.
+    /// GREP_COLORS chooses the colours, as in GNU grep.
+    #[arg(
+        long,
+        alias = "colour",
+        value_name = "WHEN",
+        hide_possible_values = true
+    )]
+    pub(crate) color: Option<When>,
+    /// Print at once, which is always the case
+    ///
+    /// For scripts written for other tools: results are never held back.
+    #[arg(long)]
+    pub(crate) line_buffered: bool,
+}
+
+/// Which lines are printed besides hits.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Context")]
+pub(crate) struct ContextArgs {
+    /// Print NUM lines after each hit
+    #[arg(short = 'A', long, value_name = "NUM")]
+    pub(crate) after_context: Option<u64>,
+    /// Print NUM lines before each hit
+    #[arg(short = 'B', long, value_name = "NUM")]
+    pub(crate) before_context: Option<u64>,
+    /// Print NUM lines before and after each
+    ///
+    /// --before-context and --after-context win over it.
+    #[arg(short = 'C', long, value_name = "NUM")]
+    pub(crate) context: Option<u64>,
+    /// Print every line
+    ///
+    /// For use with --color. The exit status still tells whether there was a hit.
+    #[arg(long)]
+    pub(crate) passthru: bool,
+    /// Print SEP between groups, not --
+    #[arg(
+        long,
+        value_name = "SEP",
+        allow_hyphen_values = true,
+        overrides_with = "no_group_separator"
+    )]
+    pub(crate) group_separator: Option<OsString>,
+    /// Print nothing between groups
+    #[arg(long, overrides_with = "group_separator")]
+    pub(crate) no_group_separator: bool,
+}
+
+/// What is searched, and how it is read.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct InputArgs {
+    /// Use NUM threads (0, default: all cores)
+    #[arg(
+        short = 'j',
+        long,
+        value_name = "NUM",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub(crate) threads: usize,
+    /// Map files into memory
+    ///
+    /// Where that is not possible the file is read, and a note says so. Without --mmap and --no-mmap the path is
+    /// chosen by the size of the file.
+    #[arg(long, overrides_with = "no_mmap")]
+    pub(crate) mmap: bool,
+    /// Read files, do not map them
+    #[arg(long, overrides_with = "mmap")]
+    pub(crate) no_mmap: bool,
+    /// Search the lines that begin in a range
+    ///
+    /// START is the first byte of the range and END the one behind its last; either may be left out, and both may end
+    /// in K, M or G. A line belongs to the range in which it begins, so that several machines can share one file:
+    /// the outputs for adjacent ranges, joined, are the output for the whole file. Line numbers count from START.
+    #[arg(long, value_name = "START:END", value_parser = parse_range)]
+    pub(crate) byte_range: Option<Range<u64>>,
+    /// Cut longer lines (default 64M, max 1G)
+    ///
+    /// A line that is longer is its first SIZE bytes, for every purpose. A note tells how many there were, and the
+    /// exit status is 2.
+    #[arg(long, value_name = "SIZE", value_parser = parse_chunk_size)]
+    pub(crate) max_line_bytes: Option<usize>,
+    /// Search in pieces of SIZE bytes; for tests and measurements
+    #[arg(long, value_name = "SIZE", value_parser = parse_chunk_size, hide = true)]
+    pub(crate) chunk_size: Option<usize>,
+    /// Search binary files too, always the case
+    ///
+    /// For scripts written for other tools: NUL bytes change nothing.
+    #[arg(short = 'a', long)]
+    pub(crate) text: bool,
+}
+
+/// What is said on standard error.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Reports")]
+pub(crate) struct ReportArgs {
+    /// Say how much was searched, and how fast
+    ///
+    /// A block for each file on standard error: bytes, lines, hits, time, speed, how the file was read and why, the
+    /// search engine, threads and page faults. With --json in the summary message instead.
+    #[arg(long)]
+    pub(crate) stats: bool,
+    /// Show progress: never, always, auto
+    ///
+    /// With auto, the default, if standard error is a terminal, results go elsewhere and the search takes over half a
+    /// second.
+    #[arg(long, value_name = "WHEN", hide_possible_values = true)]
+    pub(crate) progress: Option<When>,
+    /// Be silent about unreadable files
+    ///
+    /// The exit status is still 2.
+    #[arg(short = 's', long)]
+    pub(crate) no_messages: bool,
+}
+
+/// When something is done that depends on the terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// Not at all.
+    Never,
+    /// Whatever the terminal is.
+    Always,
+    /// If it makes sense.
+    #[default]
+    Auto,
+}
+
+/// What the standard input is, as far as parsing cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stdin {
+    /// A person types there; nobody wants that searched.
+    Terminal,
+    /// Anything else.
+    Input,
+}
+
+impl SearchArgs {
+    /// Checks what clap cannot: that there is a pattern, and something to search.
+    pub(crate) fn check(&self, stdin: Stdin) -> Result<(), clap::Error> {
+        if !self.matching.has_patterns() && self.words.is_empty() {
+            return Err(usage_error(
+                "no pattern was given; logscan --pattern REGEX FILE searches for one",
+            ));
+        }
+        if self.files().is_empty() && stdin == Stdin::Terminal {
+            return Err(usage_error(
+                "no file was given, and the standard input is a terminal; name a file, or - to type the input",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The pattern that stands first, as in grep, if there is no other.
+    pub(crate) fn first_word_pattern(&self) -> Option<&OsString> {
+        if self.matching.has_patterns() {
+            None
+        } else {
+            self.words.first()
+        }
+    }
+
+    /// The files as they were given.
+    pub(crate) fn files(&self) -> &[OsString] {
+        match self.first_word_pattern() {
+            Some(_) => &self.words[1..],
+            None => &self.words,
+        }
+    }
+}
+
+impl MatchingArgs {
+    fn has_patterns(&self) -> bool {
+        !self.patterns.is_empty() || !self.pattern_files.is_empty()
+    }
+}
+
+fn usage_error(message: &str) -> clap::Error {
+    SearchArgs::command().error(ErrorKind::MissingRequiredArgument, message)
+}

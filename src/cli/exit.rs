@@ -1,0 +1,77 @@
+//! The exit status, in one place, with grep's meaning: 0 found, 1 nothing found, 2 trouble.
+
+use std::process::ExitCode;
+
+/// How the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Something was found, or what was asked for has been done.
+    Success,
+    /// The search went well and found nothing.
+    NothingFound,
+    /// Something went wrong, whether or not anything was found.
+    Trouble,
+    /// Whoever read the results wants no more of them, as in `logscan ERROR big.log | head`. That is no failure.
+    ClosedPipe,
+}
+
+/// What a search over all its inputs has come to so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// Whether there was a hit.
+    pub(crate) hit: bool,
+    /// Whether an input or a part of one was not searched against the user's wish.
+    pub(crate) trouble: bool,
+}
+
+/// Whether only the existence of a hit is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// `-q`: a hit is success, whatever else happened.
+    Existence,
+    /// Results, which must be complete.
+    Results,
+}
+
+impl Outcome {
+    /// The exit status that grep would give.
+    pub(crate) fn exit(self, asked: Asked) -> Exit {
+        match (self.hit, self.trouble, asked) {
+            (true, true, Asked::Existence) | (true, false, _) => Exit::Success,
+            (false, false, _) => Exit::NothingFound,
+            (_, true, _) => Exit::Trouble,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        match exit {
+            Exit::Success | Exit::ClosedPipe => ExitCode::SUCCESS,
+            Exit::NothingFound => ExitCode::from(1),
+            Exit::Trouble => ExitCode::from(2),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(hit: bool, trouble: bool, asked: Asked, want: Exit) {
+        assert_eq!(Outcome { hit, trouble }.exit(asked), want);
+    }
+
+    #[test]
+    fn trouble_outweighs_hits_unless_only_a_hit_is_asked_for() {
+        check(true, false, Asked::Results, Exit::Success);
+        check(false, false, Asked::Results, Exit::NothingFound);
+        check(true, true, Asked::Results, Exit::Trouble);
+        check(false, true, Asked::Results, Exit::Trouble);
+        check(true, false, Asked::Existence, Exit::Success);
+        check(false, false, Asked::Existence, Exit::NothingFound);
+        check(true, true, Asked::Existence, Exit::Success);
+        check(false, true, Asked::Existence, Exit::Trouble);
+    }
+}

@@ -1,0 +1,88 @@
+//! `logscan generate`: the man page and shell completions, made from the same table as `--help`.
+
+mod man;
+
+use std::io::Write;
+
+use anyhow::Result;
+use clap::{Command, CommandFactory, Parser, ValueEnum};
+use clap_complete::Shell;
+use logscan::Error;
+
+use super::{args::SearchArgs, exit::Exit, output};
+
+/// Print the man page or the completions for a shell
+#[derive(Debug, Parser)]
+#[command(
+    name = "logscan generate",
+    bin_name = "logscan generate",
+    term_width = 80,
+    after_help = "To search for the word itself: logscan -e generate FILE..."
+)]
+pub(crate) struct GenerateArgs {
+    /// What to print
+    #[arg(value_enum)]
+    what: What,
+}
+
+/// What can be generated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// The manual page, in roff
+    Man,
+    /// Completions for bash
+    Bash,
+    /// Completions for zsh
+    Zsh,
+    /// Completions for fish
+    Fish,
+    /// Completions for PowerShell
+    Powershell,
+}
+
+/// Prints what is asked for.
+pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {
+    let text = match args.what {
+        What::Man => man::page(),
+        What::Bash => completions(Shell::Bash),
+        What::Zsh => completions(Shell::Zsh),
+        What::Fish => completions(Shell::Fish),
+        What::Powershell => completions(Shell::PowerShell),
+    };
+    output::stdout()?
+        .write_all(&text)
+        .map_err(|source| Error::Write { source })?;
+    Ok(Exit::Success)
+}
+
+/// The whole command line as clap knows it: the flags of a search, and the commands.
+fn command() -> Command {
+    SearchArgs::command().subcommand(GenerateArgs::command().name("generate"))
+}
+
+fn completions(shell: Shell) -> Vec<u8> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut command(), "logscan", &mut text);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_flags_is_sound() {
+        command().debug_assert();
+        GenerateArgs::command().debug_assert();
+    }
+
+    #[test]
+    fn completions_know_flags_and_commands() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
+            let text = String::from_utf8(completions(shell)).unwrap();
+            assert!(text.contains("by-pattern"), "{shell}");
+            assert!(text.contains("generate"), "{shell}");
+            assert!(!text.contains("chunk-size"), "{shell}");
+        }
+    }
+}

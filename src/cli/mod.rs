@@ -1,0 +1,91 @@
+//! The command line: which command is meant, and how its end becomes an exit status.
+//!
+//! Arguments go through two stages. [`args`] is what can be typed; [`plan`] and [`patterns`] turn that into plain data.
+//! Only [`surroundings`] asks the environment, only [`exit`] knows exit codes, only [`messages`] and [`progress`] write
+//! to standard error, and only [`output`] opens standard output for results.
+
+mod args;
+mod exit;
+mod generate;
+mod messages;
+mod output;
+mod patterns;
+mod plan;
+mod progress;
+mod search;
+mod size;
+mod stats;
+mod surroundings;
+
+use std::{ffi::OsString, io};
+
+use anyhow::Result;
+use clap::Parser;
+use logscan::Error;
+
+pub(crate) use self::exit::Exit;
+use self::{args::SearchArgs, generate::GenerateArgs, messages::say, surroundings::Surroundings};
+
+/// What the arguments ask for.
+#[derive(Debug)]
+enum Invocation {
+    Search(Box<SearchArgs>),
+    Generate(GenerateArgs),
+}
+
+/// Runs the program; `words` are its name and its arguments.
+pub(crate) fn run(words: Vec<OsString>) -> Exit {
+    let surroundings = Surroundings::now();
+    let done = match parse(&words, &surroundings) {
+        Ok(Invocation::Search(args)) => search::run(&args, &surroundings),
+        Ok(Invocation::Generate(args)) => generate::run(&args),
+        Err(error) => return explain(&error),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(error) if is_closed_pipe(&error) => Exit::ClosedPipe,
+        Err(error) => {
+            say(error);
+            Exit::Trouble
+        }
+    }
+}
+
+/// Only the very first argument can name a command, so that `logscan -n generate app.log` searches for the word.
+fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation, clap::Error> {
+    match words.get(1).and_then(|word| word.to_str()) {
+        Some("generate") => GenerateArgs::try_parse_from(&words[1..]).map(Invocation::Generate),
+        _ => {
+            let args = SearchArgs::try_parse_from(words)?;
+            args.check(surroundings.stdin)?;
+            Ok(Invocation::Search(Box::new(args)))
+        }
+    }
+}
+
+/// Prints what clap has to say: help and version to standard output, errors as any other message.
+fn explain(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        return match error.print() {
+            Ok(()) => Exit::Success,
+            Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Exit::ClosedPipe,
+            Err(source) => {
+                say(Error::Write { source });
+                Exit::Trouble
+            }
+        };
+    }
+    let text = error.render().to_string();
+    say(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+    Exit::Trouble
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(Error::Write { source }) if source.kind() == io::ErrorKind::BrokenPipe
+    )
+}
+
+#[cfg(test)]
+mod tests;

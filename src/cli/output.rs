@@ -1,0 +1,80 @@
+//! Standard output, and the sink that prints there what the plan asks for.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+    os::fd::AsFd,
+};
+
+use logscan::{
+    Error, Matcher, Sink,
+    sink::{ByPattern, Count, Json, JsonStats, Names, Quiet, Tally, TallyTotals, Text},
+};
+
+use super::plan::{Mode, Plan};
+
+/// The sink of a search. Two kinds have more to print when all inputs have been searched.
+pub(crate) enum Output {
+    /// Prints as it goes.
+    Plain(Box<dyn Sink>),
+    /// Prints its table at the end.
+    Tally(Tally),
+    /// Prints a summary at the end.
+    Json(Json),
+}
+
+impl Output {
+    /// What `plan` asks for; `patterns` are those of `matcher`.
+    pub(crate) fn new(
+        plan: &Plan,
+        patterns: Vec<Vec<u8>>,
+        matcher: Matcher,
+    ) -> Result<Output, Error> {
+        let writer = stdout()?;
+        let listing = plan.listing.clone();
+        Ok(match plan.mode {
+            Mode::Quiet => Output::Plain(Box::new(Quiet::new())),
+            Mode::Names(of) => Output::Plain(Box::new(Names::new(of, listing, writer))),
+            Mode::Count(what) => {
+                Output::Plain(Box::new(Count::new(what, listing, matcher, writer)))
+            }
+            Mode::ByPattern => {
+                Output::Plain(Box::new(ByPattern::new(patterns, listing, matcher, writer)))
+            }
+            Mode::Tally(top) => Output::Tally(Tally::new(top, matcher, writer)),
+            Mode::Json => Output::Json(Json::new(matcher, plan.layout.replace.clone(), writer)),
+            Mode::Lines => Output::Plain(Box::new(Text::new(plan.layout.clone(), matcher, writer))),
+        })
+    }
+
+    /// The sink itself.
+    pub(crate) fn sink(&mut self) -> &mut dyn Sink {
+        match self {
+            Output::Plain(sink) => sink.as_mut(),
+            Output::Tally(tally) => tally,
+            Output::Json(json) => json,
+        }
+    }
+
+    /// Prints what comes after the last input.
+    pub(crate) fn finish(
+        &mut self,
+        stats: Option<&JsonStats>,
+    ) -> Result<Option<TallyTotals>, Error> {
+        match self {
+            Output::Plain(_) => Ok(None),
+            Output::Tally(tally) => tally.finish().map(Some),
+            Output::Json(json) => json.finish(stats).map(|()| None),
+        }
+    }
+}
+
+/// The standard output without a buffer: sinks write large blocks, and what they write must be seen at once.
+/// (`io::Stdout` looks for newlines in all of it.)
+pub(crate) fn stdout() -> Result<Box<dyn Write + Send>, Error> {
+    let handle = io::stdout()
+        .as_fd()
+        .try_clone_to_owned()
+        .map_err(|source| Error::Write { source })?;
+    Ok(Box::new(File::from(handle)))
+}

@@ -1,0 +1,174 @@
+//! The progress bar on standard error.
+//!
+//! It has no thread of its own: the workers move it on, after each chunk, through [`Progress`]'s callback. So a search
+//! that waits for its input shows no new rate until something comes.
+
+use std::{
+    io::{self, Write},
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
+use logscan::Progress;
+
+/// A faster search is over before anybody has read the bar.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+const WITH_TOTAL: &str =
+    "{wide_msg} {bar:24} {percent:>3}% of {decimal_total_bytes} {decimal_bytes_per_sec} ETA {eta}";
+const WITHOUT_TOTAL: &str = "{wide_msg} {decimal_bytes} {decimal_bytes_per_sec} {elapsed}";
+
+/// When a bar is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Show {
+    /// Not at all.
+    Never,
+    /// When the search takes more than half a second.
+    IfSlow,
+    /// From the first chunk on, even if standard error is no terminal.
+    AtOnce,
+}
+
+/// The bar, one for all inputs, and the counters that drive it.
+#[derive(Debug)]
+pub(crate) struct Bar {
+    bar: Option<ProgressBar>,
+    counters: Progress,
+}
+
+impl Bar {
+    /// A bar that shows nothing yet.
+    pub(crate) fn new(show: Show) -> Bar {
+        let (patience, target) = match show {
+            Show::Never => {
+                return Bar {
+                    bar: None,
+                    counters: Progress::new(),
+                };
+            }
+            Show::IfSlow => (PATIENCE, ProgressDrawTarget::stderr()),
+            Show::AtOnce => (
+                Duration::ZERO,
+                ProgressDrawTarget::term_like(Box::new(Stderr)),
+            ),
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let begun = Instant::now();
+        let moved = bar.clone();
+        let counters = Progress::with_callback(move |counters| {
+            if begun.elapsed() >= patience {
+                advance(&moved, counters);
+            }
+        });
+        Bar {
+            bar: Some(bar),
+            counters,
+        }
+    }
+
+    /// The counters, for [`logscan::scan::run()`].
+    pub(crate) fn counters(&self) -> &Progress {
+        &self.counters
+    }
+
+    /// Starts again for the next input.
+    pub(crate) fn begin(&self, name: &str) {
+        if let Some(bar) = &self.bar {
+            bar.reset();
+            bar.unset_length();
+            bar.set_style(style(WITHOUT_TOTAL));
+            bar.set_message(name.to_owned());
+        }
+    }
+
+    /// Takes the bar off the screen, so that something else can be written there.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn advance(bar: &ProgressBar, counters: &Progress) {
+    let total = Some(counters.bytes_total()).filter(|&bytes| bytes > 0);
+    if total.is_some() && bar.length() != total {
+        bar.set_style(style(WITH_TOTAL));
+        bar.set_length(counters.bytes_total());
+    }
+    bar.set_position(counters.bytes_done());
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
+        .expect("both templates are tested")
+        .progress_chars("=> ")
+}
+
+/// Standard error as a terminal, whatever it is. indicatif's own target draws nothing into a file or a pipe.
+#[derive(Debug)]
+struct Stderr;
+
+impl Stderr {
+    fn write(&self, text: &str) -> io::Result<()> {
+        io::stderr().lock().write_all(text.as_bytes())
+    }
+
+    fn escape(&self, count: usize, command: char) -> io::Result<()> {
+        if count == 0 {
+            Ok(())
+        } else {
+            self.write(&format!("\x1b[{count}{command}"))
+        }
+    }
+}
+
+impl TermLike for Stderr {
+    fn width(&self) -> u16 {
+        80
+    }
+
+    fn move_cursor_up(&self, count: usize) -> io::Result<()> {
+        self.escape(count, 'A')
+    }
+
+    fn move_cursor_down(&self, count: usize) -> io::Result<()> {
+        self.escape(count, 'B')
+    }
+
+    fn move_cursor_right(&self, count: usize) -> io::Result<()> {
+        self.escape(count, 'C')
+    }
+
+    fn move_cursor_left(&self, count: usize) -> io::Result<()> {
+        self.escape(count, 'D')
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.write(&format!("{text}\n"))
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.write(text)
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.write("\r\x1b[2K")
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        io::stderr().lock().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indicatif::InMemoryTerm;
+
+    use super::*;
+
+    #[test]
+    fn the_templates_are_ones_that_indicatif_understands() {
+        style(WITH_TOTAL);
+        style(WITHOUT_TOTAL);
+    }
+}

@@ -1,0 +1,189 @@
+//! The search: one input after another, each with all workers, and messages about what went wrong between them.
+
+use std::path::Path;
+
+use anyhow::Result;
+use logscan::{
+    Access, Context, Error, Limit, Matcher, ReadMode, Scan, Source, Summary, Usage, Workers, scan,
+};
+
+use super::{
+    args::SearchArgs,
+    exit::{Asked, Exit, Outcome},
+    messages::{say, shown},
+    output::Output,
+    patterns,
+    plan::{Mode, Plan, Unreadable},
+    progress::Bar,
+    stats::Stats,
+    surroundings::Surroundings,
+};
+
+/// Does what `args` ask for.
+pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit> {
+    let patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
+    let matcher = Matcher::new(&patterns)?;
+    let plan = Plan::new(args, surroundings);
+    if plan.wants_nothing() {
+        return Ok(Exit::NothingFound);
+    }
+    let output = Output::new(&plan, patterns.patterns, matcher.clone())?;
+    let search = Search {
+        scan: scan(&plan, matcher),
+        workers: Workers::new(plan.threads),
+        bar: Bar::new(plan.progress),
+        output,
+        outcome: Outcome::default(),
+        plan: &plan,
+    };
+    Ok(search.run()?)
+}
+
+fn scan(plan: &Plan, matcher: Matcher) -> Scan {
+    let bounds = &plan.bounds;
+    Scan {
+        invert: bounds.invert,
+        context: bounds.context,
+        limit: plan.limit(),
+        range: bounds.range.clone(),
+        max_line_bytes: bounds.max_line_bytes,
+        chunk_bytes: bounds.chunk_bytes,
+        line_numbers: bounds.line_numbers,
+        count_lines: plan.stats,
+        ..Scan::new(matcher)
+    }
+}
+
+struct Search<'a> {
+    plan: &'a Plan,
+    scan: Scan,
+    workers: Workers,
+    bar: Bar,
+    output: Output,
+    outcome: Outcome,
+}
+
+impl Search<'_> {
+    fn run(mut self) -> Result<Exit, Error> {
+        for path in &self.plan.files {
+            self.search(path)?;
+            if self.outcome.hit && self.plan.mode.asked() == Asked::Existence {
+                break;
+            }
+        }
+        self.finish()?;
+        Ok(self.outcome.exit(self.plan.mode.asked()))
+    }
+
+    fn search(&mut self, path: &Path) -> Result<(), Error> {
+        let mut source = match open(path, self.plan.read_mode) {
+            Ok(source) => source,
+            Err(error) => {
+                self.report_unreadable(&error);
+                return Ok(());
+            }
+        };
+        let name = shown(path);
+        if self.plan.could_read_its_output() && source.is_standard_output() {
+            self.report_trouble(&format!("{name}: input file is also the output"));
+            return Ok(());
+        }
+        if self.plan.read_mode == ReadMode::Map && source.access() != Access::Mapped {
+            say(format!("{name}: {}; reading instead", source.why()));
+        }
+        let before = Usage::now();
+        self.bar.begin(&name);
+        let ran = scan::run(
+            &self.scan,
+            &mut source,
+            &self.workers,
+            self.bar.counters(),
+            self.output.sink(),
+        );
+        self.bar.clear();
+        let summary = ran?;
+        self.report_stats(&name, &source, &summary, Usage::now().since(before));
+        self.leave_position(&source, &summary);
+        self.settle(&name, &summary);
+        Ok(())
+    }
+
+    /// Takes what one input gave into account.
+    fn settle(&mut self, name: &str, summary: &Summary) {
+        self.outcome.hit |= summary.hits > 0;
+        for note in &summary.notes {
+            say(format!("{name}: {note}"));
+            self.outcome.trouble |= note.is_trouble();
+        }
+        if let Some(error) = &summary.error {
+            self.report_unreadable(error);
+        }
+        if matches!(self.scan.context, Context::Lines { .. }) {
+            self.scan.gap_before_first |= summary.hits > 0;
+        }
+    }
+
+    /// As with GNU grep, `(logscan -m 1 a; cat) < file` goes on behind the hit, and without -m at the end.
+    fn leave_position(&self, source: &Source, summary: &Summary) {
+        if source.path() != Path::new("-") {
+            return;
+        }
+        let end = if self.plan.stops_behind_hit() {
+            Some(summary.end_offset)
+        } else {
+            source.length()
+        };
+        if let Some(Err(error)) = end.map(|end| source.set_position(end)) {
+            say(format!(
+                "cannot move on in the standard input: {}",
+                logscan::Reason(&error)
+            ));
+        }
+    }
+
+    fn report_stats(&self, name: &str, source: &Source, summary: &Summary, usage: Usage) {
+        if self.plan.stats && self.plan.mode != Mode::Json {
+            let engine = self.scan.matcher.engine();
+            let stats = Stats {
+                source,
+                summary,
+                usage,
+                engine,
+                threads: self.workers.threads(),
+            };
+            say(format!("{name}: statistics\n{stats}"));
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        if let Some(totals) = self.output.finish(None)?
+            && totals.uncounted > 0
+        {
+            let (uncounted, distinct_max) = (totals.uncounted, totals.distinct_max);
+            self.report_trouble(&format!(
+                "{uncounted} matches are not in the tally, which tells at most {distinct_max} texts apart"
+            ));
+        }
+        Ok(())
+    }
+
+    fn report_unreadable(&mut self, error: &Error) {
+        self.outcome.trouble = true;
+        if self.plan.unreadable == Unreadable::Named {
+            say(error);
+        }
+    }
+
+    fn report_trouble(&mut self, message: &str) {
+        self.outcome.trouble = true;
+        say(message);
+    }
+}
+
+fn open(path: &Path, mode: ReadMode) -> Result<Source, Error> {
+    if path == Path::new("-") {
+        Source::stdin(mode)
+    } else {
+        Source::open(path, mode)
+    }
+}

@@ -1,0 +1,180 @@
+//! `--stats`: what the search of one input cost, as a block of text.
+
+use std::fmt;
+
+use logscan::{Source, Summary, Usage};
+
+/// The figures of one input.
+#[derive(Debug)]
+pub(crate) struct Stats<'a> {
+    /// What was searched, and how.
+    pub(crate) source: &'a Source,
+    /// What came of it.
+    pub(crate) summary: &'a Summary,
+    /// What it cost this process.
+    pub(crate) usage: Usage,
+    /// What found the hits.
+    pub(crate) engine: &'static str,
+    /// How many threads there were.
+    pub(crate) threads: usize,
+}
+
+impl Stats<'_> {
+    fn gigabytes_per_second(&self) -> f64 {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a speed for people, shown with two digits"
+        )]
+        let bytes = self.summary.bytes as f64;
+        let seconds = self.summary.elapsed.as_secs_f64();
+        if seconds > 0.0 {
+            bytes / seconds / 1e9
+        } else {
+            0.0
+        }
+    }
+
+    /// Names and values, without those that say nothing.
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let summary = self.summary;
+        let mut rows = vec![("bytes", summary.bytes.to_string())];
+        let mut add_if = |is_wanted: bool, name, value: String| {
+            if is_wanted {
+                rows.push((name, value));
+            }
+        };
+        add_if(
+            summary.bytes_read != summary.bytes,
+            "bytes read",
+            summary.bytes_read.to_string(),
+        );
+        add_if(
+            summary.lines.is_some(),
+            "lines",
+            summary.lines.unwrap_or(0).to_string(),
+        );
+        add_if(true, "hits", summary.hits.to_string());
+        add_if(summary.matches > 0, "matches", summary.matches.to_string());
+        add_if(
+            summary.cut_lines > 0,
+            "lines cut",
+            summary.cut_lines.to_string(),
+        );
+        add_if(
+            true,
+            "seconds",
+            format!("{:.6}", summary.elapsed.as_secs_f64()),
+        );
+        add_if(true, "GB/s", format!("{:.2}", self.gigabytes_per_second()));
+        add_if(
+            true,
+            "path",
+            format!("{} ({})", self.source.access(), self.source.why()),
+        );
+        add_if(true, "engine", self.engine.into());
+        add_if(true, "threads", self.threads.to_string());
+        let Usage {
+            minor_faults,
+            major_faults,
+            ..
+        } = self.usage;
+        add_if(
+            true,
+            "page faults",
+            format!("{minor_faults} minor, {major_faults} major"),
+        );
+        rows
+    }
+}
+
+impl fmt::Display for Stats<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (nth, (name, value)) in self.rows().into_iter().enumerate() {
+            let line_end = if nth == 0 { "" } else { "\n" };
+            write!(f, "{line_end}  {name:<12} {value}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn summary() -> Summary {
+        Summary {
+            bytes: 3_000_000_000,
+            bytes_read: 3_000_000_000,
+            lines: Some(7),
+            hits: 2,
+            matches: 0,
+            cut_lines: 0,
+            notes: Vec::new(),
+            error: None,
+            end_offset: 3_000_000_000,
+            elapsed: Duration::from_millis(1500),
+        }
+    }
+
+    #[track_caller]
+    fn check(summary: &Summary, want: &str) {
+        let source = Source::from_bytes("log".as_ref(), Vec::new());
+        let usage = Usage {
+            minor_faults: 5,
+            major_faults: 1,
+            ..Usage::default()
+        };
+        let stats = Stats {
+            source: &source,
+            summary,
+            usage,
+            engine: "memmem",
+            threads: 2,
+        };
+        assert_eq!(stats.to_string(), want);
+    }
+
+    #[test]
+    fn the_figures_stand_one_per_line() {
+        check(
+            &summary(),
+            "  bytes        3000000000
+  lines        7
+  hits         2
+  seconds      1.500000
+  GB/s         2.00
+  path         mapped (the bytes are in memory)
+  engine       memmem
+  threads      2
+  page faults  5 minor, 1 major",
+        );
+    }
+
+    #[test]
+    fn what_is_rare_is_shown_only_if_it_happened() {
+        let elapsed = Duration::ZERO;
+        check(
+            &Summary {
+                bytes_read: 9,
+                lines: None,
+                matches: 3,
+                cut_lines: 1,
+                elapsed,
+                ..summary()
+            },
+            "  bytes        3000000000
+  bytes read   9
+  hits         2
+  matches      3
+  lines cut    1
+  seconds      0.000000
+  GB/s         0.00
+  path         mapped (the bytes are in memory)
+  engine       memmem
+  threads      2
+  page faults  5 minor, 1 major",
+        );
+    }
+}

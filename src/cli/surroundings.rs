@@ -1,0 +1,100 @@
+//! What the search depends on besides its arguments: the terminal and the environment, asked once, at the start.
+
+use std::{
+    env,
+    io::{self, IsTerminal},
+};
+
+use super::args::{Stdin, When};
+
+/// The terminal and the environment, as plain data.
+#[derive(Clone, Debug)]
+pub(crate) struct Surroundings {
+    /// Whether a person types the input.
+    pub(crate) stdin: Stdin,
+    /// Whether a person sees the results as they come.
+    pub(crate) stdout_is_terminal: bool,
+    /// Whether a person sees messages as they come.
+    pub(crate) stderr_is_terminal: bool,
+    /// Whether the terminal can show colours, and its user has not declined them.
+    pub(crate) color_is_welcome: bool,
+    /// `GREP_COLORS`.
+    pub(crate) grep_colors: Option<String>,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    pub(crate) fn now() -> Surroundings {
+        let stdin_is_terminal = io::stdin().is_terminal();
+        Surroundings {
+            stdin: if stdin_is_terminal {
+                Stdin::Terminal
+            } else {
+                Stdin::Input
+            },
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+            color_is_welcome: color_is_welcome(
+                env::var_os("NO_COLOR").as_deref(),
+                env::var_os("TERM").as_deref(),
+            ),
+            grep_colors: env::var("GREP_COLORS").ok(),
+        }
+    }
+
+    /// Whether results are coloured.
+    pub(crate) fn has_color(&self, when: When) -> bool {
+        match when {
+            When::Never => false,
+            When::Always => true,
+            When::Auto => self.stdout_is_terminal && self.color_is_welcome,
+        }
+    }
+}
+
+fn color_is_welcome(no_color: Option<&std::ffi::OsStr>, term: Option<&std::ffi::OsStr>) -> bool {
+    no_color.is_none_or(std::ffi::OsStr::is_empty) && term.is_none_or(|term| term != "dumb")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(no_color: Option<&str>, term: Option<&str>, want: bool) {
+        assert_eq!(
+            color_is_welcome(no_color.map(AsRef::as_ref), term.map(AsRef::as_ref)),
+            want
+        );
+    }
+
+    #[test]
+    fn no_color_and_a_dumb_terminal_turn_colour_off() {
+        check(None, Some("xterm"), true);
+        check(None, None, true);
+        check(Some(""), Some("xterm"), true);
+        check(Some("1"), Some("xterm"), false);
+        check(None, Some("dumb"), false);
+    }
+
+    #[test]
+    fn only_auto_looks_at_the_terminal() {
+        for (stdout_is_terminal, color_is_welcome) in
+            [(false, false), (false, true), (true, false), (true, true)]
+        {
+            let surroundings = Surroundings {
+                stdin: Stdin::Input,
+                stdout_is_terminal,
+                stderr_is_terminal: false,
+                color_is_welcome,
+                grep_colors: None,
+            };
+            assert!(surroundings.has_color(When::Always));
+            assert!(!surroundings.has_color(When::Never));
+            assert_eq!(
+                surroundings.has_color(When::Auto),
+                stdout_is_terminal && color_is_welcome
+            );
+        }
+    }
+}

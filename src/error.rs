@@ -1,0 +1,131 @@
+//! What can go wrong, said so that a person knows what to do: what failed, on which path, at which offset, and why.
+//!
+//! A damaged *input* (a line too long, a file that shrank) is no `Error` but a [`Note`](crate::Note): the scan goes on.
+
+use std::{fmt, io, path::PathBuf};
+
+/// Anything that ends a scan early or keeps it from starting.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The input could not be opened or asked for its kind and length.
+    Open {
+        /// The input's name as the user gave it.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The input is a directory.
+    Directory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Bytes in the middle of the input could not be read.
+    Read {
+        /// The input's name as the user gave it.
+        path: PathBuf,
+        /// The first byte that could not be read.
+        offset: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The results could not be written.
+    Write {
+        /// What the system said. A closed pipe has the kind [`io::ErrorKind::BrokenPipe`].
+        source: io::Error,
+    },
+    /// A pattern is not a regular expression that logscan can search for.
+    Pattern {
+        /// The pattern as given.
+        pattern: String,
+        /// Why, and what to do about it.
+        reason: String,
+    },
+    /// The worker threads could not be started.
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system said.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Open { path, source } => {
+                write!(f, "cannot open {}: {}", path.display(), Reason(source))
+            }
+            Error::Directory { path } => write!(
+                f,
+                "cannot search {}: Is a directory; name the files in it",
+                path.display()
+            ),
+            Error::Read {
+                path,
+                offset,
+                source,
+            } => {
+                write!(
+                    f,
+                    "cannot read {} at byte {offset}: {}",
+                    path.display(),
+                    Reason(source)
+                )
+            }
+            Error::Write { source } => write!(f, "cannot write the results: {}", Reason(source)),
+            Error::Pattern { pattern, reason } => {
+                write!(f, "cannot search for '{pattern}': {reason}")
+            }
+            Error::Threads { threads, reason } => {
+                write!(
+                    f,
+                    "cannot start {threads} threads: {reason}; ask for fewer with --threads"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Open { source, .. } | Error::Read { source, .. } | Error::Write { source } => {
+                Some(source)
+            }
+            Error::Directory { .. } | Error::Pattern { .. } | Error::Threads { .. } => None,
+        }
+    }
+}
+
+/// Shows an I/O error as grep would: the system's words, without the `(os error 2)` that Rust adds.
+#[derive(Debug)]
+pub struct Reason<'a>(pub &'a io::Error);
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        match text.rfind(" (os error ") {
+            Some(at) => f.write_str(&text[..at]),
+            None => f.write_str(&text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_the_file_the_operation_and_the_reason() {
+        let source = io::Error::from_raw_os_error(2);
+        let error = Error::Open {
+            path: "app.log".into(),
+            source,
+        };
+        assert_eq!(
+            error.to_string(),
+            "cannot open app.log: No such file or directory"
+        );
+    }
+}

@@ -1,0 +1,329 @@
+//! A file whose length is known: mapped, or read by position, or (in tests and for the tail of a stream) in memory.
+
+use std::{fs::File, ops::Range, sync::Arc};
+
+use memchr::memchr;
+
+use super::chunk::{Bytes, Chunk, Cut};
+use crate::{
+    line::{self, to_u64, to_usize},
+    sys::{self, PrivateMap},
+};
+
+/// How much is read behind a chunk's border at once, in the hope that its last line ends there.
+const TAIL_BYTES: u64 = 4 << 10;
+
+/// How much is read at once when looking for lines outside the chunk in hand.
+const WINDOW_BYTES: usize = 64 << 10;
+
+/// The bytes of a file and how one gets at them. Offsets count from `origin`.
+#[derive(Debug)]
+pub(crate) struct FileInput {
+    pub(crate) store: Store,
+    /// Where offset 0 lies in the file: where stdin stood, else 0.
+    pub(crate) origin: u64,
+    /// The length when it was opened; what is appended later is not searched.
+    pub(crate) length: u64,
+}
+
+#[derive(Debug)]
+pub(crate) enum Store {
+    /// The descriptor is kept to ask for the length, and to re-read what a mapping lost.
+    Mapped(PrivateMap, File),
+    Read(File),
+    Memory(Vec<u8>),
+}
+
+/// The buffers of one worker, used again and again.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    free: Vec<Vec<u8>>,
+}
+
+/// A buffer that grew beyond this for one long line is not kept.
+const KEPT_BYTES: usize = 2 << 20;
+
+/// How many free buffers a worker keeps: one for the chunk in hand, one for the chunk that waits for its turn.
+const KEPT_BUFFERS: usize = 2;
+
+impl Buffers {
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        self.free.pop().unwrap_or_default()
+    }
+
+    /// Takes back the buffer of a chunk, if nobody else holds it.
+    pub(crate) fn give_back(&mut self, bytes: Bytes<'_>) {
+        if let Bytes::Buffer(buffer, _) = bytes
+            && let Ok(buffer) = Arc::try_unwrap(buffer)
+        {
+            self.keep(buffer);
+        }
+    }
+
+    pub(crate) fn keep(&mut self, buffer: Vec<u8>) {
+        if buffer.capacity() <= KEPT_BYTES && self.free.len() < KEPT_BUFFERS {
+            self.free.push(buffer);
+        }
+    }
+}
+
+/// A read that failed, and where.
+#[derive(Debug)]
+pub(crate) struct ReadError {
+    pub(crate) offset: u64,
+    pub(crate) source: std::io::Error,
+}
+
+impl FileInput {
+    /// The whole file as a slice, if it is mapped or in memory.
+    pub(crate) fn slice(&self) -> Option<&[u8]> {
+        match &self.store {
+            Store::Mapped(map, _) => Some(map.bytes()),
+            Store::Memory(bytes) => Some(bytes),
+            Store::Read(_) => None,
+        }
+    }
+
+    /// Loads chunk `nth`.
+    pub(crate) fn chunk(
+        &self,
+        cut: &Cut,
+        nth: u64,
+        buffers: &mut Buffers,
+    ) -> Result<Chunk<'_>, ReadError> {
+        match self.slice() {
+            Some(bytes) => Ok(cut.slice(nth, bytes)),
+            None => self.read_chunk(cut, nth, buffers),
+        }
+    }
+
+    fn read_chunk(
+        &self,
+        cut: &Cut,
+        nth: u64,
+        buffers: &mut Buffers,
+    ) -> Result<Chunk<'static>, ReadError> {
+        let nominal = cut.nominal(nth);
+        let before = nominal.start.saturating_sub(1);
+        let mut window = Window {
+            offset: before,
+            buffer: buffers.take(),
+            filled: 0,
+        };
+        let wanted = (nominal.end + TAIL_BYTES).min(cut.length);
+        let mut whole = window.fill_to(self, wanted)?;
+        let border = to_usize(nominal.end - before).min(window.filled);
+        let Some(start) = cut
+            .first_start(&nominal, &window.buffer[..border])
+            .filter(|&s| s < window.filled)
+        else {
+            let mut chunk = Chunk::without_lines(nominal);
+            chunk.shrank = !whole;
+            buffers.keep(window.buffer);
+            return Ok(chunk);
+        };
+        let last_start = line::line_start(&window.buffer, start, border - 1);
+        let limit = cut.line_limit(before + to_u64(last_start));
+        let mut end = border;
+        if window.buffer[border - 1] != b'\n' {
+            end = border.min(to_usize(limit - before));
+            loop {
+                let filled = window.filled.min(to_usize(limit - before));
+                if let Some(newline) = memchr(b'\n', &window.buffer[end..filled]) {
+                    end += newline + 1;
+                    break;
+                }
+                end = filled;
+                let known = before + to_u64(filled);
+                if known == limit || !whole {
+                    break;
+                }
+                // Twice as much each time, so that a long line costs a few reads and not many.
+                let more = (known - before - to_u64(last_start)).max(TAIL_BYTES);
+                whole = window.fill_to(self, (known + more).min(limit))?;
+            }
+        }
+        if !whole && window.buffer[end - 1] != b'\n' {
+            // The end of that line is lost, so the line is.
+            end = line::line_start(&window.buffer, start, end);
+        }
+        let offset = before + to_u64(start);
+        let bytes = Bytes::Buffer(Arc::new(window.buffer), start..end);
+        let mut chunk = cut.chunk(nominal, offset, bytes);
+        chunk.shrank = !whole;
+        chunk.open_end &= whole;
+        Ok(chunk)
+    }
+
+    /// The length as it is now, which another process may have changed.
+    pub(crate) fn length_now(&self) -> u64 {
+        match &self.store {
+            Store::Mapped(_, file) | Store::Read(file) => {
+                let length = file.metadata().map_or(0, |metadata| metadata.len());
+                length.saturating_sub(self.origin)
+            }
+            Store::Memory(bytes) => to_u64(bytes.len()),
+        }
+    }
+
+    /// Gives back the pages of a mapping that have been scanned.
+    pub(crate) fn release(&self, range: Range<u64>) {
+        if let Store::Mapped(map, _) = &self.store {
+            map.release(to_usize(range.start)..to_usize(range.end));
+        }
+    }
+
+    /// Reads up to `most` bytes from `offset` and hands them to `look`.
+    pub(crate) fn window<T>(
+        &self,
+        offset: u64,
+        most: usize,
+        buffer: &mut Vec<u8>,
+        look: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, ReadError> {
+        let most = to_u64(most).min(self.length.saturating_sub(offset));
+        if let Some(bytes) = self.slice() {
+            return Ok(look(&bytes[to_usize(offset)..to_usize(offset + most)]));
+        }
+        let mut window = Window {
+            offset,
+            buffer: std::mem::take(buffer),
+            filled: 0,
+        };
+        let read = window.fill_to(self, offset + most);
+        let got = read.map(|_| look(&window.buffer[..window.filled]));
+        *buffer = window.buffer;
+        got
+    }
+
+    /// Where the line starts that is `wanted` lines before the one at `from`, not before `floor`, and how many lines
+    /// that is. Both are line starts.
+    pub(crate) fn lines_back(
+        &self,
+        from: u64,
+        wanted: u64,
+        floor: u64,
+    ) -> Result<(u64, u64), ReadError> {
+        let mut buffer = Vec::new();
+        let mut lines = 0;
+        // The start of the last line that was passed, and how far the bytes have been looked at.
+        let mut start = from;
+        let mut looked_to = from;
+        while lines < wanted && start > floor {
+            if looked_to == floor {
+                return Ok((floor, lines + 1));
+            }
+            let window_start = looked_to.saturating_sub(to_u64(WINDOW_BYTES)).max(floor);
+            let length = to_usize(looked_to - window_start);
+            self.window(window_start, length, &mut buffer, |bytes| {
+                for newline in memchr::memrchr_iter(b'\n', bytes) {
+                    let behind = window_start + to_u64(newline) + 1;
+                    // The LF directly before `from` only ends the line before it.
+                    if behind < from {
+                        start = behind;
+                        lines += 1;
+                        if lines == wanted {
+                            return;
+                        }
+                    }
+                }
+            })?;
+            looked_to = window_start;
+        }
+        Ok((start, lines))
+    }
+
+    /// Copies whole lines from the beginning of `range` into `buffer`, as many as fit a window; a line longer than the
+    /// cap with two bytes more than the cap. Returns how many bytes these are and where the next line starts.
+    pub(crate) fn whole_lines(
+        &self,
+        range: Range<u64>,
+        max_line_bytes: usize,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(usize, u64), ReadError> {
+        let mut most = WINDOW_BYTES;
+        loop {
+            let wanted = to_usize(to_u64(most).min(range.end - range.start));
+            let mut scratch = Vec::new();
+            self.window(range.start, wanted, &mut scratch, |bytes| {
+                buffer.clear();
+                buffer.extend_from_slice(bytes);
+            })?;
+            if let Some(newline) = memchr::memrchr(b'\n', buffer) {
+                return Ok((newline + 1, range.start + to_u64(newline) + 1));
+            }
+            let limit = max_line_bytes.saturating_add(2);
+            if buffer.len() >= limit {
+                let next = self.behind_newline(range.start + to_u64(buffer.len())..range.end)?;
+                return Ok((limit, next));
+            }
+            if buffer.len() < most {
+                return Ok((buffer.len(), range.end));
+            }
+            most = (most * 2).min(limit);
+        }
+    }
+
+    /// The first line start at or behind `offset`.
+    pub(crate) fn line_start_from(&self, offset: u64) -> Result<u64, ReadError> {
+        match offset {
+            0 => Ok(0),
+            _ => self.behind_newline(offset - 1..self.length),
+        }
+    }
+
+    /// The offset behind the first LF in `range`, or its end.
+    fn behind_newline(&self, range: Range<u64>) -> Result<u64, ReadError> {
+        let mut buffer = Vec::new();
+        let mut at = range.start;
+        while at < range.end {
+            let most = to_usize(to_u64(WINDOW_BYTES).min(range.end - at));
+            let newline = self.window(at, most, &mut buffer, |bytes| memchr(b'\n', bytes))?;
+            match newline {
+                Some(newline) => return Ok(at + to_u64(newline) + 1),
+                None => at += to_u64(most),
+            }
+        }
+        Ok(range.end)
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
+        match &self.store {
+            Store::Mapped(_, file) | Store::Read(file) => {
+                sys::read_at(file, buffer, self.origin + offset)
+            }
+            Store::Memory(bytes) => {
+                let start = to_usize(offset).min(bytes.len());
+                let n = buffer.len().min(bytes.len() - start);
+                buffer[..n].copy_from_slice(&bytes[start..start + n]);
+                Ok(n)
+            }
+        }
+    }
+}
+
+/// A part of a file that is being read into one buffer. The buffer may be longer than what is valid in it, so that it
+/// is not cleared for every chunk.
+struct Window {
+    offset: u64,
+    buffer: Vec<u8>,
+    filled: usize,
+}
+
+impl Window {
+    /// Reads on up to file offset `end`; false if the file ends before.
+    fn fill_to(&mut self, file: &FileInput, end: u64) -> Result<bool, ReadError> {
+        let wanted = to_usize(end - self.offset);
+        if self.buffer.len() < wanted {
+            self.buffer.resize(wanted, 0);
+        }
+        if self.filled < wanted {
+            let offset = self.offset + to_u64(self.filled);
+            let read = file
+                .read_at(&mut self.buffer[self.filled..wanted], offset)
+                .map_err(|source| ReadError { offset, source })?;
+            self.filled += read;
+        }
+        Ok(self.filled == wanted)
+    }
+}

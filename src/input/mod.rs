@@ -1,0 +1,275 @@
+//! Where the bytes come from, and by which path they are read.
+//!
+//! A regular file has two paths: *mapped* (no copy, page faults) and *read* (positional reads into one reused buffer
+//! per worker). Both are scanned in parallel. Everything else is a *stream*: read once, from front to back.
+
+mod chunk;
+mod file;
+mod stream;
+
+use std::{
+    fmt,
+    fs::{File, Metadata},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+pub(crate) use self::{
+    chunk::{Bytes, Chunk, Cut},
+    file::{Buffers, FileInput, ReadError, Store},
+    stream::{Feed, Next, Portions, Stream},
+};
+use crate::{
+    error::{Error, Reason},
+    line::to_u64,
+    sys::{self, FileId, PrivateMap},
+};
+
+/// A smaller file is read unless mapping was asked for: one read costs less than a mapping and its page faults.
+const AUTO_MAP_BYTES: u64 = 256 << 10;
+
+/// Which path a regular file is read by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadMode {
+    /// The faster one for the file, by its size.
+    #[default]
+    Auto,
+    /// Mapped wherever that is possible.
+    Map,
+    /// Positional reads.
+    Read,
+}
+
+impl ReadMode {
+    /// Every mode, for tests and comparisons.
+    pub const ALL: [ReadMode; 3] = [ReadMode::Auto, ReadMode::Map, ReadMode::Read];
+}
+
+/// The path that a source is in fact read by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A private read-only mapping.
+    Mapped,
+    /// Positional reads, in parallel.
+    Read,
+    /// From front to back, once.
+    Stream,
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Access::Mapped => "mapped",
+            Access::Read => "read",
+            Access::Stream => "stream",
+        })
+    }
+}
+
+/// An input that has been opened: its length is fixed, what is appended later is not searched.
+///
+/// ```
+/// use logscan::{Access, ReadMode, Source};
+/// let source = Source::open("Cargo.toml".as_ref(), ReadMode::Map)?;
+/// assert_eq!(source.access(), Access::Mapped);
+/// # Ok::<(), logscan::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) kind: Kind,
+    why: String,
+    id: Option<FileId>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind {
+    File(FileInput),
+    Stream(Stream),
+}
+
+impl Source {
+    /// Opens a file, FIFO or device by name.
+    ///
+    /// # Errors
+    /// [`Error::Open`] if it cannot be opened, [`Error::Directory`] if it is a directory. A file that cannot be mapped
+    /// is read instead, and [`Source::why`] says so.
+    pub fn open(path: &Path, mode: ReadMode) -> Result<Source, Error> {
+        let (file, metadata) = sys::open(path).map_err(|source| Error::Open {
+            path: path.into(),
+            source,
+        })?;
+        Source::from_file(path, file, &metadata, 0, mode)
+    }
+
+    /// The standard input: a regular file from its current offset on, by any path, and anything else as a stream.
+    ///
+    /// # Errors
+    /// [`Error::Open`] if the standard input is closed, [`Error::Directory`] if it is a directory.
+    pub fn stdin(mode: ReadMode) -> Result<Source, Error> {
+        let path = PathBuf::from("-");
+        let opened = sys::stdin_file().and_then(|file| {
+            let metadata = file.metadata()?;
+            let origin = if metadata.is_file() {
+                sys::position(&file)?
+            } else {
+                0
+            };
+            Ok((file, metadata, origin))
+        });
+        let (file, metadata, origin) = opened.map_err(|source| Error::Open {
+            path: path.clone(),
+            source,
+        })?;
+        Source::from_file(&path, file, &metadata, origin, mode)
+    }
+
+    /// Any reader, as a stream; `name` stands for it in messages.
+    ///
+    /// What one `read` returns is searched before the next, so a reader that waits to fill its buffer delays hits.
+    pub fn from_reader(name: &Path, reader: impl Read + Send + 'static) -> Source {
+        Source {
+            path: name.into(),
+            kind: Kind::Stream(Stream::new(Feed::Reader(Box::new(reader)))),
+            why: "a reader has no length".into(),
+            id: None,
+        }
+    }
+
+    /// Bytes in memory; `name` stands for them in messages.
+    pub fn from_bytes(name: &Path, bytes: Vec<u8>) -> Source {
+        let length = to_u64(bytes.len());
+        Source {
+            path: name.into(),
+            kind: Kind::File(FileInput {
+                store: Store::Memory(bytes),
+                origin: 0,
+                length,
+            }),
+            why: "the bytes are in memory".into(),
+            id: None,
+        }
+    }
+
+    fn from_file(
+        path: &Path,
+        file: File,
+        metadata: &Metadata,
+        origin: u64,
+        mode: ReadMode,
+    ) -> Result<Source, Error> {
+        if metadata.is_dir() {
+            return Err(Error::Directory { path: path.into() });
+        }
+        let id = Some(FileId::of(metadata));
+        let length = metadata.len().saturating_sub(origin);
+        let stream_why = match (metadata.is_file(), length) {
+            (false, _) => Some("not a regular file"),
+            (true, 0) => Some("its length is 0, as it is for an empty file or one in /proc"),
+            (true, _) => None,
+        };
+        if let Some(why) = stream_why {
+            let kind = Kind::Stream(Stream::new(Feed::File(file)));
+            return Ok(Source {
+                path: path.into(),
+                kind,
+                why: why.into(),
+                id,
+            });
+        }
+        let (store, why) = choose_store(file, origin, length, mode);
+        let kind = Kind::File(FileInput {
+            store,
+            origin,
+            length,
+        });
+        Ok(Source {
+            path: path.into(),
+            kind,
+            why,
+            id,
+        })
+    }
+
+    /// The name as it was given; `-` is the standard input.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path by which it is read.
+    pub fn access(&self) -> Access {
+        match &self.kind {
+            Kind::File(FileInput {
+                store: Store::Read(_),
+                ..
+            }) => Access::Read,
+            Kind::File(_) => Access::Mapped,
+            Kind::Stream(_) => Access::Stream,
+        }
+    }
+
+    /// Why that path was taken, in words.
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+
+    /// The number of bytes, if it is known before reading.
+    pub fn length(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::File(file) => Some(file.length),
+            Kind::Stream(_) => None,
+        }
+    }
+
+    /// Whether the standard output is a regular file and the same as this input: searching it could read its own
+    /// results forever.
+    pub fn is_standard_output(&self) -> bool {
+        self.id.is_some() && self.id == sys::stdout_id()
+    }
+
+    /// Moves the offset of a file's descriptor to `offset` bytes behind where it stood when the source was opened.
+    ///
+    /// For the standard input: who reads it next goes on where the search ended, as with GNU grep. Does nothing for a
+    /// stream.
+    ///
+    /// # Errors
+    /// What lseek says.
+    pub fn set_position(&self, offset: u64) -> io::Result<()> {
+        match &self.kind {
+            Kind::File(FileInput {
+                store: Store::Read(file) | Store::Mapped(_, file),
+                origin,
+                ..
+            }) => sys::seek(file, origin + offset),
+            Kind::File(_) | Kind::Stream(_) => Ok(()),
+        }
+    }
+}
+
+/// Maps the file if that is wanted and possible, and says why it did or did not.
+fn choose_store(file: File, origin: u64, length: u64, mode: ReadMode) -> (Store, String) {
+    match mode {
+        ReadMode::Read => return (Store::Read(file), "asked for".into()),
+        ReadMode::Auto if length < AUTO_MAP_BYTES => {
+            let why = format!(
+                "a file below {} KiB costs less to read",
+                AUTO_MAP_BYTES >> 10
+            );
+            return (Store::Read(file), why);
+        }
+        ReadMode::Auto | ReadMode::Map => {}
+    }
+    match PrivateMap::open(&file, origin, length) {
+        Ok(map) => {
+            let why = match mode {
+                ReadMode::Map => "asked for",
+                ReadMode::Auto | ReadMode::Read => "a large regular file",
+            };
+            (Store::Mapped(map, file), why.into())
+        }
+        Err(error) => (
+            Store::Read(file),
+            format!("mapping failed: {}", Reason(&error)),
+        ),
+    }
+}

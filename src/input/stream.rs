@@ -1,0 +1,390 @@
+//! Input that can only be read once, from front to back: pipes, FIFOs, terminals, /proc.
+//!
+//! Whoever claims a block reads it: whole lines, as many as there are when the input runs dry or the block is full. A
+//! complete line is never held back to fill a block, so a hit in a slow pipe is seen as soon as its line has ended.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    ops::Range,
+    os::fd::AsFd,
+    sync::Arc,
+};
+
+use memchr::{memchr, memrchr};
+
+use super::{
+    chunk::{Bytes, Chunk},
+    file::{Buffers, ReadError},
+};
+use crate::{
+    line::{self, to_u64, to_usize},
+    sys,
+};
+
+/// How many bytes one read asks for at least.
+const READ_BYTES: usize = 64 << 10;
+
+/// Where the bytes of a stream come from.
+pub(crate) enum Feed {
+    /// Something with a descriptor, which can be asked whether more is waiting.
+    File(File),
+    /// Any reader: every read is handed over as it comes.
+    Reader(Box<dyn Read + Send>),
+}
+
+impl std::fmt::Debug for Feed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Feed::File(_) => "File",
+            Feed::Reader(_) => "Reader",
+        })
+    }
+}
+
+impl Feed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = match self {
+                Feed::File(file) => file.read(buffer),
+                Feed::Reader(reader) => reader.read(buffer),
+            };
+            match read {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Whether a read would return at once, as far as one can ask.
+    fn is_ready(&self) -> Option<bool> {
+        match self {
+            Feed::File(file) => Some(sys::input_ready(file.as_fd())),
+            Feed::Reader(_) => None,
+        }
+    }
+}
+
+/// A stream, and what of it has been read but not handed over.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    feed: Feed,
+    /// What has been read and not handed over is in `buffer[..filled]`; behind it are bytes to read into.
+    buffer: Vec<u8>,
+    filled: usize,
+    /// The index behind the last LF in `buffer[..filled]`, 0 if there is none.
+    complete: usize,
+    /// Where in the stream `buffer` begins.
+    offset: u64,
+    /// Everything up to the next LF is passed over: the rest of a line longer than the cap, or what is before a range.
+    passing_line: bool,
+    ended: bool,
+    /// A failed read ends the stream; it is reported when everything before it has been handed over.
+    failure: Option<ReadError>,
+    /// Whether a chunk has been handed over.
+    begun: bool,
+}
+
+/// What of a stream is searched, and in which portions.
+#[derive(Clone, Debug)]
+pub(crate) struct Portions {
+    /// The lines that begin in here are searched.
+    pub(crate) range: Range<u64>,
+    /// A chunk is handed over when it has this many bytes, or earlier when the input runs dry.
+    pub(crate) block_bytes: usize,
+    /// A longer line is its first bytes.
+    pub(crate) max_line_bytes: usize,
+}
+
+/// What an attempt to get a chunk gave.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Chunk(Chunk<'static>),
+    /// The input ran dry before a line was complete: the next attempt may block.
+    Dry,
+    End,
+}
+
+impl Stream {
+    pub(crate) fn new(feed: Feed) -> Stream {
+        Stream {
+            feed,
+            buffer: Vec::new(),
+            filled: 0,
+            complete: 0,
+            offset: 0,
+            passing_line: false,
+            ended: false,
+            failure: None,
+            begun: false,
+        }
+    }
+
+    /// Whether the next attempt to get a chunk would wait for input.
+    pub(crate) fn may_block(&self) -> bool {
+        !self.ended && self.complete == 0 && self.feed.is_ready() == Some(false)
+    }
+
+    /// Reads the next chunk of whole lines.
+    ///
+    /// # Errors
+    /// A read that failed, when everything before it has been handed over.
+    pub(crate) fn next_chunk(
+        &mut self,
+        portions: &Portions,
+        buffers: &mut Buffers,
+    ) -> Result<Next, ReadError> {
+        match self.next_lines(portions, buffers) {
+            Next::End => self.failure.take().map_or(Ok(Next::End), Err),
+            next => Ok(next),
+        }
+    }
+
+    fn next_lines(&mut self, portions: &Portions, buffers: &mut Buffers) -> Next {
+        if !self.reach(portions.range.start) {
+            return Next::Dry;
+        }
+        if self.passing_line && !self.pass_line() {
+            return if self.ended { Next::End } else { Next::Dry };
+        }
+        if self.offset >= portions.range.end {
+            return Next::End;
+        }
+        loop {
+            let may_wait = self.complete > 0;
+            let is_full = self.filled >= portions.block_bytes;
+            let is_long =
+                self.complete == 0 && self.filled >= portions.max_line_bytes.saturating_add(2);
+            if self.ended
+                || is_long
+                || (may_wait && (is_full || self.feed.is_ready() != Some(true)))
+            {
+                break;
+            }
+            self.read_more(portions.block_bytes);
+            if !self.ended && self.complete == 0 && self.feed.is_ready() == Some(false) {
+                return Next::Dry;
+            }
+        }
+        let mut end = self.complete;
+        if end == 0 {
+            end = self.filled.min(portions.max_line_bytes.saturating_add(2));
+            self.passing_line = !self.ended || end < self.filled;
+        } else if self.ended {
+            end = self.filled;
+        }
+        let end = self.end_in_range(portions, end);
+        if end == 0 {
+            return Next::End;
+        }
+        Next::Chunk(self.hand_over(portions, end, buffers))
+    }
+
+    /// Makes a chunk of `buffer[..end]` and moves the rest to another buffer.
+    fn hand_over(
+        &mut self,
+        portions: &Portions,
+        end: usize,
+        buffers: &mut Buffers,
+    ) -> Chunk<'static> {
+        let mut rest = buffers.take();
+        let left = self.filled - end;
+        if rest.len() < left {
+            rest.resize(left, 0);
+        }
+        rest[..left].copy_from_slice(&self.buffer[end..self.filled]);
+        let buffer = std::mem::replace(&mut self.buffer, rest);
+        self.filled = left;
+        self.find_complete(0);
+        let offset = self.offset;
+        self.offset += to_u64(end);
+        self.begun = true;
+        let has_long_line = line::has_long_line(&buffer[..end], portions.max_line_bytes);
+        Chunk {
+            offset,
+            bytes: Bytes::Buffer(Arc::new(buffer), 0..end),
+            length: to_u64(end),
+            range: offset..self.offset,
+            has_long_line,
+            open_end: self.passing_line,
+            shrank: false,
+        }
+    }
+
+    /// Where in `buffer[..end]` the first line starts that is outside the range. Nothing behind it is ever needed.
+    fn end_in_range(&mut self, portions: &Portions, end: usize) -> usize {
+        let left = portions.range.end - self.offset;
+        if to_u64(end) <= left {
+            return end;
+        }
+        // The last line that starts inside may end outside.
+        let border = to_usize(left);
+        match memchr(b'\n', &self.buffer[border - 1..end]) {
+            Some(newline) => {
+                self.ended = true;
+                self.passing_line = false;
+                self.filled = border + newline;
+                self.filled
+            }
+            None => end,
+        }
+    }
+
+    /// Passes over everything before `start - 1`, and then up to the next LF; false if the input ran dry.
+    fn reach(&mut self, start: u64) -> bool {
+        if self.begun || start == 0 {
+            return true;
+        }
+        while self.offset < start - 1 {
+            if self.filled == 0 {
+                if self.ended {
+                    return true;
+                }
+                self.read_more(0);
+                if self.filled == 0 && self.feed.is_ready() == Some(false) {
+                    return false;
+                }
+            }
+            let passed = to_usize((start - 1 - self.offset).min(to_u64(self.filled)));
+            self.pass(passed);
+        }
+        if self.offset == start - 1 {
+            self.passing_line = true;
+        }
+        true
+    }
+
+    /// Passes over the rest of a line; false if the input ended or ran dry before its end.
+    fn pass_line(&mut self) -> bool {
+        loop {
+            if let Some(newline) = memchr(b'\n', &self.buffer[..self.filled]) {
+                self.pass(newline + 1);
+                self.passing_line = false;
+                return true;
+            }
+            self.pass(self.filled);
+            if self.ended || self.feed.is_ready() == Some(false) {
+                return false;
+            }
+            self.read_more(0);
+        }
+    }
+
+    /// Forgets the first `bytes` of the buffer.
+    fn pass(&mut self, bytes: usize) {
+        self.buffer.copy_within(bytes..self.filled, 0);
+        self.filled -= bytes;
+        self.offset += to_u64(bytes);
+        self.find_complete(0);
+    }
+
+    /// Reads once, at least [`READ_BYTES`], or what is missing to a full block.
+    fn read_more(&mut self, block_bytes: usize) {
+        let from = self.filled;
+        let room = READ_BYTES.max(block_bytes.saturating_sub(from));
+        if self.buffer.len() < from + room {
+            // A long line doubles the buffer, so that it is copied a few times only.
+            self.buffer.resize((from + room).max(from * 2), 0);
+        }
+        let read = self
+            .feed
+            .read(&mut self.buffer[from..from + room])
+            .unwrap_or_else(|source| {
+                self.failure = Some(ReadError {
+                    offset: self.offset + to_u64(from),
+                    source,
+                });
+                0
+            });
+        self.ended = read == 0;
+        self.filled += read;
+        self.find_complete(from);
+    }
+
+    /// Notes the last LF behind `from`, before which the search has been done.
+    fn find_complete(&mut self, from: usize) {
+        let before = if from == 0 { 0 } else { self.complete };
+        self.complete =
+            memrchr(b'\n', &self.buffer[from..self.filled]).map_or(before, |n| from + n + 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reader that returns the given pieces, one per read.
+    struct Pieces(std::vec::IntoIter<&'static str>);
+
+    impl Read for Pieces {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let piece = self.0.next().unwrap_or("").as_bytes();
+            buffer[..piece.len()].copy_from_slice(piece);
+            Ok(piece.len())
+        }
+    }
+
+    #[track_caller]
+    fn check(
+        pieces: &[&'static str],
+        range: Range<u64>,
+        max_line_bytes: usize,
+        want: &[(u64, &str)],
+    ) {
+        let reader = Pieces(pieces.to_vec().into_iter());
+        let mut stream = Stream::new(Feed::Reader(Box::new(reader)));
+        let portions = Portions {
+            range,
+            block_bytes: 8,
+            max_line_bytes,
+        };
+        let mut got = Vec::new();
+        let mut buffers = Buffers::default();
+        loop {
+            match stream.next_chunk(&portions, &mut buffers).unwrap() {
+                Next::Chunk(chunk) => {
+                    got.push((
+                        chunk.offset,
+                        String::from_utf8_lossy(&chunk.bytes).into_owned(),
+                    ));
+                    buffers.give_back(chunk.bytes);
+                }
+                Next::Dry => {}
+                Next::End => break,
+            }
+        }
+        let want: Vec<(u64, String)> = want.iter().map(|&(at, text)| (at, text.into())).collect();
+        assert_eq!(got, want);
+    }
+
+    #[test]
+    fn whole_lines_are_handed_over_after_each_read() {
+        check(
+            &["ab\nc", "d\n", "e"],
+            0..u64::MAX,
+            100,
+            &[(0, "ab\n"), (3, "cd\n"), (6, "e")],
+        );
+    }
+
+    #[test]
+    fn of_a_line_longer_than_the_cap_two_bytes_more_than_the_cap_are_kept() {
+        check(
+            &["a\nlong", "longlong", "x\nb\n"],
+            0..u64::MAX,
+            4,
+            &[(0, "a\n"), (2, "longlo"), (16, "b\n")],
+        );
+        check(&["longlong"], 0..u64::MAX, 4, &[(0, "longlo")]);
+    }
+
+    #[test]
+    fn a_range_holds_the_lines_that_begin_in_it() {
+        let text = &["aa\nbb\n", "cc\ndd"];
+        check(text, 1..4, 100, &[(3, "bb\n")]);
+        check(text, 3..7, 100, &[(3, "bb\n"), (6, "cc\n")]);
+        check(text, 4..6, 100, &[]);
+        check(text, 9..u64::MAX, 100, &[(9, "dd")]);
+        check(text, 100..u64::MAX, 100, &[]);
+    }
+}

@@ -1,0 +1,173 @@
+//! What a line is, in one place: where it ends, what of it is searched, and what is printed when it is too long.
+//!
+//! A line is the bytes up to its LF, without one CR before that LF. A line longer than the cap *is* its first bytes up
+//! to the cap: for matching, printing, counting, everywhere. So no answer depends on how the file was read or cut.
+
+use memchr::{memchr, memrchr};
+
+/// A half-open range of byte offsets in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first byte.
+    pub start: u64,
+    /// The byte behind the last.
+    pub end: u64,
+}
+
+/// One line as it is searched and printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// The line without its LF (but with a CR before it), cut to the cap if it was longer.
+    pub bytes: &'a [u8],
+    /// What is searched: `bytes` without the CR of a CR LF.
+    pub haystack: &'a [u8],
+    /// Whether the line had an LF, or was cut, which stands for one. Only a file's last line may have none.
+    pub terminated: bool,
+    /// Whether the line was longer than the cap.
+    pub cut: bool,
+}
+
+/// Splits `bytes` into lines, none longer than `max_line_bytes`, each with the index at which it starts.
+///
+/// `bytes` must begin at a line start. A piece of an over-long line at the end of `bytes` must have at least
+/// `max_line_bytes + 2` bytes to be recognised as such, or be all there is of the file.
+pub fn lines(bytes: &[u8], max_line_bytes: usize) -> impl Iterator<Item = (usize, Line<'_>)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        if at == bytes.len() {
+            return None;
+        }
+        let start = at;
+        let line = first_line(&bytes[start..], max_line_bytes, &mut at);
+        Some((start, line))
+    })
+}
+
+/// The first line of `bytes`, and `at` moved behind it.
+fn first_line<'a>(bytes: &'a [u8], max_line_bytes: usize, at: &mut usize) -> Line<'a> {
+    let newline = memchr(b'\n', bytes);
+    let content = &bytes[..newline.unwrap_or(bytes.len())];
+    *at += newline.map_or(bytes.len(), |n| n + 1);
+    let terminated = newline.is_some();
+    let haystack = match content.split_last() {
+        Some((b'\r', rest)) if terminated => rest,
+        _ => content,
+    };
+    if haystack.len() > max_line_bytes {
+        let bytes = &content[..max_line_bytes];
+        return Line {
+            bytes,
+            haystack: bytes,
+            terminated: true,
+            cut: true,
+        };
+    }
+    Line {
+        bytes: content,
+        haystack,
+        terminated,
+        cut: false,
+    }
+}
+
+/// Whether any line of `bytes` is longer than `max_line_bytes`.
+pub(crate) fn has_long_line(bytes: &[u8], max_line_bytes: usize) -> bool {
+    bytes.len() > max_line_bytes && lines(bytes, max_line_bytes).any(|(_, line)| line.cut)
+}
+
+/// The index behind the line that holds `at`: behind its LF, or the end of `bytes`.
+pub(crate) fn line_end(bytes: &[u8], at: usize) -> usize {
+    memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n + 1)
+}
+
+/// The index at which the line that holds `at` starts, not before `floor`, itself a line start.
+pub(crate) fn line_start(bytes: &[u8], floor: usize, at: usize) -> usize {
+    memrchr(b'\n', &bytes[floor..at]).map_or(floor, |n| floor + n + 1)
+}
+
+/// How many lines start in `bytes`, which begins at a line start: its LFs, and one more if something follows the last.
+pub fn count(bytes: &[u8]) -> u64 {
+    let newlines = newlines(bytes);
+    match bytes.last() {
+        Some(b'\n') | None => newlines,
+        Some(_) => newlines + 1,
+    }
+}
+
+/// How many LFs are in `bytes`.
+pub fn newlines(bytes: &[u8]) -> u64 {
+    to_u64(memchr::memchr_iter(b'\n', bytes).count())
+}
+
+/// The index behind the first `lines` lines of `bytes`, or its end, and how many lines were found.
+pub(crate) fn skip_lines(bytes: &[u8], lines: u64) -> (usize, u64) {
+    let mut at = 0;
+    let mut seen = 0;
+    while seen < lines && at < bytes.len() {
+        at = line_end(bytes, at);
+        seen += 1;
+    }
+    (at, seen)
+}
+
+/// Widens an index to an offset; usize is never wider than 64 bits on the targets of logscan.
+pub(crate) fn to_u64(at: usize) -> u64 {
+    at as u64
+}
+
+/// Narrows a length to an index.
+///
+/// # Panics
+/// When it does not fit: callers have checked that the bytes in question are in memory.
+pub(crate) fn to_usize(length: u64) -> usize {
+    usize::try_from(length).expect("the bytes are in memory, so their length fits a usize")
+}
+
+/// Narrows an index inside one chunk. A chunk and its last line are below 4 GiB (see `Scan`'s limits).
+///
+/// # Panics
+/// When it does not fit, which the limits on chunk and line length exclude.
+pub(crate) fn to_u32(at: usize) -> u32 {
+    u32::try_from(at).expect("a chunk is shorter than 4 GiB, by the limits that Scan::check sets")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_no_lf_and_its_haystack_no_cr_before_it() {
+        let got: Vec<_> = lines(b"a\r\n\rb\n\nlast\r", 100)
+            .map(|(at, l)| (at, l.bytes, l.haystack, l.terminated))
+            .collect();
+        let want: Vec<(usize, &[u8], &[u8], bool)> = vec![
+            (0, b"a\r", b"a", true),
+            (3, b"\rb", b"\rb", true),
+            (6, b"", b"", true),
+            (7, b"last\r", b"last\r", false),
+        ];
+        assert_eq!(got, want);
+    }
+
+    #[test]
+    fn a_line_longer_than_the_cap_is_its_first_bytes_and_a_newline() {
+        let got: Vec<_> = lines(b"abcd\nabc\r\nabcde", 3)
+            .map(|(_, l)| (l.bytes, l.cut, l.terminated))
+            .collect();
+        let want: Vec<(&[u8], bool, bool)> = vec![
+            (b"abc", true, true),
+            (b"abc\r", false, true),
+            (b"abc", true, true),
+        ];
+        assert_eq!(got, want);
+        assert!(has_long_line(b"ab\nabcd\n", 3));
+        assert!(!has_long_line(b"ab\nabc\r\n", 3));
+    }
+
+    #[test]
+    fn lines_are_counted_by_their_starts() {
+        for (bytes, want) in [("", 0), ("\n", 1), ("a", 1), ("a\nb", 2), ("a\nb\n", 2)] {
+            assert_eq!(count(bytes.as_bytes()), want, "{bytes:?}");
+        }
+    }
+}

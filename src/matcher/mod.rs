@@ -1,0 +1,607 @@
+//! What to look for, compiled once into the fastest engine that can find it.
+//!
+//! A [`Matcher`] is shared by all workers; each makes itself a [`Finder`], which owns the caches that a search needs.
+//! Whole blocks of lines are searched, and a line's bounds are looked up only around a hit.
+
+mod pattern;
+
+use std::sync::{Arc, OnceLock};
+
+use memchr::{memchr, memmem};
+use regex_automata::{
+    Input, MatchKind, PatternSet,
+    meta::{BuildError, Cache, Regex},
+    util::{captures::Captures, syntax},
+};
+use regex_syntax::hir::{Hir, HirKind, Look};
+
+use crate::{error::Error, line};
+
+/// Whether letters match their other case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CaseMode {
+    /// They do not.
+    #[default]
+    Sensitive,
+    /// They do.
+    Insensitive,
+    /// They do unless a pattern has an upper-case letter.
+    Smart,
+}
+
+/// How a pattern is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Syntax {
+    /// Rust regular expressions.
+    #[default]
+    Regex,
+    /// The text itself.
+    Fixed,
+}
+
+/// How much of a line a match must be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// Any part.
+    #[default]
+    Anywhere,
+    /// A part with no word character next to it.
+    Word,
+    /// The whole line.
+    Line,
+}
+
+/// What to look for, as plain data: a line is a hit if it matches any of the patterns, all of `and`, and none of `not`.
+#[derive(Clone, Debug)]
+pub struct Patterns {
+    /// Any of these. Without one, nothing is found.
+    pub patterns: Vec<Vec<u8>>,
+    /// Each of these as well.
+    pub and: Vec<Vec<u8>>,
+    /// None of these.
+    pub not: Vec<Vec<u8>>,
+    /// How all of them are written.
+    pub syntax: Syntax,
+    /// Whether letters match their other case.
+    pub case: CaseMode,
+    /// How much of a line a match must be.
+    pub extent: Extent,
+    /// The limit on the size of each compiled regex, in bytes.
+    pub regex_bytes_max: usize,
+    /// The limit on the cache of each lazy DFA, in bytes; there are up to two per worker and group of patterns.
+    pub dfa_bytes_max: usize,
+}
+
+impl Default for Patterns {
+    fn default() -> Patterns {
+        Patterns {
+            patterns: Vec::new(),
+            and: Vec::new(),
+            not: Vec::new(),
+            syntax: Syntax::Regex,
+            case: CaseMode::Sensitive,
+            extent: Extent::Anywhere,
+            regex_bytes_max: 100 << 20, // ripgrep's default for --regex-size-limit
+            dfa_bytes_max: 4 << 20, // twice the regex crate's default, for each of a handful per worker
+        }
+    }
+}
+
+impl Patterns {
+    /// One pattern, with every default.
+    pub fn new(pattern: &str) -> Patterns {
+        Patterns {
+            patterns: vec![pattern.into()],
+            ..Patterns::default()
+        }
+    }
+}
+
+/// Compiled patterns, shared by all workers. Clones are cheap.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    engine: Engine,
+    /// Whether what the engine finds needs a second look.
+    exactness: Exactness,
+    patterns: Vec<Hir>,
+    and: Vec<Matcher>,
+    not: Vec<Matcher>,
+    /// Matches and captures on one line; built when first needed.
+    line: OnceLock<Regex>,
+    /// The patterns apart from each other.
+    each: OnceLock<Regex>,
+    limits: Limits,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    regex_bytes_max: usize,
+    dfa_bytes_max: usize,
+}
+
+/// The way in which hits are found in a block.
+#[derive(Debug)]
+enum Engine {
+    /// There is no pattern.
+    Nothing,
+    /// A pattern matches the empty text anywhere, and so every line.
+    Everything,
+    /// One literal, by memmem.
+    Literal(memmem::Finder<'static>),
+    /// Anything else, by the best that regex-automata has for the block tree.
+    Block(Regex),
+}
+
+/// Whether a match in a block proves that its line is a hit.
+///
+/// The block shows the engine bytes that are not part of the line: the CR before an LF. A match that ends behind the
+/// line's end has used that CR. A `$` in a pattern may have been satisfied before a CR inside the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exactness {
+    /// No pattern asks for a line end.
+    NoLineEnd,
+    /// Some pattern does.
+    HasLineEnd,
+}
+
+impl Matcher {
+    /// Compiles the patterns.
+    ///
+    /// # Errors
+    /// [`Error::Pattern`] for one that does not parse, needs an LF, or grows beyond the limits.
+    ///
+    /// ```
+    /// use logscan::{Matcher, Patterns};
+    /// let matcher = Matcher::new(&Patterns::new("ERROR|WARN"))?;
+    /// assert!(matcher.finder().is_match(b"2024-01-01 WARN disk"));
+    /// # Ok::<(), logscan::Error>(())
+    /// ```
+    pub fn new(patterns: &Patterns) -> Result<Matcher, Error> {
+        let hirs = pattern::parse(patterns)?;
+        let side = |pattern: &Vec<u8>| {
+            Matcher::new(&Patterns {
+                patterns: vec![pattern.clone()],
+                and: Vec::new(),
+                not: Vec::new(),
+                ..patterns.clone()
+            })
+        };
+        let and = patterns.and.iter().map(side).collect::<Result<_, _>>()?;
+        let not = patterns.not.iter().map(side).collect::<Result<_, _>>()?;
+        let limits = Limits {
+            regex_bytes_max: patterns.regex_bytes_max,
+            dfa_bytes_max: patterns.dfa_bytes_max,
+        };
+        let exactness = match hirs.iter().any(|hir| {
+            let looks = hir.properties().look_set();
+            [Look::End, Look::EndLF, Look::EndCRLF]
+                .iter()
+                .any(|&look| looks.contains(look))
+        }) {
+            true => Exactness::HasLineEnd,
+            false => Exactness::NoLineEnd,
+        };
+        let engine = engine(&hirs, limits).map_err(|reason| Error::Pattern {
+            pattern: shown(&patterns.patterns),
+            reason,
+        })?;
+        let shared = Shared {
+            engine,
+            exactness,
+            patterns: hirs,
+            and,
+            not,
+            line: OnceLock::new(),
+            each: OnceLock::new(),
+            limits,
+        };
+        let matcher = Matcher {
+            shared: Arc::new(shared),
+        };
+        matcher.check_line_regex(patterns)?;
+        Ok(matcher)
+    }
+
+    /// The name of the engine that searches blocks, for `--stats`.
+    pub fn engine(&self) -> &'static str {
+        match self.shared.engine {
+            Engine::Nothing => "none: there is no pattern",
+            Engine::Everything => "none: every line matches",
+            Engine::Literal(_) => "memmem",
+            Engine::Block(_) => "regex",
+        }
+    }
+
+    /// How many patterns there are.
+    pub fn pattern_count(&self) -> usize {
+        self.shared.patterns.len()
+    }
+
+    /// A matcher that finds nothing.
+    pub(crate) fn nothing() -> Matcher {
+        Matcher::new(&Patterns::default()).expect("no pattern is no reason to fail")
+    }
+
+    /// What one thread needs to search.
+    pub fn finder(&self) -> Finder {
+        let cache = match &self.shared.engine {
+            Engine::Block(regex) => Some(regex.create_cache()),
+            _ => None,
+        };
+        Finder {
+            and: self.shared.and.iter().map(Matcher::finder).collect(),
+            not: self.shared.not.iter().map(Matcher::finder).collect(),
+            shared: Arc::clone(&self.shared),
+            block_cache: cache,
+            line: None,
+            each: None,
+        }
+    }
+
+    /// Builds what is built later on demand once now if it could be too large, so that the error comes at the start.
+    fn check_line_regex(&self, patterns: &Patterns) -> Result<(), Error> {
+        match self.shared.engine {
+            Engine::Block(_) => self.shared.build_line().map(|regex| {
+                // Whoever came first has set it; both are equal.
+                let _ = self.shared.line.set(regex);
+            }),
+            _ => Ok(()),
+        }
+        .map_err(|error| Error::Pattern {
+            pattern: shown(&patterns.patterns),
+            reason: size_reason(&error, self.shared.limits),
+        })
+    }
+}
+
+fn shown(patterns: &[Vec<u8>]) -> String {
+    let first = patterns
+        .first()
+        .map(|p| String::from_utf8_lossy(p).into_owned())
+        .unwrap_or_default();
+    match patterns.len() {
+        0 | 1 => first,
+        n => format!("{first}' and {} more patterns, '...", n - 1),
+    }
+}
+
+/// Chooses the engine for the block trees of all patterns.
+fn engine(hirs: &[Hir], limits: Limits) -> Result<Engine, String> {
+    if hirs.is_empty() {
+        return Ok(Engine::Nothing);
+    }
+    if hirs.iter().any(matches_everything) {
+        return Ok(Engine::Everything);
+    }
+    let trees: Vec<Hir> = hirs.iter().map(pattern::block_tree).collect();
+    if let [tree] = trees.as_slice()
+        && let HirKind::Literal(literal) = tree.kind()
+    {
+        return Ok(Engine::Literal(
+            memmem::Finder::new(&literal.0).into_owned(),
+        ));
+    }
+    let tree = Hir::alternation(trees);
+    build(&[tree], limits)
+        .map(Engine::Block)
+        .map_err(|error| size_reason(&error, limits))
+}
+
+/// Whether a pattern matches the empty text, whatever is around it.
+fn matches_everything(hir: &Hir) -> bool {
+    let properties = hir.properties();
+    properties.minimum_len() == Some(0) && properties.look_set().is_empty()
+}
+
+fn build(trees: &[Hir], limits: Limits) -> Result<Regex, Box<BuildError>> {
+    let config = Regex::config()
+        .match_kind(MatchKind::LeftmostFirst)
+        .utf8_empty(false)
+        .nfa_size_limit(Some(limits.regex_bytes_max))
+        .hybrid_cache_capacity(limits.dfa_bytes_max);
+    Regex::builder()
+        .configure(config)
+        .syntax(syntax::Config::new().utf8(false))
+        .build_many_from_hir(trees)
+        .map_err(Box::new)
+}
+
+fn size_reason(error: &BuildError, limits: Limits) -> String {
+    match error.size_limit() {
+        Some(_) => format!(
+            "compiled it is larger than {} bytes; raise the limit with --regex-size-limit",
+            limits.regex_bytes_max
+        ),
+        None => error.to_string(),
+    }
+}
+
+impl Shared {
+    fn build_line(&self) -> Result<Regex, Box<BuildError>> {
+        let trees: Vec<Hir> = self.patterns.iter().map(pattern::line_tree).collect();
+        // As patterns of their own, so that $1 is the first group of the pattern that matched.
+        build(&trees, self.limits)
+    }
+
+    fn line(&self) -> &Regex {
+        self.line.get_or_init(|| {
+            self.build_line()
+                .expect("Matcher::new built it once, or the patterns are a literal or trivial")
+        })
+    }
+
+    fn each(&self) -> &Regex {
+        self.each.get_or_init(|| {
+            let trees: Vec<Hir> = self.patterns.iter().map(pattern::line_tree).collect();
+            let config = Regex::config()
+                .match_kind(MatchKind::All)
+                .utf8_empty(false)
+                .hybrid_cache_capacity(self.limits.dfa_bytes_max);
+            Regex::builder()
+                .configure(config)
+                .syntax(syntax::Config::new().utf8(false))
+                .build_many_from_hir(&trees)
+                .expect("the same trees were compiled with a size limit by Matcher::new")
+        })
+    }
+}
+
+/// A matcher with the caches of one thread.
+#[derive(Debug)]
+pub struct Finder {
+    shared: Arc<Shared>,
+    block_cache: Option<Cache>,
+    line: Option<LineCache>,
+    each: Option<(Cache, PatternSet)>,
+    and: Vec<Finder>,
+    not: Vec<Finder>,
+}
+
+#[derive(Debug)]
+struct LineCache {
+    cache: Cache,
+    captures: Captures,
+}
+
+/// The lines that a search in a block found.
+pub(crate) enum Found {
+    /// One line, as indices into the block: its end is behind its LF.
+    Line(usize, usize),
+    /// Every line from where the search began.
+    Rest,
+}
+
+impl Finder {
+    /// Finds the first hit at or behind `at`, a line start, in `block`, whole lines of which none is over-long.
+    pub(crate) fn next_hit(&mut self, block: &[u8], mut at: usize) -> Option<Found> {
+        if matches!(self.shared.engine, Engine::Everything)
+            && self.and.is_empty()
+            && self.not.is_empty()
+        {
+            return (at < block.len()).then_some(Found::Rest);
+        }
+        loop {
+            let (start, end) = self.next_candidate(block, at)?;
+            if self.is_hit_behind_candidate(&block[start..end]) {
+                return Some(Found::Line(start, end));
+            }
+            at = end;
+        }
+    }
+
+    /// The first line at or behind `at` that matches a pattern, whatever `and` and `not` say.
+    fn next_candidate(&mut self, block: &[u8], mut at: usize) -> Option<(usize, usize)> {
+        loop {
+            if at >= block.len() {
+                return None;
+            }
+            let match_end = match &self.shared.engine {
+                Engine::Nothing => return None,
+                Engine::Everything => return Some((at, line::line_end(block, at))),
+                Engine::Literal(finder) => {
+                    let start = at + finder.find(&block[at..])?;
+                    start + finder.needle().len()
+                }
+                Engine::Block(regex) => {
+                    let cache = self
+                        .block_cache
+                        .as_mut()
+                        .expect("Matcher::finder made one for this engine");
+                    let input = Input::new(block).range(at..);
+                    regex.search_half_with(cache, &input)?.offset()
+                }
+            };
+            let start = line::line_start(block, at, match_end);
+            if start == block.len() {
+                // An empty match behind the last LF, where no line is.
+                return None;
+            }
+            let end = line::line_end(block, match_end);
+            if self.is_proven(&block[start..end], match_end - start) {
+                return Some((start, end));
+            }
+            at = end;
+        }
+    }
+
+    /// Whether a line in which the engine saw a match is one that the line tree matches.
+    fn is_proven(&mut self, line: &[u8], match_end: usize) -> bool {
+        let haystack = haystack(line);
+        let certain = match self.shared.exactness {
+            Exactness::NoLineEnd => match_end <= haystack.len(),
+            Exactness::HasLineEnd => {
+                match_end <= haystack.len() && memchr(b'\r', haystack).is_none()
+            }
+        };
+        certain || self.matches_line(haystack)
+    }
+
+    fn is_hit_behind_candidate(&mut self, line: &[u8]) -> bool {
+        if self.and.is_empty() && self.not.is_empty() {
+            return true;
+        }
+        self.satisfies_sides(haystack(line))
+    }
+
+    fn satisfies_sides(&mut self, haystack: &[u8]) -> bool {
+        self.and
+            .iter_mut()
+            .all(|finder| finder.matches_line(haystack))
+            && !self
+                .not
+                .iter_mut()
+                .any(|finder| finder.matches_line(haystack))
+    }
+
+    /// Whether one line, without its LF and CR, is a hit. This is the definition that every engine must agree with.
+    pub fn is_match(&mut self, haystack: &[u8]) -> bool {
+        self.matches_line(haystack) && self.satisfies_sides(haystack)
+    }
+
+    fn matches_line(&mut self, haystack: &[u8]) -> bool {
+        match &self.shared.engine {
+            Engine::Nothing => false,
+            Engine::Everything => true,
+            Engine::Literal(finder) => finder.find(haystack).is_some(),
+            Engine::Block(_) => {
+                let (regex, line) = line_regex(&self.shared, &mut self.line);
+                regex
+                    .search_half_with(&mut line.cache, &Input::new(haystack).earliest(true))
+                    .is_some()
+            }
+        }
+    }
+
+    /// Calls `found` for each match in one line, without overlap, from left to right; empty ones too. An error of
+    /// `found` ends the search and is returned.
+    ///
+    /// # Errors
+    /// What `found` returned.
+    pub fn matches<E>(
+        &mut self,
+        haystack: &[u8],
+        mut found: impl FnMut(usize, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if let Engine::Literal(finder) = &self.shared.engine {
+            let length = finder.needle().len();
+            return finder
+                .find_iter(haystack)
+                .try_for_each(|at| found(at, at + length));
+        }
+        if matches!(self.shared.engine, Engine::Nothing) {
+            return Ok(());
+        }
+        let (regex, line) = line_regex(&self.shared, &mut self.line);
+        each_match(
+            haystack,
+            |input| {
+                regex
+                    .search_with(&mut line.cache, input)
+                    .map(|found| (found.start(), found.end()))
+            },
+            |start, end| found(start, end),
+        )
+    }
+
+    /// As [`Finder::matches`], with the groups of each match.
+    ///
+    /// # Errors
+    /// What `found` returned.
+    pub fn captures<E>(
+        &mut self,
+        haystack: &[u8],
+        mut found: impl FnMut(&Captures) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if matches!(self.shared.engine, Engine::Nothing) {
+            return Ok(());
+        }
+        let (regex, line) = line_regex(&self.shared, &mut self.line);
+        let mut input = Input::new(haystack);
+        let mut last_end = None;
+        loop {
+            regex.search_captures_with(&mut line.cache, &input, &mut line.captures);
+            let Some(span) = line.captures.get_match() else {
+                return Ok(());
+            };
+            if span.is_empty() && Some(span.end()) == last_end {
+                if !step(&mut input, span.end()) {
+                    return Ok(());
+                }
+                continue;
+            }
+            last_end = Some(span.end());
+            found(&line.captures)?;
+            input.set_start(span.end());
+        }
+    }
+
+    /// Calls `found` with the index of each pattern that matches the line, in ascending order.
+    pub(crate) fn patterns(&mut self, haystack: &[u8], mut found: impl FnMut(usize)) {
+        let regex = self.shared.each();
+        let (cache, set) = self
+            .each
+            .get_or_insert_with(|| (regex.create_cache(), PatternSet::new(regex.pattern_len())));
+        set.clear();
+        regex.which_overlapping_matches_with(cache, &Input::new(haystack), set);
+        for id in set.iter() {
+            found(id.as_usize());
+        }
+    }
+}
+
+/// The regex for one line and this thread's cache for it.
+fn line_regex<'a>(
+    shared: &'a Shared,
+    cache: &'a mut Option<LineCache>,
+) -> (&'a Regex, &'a mut LineCache) {
+    let regex = shared.line();
+    let cache = cache.get_or_insert_with(|| LineCache {
+        cache: regex.create_cache(),
+        captures: regex.create_captures(),
+    });
+    (regex, cache)
+}
+
+/// All matches from left to right: an empty one directly behind the last is passed over, as everywhere in Rust.
+fn each_match<E>(
+    haystack: &[u8],
+    mut search: impl FnMut(&Input<'_>) -> Option<(usize, usize)>,
+    mut found: impl FnMut(usize, usize) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut input = Input::new(haystack);
+    let mut last_end = None;
+    while let Some((start, end)) = search(&input) {
+        if start == end && Some(end) == last_end {
+            if !step(&mut input, end) {
+                break;
+            }
+            continue;
+        }
+        last_end = Some(end);
+        found(start, end)?;
+        input.set_start(end);
+    }
+    Ok(())
+}
+
+/// Moves the search one byte on, behind an empty match at `at`; false at the end.
+fn step(input: &mut Input<'_>, at: usize) -> bool {
+    let more = at < input.end();
+    if more {
+        input.set_start(at + 1);
+    }
+    more
+}
+
+/// The part of a whole line that is searched: without its LF, and without one CR before it.
+fn haystack(line: &[u8]) -> &[u8] {
+    match line {
+        [rest @ .., b'\r', b'\n'] | [rest @ .., b'\n'] => rest,
+        all => all,
+    }
+}

@@ -1,0 +1,210 @@
+//! From what the user typed to syntax trees in which every line has its own beginning and end.
+//!
+//! A line is a haystack of its own, but whole chunks are searched. So each pattern becomes two trees:
+//! - the *line* tree is the definition: it runs on one line without LF and CR, and `^ $ \A \z` (with or without `(?m)`)
+//!   are its ends;
+//! - the *block* tree runs on many lines at once and finds every line that the line tree finds, and few others: `^`
+//!   matches behind an LF, `$` before an LF or a CR, and nothing else can match an LF.
+
+use regex_syntax::{
+    ParserBuilder,
+    hir::{
+        self, Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind,
+        Look,
+    },
+};
+
+use super::{CaseMode, Extent, Patterns, Syntax};
+use crate::error::Error;
+
+/// Parses every pattern, with `-w` or `-x` applied, `^` and `$` as the user wrote them.
+pub(super) fn parse(patterns: &Patterns) -> Result<Vec<Hir>, Error> {
+    let ignore_case = match patterns.case {
+        CaseMode::Sensitive => false,
+        CaseMode::Insensitive => true,
+        CaseMode::Smart => is_smartly_insensitive(patterns),
+    };
+    patterns
+        .patterns
+        .iter()
+        .map(|pattern| parse_one(patterns, pattern, ignore_case))
+        .collect()
+}
+
+fn parse_one(patterns: &Patterns, pattern: &[u8], ignore_case: bool) -> Result<Hir, Error> {
+    let error = |reason: String| Error::Pattern {
+        pattern: String::from_utf8_lossy(pattern).into_owned(),
+        reason,
+    };
+    if pattern.contains(&b'\n') {
+        return Err(error(NO_NEWLINE.into()));
+    }
+    let hir = match patterns.syntax {
+        Syntax::Fixed if !ignore_case => Hir::literal(pattern),
+        syntax => {
+            let text = std::str::from_utf8(pattern).map_err(|_| {
+                error(
+                    "it is not UTF-8; write such bytes as (?-u:\\xFF), or use --fixed-strings"
+                        .into(),
+                )
+            })?;
+            let escaped = match syntax {
+                Syntax::Fixed => regex_syntax::escape(text),
+                Syntax::Regex => text.into(),
+            };
+            ParserBuilder::new()
+                .utf8(false)
+                .case_insensitive(ignore_case)
+                .build()
+                .parse(&escaped)
+                .map_err(|why| error(syntax_reason(&why)))?
+        }
+    };
+    if requires_newline(&hir) {
+        return Err(error(NO_NEWLINE.into()));
+    }
+    Ok(match patterns.extent {
+        Extent::Anywhere => hir,
+        Extent::Word => Hir::concat(vec![
+            Hir::look(Look::WordStartHalfUnicode),
+            hir,
+            Hir::look(Look::WordEndHalfUnicode),
+        ]),
+        Extent::Line => Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]),
+    })
+}
+
+const NO_NEWLINE: &str = "a line has no \\n in it, so this can match nothing; search for the lines one by one, with --and or with context";
+
+/// What is wrong with a pattern, in one line: the parser's own text draws the pattern over several.
+fn syntax_reason(error: &regex_syntax::Error) -> String {
+    let (kind, at) = match error {
+        regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span().start.offset),
+        regex_syntax::Error::Translate(error) => {
+            (error.kind().to_string(), error.span().start.offset)
+        }
+        other => return other.to_string(),
+    };
+    format!("{kind} (at byte {at}); --fixed-strings searches for the text as it is")
+}
+
+/// Smart case: insensitive if the patterns have letters or digits as such, and none of them is upper case.
+fn is_smartly_insensitive(patterns: &Patterns) -> bool {
+    let mut any_literal = false;
+    for pattern in &patterns.patterns {
+        let text = String::from_utf8_lossy(pattern);
+        let literals = match patterns.syntax {
+            Syntax::Fixed => text.chars().collect(),
+            Syntax::Regex => literals_of(&text),
+        };
+        any_literal |= !literals.is_empty();
+        if literals.iter().any(|c| c.is_uppercase()) {
+            return false;
+        }
+    }
+    any_literal
+}
+
+/// The characters that a pattern names as themselves: `\W` and `\p{Lu}` name none.
+fn literals_of(pattern: &str) -> Vec<char> {
+    use regex_syntax::ast::{self, Ast, ClassSetItem};
+
+    struct Literals(Vec<char>);
+    impl ast::Visitor for Literals {
+        type Output = Vec<char>;
+        type Err = ();
+
+        fn finish(self) -> Result<Vec<char>, ()> {
+            Ok(self.0)
+        }
+
+        fn visit_pre(&mut self, ast: &Ast) -> Result<(), ()> {
+            if let Ast::Literal(literal) = ast {
+                self.0.push(literal.c);
+            }
+            Ok(())
+        }
+
+        fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), ()> {
+            match item {
+                ClassSetItem::Literal(literal) => self.0.push(literal.c),
+                ClassSetItem::Range(range) => self.0.extend([range.start.c, range.end.c]),
+                _ => {}
+            }
+            Ok(())
+        }
+    }
+    // A pattern that does not parse gets its error from the real parser.
+    ast::parse::Parser::new()
+        .parse(pattern)
+        .ok()
+        .and_then(|ast| ast::visit(&ast, Literals(Vec::new())).ok())
+        .unwrap_or_default()
+}
+
+/// Whether the user wrote an LF somewhere: as a literal, or as a class of nothing else.
+fn requires_newline(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Literal(literal) => literal.0.contains(&b'\n'),
+        HirKind::Class(class) => class.literal().is_some_and(|bytes| bytes == b"\n"),
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Repetition(repetition) => requires_newline(&repetition.sub),
+        HirKind::Capture(capture) => requires_newline(&capture.sub),
+        HirKind::Concat(subs) | HirKind::Alternation(subs) => subs.iter().any(requires_newline),
+    }
+}
+
+/// The tree for one line: its ends are the haystack's ends.
+pub(super) fn line_tree(hir: &Hir) -> Hir {
+    map(hir, &|look| match look {
+        Look::Start | Look::StartLF | Look::StartCRLF => Look::Start,
+        Look::End | Look::EndLF | Look::EndCRLF => Look::End,
+        other => other,
+    })
+}
+
+/// The tree for a block of lines. `$` becomes the end of a line with LF or CR LF, which is also true before any CR:
+/// what it finds there is checked with the line tree (see `Exactness`).
+pub(super) fn block_tree(hir: &Hir) -> Hir {
+    map(hir, &|look| match look {
+        Look::Start | Look::StartLF | Look::StartCRLF => Look::StartLF,
+        Look::End | Look::EndLF | Look::EndCRLF => Look::EndCRLF,
+        other => other,
+    })
+}
+
+/// Rebuilds a tree with other look-arounds, and with LF taken out of every class.
+fn map(hir: &Hir, look: &impl Fn(Look) -> Look) -> Hir {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Literal(_) => hir.clone(),
+        HirKind::Class(class) => Hir::class(without_newline(class)),
+        HirKind::Look(old) => Hir::look(look(*old)),
+        HirKind::Repetition(repetition) => {
+            Hir::repetition(repetition.with(map(&repetition.sub, look)))
+        }
+        HirKind::Capture(capture) => Hir::capture(hir::Capture {
+            index: capture.index,
+            name: capture.name.clone(),
+            sub: Box::new(map(&capture.sub, look)),
+        }),
+        HirKind::Concat(subs) => Hir::concat(subs.iter().map(|sub| map(sub, look)).collect()),
+        HirKind::Alternation(subs) => {
+            Hir::alternation(subs.iter().map(|sub| map(sub, look)).collect())
+        }
+    }
+}
+
+fn without_newline(class: &Class) -> Class {
+    match class {
+        Class::Unicode(class) => {
+            let mut class = class.clone();
+            class.difference(&ClassUnicode::new([ClassUnicodeRange::new('\n', '\n')]));
+            Class::Unicode(class)
+        }
+        Class::Bytes(class) => {
+            let mut class = class.clone();
+            class.difference(&ClassBytes::new([ClassBytesRange::new(b'\n', b'\n')]));
+            Class::Bytes(class)
+        }
+    }
+}

@@ -1,0 +1,641 @@
+//! What joins chunks: line numbers, context, gaps and limits. Pure: no threads, no output of its own.
+//!
+//! [`link`] runs in file order and only looks at where hits are; it decides what counts of each chunk and what the next
+//! one needs to know. [`render`] runs on the workers and walks through what was decided.
+
+use std::{collections::VecDeque, ops::Range};
+
+use super::{
+    Context, LineKind, Lines, Render,
+    ordered::{Linked, Out},
+    worker::{Found, LongLines, Run},
+};
+use crate::{
+    error::Error,
+    input::{Bytes, Chunk, FileInput, ReadError},
+    line::{self, to_u64, to_usize},
+};
+
+/// How much of a stream is kept for context. A file is read again instead.
+pub(super) const HISTORY_BYTES: u64 = 64 << 20;
+
+/// What is decided once for a scan.
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    pub(super) context: Context,
+    /// The hits that count, by their number in the file: the others are ordinary lines.
+    pub(super) hits: Range<u64>,
+    /// Whether anything is rendered, or hits are only counted.
+    pub(super) renders: bool,
+    pub(super) line_numbers: bool,
+    pub(super) max_line_bytes: usize,
+    /// Whether the input is a stream, whose past has to be kept for context.
+    pub(super) keeps_history: bool,
+    /// Whether lines longer than the cap are noted only from the first hit that counts: what lies before it was
+    /// searched by accident of where the chunks were cut.
+    pub(super) notes_from_first_hit: bool,
+    /// Whether something was printed before this input, so that its first group is set off as well.
+    pub(super) gap_before_first: bool,
+}
+
+impl Rules {
+    fn before(&self) -> u64 {
+        match self.context {
+            Context::Lines { before, .. } => before,
+            Context::None | Context::All => 0,
+        }
+    }
+
+    /// How many lines follow a hit; while [`Context::All`] everything does.
+    fn after(&self) -> u64 {
+        match self.context {
+            Context::Lines { after, .. } => after,
+            Context::None => 0,
+            Context::All => u64::MAX,
+        }
+    }
+
+    /// How many hits of a chunk can be of use.
+    pub(super) fn hits_max(&self) -> u64 {
+        match self.context {
+            // The limit does not end the scan: everything is printed.
+            Context::All => u64::MAX,
+            // One more, because the context behind the last ends where the next hit would begin.
+            Context::Lines { after: 1.., .. } => self.hits.end.saturating_add(1),
+            Context::Lines { .. } | Context::None => self.hits.end,
+        }
+    }
+
+    /// Whether a chunk without hits is of any use to `link` or `render`, apart from its counts.
+    pub(super) fn needs_bytes_of_every_chunk(&self) -> bool {
+        self.keeps_history || self.after() > 0
+    }
+}
+
+/// What is known from all chunks before.
+#[derive(Debug)]
+pub(super) struct Carry {
+    /// Counted from the start of the range that is searched.
+    pub(super) lines: u64,
+    /// All hits so far, those before the limit included.
+    pub(super) hits: u64,
+    /// Every line that starts before this has been printed, or will not be. A line start, once `begun`.
+    printed_to: u64,
+    /// Whether the first line is known that may be printed.
+    begun: bool,
+    /// How many lines of context are still to be printed.
+    owed: u64,
+    printed_any: bool,
+    /// The last line went on behind its chunk, which ended here.
+    open_end: Option<u64>,
+    history: History,
+    pub(super) long_lines: u64,
+    pub(super) first_long_line: Option<u64>,
+    /// How far the input has been searched.
+    pub(super) searched_to: u64,
+    pub(super) shrank_at: Option<u64>,
+    pub(super) error: Option<ReadError>,
+    /// Where the last line ended that was needed, if a limit ended the scan.
+    pub(super) stopped_at: Option<u64>,
+}
+
+impl Carry {
+    /// Nothing is known yet, but that `lines` lines lie before `start`, where the scan begins, and that context may
+    /// begin at `floor`, if that is before the first line that is searched.
+    pub(super) fn new(rules: &Rules, start: u64, lines: u64, floor: Option<u64>) -> Carry {
+        Carry {
+            lines,
+            hits: 0,
+            printed_to: floor.unwrap_or(start),
+            begun: floor.is_some(),
+            owed: if rules.context == Context::All {
+                u64::MAX
+            } else {
+                0
+            },
+            printed_any: rules.gap_before_first,
+            open_end: None,
+            history: History::default(),
+            long_lines: 0,
+            first_long_line: None,
+            searched_to: start,
+            shrank_at: None,
+            error: None,
+            stopped_at: None,
+        }
+    }
+
+    /// The hits that count.
+    pub(super) fn counted_hits(&self, rules: &Rules) -> u64 {
+        self.hits
+            .min(rules.hits.end)
+            .saturating_sub(rules.hits.start)
+    }
+}
+
+/// What rendering a chunk needs to know from those before.
+#[derive(Debug)]
+pub(super) struct Turn {
+    lines_before: u64,
+    /// The hits of this chunk that count, by their number in it.
+    hits: Range<u64>,
+    printed_to: u64,
+    owed: u64,
+    printed_any: bool,
+    history: Vec<Past>,
+}
+
+/// The last chunks of a stream, as far as they may be needed for context.
+#[derive(Debug, Default)]
+struct History {
+    chunks: VecDeque<Past>,
+    lines: u64,
+}
+
+impl History {
+    /// Keeps a chunk, and forgets those that lie more than [`HISTORY_BYTES`] or `before` lines back.
+    fn push(&mut self, past: Past, before: u64) {
+        let end = past.offset + to_u64(past.bytes.len());
+        self.lines += past.lines;
+        past.append_to(&mut self.chunks);
+        while self.chunks.len() > 1 {
+            let without_first = self.lines - self.chunks[0].lines;
+            if without_first < before && end - self.chunks[1].offset < HISTORY_BYTES {
+                break;
+            }
+            self.lines = without_first;
+            self.chunks.pop_front();
+        }
+    }
+}
+
+/// A chunk of a stream that is kept.
+#[derive(Clone, Debug)]
+pub(super) struct Past {
+    pub(super) offset: u64,
+    pub(super) bytes: Bytes<'static>,
+    pub(super) lines: u64,
+    pub(super) hits: u64,
+    pub(super) open_end: bool,
+    pub(super) has_long_line: bool,
+}
+
+/// Kept chunks are joined up to this size: a slow stream comes line by line, each in a large buffer.
+const JOINED_BYTES: usize = 64 << 10;
+
+impl Past {
+    pub(super) fn of(found: &Found<'_>) -> Past {
+        let chunk = &found.chunk;
+        let bytes = match &chunk.bytes {
+            Bytes::Buffer(buffer, range) if buffer.len() / 2 <= range.len() => {
+                Bytes::Buffer(buffer.clone(), range.clone())
+            }
+            bytes => Bytes::from(bytes.to_vec()),
+        };
+        Past {
+            offset: chunk.offset,
+            lines: line::count(&bytes),
+            bytes,
+            hits: found.hits,
+            open_end: chunk.open_end,
+            has_long_line: chunk.has_long_line,
+        }
+    }
+
+    pub(super) fn into_chunk(self) -> Chunk<'static> {
+        let length = to_u64(self.bytes.len());
+        Chunk {
+            offset: self.offset,
+            range: self.offset..self.offset + length,
+            bytes: self.bytes,
+            length,
+            has_long_line: self.has_long_line,
+            open_end: self.open_end,
+            shrank: false,
+        }
+    }
+
+    /// Adds the chunk to its predecessors, joined with the last of them if both are small.
+    pub(super) fn append_to(self, chunks: &mut VecDeque<Past>) {
+        if let Some(last) = chunks.back_mut()
+            && last.offset + to_u64(last.bytes.len()) == self.offset
+            && last.bytes.len() + self.bytes.len() <= JOINED_BYTES
+        {
+            last.bytes = Bytes::from([&*last.bytes, &*self.bytes].concat());
+            last.lines += self.lines;
+            last.hits += self.hits;
+            last.open_end = self.open_end;
+            last.has_long_line |= self.has_long_line;
+            return;
+        }
+        chunks.push_back(self);
+    }
+}
+
+/// Folds a chunk into what is known, and decides what of it is rendered.
+pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> Linked<Turn> {
+    if let Some(error) = found.error.take() {
+        carry.error = Some(error);
+        return Linked {
+            turn: None,
+            stop: true,
+        };
+    }
+    let chunk = &found.chunk;
+    let base = chunk.offset;
+    if chunk.has_lines()
+        && let Some(end) = carry.open_end.take()
+        && carry.printed_to == end
+    {
+        // The line that went on has ended where this chunk begins.
+        carry.printed_to = base;
+    }
+    if chunk.has_lines() && !carry.begun {
+        carry.begun = true;
+        carry.printed_to = base;
+    }
+    let in_chunk = |nth: u64| nth.saturating_sub(carry.hits).min(found.hits);
+    let hits = in_chunk(rules.hits.start)..in_chunk(rules.hits.end);
+    let turn = Turn {
+        lines_before: carry.lines,
+        hits: hits.clone(),
+        printed_to: carry.printed_to,
+        owed: carry.owed,
+        printed_any: carry.printed_any,
+        history: carry.history.chunks.iter().cloned().collect(),
+    };
+    let none_counted = carry.hits <= rules.hits.start;
+    carry.hits += found.hits;
+    let limit_reached = carry.hits >= rules.hits.end;
+    let mut from = 0;
+    if !hits.is_empty() && (rules.renders || limit_reached) {
+        from = hit_end(found, hits.end - 1);
+        carry.printed_to = base + to_u64(from);
+        carry.owed = rules.after();
+        carry.printed_any = true;
+    }
+    let until = context_end(rules, found, &hits);
+    if carry.owed > 0 && from < until {
+        let (length, lines) = line::skip_lines(&chunk.bytes[from..until], carry.owed);
+        carry.printed_to = base + to_u64(from + length);
+        carry.printed_any = true;
+        if carry.owed != u64::MAX {
+            carry.owed -= lines;
+        }
+    }
+    if until < chunk.bytes.len() {
+        carry.owed = 0;
+    }
+    let stop = limit_reached && carry.owed == 0;
+    let renders = rules.renders && (!hits.is_empty() || (turn.owed > 0 && until > 0));
+    let noted_from = match rules.notes_from_first_hit && none_counted {
+        true if hits.is_empty() => None,
+        true => hit_start(found, hits.start),
+        false => Some(0),
+    };
+    count(rules, carry, found, noted_from, stop);
+    if rules.keeps_history && chunk.has_lines() {
+        carry.history.push(Past::of(found), rules.before());
+    }
+    if chunk.open_end {
+        carry.open_end = Some(chunk.end());
+    }
+    if chunk.shrank {
+        carry.shrank_at = Some(chunk.end());
+    }
+    Linked {
+        turn: renders.then_some(turn),
+        stop: stop || chunk.shrank,
+    }
+}
+
+/// Adds what the chunk counted, or what of it lies before the stop.
+fn count(
+    rules: &Rules,
+    carry: &mut Carry,
+    found: &Found<'_>,
+    noted_from: Option<usize>,
+    stop: bool,
+) {
+    let chunk = &found.chunk;
+    let mut end = chunk.bytes.len();
+    if stop {
+        end = to_usize(carry.printed_to.saturating_sub(chunk.offset)).min(end);
+        carry.stopped_at = Some(carry.printed_to);
+        carry.searched_to = carry.printed_to;
+        carry.lines += line::count(&chunk.bytes[..end]);
+    } else {
+        carry.searched_to = chunk.range.end.max(chunk.end());
+        carry.lines += found.lines;
+    }
+    let Some(from) = noted_from else { return };
+    let long_lines = match found.long_lines {
+        Some(_) if from > 0 || stop => {
+            LongLines::of(&chunk.bytes[from.min(end)..end], rules.max_line_bytes)
+        }
+        all => all,
+    };
+    if let Some(long) = long_lines {
+        carry
+            .first_long_line
+            .get_or_insert(chunk.offset + to_u64(from + long.first_at));
+        carry.long_lines += long.count;
+    }
+}
+
+/// The index at which the hit with number `nth` in the chunk starts.
+fn hit_start(found: &Found<'_>, nth: u64) -> Option<usize> {
+    let mut before = 0;
+    for run in &found.runs {
+        let hits = u64::from(run.hits);
+        if nth < before + hits {
+            let bytes = &found.chunk.bytes[run.start as usize..];
+            return Some(run.start as usize + line::skip_lines(bytes, nth - before).0);
+        }
+        before += hits;
+    }
+    None
+}
+
+/// The index behind the hit with number `nth` in the chunk.
+fn hit_end(found: &Found<'_>, nth: u64) -> usize {
+    let start =
+        hit_start(found, nth).expect("places are recorded whenever hits are rendered or limited");
+    line::line_end(&found.chunk.bytes, start)
+}
+
+/// Where context behind the last hit that counts must end: before a hit that does not count any more, as in GNU grep.
+fn context_end(rules: &Rules, found: &Found<'_>, hits: &Range<u64>) -> usize {
+    let all = found.chunk.bytes.len();
+    match rules.context {
+        Context::Lines { .. } if hits.end < found.hits => hit_start(found, hits.end).unwrap_or(all),
+        _ => all,
+    }
+}
+
+/// The part of a run, as indices into the chunk, that holds the hits with the numbers `wanted` out of `all`.
+fn part_of_run(bytes: &[u8], run: &Run, all: &Range<u64>, wanted: &Range<u64>) -> Range<usize> {
+    let mut part = run.start as usize..run.end as usize;
+    if wanted.end < all.end {
+        part.end = part.start + line::skip_lines(&bytes[part.clone()], wanted.end - all.start).0;
+    }
+    if wanted.start > all.start {
+        part.start += line::skip_lines(&bytes[part.clone()], wanted.start - all.start).0;
+    }
+    part
+}
+
+/// A renderer, and what it takes to read context again.
+pub(super) struct Emitter<'a, 'o> {
+    pub(super) rules: &'a Rules,
+    /// The file, unless the input is a stream.
+    pub(super) file: Option<&'a FileInput>,
+    pub(super) render: &'a mut dyn Render,
+    pub(super) out: &'a mut Out<'o>,
+    pub(super) read_error: &'a dyn Fn(ReadError) -> Error,
+}
+
+/// How far the rendering of a chunk is.
+struct Place<'c> {
+    base: u64,
+    bytes: &'c [u8],
+    /// Every line before this has been printed, or will not be.
+    printed_to: u64,
+    /// How many lines are before `printed_to`, while context is owed.
+    lines: u64,
+    owed: u64,
+    printed_any: bool,
+}
+
+impl Place<'_> {
+    /// `printed_to` as an index into the chunk.
+    fn at(&self) -> usize {
+        to_usize(self.printed_to.saturating_sub(self.base))
+    }
+}
+
+/// Where the context before a hit begins.
+struct Before {
+    /// In the chunks before.
+    outside: Option<u64>,
+    /// In the chunk.
+    inside: usize,
+    lines_outside: u64,
+    lines_inside: u64,
+}
+
+impl Emitter<'_, '_> {
+    /// Renders what [`link`] has decided to render of a chunk.
+    pub(super) fn render(&mut self, found: &Found<'_>, turn: &Turn) -> Result<(), Error> {
+        let chunk = &found.chunk;
+        let mut place = Place {
+            base: chunk.offset,
+            bytes: &chunk.bytes,
+            printed_to: turn.printed_to,
+            lines: turn.lines_before,
+            owed: turn.owed,
+            printed_any: turn.printed_any,
+        };
+        let mut before = 0;
+        for run in &found.runs {
+            let all = before..before + u64::from(run.hits);
+            before = all.end;
+            let wanted = turn.hits.start.max(all.start)..turn.hits.end.min(all.end);
+            if wanted.is_empty() {
+                continue;
+            }
+            let part = part_of_run(&chunk.bytes, run, &all, &wanted);
+            self.context_behind(&mut place, part.start)?;
+            let line = turn.lines_before + u64::from(run.line) + (wanted.start - all.start);
+            self.context_before(&mut place, turn, part.start, line)?;
+            self.lines(
+                chunk.offset + to_u64(part.start),
+                &chunk.bytes[part.clone()],
+                line,
+                LineKind::Hit,
+            )?;
+            place.printed_to = chunk.offset + to_u64(part.end);
+            place.printed_any = true;
+            place.lines = line + (wanted.end - wanted.start);
+            place.owed = self.rules.after();
+        }
+        let until = context_end(self.rules, found, &turn.hits);
+        self.context_behind(&mut place, until)?;
+        self.render.end_of_chunk(self.out)
+    }
+
+    /// Renders the context that is owed behind the last hit, up to the index `until`.
+    fn context_behind(&mut self, place: &mut Place<'_>, until: usize) -> Result<(), Error> {
+        let from = place.at();
+        if place.owed == 0 || from >= until {
+            return Ok(());
+        }
+        let (length, lines) = line::skip_lines(&place.bytes[from..until], place.owed);
+        self.lines(
+            place.base + to_u64(from),
+            &place.bytes[from..from + length],
+            place.lines,
+            LineKind::Context,
+        )?;
+        place.printed_to = place.base + to_u64(from + length);
+        place.printed_any = true;
+        place.lines += lines;
+        if place.owed != u64::MAX {
+            place.owed -= lines;
+        }
+        Ok(())
+    }
+
+    /// Renders the context before a hit that starts at the index `hit` and has `line` lines before it, and a gap if
+    /// there is one.
+    fn context_before(
+        &mut self,
+        place: &mut Place<'_>,
+        turn: &Turn,
+        hit: usize,
+        line: u64,
+    ) -> Result<(), Error> {
+        let Context::Lines { before, .. } = self.rules.context else {
+            return Ok(());
+        };
+        let found = self.find_before(place, turn, hit, before)?;
+        let start = found.outside.unwrap_or(place.base + to_u64(found.inside));
+        if place.printed_any && start > place.printed_to {
+            self.render.gap(self.out)?;
+        }
+        let lines = found.lines_outside + found.lines_inside;
+        if self.file.is_none() && lines < before && start > place.printed_to {
+            self.out.add_short_context();
+        }
+        // Without line numbers `line` is no count.
+        let mut number = line.saturating_sub(lines);
+        if let Some(start) = found.outside {
+            self.lines_outside(turn, start, place.base, number)?;
+            number += found.lines_outside;
+        }
+        let inside = &place.bytes[found.inside..hit];
+        self.lines(
+            place.base + to_u64(found.inside),
+            inside,
+            number,
+            LineKind::Context,
+        )
+    }
+
+    fn find_before(
+        &self,
+        place: &Place<'_>,
+        turn: &Turn,
+        hit: usize,
+        wanted: u64,
+    ) -> Result<Before, Error> {
+        let hit_offset = place.base + to_u64(hit);
+        let kept = match self.file {
+            Some(_) => 0,
+            None => hit_offset.saturating_sub(HISTORY_BYTES),
+        };
+        let floor = place.printed_to;
+        let floor_inside = to_usize(floor.max(kept).saturating_sub(place.base));
+        let (inside, lines_inside) = lines_back(&place.bytes[..hit], wanted, floor_inside);
+        let mut before = Before {
+            outside: None,
+            inside,
+            lines_outside: 0,
+            lines_inside,
+        };
+        if inside > 0 || lines_inside == wanted || place.base <= floor {
+            return Ok(before);
+        }
+        let missing = wanted - lines_inside;
+        if let Some(file) = self.file {
+            let (start, lines) = file
+                .lines_back(place.base, missing, floor)
+                .map_err(self.read_error)?;
+            before.outside = Some(start);
+            before.lines_outside = lines;
+            return Ok(before);
+        }
+        for past in turn.history.iter().rev() {
+            let floor_in_past =
+                to_usize(floor.max(kept).saturating_sub(past.offset)).min(past.bytes.len());
+            let (at, lines) =
+                lines_back(&past.bytes, missing - before.lines_outside, floor_in_past);
+            if lines > 0 {
+                before.outside = Some(past.offset + to_u64(at));
+                before.lines_outside += lines;
+            }
+            if at > 0 || before.lines_outside == missing {
+                break;
+            }
+        }
+        Ok(before)
+    }
+
+    /// Renders context from the file, or from what is kept of a stream, from `start` to the chunk's beginning.
+    fn lines_outside(
+        &mut self,
+        turn: &Turn,
+        start: u64,
+        end: u64,
+        mut line: u64,
+    ) -> Result<(), Error> {
+        let Some(file) = self.file else {
+            for past in &turn.history {
+                let from = to_usize(start.saturating_sub(past.offset)).min(past.bytes.len());
+                let bytes = &past.bytes[from..];
+                self.lines(past.offset + to_u64(from), bytes, line, LineKind::Context)?;
+                line += line::count(bytes);
+            }
+            return Ok(());
+        };
+        let mut buffer = Vec::new();
+        let mut at = start;
+        while at < end {
+            let (length, next) = file
+                .whole_lines(at..end, self.rules.max_line_bytes, &mut buffer)
+                .map_err(self.read_error)?;
+            let bytes = &buffer[..length];
+            self.lines(at, bytes, line, LineKind::Context)?;
+            line += line::count(bytes);
+            at = next;
+        }
+        Ok(())
+    }
+
+    fn lines(
+        &mut self,
+        offset: u64,
+        bytes: &[u8],
+        lines_before: u64,
+        kind: LineKind,
+    ) -> Result<(), Error> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let line_number = self.rules.line_numbers.then_some(lines_before + 1);
+        let lines = Lines {
+            bytes,
+            offset,
+            line_number,
+            kind,
+            max_line_bytes: self.rules.max_line_bytes,
+        };
+        self.render.lines(&lines, self.out)
+    }
+}
+
+/// Where the line starts that is `wanted` lines before the end of `bytes`, itself a line start, but not before `floor`;
+/// and how many lines that is.
+fn lines_back(bytes: &[u8], wanted: u64, floor: usize) -> (usize, u64) {
+    let mut at = bytes.len();
+    let mut lines = 0;
+    while lines < wanted && at > floor {
+        let start = line::line_start(bytes, 0, at - 1);
+        if start < floor {
+            break;
+        }
+        at = start;
+        lines += 1;
+    }
+    (at, lines)
+}

@@ -1,0 +1,639 @@
+//! The only threads: chunks are searched in any order, and everything that depends on order happens in file order.
+//!
+//! Each chunk goes through four steps. Two of them run in parallel, two in file order:
+//!
+//! | step | runs | state of the chunk's slot before -> after |
+//! |---|---|---|
+//! | claim, search | on the worker that claimed it | (none) -> `Searching` -> `Found` |
+//! | link | in order, by whoever completes the row, under the lock; cheap | `Found` -> `Linked`, or `Done` if nothing is to be rendered |
+//! | render | on the worker that searched it | `Linked` -> `Rendering` -> `Done` |
+//! | deliver | in order, one at a time, by whoever completes the row, outside the lock | `Done` -> (none) |
+//!
+//! A worker whose chunk cannot be linked yet claims another one and renders the first when that is searched, so it
+//! holds two at the most. Nobody waits while holding something that others wait for: `Found` is published before any
+//! wait, and chunks are rendered and delivered from the lowest number up, so the lowest never waits.
+//!
+//! Bounds: finished output waits in slots up to [`FINISHED_BYTES`] per worker, a worker's output in the making is
+//! handed over piece by piece beyond [`OUT_BYTES`], and no more than [`SLOTS_PER_WORKER`] slots per worker exist.
+
+use std::{
+    collections::VecDeque,
+    io,
+    sync::{Condvar, Mutex, MutexGuard, OnceLock, TryLockError},
+};
+
+use crate::error::Error;
+
+/// How much of a chunk's output is collected before it is handed over in pieces.
+pub(crate) const OUT_BYTES: usize = 4 << 20;
+
+/// How much finished output may wait for its turn, per worker.
+const FINISHED_BYTES: usize = 4 << 20;
+
+/// How far claims may run ahead of delivery, per worker.
+const SLOTS_PER_WORKER: u64 = 64;
+
+/// A larger output buffer is not used again.
+const SPARE_BYTES_MAX: usize = OUT_BYTES + (1 << 20);
+
+/// The threads that a scan runs on, started when first needed. Use one for many scans.
+#[derive(Debug)]
+pub struct Workers {
+    threads: usize,
+    pool: OnceLock<rayon::ThreadPool>,
+}
+
+impl Workers {
+    /// `threads` workers; 0 stands for one per core.
+    pub fn new(threads: usize) -> Workers {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = if threads == 0 { cores() } else { threads };
+        Workers {
+            threads,
+            pool: OnceLock::new(),
+        }
+    }
+
+    /// How many there are.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    fn pool(&self) -> Result<&rayon::ThreadPool, Error> {
+        if let Some(pool) = self.pool.get() {
+            return Ok(pool);
+        }
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads)
+            .thread_name(|n| format!("logscan-{n}"))
+            .build()
+            .map_err(|error| Error::Threads {
+                threads: self.threads,
+                reason: error.to_string(),
+            })?;
+        Ok(self.pool.get_or_init(|| pool))
+    }
+}
+
+/// The work on one input, cut into the steps that [`run`] calls.
+pub(crate) trait Stages: Sync {
+    /// Where chunks are claimed from; one worker at a time.
+    type Feed: Send;
+    /// A claimed chunk.
+    type Claim;
+    /// What a worker owns: buffers, caches.
+    type Hands: Send;
+    /// What a search made of a chunk.
+    type Found: Send;
+    /// What is known from all chunks before.
+    type Carry: Send;
+    /// What rendering a chunk needs to know from those before.
+    type Turn: Send;
+
+    /// Whether [`Stages::claim`] would wait for input. Then it is called only when every chunk claimed so far has been
+    /// linked, so that a stop is never noticed late because somebody sits in a read.
+    fn may_block(&self, feed: &Self::Feed) -> bool;
+
+    /// The next chunk, in order.
+    fn claim(&self, feed: &mut Self::Feed, hands: &mut Self::Hands) -> Claim<Self::Claim>;
+
+    fn search(&self, hands: &mut Self::Hands, claim: Self::Claim) -> Self::Found;
+
+    /// Folds a chunk into what is known, in file order.
+    fn link(&self, carry: &mut Self::Carry, found: &mut Self::Found) -> Linked<Self::Turn>;
+
+    /// Turns a chunk into output.
+    fn render(
+        &self,
+        hands: &mut Self::Hands,
+        found: &Self::Found,
+        turn: Self::Turn,
+        out: &mut Out<'_>,
+    ) -> Result<(), Error>;
+
+    /// Takes back what a chunk held.
+    fn discard(&self, hands: &mut Self::Hands, found: Self::Found);
+}
+
+/// What [`Stages::claim`] gave.
+pub(crate) enum Claim<C> {
+    Chunk(C),
+    /// Nothing yet, and the next attempt may block.
+    Dry,
+    End,
+}
+
+/// What [`Stages::link`] says about a chunk.
+pub(crate) struct Linked<T> {
+    /// What rendering needs, if there is anything to render.
+    pub(crate) turn: Option<T>,
+    /// Whether the chunk is the last that counts.
+    pub(crate) stop: bool,
+}
+
+/// Output that has been made of a chunk, or of a part of one.
+#[derive(Debug, Default)]
+pub(crate) struct Rendered {
+    /// What the renderer wrote.
+    pub(crate) bytes: Vec<u8>,
+    /// How many matches it counted, where it counts them.
+    pub(crate) matches: u64,
+    /// How many lines it cut because the user wants so.
+    pub(crate) cut_lines: u64,
+    /// How many hits had less context than wanted.
+    pub(crate) short_contexts: u64,
+}
+
+impl Rendered {
+    fn is_empty(&self) -> bool {
+        let Rendered {
+            bytes,
+            matches,
+            cut_lines,
+            short_contexts,
+        } = self;
+        bytes.is_empty() && *matches == 0 && *cut_lines == 0 && *short_contexts == 0
+    }
+}
+
+/// Where a renderer writes. What it collects is handed over when it grows too large, so a renderer that writes piece
+/// by piece needs little memory for any line.
+pub struct Out<'a> {
+    rendered: Rendered,
+    hand_over: &'a mut dyn FnMut(&mut Rendered) -> Result<(), Error>,
+}
+
+impl std::fmt::Debug for Out<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Out")
+            .field("rendered", &self.rendered)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Out<'_> {
+    /// Appends bytes, in pieces if they are many.
+    ///
+    /// # Errors
+    /// [`Error::Write`] if the output is closed or failed; the renderer returns it at once.
+    pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        while self.rendered.bytes.len() + bytes.len() > OUT_BYTES {
+            let (now, later) = bytes.split_at(OUT_BYTES.saturating_sub(self.rendered.bytes.len()));
+            self.rendered.bytes.extend_from_slice(now);
+            bytes = later;
+            (self.hand_over)(&mut self.rendered)?;
+        }
+        self.rendered.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Counts matches.
+    pub fn add_matches(&mut self, matches: u64) {
+        self.rendered.matches += matches;
+    }
+
+    /// Counts a hit with less context than wanted.
+    pub(crate) fn add_short_context(&mut self) {
+        self.rendered.short_contexts += 1;
+    }
+
+    /// Counts lines that were cut because the user wants so.
+    pub fn add_cut_lines(&mut self, lines: u64) {
+        self.rendered.cut_lines += lines;
+    }
+}
+
+impl io::Write for Out<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Out::write(self, bytes).map_err(|error| match error {
+            Error::Write { source } => source,
+            other => io::Error::other(other),
+        })?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs the stages over everything that the feed yields, with a worker for each of `hands`, delivers the output in file
+/// order, and returns what was carried to the end.
+///
+/// # Errors
+/// The first that `render` or `deliver` returned; the rest of the work is then dropped.
+pub(crate) fn run<S: Stages>(
+    workers: &Workers,
+    stages: &S,
+    mut hands: Vec<S::Hands>,
+    feed: S::Feed,
+    carry: S::Carry,
+    deliver: &mut Deliver<'_>,
+) -> Result<S::Carry, Error> {
+    debug_assert!(
+        (1..=workers.threads).contains(&hands.len()),
+        "one of the workers for each"
+    );
+    let threads = hands.len();
+    let order = Order {
+        stages,
+        threads,
+        feed: Mutex::new(feed),
+        state: Mutex::new(State {
+            carry,
+            slots: VecDeque::new(),
+            delivered: 0,
+            linked: 0,
+            writing: false,
+            finished_bytes: 0,
+            stopped: false,
+            failure: None,
+            spare: Vec::new(),
+        }),
+        changed: Condvar::new(),
+        deliver: Mutex::new(deliver),
+    };
+    if threads == 1 {
+        order.work(hands.remove(0));
+    } else {
+        let hands = Mutex::new(hands);
+        workers.pool()?.broadcast(|_| {
+            let mine = hands.lock().expect(LOCK).pop();
+            if let Some(mine) = mine {
+                order.work(mine);
+            }
+        });
+    }
+    let state = order.state.into_inner().expect(LOCK);
+    match state.failure {
+        Some(error) => Err(error),
+        None => Ok(state.carry),
+    }
+}
+
+/// Takes output in file order.
+pub(crate) type Deliver<'a> = dyn FnMut(&Rendered) -> Result<(), Error> + Send + 'a;
+
+const LOCK: &str = "a worker that panics brings the whole run down with it";
+
+struct Order<'a, S: Stages> {
+    stages: &'a S,
+    threads: usize,
+    /// Held while claiming, also while a stream blocks in a read.
+    feed: Mutex<S::Feed>,
+    state: Mutex<State<S>>,
+    /// Something in `state` has changed that a worker may wait for.
+    changed: Condvar,
+    /// Held while delivering; only whoever set `State::writing` locks it, so nobody ever waits for it.
+    deliver: Mutex<&'a mut Deliver<'a>>,
+}
+
+struct State<S: Stages> {
+    carry: S::Carry,
+    /// The slots of the chunks from number `delivered` on.
+    slots: VecDeque<Slot<S::Found, S::Turn>>,
+    /// How many chunks have been delivered, and so the number of the next.
+    delivered: u64,
+    /// How many chunks have been linked, and so the number of the next.
+    linked: u64,
+    /// Whether somebody is delivering.
+    writing: bool,
+    /// The sum of the output in `Done` slots.
+    finished_bytes: usize,
+    /// Whether no more chunks are claimed or linked: a limit was reached, or something failed.
+    stopped: bool,
+    failure: Option<Error>,
+    /// Output buffers to be used again.
+    spare: Vec<Vec<u8>>,
+}
+
+enum Slot<F, T> {
+    Searching,
+    Found(F),
+    Linked(F, T),
+    Rendering,
+    Done(Rendered),
+}
+
+impl<S: Stages> State<S> {
+    /// How many chunks have been claimed, and so the number of the next.
+    fn claimed(&self) -> u64 {
+        self.delivered + crate::line::to_u64(self.slots.len())
+    }
+
+    fn slot(&mut self, nth: u64) -> &mut Slot<S::Found, S::Turn> {
+        let at = crate::line::to_usize(nth - self.delivered);
+        &mut self.slots[at]
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.stopped = true;
+        self.failure.get_or_insert(error);
+    }
+}
+
+/// What came of an attempt to claim a chunk.
+enum Claimed<C> {
+    Chunk(u64, C),
+    /// Another worker is reading; there is something better to do than to wait.
+    Busy,
+    End,
+}
+
+impl<S: Stages> Order<'_, S> {
+    fn lock(&self) -> MutexGuard<'_, State<S>> {
+        self.state.lock().expect(LOCK)
+    }
+
+    fn wait<'g>(&self, guard: MutexGuard<'g, State<S>>) -> MutexGuard<'g, State<S>> {
+        self.changed.wait(guard).expect(LOCK)
+    }
+
+    /// One worker: claims, searches, renders and delivers until there is nothing left.
+    fn work(&self, mut hands: S::Hands) {
+        let _bail = Bail { order: self };
+        let mut pending: Option<u64> = None;
+        loop {
+            match self.claim(&mut hands, pending.is_some()) {
+                Claimed::Chunk(nth, claim) => {
+                    let found = self.stages.search(&mut hands, claim);
+                    let next = self.publish(nth, found, &mut hands);
+                    if let Some(before) = pending.take() {
+                        self.finish(before, &mut hands);
+                    }
+                    match next {
+                        Next::Nothing => {}
+                        Next::Render => self.finish(nth, &mut hands),
+                        Next::Wait => pending = Some(nth),
+                    }
+                }
+                Claimed::Busy => {
+                    let nth = pending
+                        .take()
+                        .expect("only a worker with a chunk in hand gives way");
+                    self.finish(nth, &mut hands);
+                }
+                Claimed::End => {
+                    if let Some(nth) = pending {
+                        self.finish(nth, &mut hands);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn claim(&self, hands: &mut S::Hands, has_pending: bool) -> Claimed<S::Claim> {
+        let ahead = SLOTS_PER_WORKER * crate::line::to_u64(self.threads);
+        let mut feed = if has_pending {
+            match self.feed.try_lock() {
+                Ok(feed) => feed,
+                Err(TryLockError::WouldBlock) => return Claimed::Busy,
+                Err(TryLockError::Poisoned(_)) => return Claimed::End,
+            }
+        } else {
+            let Ok(feed) = self.feed.lock() else {
+                return Claimed::End;
+            };
+            feed
+        };
+        loop {
+            let may_block = self.stages.may_block(&feed);
+            let mut state = self.lock();
+            loop {
+                if state.stopped {
+                    return Claimed::End;
+                }
+                let must_wait = crate::line::to_u64(state.slots.len()) >= ahead
+                    || (may_block && state.linked < state.claimed());
+                if !must_wait {
+                    break;
+                }
+                if has_pending {
+                    return Claimed::Busy;
+                }
+                state = self.wait(state);
+            }
+            drop(state);
+            match self.stages.claim(&mut feed, hands) {
+                Claim::Chunk(claim) => {
+                    // Still under the lock of the feed, so that numbers follow the order of claims.
+                    let mut state = self.lock();
+                    let nth = state.claimed();
+                    state.slots.push_back(Slot::Searching);
+                    return Claimed::Chunk(nth, claim);
+                }
+                Claim::Dry if has_pending => return Claimed::Busy,
+                Claim::Dry => {}
+                Claim::End => return Claimed::End,
+            }
+        }
+    }
+
+    /// Puts a searched chunk into its slot, links as far as the row is complete, and says what is to be done with it.
+    fn publish(&self, nth: u64, found: S::Found, hands: &mut S::Hands) -> Next {
+        let mut dropped = Vec::new();
+        let mut state = self.lock();
+        *state.slot(nth) = Slot::Found(found);
+        let mut linked_any = false;
+        while !state.stopped {
+            let linked = state.linked;
+            if linked == state.claimed() {
+                break;
+            }
+            let slot = std::mem::replace(state.slot(linked), Slot::Searching);
+            let Slot::Found(mut found) = slot else {
+                *state.slot(linked) = slot;
+                break;
+            };
+            let Linked { turn, stop } = self.stages.link(&mut state.carry, &mut found);
+            *state.slot(linked) = match turn {
+                Some(turn) => Slot::Linked(found, turn),
+                None => {
+                    dropped.push(found);
+                    Slot::Done(Rendered::default())
+                }
+            };
+            state.linked += 1;
+            state.stopped |= stop;
+            linked_any = true;
+        }
+        let next = if nth >= state.linked {
+            // Behind a stop nothing counts; the slot is left as it is.
+            if state.stopped {
+                Next::Nothing
+            } else {
+                Next::Wait
+            }
+        } else {
+            match state.slot_if_there(nth) {
+                Some(Slot::Linked(..)) => Next::Render,
+                _ => Next::Nothing,
+            }
+        };
+        if linked_any {
+            self.changed.notify_all();
+        }
+        self.deliver_row(state);
+        for found in dropped {
+            self.stages.discard(hands, found);
+        }
+        next
+    }
+
+    /// Renders a chunk when its turn has come, and delivers it when its place has come.
+    fn finish(&self, nth: u64, hands: &mut S::Hands) {
+        let mut state = self.lock();
+        let (found, turn, buffer) = loop {
+            if state.failure.is_some() || (state.stopped && nth >= state.linked) {
+                return;
+            }
+            if nth < state.linked {
+                match state.slot_if_there(nth) {
+                    Some(slot @ Slot::Linked(..)) => {
+                        let Slot::Linked(found, turn) = std::mem::replace(slot, Slot::Rendering)
+                        else {
+                            unreachable!("the pattern above has seen it")
+                        };
+                        break (found, turn, state.spare.pop().unwrap_or_default());
+                    }
+                    _ => return,
+                }
+            }
+            state = self.wait(state);
+        };
+        drop(state);
+        let mut hand_over = |rendered: &mut Rendered| self.hand_over(nth, rendered);
+        let mut out = Out {
+            rendered: Rendered {
+                bytes: buffer,
+                ..Rendered::default()
+            },
+            hand_over: &mut hand_over,
+        };
+        out.rendered.bytes.clear();
+        let result = self.stages.render(hands, &found, turn, &mut out);
+        let rendered = out.rendered;
+        self.stages.discard(hands, found);
+        let mut state = self.lock();
+        if let Err(error) = result {
+            state.fail(error);
+            self.changed.notify_all();
+            return;
+        }
+        let size = rendered.bytes.len();
+        let room = FINISHED_BYTES * self.threads;
+        while state.failure.is_none()
+            && state.delivered != nth
+            && state.finished_bytes + size > room
+        {
+            state = self.wait(state);
+        }
+        if state.failure.is_some() {
+            return;
+        }
+        state.finished_bytes += size;
+        *state.slot(nth) = Slot::Done(rendered);
+        self.deliver_row(state);
+    }
+
+    /// Delivers what is done, from the lowest number up, unless somebody else is at it: he will see it.
+    fn deliver_row<'g>(&'g self, mut state: MutexGuard<'g, State<S>>) {
+        while !state.writing && state.failure.is_none() {
+            let Some(Slot::Done(_)) = state.slots.front() else {
+                return;
+            };
+            let Some(Slot::Done(mut rendered)) = state.slots.pop_front() else {
+                unreachable!("the front has just been seen, under the same lock")
+            };
+            state.delivered += 1;
+            state.finished_bytes -= rendered.bytes.len();
+            if rendered.is_empty() {
+                self.changed.notify_all();
+                continue;
+            }
+            // Counted until it is written: it is still memory.
+            let size = rendered.bytes.len();
+            state.finished_bytes += size;
+            state.writing = true;
+            drop(state);
+            let result = self.deliver(&mut rendered);
+            state = self.lock();
+            state.writing = false;
+            state.finished_bytes -= size;
+            if rendered.bytes.capacity() <= SPARE_BYTES_MAX && state.spare.len() < self.threads {
+                state.spare.push(rendered.bytes);
+            }
+            if let Err(error) = result {
+                state.fail(error);
+            }
+            self.changed.notify_all();
+        }
+    }
+
+    /// Delivers a part of chunk `nth` as soon as everything before it has been delivered.
+    fn hand_over(&self, nth: u64, rendered: &mut Rendered) -> Result<(), Error> {
+        let mut state = self.lock();
+        while state.failure.is_none() && (state.delivered != nth || state.writing) {
+            state = self.wait(state);
+        }
+        if state.failure.is_some() {
+            // The first failure is the one that is reported; this one only ends the rendering.
+            return Err(Error::Write {
+                source: io::ErrorKind::BrokenPipe.into(),
+            });
+        }
+        state.writing = true;
+        drop(state);
+        let result = self.deliver(rendered);
+        let mut bytes = std::mem::take(&mut rendered.bytes);
+        bytes.clear();
+        *rendered = Rendered {
+            bytes,
+            ..Rendered::default()
+        };
+        let mut state = self.lock();
+        state.writing = false;
+        drop(state);
+        self.changed.notify_all();
+        result
+    }
+
+    fn deliver(&self, rendered: &mut Rendered) -> Result<(), Error> {
+        let mut deliver = self.deliver.lock().expect(LOCK);
+        deliver(rendered)
+    }
+}
+
+impl<S: Stages> State<S> {
+    fn slot_if_there(&mut self, nth: u64) -> Option<&mut Slot<S::Found, S::Turn>> {
+        (nth >= self.delivered).then(|| self.slot(nth))
+    }
+}
+
+/// What a worker does with the chunk that it has just searched.
+enum Next {
+    /// There is nothing to render.
+    Nothing,
+    Render,
+    /// An earlier chunk is still being searched.
+    Wait,
+}
+
+/// Wakes the others when a worker panics, so that the panic is seen instead of a run that hangs.
+struct Bail<'a, 'b, S: Stages> {
+    order: &'a Order<'b, S>,
+}
+
+impl<S: Stages> Drop for Bail<'_, '_, S> {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Ok(mut state) = self.order.state.lock()
+        {
+            state.fail(Error::Write {
+                source: io::Error::other("a worker panicked"),
+            });
+            self.order.changed.notify_all();
+        }
+    }
+}

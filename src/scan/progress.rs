@@ -1,0 +1,73 @@
+//! How far a scan is: counters that workers add to and anybody may read, and a call after each chunk.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The counters of a running scan. Each is written by the workers and read by anybody; they are read for display only,
+/// so `Relaxed` is enough: no other memory is published through them.
+#[derive(Default)]
+pub struct Progress {
+    bytes_total: AtomicU64,
+    bytes_done: AtomicU64,
+    hits: AtomicU64,
+    #[expect(
+        clippy::type_complexity,
+        reason = "a boxed callback, named nowhere else"
+    )]
+    on_chunk: Option<Box<dyn Fn(&Progress) + Send + Sync>>,
+}
+
+impl std::fmt::Debug for Progress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Progress")
+            .field("bytes_total", &self.bytes_total())
+            .field("bytes_done", &self.bytes_done())
+            .field("hits", &self.hits())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Progress {
+    /// Counters that nobody is told about.
+    pub fn new() -> Progress {
+        Progress::default()
+    }
+
+    /// Counters with a function that is called after each chunk, on the worker that searched it. It should be quick.
+    pub fn with_callback(on_chunk: impl Fn(&Progress) + Send + Sync + 'static) -> Progress {
+        Progress {
+            on_chunk: Some(Box::new(on_chunk)),
+            ..Progress::default()
+        }
+    }
+
+    /// How many bytes there are in all, 0 if that is not known.
+    pub fn bytes_total(&self) -> u64 {
+        self.bytes_total.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes have been searched.
+    pub fn bytes_done(&self) -> u64 {
+        self.bytes_done.load(Ordering::Relaxed)
+    }
+
+    /// How many hits have been found, before any limit is applied.
+    pub fn hits(&self) -> u64 {
+        self.hits.load(Ordering::Relaxed)
+    }
+
+    /// Begins a new input.
+    pub(crate) fn begin(&self, bytes_total: u64) {
+        self.bytes_total.store(bytes_total, Ordering::Relaxed);
+        self.bytes_done.store(0, Ordering::Relaxed);
+        self.hits.store(0, Ordering::Relaxed);
+    }
+
+    /// Adds what one chunk gave.
+    pub(crate) fn advance(&self, bytes: u64, hits: u64) {
+        self.bytes_done.fetch_add(bytes, Ordering::Relaxed);
+        self.hits.fetch_add(hits, Ordering::Relaxed);
+        if let Some(on_chunk) = &self.on_chunk {
+            on_chunk(self);
+        }
+    }
+}

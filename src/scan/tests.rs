@@ -1,0 +1,706 @@
+//! Every answer of the engine against a naive, single-threaded oracle that looks at one line at a time, for every path,
+//! chunk size and number of threads.
+
+use std::{
+    io::{self, Read, Write},
+    ops::Range,
+    sync::{Arc, Mutex},
+};
+
+use proptest::prelude::*;
+use regex_automata::{Input as RegexInput, meta::Regex, util::syntax};
+
+use super::*;
+use crate::{
+    input::ReadMode,
+    matcher::{Extent, Patterns, Syntax},
+    sink::{Layout, Text},
+};
+
+/// One case: a log, what to look for in it, and the limits.
+#[derive(Clone, Debug)]
+struct Case {
+    log: Vec<u8>,
+    patterns: Vec<String>,
+    and: Vec<String>,
+    not: Vec<String>,
+    extent: Extent,
+    invert: bool,
+    context: Context,
+    limit: Limit,
+    range: Range<u64>,
+    max_line_bytes: usize,
+    only_matching: bool,
+}
+
+fn case(log: &str, pattern: &str) -> Case {
+    Case {
+        log: log.into(),
+        patterns: vec![pattern.into()],
+        and: Vec::new(),
+        not: Vec::new(),
+        extent: Extent::Anywhere,
+        invert: false,
+        context: Context::None,
+        limit: Limit::All,
+        range: 0..u64::MAX,
+        max_line_bytes: MAX_LINE_BYTES,
+        only_matching: false,
+    }
+}
+
+/// A line as the definition has it.
+struct PlainLine {
+    offset: u64,
+    text: Vec<u8>,
+    haystack: Vec<u8>,
+}
+
+/// Splits a log into lines, the slow and obvious way.
+fn plain_lines(case: &Case) -> Vec<PlainLine> {
+    let mut lines = Vec::new();
+    let mut offset = 0;
+    for piece in case.log.split_inclusive(|&byte| byte == b'\n') {
+        let text = piece.strip_suffix(b"\n").unwrap_or(piece);
+        let haystack = match piece.ends_with(b"\n") {
+            true => text.strip_suffix(b"\r").unwrap_or(text),
+            false => text,
+        };
+        let (text, haystack) = match haystack.len() > case.max_line_bytes {
+            true => (&text[..case.max_line_bytes], &text[..case.max_line_bytes]),
+            false => (text, haystack),
+        };
+        if case.range.contains(&offset) {
+            lines.push(PlainLine {
+                offset,
+                text: text.into(),
+                haystack: haystack.into(),
+            });
+        }
+        offset += piece.len() as u64;
+    }
+    lines
+}
+
+/// A regex for one line, straight from the pattern.
+fn plain_regex(case: &Case, pattern: &str) -> Regex {
+    let pattern = match case.extent {
+        Extent::Anywhere => pattern.into(),
+        Extent::Word => format!(r"\b{{start-half}}(?:{pattern})\b{{end-half}}"),
+        Extent::Line => format!("^(?:{pattern})$"),
+    };
+    let config = Regex::config().utf8_empty(false);
+    let syntax = syntax::Config::new().utf8(false);
+    Regex::builder()
+        .configure(config)
+        .syntax(syntax)
+        .build(&pattern)
+        .unwrap()
+}
+
+/// What the engine must print: `NUMBER:OFFSET:TEXT` for hits, with `-` for context, `--` between groups.
+fn oracle(case: &Case) -> (Vec<u8>, u64) {
+    let compile = |patterns: &[String]| -> Vec<Regex> {
+        patterns
+            .iter()
+            .map(|pattern| plain_regex(case, pattern))
+            .collect()
+    };
+    let (any, and, not) = (
+        compile(&case.patterns),
+        compile(&case.and),
+        compile(&case.not),
+    );
+    let lines = plain_lines(case);
+    let mut hits: Vec<usize> = (0..lines.len())
+        .filter(|&at| {
+            let line = &lines[at].haystack;
+            let matches = any.iter().any(|regex| regex.is_match(line))
+                && and.iter().all(|regex| regex.is_match(line))
+                && !not.iter().any(|regex| regex.is_match(line));
+            matches != case.invert
+        })
+        .collect();
+    let mut beyond = lines.len();
+    match case.limit {
+        Limit::All => {}
+        Limit::First(0) => return (Vec::new(), 0),
+        Limit::First(most) => {
+            beyond = hits.get(most as usize).copied().unwrap_or(beyond);
+            hits.truncate(most as usize);
+        }
+        Limit::Last(most) => {
+            hits.drain(..hits.len().saturating_sub(most as usize));
+            if most == 0 {
+                return (Vec::new(), 0);
+            }
+        }
+    }
+    let shown = |at: usize| match case.context {
+        Context::None => hits.contains(&at),
+        Context::All => true,
+        Context::Lines { before, after } => hits.iter().any(|&hit| {
+            let is_before = at <= hit && (hit - at) as u64 <= before;
+            let is_after = at >= hit && (at - hit) as u64 <= after && at < beyond;
+            is_before || is_after
+        }),
+    };
+    let mut out = Vec::new();
+    let mut last_shown = None;
+    for (at, line) in lines.iter().enumerate().filter(|&(at, _)| shown(at)) {
+        let is_apart = last_shown.is_some_and(|last| last + 1 < at);
+        if is_apart && matches!(case.context, Context::Lines { .. }) {
+            out.extend_from_slice(b"--\n");
+        }
+        last_shown = Some(at);
+        let is_hit = hits.contains(&at);
+        let sign = if is_hit { ':' } else { '-' };
+        if !case.only_matching {
+            write!(out, "{}{sign}{}{sign}", at + 1, line.offset).unwrap();
+            out.extend_from_slice(&line.text);
+            out.push(b'\n');
+        } else if is_hit != case.invert {
+            for (start, end) in plain_matches(&any, &line.haystack) {
+                write!(out, "{}{sign}{}{sign}", at + 1, line.offset + start as u64).unwrap();
+                out.extend_from_slice(&line.haystack[start..end]);
+                out.push(b'\n');
+            }
+        }
+    }
+    (out, hits.len() as u64)
+}
+
+/// Leftmost matches without overlap; among those at one place the first pattern wins.
+fn plain_matches(patterns: &[Regex], haystack: &[u8]) -> Vec<(usize, usize)> {
+    let mut matches = Vec::new();
+    let mut at = 0;
+    while at <= haystack.len() {
+        let first = patterns
+            .iter()
+            .filter_map(|regex| regex.search(&RegexInput::new(haystack).range(at..)))
+            .min_by_key(|found| found.start());
+        let Some(found) = first else { break };
+        if found.is_empty() {
+            at = found.end() + 1;
+        } else {
+            matches.push((found.start(), found.end()));
+            at = found.end();
+        }
+    }
+    matches
+}
+
+/// Collects what a sink writes.
+#[derive(Clone, Default)]
+struct Collected(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Collected {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A reader that returns at most `most` bytes at a time.
+struct Slowly {
+    bytes: io::Cursor<Vec<u8>>,
+    most: usize,
+}
+
+impl Read for Slowly {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = self.most.min(buffer.len());
+        self.bytes.read(&mut buffer[..most])
+    }
+}
+
+/// How a case is run.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    File(ReadMode),
+    Stream(usize),
+}
+
+struct Answer {
+    printed: Vec<u8>,
+    hits: u64,
+    notes: Vec<Note>,
+    lines: Option<u64>,
+}
+
+fn search(case: &Case, way: Way, chunk_bytes: usize, workers: &Workers, path: &Path) -> Answer {
+    let mut source = match way {
+        Way::File(mode) => Source::open(path, mode).unwrap(),
+        Way::Stream(most) => Source::from_reader(
+            path,
+            Slowly {
+                bytes: io::Cursor::new(case.log.clone()),
+                most,
+            },
+        ),
+    };
+    let bytes = |patterns: &[String]| patterns.iter().map(|p| p.clone().into_bytes()).collect();
+    let patterns = Patterns {
+        patterns: bytes(&case.patterns),
+        and: bytes(&case.and),
+        not: bytes(&case.not),
+        extent: case.extent,
+        syntax: Syntax::Regex,
+        ..Patterns::default()
+    };
+    let matcher = Matcher::new(&patterns).unwrap();
+    let scan = Scan {
+        invert: case.invert,
+        context: case.context,
+        limit: case.limit,
+        range: case.range.clone(),
+        max_line_bytes: case.max_line_bytes,
+        chunk_bytes: Some(chunk_bytes),
+        line_numbers: true,
+        ..Scan::new(matcher.clone())
+    };
+    let layout = Layout {
+        byte_offset: true,
+        invert: case.invert,
+        only_matching: case.only_matching,
+        separator: Some(b"--".into()),
+        ..Layout::default()
+    };
+    let collected = Collected::default();
+    let mut sink = Text::new(layout, matcher, Box::new(collected.clone()));
+    let summary = run(&scan, &mut source, workers, &Progress::new(), &mut sink).unwrap();
+    assert!(summary.error.is_none(), "{:?}", summary.error);
+    let printed = std::mem::take(&mut *collected.0.lock().unwrap());
+    Answer {
+        printed,
+        hits: summary.hits,
+        notes: summary.notes,
+        lines: summary.lines,
+    }
+}
+
+const WAYS: [Way; 4] = [
+    Way::File(ReadMode::Map),
+    Way::File(ReadMode::Read),
+    Way::Stream(3),
+    Way::Stream(1 << 20),
+];
+
+/// Runs a case in every way and compares each answer with the oracle's.
+#[track_caller]
+fn check(case: &Case) {
+    let longest = case.log.len() + 2;
+    let chunk_sizes: Vec<usize> = (1..=longest.min(12)).chain([longest]).collect();
+    check_with(case, &chunk_sizes, &[1, 2, 7]);
+}
+
+#[track_caller]
+fn check_with(case: &Case, chunk_sizes: &[usize], threads: &[usize]) {
+    let (want, want_hits) = oracle(case);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().write_all(&case.log).unwrap();
+    let mut first_notes = None;
+    for &threads in threads {
+        let workers = Workers::new(threads);
+        for way in WAYS {
+            for &chunk_bytes in chunk_sizes {
+                let got = search(case, way, chunk_bytes, &workers, file.path());
+                let how =
+                    format!("{way:?}, chunks of {chunk_bytes}, {threads} threads, of {case:?}");
+                assert_eq!(
+                    String::from_utf8_lossy(&got.printed),
+                    String::from_utf8_lossy(&want),
+                    "printed by {how}"
+                );
+                assert_eq!(got.printed, want, "printed by {how}");
+                assert_eq!(got.hits, want_hits, "hits of {how}");
+                let notes = first_notes.get_or_insert_with(|| got.notes.clone());
+                assert_eq!(&got.notes, notes, "notes of {how}");
+                if matches!(case.limit, Limit::All) {
+                    assert_eq!(
+                        got.lines,
+                        Some(plain_lines(case).len() as u64),
+                        "lines of {how}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The oracle is checked too, against an answer written by hand.
+#[track_caller]
+fn check_against(case: &Case, want: &str) {
+    assert_eq!(
+        String::from_utf8_lossy(&oracle(case).0),
+        want,
+        "the oracle itself"
+    );
+    check(case);
+}
+
+#[test]
+fn a_line_cut_by_a_chunk_border_is_reported_once() {
+    check_against(&case("aa\nERR\nbb\n", "ERR"), "2:3:ERR\n");
+}
+
+#[test]
+fn a_last_line_without_a_newline_is_a_line() {
+    check_against(&case("ERR 1\nERR 2", "ERR"), "1:0:ERR 1\n2:6:ERR 2\n");
+    check_against(&case("", "ERR"), "");
+    check_against(&case("\n\n", ""), "1:0:\n2:1:\n");
+}
+
+#[test]
+fn a_carriage_return_before_the_newline_is_not_part_of_the_haystack() {
+    check_against(&case("ab\r\nab\nab\r\r\nab\r", "ab$"), "1:0:ab\r\n2:4:ab\n");
+    check_against(&case("a\rb\r\nb\r\n", "^.b$"), "");
+    check_against(&case("x\ra\r\nx\r\n", r"x\r"), "1:0:x\ra\r\n");
+    check_against(&case("a\r\n", r"a\s"), "");
+    check_against(&case("a\r", r"a\s"), "1:0:a\r\n");
+}
+
+#[test]
+fn line_ends_are_the_ends_of_each_line_with_or_without_flags() {
+    for pattern in [r"^b", r"(?m)^b", r"\Ab", r"(?-m)^b"] {
+        check_against(&case("ab\nba\n", pattern), "2:3:ba\n");
+    }
+    for pattern in [r"a$", r"(?m)a$", r"a\z"] {
+        check_against(&case("ab\nba\r\nba", pattern), "2:3:ba\r\n3:7:ba\n");
+    }
+    check_against(&case("a\n\nb\n\r\n", "^$"), "2:2:\n4:5:\r\n");
+}
+
+#[test]
+fn nothing_matches_across_a_line_end() {
+    check_against(&case("a\nb\n", r"a\s*b"), "");
+    check_against(&case("a\nb\n", r"a[^x]b"), "");
+    check_against(&case("a\nb\n", r"(?s)a.b"), "");
+}
+
+#[test]
+fn nul_bytes_and_invalid_utf8_are_ordinary() {
+    let mut log = case("", "b");
+    log.log = b"a\0b\n\xff\xfeb\n\0\0\nc".to_vec();
+    check(&log);
+    log.patterns = vec![r"(?-u:\xFF)".into()];
+    check(&log);
+    log.patterns = vec![".".into()];
+    check(&log);
+}
+
+#[test]
+fn words_and_whole_lines_are_what_the_definition_says() {
+    for extent in [Extent::Word, Extent::Line] {
+        for pattern in ["foo", "foo|foobar", "", "-", "fo+"] {
+            let log = "foo\nfoobar\nbar foo\r\nfoo\r\n-foo-\n\nfooé foo\n";
+            check(&Case {
+                extent,
+                ..case(log, pattern)
+            });
+        }
+    }
+}
+
+#[test]
+fn lines_that_also_match_and_do_not_match() {
+    let log = "ERROR a\nERROR health\nWARN a\nERROR a health\nERROR b\n";
+    let both = Case {
+        and: vec!["a".into()],
+        not: vec!["health$".into()],
+        ..case(log, "ERROR")
+    };
+    check_against(&both, "1:0:ERROR a\n");
+    check(&Case {
+        invert: true,
+        ..both.clone()
+    });
+    check(&Case {
+        patterns: vec![String::new()],
+        ..both
+    });
+}
+
+#[test]
+fn context_never_repeats_a_line_and_gaps_are_marked() {
+    let log = "1\nx\n3\n4\n5\nx\nx\n8\n9\n10\n11\nx";
+    for before in 0..4 {
+        for after in 0..4 {
+            check(&Case {
+                context: Context::Lines { before, after },
+                ..case(log, "x")
+            });
+        }
+    }
+    check(&Case {
+        context: Context::All,
+        ..case(log, "x")
+    });
+    check(&Case {
+        context: Context::Lines {
+            before: 1,
+            after: 1,
+        },
+        invert: true,
+        ..case(log, "x")
+    });
+}
+
+#[test]
+fn a_limit_ends_the_context_before_the_next_hit() {
+    let log = "x\n2\nx\n4\nx\nx\n7\n8\n9\n10\nx\n12\n";
+    for most in 0..5 {
+        let limit = Limit::First(most);
+        check(&Case {
+            limit,
+            ..case(log, "x")
+        });
+        check(&Case {
+            limit,
+            context: Context::Lines {
+                before: 1,
+                after: 4,
+            },
+            ..case(log, "x")
+        });
+        check(&Case {
+            limit,
+            context: Context::All,
+            ..case(log, "x")
+        });
+        check(&Case {
+            limit,
+            invert: true,
+            ..case(log, "x")
+        });
+    }
+}
+
+#[test]
+fn the_last_hits_are_the_tail_of_all_hits() {
+    let log = "x\n2\nx\n4\nx\nx\n7\n8\n9\n10\nx\n12\n";
+    for last in 0..7 {
+        let limit = Limit::Last(last);
+        check(&Case {
+            limit,
+            ..case(log, "x")
+        });
+        check(&Case {
+            limit,
+            context: Context::Lines {
+                before: 2,
+                after: 1,
+            },
+            ..case(log, "x")
+        });
+        check(&Case {
+            limit,
+            invert: true,
+            range: 3..12,
+            ..case(log, "x")
+        });
+    }
+}
+
+#[test]
+fn a_line_longer_than_the_cap_is_its_first_bytes() {
+    let log = "abcdef\nabc\r\nx\nabcdefghijklmnop\nab\nabcd";
+    for max_line_bytes in 1..8 {
+        for pattern in ["c$", "d", "abc", "^abc$", "", "[a-z]+"] {
+            for context in [
+                Context::None,
+                Context::Lines {
+                    before: 1,
+                    after: 1,
+                },
+            ] {
+                check(&Case {
+                    max_line_bytes,
+                    context,
+                    ..case(log, pattern)
+                });
+            }
+            check(&Case {
+                max_line_bytes,
+                only_matching: true,
+                ..case(log, pattern)
+            });
+            check(&Case {
+                max_line_bytes,
+                invert: true,
+                ..case(log, pattern)
+            });
+            check(&Case {
+                max_line_bytes,
+                limit: Limit::First(2),
+                ..case(log, pattern)
+            });
+            check(&Case {
+                max_line_bytes,
+                limit: Limit::Last(2),
+                ..case(log, pattern)
+            });
+        }
+    }
+}
+
+#[test]
+fn a_range_holds_the_lines_that_begin_in_it_and_adjacent_ranges_join() {
+    let log = "ax\nb\n\ncx\ndx\ne";
+    let end = log.len() as u64 + 2;
+    for start in 0..end {
+        for end in start..end {
+            let context = Context::Lines {
+                before: 1,
+                after: 1,
+            };
+            check_with(
+                &Case {
+                    range: start..end,
+                    context,
+                    ..case(log, "x|e")
+                },
+                &[1, 3, 100],
+                &[2],
+            );
+        }
+    }
+}
+
+#[test]
+fn matches_are_leftmost_and_do_not_overlap() {
+    let log = "abcabc\naXbX\n\r\nab\r\n";
+    for pattern in ["a|ab", "ab|a", "b*", "[a-c]{2}", "X", ""] {
+        check(&Case {
+            only_matching: true,
+            ..case(log, pattern)
+        });
+    }
+    let two = Case {
+        only_matching: true,
+        ..case(log, "b")
+    };
+    check(&Case {
+        patterns: vec!["bc".into(), "b".into()],
+        ..two
+    });
+}
+
+#[test]
+fn the_engine_is_what_the_pattern_allows() {
+    for (pattern, want) in [
+        ("ERROR", "memmem"),
+        ("", "none: every line matches"),
+        ("a|b", "regex"),
+    ] {
+        assert_eq!(
+            Matcher::new(&Patterns::new(pattern)).unwrap().engine(),
+            want
+        );
+    }
+    assert_eq!(
+        Matcher::new(&Patterns::default()).unwrap().engine(),
+        "none: there is no pattern"
+    );
+}
+
+#[test]
+fn a_pattern_with_a_line_feed_is_an_error() {
+    for pattern in [r"a\nb", "a\nb", r"[\n]", r"(?:\n)?", r"\x0A"] {
+        let error = Matcher::new(&Patterns::new(pattern))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("\\n"), "{pattern:?}: {error}");
+    }
+}
+
+#[test]
+fn a_pattern_that_grows_too_large_names_the_flag_that_raises_the_limit() {
+    let patterns = Patterns {
+        regex_bytes_max: 1000,
+        ..Patterns::new(r"\w{100}")
+    };
+    let error = Matcher::new(&patterns).unwrap_err().to_string();
+    assert!(error.contains("--regex-size-limit"), "{error}");
+}
+
+/// Logs of few different bytes, so that patterns hit and lines, CRs and NULs meet in every way.
+fn logs() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(prop::sample::select(b"ab\n\n\r\0\xff".to_vec()), 0..60)
+}
+
+fn any_pattern() -> impl Strategy<Value = String> {
+    let atoms = [
+        "a",
+        "b",
+        "ab",
+        ".",
+        "[^a]",
+        r"\s",
+        "^",
+        "$",
+        r"\b",
+        r"\r",
+        "a*",
+        "b?",
+        "(?-u:\\xFF)",
+        r"\x00",
+        "(?m)$",
+    ];
+    prop::collection::vec(prop::sample::select(atoms.to_vec()), 0..4)
+        .prop_map(|parts| parts.concat())
+}
+
+fn contexts() -> impl Strategy<Value = Context> {
+    prop_oneof![
+        Just(Context::None),
+        Just(Context::All),
+        (0..4u64, 0..4u64).prop_map(|(before, after)| Context::Lines { before, after }),
+    ]
+}
+
+fn limits() -> impl Strategy<Value = Limit> {
+    prop_oneof![
+        2 => Just(Limit::All),
+        1 => (0..5u64).prop_map(Limit::First),
+        1 => (0..5u64).prop_map(Limit::Last),
+    ]
+}
+
+prop_compose! {
+    fn cases()(
+        log in logs(),
+        patterns in prop::collection::vec(any_pattern(), 1..3),
+        and in prop::collection::vec(any_pattern(), 0..2),
+        not in prop::collection::vec(any_pattern(), 0..2),
+        extent in prop::sample::select(vec![Extent::Anywhere, Extent::Anywhere, Extent::Word, Extent::Line]),
+        (invert, only_matching) in any::<(bool, bool)>(),
+        context in contexts(),
+        limit in limits(),
+        range in prop_oneof![Just(0..u64::MAX), (0..30u64, 0..40u64).prop_map(|(start, length)| start..start + length)],
+        max_line_bytes in prop_oneof![Just(MAX_LINE_BYTES), 1..8usize],
+    ) -> Case {
+        let context = match (limit, context) {
+            (Limit::Last(_), Context::All) => Context::None,
+            _ => context,
+        };
+        Case { log, patterns, and, not, extent, invert, context, limit, range, max_line_bytes, only_matching }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_search_of_any_bytes_gives_the_answer_of_the_oracle(
+        case in cases(),
+        chunk_bytes in 1..40usize,
+        threads in prop::sample::select(vec![1, 2, 3]),
+    ) {
+        check_with(&case, &[chunk_bytes], &[threads]);
+    }
+}

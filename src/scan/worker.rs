@@ -1,0 +1,246 @@
+//! One chunk in, what was found in it out: no order, no output, no state between chunks.
+
+use crate::{
+    input::{Chunk, ReadError},
+    line::{self, to_u32},
+    matcher::{self, Finder},
+};
+
+/// Lines are counted and searched in blocks of this size, so that both passes find them in the L2 cache.
+const BLOCK_BYTES: usize = 256 << 10;
+
+/// What a worker looks for in a chunk.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Task {
+    /// Whether hits are the lines that do not match.
+    pub(super) invert: bool,
+    /// Whether lines are counted, for their numbers or for themselves.
+    pub(super) count_lines: bool,
+    /// Whether the places of hits are wanted, and not only their number.
+    pub(super) places: bool,
+    /// More hits than this are of no use.
+    pub(super) hits_max: u64,
+    /// A longer line is its first bytes.
+    pub(super) max_line_bytes: usize,
+}
+
+/// A run of adjacent hits. Indices are into the chunk's bytes; 16 bytes for at least two lines of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// How many lines of the chunk are before it, if lines are counted.
+    pub(super) line: u32,
+    pub(super) hits: u32,
+}
+
+/// What was found in a chunk.
+#[derive(Debug)]
+pub(super) struct Found<'s> {
+    pub(super) chunk: Chunk<'s>,
+    /// In file order; empty if only their number is wanted.
+    pub(super) runs: Vec<Run>,
+    pub(super) hits: u64,
+    /// How many lines start in the chunk, if they are counted and the search went through to its end.
+    pub(super) lines: u64,
+    /// How many lines are longer than the cap, and the index of the first.
+    pub(super) long_lines: Option<LongLines>,
+    /// The chunk could not be read.
+    pub(super) error: Option<ReadError>,
+}
+
+/// Lines that were longer than the cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LongLines {
+    pub(super) count: u64,
+    pub(super) first_at: usize,
+}
+
+impl LongLines {
+    /// Those of `bytes`, which begin at a line start.
+    pub(super) fn of(bytes: &[u8], max_line_bytes: usize) -> Option<LongLines> {
+        let mut found: Option<LongLines> = None;
+        for (at, line) in line::lines(bytes, max_line_bytes) {
+            if line.cut {
+                found
+                    .get_or_insert(LongLines {
+                        count: 0,
+                        first_at: at,
+                    })
+                    .count += 1;
+            }
+        }
+        found
+    }
+}
+
+impl<'s> Found<'s> {
+    /// A chunk that could not be read.
+    pub(super) fn failed(error: ReadError) -> Found<'s> {
+        let chunk = Chunk::without_lines(error.offset..error.offset);
+        Found {
+            chunk,
+            runs: Vec::new(),
+            hits: 0,
+            lines: 0,
+            long_lines: None,
+            error: Some(error),
+        }
+    }
+}
+
+/// Searches a chunk; `runs` is an empty vector to be filled.
+pub(super) fn search<'s>(
+    task: Task,
+    finder: &mut Finder,
+    chunk: Chunk<'s>,
+    runs: Vec<Run>,
+) -> Found<'s> {
+    let mut tally = Tally {
+        task,
+        runs,
+        hits: 0,
+        lines: 0,
+        counted: 0,
+    };
+    let mut long_lines = None;
+    if chunk.has_long_line {
+        tally.search_line_by_line(finder, &chunk.bytes);
+        long_lines = LongLines::of(&chunk.bytes, task.max_line_bytes);
+    } else {
+        tally.search_by_blocks(finder, &chunk.bytes);
+    }
+    let Tally {
+        runs, hits, lines, ..
+    } = tally;
+    Found {
+        chunk,
+        runs,
+        hits,
+        lines,
+        long_lines,
+        error: None,
+    }
+}
+
+struct Tally {
+    task: Task,
+    runs: Vec<Run>,
+    hits: u64,
+    /// How many lines end before `counted`.
+    lines: u64,
+    counted: usize,
+}
+
+impl Tally {
+    fn search_by_blocks(&mut self, finder: &mut Finder, bytes: &[u8]) {
+        let mut at = 0;
+        while at < bytes.len() && self.hits < self.task.hits_max {
+            let end = match bytes.len() - at <= BLOCK_BYTES {
+                true => bytes.len(),
+                false => line::line_end(bytes, at + BLOCK_BYTES - 1),
+            };
+            self.search_block(finder, &bytes[..end], at);
+            at = end;
+        }
+        if self.task.count_lines && bytes.last().is_some_and(|&last| last != b'\n') {
+            self.lines += 1;
+        }
+    }
+
+    /// Searches `block` from `at`, a line start, to its end.
+    fn search_block(&mut self, finder: &mut Finder, block: &[u8], mut at: usize) {
+        let mut unmatched = at;
+        while self.hits < self.task.hits_max {
+            let (start, end, matched) = match finder.next_hit(block, at) {
+                Some(matcher::Found::Line(start, end)) => (start, end, 1),
+                Some(matcher::Found::Rest) => (at, block.len(), line::count(&block[at..])),
+                None => break,
+            };
+            if self.task.invert {
+                self.add_rest(block, unmatched, start);
+            } else {
+                self.add(block, start, end, matched);
+            }
+            unmatched = end;
+            at = end;
+        }
+        if self.task.invert {
+            self.add_rest(block, unmatched, block.len());
+        }
+        if self.task.count_lines {
+            self.count_to(block, block.len());
+        }
+    }
+
+    /// Adds the lines between two matches, which are the hits when they are inverted.
+    fn add_rest(&mut self, block: &[u8], start: usize, end: usize) {
+        if start < end {
+            let lines = line::count(&block[start..end]);
+            self.add(block, start, end, lines);
+        }
+    }
+
+    fn add(&mut self, block: &[u8], start: usize, end: usize, hits: u64) {
+        if self.task.count_lines && self.task.places && !self.continues(start) {
+            self.count_to(block, start);
+        }
+        self.push(start, end, hits);
+    }
+
+    /// Whether a run ends at `start`.
+    fn continues(&self, start: usize) -> bool {
+        self.runs.last().is_some_and(|run| run.end == to_u32(start))
+    }
+
+    /// Adds hits; if they begin a run, `lines` is the number of lines before them.
+    fn push(&mut self, start: usize, end: usize, hits: u64) {
+        self.hits += hits;
+        if !self.task.places {
+            return;
+        }
+        let narrow = |lines| {
+            u32::try_from(lines).expect("a chunk is shorter than 4 GiB, and each line has a byte")
+        };
+        let hits = narrow(hits);
+        let continues = self.continues(start);
+        match self.runs.last_mut() {
+            Some(last) if continues => {
+                last.end = to_u32(end);
+                last.hits += hits;
+            }
+            _ => {
+                let line = narrow(self.lines);
+                self.runs.push(Run {
+                    start: to_u32(start),
+                    end: to_u32(end),
+                    line,
+                    hits,
+                });
+            }
+        }
+    }
+
+    /// Counts the lines up to `at`, each byte once.
+    fn count_to(&mut self, bytes: &[u8], at: usize) {
+        self.lines += line::newlines(&bytes[self.counted..at]);
+        self.counted = at;
+    }
+
+    /// The plain way, for chunks in which some line is longer than the cap and so is not what stands in the chunk.
+    fn search_line_by_line(&mut self, finder: &mut Finder, bytes: &[u8]) {
+        for (start, line) in line::lines(bytes, self.task.max_line_bytes) {
+            if self.hits >= self.task.hits_max {
+                return;
+            }
+            if finder.is_match(line.haystack) != self.task.invert {
+                let physical = match line.cut {
+                    true => line::line_end(bytes, start),
+                    false => start + line.bytes.len() + usize::from(line.terminated),
+                };
+                self.push(start, physical, 1);
+            }
+            self.lines += 1;
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! GNU grep's colours: what `GREP_COLORS` may say, and the bytes that grep writes for it.
+
+use crate::{error::Error, scan::Out};
+
+/// Which colour each part of a line has, as SGR parameters (`01;31`); empty means none.
+///
+/// Names, defaults and the bytes written are those of GNU grep (its manual, section "Environment Variables").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Colors {
+    selected_match: String,
+    context_match: String,
+    selected_line: String,
+    context_line: String,
+    file_name: String,
+    line_number: String,
+    byte_offset: String,
+    separator: String,
+    /// `rv`: with inverted hits, `sl` and `cx` change places.
+    reverse: bool,
+    /// `ne`: no "erase to the end of the line" behind each colour.
+    no_erase: bool,
+}
+
+impl Default for Colors {
+    fn default() -> Colors {
+        Colors {
+            selected_match: "01;31".into(),
+            context_match: "01;31".into(),
+            selected_line: String::new(),
+            context_line: String::new(),
+            file_name: "35".into(),
+            line_number: "32".into(),
+            byte_offset: "32".into(),
+            separator: "36".into(),
+            reverse: false,
+            no_erase: false,
+        }
+    }
+}
+
+/// A part of the output that has a colour of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    SelectedMatch,
+    ContextMatch,
+    FileName,
+    LineNumber,
+    ByteOffset,
+    Separator,
+}
+
+impl Colors {
+    /// The colours that the value of `GREP_COLORS` asks for; what it does not name keeps its default, and from the
+    /// first mistake on the rest is ignored, as GNU grep does.
+    ///
+    /// ```
+    /// use logscan::sink::Colors;
+    /// assert_eq!(Colors::from_grep_colors(None), Colors::default());
+    /// assert_ne!(Colors::from_grep_colors(Some("ms=01;32:ne")), Colors::default());
+    /// ```
+    pub fn from_grep_colors(value: Option<&str>) -> Colors {
+        let mut colors = Colors::default();
+        for entry in value.unwrap_or_default().split(':') {
+            let (name, sgr) = match entry.split_once('=') {
+                Some((name, sgr)) => (name, Some(sgr)),
+                None => (entry, None),
+            };
+            if sgr.is_some_and(|sgr| !sgr.bytes().all(|b| b.is_ascii_digit() || b == b';')) {
+                break;
+            }
+            let sgr = || sgr.unwrap_or_default().to_owned();
+            match name {
+                "ms" => colors.selected_match = sgr(),
+                "mc" => colors.context_match = sgr(),
+                "mt" => {
+                    colors.selected_match = sgr();
+                    colors.context_match = sgr();
+                }
+                "sl" => colors.selected_line = sgr(),
+                "cx" => colors.context_line = sgr(),
+                "fn" => colors.file_name = sgr(),
+                "ln" => colors.line_number = sgr(),
+                "bn" => colors.byte_offset = sgr(),
+                "se" => colors.separator = sgr(),
+                "rv" => colors.reverse = true,
+                "ne" => colors.no_erase = true,
+                // A later grep may know more names.
+                _ => {}
+            }
+        }
+        colors
+    }
+
+    /// "Erase to the end of the line", which grep writes behind every colour.
+    fn erase(&self) -> &'static str {
+        if self.no_erase { "" } else { "\x1b[K" }
+    }
+
+    fn sgr(&self, part: Part) -> &str {
+        match part {
+            Part::SelectedMatch => &self.selected_match,
+            Part::ContextMatch => &self.context_match,
+            Part::FileName => &self.file_name,
+            Part::LineNumber => &self.line_number,
+            Part::ByteOffset => &self.byte_offset,
+            Part::Separator => &self.separator,
+        }
+    }
+
+    /// The colour of the text of a line that is or is not a hit.
+    pub(super) fn line(&self, is_hit: bool, invert: bool) -> &str {
+        match is_hit != (invert && self.reverse) {
+            true => &self.selected_line,
+            false => &self.context_line,
+        }
+    }
+
+    /// `text` in a colour, as bytes.
+    pub(super) fn painted(&self, part: Part, text: &[u8]) -> Vec<u8> {
+        let sgr = self.sgr(part);
+        if sgr.is_empty() {
+            return text.into();
+        }
+        let erase = self.erase().as_bytes();
+        [
+            b"\x1b[",
+            sgr.as_bytes(),
+            b"m",
+            erase,
+            text,
+            b"\x1b[m",
+            erase,
+        ]
+        .concat()
+    }
+
+    /// Begins a colour, if there is one.
+    pub(super) fn start(&self, sgr: &str, out: &mut Out<'_>) -> Result<(), Error> {
+        if sgr.is_empty() {
+            return Ok(());
+        }
+        out.write(b"\x1b[")?;
+        out.write(sgr.as_bytes())?;
+        out.write(b"m")?;
+        out.write(self.erase().as_bytes())
+    }
+
+    /// Ends a colour, if there was one.
+    pub(super) fn end(&self, sgr: &str, out: &mut Out<'_>) -> Result<(), Error> {
+        if sgr.is_empty() {
+            return Ok(());
+        }
+        out.write(b"\x1b[m")?;
+        out.write(self.erase().as_bytes())
+    }
+}
+
+/// Writes `text`, in its colour if there are colours.
+pub(super) fn paint(
+    colors: Option<&Colors>,
+    part: Part,
+    text: &[u8],
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
+    match colors {
+        Some(colors) => {
+            let sgr = colors.sgr(part);
+            colors.start(sgr, out)?;
+            out.write(text)?;
+            colors.end(sgr, out)
+        }
+        None => out.write(text),
+    }
+}

@@ -1,0 +1,314 @@
+//! Results that are a number or a name per file.
+
+use std::{io, path::Path};
+
+use super::{
+    colors::{Colors, Part},
+    shown_name, write_all,
+};
+use crate::{
+    error::Error,
+    line::{to_u64, to_usize},
+    matcher::{Finder, Matcher},
+    scan::{LineKind, Lines, Out, Render, Sink, Summary},
+};
+
+/// How a file's name is printed before a result, or as one.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// Whether it is printed before a count.
+    pub file_name: bool,
+    /// A NUL behind the name instead of `:` or a line end.
+    pub null: bool,
+    /// Colours, if any.
+    pub colors: Option<Colors>,
+}
+
+impl Listing {
+    /// Appends a name in its colour.
+    fn push_name(&self, name: &[u8], line: &mut Vec<u8>) {
+        self.push(Part::FileName, name, line);
+    }
+
+    /// Appends a name and what separates it from a count, if names are wanted.
+    fn push_prefix(&self, name: &[u8], line: &mut Vec<u8>) {
+        if !self.file_name {
+            return;
+        }
+        self.push_name(name, line);
+        match self.null {
+            true => line.push(0),
+            false => self.push(Part::Separator, b":", line),
+        }
+    }
+
+    fn push(&self, part: Part, text: &[u8], line: &mut Vec<u8>) {
+        match &self.colors {
+            Some(colors) => line.extend_from_slice(&colors.painted(part, text)),
+            None => line.extend_from_slice(text),
+        }
+    }
+}
+
+type Writer = Box<dyn io::Write + Send>;
+
+/// What [`Count`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Hits.
+    Lines,
+    /// Matches, of which a hit may have several.
+    Matches,
+}
+
+/// Prints a number per file.
+pub struct Count {
+    what: Counted,
+    listing: Listing,
+    matcher: Matcher,
+    name: Vec<u8>,
+    writer: Writer,
+}
+
+impl Count {
+    /// A sink that prints to `writer`.
+    pub fn new(what: Counted, listing: Listing, matcher: Matcher, writer: Writer) -> Count {
+        Count {
+            what,
+            listing,
+            matcher,
+            name: Vec::new(),
+            writer,
+        }
+    }
+}
+
+impl Sink for Count {
+    fn begin(&mut self, path: &Path) {
+        self.name = shown_name(path).into();
+    }
+
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        match self.what {
+            Counted::Lines => None,
+            Counted::Matches => Some(Box::new(MatchCounter {
+                finder: self.matcher.finder(),
+            })),
+        }
+    }
+
+    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
+        debug_assert!(rendered.is_empty(), "counts travel beside the bytes");
+        Ok(())
+    }
+
+    fn end(&mut self, summary: &Summary) -> Result<(), Error> {
+        let count = match self.what {
+            Counted::Lines => summary.hits,
+            Counted::Matches => summary.matches,
+        };
+        let mut line = Vec::new();
+        self.listing.push_prefix(&self.name, &mut line);
+        line.extend_from_slice(format!("{count}\n").as_bytes());
+        write_all(&mut self.writer, &line)
+    }
+}
+
+struct MatchCounter {
+    finder: Finder,
+}
+
+impl Render for MatchCounter {
+    fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
+        if lines.kind == LineKind::Context {
+            return Ok(());
+        }
+        for numbered in lines.iter() {
+            self.finder.matches(numbered.line.haystack, |_, _| {
+                out.add_matches(1);
+                Ok::<(), Error>(())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Which files [`Names`] prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamesOf {
+    /// Those with a hit.
+    FilesWithHits,
+    /// Those without.
+    FilesWithout,
+}
+
+/// Prints the names of files.
+pub struct Names {
+    of: NamesOf,
+    listing: Listing,
+    name: Vec<u8>,
+    writer: Writer,
+}
+
+impl Names {
+    /// A sink that prints to `writer`.
+    pub fn new(of: NamesOf, listing: Listing, writer: Writer) -> Names {
+        Names {
+            of,
+            listing,
+            name: Vec::new(),
+            writer,
+        }
+    }
+}
+
+impl Sink for Names {
+    fn begin(&mut self, path: &Path) {
+        self.name = shown_name(path).into();
+    }
+
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        None
+    }
+
+    fn deliver(&mut self, _rendered: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn end(&mut self, summary: &Summary) -> Result<(), Error> {
+        let is_wanted = match self.of {
+            NamesOf::FilesWithHits => summary.hits > 0,
+            // Of a file that could not be read to its end nobody knows.
+            NamesOf::FilesWithout => summary.hits == 0 && summary.error.is_none(),
+        };
+        if !is_wanted {
+            return Ok(());
+        }
+        let mut line = Vec::new();
+        self.listing.push_name(&self.name, &mut line);
+        line.push(if self.listing.null { 0 } else { b'\n' });
+        write_all(&mut self.writer, &line)
+    }
+}
+
+/// Prints nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quiet;
+
+impl Quiet {
+    /// A sink that prints nothing.
+    pub fn new() -> Quiet {
+        Quiet
+    }
+}
+
+impl Sink for Quiet {
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        None
+    }
+
+    fn deliver(&mut self, _rendered: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Prints for each pattern, in the order given, how many hits match it.
+pub struct ByPattern {
+    patterns: Vec<Vec<u8>>,
+    listing: Listing,
+    matcher: Matcher,
+    counts: Vec<u64>,
+    name: Vec<u8>,
+    /// What has been delivered of a number that came in two pieces.
+    partial: Vec<u8>,
+    writer: Writer,
+}
+
+impl ByPattern {
+    /// A sink that prints to `writer`; `patterns` as they were compiled into `matcher`.
+    pub fn new(
+        patterns: Vec<Vec<u8>>,
+        listing: Listing,
+        matcher: Matcher,
+        writer: Writer,
+    ) -> ByPattern {
+        let counts = vec![0; patterns.len()];
+        ByPattern {
+            patterns,
+            listing,
+            matcher,
+            counts,
+            name: Vec::new(),
+            partial: Vec::new(),
+            writer,
+        }
+    }
+}
+
+impl Sink for ByPattern {
+    fn begin(&mut self, path: &Path) {
+        self.name = shown_name(path).into();
+        self.counts.fill(0);
+    }
+
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        let counts = vec![0; self.patterns.len()];
+        Some(Box::new(PatternCounter {
+            finder: self.matcher.finder(),
+            counts,
+        }))
+    }
+
+    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
+        self.partial.extend_from_slice(rendered);
+        let (pairs, rest) = self.partial.as_chunks::<16>();
+        for pair in pairs {
+            let number = |at: usize| {
+                u64::from_le_bytes(pair[at..at + 8].try_into().expect("half of sixteen bytes"))
+            };
+            self.counts[to_usize(number(0))] += number(8);
+        }
+        let used = self.partial.len() - rest.len();
+        self.partial.drain(..used);
+        Ok(())
+    }
+
+    fn end(&mut self, _summary: &Summary) -> Result<(), Error> {
+        let mut lines = Vec::new();
+        for (pattern, count) in self.patterns.iter().zip(&self.counts) {
+            self.listing.push_prefix(&self.name, &mut lines);
+            lines.extend_from_slice(format!("{count}\t").as_bytes());
+            lines.extend_from_slice(pattern);
+            lines.push(b'\n');
+        }
+        write_all(&mut self.writer, &lines)
+    }
+}
+
+/// Counts the hits of each pattern in a chunk, and writes (index, count) pairs at its end.
+struct PatternCounter {
+    finder: Finder,
+    counts: Vec<u64>,
+}
+
+impl Render for PatternCounter {
+    fn lines(&mut self, lines: &Lines<'_>, _out: &mut Out<'_>) -> Result<(), Error> {
+        if lines.kind == LineKind::Hit {
+            for numbered in lines.iter() {
+                self.finder
+                    .patterns(numbered.line.haystack, |pattern| self.counts[pattern] += 1);
+            }
+        }
+        Ok(())
+    }
+
+    fn end_of_chunk(&mut self, out: &mut Out<'_>) -> Result<(), Error> {
+        for (pattern, count) in self.counts.iter_mut().enumerate() {
+            if *count > 0 {
+                out.write(&to_u64(pattern).to_le_bytes())?;
+                out.write(&std::mem::take(count).to_le_bytes())?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! Where results go: what the engine finds, turned into text, counts or JSON.
+
+mod colors;
+mod count;
+mod each_line;
+mod json;
+mod tally;
+mod text;
+
+use std::{io, path::Path};
+
+pub use self::{
+    colors::Colors,
+    count::{ByPattern, Count, Counted, Listing, Names, NamesOf, Quiet},
+    each_line::{EachLine, FoundLine},
+    json::{Json, JsonStats},
+    tally::{Tally, TallyTotals},
+    text::{Layout, Text},
+};
+use crate::error::Error;
+
+/// Writes all of `bytes`.
+fn write_all(writer: &mut dyn io::Write, bytes: &[u8]) -> Result<(), Error> {
+    writer
+        .write_all(bytes)
+        .and_then(|()| writer.flush())
+        .map_err(|source| Error::Write { source })
+}
+
+/// How a file is called in the output: as on the command line, and the standard input as GNU grep calls it.
+fn shown_name(path: &Path) -> &[u8] {
+    match path.as_os_str().as_encoded_bytes() {
+        b"-" => b"(standard input)",
+        name => name,
+    }
+}

@@ -1,0 +1,556 @@
+//! Lines as GNU grep prints them, byte for byte.
+
+use std::{io, path::Path, sync::Arc};
+
+use regex_automata::util::captures::Captures;
+
+use super::{
+    colors::{self, Colors, Part},
+    shown_name, write_all,
+};
+use crate::{
+    error::Error,
+    line::{Line, to_u64},
+    matcher::{Finder, Matcher},
+    scan::{LineKind, Lines, NumberedLine, Out, Render, Sink},
+};
+
+/// What is printed of a line, and what before it.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    /// The file's name before each line.
+    pub file_name: bool,
+    /// A NUL behind the file's name instead of `:` or `-`.
+    pub null: bool,
+    /// The offset of each line, or with `only_matching` of each match.
+    pub byte_offset: bool,
+    /// The 1-based column of the first match, in bytes.
+    pub column: bool,
+    /// Only the matches, one per line; empty ones are left out.
+    pub only_matching: bool,
+    /// Whether hits are the lines without a match.
+    pub invert: bool,
+    /// What matches are replaced with: `$1` and `${name}` stand for groups.
+    pub replace: Option<Vec<u8>>,
+    /// Longer lines are left out, with a word about it.
+    pub max_columns: Option<usize>,
+    /// Longer lines are not left out but cut.
+    pub max_columns_preview: bool,
+    /// What is printed between groups of lines that are apart.
+    pub separator: Option<Vec<u8>>,
+    /// Colours, if any.
+    pub colors: Option<Colors>,
+}
+
+/// Prints lines in GNU grep's format.
+pub struct Text {
+    layout: Arc<Layout>,
+    matcher: Matcher,
+    name: Arc<[u8]>,
+    writer: Box<dyn io::Write + Send>,
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Text")
+            .field("layout", &self.layout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Text {
+    /// A sink that prints to `writer`, which should not buffer: it gets large blocks, and each as soon as it is ready.
+    pub fn new(layout: Layout, matcher: Matcher, writer: Box<dyn io::Write + Send>) -> Text {
+        Text {
+            layout: Arc::new(layout),
+            matcher,
+            name: Arc::default(),
+            writer,
+        }
+    }
+}
+
+impl Sink for Text {
+    fn begin(&mut self, path: &Path) {
+        self.name = shown_name(path).into();
+    }
+
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        let layout = Arc::clone(&self.layout);
+        Some(Box::new(TextRenderer {
+            finder: self.matcher.finder(),
+            name: Arc::clone(&self.name),
+            prefix: Prefix::default(),
+            replaced: Vec::new(),
+            layout,
+        }))
+    }
+
+    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
+        write_all(&mut self.writer, rendered)
+    }
+}
+
+struct TextRenderer {
+    layout: Arc<Layout>,
+    finder: Finder,
+    name: Arc<[u8]>,
+    prefix: Prefix,
+    replaced: Vec<u8>,
+}
+
+/// The room in which a line's prefix is put together.
+#[derive(Default)]
+struct Prefix {
+    digits: Vec<u8>,
+}
+
+/// What stands before a line or a match.
+struct Head {
+    kind: LineKind,
+    line_number: Option<u64>,
+    column: Option<u64>,
+    offset: u64,
+}
+
+impl Render for TextRenderer {
+    fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
+        let layout = Arc::clone(&self.layout);
+        if layout.only_matching {
+            return self.matches_of(&layout, lines, out);
+        }
+        let needs_matches = self.needs_matches(&layout, lines);
+        let has_prefix = layout.file_name || layout.byte_offset || lines.line_number.is_some();
+        if !needs_matches && !has_prefix && layout.max_columns.is_none() && lines.are_verbatim() {
+            return out.write(lines.bytes);
+        }
+        for numbered in lines.iter() {
+            if needs_matches {
+                self.matching_line(&layout, lines.kind, &numbered, out)?;
+            } else {
+                self.head(&layout, &head_of(lines.kind, &numbered, None), out)?;
+                self.plain_line(&layout, lines.kind, &numbered.line, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn gap(&mut self, out: &mut Out<'_>) -> Result<(), Error> {
+        let layout = Arc::clone(&self.layout);
+        let Some(separator) = &layout.separator else {
+            return Ok(());
+        };
+        colors::paint(layout.colors.as_ref(), Part::Separator, separator, out)?;
+        out.write(b"\n")
+    }
+}
+
+fn head_of(kind: LineKind, numbered: &NumberedLine<'_>, column: Option<u64>) -> Head {
+    Head {
+        kind,
+        line_number: numbered.line_number,
+        column,
+        offset: numbered.offset,
+    }
+}
+
+/// A line's text, without a line end, as it is printed.
+fn text_of<'a>(line: &Line<'a>) -> &'a [u8] {
+    line.bytes
+}
+
+impl TextRenderer {
+    /// Whether the matches in these lines matter for how they are printed.
+    fn needs_matches(&self, layout: &Layout, lines: &Lines<'_>) -> bool {
+        let have_matches = (lines.kind == LineKind::Hit) != layout.invert;
+        let is_colored = layout.colors.is_some();
+        let column = layout.column && lines.kind == LineKind::Hit;
+        (have_matches && (is_colored || column || layout.replace.is_some()))
+            || (is_colored && !self.line_color(layout, lines.kind).is_empty())
+    }
+
+    fn line_color<'l>(&self, layout: &'l Layout, kind: LineKind) -> &'l str {
+        match &layout.colors {
+            Some(colors) => colors.line(kind == LineKind::Hit, layout.invert),
+            None => "",
+        }
+    }
+
+    /// Writes what stands before a line or a match.
+    fn head(&mut self, layout: &Layout, head: &Head, out: &mut Out<'_>) -> Result<(), Error> {
+        let colors = layout.colors.as_ref();
+        let separator: &[u8] = if head.kind == LineKind::Hit {
+            b":"
+        } else {
+            b"-"
+        };
+        if layout.file_name {
+            colors::paint(colors, Part::FileName, &self.name, out)?;
+            match layout.null {
+                true => out.write(b"\0")?,
+                false => colors::paint(colors, Part::Separator, separator, out)?,
+            }
+        }
+        let numbers = [
+            (head.line_number, Part::LineNumber),
+            (head.column, Part::LineNumber),
+            (layout.byte_offset.then_some(head.offset), Part::ByteOffset),
+        ];
+        for (number, part) in numbers {
+            let Some(number) = number else { continue };
+            let digits = self.prefix.decimal(number);
+            colors::paint(colors, part, digits, out)?;
+            colors::paint(colors, Part::Separator, separator, out)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a line in which matches do not matter.
+    fn plain_line(
+        &mut self,
+        layout: &Layout,
+        kind: LineKind,
+        line: &Line<'_>,
+        out: &mut Out<'_>,
+    ) -> Result<(), Error> {
+        let text = text_of(line);
+        if exceeds(layout, text) {
+            return self.omitted_line(layout, kind, text, &[], out);
+        }
+        out.write(text)?;
+        out.write(b"\n")
+    }
+
+    /// Writes a line in which matches are coloured, replaced, or counted for their column.
+    fn matching_line(
+        &mut self,
+        layout: &Layout,
+        kind: LineKind,
+        numbered: &NumberedLine<'_>,
+        out: &mut Out<'_>,
+    ) -> Result<(), Error> {
+        let line = &numbered.line;
+        let may_match = (kind == LineKind::Hit) != layout.invert;
+        let column = match layout.column && kind == LineKind::Hit && may_match {
+            true => self.first_match(line.haystack).map(|start| start + 1),
+            false => None,
+        };
+        self.head(layout, &head_of(kind, numbered, column), out)?;
+        if let Some(template) = layout.replace.as_ref().filter(|_| may_match) {
+            let mut replaced = std::mem::take(&mut self.replaced);
+            let spans = self.replace_all(line, template, &mut replaced);
+            let result = match exceeds(layout, &replaced) {
+                true => self.omitted_line(layout, kind, &replaced, &spans, out),
+                false => Painter::new(layout, kind, out).line(&replaced, &spans),
+            };
+            self.replaced = replaced;
+            return result;
+        }
+        let text = text_of(line);
+        if exceeds(layout, text) {
+            let mut spans = Vec::new();
+            if may_match {
+                self.finder.matches(line.haystack, |start, end| {
+                    spans.push((start, end));
+                    Ok::<(), Error>(())
+                })?;
+            }
+            return self.omitted_line(layout, kind, text, &spans, out);
+        }
+        let mut painter = Painter::new(layout, kind, out);
+        if may_match && layout.colors.is_some() {
+            self.finder
+                .matches(line.haystack, |start, end| painter.found(text, start, end))?;
+        }
+        painter.rest(text, line.haystack.len())
+    }
+
+    fn first_match(&mut self, haystack: &[u8]) -> Option<u64> {
+        let mut first = None;
+        // An error only ends the search early.
+        let _ = self.finder.matches(haystack, |start, _| {
+            first = Some(to_u64(start));
+            Err(())
+        });
+        first
+    }
+
+    /// Puts the line with its matches replaced into `replaced`, and returns where the replacements are.
+    fn replace_all(
+        &mut self,
+        line: &Line<'_>,
+        template: &[u8],
+        replaced: &mut Vec<u8>,
+    ) -> Vec<(usize, usize)> {
+        replaced.clear();
+        let mut spans = Vec::new();
+        let mut at = 0;
+        let haystack = line.haystack;
+        let result = self.finder.captures(haystack, |captures| {
+            let found = captures
+                .get_match()
+                .expect("captures are given for matches only");
+            replaced.extend_from_slice(&haystack[at..found.start()]);
+            let start = replaced.len();
+            interpolate(captures, haystack, template, replaced);
+            spans.push((start, replaced.len()));
+            at = found.end();
+            Ok::<(), std::convert::Infallible>(())
+        });
+        match result {
+            Ok(()) => {}
+            Err(never) => match never {},
+        }
+        replaced.extend_from_slice(&text_of(line)[at..]);
+        spans
+    }
+
+    /// Writes the matches of lines, each on a line of its own.
+    fn matches_of(
+        &mut self,
+        layout: &Layout,
+        lines: &Lines<'_>,
+        out: &mut Out<'_>,
+    ) -> Result<(), Error> {
+        if (lines.kind == LineKind::Hit) == layout.invert {
+            return Ok(());
+        }
+        for numbered in lines.iter() {
+            match &layout.replace {
+                Some(template) => {
+                    self.replacements_of(layout, lines.kind, &numbered, template, out)?
+                }
+                None => self.matches_of_line(layout, lines.kind, &numbered, out)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn matches_of_line(
+        &mut self,
+        layout: &Layout,
+        kind: LineKind,
+        numbered: &NumberedLine<'_>,
+        out: &mut Out<'_>,
+    ) -> Result<(), Error> {
+        let haystack = numbered.line.haystack;
+        // The finder is needed for the search while `self` writes the heads.
+        let mut finder = std::mem::replace(&mut self.finder, Matcher::nothing().finder());
+        let result = finder.matches(haystack, |start, end| match start == end {
+            true => Ok(()),
+            false => {
+                out.add_matches(1);
+                self.one_match(layout, kind, numbered, start, &haystack[start..end], out)
+            }
+        });
+        self.finder = finder;
+        result
+    }
+
+    fn replacements_of(
+        &mut self,
+        layout: &Layout,
+        kind: LineKind,
+        numbered: &NumberedLine<'_>,
+        template: &[u8],
+        out: &mut Out<'_>,
+    ) -> Result<(), Error> {
+        let haystack = numbered.line.haystack;
+        let mut finder = std::mem::replace(&mut self.finder, Matcher::nothing().finder());
+        let mut replaced = std::mem::take(&mut self.replaced);
+        let result = finder.captures(haystack, |captures| {
+            let found = captures
+                .get_match()
+                .expect("captures are given for matches only");
+            if found.is_empty() {
+                return Ok(());
+            }
+            replaced.clear();
+            interpolate(captures, haystack, template, &mut replaced);
+            out.add_matches(1);
+            self.one_match(layout, kind, numbered, found.start(), &replaced, out)
+        });
+        self.finder = finder;
+        self.replaced = replaced;
+        result
+    }
+
+    /// Writes one match, which begins at `start` in its line.
+    fn one_match(
+        &mut self,
+        layout: &Layout,
+        kind: LineKind,
+        numbered: &NumberedLine<'_>,
+        start: usize,
+        text: &[u8],
+        out: &mut Out<'_>,
+    ) -> Result<(), Error> {
+        let start = to_u64(start);
+        let column = layout.column.then_some(start + 1);
+        let head = Head {
+            offset: numbered.offset + start,
+            ..head_of(kind, numbered, column)
+        };
+        self.head(layout, &head, out)?;
+        if exceeds(layout, text) {
+            return self.omitted_line(layout, kind, text, &[(0, text.len())], out);
+        }
+        colors::paint(layout.colors.as_ref(), match_part(kind), text, out)?;
+        out.write(b"\n")
+    }
+
+    /// Writes what stands for a line that is longer than the user wants: ripgrep's words.
+    fn omitted_line(
+        &mut self,
+        layout: &Layout,
+        kind: LineKind,
+        text: &[u8],
+        matches: &[(usize, usize)],
+        out: &mut Out<'_>,
+    ) -> Result<(), Error> {
+        out.add_cut_lines(1);
+        if layout.max_columns_preview {
+            let end = char_boundary(text, layout.max_columns.unwrap_or(0));
+            let shown = matches
+                .iter()
+                .filter(|(start, _)| *start < end && layout.colors.is_some());
+            let mut painter = Painter::new(layout, kind, out);
+            for &(start, match_end) in shown {
+                painter.found(text, start, match_end.min(end))?;
+            }
+            painter.rest_without_end(text, end)?;
+            if matches.is_empty() {
+                return out.write(b" [... omitted end of long line]\n");
+            }
+            let more = matches.iter().filter(|(start, _)| *start >= end).count();
+            let noun = if more == 1 { "match" } else { "matches" };
+            return out.write(format!(" [... {more} more {noun}]\n").as_bytes());
+        }
+        if !matches.is_empty() && !layout.only_matching {
+            let count = matches.len();
+            return out.write(format!("[Omitted long line with {count} matches]\n").as_bytes());
+        }
+        out.write(match kind {
+            LineKind::Hit => b"[Omitted long matching line]\n",
+            LineKind::Context => b"[Omitted long context line]\n",
+        })
+    }
+}
+
+/// Whether a line, with its line end, is longer than the user wants.
+fn exceeds(layout: &Layout, text: &[u8]) -> bool {
+    layout
+        .max_columns
+        .is_some_and(|most| text.len() + usize::from(!layout.only_matching) > most)
+}
+
+/// The end of the first `most` characters, where what is not UTF-8 counts byte by byte.
+fn char_boundary(text: &[u8], most: usize) -> usize {
+    let mut end = 0;
+    for _ in 0..most {
+        let Some(&first) = text.get(end) else { break };
+        let length = match first {
+            0xC2..=0xDF => 2,
+            0xE0..=0xEF => 3,
+            0xF0..=0xF4 => 4,
+            _ => 1,
+        };
+        let whole = text
+            .get(end..end + length)
+            .is_some_and(|bytes| std::str::from_utf8(bytes).is_ok());
+        end += if whole { length } else { 1 };
+    }
+    end
+}
+
+fn match_part(kind: LineKind) -> Part {
+    match kind {
+        LineKind::Hit => Part::SelectedMatch,
+        LineKind::Context => Part::ContextMatch,
+    }
+}
+
+fn interpolate(captures: &Captures, haystack: &[u8], template: &[u8], out: &mut Vec<u8>) {
+    captures.interpolate_bytes_into(haystack, template, out);
+}
+
+/// Writes a line with its matches in colour, as GNU grep does.
+struct Painter<'a, 'o, 'h> {
+    colors: Option<&'a Colors>,
+    line_color: &'a str,
+    part: Part,
+    out: &'o mut Out<'h>,
+    /// How far the line has been written.
+    at: usize,
+}
+
+impl<'a, 'o, 'h> Painter<'a, 'o, 'h> {
+    fn new(layout: &'a Layout, kind: LineKind, out: &'o mut Out<'h>) -> Painter<'a, 'o, 'h> {
+        let colors = layout.colors.as_ref();
+        let line_color = colors.map_or("", |colors| {
+            colors.line(kind == LineKind::Hit, layout.invert)
+        });
+        Painter {
+            colors,
+            line_color,
+            part: match_part(kind),
+            out,
+            at: 0,
+        }
+    }
+
+    /// Writes up to the end of a match; an empty one shows nothing.
+    fn found(&mut self, text: &[u8], start: usize, end: usize) -> Result<(), Error> {
+        if start == end {
+            return Ok(());
+        }
+        if let Some(colors) = self.colors {
+            colors.start(self.line_color, self.out)?;
+        }
+        self.out.write(&text[self.at..start])?;
+        colors::paint(self.colors, self.part, &text[start..end], self.out)?;
+        self.at = end;
+        Ok(())
+    }
+
+    /// Writes the rest of the line, of which `haystack_length` bytes may be coloured, and its end.
+    fn rest(&mut self, text: &[u8], haystack_length: usize) -> Result<(), Error> {
+        self.rest_without_end(text, haystack_length)?;
+        self.out.write(&text[haystack_length.max(self.at)..])?;
+        self.out.write(b"\n")
+    }
+
+    fn rest_without_end(&mut self, text: &[u8], end: usize) -> Result<(), Error> {
+        if self.at >= end {
+            return Ok(());
+        }
+        let text = &text[self.at..end];
+        self.at = end;
+        let Some(colors) = self.colors else {
+            return self.out.write(text);
+        };
+        colors.start(self.line_color, self.out)?;
+        self.out.write(text)?;
+        colors.end(self.line_color, self.out)
+    }
+
+    /// Writes a whole line with what is in `spans` as matches.
+    fn line(&mut self, text: &[u8], spans: &[(usize, usize)]) -> Result<(), Error> {
+        if self.colors.is_some() {
+            spans
+                .iter()
+                .try_for_each(|&(start, end)| self.found(text, start, end))?;
+        }
+        self.rest(text, text.len())
+    }
+}
+
+impl Prefix {
+    /// A number in decimal digits.
+    fn decimal(&mut self, number: u64) -> &[u8] {
+        use std::io::Write;
+        self.digits.clear();
+        write!(self.digits, "{number}").expect("writing to a Vec does not fail");
+        &self.digits
+    }
+}

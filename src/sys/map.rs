@@ -1,0 +1,79 @@
+//! A private read-only mapping of a file: bytes without a copy, given back as they have been scanned.
+
+use std::{fs::File, io, ops::Range};
+
+use memmap2::{Mmap, MmapOptions, UncheckedAdvice};
+
+/// A file mapped MAP_PRIVATE and PROT_READ, unmapped on drop. It needs no descriptor once it exists.
+///
+/// MAP_PRIVATE does not isolate from other writers: what they write into the file shows here. So callers get bytes
+/// only, never `str`, and keep no fact derived from them.
+#[derive(Debug)]
+pub(crate) struct PrivateMap {
+    map: Mmap,
+}
+
+impl PrivateMap {
+    /// Maps `length` bytes of `file` from `origin`, which need not be a multiple of the page size.
+    ///
+    /// # Errors
+    /// What mmap says (no mmap on this filesystem, not enough address space), and a length that does not fit a usize:
+    /// a file is never mapped short.
+    pub(crate) fn open(file: &File, origin: u64, length: u64) -> io::Result<PrivateMap> {
+        let length = usize::try_from(length)
+            .map_err(|_| io::Error::other("the file is larger than the address space"))?;
+        let mut options = MmapOptions::new();
+        options.offset(origin).len(length);
+        // SAFETY: the mapping is private and read-only and nothing here writes through it. What we cannot prove:
+        // another process may change the file, and these bytes with it; see the type's doc for what follows.
+        let map = unsafe { options.map_copy_read_only(file) }?;
+        Ok(PrivateMap { map })
+    }
+
+    /// The bytes of the file, from the mapping's origin.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.map
+    }
+
+    /// Tells the kernel that the pages of `range` are no longer needed, so that resident memory stays flat. They stay
+    /// in the page cache; who reads them again takes a page fault and sees the file's bytes.
+    pub(crate) fn release(&self, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        // SAFETY: MADV_DONTNEED on a private mapping that was never written (PROT_READ) loses nothing: the next access
+        // reads the file again. The range lies inside the mapping, which memmap2 checks.
+        // A failure costs memory, not correctness, so it is not reported.
+        let _ = unsafe {
+            self.map
+                .unchecked_advise_range(UncheckedAdvice::DontNeed, range.start, range.len())
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn the_mapping_needs_no_descriptor_and_reads_on_after_a_release() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[b'x'; 10_000]).unwrap();
+        let map = PrivateMap::open(&file, 0, 10_000).unwrap();
+        drop(file);
+        assert!(map.bytes().iter().all(|&b| b == b'x'));
+        map.release(0..10_000);
+        assert_eq!(map.bytes().len(), 10_000);
+        assert!(map.bytes().iter().all(|&b| b == b'x'));
+    }
+
+    #[test]
+    fn a_mapping_may_begin_anywhere_in_a_page() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let map = PrivateMap::open(&file, 3, 7).unwrap();
+        assert_eq!(map.bytes(), b"3456789");
+    }
+}

@@ -1,0 +1,17 @@
+//! Everything that talks to the operating system, and the only unsafe code.
+//!
+//! What is above this layer sees safe functions with the same meaning on every platform.
+#![allow(
+    unsafe_code,
+    reason = "the one place for it: every block says what makes it sound"
+)]
+
+mod file;
+mod map;
+mod usage;
+
+pub(crate) use self::file::{
+    FileId, input_ready, open, position, read_at, seek, stdin_file, stdout_id,
+};
+pub(crate) use self::map::PrivateMap;
+pub use self::usage::Usage;
