@@ -1,6 +1,68 @@
-//! logscan searches one huge log in parallel and gives the same answer as a single thread would.
+//! logscan searches one huge log with all cores and gives the answer that a single thread would: the same bytes, in
+//! the same order, for every way of reading, every chunk size and every number of threads.
 //!
-//! TODO-DOC
+//! ```
+//! use logscan::{EachLine, Matcher, Patterns, Progress, ReadMode, Scan, Source, Workers, scan};
+//!
+//! let mut scan = Scan::new(Matcher::new(&Patterns::new("^version"))?);
+//! scan.line_numbers = true;
+//! let mut source = Source::open("Cargo.toml".as_ref(), ReadMode::Auto)?;
+//! let mut found = Vec::new();
+//! let mut sink = EachLine::new(|line| {
+//!     found.push(line.line_number);
+//!     Ok(())
+//! });
+//! let summary = scan::run(&scan, &mut source, &Workers::new(0), &Progress::new(), &mut sink)?;
+//! drop(sink);
+//! assert_eq!(summary.hits, found.len() as u64);
+//! # Ok::<(), logscan::Error>(())
+//! ```
+//!
+//! # The map of the code
+//! ```text
+//! paths | stdin --open--> Source {mapped | read | stream}                                   input/
+//!             | chunk 0,1,2... cut on newlines
+//!    .--------v----------- ordered ------------------------------------.                    scan/ordered.rs
+//!    | workers: claim the next chunk -> search it with a Matcher       |--> Progress        scan/worker.rs, matcher/
+//!    | in file order: link (numbers, context, limits, notes)           |                    scan/emit.rs
+//!    | workers: render lines into bytes                                |
+//!    '--------.---------------------------------------------------------'
+//!             v in file order
+//!    Sink: Text | Count | Names | ByPattern | Tally | Json | EachLine  -> Summary           sink/
+//! ```
+//! | layer | module | what it is |
+//! |---|---|---|
+//! | 0 | [`Error`], `sys` | what can go wrong; the operating system, and the only unsafe code |
+//! | 1 | `line`, `matcher` | what a line is; what is looked for |
+//! | 2 | `input` | where the bytes come from, how they are read and cut |
+//! | 3 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
+//! | 4 | [`sink`] | formats |
+//! | 5 | `cli` (of the binary) | arguments, messages, exit status |
+//!
+//! A module imports only from lower layers and from its own folder. `tests/layers.rs` checks that.
+//!
+//! # Invariants
+//! 1. A sink gets lines in file order, each at most once.
+//! 2. Same bytes, same output, notes and exit status: for every path, chunk size and number of threads. This includes
+//!    NUL bytes, CR LF, invalid UTF-8, a last line without an LF, lines longer than the cap, and an early stop: only what
+//!    lies before it counts. (`scan/tests.rs` compares with a naive oracle.)
+//! 3. Memory is bounded by threads x (chunk + 8 MiB of output) + one line cap per worker, never by the file's length or
+//!    by how much matches. A stream keeps at most 64 MiB for context and for `--last`; what is left out is noted.
+//! 4. Unsafe code is only in `sys`.
+//! 5. The library never prints, exits, or reads the environment.
+//! 6. Nothing is lost silently: what is cut, skipped or unreadable is a [`Note`] or an [`Error`] in the [`Summary`].
+//!
+//! # Words
+//! - *source*: an opened input. *path*: how it is read (mapped, read, stream).
+//! - *chunk*: a run of whole lines that one worker searches; chunk k owns the lines that start in its nominal range.
+//! - *line*: the bytes up to an LF, without one CR before it; a line longer than the cap is its first bytes.
+//! - *hit*: a line that is wanted. *match*: a place in a line where a pattern matches. *run*: adjacent hits.
+//! - *context*: lines shown because a hit is near. *gap*: what is between two groups of lines that are apart.
+//! - *link*: to fold a chunk into what is known of those before it. *render*: to make output of it. *deliver*: to hand
+//!   that to the sink.
+//! - *note*: something about an input that the user should know. *offset*: a position in the file, as `u64`.
+
+pub mod bench;
 mod error;
 mod input;
 mod line;
@@ -18,6 +80,6 @@ pub use self::{
         Context, Limit, LineKind, Lines, Note, NumberedLine, Out, Progress, Render, Scan, Sink,
         Summary, Workers,
     },
-    sink::EachLine,
+    sink::{EachLine, FoundLine},
     sys::Usage,
 };

@@ -5,15 +5,6 @@
 
 use memchr::{memchr, memrchr};
 
-/// A half-open range of byte offsets in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// The first byte.
-    pub start: u64,
-    /// The byte behind the last.
-    pub end: u64,
-}
-
 /// One line as it is searched and printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
@@ -31,7 +22,10 @@ pub struct Line<'a> {
 ///
 /// `bytes` must begin at a line start. A piece of an over-long line at the end of `bytes` must have at least
 /// `max_line_bytes + 2` bytes to be recognised as such, or be all there is of the file.
-pub fn lines(bytes: &[u8], max_line_bytes: usize) -> impl Iterator<Item = (usize, Line<'_>)> {
+pub(crate) fn lines(
+    bytes: &[u8],
+    max_line_bytes: usize,
+) -> impl Iterator<Item = (usize, Line<'_>)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         if at == bytes.len() {
@@ -86,7 +80,7 @@ pub(crate) fn line_start(bytes: &[u8], floor: usize, at: usize) -> usize {
 }
 
 /// How many lines start in `bytes`, which begins at a line start: its LFs, and one more if something follows the last.
-pub fn count(bytes: &[u8]) -> u64 {
+pub(crate) fn count(bytes: &[u8]) -> u64 {
     let newlines = newlines(bytes);
     match bytes.last() {
         Some(b'\n') | None => newlines,
@@ -95,7 +89,7 @@ pub fn count(bytes: &[u8]) -> u64 {
 }
 
 /// How many LFs are in `bytes`.
-pub fn newlines(bytes: &[u8]) -> u64 {
+pub(crate) fn newlines(bytes: &[u8]) -> u64 {
     to_u64(memchr::memchr_iter(b'\n', bytes).count())
 }
 

@@ -1,6 +1,13 @@
 //! A file whose length is known: mapped, or read by position, or (in tests and for the tail of a stream) in memory.
 
-use std::{fs::File, ops::Range, sync::Arc};
+use std::{
+    fs::File,
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use memchr::memchr;
 
@@ -16,6 +23,9 @@ const TAIL_BYTES: u64 = 4 << 10;
 /// How much is read at once when looking for lines outside the chunk in hand.
 const WINDOW_BYTES: usize = 64 << 10;
 
+/// How much of a mapping is scanned before its pages are given back, and so how much of it is resident.
+const RELEASE_BYTES: u64 = 32 << 20;
+
 /// The bytes of a file and how one gets at them. Offsets count from `origin`.
 #[derive(Debug)]
 pub(crate) struct FileInput {
@@ -24,6 +34,8 @@ pub(crate) struct FileInput {
     pub(crate) origin: u64,
     /// The length when it was opened; what is appended later is not searched.
     pub(crate) length: u64,
+    /// How many bytes have been scanned.
+    scanned: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -75,6 +87,15 @@ pub(crate) struct ReadError {
 }
 
 impl FileInput {
+    pub(crate) fn new(store: Store, origin: u64, length: u64) -> FileInput {
+        FileInput {
+            store,
+            origin,
+            length,
+            scanned: AtomicU64::new(0),
+        }
+    }
+
     /// The whole file as a slice, if it is mapped or in memory.
     pub(crate) fn slice(&self) -> Option<&[u8]> {
         match &self.store {
@@ -166,10 +187,22 @@ impl FileInput {
         }
     }
 
-    /// Gives back the pages of a mapping that have been scanned.
-    pub(crate) fn release(&self, range: Range<u64>) {
-        if let Store::Mapped(map, _) = &self.store {
-            map.release(to_usize(range.start)..to_usize(range.end));
+    /// Notes that `range` has been scanned, and gives back the pages of a mapping now and then.
+    ///
+    /// Everything around `range` goes at once, also what others are scanning: they take a page fault more. Chunk by
+    /// chunk would cost an interrupt on every core for each, and would miss pages: to see whether a line starts at its
+    /// border, a chunk looks at the last byte of the one before, and with huge pages maps 2 MiB of it again.
+    pub(crate) fn scanned(&self, range: Range<u64>) {
+        let Store::Mapped(map, _) = &self.store else {
+            return;
+        };
+        let length = range.end - range.start;
+        // Relaxed: a counter and nothing more; whoever crosses the border acts.
+        let before = self.scanned.fetch_add(length, Ordering::Relaxed);
+        if before / RELEASE_BYTES != (before + length) / RELEASE_BYTES {
+            let start = range.start.saturating_sub(2 * RELEASE_BYTES);
+            let end = range.end.saturating_add(2 * RELEASE_BYTES).min(self.length);
+            map.release(to_usize(start)..to_usize(end));
         }
     }
 

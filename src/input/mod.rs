@@ -141,11 +141,7 @@ impl Source {
         let length = to_u64(bytes.len());
         Source {
             path: name.into(),
-            kind: Kind::File(FileInput {
-                store: Store::Memory(bytes),
-                origin: 0,
-                length,
-            }),
+            kind: Kind::File(FileInput::new(Store::Memory(bytes), 0, length)),
             why: "the bytes are in memory".into(),
             id: None,
         }
@@ -178,11 +174,7 @@ impl Source {
             });
         }
         let (store, why) = choose_store(file, origin, length, mode);
-        let kind = Kind::File(FileInput {
-            store,
-            origin,
-            length,
-        });
+        let kind = Kind::File(FileInput::new(store, origin, length));
         Ok(Source {
             path: path.into(),
             kind,

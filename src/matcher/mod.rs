@@ -132,7 +132,7 @@ enum Engine {
     /// A pattern matches the empty text anywhere, and so every line.
     Everything,
     /// One literal, by memmem.
-    Literal(memmem::Finder<'static>),
+    Literal(Box<memmem::Finder<'static>>),
     /// Anything else, by the best that regex-automata has for the block tree.
     Block(Regex),
 }
@@ -282,9 +282,8 @@ fn engine(hirs: &[Hir], limits: Limits) -> Result<Engine, String> {
     if let [tree] = trees.as_slice()
         && let HirKind::Literal(literal) = tree.kind()
     {
-        return Ok(Engine::Literal(
-            memmem::Finder::new(&literal.0).into_owned(),
-        ));
+        let finder = memmem::Finder::new(&literal.0).into_owned();
+        return Ok(Engine::Literal(Box::new(finder)));
     }
     let tree = Hir::alternation(trees);
     build(&[tree], limits)
@@ -504,7 +503,7 @@ impl Finder {
                     .search_with(&mut line.cache, input)
                     .map(|found| (found.start(), found.end()))
             },
-            |start, end| found(start, end),
+            found,
         )
     }
 

@@ -6,11 +6,10 @@
 use std::collections::VecDeque;
 
 use super::{
-    Claimed, Context, Feed, Hands, Input, Note, Pass, Progress, Scan, Sink, Summary, Workers,
+    Context, Note, Progress, Scan, Summary, Workers,
     emit::{HISTORY_BYTES, Past},
-    forward,
     ordered::{self, Claim, Linked, Out, Stages},
-    search,
+    pass::{Claimed, Feed, Hands, Input, Job, Pass},
     worker::{self, Found, Task},
 };
 use crate::{
@@ -19,36 +18,21 @@ use crate::{
     line::{self, to_u64},
 };
 
-pub(super) fn run(
-    scan: &Scan,
-    source: &mut Source,
-    last: u64,
-    workers: &Workers,
-    progress: &Progress,
-    sink: &mut dyn Sink,
-) -> Result<Summary, Error> {
+pub(super) fn run(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
     match &source.kind {
-        _ if last == 0 => forward(
-            scan,
-            source,
-            Pass::whole(scan, 0..0),
-            workers,
-            progress,
-            sink,
-        ),
-        Kind::File(_) => of_file(scan, source, last, workers, progress, sink),
-        Kind::Stream(_) => of_stream(scan, source, last, workers, progress, sink),
+        _ if last == 0 => job.forward(source, Pass::whole(job.scan, 0..0)),
+        Kind::File(_) => of_file(job, source, last),
+        Kind::Stream(_) => of_stream(job, source, last),
     }
 }
 
-fn of_file(
-    scan: &Scan,
-    source: &mut Source,
-    last: u64,
-    workers: &Workers,
-    progress: &Progress,
-    sink: &mut dyn Sink,
-) -> Result<Summary, Error> {
+fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
+    let Job {
+        scan,
+        workers,
+        progress,
+        ..
+    } = *job;
     let mut pass = Pass::whole(scan, 0..u64::MAX);
     let (input, feed) = Input::new(scan, source, scan.range.start, progress);
     let found = Count {
@@ -92,7 +76,7 @@ fn of_file(
         bytes_read += counted.bytes;
         pass.lines_before = counted.sum;
     }
-    let mut summary = forward(scan, source, pass, workers, progress, sink)?;
+    let mut summary = job.forward(source, pass)?;
     summary.bytes_read += bytes_read;
     summary.error = summary.error.or(error);
     Ok(summary)
@@ -194,8 +178,8 @@ impl<'a> Stages for Count<'a> {
                 (found.hits, found.chunk)
             }
         };
+        self.input.searched(&chunk, 0, self.progress);
         self.input.give_back(&mut chunk, &mut hands.buffers);
-        self.progress.advance(range.end - range.start, 0);
         Part {
             sum,
             range,
@@ -224,14 +208,13 @@ impl<'a> Stages for Count<'a> {
 }
 
 /// Reads a stream to its end and keeps what may hold the last hits and their context.
-fn of_stream(
-    scan: &Scan,
-    source: &mut Source,
-    last: u64,
-    workers: &Workers,
-    progress: &Progress,
-    sink: &mut dyn Sink,
-) -> Result<Summary, Error> {
+fn of_stream(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
+    let Job {
+        scan,
+        workers,
+        progress,
+        ..
+    } = *job;
     let (input, feed) = Input::new(scan, source, scan.range.start, progress);
     let before = match scan.context {
         Context::Lines { before, .. } => before,
@@ -265,15 +248,7 @@ fn of_stream(
         notes_from_first_hit: tail.hits >= last,
         floor: None,
     };
-    let mut summary = search(
-        scan,
-        &input,
-        Feed::Kept(tail.chunks),
-        pass,
-        workers,
-        progress,
-        sink,
-    )?;
+    let mut summary = job.search(&input, Feed::Kept(tail.chunks), pass)?;
     if lost > 0 {
         summary.notes.push(Note::LastHitsLost {
             hits: lost,
@@ -363,7 +338,7 @@ impl<'a> Stages for Keep<'a> {
             Ok(chunk) => worker::search(hits_only(self.scan), &mut hands.finder, chunk, Vec::new()),
             Err(error) => Found::failed(error),
         };
-        self.progress.advance(found.chunk.length, found.hits);
+        self.input.searched(&found.chunk, found.hits, self.progress);
         found
     }
 

@@ -145,6 +145,13 @@ pub(crate) struct Rendered {
 }
 
 impl Rendered {
+    /// Adds the counts, but not the bytes, of another part.
+    pub(crate) fn add_counts(&mut self, part: &Rendered) {
+        self.matches += part.matches;
+        self.cut_lines += part.cut_lines;
+        self.short_contexts += part.short_contexts;
+    }
+
     fn is_empty(&self) -> bool {
         let Rendered {
             bytes,
@@ -249,6 +256,7 @@ pub(crate) fn run<S: Stages>(
             stopped: false,
             failure: None,
             spare: Vec::new(),
+            waiting: 0,
         }),
         changed: Condvar::new(),
         deliver: Mutex::new(deliver),
@@ -305,6 +313,8 @@ struct State<S: Stages> {
     failure: Option<Error>,
     /// Output buffers to be used again.
     spare: Vec<Vec<u8>>,
+    /// How many workers wait for a change: waking nobody would cost a system call.
+    waiting: usize,
 }
 
 enum Slot<F, T> {
@@ -345,8 +355,18 @@ impl<S: Stages> Order<'_, S> {
         self.state.lock().expect(LOCK)
     }
 
-    fn wait<'g>(&self, guard: MutexGuard<'g, State<S>>) -> MutexGuard<'g, State<S>> {
-        self.changed.wait(guard).expect(LOCK)
+    fn wait<'g>(&self, mut guard: MutexGuard<'g, State<S>>) -> MutexGuard<'g, State<S>> {
+        guard.waiting += 1;
+        let mut guard = self.changed.wait(guard).expect(LOCK);
+        guard.waiting -= 1;
+        guard
+    }
+
+    /// Wakes all who wait: each looks for itself whether it concerns him.
+    fn wake(&self, state: &State<S>) {
+        if state.waiting > 0 {
+            self.changed.notify_all();
+        }
     }
 
     /// One worker: claims, searches, renders and delivers until there is nothing left.
@@ -472,7 +492,7 @@ impl<S: Stages> Order<'_, S> {
             }
         };
         if linked_any {
-            self.changed.notify_all();
+            self.wake(&state);
         }
         self.deliver_row(state);
         for found in dropped {
@@ -518,7 +538,7 @@ impl<S: Stages> Order<'_, S> {
         let mut state = self.lock();
         if let Err(error) = result {
             state.fail(error);
-            self.changed.notify_all();
+            self.wake(&state);
             return;
         }
         let size = rendered.bytes.len();
@@ -549,7 +569,7 @@ impl<S: Stages> Order<'_, S> {
             state.delivered += 1;
             state.finished_bytes -= rendered.bytes.len();
             if rendered.is_empty() {
-                self.changed.notify_all();
+                self.wake(&state);
                 continue;
             }
             // Counted until it is written: it is still memory.
@@ -567,7 +587,7 @@ impl<S: Stages> Order<'_, S> {
             if let Err(error) = result {
                 state.fail(error);
             }
-            self.changed.notify_all();
+            self.wake(&state);
         }
     }
 
@@ -594,8 +614,7 @@ impl<S: Stages> Order<'_, S> {
         };
         let mut state = self.lock();
         state.writing = false;
-        drop(state);
-        self.changed.notify_all();
+        self.wake(&state);
         result
     }
 

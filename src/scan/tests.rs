@@ -4,6 +4,7 @@
 use std::{
     io::{self, Read, Write},
     ops::Range,
+    path::Path,
     sync::{Arc, Mutex},
 };
 

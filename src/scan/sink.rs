@@ -1,0 +1,117 @@
+//! The border between the engine and the formats: what a renderer gets, and where its output goes.
+
+use std::path::Path;
+
+use super::{ordered::Out, summary::Summary};
+use crate::{
+    error::Error,
+    line::{self, Line, to_u64},
+};
+
+/// Whether a line is a hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// It is.
+    Hit,
+    /// It is shown because of its neighbours.
+    Context,
+}
+
+/// Adjacent lines of one kind, as a renderer gets them.
+#[derive(Clone, Copy, Debug)]
+pub struct Lines<'a> {
+    /// The lines as they are in the file, with their line ends; the last may have none.
+    pub bytes: &'a [u8],
+    /// Where `bytes` begin in the file.
+    pub offset: u64,
+    /// The 1-based number of the first line, if lines are numbered.
+    pub line_number: Option<u64>,
+    /// What they all are.
+    pub kind: LineKind,
+    pub(super) max_line_bytes: usize,
+}
+
+/// One line given to a renderer.
+#[derive(Clone, Copy, Debug)]
+pub struct NumberedLine<'a> {
+    /// The line itself.
+    pub line: Line<'a>,
+    /// Where it begins in the file.
+    pub offset: u64,
+    /// Its 1-based number, if lines are numbered.
+    pub line_number: Option<u64>,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines one by one.
+    pub fn iter(&self) -> impl Iterator<Item = NumberedLine<'a>> + use<'a> {
+        let (offset, first) = (self.offset, self.line_number);
+        line::lines(self.bytes, self.max_line_bytes)
+            .zip(0u64..)
+            .map(move |((at, line), nth)| NumberedLine {
+                line,
+                offset: offset + to_u64(at),
+                line_number: first.map(|first| first + nth),
+            })
+    }
+
+    /// Whether the lines are exactly `bytes`: each has its line end, and none is longer than the cap.
+    pub fn are_verbatim(&self) -> bool {
+        self.bytes.last() == Some(&b'\n') && !line::has_long_line(self.bytes, self.max_line_bytes)
+    }
+}
+
+/// Where results go. Rendering is pure and runs on the workers; delivering runs in file order.
+///
+/// For a closure that is called for each line, see [`EachLine`](crate::EachLine).
+pub trait Sink: Send {
+    /// Called before an input is searched.
+    fn begin(&mut self, path: &Path) {
+        let _ = path;
+    }
+
+    /// A renderer for one worker; `None` if only [`Summary::hits`] is wanted, which is much cheaper.
+    fn renderer(&self) -> Option<Box<dyn Render>>;
+
+    /// Takes what was rendered, in file order. It may come in several pieces per chunk.
+    ///
+    /// # Errors
+    /// [`Error::Write`]; the scan then ends.
+    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error>;
+
+    /// Called after an input was searched, with or without an error.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    fn end(&mut self, summary: &Summary) -> Result<(), Error> {
+        let _ = summary;
+        Ok(())
+    }
+}
+
+/// Turns lines into bytes, on one worker: it may keep caches, but nothing that depends on earlier chunks.
+pub trait Render: Send {
+    /// Renders adjacent lines. Bytes that have been written to `out` may be delivered at any time.
+    ///
+    /// # Errors
+    /// What `out` returned.
+    fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error>;
+
+    /// Renders the gap between two groups of lines that are not adjacent.
+    ///
+    /// # Errors
+    /// What `out` returned.
+    fn gap(&mut self, out: &mut Out<'_>) -> Result<(), Error> {
+        let _ = out;
+        Ok(())
+    }
+
+    /// Called when a chunk is complete: whatever is kept back must be written now.
+    ///
+    /// # Errors
+    /// What `out` returned.
+    fn end_of_chunk(&mut self, out: &mut Out<'_>) -> Result<(), Error> {
+        let _ = out;
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! What a scan did, and what the user should know about it.
+
+use std::time::Duration;
+
+use crate::error::Error;
+
+/// Something about an input that the user should know, because results are not what the whole file would give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Note {
+    /// Lines were longer than the cap.
+    LongLines {
+        /// How many.
+        count: u64,
+        /// Where the first begins.
+        first_offset: u64,
+        /// How much of each counted.
+        max_line_bytes: usize,
+    },
+    /// The file became shorter while it was searched.
+    Shrank {
+        /// Its length when it was opened.
+        from: u64,
+        /// Its length now.
+        to: u64,
+        /// Results are complete up to here.
+        complete_to: u64,
+    },
+    /// Context reached further back in a stream than is kept.
+    ShortContext {
+        /// How many hits have less context than asked for.
+        hits: u64,
+        /// How many bytes are kept.
+        kept_bytes: u64,
+    },
+    /// The last hits of a stream were more than is kept.
+    LastHitsLost {
+        /// How many are missing.
+        hits: u64,
+        /// How many bytes are kept.
+        kept_bytes: u64,
+    },
+    /// Line numbers count from the start of a range of bytes, because that is where the search began.
+    NumbersFromRange {
+        /// Where the first line starts that is searched.
+        start: u64,
+    },
+}
+
+impl Note {
+    /// Whether results were lost against the user's wish, which makes the exit status 2.
+    pub fn is_trouble(&self) -> bool {
+        !matches!(self, Note::NumbersFromRange { .. })
+    }
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Note::LongLines {
+                count,
+                first_offset,
+                max_line_bytes,
+            } => {
+                let (lines, were) = if *count == 1 {
+                    ("line", "was")
+                } else {
+                    ("lines", "were")
+                };
+                let each = if *count == 1 { "its" } else { "their" };
+                write!(
+                    f,
+                    "{count} {lines} longer than {max_line_bytes} bytes {were} cut to {each} first {max_line_bytes} \
+                     bytes, the first at byte {first_offset}; --max-line-bytes raises the limit"
+                )
+            }
+            Note::Shrank {
+                from,
+                to,
+                complete_to,
+            } => write!(
+                f,
+                "shrank from {from} to {to} bytes while being searched: results are complete up to byte {complete_to}"
+            ),
+            Note::ShortContext { hits, kept_bytes } => write!(
+                f,
+                "{hits} hits have less context than asked for: of a stream only the last {kept_bytes} bytes are kept"
+            ),
+            Note::LastHitsLost { hits, kept_bytes } => write!(
+                f,
+                "{hits} of the last hits are missing: of a stream only the last {kept_bytes} bytes are kept; \
+                 search a file instead"
+            ),
+            Note::NumbersFromRange { start } => {
+                write!(
+                    f,
+                    "line numbers count from 1 at byte {start}, where the range begins"
+                )
+            }
+        }
+    }
+}
+
+/// What a scan did.
+#[derive(Debug)]
+pub struct Summary {
+    /// How many bytes were searched, up to the line at which a limit was reached.
+    pub bytes: u64,
+    /// How many bytes were looked at in all, for a scan from the end: it reads some twice.
+    pub bytes_read: u64,
+    /// How many lines were searched, if they were counted.
+    pub lines: Option<u64>,
+    /// How many hits there are, within the limit.
+    pub hits: u64,
+    /// How many matches the renderer counted, where it does.
+    pub matches: u64,
+    /// How many lines the renderer cut because the user wants so.
+    pub cut_lines: u64,
+    /// What the user should know.
+    pub notes: Vec<Note>,
+    /// What ended the scan early, if anything did. Everything before it has been delivered.
+    pub error: Option<Error>,
+    /// Where the input need not be read on: behind the last line that was needed, or the end.
+    pub end_offset: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+}
