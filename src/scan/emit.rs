@@ -60,8 +60,6 @@ impl Rules {
         match self.context {
             // The limit does not end the scan: everything is printed.
             Context::All => u64::MAX,
-            // One more, because the context behind the last ends where the next hit would begin.
-            Context::Lines { after: 1.., .. } => self.hits.end.saturating_add(1),
             Context::Lines { .. } | Context::None => self.hits.end,
         }
     }
@@ -274,20 +272,16 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
         carry.owed = rules.after();
         carry.printed_any = true;
     }
-    let until = context_end(rules, found, &hits);
-    if carry.owed > 0 && from < until {
-        let (length, lines) = line::skip_lines(&chunk.bytes[from..until], carry.owed);
+    if carry.owed > 0 && from < chunk.bytes.len() {
+        let (length, lines) = line::skip_lines(&chunk.bytes[from..], carry.owed);
         carry.printed_to = base + to_u64(from + length);
         carry.printed_any = true;
         if carry.owed != u64::MAX {
             carry.owed -= lines;
         }
     }
-    if until < chunk.bytes.len() {
-        carry.owed = 0;
-    }
     let stop = limit_reached && carry.owed == 0;
-    let renders = rules.renders && (!hits.is_empty() || (turn.owed > 0 && until > 0));
+    let renders = rules.renders && (!hits.is_empty() || (turn.owed > 0 && chunk.has_lines()));
     let noted_from = match rules.notes_from_first_hit && none_counted {
         true if hits.is_empty() => None,
         true => hit_start(found, hits.start),
@@ -362,15 +356,6 @@ fn hit_end(found: &Found<'_>, nth: u64) -> usize {
     let start =
         hit_start(found, nth).expect("places are recorded whenever hits are rendered or limited");
     line::line_end(&found.chunk.bytes, start)
-}
-
-/// Where context behind the last hit that counts must end: before a hit that does not count any more, as in GNU grep.
-fn context_end(rules: &Rules, found: &Found<'_>, hits: &Range<u64>) -> usize {
-    let all = found.chunk.bytes.len();
-    match rules.context {
-        Context::Lines { .. } if hits.end < found.hits => hit_start(found, hits.end).unwrap_or(all),
-        _ => all,
-    }
 }
 
 /// The part of a run, as indices into the chunk, that holds the hits with the numbers `wanted` out of `all`.
@@ -459,8 +444,7 @@ impl Emitter<'_, '_> {
             place.lines = line + (wanted.end - wanted.start);
             place.owed = self.rules.after();
         }
-        let until = context_end(self.rules, found, &turn.hits);
-        self.context_behind(&mut place, until)?;
+        self.context_behind(&mut place, chunk.bytes.len())?;
         self.render.end_of_chunk(self.out)
     }
 

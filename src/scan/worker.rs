@@ -143,8 +143,10 @@ impl Tally {
             self.search_block(finder, &bytes[..end], at);
             at = end;
         }
-        if self.task.count_lines && bytes.last().is_some_and(|&last| last != b'\n') {
-            self.lines += 1;
+        if self.task.count_lines {
+            // Also what was not searched any more: context may reach there.
+            self.count_to(bytes, bytes.len());
+            self.lines += u64::from(bytes.last().is_some_and(|&last| last != b'\n'));
         }
     }
 
@@ -230,10 +232,8 @@ impl Tally {
     /// The plain way, for chunks in which some line is longer than the cap and so is not what stands in the chunk.
     fn search_line_by_line(&mut self, finder: &mut Finder, bytes: &[u8]) {
         for (start, line) in line::lines(bytes, self.task.max_line_bytes) {
-            if self.hits >= self.task.hits_max {
-                return;
-            }
-            if finder.is_match(line.haystack) != self.task.invert {
+            let wanted = self.hits < self.task.hits_max;
+            if wanted && finder.is_match(line.haystack) != self.task.invert {
                 let physical = match line.cut {
                     true => line::line_end(bytes, start),
                     false => start + line.bytes.len() + usize::from(line.terminated),
