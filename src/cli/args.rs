@@ -16,11 +16,13 @@ const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
 
 const EXAMPLES: &str = "\
 Examples:
-  logscan --pattern ERROR huge.log               lines with ERROR
-  logscan -c -e ERROR -e WARN --by-pattern *.log how many lines match each pattern
-  logscan -n ERROR --not healthcheck huge.log    with numbers, without healthchecks
-  logscan -o 'status=\\d+' --tally=10 huge.log    the ten most frequent status codes
-  tail -f app.log | logscan -C 2 panic           each hit as soon as it is written";
+  logscan --pattern ERROR huge.log            the lines with ERROR
+  logscan -n ERROR --not healthcheck app.log  numbered, but for healthchecks
+  logscan -c --by-pattern -e OOM -e panic *.log    how many lines match each
+  logscan -o 'status=\\d+' --tally=10 app.log  the ten most frequent codes
+  tail -f app.log | logscan -C 2 panic        each hit as soon as it is written
+
+The man page says more about each option: logscan generate man | man -l -";
 
 /// Search one huge log file with all cores
 #[derive(Debug, Parser)]
@@ -29,6 +31,7 @@ Examples:
     version,
     args_override_self = true,
     disable_help_flag = true,
+    disable_version_flag = true,
     term_width = 80,
     override_usage = USAGE,
     after_help = EXAMPLES
@@ -45,16 +48,13 @@ pub(crate) struct SearchArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
     #[command(flatten)]
-    pub(crate) report: ReportArgs,
-    /// Print this help
-    #[arg(short, long, action = ArgAction::HelpShort, help_heading = "About")]
-    pub(crate) help: Option<bool>,
-    /// The files to search; `-` is the standard input
+    pub(crate) messages: MessageArgs,
+    /// The files to search; - is the standard input
     ///
     /// Without --pattern and --file the first of them is the pattern, as in grep. Without a file the standard input is
     /// searched, unless it is a terminal. Files are searched one after another, each with all threads, and results
     /// come in the order in which the files were given.
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = None, hide_short_help = true)]
     pub(crate) words: Vec<OsString>,
 }
 
@@ -315,14 +315,14 @@ pub(crate) struct InputArgs {
     /// Search binary files too, always the case
     ///
     /// For scripts written for other tools: NUL bytes change nothing.
-    #[arg(short = 'a', long)]
+    #[arg(short = 'a', long, hide_short_help = true)]
     pub(crate) text: bool,
 }
 
-/// What is said on standard error.
+/// What is said besides results.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Reports")]
-pub(crate) struct ReportArgs {
+#[command(next_help_heading = "Messages")]
+pub(crate) struct MessageArgs {
     /// Say how much was searched, and how fast
     ///
     /// A block for each file on standard error: bytes, lines, hits, time, speed, how the file was read and why, the
@@ -340,6 +340,12 @@ pub(crate) struct ReportArgs {
     /// The exit status is still 2.
     #[arg(short = 's', long)]
     pub(crate) no_messages: bool,
+    /// Print this help
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    pub(crate) help: Option<bool>,
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    pub(crate) version: Option<bool>,
 }
 
 /// When something is done that depends on the terminal.

@@ -2,24 +2,33 @@
 
 mod man;
 
-use std::io::Write;
+use std::{ffi::OsString, io::Write};
 
 use anyhow::Result;
-use clap::{Command, CommandFactory, Parser, ValueEnum};
+use clap::{
+    ArgAction, Command, CommandFactory, Parser, ValueEnum,
+    error::{ContextKind, ContextValue},
+};
 use clap_complete::Shell;
 use logscan::Error;
 
 use super::{args::SearchArgs, exit::Exit, output};
+
+const SEARCH_TIP: &str = "to search for the word itself: logscan -e generate FILE...";
 
 /// Print the man page or the completions for a shell
 #[derive(Debug, Parser)]
 #[command(
     name = "logscan generate",
     bin_name = "logscan generate",
+    disable_help_flag = true,
     term_width = 80,
-    after_help = "To search for the word itself: logscan -e generate FILE..."
+    after_help = SEARCH_TIP
 )]
 pub(crate) struct GenerateArgs {
+    /// Print this help
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    help: Option<bool>,
     /// What to print
     #[arg(value_enum)]
     what: What,
@@ -40,6 +49,17 @@ enum What {
     Powershell,
 }
 
+/// What `words` ask for, of which the first is `generate`.
+pub(crate) fn parse(words: &[OsString]) -> Result<GenerateArgs, clap::Error> {
+    GenerateArgs::try_parse_from(words).map_err(|mut error| {
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![SEARCH_TIP.into()]),
+        );
+        error
+    })
+}
+
 /// Prints what is asked for.
 pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {
     let text = match args.what {
@@ -49,8 +69,10 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {
         What::Fish => completions(Shell::Fish),
         What::Powershell => completions(Shell::PowerShell),
     };
-    output::stdout()?
+    let mut stdout = output::stdout();
+    stdout
         .write_all(&text)
+        .and_then(|()| stdout.flush())
         .map_err(|source| Error::Write { source })?;
     Ok(Exit::Success)
 }
@@ -82,7 +104,6 @@ mod tests {
             let text = String::from_utf8(completions(shell)).unwrap();
             assert!(text.contains("by-pattern"), "{shell}");
             assert!(text.contains("generate"), "{shell}");
-            assert!(!text.contains("chunk-size"), "{shell}");
         }
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
 /// Only the very first argument can name a command, so that `logscan -n generate app.log` searches for the word.
 fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation, clap::Error> {
     match words.get(1).and_then(|word| word.to_str()) {
-        Some("generate") => GenerateArgs::try_parse_from(&words[1..]).map(Invocation::Generate),
+        Some("generate") => generate::parse(&words[1..]).map(Invocation::Generate),
         _ => {
             let args = SearchArgs::try_parse_from(words)?;
             args.check(surroundings.stdin)?;

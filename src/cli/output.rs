@@ -1,10 +1,6 @@
 //! Standard output, and the sink that prints there what the plan asks for.
 
-use std::{
-    fs::File,
-    io::{self, Write},
-    os::fd::AsFd,
-};
+use std::io::{self, Write};
 
 use logscan::{
     Error, Matcher, Sink,
@@ -25,14 +21,10 @@ pub(crate) enum Output {
 
 impl Output {
     /// What `plan` asks for; `patterns` are those of `matcher`.
-    pub(crate) fn new(
-        plan: &Plan,
-        patterns: Vec<Vec<u8>>,
-        matcher: Matcher,
-    ) -> Result<Output, Error> {
-        let writer = stdout()?;
+    pub(crate) fn new(plan: &Plan, patterns: Vec<Vec<u8>>, matcher: Matcher) -> Output {
+        let writer = stdout();
         let listing = plan.listing.clone();
-        Ok(match plan.mode {
+        match plan.mode {
             Mode::Quiet => Output::Plain(Box::new(Quiet::new())),
             Mode::Names(of) => Output::Plain(Box::new(Names::new(of, listing, writer))),
             Mode::Count(what) => {
@@ -44,7 +36,7 @@ impl Output {
             Mode::Tally(top) => Output::Tally(Tally::new(top, matcher, writer)),
             Mode::Json => Output::Json(Json::new(matcher, plan.layout.replace.clone(), writer)),
             Mode::Lines => Output::Plain(Box::new(Text::new(plan.layout.clone(), matcher, writer))),
-        })
+        }
     }
 
     /// The sink itself.
@@ -69,12 +61,8 @@ impl Output {
     }
 }
 
-/// The standard output without a buffer: sinks write large blocks, and what they write must be seen at once.
-/// (`io::Stdout` looks for newlines in all of it.)
-pub(crate) fn stdout() -> Result<Box<dyn Write + Send>, Error> {
-    let handle = io::stdout()
-        .as_fd()
-        .try_clone_to_owned()
-        .map_err(|source| Error::Write { source })?;
-    Ok(Box::new(File::from(handle)))
+/// The standard output. Sinks write blocks of many lines and flush each, and for those its line buffer costs nothing:
+/// all up to the last LF is written directly.
+pub(crate) fn stdout() -> Box<dyn Write + Send> {
+    Box::new(io::stdout())
 }

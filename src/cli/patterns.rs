@@ -4,7 +4,6 @@ use std::{
     ffi::OsString,
     fs,
     io::{self, Read},
-    os::unix::ffi::{OsStrExt, OsStringExt},
     path::Path,
 };
 
@@ -18,12 +17,17 @@ pub(crate) fn patterns(args: &MatchingArgs, first_word: Option<&OsString>) -> Re
     let defaults = Patterns::default();
     let typed = args.patterns.iter().chain(first_word);
     let mut patterns: Vec<Vec<u8>> = typed
-        .flat_map(|typed| split_argument(typed.as_bytes()))
+        .flat_map(|typed| split_argument(typed.as_encoded_bytes()))
         .collect();
     for path in &args.pattern_files {
         patterns.extend(split_file(&read_file(path)?));
     }
-    let bytes = |typed: &[OsString]| typed.iter().map(|typed| typed.clone().into_vec()).collect();
+    let bytes = |typed: &[OsString]| {
+        typed
+            .iter()
+            .map(|typed| typed.clone().into_encoded_bytes())
+            .collect()
+    };
     Ok(Patterns {
         patterns,
         and: bytes(&args.and),

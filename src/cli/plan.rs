@@ -2,7 +2,7 @@
 //!
 //! Here is where flags that concern the same thing are weighed against each other, with GNU grep's precedence.
 
-use std::{ops::Range, os::unix::ffi::OsStringExt, path::PathBuf};
+use std::{ffi::OsString, ops::Range, path::PathBuf};
 
 use logscan::{
     Context, Limit, ReadMode,
@@ -146,9 +146,9 @@ impl Plan {
             bounds: bounds(args, mode),
             read_mode: read_mode(&args.input),
             threads: args.input.threads,
-            stats: args.report.stats,
-            progress: show_progress(args.report.progress.unwrap_or_default(), surroundings),
-            unreadable: if args.report.no_messages {
+            stats: args.messages.stats,
+            progress: show_progress(args.messages.progress.unwrap_or_default(), surroundings),
+            unreadable: if args.messages.no_messages {
                 Unreadable::Passed
             } else {
                 Unreadable::Named
@@ -157,10 +157,9 @@ impl Plan {
         }
     }
 
-    /// Whether no file need be read: none of its lines is wanted, and grep then does not even print a count of 0.
+    /// Whether no file need be read: with `-m 0` grep does not even print a count of 0.
     pub(crate) fn wants_nothing(&self) -> bool {
-        matches!(self.bounds.limit, Limit::First(0) | Limit::Last(0))
-            && self.mode != Mode::Names(NamesOf::FilesWithout)
+        self.bounds.limit == Limit::First(0) && self.mode != Mode::Names(NamesOf::FilesWithout)
     }
 
     /// Whether results could become input if an input is also the output: one line, or what is printed at the end of
@@ -195,7 +194,7 @@ fn layout(args: &SearchArgs, file_name: bool, colors: Option<Colors>) -> Layout 
     let lines = &args.lines;
     let separator = match &args.context.group_separator {
         _ if args.context.no_group_separator => None,
-        Some(separator) => Some(separator.clone().into_vec()),
+        Some(separator) => Some(separator.clone().into_encoded_bytes()),
         None => Some(b"--".to_vec()),
     };
     Layout {
@@ -205,7 +204,7 @@ fn layout(args: &SearchArgs, file_name: bool, colors: Option<Colors>) -> Layout 
         column: lines.column,
         only_matching: args.results.only_matching,
         invert: args.matching.invert_match,
-        replace: lines.replace.clone().map(OsStringExt::into_vec),
+        replace: lines.replace.clone().map(OsString::into_encoded_bytes),
         max_columns: lines.max_columns.filter(|&columns| columns > 0),
         max_columns_preview: lines.max_columns_preview,
         separator,

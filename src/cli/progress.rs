@@ -5,6 +5,7 @@
 
 use std::{
     io::{self, Write},
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -13,6 +14,9 @@ use logscan::Progress;
 
 /// A faster search is over before anybody has read the bar.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// As many as indicatif draws on a terminal.
+const DRAWS_PER_SECOND: u8 = 20;
 
 const WITH_TOTAL: &str =
     "{wide_msg} {bar:24} {percent:>3}% of {decimal_total_bytes} {decimal_bytes_per_sec} ETA {eta}";
@@ -39,26 +43,34 @@ pub(crate) struct Bar {
 impl Bar {
     /// A bar that shows nothing yet.
     pub(crate) fn new(show: Show) -> Bar {
-        let (patience, target) = match show {
-            Show::Never => {
-                return Bar {
-                    bar: None,
-                    counters: Progress::new(),
-                };
-            }
-            Show::IfSlow => (PATIENCE, ProgressDrawTarget::stderr()),
-            Show::AtOnce => (
+        match show {
+            Show::Never => Bar {
+                bar: None,
+                counters: Progress::new(),
+            },
+            Show::IfSlow => Bar::drawn_on(ProgressDrawTarget::stderr, PATIENCE),
+            Show::AtOnce => Bar::drawn_on(
+                || ProgressDrawTarget::term_like_with_hz(Box::new(Stderr), DRAWS_PER_SECOND),
                 Duration::ZERO,
-                ProgressDrawTarget::term_like(Box::new(Stderr)),
             ),
-        };
-        let bar = ProgressBar::with_draw_target(None, target);
+        }
+    }
+
+    /// A bar that stays hidden until `patience` is over: indicatif draws whenever anything about a bar changes.
+    fn drawn_on(target: fn() -> ProgressDrawTarget, patience: Duration) -> Bar {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let begun = Instant::now();
         let moved = bar.clone();
+        // Set by the first worker that comes late enough; Relaxed, as the bar has a lock of its own.
+        let is_shown = AtomicBool::new(false);
         let counters = Progress::with_callback(move |counters| {
-            if begun.elapsed() >= patience {
-                advance(&moved, counters);
+            if begun.elapsed() < patience {
+                return;
             }
+            if !is_shown.swap(true, Ordering::Relaxed) {
+                moved.set_draw_target(target());
+            }
+            advance(&moved, counters);
         });
         Bar {
             bar: Some(bar),
@@ -162,7 +174,7 @@ impl TermLike for Stderr {
 
 #[cfg(test)]
 mod tests {
-    use indicatif::InMemoryTerm;
+    use logscan::{EachLine, Matcher, Patterns, Scan, Source, Workers, scan};
 
     use super::*;
 
@@ -170,5 +182,39 @@ mod tests {
     fn the_templates_are_ones_that_indicatif_understands() {
         style(WITH_TOTAL);
         style(WITHOUT_TOTAL);
+    }
+
+    /// Searches nine bytes and says where the bar stands then.
+    fn search_nine_bytes(bar: &Bar, mut source: Source) -> (u64, Option<u64>) {
+        bar.begin("log");
+        let scan = Scan::new(Matcher::new(&Patterns::new("a")).unwrap());
+        let mut sink = EachLine::new(|_| Ok(()));
+        scan::run(
+            &scan,
+            &mut source,
+            &Workers::new(2),
+            bar.counters(),
+            &mut sink,
+        )
+        .unwrap();
+        let drawn = bar.bar.as_ref().unwrap();
+        (drawn.position(), drawn.length())
+    }
+
+    #[test]
+    fn the_bar_follows_each_input_from_its_start() {
+        let bar = Bar::drawn_on(ProgressDrawTarget::hidden, Duration::ZERO);
+        let file = || Source::from_bytes("log".as_ref(), b"aa\nbb\naa\n".to_vec());
+        assert_eq!(search_nine_bytes(&bar, file()), (9, Some(9)));
+        assert_eq!(search_nine_bytes(&bar, file()), (9, Some(9)));
+        let stream = Source::from_reader("log".as_ref(), &b"aa\nbb\naa\n"[..]);
+        assert_eq!(search_nine_bytes(&bar, stream), (9, None));
+    }
+
+    #[test]
+    fn a_quick_search_moves_no_bar() {
+        let bar = Bar::drawn_on(ProgressDrawTarget::hidden, Duration::MAX);
+        let file = Source::from_bytes("log".as_ref(), b"aa\nbb\naa\n".to_vec());
+        assert_eq!(search_nine_bytes(&bar, file), (0, None));
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use logscan::{
-    Access, Context, Error, Limit, Matcher, ReadMode, Scan, Source, Summary, Usage, Workers, scan,
+    Access, Context, Error, Matcher, ReadMode, Scan, Source, Summary, Usage, Workers, scan,
 };
 
 use super::{
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     if plan.wants_nothing() {
         return Ok(Exit::NothingFound);
     }
-    let output = Output::new(&plan, patterns.patterns, matcher.clone())?;
+    let output = Output::new(&plan, patterns.patterns, matcher.clone());
     let search = Search {
         scan: scan(&plan, matcher),
         workers: Workers::new(plan.threads),

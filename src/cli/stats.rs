@@ -25,7 +25,7 @@ impl Stats<'_> {
             clippy::cast_precision_loss,
             reason = "a speed for people, shown with two digits"
         )]
-        let bytes = self.summary.bytes as f64;
+        let bytes = self.summary.bytes_read as f64;
         let seconds = self.summary.elapsed.as_secs_f64();
         if seconds > 0.0 {
             bytes / seconds / 1e9

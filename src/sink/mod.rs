@@ -13,7 +13,7 @@ pub use self::{
     colors::Colors,
     count::{ByPattern, Count, Counted, Listing, Names, NamesOf, Quiet},
     each_line::{EachLine, FoundLine},
-    json::{Json, JsonStats},
+    json::{Json, JsonFileStats, JsonStats},
     tally::{Tally, TallyTotals},
     text::{Layout, Text},
 };

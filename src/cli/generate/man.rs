@@ -1,8 +1,184 @@
 //! The man page: clap's table of flags, between sections that say what a table cannot.
-use super::command;
+
+use clap::CommandFactory;
+use clap_mangen::{
+    Man,
+    roff::{Inline, Roff, bold, italic, roman},
+};
+
+use crate::cli::args::SearchArgs;
+
+const DESCRIPTION: [&str; 4] = [
+    "logscan prints the lines of FILEs that match a regular expression, as grep(1) does. It cuts even a single file \
+     into chunks on line borders and searches them with all cores; what it prints is the same, byte for byte and in \
+     the same order, as a single thread would print.",
+    "A line is what stands before a line feed, without one carriage return before it. Each line is searched for \
+     itself: ^ and $ are its ends, and nothing matches across lines. NUL bytes and bytes that are not UTF-8 change \
+     nothing.",
+    "A regular file is mapped into memory or read at several positions at once; pipes, devices and other files are \
+     read from front to back, and complete lines are searched as soon as they arrive. A standard input that is a \
+     regular file is searched from its current position.",
+    "Results go to standard output, and everything else goes to standard error.",
+];
+
+const EXIT_STATUS: [(&str, &str); 3] = [
+    (
+        "0",
+        "A line was found. With --files-without-match too, as in grep.",
+    ),
+    ("1", "No line was found."),
+    (
+        "2",
+        "There was trouble, whether or not lines were found: a wrong argument, a file that could not be read, or \
+         results that are not complete, which a message explains. With --quiet a hit gives 0 even so. What was cut by \
+         request (--max-count, --last, --max-columns, --byte-range, --tally) is no trouble, nor is a closed pipe.",
+    ),
+];
+
+const ENVIRONMENT: [(&str, &str); 3] = [
+    (
+        "GREP_COLORS",
+        "The colours of matches, file names, numbers and separators, as in GNU grep.",
+    ),
+    (
+        "NO_COLOR",
+        "If it is set and not empty, --color=auto means never.",
+    ),
+    ("TERM", "If it is dumb, --color=auto means never."),
+];
+
+const EXAMPLES: [(&str, &str); 8] = [
+    ("logscan --pattern ERROR huge.log", "The lines with ERROR."),
+    (
+        "logscan -n ERROR --not healthcheck --and 'db[0-9]' app.log",
+        "The lines with ERROR and the name of a database, but no healthchecks, with line numbers.",
+    ),
+    (
+        "logscan --last 20 -C 3 'panicked at' app.log",
+        "The last 20 panics with their surroundings, without reading the whole file.",
+    ),
+    (
+        "logscan -c --by-pattern -e timeout -e refused -e reset app.log",
+        "How many lines match each of three patterns, in one pass.",
+    ),
+    (
+        "logscan -o 'user=(\\w+)' -r '$1' --tally=10 app.log",
+        "The ten users that occur most often.",
+    ),
+    (
+        "logscan --byte-range 100G:200G -c ERROR huge.log",
+        "One machine's share of a file that several search.",
+    ),
+    (
+        "tail -f app.log | logscan ERROR",
+        "Each hit as soon as it is written.",
+    ),
+    ("logscan generate man | man -l -", "This page."),
+];
 
 /// The page, as roff.
 pub(super) fn page() -> Vec<u8> {
-    let _ = command();
-    Vec::new()
+    let man = Man::new(SearchArgs::command());
+    let mut text = Vec::new();
+    let sections = [
+        man.render_title(&mut text),
+        man.render_name_section(&mut text),
+        synopsis().to_writer(&mut text),
+        description().to_writer(&mut text),
+        man.render_options_section(&mut text),
+        terms("EXIT STATUS", &EXIT_STATUS).to_writer(&mut text),
+        terms("ENVIRONMENT", &ENVIRONMENT).to_writer(&mut text),
+        terms("EXAMPLES", &EXAMPLES).to_writer(&mut text),
+    ];
+    sections
+        .into_iter()
+        .collect::<Result<(), _>>()
+        .expect("a Vec takes every write");
+    text
+}
+
+fn synopsis() -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]);
+    let usages: [&[Inline]; 3] = [
+        &[
+            bold("logscan"),
+            roman(" [OPTIONS] "),
+            bold("--pattern "),
+            italic("REGEX"),
+            roman(" [FILE]..."),
+        ],
+        &[
+            bold("logscan"),
+            roman(" [OPTIONS] "),
+            italic("REGEX FILE"),
+            roman("..."),
+        ],
+        &[
+            bold("logscan generate man"),
+            roman(" | "),
+            bold("bash"),
+            roman(" | "),
+            bold("zsh"),
+            roman(" | "),
+            bold("fish"),
+            roman(" | "),
+            bold("powershell"),
+        ],
+    ];
+    for usage in usages {
+        roff.text(usage).control("br", []);
+    }
+    roff
+}
+
+fn description() -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["DESCRIPTION"]);
+    for paragraph in DESCRIPTION {
+        roff.control("PP", []).text([roman(paragraph)]);
+    }
+    roff
+}
+
+fn terms(heading: &str, terms: &[(&str, &str)]) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", [heading]);
+    for (term, meaning) in terms {
+        roff.control("TP", [])
+            .text([bold(*term)])
+            .text([roman(*meaning)]);
+    }
+    roff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_its_sections_and_every_flag() {
+        let page = String::from_utf8(page()).unwrap();
+        for section in [
+            "NAME",
+            "SYNOPSIS",
+            "DESCRIPTION",
+            "PATTERNS",
+            "\"EXIT STATUS\"",
+            "EXAMPLES",
+        ] {
+            assert!(page.contains(&format!(".SH {section}\n")), "{section}");
+        }
+        let command = SearchArgs::command();
+        for flag in command
+            .get_arguments()
+            .filter(|flag| !flag.is_hide_set())
+            .filter_map(|flag| flag.get_long())
+        {
+            assert!(
+                page.contains(&format!("\\-\\-{}", flag.replace('-', "\\-"))),
+                "{flag}"
+            );
+        }
+    }
 }

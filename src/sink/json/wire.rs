@@ -1,0 +1,271 @@
+//! The messages as serde sees them: ripgrep's names and values in ripgrep's order, and how text and bytes are told apart.
+
+use std::{path::Path, time::Duration};
+
+use base64::{display::Base64Display, engine::general_purpose::STANDARD};
+use serde::{Serialize, Serializer};
+
+use super::{JsonFileStats, JsonStats};
+use crate::scan;
+
+/// The version of what logscan adds to ripgrep's messages.
+const SCHEMA: u64 = 1;
+
+/// What logscan adds to the `begin` message.
+pub(super) const SCHEMA_FIELD: &str = ",\"schema\":1";
+
+/// Text, or bytes that are not UTF-8.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Data<'a> {
+    Text(Text<'a>),
+    Bytes(Base64<'a>),
+}
+
+/// A text and what follows it.
+pub(super) struct Text<'a> {
+    text: &'a str,
+    end: &'static str,
+}
+
+/// Bytes and what follows them.
+pub(super) struct Base64<'a> {
+    bytes: &'a [u8],
+    end: &'static str,
+}
+
+impl<'a> Data<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Data<'a> {
+        Data::with_end(bytes, "")
+    }
+
+    pub(super) fn text(text: &'a str) -> Data<'a> {
+        Data::Text(Text { text, end: "" })
+    }
+
+    /// The first bytes of an over-long line: the cut stands for its newline.
+    pub(super) fn cut_line(bytes: &'a [u8]) -> Data<'a> {
+        Data::with_end(bytes, "\n")
+    }
+
+    /// A file's name. On Windows, where ripgrep loses what is not Unicode, its bytes are WTF-8.
+    pub(super) fn path(path: &'a Path) -> Data<'a> {
+        Data::new(path.as_os_str().as_encoded_bytes())
+    }
+
+    fn with_end(bytes: &'a [u8], end: &'static str) -> Data<'a> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Data::Text(Text { text, end }),
+            Err(_) => Data::Bytes(Base64 { bytes, end }),
+        }
+    }
+
+    /// The text without what was put behind it, if it is one.
+    pub(super) fn as_str(&self) -> Option<&'a str> {
+        match self {
+            Data::Text(text) => Some(text.text),
+            Data::Bytes(_) => None,
+        }
+    }
+}
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.end {
+            "" => serializer.serialize_str(self.text),
+            end => serializer.collect_str(&format_args!("{}{end}", self.text)),
+        }
+    }
+}
+
+impl Serialize for Base64<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.end.is_empty() {
+            return serializer.collect_str(&Base64Display::new(self.bytes, &STANDARD));
+        }
+        // Three bytes are four characters, so only the last group sees what follows the bytes.
+        let (groups, rest) = self.bytes.split_at(self.bytes.len() / 3 * 3);
+        let last = [rest, self.end.as_bytes()].concat();
+        let groups = Base64Display::new(groups, &STANDARD);
+        let last = Base64Display::new(&last, &STANDARD);
+        serializer.collect_str(&format_args!("{groups}{last}"))
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Message<T> {
+    r#type: &'static str,
+    data: T,
+}
+
+#[derive(Serialize)]
+pub(super) struct Begin<'a> {
+    path: Data<'a>,
+    schema: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct End<'a> {
+    path: Data<'a>,
+    /// Where ripgrep takes a file for binary; logscan never does.
+    binary_offset: Option<u64>,
+    stats: &'a Stats,
+    notes: &'a [String],
+}
+
+impl<'a> Message<Begin<'a>> {
+    pub(super) fn begin(path: Data<'a>) -> Message<Begin<'a>> {
+        Message {
+            r#type: "begin",
+            data: Begin {
+                path,
+                schema: SCHEMA,
+            },
+        }
+    }
+}
+
+impl<'a> Message<End<'a>> {
+    pub(super) fn end(path: Data<'a>, stats: &'a Stats, notes: &'a [String]) -> Message<End<'a>> {
+        Message {
+            r#type: "end",
+            data: End {
+                path,
+                binary_offset: None,
+                stats,
+                notes,
+            },
+        }
+    }
+}
+
+/// What ripgrep counts, of one input or of all.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Stats {
+    elapsed: Elapsed,
+    searches: u64,
+    searches_with_match: u64,
+    bytes_searched: u64,
+    /// All messages before `end`, without what logscan adds to them.
+    bytes_printed: u64,
+    matched_lines: u64,
+    matches: u64,
+}
+
+impl Stats {
+    pub(super) fn new(summary: &scan::Summary, bytes_printed: u64) -> Stats {
+        Stats {
+            elapsed: Elapsed(summary.elapsed),
+            searches: 1,
+            searches_with_match: u64::from(summary.hits > 0),
+            bytes_searched: summary.bytes,
+            bytes_printed,
+            matched_lines: summary.hits,
+            matches: summary.matches,
+        }
+    }
+
+    pub(super) fn add(&mut self, other: &Stats) {
+        self.elapsed.0 += other.elapsed.0;
+        self.searches += other.searches;
+        self.searches_with_match += other.searches_with_match;
+        self.bytes_searched += other.bytes_searched;
+        self.bytes_printed += other.bytes_printed;
+        self.matched_lines += other.matched_lines;
+        self.matches += other.matches;
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Elapsed(Duration);
+
+impl Serialize for Elapsed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Fields {
+            secs: u64,
+            nanos: u32,
+            human: String,
+        }
+        let Elapsed(elapsed) = self;
+        let human = format!("{:.6}s", elapsed.as_secs_f64());
+        Fields {
+            secs: elapsed.as_secs(),
+            nanos: elapsed.subsec_nanos(),
+            human,
+        }
+        .serialize(serializer)
+    }
+}
+
+/// What logscan adds to the summary.
+#[derive(Serialize)]
+struct Run<'a> {
+    schema: u64,
+    bytes: u64,
+    bytes_read: u64,
+    lines: Option<u64>,
+    hits: u64,
+    seconds: f64,
+    gb_per_second: Option<f64>,
+    engine: &'a str,
+    threads: usize,
+    user_seconds: f64,
+    system_seconds: f64,
+    minor_faults: u64,
+    major_faults: u64,
+    files: Vec<File<'a>>,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    path: Data<'a>,
+    access: String,
+    why: &'a str,
+}
+
+impl<'a> Run<'a> {
+    fn new(stats: &'a JsonStats) -> Run<'a> {
+        let file = |file: &'a JsonFileStats| File {
+            path: Data::path(super::shown(&file.path)),
+            access: file.access.to_string(),
+            why: &file.why,
+        };
+        let nanos = stats.elapsed.as_nanos();
+        Run {
+            schema: SCHEMA,
+            bytes: stats.bytes,
+            bytes_read: stats.bytes_read,
+            lines: stats.lines,
+            hits: stats.hits,
+            seconds: stats.elapsed.as_secs_f64(),
+            gb_per_second: (nanos > 0).then(|| stats.bytes_read as f64 / nanos as f64),
+            engine: &stats.engine,
+            threads: stats.threads,
+            user_seconds: stats.usage.user.as_secs_f64(),
+            system_seconds: stats.usage.system.as_secs_f64(),
+            minor_faults: stats.usage.minor_faults,
+            major_faults: stats.usage.major_faults,
+            files: stats.files.iter().map(file).collect(),
+        }
+    }
+}
+
+/// The summary message. ripgrep makes it from a [`serde_json::Value`], whose keys are sorted, and so do we.
+pub(super) fn summary(
+    elapsed: Duration,
+    totals: &Stats,
+    stats: Option<&JsonStats>,
+) -> serde_json::Value {
+    let mut data = serde_json::json!({ "elapsed_total": Elapsed(elapsed), "stats": totals });
+    if let Some(stats) = stats {
+        data["logscan"] = serde_json::json!(Run::new(stats));
+    }
+    serde_json::json!({ "type": "summary", "data": data })
+}
+
+/// A small message in memory.
+pub(super) fn to_vec(message: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(message)
+        .expect("strings and numbers always serialise, and a vector takes all")
+}

@@ -1,0 +1,266 @@
+//! What is printed about the program is true: help, man page, completions, and the README's examples.
+
+use std::{collections::BTreeSet, env, fs, path::Path};
+
+use super::support::{Dir, sh_in};
+
+/// The widest that a line of help may be.
+const COLUMNS: usize = 80;
+
+#[test]
+fn the_help_is_the_golden_file() {
+    let help = help();
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/help/logscan.txt");
+    if env::var_os("UPDATE").is_some() {
+        fs::create_dir_all(golden.parent().expect("it has a folder"))
+            .expect("testdata is writable");
+        fs::write(&golden, &help).expect("testdata is writable");
+    }
+    let want = fs::read_to_string(&golden).unwrap_or_default();
+    assert!(
+        help == want,
+        "the help is not testdata/help/logscan.txt; if that is meant: UPDATE=1 cargo test --test it help\n{help}"
+    );
+}
+
+#[test]
+fn the_help_fits_80_columns_on_every_terminal() {
+    let dir = Dir::new();
+    for args in ["--help", "-h", "generate --help", "help"] {
+        for columns in ["", "80", "300"] {
+            let output = dir.logscan(args).env("COLUMNS", columns).output();
+            if args != "help" {
+                output.code_is(0).stderr_is_empty();
+            }
+            for line in output.text().lines() {
+                assert!(
+                    line.chars().count() <= COLUMNS,
+                    "{args}: over {COLUMNS} columns: {line}"
+                );
+                assert_eq!(line, line.trim_end(), "{args}: blanks at the end of a line");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_flags_that_are_promised_are_in_the_help() {
+    let help = long_flags();
+    for flag in [
+        "pattern",
+        "file",
+        "fixed-strings",
+        "ignore-case",
+        "smart-case",
+        "invert-match",
+        "word-regexp",
+        "line-regexp",
+        "count",
+        "count-matches",
+        "by-pattern",
+        "only-matching",
+        "tally",
+        "replace",
+        "line-number",
+        "no-line-number",
+        "byte-offset",
+        "column",
+        "with-filename",
+        "files-with-matches",
+        "files-without-match",
+        "quiet",
+        "no-messages",
+        "max-count",
+        "last",
+        "after-context",
+        "before-context",
+        "context",
+        "passthru",
+        "and",
+        "not",
+        "json",
+        "color",
+        "stats",
+        "threads",
+        "mmap",
+        "no-mmap",
+        "line-buffered",
+        "max-columns",
+        "max-line-bytes",
+        "byte-range",
+        "null",
+        "progress",
+        "regex-size-limit",
+        "dfa-size-limit",
+        "help",
+        "version",
+    ] {
+        assert!(
+            help.contains(flag),
+            "--{flag} is not in the help, which has {help:?}"
+        );
+    }
+}
+
+#[test]
+fn every_flag_of_the_help_is_in_the_man_page_and_the_completions() {
+    let dir = Dir::new();
+    for kind in ["man", "bash", "zsh", "fish", "powershell"] {
+        let output = dir.logscan("generate").arg(kind).output();
+        output.code_is(0).stderr_is_empty();
+        let text = output.text().replace("\\-", "-");
+        for flag in long_flags() {
+            let wanted = match kind {
+                "fish" => format!("-l {flag}"),
+                _ => format!("--{flag}"),
+            };
+            let there = text.match_indices(&wanted).any(|(at, _)| {
+                !text[at + wanted.len()..]
+                    .starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+            });
+            assert!(there, "logscan generate {kind} does not mention {wanted}");
+        }
+    }
+    dir.logscan("generate tcsh")
+        .output()
+        .stdout_is("")
+        .code_is(2);
+    dir.logscan("generate").output().stdout_is("").code_is(2);
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let dir = Dir::new();
+    for flag in ["--version", "-V"] {
+        let output = dir.logscan(flag).output();
+        output.code_is(0);
+        assert!(
+            output
+                .text()
+                .starts_with(concat!("logscan ", env!("CARGO_PKG_VERSION"))),
+            "{output}"
+        );
+    }
+}
+
+#[test]
+fn the_examples_of_the_readme_give_what_it_shows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).expect("there is a README.md");
+    let examples = examples(&readme);
+    assert!(
+        !examples.is_empty(),
+        "README.md has no ```console block with `$ logscan ...` and its output"
+    );
+    for Example { command, want } in examples {
+        let output = sh_in(root, &format!("{{ {command}\n}} 2>&1")).output();
+        assert!(
+            output.text() == want,
+            "README.md shows for `$ {command}`:\n{want}\nbut it gives:\n{output}"
+        );
+    }
+}
+
+#[test]
+fn examples_are_found_in_console_blocks_only() {
+    let readme = "\
+```sh
+logscan x
+```
+```console
+$ cargo test
+ok
+$ logscan -n x \\
+    a.log
+1:x
+
+2:x
+$ cargo run --release -- --pattern x b.log | sort
+x
+```
+";
+    let got: Vec<_> = examples(readme)
+        .into_iter()
+        .map(|example| (example.command, example.want))
+        .collect();
+    let want = [
+        ("logscan -n x \\\n    a.log", "1:x\n\n2:x\n"),
+        ("logscan --pattern x b.log | sort", "x\n"),
+    ];
+    assert_eq!(
+        got,
+        want.map(|(command, output)| (command.to_string(), output.to_string()))
+    );
+}
+
+/// A command of the README and the output that it shows, stdout and stderr together.
+struct Example {
+    command: String,
+    want: String,
+}
+
+/// The commands in ```console blocks that run logscan; the others there are for the reader.
+fn examples(readme: &str) -> Vec<Example> {
+    let mut all: Vec<Example> = Vec::new();
+    let mut in_console = false;
+    for line in readme.lines() {
+        if line.starts_with("```") {
+            in_console = !in_console && line.trim_end() == "```console";
+        } else if !in_console {
+            continue;
+        } else if let Some(command) = line.strip_prefix("$ ") {
+            all.push(Example {
+                command: command.into(),
+                want: String::new(),
+            });
+        } else if let Some(example) = all.last_mut() {
+            match example.command.ends_with('\\') && example.want.is_empty() {
+                true => example.command = format!("{}\n{line}", example.command),
+                false => example.want.push_str(&format!("{line}\n")),
+            }
+        }
+    }
+    for example in &mut all {
+        example.command = example
+            .command
+            .replace("cargo run --release -- ", "logscan ");
+    }
+    all.retain(|example| {
+        example
+            .command
+            .split_whitespace()
+            .any(|word| word == "logscan")
+    });
+    all
+}
+
+fn help() -> String {
+    let output = Dir::new().logscan("--help").output();
+    output.code_is(0).stderr_is_empty();
+    output.text()
+}
+
+/// The long flags that begin an entry of the help.
+fn long_flags() -> BTreeSet<String> {
+    let help = help();
+    let mut flags = BTreeSet::new();
+    for line in help.lines() {
+        let entry = line.trim_start();
+        let long = match entry.split_once(", --") {
+            Some((short, long)) if short.len() == 2 && short.starts_with('-') => Some(long),
+            _ => entry.strip_prefix("--"),
+        };
+        if let Some(long) = long {
+            flags.insert(
+                long.chars()
+                    .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
+                    .collect(),
+            );
+        }
+    }
+    assert!(
+        flags.len() > 20,
+        "the help is not understood: {flags:?}\n{help}"
+    );
+    flags
+}

@@ -1,0 +1,17 @@
+//! Black-box tests: the built `logscan`, its arguments, its files and pipes, and what comes out.
+//!
+//! They are written from what is promised (the issue, DESIGN.md, GNU grep's own output) and know nothing of the code.
+//! One binary, so that it is linked once. `LOGSCAN_REQUIRE=grep,rg` makes a missing outside tool a failure.
+
+/// What flags do that GNU grep does not have.
+mod flags;
+/// The same flags, the same files: the bytes and the status must be those of GNU grep.
+mod grep;
+/// The help, the man page, the completions, and the examples of the README.
+mod help;
+/// Files, pipes, devices, ranges and limits: what is searched, on every path.
+mod input;
+/// Hits come out at once, memory stays small, and a closed pipe is the end.
+mod streaming;
+/// Temp dirs, running programs, and failures that say everything.
+mod support;

@@ -1,0 +1,545 @@
+//! Runs `logscan` and other programs in a directory of their own, and says everything about a run that went wrong.
+//!
+//! A failure shows the command (ready to paste into a shell), the directory with its files, the status and both
+//! outputs. Every run has a deadline, so that a hang is a failure too.
+
+use std::{
+    env,
+    fmt::{self, Write as _},
+    fs,
+    io::{Read, Write},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+/// Only a guard against hangs: nothing here takes a tenth of it.
+pub(crate) const HANG: Duration = Duration::from_secs(60);
+
+/// The program under test.
+const LOGSCAN: &str = env!("CARGO_BIN_EXE_logscan");
+
+/// How much of an output a failure shows.
+const SHOWN_BYTES: usize = 4000;
+
+/// Whether an outside program is there. If it is not, the test says so and should return; if `LOGSCAN_REQUIRE` (a
+/// list with commas) names it, it must be there.
+#[expect(
+    clippy::print_stdout,
+    reason = "only tests call it: cargo shows this with --nocapture"
+)]
+pub(crate) fn require(tool: &str) -> bool {
+    let there = match tool {
+        "grep" => output_of(tool, "--version").is_some_and(|text| text.contains("GNU grep")),
+        _ => output_of(tool, "--version").is_some(),
+    };
+    let required = env::var("LOGSCAN_REQUIRE").unwrap_or_default();
+    assert!(
+        there || !required.split(',').any(|name| name.trim() == tool),
+        "LOGSCAN_REQUIRE={required}, but there is no {tool} (for grep: no GNU grep)"
+    );
+    if !there {
+        println!("skipped: needs {tool}");
+    }
+    there
+}
+
+fn output_of(program: &str, arg: &str) -> Option<String> {
+    let output = Command::new(program)
+        .arg(arg)
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// A directory for one test, gone afterwards.
+pub(crate) struct Dir(tempfile::TempDir);
+
+impl Dir {
+    pub(crate) fn new() -> Dir {
+        Dir(tempfile::tempdir().expect("the temp directory is writable"))
+    }
+
+    /// A directory with one file, `log`.
+    pub(crate) fn with_log(log: impl AsRef<[u8]>) -> Dir {
+        let dir = Dir::new();
+        dir.file("log", log);
+        dir
+    }
+
+    /// Writes a file and returns its path.
+    pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::write(&path, bytes).expect("the temp directory is writable");
+        path
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// `logscan` with arguments as [`words`] splits them.
+    pub(crate) fn logscan(&self, args: &str) -> Run {
+        Run::new(LOGSCAN, self.path()).args(&words(args))
+    }
+
+    /// GNU grep with arguments as [`words`] splits them.
+    pub(crate) fn grep(&self, args: &str) -> Run {
+        Run::new("grep", self.path()).args(&words(args))
+    }
+
+    /// A shell script in which `logscan` is the program under test.
+    pub(crate) fn sh(&self, script: &str) -> Run {
+        sh_in(self.path(), script)
+    }
+}
+
+/// A shell script in which `logscan` is the program under test, run in `cwd`.
+pub(crate) fn sh_in(cwd: &Path, script: &str) -> Run {
+    Run::new("sh", cwd).args(&["-c", script])
+}
+
+/// The words between spaces; `''` is an empty argument, and `_` inside a word is never special.
+pub(crate) fn words(text: &str) -> Vec<&str> {
+    text.split_ascii_whitespace()
+        .map(|word| if word == "''" { "" } else { word })
+        .collect()
+}
+
+/// Where a run's standard input comes from.
+enum Input {
+    Null,
+    Pipe(Vec<u8>),
+    File(PathBuf),
+}
+
+/// A program about to be run.
+pub(crate) struct Run {
+    command: Command,
+    input: Input,
+}
+
+impl Run {
+    fn new(program: &str, cwd: &Path) -> Run {
+        let mut command = Command::new(program);
+        let folder = Path::new(LOGSCAN)
+            .parent()
+            .expect("the program is in a folder");
+        let path = env::var("PATH").unwrap_or_default();
+        command
+            .current_dir(cwd)
+            .env("LC_ALL", "C.UTF-8")
+            .env("TERM", "xterm");
+        command.env("PATH", format!("{}:{path}", folder.display()));
+        for name in [
+            "GREP_COLORS",
+            "GREP_COLOR",
+            "NO_COLOR",
+            "COLUMNS",
+            "POSIXLY_CORRECT",
+        ] {
+            command.env_remove(name);
+        }
+        Run {
+            command,
+            input: Input::Null,
+        }
+    }
+
+    pub(crate) fn arg(mut self, arg: &str) -> Run {
+        self.command.arg(arg);
+        self
+    }
+
+    pub(crate) fn args(mut self, args: &[&str]) -> Run {
+        self.command.args(args);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Run {
+        self.command.env(name, value);
+        self
+    }
+
+    /// The standard input is a pipe with these bytes.
+    pub(crate) fn pipe(mut self, bytes: impl AsRef<[u8]>) -> Run {
+        self.input = Input::Pipe(bytes.as_ref().to_vec());
+        self
+    }
+
+    /// The standard input is a regular file.
+    pub(crate) fn stdin_file(mut self, path: &Path) -> Run {
+        self.input = Input::File(path.into());
+        self
+    }
+
+    /// The command as a shell would take it, and where.
+    pub(crate) fn shown(&self) -> String {
+        let mut text = format!("cd {} && ", quoted(&self.cwd().to_string_lossy()));
+        text.push_str(&quoted(&self.command.get_program().to_string_lossy()));
+        for arg in self.command.get_args() {
+            let _ = write!(text, " {}", quoted(&arg.to_string_lossy()));
+        }
+        match &self.input {
+            Input::Null => {}
+            Input::File(path) => {
+                let _ = write!(text, " < {}", path.display());
+            }
+            Input::Pipe(bytes) => {
+                let start = &bytes[..bytes.len().min(SHOWN_BYTES)];
+                let _ = write!(text, "   # stdin is a pipe with {:?}", Text(start));
+            }
+        }
+        text
+    }
+
+    fn cwd(&self) -> &Path {
+        self.command
+            .get_current_dir()
+            .expect("it was set in Run::new")
+    }
+
+    /// Starts it, for tests that talk to a running program. Standard input is a pipe if it was never given.
+    pub(crate) fn start(mut self) -> Child {
+        let shown = self.shown();
+        self.command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Input::File(path) = &self.input {
+            self.command
+                .stdin(fs::File::open(path).expect("a test wrote it"));
+        }
+        self.command
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {shown}: {error}"))
+    }
+
+    /// Runs it to its end.
+    #[track_caller]
+    pub(crate) fn output(mut self) -> Output {
+        let (shown, cwd) = (self.shown(), self.cwd().to_path_buf());
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let bytes = match &self.input {
+            Input::Null => {
+                self.command.stdin(Stdio::null());
+                None
+            }
+            Input::File(path) => {
+                self.command
+                    .stdin(fs::File::open(path).expect("a test wrote it"));
+                None
+            }
+            Input::Pipe(bytes) => {
+                self.command.stdin(Stdio::piped());
+                Some(bytes.clone())
+            }
+        };
+        let mut child = match self.command.spawn() {
+            Ok(child) => child,
+            Err(error) => panic!("cannot start {shown}: {error}"),
+        };
+        if let Some(bytes) = bytes {
+            let mut stdin = child.stdin.take().expect("it is piped");
+            // A program that has seen enough closes the pipe: no concern of ours.
+            thread::spawn(move || drop(stdin.write_all(&bytes)));
+        }
+        let stdout = read_all(child.stdout.take().expect("it is piped"));
+        let stderr = read_all(child.stderr.take().expect("it is piped"));
+        let (Ok(stdout), Ok(stderr)) = (stdout.recv_timeout(HANG), stderr.recv_timeout(HANG))
+        else {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("still running after {HANG:?}: {shown}");
+        };
+        let status = child.wait().expect("it is our child");
+        Output {
+            shown,
+            cwd,
+            code: status.code(),
+            status: status.to_string(),
+            stdout,
+            stderr,
+        }
+    }
+}
+
+fn read_all(mut from: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = from.read_to_end(&mut bytes);
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+/// Ends the program if the test ends first.
+pub(crate) struct KillOnDrop(pub(crate) Child);
+
+impl Drop for KillOnDrop {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What a run gave.
+pub(crate) struct Output {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+    pub(crate) shown: String,
+    cwd: PathBuf,
+    status: String,
+}
+
+impl Output {
+    #[track_caller]
+    pub(crate) fn stdout_is(&self, want: impl AsRef<[u8]>) -> &Output {
+        let want = want.as_ref();
+        assert!(self.stdout == want, "want stdout:\n{}\n{self}", Block(want));
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn code_is(&self, want: i32) -> &Output {
+        assert!(self.code == Some(want), "want exit status {want}\n{self}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn stderr_is_empty(&self) -> &Output {
+        assert!(self.stderr.is_empty(), "want nothing on stderr\n{self}");
+        self
+    }
+
+    /// The standard output is one of these: for what depends on the machine.
+    #[track_caller]
+    pub(crate) fn stdout_is_one_of(&self, wants: &[&str]) -> &Output {
+        assert!(
+            wants.iter().any(|want| self.stdout == want.as_bytes()),
+            "want one of {wants:?}\n{self}"
+        );
+        self
+    }
+
+    /// The text occurs in stderr, whatever its case.
+    #[track_caller]
+    pub(crate) fn stderr_has(&self, want: &str) -> &Output {
+        let stderr = String::from_utf8_lossy(&self.stderr).to_lowercase();
+        assert!(
+            stderr.contains(&want.to_lowercase()),
+            "want on stderr: {want}\n{self}"
+        );
+        self
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "command: {}", self.shown)?;
+        write!(f, "files:  ")?;
+        let mut names: Vec<_> = fs::read_dir(&self.cwd)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect();
+        names.sort_by_key(fs::DirEntry::file_name);
+        for entry in names.iter().take(20) {
+            let bytes = entry.metadata().map_or(0, |metadata| metadata.len());
+            write!(
+                f,
+                " {} ({bytes} bytes)",
+                entry.file_name().to_string_lossy()
+            )?;
+        }
+        writeln!(f, "\n{}", self.status)?;
+        write!(
+            f,
+            "stdout:\n{}\nstderr:\n{}",
+            Block(&self.stdout),
+            Block(&self.stderr)
+        )
+    }
+}
+
+/// Bytes line by line, each quoted, so that a CR, a NUL or a missing newline can be seen.
+pub(crate) struct Block<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = &self.0[..self.0.len().min(SHOWN_BYTES)];
+        for line in shown.split_inclusive(|&byte| byte == b'\n') {
+            writeln!(f, "  {:?}", Text(line))?;
+        }
+        if shown.len() < self.0.len() {
+            writeln!(f, "  ... and {} bytes more", self.0.len() - shown.len())?;
+        }
+        Ok(())
+    }
+}
+
+/// Bytes as a quoted string: text where it is, escapes elsewhere.
+struct Text<'a>(&'a [u8]);
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        for part in self.0.utf8_chunks() {
+            write!(f, "{}", part.valid().escape_debug())?;
+            write!(f, "{}", part.invalid().escape_ascii())?;
+        }
+        f.write_str("\"")
+    }
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// By which path the bytes of one file reach the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Path4 {
+    Mapped,
+    Read,
+    Pipe,
+    StdinFile,
+}
+
+/// One way to do the same search: nothing of it may show in the output.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    pub(crate) path: Path4,
+    pub(crate) chunk_bytes: &'static str,
+    pub(crate) threads: &'static str,
+}
+
+impl Way {
+    /// Every path with every chunk size, and a number of threads that changes from one to the next.
+    pub(crate) fn all() -> impl Iterator<Item = Way> {
+        let paths = [Path4::Mapped, Path4::Read, Path4::Pipe, Path4::StdinFile];
+        let chunks = ["1", "7", "64K"];
+        let threads = ["1", "2", "7"];
+        paths.into_iter().enumerate().flat_map(move |(p, path)| {
+            chunks
+                .into_iter()
+                .enumerate()
+                .map(move |(c, chunk_bytes)| Way {
+                    path,
+                    chunk_bytes,
+                    threads: threads[(p + c) % 3],
+                })
+        })
+    }
+
+    /// `logscan ARGS FILE` in this way. With a pipe, or with standard input, there is no file name to be shown.
+    pub(crate) fn run(self, dir: &Dir, args: &[&str], file: &str) -> Run {
+        let flags = ["--chunk-size", self.chunk_bytes, "-j", self.threads];
+        let run = dir.logscan("").args(&flags).args(args);
+        let path = dir.path().join(file);
+        match self.path {
+            Path4::Mapped => run.arg("--mmap").arg(file),
+            Path4::Read => run.arg("--no-mmap").arg(file),
+            Path4::Pipe => run.pipe(fs::read(path).expect("a test wrote it")),
+            Path4::StdinFile => run.stdin_file(&path),
+        }
+    }
+}
+
+/// `logscan ARGS log` gives these bytes and this status, in every way to read the file. Arguments as [`words`].
+#[track_caller]
+pub(crate) fn check(dir: &Dir, args: &str, want: impl AsRef<[u8]>, code: i32) {
+    check_args(dir, &words(args), want, code);
+}
+
+/// As [`check`], for arguments with spaces in them.
+#[track_caller]
+pub(crate) fn check_args(dir: &Dir, args: &[&str], want: impl AsRef<[u8]>, code: i32) {
+    for way in Way::all() {
+        way.run(dir, args, "log")
+            .output()
+            .stdout_is(want.as_ref())
+            .code_is(code);
+    }
+}
+
+/// Every way gives the same output, stderr and status: returns them.
+#[track_caller]
+pub(crate) fn same_in_every_way(dir: &Dir, args: &str) -> Output {
+    let mut first: Option<Output> = None;
+    for way in Way::all() {
+        let output = way.run(dir, &words(args), "log").output();
+        let Some(first) = &first else {
+            first = Some(output);
+            continue;
+        };
+        let nameless = |output: &Output| {
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            text.replace("(standard input)", "log")
+                .replace("<stdin>", "log")
+                .replace(" -:", " log:")
+        };
+        assert!(
+            first.stdout == output.stdout
+                && first.code == output.code
+                && nameless(first) == nameless(&output),
+            "two ways differ:\n{first}\n\n{output}"
+        );
+    }
+    first.expect("there is more than one way")
+}
+
+/// The bytes with a fixed look of chance: lines over a small alphabet, with rare odd bytes.
+pub(crate) fn random_log(seed: u64, lines: usize) -> Vec<u8> {
+    let mut random = Random(seed);
+    let words: [&[u8]; 12] = [
+        b"ERROR",
+        b"error",
+        b"warn",
+        b"a",
+        b"ab",
+        b"abab",
+        b"x1",
+        b"foo_bar",
+        b"foo-bar",
+        b" ",
+        b"\xc3\xa9",
+        b":",
+    ];
+    let mut log = Vec::new();
+    for _ in 0..lines {
+        for _ in 0..random.below(9) {
+            log.extend_from_slice(words[random.below(words.len())]);
+            if random.below(3) == 0 {
+                log.push(b' ');
+            }
+        }
+        log.push(b'\n');
+    }
+    log
+}
+
+/// A small generator of numbers (xorshift), the same on every machine.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from((self.0 >> 33) % limit as u64).expect("it is below a usize")
+    }
+}

@@ -1,0 +1,353 @@
+//! Guards the structure of `src/`: who may import whom, and the one place for unsafe code, for threads, for printing.
+//!
+//! Plain text search over code without comments, strings and unit tests. It must catch slips, not tricks.
+
+use std::{fs, path::Path};
+
+/// Every module of the library and its layer: it may import from lower layers and from its own folder.
+const LAYERS: &[(&str, u8)] = &[
+    ("error", 0),
+    ("sys", 1),
+    ("line", 1),
+    ("matcher", 2),
+    ("input", 3),
+    ("scan", 4),
+    ("sink", 5),
+    ("bench", 6),
+];
+
+/// Words that have one place, or none, in `src/`.
+const PLACES: &[Rule] = &[
+    Rule {
+        words: &["unsafe"],
+        allowed_in: &["sys/"],
+        why: "unsafe code is in src/sys/ only",
+    },
+    Rule {
+        words: &[
+            "Mutex",
+            "RwLock",
+            "Condvar",
+            "Barrier",
+            "rayon",
+            "mpsc",
+            "channel",
+            "thread::spawn",
+            "thread::scope",
+        ],
+        allowed_in: &["scan/ordered.rs"],
+        why: "threads and locks are in src/scan/ordered.rs only",
+    },
+    Rule {
+        words: &[
+            "thread::Builder",
+            "thread::sleep",
+            "thread::park",
+            "AtomicUsize",
+            "AtomicBool",
+        ],
+        allowed_in: &["scan/ordered.rs"],
+        why: "threads and locks are in src/scan/ordered.rs only",
+    },
+    Rule {
+        words: &["AtomicU64"],
+        allowed_in: &["scan/ordered.rs", "scan/progress.rs"],
+        why: "only progress is counted elsewhere than in src/scan/ordered.rs",
+    },
+    Rule {
+        words: &["OnceLock", "LazyLock"],
+        allowed_in: &["scan/ordered.rs", "matcher/"],
+        why: "only a matcher is completed late",
+    },
+    Rule {
+        words: &[
+            "print!",
+            "println!",
+            "eprint!",
+            "eprintln!",
+            "dbg!",
+            "process::exit",
+            "process::abort",
+            "env::",
+        ],
+        allowed_in: &["main.rs", "cli/"],
+        why: "the library never prints, exits or reads the environment",
+    },
+];
+
+struct Rule {
+    words: &'static [&'static str],
+    allowed_in: &'static [&'static str],
+    why: &'static str,
+}
+
+#[test]
+fn the_source_tree_keeps_its_rules() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    assert!(files.len() > 10, "src/ was not found");
+    let mut broken = Vec::new();
+    for path in files {
+        let name = path
+            .strip_prefix(&root)
+            .expect("it is under src/")
+            .to_string_lossy()
+            .replace('\\', "/");
+        let text = fs::read_to_string(&path).expect("source files are text");
+        broken.extend(check(&name, &text));
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn each_rule_can_be_broken() {
+    for (name, text, want) in [
+        ("line.rs", "use crate::scan::Scan;", "imports scan"),
+        (
+            "matcher/mod.rs",
+            "use crate::{error::Error, input::{self, Chunk}};",
+            "imports input",
+        ),
+        (
+            "input/chunk.rs",
+            "fn f() { crate::sink::f() }",
+            "imports sink",
+        ),
+        ("sys/map.rs", "use crate::line;", "imports line"),
+        ("error.rs", "use super::line;", "its own folder"),
+        ("scan/emit.rs", "use super::super::sink;", "its own folder"),
+        ("scan/mod.rs", "use super::sink;", "its own folder"),
+        ("scan/mod.rs", "use crate::EachLine;", "imports EachLine"),
+        ("sink/text.rs", "use crate::cli::Args;", "imports cli"),
+        (
+            "board.rs",
+            "use crate::error::Error;",
+            "board is not in the table",
+        ),
+        ("line.rs", "fn f() { unsafe { g() } }", "unsafe"),
+        ("line.rs", "unsafe impl Send for X {}", "unsafe"),
+        ("sink/text.rs", "use std::sync::Mutex;", "Mutex"),
+        ("scan/worker.rs", "std::thread::spawn(f);", "thread::spawn"),
+        ("input/mod.rs", "use rayon::prelude::*;", "rayon"),
+        ("sink/count.rs", "x: AtomicU64", "AtomicU64"),
+        ("sink/count.rs", "println!(\"1\")", "println!"),
+        ("scan/mod.rs", "std::process::exit(1)", "process::exit"),
+        ("sink/text.rs", "std::env::var(\"X\")", "env::"),
+        (
+            "line.rs",
+            "#[cfg(unix)]\nfn f() { eprintln!() }\n#[cfg(test)]\nmod tests {}",
+            "eprintln!",
+        ),
+    ] {
+        let broken = check(name, &format!("//! A file.\n{text}\n"));
+        assert!(
+            broken.iter().any(|line| line.contains(want)),
+            "{name}: {text}\nwant: {want}\ngot: {broken:?}"
+        );
+    }
+    assert!(
+        check("line.rs", "use std::io;")
+            .iter()
+            .any(|line| line.contains("//!"))
+    );
+}
+
+#[test]
+fn what_is_allowed_breaks_no_rule() {
+    for (name, text) in [
+        (
+            "scan/worker.rs",
+            "use crate::{\n    error::Error,\n    input::{self, Chunk},\n    line::Line,\n};",
+        ),
+        (
+            "scan/emit.rs",
+            "use super::worker::Found;\nuse crate::scan::Note;",
+        ),
+        (
+            "input/mod.rs",
+            "pub(crate) use self::chunk::Chunk;\nuse std::{io, sync::Arc};",
+        ),
+        (
+            "lib.rs",
+            "pub use self::sink::Text;\npub use crate::scan::run;",
+        ),
+        (
+            "cli/args.rs",
+            "use crate::exit::Exit;\nfn f() { eprintln!(); std::env::args(); }",
+        ),
+        ("sys/map.rs", "unsafe { g() }"),
+        ("scan/ordered.rs", "use std::sync::{Condvar, Mutex};"),
+        (
+            "line.rs",
+            "// unsafe, println!, crate::sink\nfn f() { g(\"Mutex in a text, crate::scan\") }",
+        ),
+        ("sink/text.rs", "#[allow(unsafe_code)]\nfn printed() {}"),
+        (
+            "line.rs",
+            "fn f() {}\n#[cfg(test)]\nmod tests { use crate::sink::Text; fn f() { println!() } }",
+        ),
+        (
+            "scan/mod.rs",
+            "let n = std::thread::available_parallelism();\nlet v = env!(\"CARGO_PKG_VERSION\");",
+        ),
+    ] {
+        let broken = check(name, &format!("//! A file.\n{text}\n"));
+        assert!(broken.is_empty(), "{name}: {text}\n{broken:?}");
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .expect("src/ can be listed")
+        .flatten()
+        .collect();
+    entries.sort_by_key(fs::DirEntry::path);
+    for entry in entries {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// What is wrong with a file, whose name is relative to `src/`.
+fn check(name: &str, text: &str) -> Vec<String> {
+    let mut broken = Vec::new();
+    if !text.starts_with("//!") {
+        broken.push(format!(
+            "src/{name}: begins without //!, which says what the file promises"
+        ));
+    }
+    if name.ends_with("tests.rs") || name.contains("/tests/") {
+        return broken; // A module of unit tests.
+    }
+    let code = code_of(text);
+    for rule in PLACES
+        .iter()
+        .filter(|rule| !rule.allowed_in.iter().any(|place| name.starts_with(place)))
+    {
+        for word in rule.words.iter().filter(|word| has_word(&code, word)) {
+            broken.push(format!("src/{name}: {word}: {}", rule.why));
+        }
+    }
+    let module = name.split(['/', '.']).next().unwrap_or(name);
+    if !matches!(module, "lib" | "main" | "cli") {
+        broken.extend(check_imports(name, module, &code));
+    }
+    broken
+}
+
+fn check_imports(name: &str, module: &str, code: &str) -> Vec<String> {
+    let layer_of = |name: &str| {
+        LAYERS
+            .iter()
+            .find(|(module, _)| *module == name)
+            .map(|(_, layer)| *layer)
+    };
+    let Some(layer) = layer_of(module) else {
+        return vec![format!(
+            "src/{name}: {module} is not in the table of layers, tests/layers.rs"
+        )];
+    };
+    let mut broken = Vec::new();
+    for import in imports(code) {
+        if import != module && layer_of(&import).is_none_or(|other| other >= layer) {
+            broken.push(format!(
+                "src/{name}: imports {import}, which is not in a lower layer than {module}"
+            ));
+        }
+    }
+    // One `super` leaves the folder in a module's main file, two leave it in the files below.
+    let ups = if name.matches('/').count() == 0 || name == format!("{module}/mod.rs") {
+        1
+    } else {
+        2
+    };
+    if code.contains(&"super::".repeat(ups)) {
+        broken.push(format!(
+            "src/{name}: super:: leaves its own folder; write crate:: to say which module"
+        ));
+    }
+    broken
+}
+
+/// The modules that code names after `crate::`, also in braces.
+fn imports(code: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, prefix) in code.match_indices("crate::") {
+        let rest = &code[at + prefix.len()..];
+        let Some(list) = rest.strip_prefix('{') else {
+            names.extend(first_word(rest));
+            continue;
+        };
+        let mut depth = 1;
+        let mut item_begins = true;
+        for (at, c) in list.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 1 => item_begins = true,
+                c if item_begins && !c.is_whitespace() => {
+                    names.extend(first_word(&list[at..]));
+                    item_begins = false;
+                }
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+    }
+    names
+}
+
+fn first_word(text: &str) -> Option<String> {
+    let word: String = text.chars().take_while(|c| is_word(*c)).collect();
+    (!word.is_empty()).then_some(word)
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn has_word(code: &str, word: &str) -> bool {
+    code.match_indices(word).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let after = code[at + word.len()..].chars().next();
+        let ends_in_word = word.ends_with(is_word);
+        !before.is_some_and(is_word) && !(ends_in_word && after.is_some_and(is_word))
+    })
+}
+
+/// The text without comments, strings and the unit tests at its end.
+fn code_of(text: &str) -> String {
+    let mut code = String::new();
+    for line in text.lines() {
+        code.push_str(&without_strings(line));
+        code.push('\n');
+    }
+    match code.find("#[cfg(test)]\nmod tests {") {
+        Some(at) => code[..at].into(),
+        None => code,
+    }
+}
+
+/// One line without what stands in `"..."` and behind `//`. Strings of several lines are kept, which is the safe side.
+fn without_strings(line: &str) -> String {
+    let mut code = String::new();
+    let mut in_string = false;
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if in_string => drop(chars.next()),
+            '"' if !code.ends_with('\'') => in_string = !in_string,
+            '/' if !in_string && chars.peek() == Some(&'/') => break,
+            c if !in_string => code.push(c),
+            _ => {}
+        }
+    }
+    code
+}
