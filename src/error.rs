@@ -2,7 +2,10 @@
 //!
 //! A damaged *input* (a line too long, a file that shrank) is no `Error` but a [`Note`](crate::Note): the scan goes on.
 
-use std::{fmt, io, path::PathBuf};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
 /// Anything that ends a scan early or keeps it from starting.
 #[derive(Debug)]
@@ -54,12 +57,12 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Open { path, source } => {
-                write!(f, "cannot open {}: {}", path.display(), Reason(source))
+                write!(f, "cannot open {}: {}", Name(path), Reason(source))
             }
             Error::Directory { path } => write!(
                 f,
                 "cannot search {}: Is a directory; name the files in it",
-                path.display()
+                Name(path)
             ),
             Error::Read {
                 path,
@@ -69,7 +72,7 @@ impl fmt::Display for Error {
                 write!(
                     f,
                     "cannot read {} at byte {offset}: {}",
-                    path.display(),
+                    Name(path),
                     Reason(source)
                 )
             }
@@ -94,6 +97,19 @@ impl std::error::Error for Error {
                 Some(source)
             }
             Error::Directory { .. } | Error::Pattern { .. } | Error::Threads { .. } => None,
+        }
+    }
+}
+
+/// Shows an input's name as grep would: `-` is the standard input.
+#[derive(Clone, Copy, Debug)]
+pub struct Name<'a>(pub &'a Path);
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 == "-" {
+            true => f.write_str("(standard input)"),
+            false => self.0.display().fmt(f),
         }
     }
 }

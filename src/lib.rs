@@ -72,7 +72,7 @@ pub mod sink;
 mod sys;
 
 pub use self::{
-    error::{Error, Reason},
+    error::{Error, Name, Reason},
     input::{Access, ReadMode, Source},
     line::Line,
     matcher::{CaseMode, Extent, Finder, Matcher, Patterns, Syntax},

@@ -33,8 +33,13 @@ impl Output {
             Mode::ByPattern => {
                 Output::Plain(Box::new(ByPattern::new(patterns, listing, matcher, writer)))
             }
-            Mode::Tally(top) => Output::Tally(Tally::new(top, matcher, writer)),
-            Mode::Json => Output::Json(Json::new(matcher, plan.layout.replace.clone(), writer)),
+            Mode::Tally(top) => Output::Tally(Tally::new(
+                top,
+                plan.layout.replace.clone(),
+                matcher,
+                writer,
+            )),
+            Mode::Json => Output::Json(json(plan, matcher, writer)),
             Mode::Lines => Output::Plain(Box::new(Text::new(plan.layout.clone(), matcher, writer))),
         }
     }
@@ -58,6 +63,15 @@ impl Output {
             Output::Tally(tally) => tally.finish().map(Some),
             Output::Json(json) => json.finish(stats).map(|()| None),
         }
+    }
+}
+
+fn json(plan: &Plan, matcher: Matcher, writer: Box<dyn Write + Send>) -> Json {
+    let json = Json::new(matcher, plan.layout.replace.clone(), writer);
+    if plan.bounds.invert {
+        json.inverted()
+    } else {
+        json
     }
 }
 

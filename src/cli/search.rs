@@ -4,13 +4,14 @@ use std::path::Path;
 
 use anyhow::Result;
 use logscan::{
-    Access, Context, Error, Matcher, ReadMode, Scan, Source, Summary, Usage, Workers, scan,
+    Access, Context, Error, Matcher, Name, ReadMode, Scan, Source, Summary, Usage, Workers, scan,
+    sink::JsonStats,
 };
 
 use super::{
     args::SearchArgs,
     exit::{Asked, Exit, Outcome},
-    messages::{say, shown},
+    messages::say,
     output::Output,
     patterns,
     plan::{Mode, Plan, Unreadable},
@@ -34,6 +35,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         bar: Bar::new(plan.progress),
         output,
         outcome: Outcome::default(),
+        totals: JsonStats::default(),
         plan: &plan,
     };
     Ok(search.run()?)
@@ -61,6 +63,8 @@ struct Search<'a> {
     bar: Bar,
     output: Output,
     outcome: Outcome,
+    /// What all inputs together cost, for the summary of `--json`.
+    totals: JsonStats,
 }
 
 impl Search<'_> {
@@ -83,7 +87,7 @@ impl Search<'_> {
                 return Ok(());
             }
         };
-        let name = shown(path);
+        let name = Name(path).to_string();
         if self.plan.could_read_its_output() && source.is_standard_output() {
             self.report_trouble(&format!("{name}: input file is also the output"));
             return Ok(());
@@ -141,22 +145,28 @@ impl Search<'_> {
         }
     }
 
-    fn report_stats(&self, name: &str, source: &Source, summary: &Summary, usage: Usage) {
-        if self.plan.stats && self.plan.mode != Mode::Json {
-            let engine = self.scan.matcher.engine();
-            let stats = Stats {
-                source,
-                summary,
-                usage,
-                engine,
-                threads: self.workers.threads(),
-            };
-            say(format!("{name}: statistics\n{stats}"));
+    fn report_stats(&mut self, name: &str, source: &Source, summary: &Summary, usage: Usage) {
+        if !self.plan.stats {
+            return;
+        }
+        let engine = self.scan.matcher.engine();
+        let stats = Stats {
+            source,
+            summary,
+            usage,
+            engine,
+            threads: self.workers.threads(),
+        };
+        match self.plan.mode {
+            Mode::Json => stats.add_to(&mut self.totals),
+            _ => say(format!("{name}: statistics\n{stats}")),
         }
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        if let Some(totals) = self.output.finish(None)?
+        if let Some(totals) = self
+            .output
+            .finish(self.plan.stats.then_some(&self.totals))?
             && totals.uncounted > 0
         {
             let (uncounted, distinct_max) = (totals.uncounted, totals.distinct_max);

@@ -1,8 +1,11 @@
-//! `--stats`: what the search of one input cost, as a block of text.
+//! `--stats`: what the search of one input cost, as a block of text or as a part of the JSON summary.
 
 use std::fmt;
 
-use logscan::{Source, Summary, Usage};
+use logscan::{
+    Source, Summary, Usage,
+    sink::{JsonFileStats, JsonStats},
+};
 
 /// The figures of one input.
 #[derive(Debug)]
@@ -20,6 +23,27 @@ pub(crate) struct Stats<'a> {
 }
 
 impl Stats<'_> {
+    /// Adds these figures to those of the inputs before, for the summary message of `--json`.
+    pub(crate) fn add_to(&self, totals: &mut JsonStats) {
+        let summary = self.summary;
+        totals.bytes += summary.bytes;
+        totals.bytes_read += summary.bytes_read;
+        totals.lines = summary.lines.map(|lines| lines + totals.lines.unwrap_or(0));
+        totals.hits += summary.hits;
+        totals.elapsed += summary.elapsed;
+        totals.engine = self.engine.into();
+        totals.threads = self.threads;
+        totals.usage.user += self.usage.user;
+        totals.usage.system += self.usage.system;
+        totals.usage.minor_faults += self.usage.minor_faults;
+        totals.usage.major_faults += self.usage.major_faults;
+        totals.files.push(JsonFileStats {
+            path: self.source.path().into(),
+            access: self.source.access(),
+            why: self.source.why().into(),
+        });
+    }
+
     fn gigabytes_per_second(&self) -> f64 {
         #[expect(
             clippy::cast_precision_loss,
@@ -150,6 +174,37 @@ mod tests {
   threads      2
   page faults  5 minor, 1 major",
         );
+    }
+
+    #[test]
+    fn the_figures_of_several_inputs_add_up() {
+        let mut totals = JsonStats::default();
+        for name in ["a", "b"] {
+            let source = Source::from_bytes(name.as_ref(), Vec::new());
+            let usage = Usage {
+                minor_faults: 5,
+                ..Usage::default()
+            };
+            let stats = Stats {
+                source: &source,
+                summary: &summary(),
+                usage,
+                engine: "memmem",
+                threads: 2,
+            };
+            stats.add_to(&mut totals);
+        }
+        assert_eq!(
+            (totals.bytes, totals.lines, totals.hits),
+            (6_000_000_000, Some(14), 4)
+        );
+        assert_eq!(
+            (totals.elapsed, totals.threads),
+            (Duration::from_secs(3), 2)
+        );
+        assert_eq!(totals.usage.minor_faults, 10);
+        let names: Vec<_> = totals.files.iter().map(|file| file.path.to_str()).collect();
+        assert_eq!(names, [Some("a"), Some("b")]);
     }
 
     #[test]

@@ -5,16 +5,20 @@
 
 mod pattern;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use memchr::{memchr, memmem};
 use regex_automata::{
     Input, MatchKind, PatternSet,
     meta::{BuildError, Cache, Regex},
-    util::{captures::Captures, syntax},
+    util::{captures::Captures, iter::Searcher, syntax},
 };
 use regex_syntax::hir::{Hir, HirKind, Look};
 
+use self::pattern::Parsed;
 use crate::{error::Error, line};
 
 /// Whether letters match their other case.
@@ -109,6 +113,8 @@ struct Shared {
     /// Whether what the engine finds needs a second look.
     exactness: Exactness,
     patterns: Vec<Hir>,
+    /// Whether no pattern can match bytes that are not UTF-8.
+    matches_only_utf8: bool,
     and: Vec<Matcher>,
     not: Vec<Matcher>,
     /// Matches and captures on one line; built when first needed.
@@ -147,6 +153,8 @@ enum Exactness {
     NoLineEnd,
     /// Some pattern does.
     HasLineEnd,
+    /// The engine looks for more than is wanted: every line is looked at again.
+    Candidates,
 }
 
 impl Matcher {
@@ -162,7 +170,7 @@ impl Matcher {
     /// # Ok::<(), logscan::Error>(())
     /// ```
     pub fn new(patterns: &Patterns) -> Result<Matcher, Error> {
-        let hirs = pattern::parse(patterns)?;
+        let parsed = pattern::parse(patterns)?;
         let side = |pattern: &Vec<u8>| {
             Matcher::new(&Patterns {
                 patterns: vec![pattern.clone()],
@@ -177,23 +185,28 @@ impl Matcher {
             regex_bytes_max: patterns.regex_bytes_max,
             dfa_bytes_max: patterns.dfa_bytes_max,
         };
-        let exactness = match hirs.iter().any(|hir| {
-            let looks = hir.properties().look_set();
+        let has_line_end = parsed.iter().any(|pattern| {
+            let looks = pattern.exact.properties().look_set();
             [Look::End, Look::EndLF, Look::EndCRLF]
                 .iter()
                 .any(|&look| looks.contains(look))
-        }) {
-            true => Exactness::HasLineEnd,
-            false => Exactness::NoLineEnd,
+        });
+        let exactness = match patterns.extent {
+            Extent::Word => Exactness::Candidates,
+            _ if has_line_end => Exactness::HasLineEnd,
+            _ => Exactness::NoLineEnd,
         };
-        let engine = engine(&hirs, limits).map_err(|reason| Error::Pattern {
+        let engine = engine(&parsed, limits).map_err(|reason| Error::Pattern {
             pattern: shown(&patterns.patterns),
             reason,
         })?;
         let shared = Shared {
             engine,
             exactness,
-            patterns: hirs,
+            matches_only_utf8: parsed
+                .iter()
+                .all(|pattern| pattern.exact.properties().is_utf8()),
+            patterns: parsed.into_iter().map(|pattern| pattern.exact).collect(),
             and,
             not,
             line: OnceLock::new(),
@@ -245,17 +258,16 @@ impl Matcher {
 
     /// Builds what is built later on demand once now if it could be too large, so that the error comes at the start.
     fn check_line_regex(&self, patterns: &Patterns) -> Result<(), Error> {
-        match self.shared.engine {
-            Engine::Block(_) => self.shared.build_line().map(|regex| {
-                // Whoever came first has set it; both are equal.
-                let _ = self.shared.line.set(regex);
-            }),
-            _ => Ok(()),
+        if !self.shared.needs_line_regex() {
+            return Ok(());
         }
-        .map_err(|error| Error::Pattern {
+        let regex = self.shared.build_line().map_err(|error| Error::Pattern {
             pattern: shown(&patterns.patterns),
             reason: size_reason(&error, self.shared.limits),
-        })
+        })?;
+        // Whoever came first has set it; both are equal.
+        let _ = self.shared.line.set(regex);
+        Ok(())
     }
 }
 
@@ -271,14 +283,20 @@ fn shown(patterns: &[Vec<u8>]) -> String {
 }
 
 /// Chooses the engine for the block trees of all patterns.
-fn engine(hirs: &[Hir], limits: Limits) -> Result<Engine, String> {
-    if hirs.is_empty() {
+fn engine(patterns: &[Parsed], limits: Limits) -> Result<Engine, String> {
+    if patterns.is_empty() {
         return Ok(Engine::Nothing);
     }
-    if hirs.iter().any(matches_everything) {
+    if patterns
+        .iter()
+        .any(|pattern| matches_everything(&pattern.wide))
+    {
         return Ok(Engine::Everything);
     }
-    let trees: Vec<Hir> = hirs.iter().map(pattern::block_tree).collect();
+    let trees: Vec<Hir> = patterns
+        .iter()
+        .map(|pattern| pattern::block_tree(&pattern.wide))
+        .collect();
     if let [tree] = trees.as_slice()
         && let HirKind::Literal(literal) = tree.kind()
     {
@@ -321,6 +339,23 @@ fn size_reason(error: &BuildError, limits: Limits) -> String {
 }
 
 impl Shared {
+    /// Whether it takes the line regex to say if a line matches.
+    fn needs_line_regex(&self) -> bool {
+        match self.engine {
+            Engine::Nothing => false,
+            Engine::Everything | Engine::Literal(_) => self.exactness == Exactness::Candidates,
+            Engine::Block(_) => true,
+        }
+    }
+
+    /// How the line regex must look at a line.
+    fn view<'h>(&self, haystack: &'h [u8]) -> View<'h> {
+        match self.exactness {
+            Exactness::Candidates if self.matches_only_utf8 => View::of(haystack),
+            _ => View::Whole(haystack),
+        }
+    }
+
     fn build_line(&self) -> Result<Regex, Box<BuildError>> {
         let trees: Vec<Hir> = self.patterns.iter().map(pattern::line_tree).collect();
         // As patterns of their own, so that $1 is the first group of the pattern that matched.
@@ -379,6 +414,7 @@ impl Finder {
     /// Finds the first hit at or behind `at`, a line start, in `block`, whole lines of which none is over-long.
     pub(crate) fn next_hit(&mut self, block: &[u8], mut at: usize) -> Option<Found> {
         if matches!(self.shared.engine, Engine::Everything)
+            && self.shared.exactness != Exactness::Candidates
             && self.and.is_empty()
             && self.not.is_empty()
         {
@@ -401,7 +437,7 @@ impl Finder {
             }
             let match_end = match &self.shared.engine {
                 Engine::Nothing => return None,
-                Engine::Everything => return Some((at, line::line_end(block, at))),
+                Engine::Everything => at,
                 Engine::Literal(finder) => {
                     let start = at + finder.find(&block[at..])?;
                     start + finder.needle().len()
@@ -436,6 +472,7 @@ impl Finder {
             Exactness::HasLineEnd => {
                 match_end <= haystack.len() && memchr(b'\r', haystack).is_none()
             }
+            Exactness::Candidates => false,
         };
         certain || self.matches_line(haystack)
     }
@@ -463,16 +500,19 @@ impl Finder {
     }
 
     fn matches_line(&mut self, haystack: &[u8]) -> bool {
-        match &self.shared.engine {
-            Engine::Nothing => false,
-            Engine::Everything => true,
-            Engine::Literal(finder) => finder.find(haystack).is_some(),
-            Engine::Block(_) => {
-                let (regex, line) = line_regex(&self.shared, &mut self.line);
+        if self.shared.needs_line_regex() {
+            let (regex, line) = line_regex(&self.shared, &mut self.line);
+            let view = self.shared.view(haystack);
+            return view.inputs().any(|input| {
                 regex
-                    .search_half_with(&mut line.cache, &Input::new(haystack).earliest(true))
+                    .search_half_with(&mut line.cache, &input.earliest(true))
                     .is_some()
-            }
+            });
+        }
+        match &self.shared.engine {
+            Engine::Literal(finder) => finder.find(haystack).is_some(),
+            Engine::Everything => true,
+            Engine::Nothing | Engine::Block(_) => false,
         }
     }
 
@@ -486,25 +526,27 @@ impl Finder {
         haystack: &[u8],
         mut found: impl FnMut(usize, usize) -> Result<(), E>,
     ) -> Result<(), E> {
-        if let Engine::Literal(finder) = &self.shared.engine {
-            let length = finder.needle().len();
-            return finder
-                .find_iter(haystack)
-                .try_for_each(|at| found(at, at + length));
-        }
-        if matches!(self.shared.engine, Engine::Nothing) {
-            return Ok(());
+        match &self.shared.engine {
+            Engine::Nothing => return Ok(()),
+            Engine::Literal(finder) if self.shared.exactness != Exactness::Candidates => {
+                let length = finder.needle().len();
+                return finder
+                    .find_iter(haystack)
+                    .try_for_each(|at| found(at, at + length));
+            }
+            _ => {}
         }
         let (regex, line) = line_regex(&self.shared, &mut self.line);
-        each_match(
-            haystack,
-            |input| {
-                regex
-                    .search_with(&mut line.cache, input)
-                    .map(|found| (found.start(), found.end()))
-            },
-            found,
-        )
+        let view = self.shared.view(haystack);
+        view.inputs().try_for_each(|input| {
+            let mut searcher = Searcher::new(input);
+            while let Some(span) =
+                searcher.advance(|input| Ok(regex.search_with(&mut line.cache, input)))
+            {
+                found(span.start(), span.end())?;
+            }
+            Ok(())
+        })
     }
 
     /// As [`Finder::matches`], with the groups of each match.
@@ -520,23 +562,21 @@ impl Finder {
             return Ok(());
         }
         let (regex, line) = line_regex(&self.shared, &mut self.line);
-        let mut input = Input::new(haystack);
-        let mut last_end = None;
-        loop {
-            regex.search_captures_with(&mut line.cache, &input, &mut line.captures);
-            let Some(span) = line.captures.get_match() else {
-                return Ok(());
-            };
-            if span.is_empty() && Some(span.end()) == last_end {
-                if !step(&mut input, span.end()) {
-                    return Ok(());
-                }
-                continue;
+        let LineCache { cache, captures } = line;
+        let view = self.shared.view(haystack);
+        view.inputs().try_for_each(|input| {
+            let mut searcher = Searcher::new(input);
+            while searcher
+                .advance(|input| {
+                    regex.search_captures_with(cache, input, captures);
+                    Ok(captures.get_match())
+                })
+                .is_some()
+            {
+                found(captures)?;
             }
-            last_end = Some(span.end());
-            found(&line.captures)?;
-            input.set_start(span.end());
-        }
+            Ok(())
+        })
     }
 
     /// Calls `found` with the index of each pattern that matches the line, in ascending order.
@@ -546,10 +586,55 @@ impl Finder {
             .each
             .get_or_insert_with(|| (regex.create_cache(), PatternSet::new(regex.pattern_len())));
         set.clear();
-        regex.which_overlapping_matches_with(cache, &Input::new(haystack), set);
+        let view = self.shared.view(haystack);
+        for input in view.inputs() {
+            regex.which_overlapping_matches_with(cache, &input, set);
+        }
         for id in set.iter() {
             found(id.as_usize());
         }
+    }
+}
+
+/// How the line regex looks at a line.
+///
+/// With `-w` the regex engine sees no word boundary next to bytes that are not UTF-8, GNU grep sees one. No pattern here
+/// can match such bytes, so each is shown as a NUL, which is no part of a word, and what lies between them is searched.
+enum View<'h> {
+    Whole(&'h [u8]),
+    Parts(Vec<u8>, Vec<Range<usize>>),
+}
+
+impl<'h> View<'h> {
+    fn of(haystack: &'h [u8]) -> View<'h> {
+        if std::str::from_utf8(haystack).is_ok() {
+            return View::Whole(haystack);
+        }
+        let mut shown = Vec::with_capacity(haystack.len());
+        let mut parts = Vec::new();
+        for chunk in haystack.utf8_chunks() {
+            let start = shown.len();
+            shown.extend_from_slice(chunk.valid().as_bytes());
+            parts.push(start..shown.len());
+            shown.resize(shown.len() + chunk.invalid().len(), 0);
+        }
+        if parts.last().is_some_and(|part| part.end < shown.len()) {
+            // An empty match may stand behind such bytes at the end.
+            parts.push(shown.len()..shown.len());
+        }
+        View::Parts(shown, parts)
+    }
+
+    /// The searches that together are the search of the line.
+    fn inputs(&self) -> impl Iterator<Item = Input<'_>> {
+        let (bytes, whole, parts): (&[u8], _, &[Range<usize>]) = match self {
+            View::Whole(bytes) => (bytes, Some(0..bytes.len()), &[]),
+            View::Parts(bytes, parts) => (bytes, None, parts),
+        };
+        whole
+            .into_iter()
+            .chain(parts.iter().cloned())
+            .map(move |part| Input::new(bytes).range(part))
     }
 }
 
@@ -564,37 +649,6 @@ fn line_regex<'a>(
         captures: regex.create_captures(),
     });
     (regex, cache)
-}
-
-/// All matches from left to right: an empty one directly behind the last is passed over, as everywhere in Rust.
-fn each_match<E>(
-    haystack: &[u8],
-    mut search: impl FnMut(&Input<'_>) -> Option<(usize, usize)>,
-    mut found: impl FnMut(usize, usize) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut input = Input::new(haystack);
-    let mut last_end = None;
-    while let Some((start, end)) = search(&input) {
-        if start == end && Some(end) == last_end {
-            if !step(&mut input, end) {
-                break;
-            }
-            continue;
-        }
-        last_end = Some(end);
-        found(start, end)?;
-        input.set_start(end);
-    }
-    Ok(())
-}
-
-/// Moves the search one byte on, behind an empty match at `at`; false at the end.
-fn step(input: &mut Input<'_>, at: usize) -> bool {
-    let more = at < input.end();
-    if more {
-        input.set_start(at + 1);
-    }
-    more
 }
 
 /// The part of a whole line that is searched: without its LF, and without one CR before it.

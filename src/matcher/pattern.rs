@@ -17,8 +17,18 @@ use regex_syntax::{
 use super::{CaseMode, Extent, Patterns, Syntax};
 use crate::error::Error;
 
-/// Parses every pattern, with `-w` or `-x` applied, `^` and `$` as the user wrote them.
-pub(super) fn parse(patterns: &Patterns) -> Result<Vec<Hir>, Error> {
+/// A pattern as it was parsed, `^` and `$` as the user wrote them.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    /// With `-w` or `-x` applied.
+    pub(super) exact: Hir,
+    /// What finds every line that `exact` finds. For `-w` that is the bare pattern: the word boundaries of the regex
+    /// engine are false next to bytes that are not UTF-8, where GNU grep has a boundary.
+    pub(super) wide: Hir,
+}
+
+/// Parses every pattern.
+pub(super) fn parse(patterns: &Patterns) -> Result<Vec<Parsed>, Error> {
     let ignore_case = match patterns.case {
         CaseMode::Sensitive => false,
         CaseMode::Insensitive => true,
@@ -31,7 +41,7 @@ pub(super) fn parse(patterns: &Patterns) -> Result<Vec<Hir>, Error> {
         .collect()
 }
 
-fn parse_one(patterns: &Patterns, pattern: &[u8], ignore_case: bool) -> Result<Hir, Error> {
+fn parse_one(patterns: &Patterns, pattern: &[u8], ignore_case: bool) -> Result<Parsed, Error> {
     let error = |reason: String| Error::Pattern {
         pattern: String::from_utf8_lossy(pattern).into_owned(),
         reason,
@@ -63,14 +73,23 @@ fn parse_one(patterns: &Patterns, pattern: &[u8], ignore_case: bool) -> Result<H
     if requires_newline(&hir) {
         return Err(error(NO_NEWLINE.into()));
     }
+    let within = |start, end| Hir::concat(vec![Hir::look(start), hir.clone(), Hir::look(end)]);
     Ok(match patterns.extent {
-        Extent::Anywhere => hir,
-        Extent::Word => Hir::concat(vec![
-            Hir::look(Look::WordStartHalfUnicode),
-            hir,
-            Hir::look(Look::WordEndHalfUnicode),
-        ]),
-        Extent::Line => Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]),
+        Extent::Anywhere => Parsed {
+            exact: hir.clone(),
+            wide: hir,
+        },
+        Extent::Word => {
+            let exact = within(Look::WordStartHalfUnicode, Look::WordEndHalfUnicode);
+            Parsed { exact, wide: hir }
+        }
+        Extent::Line => {
+            let exact = within(Look::Start, Look::End);
+            Parsed {
+                wide: exact.clone(),
+                exact,
+            }
+        }
     })
 }
 
@@ -156,7 +175,7 @@ fn requires_newline(hir: &Hir) -> bool {
 
 /// The tree for one line: its ends are the haystack's ends.
 pub(super) fn line_tree(hir: &Hir) -> Hir {
-    map(hir, &|look| match look {
+    map(hir, Groups::Kept, &|look| match look {
         Look::Start | Look::StartLF | Look::StartCRLF => Look::Start,
         Look::End | Look::EndLF | Look::EndCRLF => Look::End,
         other => other,
@@ -166,30 +185,42 @@ pub(super) fn line_tree(hir: &Hir) -> Hir {
 /// The tree for a block of lines. `$` becomes the end of a line with LF or CR LF, which is also true before any CR:
 /// what it finds there is checked with the line tree (see `Exactness`).
 pub(super) fn block_tree(hir: &Hir) -> Hir {
-    map(hir, &|look| match look {
+    map(hir, Groups::Dropped, &|look| match look {
         Look::Start | Look::StartLF | Look::StartCRLF => Look::StartLF,
         Look::End | Look::EndLF | Look::EndCRLF => Look::EndCRLF,
         other => other,
     })
 }
 
+/// Whether a tree keeps its capture groups: without them the engine can do more with its literals.
+#[derive(Clone, Copy)]
+enum Groups {
+    Kept,
+    Dropped,
+}
+
 /// Rebuilds a tree with other look-arounds, and with LF taken out of every class.
-fn map(hir: &Hir, look: &impl Fn(Look) -> Look) -> Hir {
+fn map(hir: &Hir, groups: Groups, look: &impl Fn(Look) -> Look) -> Hir {
     match hir.kind() {
         HirKind::Empty | HirKind::Literal(_) => hir.clone(),
         HirKind::Class(class) => Hir::class(without_newline(class)),
         HirKind::Look(old) => Hir::look(look(*old)),
         HirKind::Repetition(repetition) => {
-            Hir::repetition(repetition.with(map(&repetition.sub, look)))
+            Hir::repetition(repetition.with(map(&repetition.sub, groups, look)))
+        }
+        HirKind::Capture(capture) if matches!(groups, Groups::Dropped) => {
+            map(&capture.sub, groups, look)
         }
         HirKind::Capture(capture) => Hir::capture(hir::Capture {
             index: capture.index,
             name: capture.name.clone(),
-            sub: Box::new(map(&capture.sub, look)),
+            sub: Box::new(map(&capture.sub, groups, look)),
         }),
-        HirKind::Concat(subs) => Hir::concat(subs.iter().map(|sub| map(sub, look)).collect()),
+        HirKind::Concat(subs) => {
+            Hir::concat(subs.iter().map(|sub| map(sub, groups, look)).collect())
+        }
         HirKind::Alternation(subs) => {
-            Hir::alternation(subs.iter().map(|sub| map(sub, look)).collect())
+            Hir::alternation(subs.iter().map(|sub| map(sub, groups, look)).collect())
         }
     }
 }

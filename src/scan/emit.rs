@@ -70,6 +70,15 @@ impl Rules {
     }
 }
 
+/// Whether there are lines from which a group of lines is set off by a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Printed {
+    Nothing,
+    /// Those of another input.
+    Elsewhere,
+    Here,
+}
+
 /// What is known from all chunks before.
 #[derive(Debug)]
 pub(super) struct Carry {
@@ -83,7 +92,7 @@ pub(super) struct Carry {
     begun: bool,
     /// How many lines of context are still to be printed.
     owed: u64,
-    printed_any: bool,
+    printed: Printed,
     /// The last line went on behind its chunk, which ended here.
     open_end: Option<u64>,
     history: History,
@@ -93,8 +102,8 @@ pub(super) struct Carry {
     pub(super) searched_to: u64,
     pub(super) shrank_at: Option<u64>,
     pub(super) error: Option<ReadError>,
-    /// Where the last line ended that was needed, if a limit ended the scan.
-    pub(super) stopped_at: Option<u64>,
+    /// Where the last hit within the limit ends, once the limit is reached.
+    pub(super) last_hit_end: Option<u64>,
 }
 
 impl Carry {
@@ -111,7 +120,10 @@ impl Carry {
             } else {
                 0
             },
-            printed_any: rules.gap_before_first,
+            printed: match rules.gap_before_first {
+                true => Printed::Elsewhere,
+                false => Printed::Nothing,
+            },
             open_end: None,
             history: History::default(),
             long_lines: 0,
@@ -119,7 +131,7 @@ impl Carry {
             searched_to: start,
             shrank_at: None,
             error: None,
-            stopped_at: None,
+            last_hit_end: None,
         }
     }
 
@@ -139,7 +151,7 @@ pub(super) struct Turn {
     hits: Range<u64>,
     printed_to: u64,
     owed: u64,
-    printed_any: bool,
+    printed: Printed,
     history: Vec<Past>,
 }
 
@@ -259,7 +271,7 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
         hits: hits.clone(),
         printed_to: carry.printed_to,
         owed: carry.owed,
-        printed_any: carry.printed_any,
+        printed: carry.printed,
         history: carry.history.chunks.iter().cloned().collect(),
     };
     let none_counted = carry.hits <= rules.hits.start;
@@ -269,13 +281,14 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
     if !hits.is_empty() && (rules.renders || limit_reached) {
         from = hit_end(found, hits.end - 1);
         carry.printed_to = base + to_u64(from);
+        carry.last_hit_end = limit_reached.then_some(carry.printed_to);
         carry.owed = rules.after();
-        carry.printed_any = true;
+        carry.printed = Printed::Here;
     }
     if carry.owed > 0 && from < chunk.bytes.len() {
         let (length, lines) = line::skip_lines(&chunk.bytes[from..], carry.owed);
         carry.printed_to = base + to_u64(from + length);
-        carry.printed_any = true;
+        carry.printed = Printed::Here;
         if carry.owed != u64::MAX {
             carry.owed -= lines;
         }
@@ -315,7 +328,6 @@ fn count(
     let mut end = chunk.bytes.len();
     if stop {
         end = to_usize(carry.printed_to.saturating_sub(chunk.offset)).min(end);
-        carry.stopped_at = Some(carry.printed_to);
         carry.searched_to = carry.printed_to;
         carry.lines += line::count(&chunk.bytes[..end]);
     } else {
@@ -389,7 +401,7 @@ struct Place<'c> {
     /// How many lines are before `printed_to`, while context is owed.
     lines: u64,
     owed: u64,
-    printed_any: bool,
+    printed: Printed,
 }
 
 impl Place<'_> {
@@ -419,7 +431,7 @@ impl Emitter<'_, '_> {
             printed_to: turn.printed_to,
             lines: turn.lines_before,
             owed: turn.owed,
-            printed_any: turn.printed_any,
+            printed: turn.printed,
         };
         let mut before = 0;
         for run in &found.runs {
@@ -440,7 +452,7 @@ impl Emitter<'_, '_> {
                 LineKind::Hit,
             )?;
             place.printed_to = chunk.offset + to_u64(part.end);
-            place.printed_any = true;
+            place.printed = Printed::Here;
             place.lines = line + (wanted.end - wanted.start);
             place.owed = self.rules.after();
         }
@@ -462,7 +474,7 @@ impl Emitter<'_, '_> {
             LineKind::Context,
         )?;
         place.printed_to = place.base + to_u64(from + length);
-        place.printed_any = true;
+        place.printed = Printed::Here;
         place.lines += lines;
         if place.owed != u64::MAX {
             place.owed -= lines;
@@ -484,7 +496,12 @@ impl Emitter<'_, '_> {
         };
         let found = self.find_before(place, turn, hit, before)?;
         let start = found.outside.unwrap_or(place.base + to_u64(found.inside));
-        if place.printed_any && start > place.printed_to {
+        let is_apart = match place.printed {
+            Printed::Nothing => false,
+            Printed::Elsewhere => true,
+            Printed::Here => start > place.printed_to,
+        };
+        if is_apart {
             self.render.gap(self.out)?;
         }
         let lines = found.lines_outside + found.lines_inside;

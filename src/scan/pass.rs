@@ -450,7 +450,7 @@ fn summary(
         matches: totals.matches,
         cut_lines: totals.cut_lines,
         notes,
-        end_offset: carry.searched_to,
+        end_offset: carry.last_hit_end.unwrap_or(carry.searched_to),
         error: carry.error.map(|error| input.read_error(error)),
         elapsed: Duration::ZERO,
     }

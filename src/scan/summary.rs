@@ -120,7 +120,7 @@ pub struct Summary {
     pub notes: Vec<Note>,
     /// What ended the scan early, if anything did. Everything before it has been delivered.
     pub error: Option<Error>,
-    /// Where the input need not be read on: behind the last line that was needed, or the end.
+    /// Where the next reader of the input may go on: behind the last hit within the limit, or at the end.
     pub end_offset: u64,
     /// How long it took.
     pub elapsed: Duration,

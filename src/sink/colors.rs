@@ -107,6 +107,11 @@ impl Colors {
         }
     }
 
+    /// Whether a part has no colour.
+    pub(super) fn is_plain(&self, part: Part) -> bool {
+        self.sgr(part).is_empty()
+    }
+
     /// The colour of the text of a line that is or is not a hit.
     pub(super) fn line(&self, is_hit: bool, invert: bool) -> &str {
         match is_hit != (invert && self.reverse) {

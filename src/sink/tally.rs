@@ -1,6 +1,6 @@
 //! The distinct matched texts with their counts: what `sort | uniq -c | sort -rn | head` is used for, in one pass.
 
-use std::{collections::HashMap, io};
+use std::{collections::HashMap, io, sync::Arc};
 
 use super::write_all;
 use crate::{
@@ -25,6 +25,7 @@ const PART_BYTES_MAX: usize = 1 << 20;
 /// not depend on how the input was cut.
 pub struct Tally {
     top: Option<usize>,
+    replace: Option<Arc<[u8]>>,
     matcher: Matcher,
     texts: Counts,
     uncounted: u64,
@@ -67,10 +68,17 @@ impl Counts {
 }
 
 impl Tally {
-    /// A sink that prints the `top` most frequent texts, or all, to `writer`.
-    pub fn new(top: Option<usize>, matcher: Matcher, writer: Box<dyn io::Write + Send>) -> Tally {
+    /// A sink that prints the `top` most frequent texts, or all, to `writer`. With `replace`, what matches are replaced
+    /// with is counted instead of them: `$1` and `${name}` stand for groups.
+    pub fn new(
+        top: Option<usize>,
+        replace: Option<Vec<u8>>,
+        matcher: Matcher,
+        writer: Box<dyn io::Write + Send>,
+    ) -> Tally {
         Tally {
             top,
+            replace: replace.map(Arc::from),
             matcher,
             texts: Counts::default(),
             uncounted: 0,
@@ -108,6 +116,7 @@ impl Sink for Tally {
     fn renderer(&self) -> Option<Box<dyn Render>> {
         Some(Box::new(PartTally {
             finder: self.matcher.finder(),
+            replace: self.replace.clone(),
             texts: Counts::default(),
         }))
     }
@@ -140,6 +149,7 @@ impl Sink for Tally {
 /// The tally of one chunk.
 struct PartTally {
     finder: Finder,
+    replace: Option<Arc<[u8]>>,
     texts: Counts,
 }
 
@@ -148,29 +158,47 @@ impl Render for PartTally {
         if lines.kind == LineKind::Context {
             return Ok(());
         }
+        let PartTally {
+            finder,
+            replace,
+            texts,
+        } = self;
+        let mut replaced = Vec::new();
         for numbered in lines.iter() {
             let haystack = numbered.line.haystack;
-            let texts = &mut self.texts;
-            self.finder.matches(haystack, |start, end| {
-                if start == end {
-                    return Ok(());
-                }
-                out.add_matches(1);
-                let text = &haystack[start..end];
-                if texts.text_bytes + text.len() > PART_BYTES_MAX || !texts.add(text, 1) {
-                    hand_over(texts, out)?;
-                    if !texts.add(text, 1) {
-                        return write_entry(text, 1, out);
+            match replace {
+                None => finder.matches(haystack, |start, end| match start == end {
+                    true => Ok(()),
+                    false => add(texts, &haystack[start..end], out),
+                })?,
+                Some(template) => finder.captures(haystack, |captures| {
+                    if captures.get_match().is_none_or(|found| found.is_empty()) {
+                        return Ok(());
                     }
-                }
-                Ok(())
-            })?;
+                    replaced.clear();
+                    captures.interpolate_bytes_into(haystack, template, &mut replaced);
+                    add(texts, &replaced, out)
+                })?,
+            }
         }
         Ok(())
     }
 
     fn end_of_chunk(&mut self, out: &mut Out<'_>) -> Result<(), Error> {
         hand_over(&mut self.texts, out)
+    }
+}
+
+/// Adds one match to the tally of a chunk, which is handed over when it grows too large.
+fn add(texts: &mut Counts, text: &[u8], out: &mut Out<'_>) -> Result<(), Error> {
+    out.add_matches(1);
+    if texts.text_bytes + text.len() <= PART_BYTES_MAX && texts.add(text, 1) {
+        return Ok(());
+    }
+    hand_over(texts, out)?;
+    match texts.add(text, 1) {
+        true => Ok(()),
+        false => write_entry(text, 1, out),
     }
 }
 

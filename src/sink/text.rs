@@ -258,7 +258,7 @@ impl TextRenderer {
             return self.omitted_line(layout, kind, text, &spans, out);
         }
         let mut painter = Painter::new(layout, kind, out);
-        if may_match && layout.colors.is_some() {
+        if may_match && shows_matches(layout, kind) {
             self.finder
                 .matches(line.haystack, |start, end| painter.found(text, start, end))?;
         }
@@ -461,6 +461,14 @@ fn char_boundary(text: &[u8], most: usize) -> usize {
         end += if whole { length } else { 1 };
     }
     end
+}
+
+/// Whether matches look different from the rest of the line.
+fn shows_matches(layout: &Layout, kind: LineKind) -> bool {
+    layout
+        .colors
+        .as_ref()
+        .is_some_and(|colors| !colors.is_plain(match_part(kind)))
 }
 
 fn match_part(kind: LineKind) -> Part {

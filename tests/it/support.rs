@@ -102,7 +102,7 @@ pub(crate) fn sh_in(cwd: &Path, script: &str) -> Run {
     Run::new("sh", cwd).args(&["-c", script])
 }
 
-/// The words between spaces; `''` is an empty argument, and `_` inside a word is never special.
+/// The words between spaces; `''` stands for an empty argument.
 pub(crate) fn words(text: &str) -> Vec<&str> {
     text.split_ascii_whitespace()
         .map(|word| if word == "''" { "" } else { word })
@@ -412,7 +412,7 @@ fn quoted(word: &str) -> String {
 
 /// By which path the bytes of one file reach the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Path4 {
+pub(crate) enum Via {
     Mapped,
     Read,
     Pipe,
@@ -422,7 +422,7 @@ pub(crate) enum Path4 {
 /// One way to do the same search: nothing of it may show in the output.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Way {
-    pub(crate) path: Path4,
+    pub(crate) path: Via,
     pub(crate) chunk_bytes: &'static str,
     pub(crate) threads: &'static str,
 }
@@ -430,7 +430,7 @@ pub(crate) struct Way {
 impl Way {
     /// Every path with every chunk size, and a number of threads that changes from one to the next.
     pub(crate) fn all() -> impl Iterator<Item = Way> {
-        let paths = [Path4::Mapped, Path4::Read, Path4::Pipe, Path4::StdinFile];
+        let paths = [Via::Mapped, Via::Read, Via::Pipe, Via::StdinFile];
         let chunks = ["1", "7", "64K"];
         let threads = ["1", "2", "7"];
         paths.into_iter().enumerate().flat_map(move |(p, path)| {
@@ -451,10 +451,10 @@ impl Way {
         let run = dir.logscan("").args(&flags).args(args);
         let path = dir.path().join(file);
         match self.path {
-            Path4::Mapped => run.arg("--mmap").arg(file),
-            Path4::Read => run.arg("--no-mmap").arg(file),
-            Path4::Pipe => run.pipe(fs::read(path).expect("a test wrote it")),
-            Path4::StdinFile => run.stdin_file(&path),
+            Via::Mapped => run.arg("--mmap").arg(file),
+            Via::Read => run.arg("--no-mmap").arg(file),
+            Via::Pipe => run.pipe(fs::read(path).expect("a test wrote it")),
+            Via::StdinFile => run.stdin_file(&path),
         }
     }
 }

@@ -1,3 +1,5 @@
+//! `--json` against ripgrep, where it is installed, and against stored answers.
+
 use std::{
     fs,
     path::PathBuf,
