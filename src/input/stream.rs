@@ -311,14 +311,16 @@ impl Stream {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use super::*;
 
     /// A reader that returns the given pieces, one per read.
-    struct Pieces(std::vec::IntoIter<&'static str>);
+    struct Pieces(VecDeque<&'static str>);
 
     impl Read for Pieces {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let piece = self.0.next().unwrap_or("").as_bytes();
+            let piece = self.0.pop_front().unwrap_or_default().as_bytes();
             buffer[..piece.len()].copy_from_slice(piece);
             Ok(piece.len())
         }
@@ -331,7 +333,7 @@ mod tests {
         max_line_bytes: usize,
         want: &[(u64, &str)],
     ) {
-        let reader = Pieces(pieces.to_vec().into_iter());
+        let reader = Pieces(pieces.iter().copied().collect());
         let mut stream = Stream::new(Feed::Reader(Box::new(reader)));
         let portions = Portions {
             range,

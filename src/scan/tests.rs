@@ -14,6 +14,7 @@ use regex_automata::{Input as RegexInput, meta::Regex, util::syntax};
 use super::*;
 use crate::{
     input::ReadMode,
+    line,
     matcher::{Extent, Patterns, Syntax},
     sink::{Layout, Text},
 };
@@ -126,10 +127,10 @@ fn oracle(case: &Case) -> (Vec<u8>, u64) {
         Limit::All => {}
         Limit::First(0) => return (Vec::new(), 0),
         Limit::First(most) => {
-            hits.truncate(most as usize);
+            hits.truncate(line::to_usize(most));
         }
         Limit::Last(most) => {
-            hits.drain(..hits.len().saturating_sub(most as usize));
+            hits.drain(..hits.len().saturating_sub(line::to_usize(most)));
             if most == 0 {
                 return (Vec::new(), 0);
             }
