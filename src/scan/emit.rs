@@ -1,7 +1,7 @@
 //! What joins chunks: line numbers, context, gaps and limits. Pure: no threads, no output of its own.
 //!
 //! [`link`] runs in file order and only looks at where hits are; it decides what counts of each chunk and what the next
-//! one needs to know. [`render`] runs on the workers and walks through what was decided.
+//! one needs to know. [`Emitter::render`] runs on the workers and walks through what was decided.
 
 use std::{collections::VecDeque, ops::Range};
 
