@@ -154,11 +154,6 @@ fn head_of(kind: LineKind, numbered: &NumberedLine<'_>, column: Option<u64>) -> 
     }
 }
 
-/// A line's text, without a line end, as it is printed.
-fn text_of<'a>(line: &Line<'a>) -> &'a [u8] {
-    line.bytes
-}
-
 impl TextRenderer {
     /// Whether the matches in these lines matter for how they are printed.
     fn needs_matches(&self, layout: &Layout, lines: &Lines<'_>) -> bool {
@@ -213,7 +208,7 @@ impl TextRenderer {
         line: &Line<'_>,
         out: &mut Out<'_>,
     ) -> Result<(), Error> {
-        let text = text_of(line);
+        let text = line.bytes;
         if exceeds(layout, text) {
             return self.omitted_line(layout, kind, text, &[], out);
         }
@@ -246,7 +241,7 @@ impl TextRenderer {
             self.replaced = replaced;
             return result;
         }
-        let text = text_of(line);
+        let text = line.bytes;
         if exceeds(layout, text) {
             let mut spans = Vec::new();
             if may_match {
@@ -301,7 +296,7 @@ impl TextRenderer {
             Ok(()) => {}
             Err(never) => match never {},
         }
-        replaced.extend_from_slice(&text_of(line)[at..]);
+        replaced.extend_from_slice(&line.bytes[at..]);
         spans
     }
 
