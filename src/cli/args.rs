@@ -148,7 +148,7 @@ pub(crate) struct ResultArgs {
     /// With -o: count distinct texts, show NUM
     ///
     /// Prints the distinct texts that matched, in all files together, with their counts, the most frequent first; at
-    /// most NUM of them if it is given. It does what sort, uniq -c, sort -rn and head do, without sorting the log.
+    /// most NUM of them if it is given (as --tally=NUM or --tally NUM). It does what sort, uniq -c, sort -rn and head do, without sorting the log.
     #[arg(long, value_name = "NUM", num_args = 0..=1, require_equals = true, requires = "only_matching")]
     pub(crate) tally: Option<Option<usize>>,
     /// Print the names of files with hits

@@ -56,11 +56,33 @@ fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation, 
     match words.get(1).and_then(|word| word.to_str()) {
         Some("generate") => generate::parse(&words[1..]).map(Invocation::Generate),
         _ => {
-            let args = SearchArgs::try_parse_from(words)?;
+            let args = SearchArgs::try_parse_from(join_tally(words))?;
             args.check(surroundings.stdin)?;
             Ok(Invocation::Search(Box::new(args)))
         }
     }
+}
+
+/// Makes `--tally 10` the same as `--tally=10`. The number is optional, and clap would take any next word for it, also
+/// the pattern or the file; here only digits are.
+fn join_tally(words: &[OsString]) -> Vec<OsString> {
+    let is_number = |word: &OsString| {
+        let bytes = word.as_encoded_bytes();
+        !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit)
+    };
+    let mut joined: Vec<OsString> = Vec::with_capacity(words.len());
+    let mut are_flags = true;
+    for word in words {
+        are_flags &= word != "--";
+        match joined.last_mut() {
+            Some(last) if are_flags && last == "--tally" && is_number(word) => {
+                last.push("=");
+                last.push(word);
+            }
+            _ => joined.push(word.clone()),
+        }
+    }
+    joined
 }
 
 /// Prints what clap has to say: help and version to standard output, errors as any other message.

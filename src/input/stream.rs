@@ -7,7 +7,6 @@ use std::{
     fs::File,
     io::{self, Read},
     ops::Range,
-    os::fd::AsFd,
     sync::Arc,
 };
 
@@ -59,7 +58,7 @@ impl Feed {
     /// Whether a read would return at once, as far as one can ask.
     fn is_ready(&self) -> Option<bool> {
         match self {
-            Feed::File(file) => Some(sys::input_ready(file.as_fd())),
+            Feed::File(file) => Some(sys::input_ready(file)),
             Feed::Reader(_) => None,
         }
     }

@@ -402,8 +402,8 @@ struct LineCache {
     captures: Captures,
 }
 
-/// The lines that a search in a block found.
-pub(crate) enum Found {
+/// The next hit in a block.
+pub(crate) enum Hit {
     /// One line, as indices into the block: its end is behind its LF.
     Line(usize, usize),
     /// Every line from where the search began.
@@ -412,18 +412,18 @@ pub(crate) enum Found {
 
 impl Finder {
     /// Finds the first hit at or behind `at`, a line start, in `block`, whole lines of which none is over-long.
-    pub(crate) fn next_hit(&mut self, block: &[u8], mut at: usize) -> Option<Found> {
+    pub(crate) fn next_hit(&mut self, block: &[u8], mut at: usize) -> Option<Hit> {
         if matches!(self.shared.engine, Engine::Everything)
             && self.shared.exactness != Exactness::Candidates
             && self.and.is_empty()
             && self.not.is_empty()
         {
-            return (at < block.len()).then_some(Found::Rest);
+            return (at < block.len()).then_some(Hit::Rest);
         }
         loop {
             let (start, end) = self.next_candidate(block, at)?;
             if self.is_hit_behind_candidate(&block[start..end]) {
-                return Some(Found::Line(start, end));
+                return Some(Hit::Line(start, end));
             }
             at = end;
         }

@@ -3,7 +3,7 @@
 use crate::{
     input::{Chunk, ReadError},
     line::{self, to_u32},
-    matcher::{self, Finder},
+    matcher::{Finder, Hit},
 };
 
 /// Lines are counted and searched in blocks of this size, so that both passes find them in the L2 cache.
@@ -155,8 +155,8 @@ impl Tally {
         let mut unmatched = at;
         while self.hits < self.task.hits_max {
             let (start, end, matched) = match finder.next_hit(block, at) {
-                Some(matcher::Found::Line(start, end)) => (start, end, 1),
-                Some(matcher::Found::Rest) => (at, block.len(), line::count(&block[at..])),
+                Some(Hit::Line(start, end)) => (start, end, 1),
+                Some(Hit::Rest) => (at, block.len(), line::count(&block[at..])),
                 None => break,
             };
             if self.task.invert {

@@ -4,7 +4,7 @@ use std::{
     fs::{File, Metadata},
     io::{self, Seek, SeekFrom},
     os::{
-        fd::{AsFd, AsRawFd, BorrowedFd},
+        fd::{AsFd, AsRawFd},
         unix::fs::{FileExt, MetadataExt},
     },
     path::Path,
@@ -71,7 +71,7 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
 }
 
 /// Whether a read from `file` would return at once, with bytes or with its end.
-pub(crate) fn input_ready(file: BorrowedFd<'_>) -> bool {
+pub(crate) fn input_ready(file: &File) -> bool {
     let mut asked = libc::pollfd {
         fd: file.as_raw_fd(),
         events: libc::POLLIN,

@@ -488,6 +488,7 @@ fn tally_counts_the_distinct_matches_most_frequent_first() {
     assert_eq!(got, want);
     assert_eq!(tallied("-o --tally=1 [a-z]"), want[..1]);
     assert_eq!(tallied("-o --tally=2 [a-z]").len(), 2);
+    assert_eq!(tallied("-o --tally 2 [a-z]").len(), 2);
     assert_eq!(
         tallied("-o -r $1 --tally=9 ([a-z]).[a-z]").len(),
         3,
