@@ -358,8 +358,13 @@ impl Shared {
 
     fn build_line(&self) -> Result<Regex, Box<BuildError>> {
         let trees: Vec<Hir> = self.patterns.iter().map(pattern::line_tree).collect();
-        // As patterns of their own, so that $1 is the first group of the pattern that matched.
-        build(&trees, self.limits)
+        let has_groups = |tree: &Hir| tree.properties().explicit_captures_len() > 0;
+        if trees.iter().any(has_groups) {
+            // As patterns of their own, so that $1 is the first group of the pattern that matched.
+            return build(&trees, self.limits);
+        }
+        // As one, for which the engine can do more: 100,000 words take 0.2 s so, and 10 s as patterns of their own.
+        build(&[Hir::alternation(trees)], self.limits)
     }
 
     fn line(&self) -> &Regex {
