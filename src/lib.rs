@@ -81,5 +81,5 @@ pub use self::{
         Summary, Workers,
     },
     sink::{EachLine, FoundLine},
-    sys::Usage,
+    sys::{Usage, sigbus as guard},
 };

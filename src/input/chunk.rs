@@ -24,8 +24,32 @@ pub(crate) struct Chunk<'s> {
     pub(crate) has_long_line: bool,
     /// Whether the last line goes on behind `bytes`.
     pub(crate) open_end: bool,
-    /// Whether the input ended before the length it had when it was opened.
-    pub(crate) shrank: bool,
+    /// Where the input ended, if that is before the length it had when it was opened. What the chunk would have had
+    /// behind it is lost.
+    pub(crate) shrank_to: Option<u64>,
+    /// What could not be read directly before this chunk.
+    pub(crate) gap_before: Option<Gap>,
+}
+
+/// Bytes that could not be read, in the middle of a file that can be read behind them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Gap {
+    /// The first of them.
+    pub(crate) offset: u64,
+    /// How many there are. The lines that reach into them are left out as well.
+    pub(crate) bytes: u64,
+    /// What the system said of the first.
+    pub(crate) reason: String,
+}
+
+impl Gap {
+    /// Takes this gap, which lies behind those in `all`, into account.
+    pub(crate) fn add_to(&self, all: &mut Option<Gap>) {
+        match all {
+            Some(all) => all.bytes += self.bytes,
+            None => *all = Some(self.clone()),
+        }
+    }
 }
 
 impl Chunk<'_> {
@@ -145,7 +169,8 @@ impl Cut {
             range,
             has_long_line,
             open_end,
-            shrank: false,
+            shrank_to: None,
+            gap_before: None,
         }
     }
 }
@@ -160,7 +185,8 @@ impl Chunk<'_> {
             range,
             has_long_line: false,
             open_end: false,
-            shrank: false,
+            shrank_to: None,
+            gap_before: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     ops::Range,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -13,8 +14,9 @@ use memchr::memchr;
 
 use super::chunk::{Bytes, Chunk, Cut};
 use crate::{
+    error::Error,
     line::{self, to_u64, to_usize},
-    sys::{self, PrivateMap},
+    sys::{self, Change, PrivateMap, Stamp},
 };
 
 /// How much is read behind a chunk's border at once, in the hope that its last line ends there.
@@ -34,13 +36,16 @@ pub(crate) struct FileInput {
     pub(crate) origin: u64,
     /// The length when it was opened; what is appended later is not searched.
     pub(crate) length: u64,
+    /// What the file was like when it was opened, if it is a regular file.
+    stamp: Option<Stamp>,
     /// How many bytes have been scanned.
     scanned: AtomicU64,
 }
 
 #[derive(Debug)]
 pub(crate) enum Store {
-    /// The descriptor is kept to ask for the length, and to re-read what a mapping lost.
+    /// The descriptor is kept to ask for the length, and to read what the mapping lost: by its name one would get
+    /// another file after a rotation.
     Mapped(PrivateMap, File),
     Read(File),
     Memory(Vec<u8>),
@@ -79,6 +84,21 @@ impl Buffers {
     }
 }
 
+/// One chunk as it was read: around gaps, it is several.
+#[derive(Debug)]
+pub(crate) struct Chunks<'s> {
+    pub(crate) first: Chunk<'s>,
+    /// Those behind gaps.
+    pub(crate) behind: Vec<Chunk<'s>>,
+}
+
+impl<'s> From<Chunk<'s>> for Chunks<'s> {
+    fn from(first: Chunk<'s>) -> Chunks<'s> {
+        let behind = Vec::new();
+        Chunks { first, behind }
+    }
+}
+
 /// A read that failed, and where.
 #[derive(Debug)]
 pub(crate) struct ReadError {
@@ -86,36 +106,109 @@ pub(crate) struct ReadError {
     pub(crate) source: std::io::Error,
 }
 
+impl Clone for ReadError {
+    fn clone(&self) -> ReadError {
+        let source = match self.source.raw_os_error() {
+            Some(code) => std::io::Error::from_raw_os_error(code),
+            None => std::io::Error::new(self.source.kind(), self.source.to_string()),
+        };
+        ReadError {
+            offset: self.offset,
+            source,
+        }
+    }
+}
+
+impl ReadError {
+    /// The file ended at `offset`, where it used to have bytes.
+    pub(crate) fn early_end(offset: u64) -> ReadError {
+        let source = std::io::ErrorKind::UnexpectedEof.into();
+        ReadError { offset, source }
+    }
+
+    /// The error as the user sees it; `path` is the input's name.
+    pub(crate) fn of(self, path: &Path) -> Error {
+        Error::Read {
+            path: path.into(),
+            offset: self.offset,
+            source: self.source,
+        }
+    }
+
+    /// Whether the file ended where it used to have bytes.
+    pub(crate) fn is_early_end(&self) -> bool {
+        self.source.kind() == std::io::ErrorKind::UnexpectedEof
+    }
+}
+
 impl FileInput {
-    pub(crate) fn new(store: Store, origin: u64, length: u64) -> FileInput {
+    pub(crate) fn new(store: Store, origin: u64, length: u64, stamp: Option<Stamp>) -> FileInput {
         FileInput {
             store,
             origin,
             length,
+            stamp,
             scanned: AtomicU64::new(0),
         }
     }
 
-    /// The whole file as a slice, if it is mapped or in memory.
-    pub(crate) fn slice(&self) -> Option<&[u8]> {
+    /// Chunk `nth` as it lies in memory, if it does: in a mapping that has lost nothing so far, for instance.
+    pub(crate) fn chunk_in_memory(&self, cut: &Cut, nth: u64) -> Option<Chunk<'_>> {
         match &self.store {
-            Store::Mapped(map, _) => Some(map.bytes()),
-            Store::Memory(bytes) => Some(bytes),
-            Store::Read(_) => None,
+            Store::Mapped(map, _) if map.lost_from().is_none() => Some(cut.slice(nth, map.bytes())),
+            Store::Memory(bytes) => Some(cut.slice(nth, bytes)),
+            Store::Mapped(..) | Store::Read(_) => None,
         }
     }
 
-    /// Loads chunk `nth`.
-    pub(crate) fn chunk(
+    /// Whether everything that was read of the mapping so far, up to `end`, is what the file held: no fault was taken
+    /// before `end`, and the file is at least that long. The zeros between the file's end and the end of its last page
+    /// raise no fault, and a fault tells nothing of what lies before it.
+    pub(crate) fn is_intact(&self, end: u64) -> bool {
+        match &self.store {
+            Store::Mapped(..) => {
+                self.lost_from().is_none_or(|lost| lost >= end) && self.length_now() >= end
+            }
+            Store::Read(_) | Store::Memory(_) => true,
+        }
+    }
+
+    /// From where on a mapping has lost bytes, by the faults it took.
+    fn lost_from(&self) -> Option<u64> {
+        match &self.store {
+            Store::Mapped(map, _) => map.lost_from().map(to_u64),
+            Store::Read(_) | Store::Memory(_) => None,
+        }
+    }
+
+    /// Reads chunk `nth`, around what cannot be read.
+    ///
+    /// If it was in a mapping that took a fault there, and reading finds everything in its place, the file was cut and
+    /// has grown again: what stands there now is not what was opened, so the chunk is lost.
+    pub(crate) fn read_chunks(
         &self,
         cut: &Cut,
         nth: u64,
         buffers: &mut Buffers,
-    ) -> Result<Chunk<'_>, ReadError> {
-        match self.slice() {
-            Some(bytes) => Ok(cut.slice(nth, bytes)),
-            None => self.read_chunk(cut, nth, buffers),
+    ) -> Result<Chunks<'_>, ReadError> {
+        let mut chunks = match self.read_chunk(cut, nth, buffers) {
+            Err(error) if sys::is_bad_spot(&error.source) => self.read_around_gaps(cut, nth),
+            read => read.map(Chunks::from),
+        }?;
+        let first = &mut chunks.first;
+        let is_whole = first.gap_before.is_none() && first.shrank_to.is_none();
+        if is_whole
+            && chunks.behind.is_empty()
+            && let Some(lost) = self.lost_from()
+        {
+            let nominal = cut.nominal(nth);
+            let behind = first.end().max(nominal.end);
+            if lost < behind && lost + to_u64(sys::page_bytes()) >= nominal.start {
+                *first = Chunk::without_lines(nominal);
+                first.shrank_to = Some(lost);
+            }
         }
+        Ok(chunks)
     }
 
     fn read_chunk(
@@ -134,12 +227,14 @@ impl FileInput {
         let wanted = (nominal.end + TAIL_BYTES).min(cut.length);
         let mut whole = window.fill_to(self, wanted)?;
         let border = to_usize(nominal.end - before).min(window.filled);
+        let shrank_to =
+            |whole: bool, window: &Window| (!whole).then(|| window.offset + to_u64(window.filled));
         let Some(start) = cut
             .first_start(&nominal, &window.buffer[..border])
             .filter(|&s| s < window.filled)
         else {
             let mut chunk = Chunk::without_lines(nominal);
-            chunk.shrank = !whole;
+            chunk.shrank_to = shrank_to(whole, &window);
             buffers.keep(window.buffer);
             return Ok(chunk);
         };
@@ -169,22 +264,38 @@ impl FileInput {
             end = line::line_start(&window.buffer, start, end);
         }
         let offset = before + to_u64(start);
+        let shrank_to = shrank_to(whole, &window);
         let bytes = Bytes::Buffer(Arc::new(window.buffer), start..end);
         let mut chunk = cut.chunk(nominal, offset, bytes);
-        chunk.shrank = !whole;
+        chunk.shrank_to = shrank_to;
         chunk.open_end &= whole;
         Ok(chunk)
     }
 
     /// The length as it is now, which another process may have changed.
     pub(crate) fn length_now(&self) -> u64 {
-        match &self.store {
-            Store::Mapped(_, file) | Store::Read(file) => {
+        match (&self.store, self.stamp) {
+            (Store::Mapped(_, file) | Store::Read(file), Some(_)) => {
                 let length = file.metadata().map_or(0, |metadata| metadata.len());
                 length.saturating_sub(self.origin)
             }
-            Store::Memory(bytes) => to_u64(bytes.len()),
+            _ => self.length,
         }
+    }
+
+    /// What has become of the file since it was opened.
+    pub(crate) fn change(&self) -> Change {
+        match (&self.store, self.stamp) {
+            (Store::Mapped(_, file) | Store::Read(file), Some(then)) => file
+                .metadata()
+                .map_or(Change::None, |now| then.change(&Stamp::of(&now))),
+            _ => Change::None,
+        }
+    }
+
+    /// Whether the length means nothing, so that an early end is no loss.
+    pub(crate) fn has_nominal_length(&self) -> bool {
+        self.stamp.is_some_and(|stamp| stamp.is_nominal())
     }
 
     /// Notes that `range` has been scanned, and gives back the pages of a mapping now and then.
@@ -206,7 +317,8 @@ impl FileInput {
         }
     }
 
-    /// Reads up to `most` bytes from `offset` and hands them to `look`.
+    /// Reads up to `most` bytes from `offset` and hands them to `look`; fewer only at the end of the file. A mapping is
+    /// not looked at: what it lost could not be told from zeros.
     pub(crate) fn window<T>(
         &self,
         offset: u64,
@@ -215,7 +327,7 @@ impl FileInput {
         look: impl FnOnce(&[u8]) -> T,
     ) -> Result<T, ReadError> {
         let most = to_u64(most).min(self.length.saturating_sub(offset));
-        if let Some(bytes) = self.slice() {
+        if let Store::Memory(bytes) = &self.store {
             return Ok(look(&bytes[to_usize(offset)..to_usize(offset + most)]));
         }
         let mut window = Window {
@@ -223,8 +335,11 @@ impl FileInput {
             buffer: std::mem::take(buffer),
             filled: 0,
         };
-        let read = window.fill_to(self, offset + most);
-        let got = read.map(|_| look(&window.buffer[..window.filled]));
+        let got = match window.fill_to(self, offset + most) {
+            Ok(true) => Ok(look(&window.buffer[..window.filled])),
+            Ok(false) => Err(ReadError::early_end(offset + to_u64(window.filled))),
+            Err(error) => Err(error),
+        };
         *buffer = window.buffer;
         got
     }
@@ -320,7 +435,7 @@ impl FileInput {
         Ok(range.end)
     }
 
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
+    pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
         match &self.store {
             Store::Mapped(_, file) | Store::Read(file) => {
                 sys::read_at(file, buffer, self.origin + offset)

@@ -5,6 +5,7 @@
 
 mod chunk;
 mod file;
+mod gaps;
 mod stream;
 
 use std::{
@@ -15,14 +16,14 @@ use std::{
 };
 
 pub(crate) use self::{
-    chunk::{Bytes, Chunk, Cut},
-    file::{Buffers, FileInput, ReadError, Store},
+    chunk::{Bytes, Chunk, Cut, Gap},
+    file::{Buffers, Chunks, FileInput, ReadError, Store},
     stream::{Feed, Next, Portions, Stream},
 };
 use crate::{
     error::{Error, Reason},
     line::to_u64,
-    sys::{self, FileId, PrivateMap},
+    sys::{self, FileId, PrivateMap, Stamp},
 };
 
 /// A smaller file is read unless mapping was asked for: one read costs less than a mapping and its page faults.
@@ -110,7 +111,7 @@ impl Source {
         let path = PathBuf::from("-");
         let opened = sys::stdin_file().and_then(|file| {
             let metadata = file.metadata()?;
-            let origin = if metadata.is_file() {
+            let origin = if sys::has_length(&metadata) {
                 sys::position(&file)?
             } else {
                 0
@@ -141,7 +142,7 @@ impl Source {
         let length = to_u64(bytes.len());
         Source {
             path: name.into(),
-            kind: Kind::File(FileInput::new(Store::Memory(bytes), 0, length)),
+            kind: Kind::File(FileInput::new(Store::Memory(bytes), 0, length, None)),
             why: "the bytes are in memory".into(),
             id: None,
         }
@@ -158,9 +159,13 @@ impl Source {
             return Err(Error::Directory { path: path.into() });
         }
         let id = Some(FileId::of(metadata));
-        let length = metadata.len().saturating_sub(origin);
-        let stream_why = match (metadata.is_file(), length) {
-            (false, _) => Some("not a regular file"),
+        let length = sys::length_of(&file, metadata).map_err(|source| Error::Open {
+            path: path.into(),
+            source,
+        })?;
+        let length = length.saturating_sub(origin);
+        let stream_why = match (sys::has_length(metadata), length) {
+            (false, _) => Some("neither a regular file nor a block device"),
             (true, 0) => Some("its length is 0, as it is for an empty file or one in /proc"),
             (true, _) => None,
         };
@@ -174,7 +179,8 @@ impl Source {
             });
         }
         let (store, why) = choose_store(file, origin, length, mode);
-        let kind = Kind::File(FileInput::new(store, origin, length));
+        let stamp = metadata.is_file().then(|| Stamp::of(metadata));
+        let kind = Kind::File(FileInput::new(store, origin, length, stamp));
         Ok(Source {
             path: path.into(),
             kind,

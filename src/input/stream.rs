@@ -206,7 +206,8 @@ impl Stream {
             range: offset..self.offset,
             has_long_line,
             open_end: self.passing_line,
-            shrank: false,
+            shrank_to: None,
+            gap_before: None,
         }
     }
 

@@ -3,7 +3,7 @@
 //! [`link`] runs in file order and only looks at where hits are; it decides what counts of each chunk and what the next
 //! one needs to know. [`Emitter::render`] runs on the workers and walks through what was decided.
 
-use std::{collections::VecDeque, ops::Range};
+use std::{collections::VecDeque, ops::Range, path::Path};
 
 use super::{
     Context, LineKind, Lines, Render,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    input::{Bytes, Chunk, FileInput, ReadError},
+    input::{Bytes, Chunk, FileInput, Gap, ReadError},
     line::{self, to_u64, to_usize},
 };
 
@@ -80,7 +80,7 @@ enum Printed {
 }
 
 /// What is known from all chunks before.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Carry {
     /// Counted from the start of the range that is searched.
     pub(super) lines: u64,
@@ -100,7 +100,16 @@ pub(super) struct Carry {
     pub(super) first_long_line: Option<u64>,
     /// How far the input has been searched.
     pub(super) searched_to: u64,
-    pub(super) shrank_at: Option<u64>,
+    /// Where the last line ends.
+    lines_to: u64,
+    /// Where the input was seen to end, before its end.
+    pub(super) shrank_to: Option<u64>,
+    /// What could not be read.
+    pub(super) gap: Option<Gap>,
+    /// A gap has just been passed: the next line is not the next one of the file.
+    is_behind_gap: bool,
+    /// Lines before this are on the other side of a gap, and no context for those behind it.
+    barrier: u64,
     pub(super) error: Option<ReadError>,
     /// Where the last hit within the limit ends, once the limit is reached.
     pub(super) last_hit_end: Option<u64>,
@@ -129,9 +138,37 @@ impl Carry {
             long_lines: 0,
             first_long_line: None,
             searched_to: start,
-            shrank_at: None,
+            lines_to: start,
+            shrank_to: None,
+            gap: None,
+            is_behind_gap: false,
+            barrier: 0,
             error: None,
             last_hit_end: None,
+        }
+    }
+
+    /// Takes into account what could not be read before `chunk`: what is owed ends there, and what follows is apart.
+    fn pass_gap(&mut self, rules: &Rules, chunk: &Chunk<'_>) {
+        if let Some(gap) = &chunk.gap_before {
+            gap.add_to(&mut self.gap);
+            self.is_behind_gap = true;
+            self.open_end = None;
+            if rules.context != Context::All {
+                self.owed = 0;
+            }
+        }
+        if self.is_behind_gap && chunk.has_lines() {
+            self.is_behind_gap = false;
+            self.barrier = chunk.offset;
+        }
+    }
+
+    /// The scan ends here, because of what could not be read.
+    pub(super) fn fail(&mut self, error: ReadError) {
+        match error.is_early_end() {
+            true => self.shrank_to = Some(error.offset),
+            false => self.error = Some(error),
         }
     }
 
@@ -150,13 +187,14 @@ pub(super) struct Turn {
     /// The hits of this chunk that count, by their number in it.
     hits: Range<u64>,
     printed_to: u64,
+    barrier: u64,
     owed: u64,
     printed: Printed,
     history: Vec<Past>,
 }
 
 /// The last chunks of a stream, as far as they may be needed for context.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct History {
     chunks: VecDeque<Past>,
     lines: u64,
@@ -221,7 +259,8 @@ impl Past {
             length,
             has_long_line: self.has_long_line,
             open_end: self.open_end,
-            shrank: false,
+            shrank_to: None,
+            gap_before: None,
         }
     }
 
@@ -253,6 +292,7 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
     }
     let chunk = &found.chunk;
     let base = chunk.offset;
+    carry.pass_gap(rules, chunk);
     if chunk.has_lines()
         && let Some(end) = carry.open_end.take()
         && carry.printed_to == end
@@ -270,6 +310,7 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
         lines_before: carry.lines,
         hits: hits.clone(),
         printed_to: carry.printed_to,
+        barrier: carry.barrier,
         owed: carry.owed,
         printed: carry.printed,
         history: carry.history.chunks.iter().cloned().collect(),
@@ -307,12 +348,12 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
     if chunk.open_end {
         carry.open_end = Some(chunk.end());
     }
-    if chunk.shrank {
-        carry.shrank_at = Some(chunk.end());
+    if !stop {
+        carry.shrank_to = chunk.shrank_to;
     }
     Linked {
         turn: renders.then_some(turn),
-        stop: stop || chunk.shrank,
+        stop: stop || chunk.shrank_to.is_some(),
     }
 }
 
@@ -331,8 +372,14 @@ fn count(
         carry.searched_to = carry.printed_to;
         carry.lines += line::count(&chunk.bytes[..end]);
     } else {
-        carry.searched_to = chunk.range.end.max(chunk.end());
+        carry.searched_to = match chunk.shrank_to {
+            None => chunk.range.end.max(chunk.end()),
+            Some(_) => chunk.end().max(carry.lines_to),
+        };
         carry.lines += found.lines;
+    }
+    if chunk.has_lines() {
+        carry.lines_to = chunk.end();
     }
     let Some(from) = noted_from else { return };
     let long_lines = match found.long_lines {
@@ -389,7 +436,35 @@ pub(super) struct Emitter<'a, 'o> {
     pub(super) file: Option<&'a FileInput>,
     pub(super) render: &'a mut dyn Render,
     pub(super) out: &'a mut Out<'o>,
-    pub(super) read_error: &'a dyn Fn(ReadError) -> Error,
+}
+
+/// Why a chunk could not be rendered.
+pub(super) enum RenderError {
+    /// Context before it could not be read.
+    Read(ReadError),
+    /// The output failed.
+    Write(Error),
+}
+
+impl RenderError {
+    pub(super) fn of(self, path: &Path) -> Error {
+        match self {
+            RenderError::Read(error) => error.of(path),
+            RenderError::Write(error) => error,
+        }
+    }
+}
+
+impl From<ReadError> for RenderError {
+    fn from(error: ReadError) -> RenderError {
+        RenderError::Read(error)
+    }
+}
+
+impl From<Error> for RenderError {
+    fn from(error: Error) -> RenderError {
+        RenderError::Write(error)
+    }
 }
 
 /// How far the rendering of a chunk is.
@@ -423,7 +498,7 @@ struct Before {
 
 impl Emitter<'_, '_> {
     /// Renders what [`link`] has decided to render of a chunk.
-    pub(super) fn render(&mut self, found: &Found<'_>, turn: &Turn) -> Result<(), Error> {
+    pub(super) fn render(&mut self, found: &Found<'_>, turn: &Turn) -> Result<(), RenderError> {
         let chunk = &found.chunk;
         let mut place = Place {
             base: chunk.offset,
@@ -457,11 +532,11 @@ impl Emitter<'_, '_> {
             place.owed = self.rules.after();
         }
         self.context_behind(&mut place, chunk.bytes.len())?;
-        self.render.end_of_chunk(self.out)
+        Ok(self.render.end_of_chunk(self.out)?)
     }
 
     /// Renders the context that is owed behind the last hit, up to the index `until`.
-    fn context_behind(&mut self, place: &mut Place<'_>, until: usize) -> Result<(), Error> {
+    fn context_behind(&mut self, place: &mut Place<'_>, until: usize) -> Result<(), RenderError> {
         let from = place.at();
         if place.owed == 0 || from >= until {
             return Ok(());
@@ -490,7 +565,7 @@ impl Emitter<'_, '_> {
         turn: &Turn,
         hit: usize,
         line: u64,
-    ) -> Result<(), Error> {
+    ) -> Result<(), RenderError> {
         let Context::Lines { before, .. } = self.rules.context else {
             return Ok(());
         };
@@ -529,13 +604,13 @@ impl Emitter<'_, '_> {
         turn: &Turn,
         hit: usize,
         wanted: u64,
-    ) -> Result<Before, Error> {
+    ) -> Result<Before, RenderError> {
         let hit_offset = place.base + to_u64(hit);
         let kept = match self.file {
             Some(_) => 0,
             None => hit_offset.saturating_sub(HISTORY_BYTES),
         };
-        let floor = place.printed_to;
+        let floor = place.printed_to.max(turn.barrier);
         let floor_inside = to_usize(floor.max(kept).saturating_sub(place.base));
         let (inside, lines_inside) = lines_back(&place.bytes[..hit], wanted, floor_inside);
         let mut before = Before {
@@ -549,9 +624,7 @@ impl Emitter<'_, '_> {
         }
         let missing = wanted - lines_inside;
         if let Some(file) = self.file {
-            let (start, lines) = file
-                .lines_back(place.base, missing, floor)
-                .map_err(self.read_error)?;
+            let (start, lines) = file.lines_back(place.base, missing, floor)?;
             before.outside = Some(start);
             before.lines_outside = lines;
             return Ok(before);
@@ -579,7 +652,7 @@ impl Emitter<'_, '_> {
         start: u64,
         end: u64,
         mut line: u64,
-    ) -> Result<(), Error> {
+    ) -> Result<(), RenderError> {
         let Some(file) = self.file else {
             for past in &turn.history {
                 let from = to_usize(start.saturating_sub(past.offset)).min(past.bytes.len());
@@ -592,9 +665,8 @@ impl Emitter<'_, '_> {
         let mut buffer = Vec::new();
         let mut at = start;
         while at < end {
-            let (length, next) = file
-                .whole_lines(at..end, self.rules.max_line_bytes, &mut buffer)
-                .map_err(self.read_error)?;
+            let (length, next) =
+                file.whole_lines(at..end, self.rules.max_line_bytes, &mut buffer)?;
             let bytes = &buffer[..length];
             self.lines(at, bytes, line, LineKind::Context)?;
             line += line::count(bytes);
@@ -609,7 +681,7 @@ impl Emitter<'_, '_> {
         bytes: &[u8],
         lines_before: u64,
         kind: LineKind,
-    ) -> Result<(), Error> {
+    ) -> Result<(), RenderError> {
         if bytes.is_empty() {
             return Ok(());
         }
@@ -621,7 +693,7 @@ impl Emitter<'_, '_> {
             kind,
             max_line_bytes: self.rules.max_line_bytes,
         };
-        self.render.lines(&lines, self.out)
+        Ok(self.render.lines(&lines, self.out)?)
     }
 }
 

@@ -9,13 +9,13 @@ use super::{
     Context, Note, Progress, Scan, Summary, Workers,
     emit::{HISTORY_BYTES, Past},
     ordered::{self, Claim, Linked, Out, Stages},
-    pass::{Claimed, Feed, Hands, Input, Job, Pass},
-    worker::{self, Found, Task},
+    pass::{Claimed, Feed, Hands, Input, Job, Pass, Searched},
+    worker::Task,
 };
 use crate::{
     error::Error,
-    input::{Kind, ReadError, Source},
-    line::{self, to_u64},
+    input::{Gap, Kind, ReadError, Source},
+    line::to_u64,
 };
 
 pub(super) fn run(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
@@ -49,15 +49,15 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
         pass.notes_from_first_hit = true;
     }
     // What could not be read ends the search from the back as it would end one from the front.
-    let error = found.error.map(|error| input.read_error(error));
+    let mut failure = found.failure;
     let mut bytes_read = found.bytes;
     if pass.start > scan.range.start
         && let Some(file) = input.file
     {
-        let floor = file
-            .line_start_from(scan.range.start)
-            .map_err(|error| input.read_error(error))?;
-        pass.floor = Some(floor.min(pass.start));
+        match file.line_start_from(scan.range.start) {
+            Ok(floor) => pass.floor = Some(floor.min(pass.start)),
+            Err(error) => failure = Some(error),
+        }
     }
     if scan.line_numbers && pass.start > scan.range.start {
         let before = Scan {
@@ -75,10 +75,19 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
         let counted = count.run(workers, feed)?;
         bytes_read += counted.bytes;
         pass.lines_before = counted.sum;
+        pass.gap = counted.gap;
+        failure = counted.failure.or(failure);
+    }
+    if failure.as_ref().is_some_and(ReadError::is_early_end) {
+        // Nobody knows any more which hits are the last of the file that was opened.
+        pass = Pass::whole(scan, 0..0);
+        pass.failure = failure.take();
     }
     let mut summary = job.forward(source, pass)?;
     summary.bytes_read += bytes_read;
-    summary.error = summary.error.or(error);
+    if let Some(error) = failure {
+        summary.error = summary.error.or(Some(error.of(source.path())));
+    }
     Ok(summary)
 }
 
@@ -105,14 +114,17 @@ struct Counted {
     /// Where the last chunk begins that was needed.
     start: u64,
     bytes: u64,
-    error: Option<ReadError>,
+    gap: Option<Gap>,
+    failure: Option<ReadError>,
 }
 
 /// One chunk's part.
 struct Part {
     sum: u64,
     range: std::ops::Range<u64>,
-    error: Option<ReadError>,
+    gap: Option<Gap>,
+    /// What ends the counting: an error, or the end of the file before its end.
+    failure: Option<ReadError>,
 }
 
 impl<'a> Count<'a> {
@@ -126,7 +138,8 @@ impl<'a> Count<'a> {
             sum: 0,
             start,
             bytes: 0,
-            error: None,
+            gap: None,
+            failure: None,
         };
         ordered::run(workers, self, hands, feed, carry, &mut |_| Ok(()))
     }
@@ -158,50 +171,66 @@ impl<'a> Stages for Count<'a> {
     }
 
     fn search(&self, hands: &mut Hands, nth: u64) -> Part {
-        let range = self.input.cut.nominal(nth);
-        let file = self.input.file.expect("only files are counted");
-        let chunk = match file.chunk(&self.input.cut, nth, &mut hands.buffers) {
-            Ok(chunk) => chunk,
-            Err(error) => {
-                return Part {
-                    sum: 0,
-                    range,
-                    error: Some(error),
-                };
-            }
+        let task = match self.what {
+            What::HitsFromTheEnd => hits_only(self.scan),
+            What::Lines => lines_only(self.scan),
         };
-        let (sum, mut chunk) = match self.what {
-            What::Lines => (line::count(&chunk.bytes), chunk),
-            What::HitsFromTheEnd => {
-                let found =
-                    worker::search(hits_only(self.scan), &mut hands.finder, chunk, Vec::new());
-                (found.hits, found.chunk)
-            }
+        let mut searched = self.input.search(task, hands, Claimed::Number(nth));
+        self.input.searched(&searched, 0, self.progress);
+        let mut part = Part {
+            sum: 0,
+            range: self.input.cut.nominal(nth),
+            gap: None,
+            failure: None,
         };
-        self.input.searched(&chunk, 0, self.progress);
-        self.input.give_back(&mut chunk, &mut hands.buffers);
-        Part {
-            sum,
-            range,
-            error: None,
+        for found in searched.iter_mut() {
+            let chunk = &found.chunk;
+            part.sum += match self.what {
+                What::HitsFromTheEnd => found.hits,
+                What::Lines => found.lines,
+            };
+            if let Some(gap) = &chunk.gap_before {
+                gap.add_to(&mut part.gap);
+            }
+            if let Some(shrank_to) = chunk.shrank_to {
+                part.failure = Some(ReadError::early_end(shrank_to));
+            }
+            if let Some(error) = found.error.take() {
+                part.failure = Some(error);
+            }
         }
+        hands.give_back(searched);
+        part
     }
 
     fn link(&self, carry: &mut Counted, part: &mut Part) -> Linked<()> {
-        carry.error = part.error.take();
-        if carry.error.is_none() {
+        carry.failure = part.failure.take();
+        if carry.failure.is_none() {
             carry.sum += part.sum;
             carry.start = part.range.start;
             carry.bytes += part.range.end - part.range.start;
+            if let Some(gap) = &part.gap {
+                gap.add_to(&mut carry.gap);
+            }
         }
         Linked {
             turn: None,
-            stop: carry.sum >= self.enough || carry.error.is_some(),
+            stop: carry.sum >= self.enough || carry.failure.is_some(),
         }
     }
 
-    fn render(&self, _: &mut Hands, _: &Part, _turn: (), _: &mut Out<'_>) -> Result<(), Error> {
-        Ok(())
+    fn is_intact(&self, _: &Part) -> bool {
+        true
+    }
+
+    fn render(
+        &self,
+        _: &mut Hands,
+        _: &Part,
+        _turn: (),
+        _: &mut Out<'_>,
+    ) -> Result<Option<Counted>, Error> {
+        Ok(None)
     }
 
     fn discard(&self, _: &mut Hands, _: Part) {}
@@ -246,7 +275,7 @@ fn of_stream(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summar
         lines_before: tail.dropped_lines,
         hits: tail.kept_hits.saturating_sub(last)..u64::MAX,
         notes_from_first_hit: tail.hits >= last,
-        floor: None,
+        ..Pass::whole(scan, 0..0)
     };
     let mut summary = job.search(&input, Feed::Kept(tail.chunks), pass)?;
     if lost > 0 {
@@ -256,7 +285,7 @@ fn of_stream(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summar
         });
     }
     if let Some(error) = tail.error {
-        summary.error = summary.error.or(Some(input.read_error(error)));
+        summary.error = summary.error.or(Some(error.of(input.path)));
     }
     summary.bytes_read = tail.bytes;
     Ok(summary)
@@ -321,7 +350,7 @@ impl<'a> Stages for Keep<'a> {
     type Feed = Feed<'a>;
     type Claim = Claimed;
     type Hands = Hands;
-    type Found = Found<'a>;
+    type Found = Searched<'a>;
     type Carry = Tail;
     type Turn = ();
 
@@ -333,16 +362,15 @@ impl<'a> Stages for Keep<'a> {
         self.input.claim(feed, &mut hands.buffers)
     }
 
-    fn search(&self, hands: &mut Hands, claimed: Claimed) -> Found<'a> {
-        let found = match self.input.load(claimed, &mut hands.buffers) {
-            Ok(chunk) => worker::search(hits_only(self.scan), &mut hands.finder, chunk, Vec::new()),
-            Err(error) => Found::failed(error),
-        };
-        self.input.searched(&found.chunk, found.hits, self.progress);
-        found
+    fn search(&self, hands: &mut Hands, claimed: Claimed) -> Searched<'a> {
+        let searched = self.input.search(hits_only(self.scan), hands, claimed);
+        self.input
+            .searched(&searched, searched.hits(), self.progress);
+        searched
     }
 
-    fn link(&self, tail: &mut Tail, found: &mut Found<'a>) -> Linked<()> {
+    fn link(&self, tail: &mut Tail, searched: &mut Searched<'a>) -> Linked<()> {
+        let found = &mut searched.first;
         tail.error = found.error.take();
         tail.bytes += found.chunk.length;
         if found.chunk.has_lines() {
@@ -354,18 +382,31 @@ impl<'a> Stages for Keep<'a> {
         }
     }
 
+    fn is_intact(&self, _: &Searched<'a>) -> bool {
+        true
+    }
+
     fn render(
         &self,
         _: &mut Hands,
-        _: &Found<'a>,
+        _: &Searched<'a>,
         _turn: (),
         _: &mut Out<'_>,
-    ) -> Result<(), Error> {
-        Ok(())
+    ) -> Result<Option<Tail>, Error> {
+        Ok(None)
     }
 
-    fn discard(&self, hands: &mut Hands, mut found: Found<'a>) {
-        self.input.give_back(&mut found.chunk, &mut hands.buffers);
+    fn discard(&self, hands: &mut Hands, searched: Searched<'a>) {
+        hands.give_back(searched);
+    }
+}
+
+/// Lines are counted, and nothing else.
+fn lines_only(scan: &Scan) -> Task {
+    Task {
+        count_lines: true,
+        hits_max: 0,
+        ..hits_only(scan)
     }
 }
 

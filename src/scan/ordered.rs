@@ -13,6 +13,9 @@
 //! holds two at the most. Nobody waits while holding something that others wait for: `Found` is published before any
 //! wait, and chunks are rendered and delivered from the lowest number up, so the lowest never waits.
 //!
+//! A chunk may turn out while it is rendered to be the last, because the rest of the file is gone. Then what is known at
+//! its end takes the place of what was known at the end of the row, and the slots behind it are never delivered.
+//!
 //! Bounds: finished output waits in slots up to [`FINISHED_BYTES`] per worker, a worker's output in the making is
 //! handed over piece by piece beyond [`OUT_BYTES`], and no more than [`SLOTS_PER_WORKER`] slots per worker exist.
 
@@ -102,14 +105,18 @@ pub(crate) trait Stages: Sync {
     /// Folds a chunk into what is known, in file order.
     fn link(&self, carry: &mut Self::Carry, found: &mut Self::Found) -> Linked<Self::Turn>;
 
-    /// Turns a chunk into output.
+    /// Whether what was made of a chunk so far was made of what the input holds. Asked before any of it is delivered.
+    fn is_intact(&self, found: &Self::Found) -> bool;
+
+    /// Turns a chunk into output. Returns what is known at its end if the input turned out to end in it: then nothing
+    /// behind it counts, whatever was made of it.
     fn render(
         &self,
         hands: &mut Self::Hands,
         found: &Self::Found,
         turn: Self::Turn,
         out: &mut Out<'_>,
-    ) -> Result<(), Error>;
+    ) -> Result<Option<Self::Carry>, Error>;
 
     /// Takes back what a chunk held.
     fn discard(&self, hands: &mut Self::Hands, found: Self::Found);
@@ -152,6 +159,19 @@ impl Rendered {
         self.short_contexts += part.short_contexts;
     }
 
+    /// Takes counts off both, as far as both have them.
+    fn take_off_counts(&mut self, surplus: &mut Rendered) {
+        for (mine, other) in [
+            (&mut self.matches, &mut surplus.matches),
+            (&mut self.cut_lines, &mut surplus.cut_lines),
+            (&mut self.short_contexts, &mut surplus.short_contexts),
+        ] {
+            let both = (*mine).min(*other);
+            *mine -= both;
+            *other -= both;
+        }
+    }
+
     fn is_empty(&self) -> bool {
         let Rendered {
             bytes,
@@ -168,6 +188,16 @@ impl Rendered {
 pub struct Out<'a> {
     rendered: Rendered,
     hand_over: &'a mut dyn FnMut(&mut Rendered) -> Result<(), Error>,
+    /// Whether the input still holds what is being rendered.
+    still_there: Option<&'a dyn Fn() -> bool>,
+    /// Whether it did, each time before something was handed over. If not, the rest of the rendering is for nothing.
+    intact: bool,
+    /// The counts of what has been handed over, and how many bytes that was.
+    handed: Rendered,
+    handed_bytes: usize,
+    /// What is passed over because it has been handed over already: counts, and how many bytes.
+    surplus: Rendered,
+    surplus_bytes: usize,
 }
 
 impl std::fmt::Debug for Out<'_> {
@@ -184,14 +214,55 @@ impl Out<'_> {
     /// # Errors
     /// [`Error::Write`] if the output is closed or failed; the renderer returns it at once.
     pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        if !self.intact {
+            return Ok(());
+        }
+        let passed = self.surplus_bytes.min(bytes.len());
+        self.surplus_bytes -= passed;
+        bytes = &bytes[passed..];
         while self.rendered.bytes.len() + bytes.len() > OUT_BYTES {
             let (now, later) = bytes.split_at(OUT_BYTES.saturating_sub(self.rendered.bytes.len()));
             self.rendered.bytes.extend_from_slice(now);
             bytes = later;
+            // Copied, checked, then written: what is in `rendered` can no longer change.
+            self.intact &= self.still_there.is_none_or(|still_there| still_there());
+            if !self.intact {
+                self.rendered.bytes.clear();
+                return Ok(());
+            }
+            self.rendered.take_off_counts(&mut self.surplus);
+            self.handed.add_counts(&self.rendered);
+            self.handed_bytes += self.rendered.bytes.len();
             (self.hand_over)(&mut self.rendered)?;
         }
         self.rendered.bytes.extend_from_slice(bytes);
         Ok(())
+    }
+
+    /// Whether all that was handed over so far was what the input held.
+    pub(crate) fn is_intact(&self) -> bool {
+        self.intact
+    }
+
+    /// Drops what has not been handed over, for the chunk to be rendered once more from the beginning, this time of
+    /// bytes that cannot get lost. What has been handed over is passed over.
+    pub(crate) fn restart(&mut self) {
+        let mut bytes = std::mem::take(&mut self.rendered.bytes);
+        bytes.clear();
+        self.rendered = Rendered {
+            bytes,
+            ..Rendered::default()
+        };
+        self.still_there = None;
+        self.intact = true;
+        self.surplus = Rendered::default();
+        self.surplus.add_counts(&self.handed);
+        self.surplus_bytes = self.handed_bytes;
+    }
+
+    fn finish(mut self) -> Rendered {
+        self.rendered.take_off_counts(&mut self.surplus);
+        self.rendered
     }
 
     /// Counts matches.
@@ -254,6 +325,7 @@ pub(crate) fn run<S: Stages>(
             writing: false,
             finished_bytes: 0,
             stopped: false,
+            end: u64::MAX,
             failure: None,
             spare: Vec::new(),
             waiting: 0,
@@ -310,6 +382,8 @@ struct State<S: Stages> {
     finished_bytes: usize,
     /// Whether no more chunks are claimed or linked: a limit was reached, or something failed.
     stopped: bool,
+    /// How many chunks count; fewer than there are if the input turned out to end earlier.
+    end: u64,
     failure: Option<Error>,
     /// Output buffers to be used again.
     spare: Vec<Vec<u8>>,
@@ -334,6 +408,20 @@ impl<S: Stages> State<S> {
     fn slot(&mut self, nth: u64) -> &mut Slot<S::Found, S::Turn> {
         let at = crate::line::to_usize(nth - self.delivered);
         &mut self.slots[at]
+    }
+
+    /// Whether nothing more will be delivered of chunk `nth`.
+    fn is_off(&self, nth: u64) -> bool {
+        self.failure.is_some() || nth >= self.end
+    }
+
+    /// The input turned out to end in chunk `nth`, and `carry` is what is known there.
+    fn end_in(&mut self, nth: u64, carry: S::Carry) {
+        self.stopped = true;
+        if nth < self.end {
+            self.end = nth + 1;
+            self.carry = carry;
+        }
     }
 
     fn fail(&mut self, error: Error) {
@@ -505,7 +593,7 @@ impl<S: Stages> Order<'_, S> {
     fn finish(&self, nth: u64, hands: &mut S::Hands) {
         let mut state = self.lock();
         let (found, turn, buffer) = loop {
-            if state.failure.is_some() || (state.stopped && nth >= state.linked) {
+            if state.is_off(nth) || (state.stopped && nth >= state.linked) {
                 return;
             }
             if nth < state.linked {
@@ -524,32 +612,46 @@ impl<S: Stages> Order<'_, S> {
         };
         drop(state);
         let mut hand_over = |rendered: &mut Rendered| self.hand_over(nth, rendered);
+        let still_there = || self.stages.is_intact(&found);
         let mut out = Out {
             rendered: Rendered {
                 bytes: buffer,
                 ..Rendered::default()
             },
             hand_over: &mut hand_over,
+            still_there: Some(&still_there),
+            intact: true,
+            handed: Rendered::default(),
+            handed_bytes: 0,
+            surplus: Rendered::default(),
+            surplus_bytes: 0,
         };
         out.rendered.bytes.clear();
         let result = self.stages.render(hands, &found, turn, &mut out);
-        let rendered = out.rendered;
+        let rendered = out.finish();
         self.stages.discard(hands, found);
         let mut state = self.lock();
-        if let Err(error) = result {
-            state.fail(error);
-            self.wake(&state);
+        if state.is_off(nth) {
             return;
+        }
+        match result {
+            Ok(None) => {}
+            Ok(Some(carry)) => {
+                state.end_in(nth, carry);
+                self.wake(&state);
+            }
+            Err(error) => {
+                state.fail(error);
+                self.wake(&state);
+                return;
+            }
         }
         let size = rendered.bytes.len();
         let room = FINISHED_BYTES * self.threads;
-        while state.failure.is_none()
-            && state.delivered != nth
-            && state.finished_bytes + size > room
-        {
+        while !state.is_off(nth) && state.delivered != nth && state.finished_bytes + size > room {
             state = self.wait(state);
         }
-        if state.failure.is_some() {
+        if state.is_off(nth) {
             return;
         }
         state.finished_bytes += size;
@@ -559,7 +661,7 @@ impl<S: Stages> Order<'_, S> {
 
     /// Delivers what is done, from the lowest number up, unless somebody else is at it: he will see it.
     fn deliver_row<'g>(&'g self, mut state: MutexGuard<'g, State<S>>) {
-        while !state.writing && state.failure.is_none() {
+        while !state.writing && !state.is_off(state.delivered) {
             let Some(Slot::Done(_)) = state.slots.front() else {
                 return;
             };
@@ -594,11 +696,11 @@ impl<S: Stages> Order<'_, S> {
     /// Delivers a part of chunk `nth` as soon as everything before it has been delivered.
     fn hand_over(&self, nth: u64, rendered: &mut Rendered) -> Result<(), Error> {
         let mut state = self.lock();
-        while state.failure.is_none() && (state.delivered != nth || state.writing) {
+        while !state.is_off(nth) && (state.delivered != nth || state.writing) {
             state = self.wait(state);
         }
-        if state.failure.is_some() {
-            // The first failure is the one that is reported; this one only ends the rendering.
+        if state.is_off(nth) {
+            // The first failure is the one that is reported, and an early end is none; this only ends the rendering.
             return Err(Error::Write {
                 source: io::ErrorKind::BrokenPipe.into(),
             });

@@ -4,17 +4,19 @@ use std::{ops::Range, path::Path, time::Duration};
 
 use super::{
     Context, Limit, MAX_LINE_BYTES, Note, Progress, Render, Scan, Sink, Summary, Workers,
-    emit::{self, Carry, Emitter, Rules, Turn},
+    emit::{self, Carry, Emitter, RenderError, Rules, Turn},
     ordered::{self, Claim, Linked, Out, Rendered, Stages},
     worker::{self, Found, Run, Task},
 };
 use crate::{
     error::Error,
     input::{
-        self, Access, Buffers, Chunk, Cut, FileInput, Kind, Portions, ReadError, Source, Stream,
+        self, Access, Buffers, Chunk, Chunks, Cut, FileInput, Gap, Kind, Portions, ReadError,
+        Source, Stream,
     },
     line::{self, to_u64},
     matcher::{Finder, Matcher},
+    sys::Change,
 };
 
 /// How many bytes of a mapping are one chunk. Of `-c ERROR` on 4 GiB in the cache with 2 threads, 1 MiB takes 1.15 of the
@@ -39,6 +41,10 @@ pub(super) struct Pass {
     pub(super) notes_from_first_hit: bool,
     /// Where context may begin, if that is before the first line from `start` on.
     pub(super) floor: Option<u64>,
+    /// What could not be read before `start`, where lines were counted.
+    pub(super) gap: Option<Gap>,
+    /// The search has ended before it began.
+    pub(super) failure: Option<ReadError>,
 }
 
 impl Pass {
@@ -49,6 +55,8 @@ impl Pass {
             hits,
             notes_from_first_hit: false,
             floor: None,
+            gap: None,
+            failure: None,
         }
     }
 }
@@ -135,14 +143,6 @@ impl<'s> Input<'s> {
         }
     }
 
-    pub(super) fn read_error(&self, error: ReadError) -> Error {
-        Error::Read {
-            path: self.path.into(),
-            offset: error.offset,
-            source: error.source,
-        }
-    }
-
     /// What each worker owns, for as many workers as are of use.
     pub(super) fn hands(
         &self,
@@ -190,33 +190,77 @@ impl<'s> Input<'s> {
         }
     }
 
-    pub(super) fn load<'b>(
-        &'b self,
-        claimed: Claimed,
-        buffers: &mut Buffers,
-    ) -> Result<Chunk<'b>, ReadError> {
+    /// Searches a chunk, and again by reading if the mapping has lost any of it meanwhile.
+    pub(super) fn search(&self, task: Task, hands: &mut Hands, claimed: Claimed) -> Searched<'_> {
         match claimed {
-            Claimed::Chunk(chunk) => Ok(chunk),
-            Claimed::Failed(error) => Err(error),
-            Claimed::Number(nth) => {
-                let file = self.file.expect("only files have numbered chunks");
-                file.chunk(&self.cut, nth, buffers)
+            Claimed::Chunk(chunk) => Searched {
+                nth: None,
+                first: hands.search(task, chunk),
+                behind: Vec::new(),
+            },
+            Claimed::Failed(error) => Searched::failed(None, error),
+            Claimed::Number(nth) => match self.search_in_memory(task, hands, nth) {
+                Some(found) => found,
+                None => self.search_by_reading(task, hands, nth),
+            },
+        }
+    }
+
+    fn search_in_memory(&self, task: Task, hands: &mut Hands, nth: u64) -> Option<Searched<'_>> {
+        let file = self.file.expect("only files have numbered chunks");
+        let chunk = file.chunk_in_memory(&self.cut, nth)?;
+        let searched = Searched {
+            nth: Some(nth),
+            first: hands.search(task, chunk),
+            behind: Vec::new(),
+        };
+        if self.is_intact(&searched) {
+            return Some(searched);
+        }
+        hands.give_back(searched);
+        None
+    }
+
+    /// Searches a chunk of a file without looking at a mapping of it.
+    pub(super) fn search_by_reading(
+        &self,
+        task: Task,
+        hands: &mut Hands,
+        nth: u64,
+    ) -> Searched<'_> {
+        let file = self.file.expect("only files have numbered chunks");
+        match file.read_chunks(&self.cut, nth, &mut hands.buffers) {
+            Ok(Chunks { first, behind }) => Searched {
+                nth: Some(nth),
+                first: hands.search(task, first),
+                behind: behind
+                    .into_iter()
+                    .map(|chunk| hands.search(task, chunk))
+                    .collect(),
+            },
+            Err(error) => Searched::failed(Some(nth), error),
+        }
+    }
+
+    /// Whether what was read of a chunk until now is what the file holds.
+    pub(super) fn is_intact(&self, searched: &Searched<'_>) -> bool {
+        let chunk = &searched.first.chunk;
+        match (self.file, &chunk.bytes) {
+            (Some(file), input::Bytes::Slice(_)) => {
+                file.is_intact(chunk.end().max(chunk.range.end))
             }
+            _ => true,
         }
     }
 
     /// Notes that a chunk has been searched.
-    pub(super) fn searched(&self, chunk: &Chunk<'_>, hits: u64, progress: &Progress) {
-        progress.advance(chunk.range.end - chunk.range.start, hits);
+    pub(super) fn searched(&self, searched: &Searched<'_>, hits: u64, progress: &Progress) {
+        let first = &searched.first.chunk;
+        let last = searched.behind.last().map_or(first, |found| &found.chunk);
+        progress.advance(last.range.end - first.range.start, hits);
         if let Some(file) = self.file {
-            file.scanned(chunk.range.start..chunk.range.end.max(chunk.end()));
+            file.scanned(first.range.start..last.range.end.max(last.end()));
         }
-    }
-
-    /// Gives back what a chunk held.
-    pub(super) fn give_back(&self, chunk: &mut Chunk<'_>, buffers: &mut Buffers) {
-        let bytes = std::mem::replace(&mut chunk.bytes, input::Bytes::Slice(&[]));
-        buffers.give_back(bytes);
     }
 }
 
@@ -230,6 +274,72 @@ pub(super) enum Claimed {
     Failed(ReadError),
 }
 
+/// What was found in what a worker claimed.
+#[derive(Debug)]
+pub(super) struct Searched<'s> {
+    /// The number of the chunk, in a file.
+    nth: Option<u64>,
+    pub(super) first: Found<'s>,
+    /// Behind each gap in the chunk.
+    pub(super) behind: Vec<Found<'s>>,
+}
+
+impl<'s> Searched<'s> {
+    fn failed(nth: Option<u64>, error: ReadError) -> Searched<'s> {
+        Searched {
+            nth,
+            first: Found::failed(error),
+            behind: Vec::new(),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Found<'s>> {
+        std::iter::once(&self.first).chain(&self.behind)
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Found<'s>> {
+        std::iter::once(&mut self.first).chain(&mut self.behind)
+    }
+
+    pub(super) fn hits(&self) -> u64 {
+        self.iter().map(|found| found.hits).sum()
+    }
+}
+
+/// What each worker owns.
+pub(super) struct Hands {
+    pub(super) buffers: Buffers,
+    runs: Vec<Vec<Run>>,
+    finder: Finder,
+    render: Option<Box<dyn Render>>,
+}
+
+impl Hands {
+    fn search<'s>(&mut self, task: Task, chunk: Chunk<'s>) -> Found<'s> {
+        let runs = self.runs.pop().unwrap_or_default();
+        worker::search(task, &mut self.finder, chunk, runs)
+    }
+
+    /// Takes back what a chunk held.
+    pub(super) fn give_back(&mut self, mut searched: Searched<'_>) {
+        for found in searched.iter_mut() {
+            self.give_back_bytes(found);
+            let mut runs = std::mem::take(&mut found.runs);
+            runs.clear();
+            if self.runs.len() < 2 {
+                self.runs.push(runs);
+            }
+        }
+    }
+
+    /// Takes back a chunk's bytes, which nobody needs any more.
+    pub(super) fn give_back_bytes(&mut self, found: &mut Found<'_>) {
+        let none = input::Bytes::Slice(&[]);
+        let bytes = std::mem::replace(&mut found.chunk.bytes, none);
+        self.buffers.give_back(bytes);
+    }
+}
+
 /// The stages of a search.
 struct Search<'a> {
     rules: &'a Rules,
@@ -238,20 +348,21 @@ struct Search<'a> {
     progress: &'a Progress,
 }
 
-pub(super) struct Hands {
-    pub(super) buffers: Buffers,
-    pub(super) runs: Vec<Vec<Run>>,
-    pub(super) finder: Finder,
-    pub(super) render: Option<Box<dyn Render>>,
+/// What rendering a chunk needs to know from those before.
+struct Turns {
+    /// For each part of the chunk that is to be rendered.
+    parts: Vec<Option<Turn>>,
+    /// What was known before the chunk, if a part of it may be lost before it is rendered.
+    before: Option<Carry>,
 }
 
 impl<'a> Stages for Search<'a> {
     type Feed = Feed<'a>;
     type Claim = Claimed;
     type Hands = Hands;
-    type Found = Found<'a>;
+    type Found = Searched<'a>;
     type Carry = Carry;
-    type Turn = Turn;
+    type Turn = Turns;
 
     fn may_block(&self, feed: &Feed<'a>) -> bool {
         self.input.may_block(feed)
@@ -261,33 +372,78 @@ impl<'a> Stages for Search<'a> {
         self.input.claim(feed, &mut hands.buffers)
     }
 
-    fn search(&self, hands: &mut Hands, claimed: Claimed) -> Found<'a> {
-        let chunk = match self.input.load(claimed, &mut hands.buffers) {
-            Ok(chunk) => chunk,
-            Err(error) => return Found::failed(error),
-        };
-        let runs = hands.runs.pop().unwrap_or_default();
-        let mut found = worker::search(self.task, &mut hands.finder, chunk, runs);
-        self.input.searched(&found.chunk, found.hits, self.progress);
-        let is_needed =
-            self.rules.needs_bytes_of_every_chunk() || (found.hits > 0 && self.task.places);
-        if !is_needed {
-            self.input.give_back(&mut found.chunk, &mut hands.buffers);
+    fn search(&self, hands: &mut Hands, claimed: Claimed) -> Searched<'a> {
+        let mut searched = self.input.search(self.task, hands, claimed);
+        self.input
+            .searched(&searched, searched.hits(), self.progress);
+        for found in searched.iter_mut() {
+            let is_needed =
+                self.rules.needs_bytes_of_every_chunk() || (found.hits > 0 && self.task.places);
+            if !is_needed {
+                hands.give_back_bytes(found);
+            }
         }
-        found
+        searched
     }
 
-    fn link(&self, carry: &mut Carry, found: &mut Found<'a>) -> Linked<Turn> {
-        emit::link(self.rules, carry, found)
+    fn link(&self, carry: &mut Carry, searched: &mut Searched<'a>) -> Linked<Turns> {
+        let before = (self.rules.renders && self.input.file.is_some()).then(|| carry.clone());
+        let mut parts = Vec::new();
+        let mut has_turn = false;
+        let mut has_ended = false;
+        for found in searched.iter_mut() {
+            let Linked { turn, stop } = emit::link(self.rules, carry, found);
+            has_turn |= turn.is_some();
+            has_ended = stop;
+            parts.push(turn);
+            if stop {
+                break;
+            }
+        }
+        Linked {
+            turn: has_turn.then_some(Turns { parts, before }),
+            stop: has_ended,
+        }
+    }
+
+    fn is_intact(&self, searched: &Searched<'a>) -> bool {
+        self.input.is_intact(searched)
     }
 
     fn render(
         &self,
         hands: &mut Hands,
-        found: &Found<'a>,
-        turn: Turn,
+        searched: &Searched<'a>,
+        turns: Turns,
         out: &mut Out<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Carry>, Error> {
+        let rendered = self.emit(hands, searched, &turns.parts, out);
+        let (Some(before), Some(nth)) = (turns.before, searched.nth) else {
+            return rendered
+                .map(|()| None)
+                .map_err(|error| error.of(self.input.path));
+        };
+        match rendered {
+            Err(RenderError::Write(error)) => return Err(error),
+            Ok(()) if out.is_intact() && self.is_intact(searched) => return Ok(None),
+            Ok(()) | Err(RenderError::Read(_)) => {}
+        }
+        self.render_again(hands, nth, &before, out)
+    }
+
+    fn discard(&self, hands: &mut Hands, searched: Searched<'a>) {
+        hands.give_back(searched);
+    }
+}
+
+impl<'a> Search<'a> {
+    fn emit(
+        &self,
+        hands: &mut Hands,
+        searched: &Searched<'a>,
+        parts: &[Option<Turn>],
+        out: &mut Out<'_>,
+    ) -> Result<(), RenderError> {
         let Some(render) = &mut hands.render else {
             return Ok(());
         };
@@ -296,16 +452,47 @@ impl<'a> Stages for Search<'a> {
             file: self.input.file,
             render: render.as_mut(),
             out,
-            read_error: &|error| self.input.read_error(error),
         };
-        emitter.render(found, &turn)
+        for (found, turn) in searched.iter().zip(parts) {
+            if let Some(turn) = turn {
+                emitter.render(found, turn)?;
+            }
+        }
+        Ok(())
     }
 
-    fn discard(&self, hands: &mut Hands, mut found: Found<'a>) {
-        self.input.give_back(&mut found.chunk, &mut hands.buffers);
-        found.runs.clear();
-        if hands.runs.len() < 2 {
-            hands.runs.push(found.runs);
+    /// Renders what is left of a chunk whose bytes, or those of the context before it, were lost after the search. What
+    /// has been delivered of it stays, and the scan ends with it, unless all of it is still there.
+    fn render_again(
+        &self,
+        hands: &mut Hands,
+        nth: u64,
+        before: &Carry,
+        out: &mut Out<'_>,
+    ) -> Result<Option<Carry>, Error> {
+        out.restart();
+        let mut carry = before.clone();
+        let mut searched = self.input.search_by_reading(self.task, hands, nth);
+        let is_whole = searched.iter().all(|found| {
+            found.error.is_none()
+                && found.chunk.shrank_to.is_none()
+                && found.chunk.gap_before.is_none()
+        });
+        let linked = self.link(&mut carry, &mut searched);
+        let parts = linked.turn.map_or(Vec::new(), |turns| turns.parts);
+        let rendered = self.emit(hands, &searched, &parts, out);
+        hands.give_back(searched);
+        match rendered {
+            Ok(()) if is_whole => Ok(None),
+            Ok(()) => Ok(Some(carry)),
+            Err(RenderError::Write(error)) => Err(error),
+            Err(RenderError::Read(error)) => {
+                // Context before the chunk is lost: the output ends before it.
+                out.restart();
+                let mut carry = before.clone();
+                carry.fail(error);
+                Ok(Some(carry))
+            }
         }
     }
 }
@@ -364,8 +551,13 @@ impl Job<'_> {
             max_line_bytes: rules.max_line_bytes,
         };
         let mut carry = Carry::new(&rules, start, pass.lines_before, pass.floor);
+        carry.gap = pass.gap;
+        let has_failed = pass.failure.is_some();
+        if let Some(failure) = pass.failure {
+            carry.fail(failure);
+        }
         let mut totals = Rendered::default();
-        if rules.hits.end > 0 {
+        if rules.hits.end > 0 && !has_failed {
             let stages = Search {
                 rules: &rules,
                 task,
@@ -379,6 +571,27 @@ impl Job<'_> {
             carry = ordered::run(self.workers, &stages, hands, feed, carry, &mut deliver)?;
         }
         Ok(summary(self.scan, input, &rules, start, carry, &totals))
+    }
+}
+
+/// What another process did to the file. `shrank_to` is where the file was seen to end, if that was too early.
+fn change_note(file: &FileInput, shrank_to: Option<u64>, complete_to: u64) -> Option<Note> {
+    let change = file.change();
+    let shrank = |to: u64| {
+        Some(Note::Shrank {
+            from: file.length,
+            to: to.min(file.length_now()),
+            complete_to,
+        })
+    };
+    match (shrank_to, change) {
+        // In /proc and /sys a length means nothing.
+        (Some(_), Change::None) if file.has_nominal_length() => None,
+        (Some(to), _) => shrank(to),
+        (None, Change::Written) => Some(Note::Rewritten),
+        (None, Change::Attributes) => Some(Note::Renamed),
+        // What was searched was all there when it was.
+        (None, Change::None | Change::Longer | Change::Shorter) => None,
     }
 }
 
@@ -405,7 +618,7 @@ fn summary(
     input: &Input<'_>,
     rules: &Rules,
     start: u64,
-    carry: Carry,
+    mut carry: Carry,
     totals: &Rendered,
 ) -> Summary {
     let mut notes = Vec::new();
@@ -428,21 +641,23 @@ fn summary(
             start: scan.range.start,
         });
     }
-    if let Some((from, to, complete_to)) =
-        carry
-            .shrank_at
-            .zip(input.file)
-            .and_then(|(complete_to, file)| {
-                let now = file.length_now();
-                (now < file.length).then_some((file.length, now, complete_to))
-            })
+    if let Some(Gap {
+        offset,
+        bytes,
+        reason,
+    }) = carry.gap.take()
     {
-        notes.push(Note::Shrank {
-            from,
-            to,
-            complete_to,
+        notes.push(Note::Unreadable {
+            offset,
+            bytes,
+            reason,
         });
     }
+    notes.extend(
+        input
+            .file
+            .and_then(|file| change_note(file, carry.shrank_to, carry.searched_to)),
+    );
     let bytes = carry.searched_to.saturating_sub(start);
     Summary {
         bytes,
@@ -453,7 +668,7 @@ fn summary(
         cut_lines: totals.cut_lines,
         notes,
         end_offset: carry.last_hit_end.unwrap_or(carry.searched_to),
-        error: carry.error.map(|error| input.read_error(error)),
+        error: carry.error.map(|error| error.of(input.path)),
         elapsed: Duration::ZERO,
     }
 }

@@ -26,6 +26,19 @@ pub enum Note {
         /// Results are complete up to here.
         complete_to: u64,
     },
+    /// A part of the file could not be read; the rest was searched.
+    Unreadable {
+        /// The first byte that could not be read.
+        offset: u64,
+        /// How many there are in all.
+        bytes: u64,
+        /// What the system said of the first.
+        reason: String,
+    },
+    /// The file was written to while it was searched, and is as long as before: lines may be of before or after.
+    Rewritten,
+    /// The file's name, links, owner or permissions were changed while it was searched, as when a log is rotated.
+    Renamed,
     /// Context reached further back in a stream than is kept.
     ShortContext {
         /// How many hits have less context than asked for.
@@ -50,7 +63,7 @@ pub enum Note {
 impl Note {
     /// Whether results were lost against the user's wish, which makes the exit status 2.
     pub fn is_trouble(&self) -> bool {
-        !matches!(self, Note::NumbersFromRange { .. })
+        !matches!(self, Note::NumbersFromRange { .. } | Note::Renamed)
     }
 }
 
@@ -81,6 +94,22 @@ impl std::fmt::Display for Note {
             } => write!(
                 f,
                 "shrank from {from} to {to} bytes while being searched: results are complete up to byte {complete_to}"
+            ),
+            Note::Unreadable {
+                offset,
+                bytes,
+                reason,
+            } => write!(
+                f,
+                "cannot read at byte {offset}: {reason}; {bytes} bytes were left out with the lines they belong to, \
+                 and line numbers count only lines that were read"
+            ),
+            Note::Rewritten => f.write_str(
+                "was changed while being searched: lines may be from before or after the change; search it again",
+            ),
+            Note::Renamed => f.write_str(
+                "was renamed, or its links or permissions were changed, while being searched: \
+                 results are of the file that was opened",
             ),
             Note::ShortContext { hits, kept_bytes } => write!(
                 f,

@@ -1,11 +1,12 @@
 //! What the read paths ask of a file: positional reads, its identity, whether more input is waiting.
 
 use std::{
+    cmp::Ordering,
     fs::{File, Metadata},
     io::{self, Seek, SeekFrom},
     os::{
         fd::{AsFd, AsRawFd},
-        unix::fs::{FileExt, MetadataExt},
+        unix::fs::{FileExt, FileTypeExt, MetadataExt},
     },
     path::Path,
 };
@@ -27,6 +28,62 @@ impl FileId {
     }
 }
 
+/// What a file was like at one time, to see later whether somebody changed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    length: u64,
+    /// When its bytes were changed, in seconds and nanoseconds. Coarse: two changes within a tick of the kernel's clock
+    /// (up to 10 ms) may bear the same time.
+    modified: (i64, i64),
+    /// When anything about it was changed, its name and its links included.
+    changed: (i64, i64),
+    /// How many blocks of the disk it has: none in /proc and /sys, where the length means nothing.
+    blocks: u64,
+}
+
+/// What has become of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Nothing that can be seen.
+    None,
+    /// It has grown.
+    Longer,
+    /// It is shorter.
+    Shorter,
+    /// It is as long as before, but was written to.
+    Written,
+    /// Its name, links, owner or permissions are others.
+    Attributes,
+}
+
+impl Stamp {
+    /// The stamp of the file that `metadata` describes.
+    pub(crate) fn of(metadata: &Metadata) -> Stamp {
+        Stamp {
+            length: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            blocks: metadata.blocks(),
+        }
+    }
+
+    /// What happened between `self` and `now`.
+    pub(crate) fn change(&self, now: &Stamp) -> Change {
+        match now.length.cmp(&self.length) {
+            Ordering::Less => Change::Shorter,
+            Ordering::Greater => Change::Longer,
+            Ordering::Equal if now.modified != self.modified => Change::Written,
+            Ordering::Equal if now.changed != self.changed => Change::Attributes,
+            Ordering::Equal => Change::None,
+        }
+    }
+
+    /// Whether the length was made up by the kernel, as in /proc and /sys, so that the file may end before it.
+    pub(crate) fn is_nominal(&self) -> bool {
+        self.blocks == 0
+    }
+}
+
 /// Opens a file for reading, and asks for its kind and length.
 pub(crate) fn open(path: &Path) -> io::Result<(File, Metadata)> {
     let file = File::open(path)?;
@@ -44,6 +101,30 @@ pub(crate) fn stdout_id() -> Option<FileId> {
     let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
     let metadata = file.metadata().ok()?;
     metadata.is_file().then(|| FileId::of(&metadata))
+}
+
+/// Whether `metadata` is of something that has a length and can be read at any place.
+pub(crate) fn has_length(metadata: &Metadata) -> bool {
+    metadata.is_file() || metadata.file_type().is_block_device()
+}
+
+/// How long `file` is: a regular file by its metadata, a block device by where its end is.
+pub(crate) fn length_of(mut file: &File, metadata: &Metadata) -> io::Result<u64> {
+    if !metadata.file_type().is_block_device() {
+        return Ok(metadata.len());
+    }
+    let stood = file.stream_position()?;
+    let length = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(stood))?;
+    Ok(length)
+}
+
+/// Whether a read failed because of the place that was read, so that it is worth while to try the next: a bad sector, a
+/// checksum that does not fit (EBADMSG and EUCLEAN on ext4, XFS and others).
+pub(crate) fn is_bad_spot(error: &io::Error) -> bool {
+    [libc::EIO, libc::EBADMSG, libc::EUCLEAN]
+        .into_iter()
+        .any(|code| error.raw_os_error() == Some(code))
 }
 
 /// Where `file` stands.

@@ -4,12 +4,17 @@ use std::{fs::File, io, ops::Range};
 
 use memmap2::{Mmap, MmapOptions, UncheckedAdvice};
 
+use super::sigbus::Guarded;
+
 /// A file mapped MAP_PRIVATE and PROT_READ, unmapped on drop. It needs no descriptor once it exists.
 ///
 /// MAP_PRIVATE does not isolate from other writers: what they write into the file shows here. So callers get bytes
-/// only, never `str`, and keep no fact derived from them.
+/// only, never `str`, and keep no fact derived from them. When the file is cut short, bytes behind its new end read as
+/// zeros: see [`PrivateMap::lost_from`].
 #[derive(Debug)]
 pub(crate) struct PrivateMap {
+    /// Dropped first, as fields are in their order: a mapping leaves the guard's table before it is unmapped.
+    guarded: Guarded,
     map: Mmap,
 }
 
@@ -17,8 +22,8 @@ impl PrivateMap {
     /// Maps `length` bytes of `file` from `origin`, which need not be a multiple of the page size.
     ///
     /// # Errors
-    /// What mmap says (no mmap on this filesystem, not enough address space), and a length that does not fit a usize:
-    /// a file is never mapped short.
+    /// What mmap says (no mmap on this filesystem, not enough address space), a length that does not fit a usize (a
+    /// file is never mapped short), and too many mappings to guard them all.
     pub(crate) fn open(file: &File, origin: u64, length: u64) -> io::Result<PrivateMap> {
         let length = usize::try_from(length)
             .map_err(|_| io::Error::other("the file is larger than the address space"))?;
@@ -27,12 +32,22 @@ impl PrivateMap {
         // SAFETY: the mapping is private and read-only and nothing here writes through it. What we cannot prove:
         // another process may change the file, and these bytes with it; see the type's doc for what follows.
         let map = unsafe { options.map_copy_read_only(file) }?;
-        Ok(PrivateMap { map })
+        let guarded = Guarded::new(&map).ok_or_else(|| {
+            io::Error::other("no more mappings can be guarded against truncation")
+        })?;
+        Ok(PrivateMap { guarded, map })
     }
 
     /// The bytes of the file, from the mapping's origin.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.map
+    }
+
+    /// The index from which on bytes are lost, if reading met one that the file did not have: what was read before this
+    /// call is what the file held up to there, and behind it there are zeros. Bytes between the file's new end and the
+    /// end of that page are zeros too, and no fault tells: compare with the file's length as well.
+    pub(crate) fn lost_from(&self) -> Option<usize> {
+        self.guarded.lost_from()
     }
 
     /// Tells the kernel that the pages of `range` are no longer needed, so that resident memory stays flat. They stay
@@ -67,6 +82,15 @@ mod tests {
         map.release(0..10_000);
         assert_eq!(map.bytes().len(), 10_000);
         assert!(map.bytes().iter().all(|&b| b == b'x'));
+    }
+
+    #[test]
+    fn a_file_larger_than_the_address_space_is_not_mapped_short() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(1 << 20).unwrap();
+        for length in [u64::MAX, 1 << 63] {
+            assert!(PrivateMap::open(&file, 0, length).is_err());
+        }
     }
 
     #[test]

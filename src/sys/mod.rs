@@ -8,10 +8,13 @@
 
 mod file;
 mod map;
+pub mod sigbus;
 mod usage;
 
 pub(crate) use self::file::{
-    FileId, input_ready, open, position, read_at, seek, stdin_file, stdout_id,
+    Change, FileId, Stamp, has_length, input_ready, is_bad_spot, length_of, open, position,
+    read_at, seek, stdin_file, stdout_id,
 };
 pub(crate) use self::map::PrivateMap;
+pub(crate) use self::sigbus::page_bytes;
 pub use self::usage::Usage;

@@ -1,0 +1,165 @@
+//! Reading around bad spots: a file of which some pages cannot be read is searched on both sides of them.
+//!
+//! What is lost does not depend on how the file is cut into chunks: the pages that fail, and the lines that reach into
+//! them or whose beginning is unknown because the byte before them is.
+
+use std::{ops::Range, sync::Arc};
+
+use memchr::memchr;
+
+use super::{
+    chunk::{Bytes, Chunk, Cut, Gap},
+    file::{Chunks, FileInput, ReadError},
+};
+use crate::{
+    error::Reason,
+    line::{self, to_u64, to_usize},
+    sys,
+};
+
+/// Around bad spots a file is read in pages of this size: what the kernel reads, or fails to read, at once.
+const GAP_PAGE_BYTES: u64 = 4 << 10;
+
+/// Why a stretch that was read ends where it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// It is complete, up to the end of its last line or to the line cap.
+    OfLine,
+    /// The file ends, earlier than it did when it was opened.
+    OfFile,
+    /// The next page cannot be read.
+    AtGap,
+}
+
+impl FileInput {
+    /// Reads chunk `nth` page by page. Of each stretch that can be read, the lines count that lie in it with the LF
+    /// before them and their own: so it does not depend on chunks which lines are lost.
+    pub(super) fn read_around_gaps(&self, cut: &Cut, nth: u64) -> Result<Chunks<'_>, ReadError> {
+        let nominal = cut.nominal(nth);
+        let mut chunks = Vec::new();
+        let mut gap_before = None;
+        let mut at = nominal.start.saturating_sub(1);
+        loop {
+            let (mut chunk, mut next) = self.read_stretch(cut, &nominal, at)?;
+            chunk.gap_before = gap_before.take();
+            let has_shrunk = chunk.shrank_to.is_some();
+            chunks.push(chunk);
+            if has_shrunk || next >= nominal.end {
+                break;
+            }
+            // The page at `next` cannot be read.
+            let from = next;
+            let mut reason = String::new();
+            while next < nominal.end {
+                match self.read_page(next, &mut Vec::new()) {
+                    Err(error) if sys::is_bad_spot(&error) => {
+                        if reason.is_empty() {
+                            reason = Reason(&error).to_string();
+                        }
+                        next = self.page_end(next);
+                    }
+                    Err(source) => {
+                        return Err(ReadError {
+                            offset: next,
+                            source,
+                        });
+                    }
+                    Ok(_) => break,
+                }
+            }
+            let offset = from.max(nominal.start);
+            gap_before = Some(Gap {
+                offset,
+                bytes: next.min(nominal.end).saturating_sub(offset),
+                reason,
+            });
+            at = next;
+            if at >= nominal.end {
+                let mut rest = Chunk::without_lines(nominal.end..nominal.end);
+                rest.gap_before = gap_before;
+                chunks.push(rest);
+                break;
+            }
+        }
+        let mut chunks = chunks.into_iter();
+        Ok(Chunks {
+            first: chunks.next().expect("the loop pushes one at once"),
+            behind: chunks.collect(),
+        })
+    }
+
+    /// Reads what can be read from `at`, which is the byte before the chunk or the end of a gap, to the end of the last
+    /// line that starts in the chunk. Says as well where the reading ended: at a page that cannot be read, if that is
+    /// in the chunk.
+    fn read_stretch(
+        &self,
+        cut: &Cut,
+        nominal: &Range<u64>,
+        at: u64,
+    ) -> Result<(Chunk<'static>, u64), ReadError> {
+        let border = to_usize(nominal.end - at);
+        let mut bytes = Vec::new();
+        let mut looked_to = border - 1;
+        let ending = loop {
+            if bytes.len() >= border {
+                let last_start = line::line_start(&bytes, 0, border - 1);
+                let limit = to_usize(cut.line_limit(at + to_u64(last_start)) - at);
+                let end = bytes.len().min(limit);
+                let from = looked_to.min(end);
+                if let Some(newline) = memchr(b'\n', &bytes[from..end]) {
+                    bytes.truncate(from + newline + 1);
+                    break Ending::OfLine;
+                }
+                if end == limit {
+                    bytes.truncate(limit);
+                    break Ending::OfLine;
+                }
+                looked_to = end;
+            }
+            let offset = at + to_u64(bytes.len());
+            match self.read_page(offset, &mut bytes) {
+                Ok(true) => {}
+                Ok(false) => break Ending::OfFile,
+                Err(error) if sys::is_bad_spot(&error) => break Ending::AtGap,
+                Err(source) => return Err(ReadError { offset, source }),
+            }
+        };
+        let next = at + to_u64(bytes.len());
+        let start = at.max(nominal.start);
+        let mut chunk = Chunk::without_lines(start..next.min(nominal.end).max(start));
+        let first = match nominal.start {
+            0 if at == 0 => Some(0),
+            _ => {
+                let last_before = bytes.len().min(border).saturating_sub(1);
+                memchr(b'\n', &bytes[..last_before]).map(|newline| newline + 1)
+            }
+        };
+        if let Some(first) = first.filter(|&first| first < bytes.len()) {
+            let mut last = bytes.len();
+            if ending != Ending::OfLine && bytes[last - 1] != b'\n' {
+                // The end of that line is lost, so the line is.
+                last = line::line_start(&bytes, first, last);
+            }
+            let bytes = Bytes::Buffer(Arc::new(bytes), first..last);
+            chunk = cut.chunk(chunk.range, at + to_u64(first), bytes);
+            chunk.open_end &= ending == Ending::OfLine;
+        }
+        chunk.shrank_to = (ending == Ending::OfFile).then_some(next);
+        Ok((chunk, next))
+    }
+
+    /// Appends what stands between `offset` and the end of its page; false if that is where the file ends.
+    fn read_page(&self, offset: u64, bytes: &mut Vec<u8>) -> std::io::Result<bool> {
+        let wanted = to_usize(self.page_end(offset) - offset);
+        let filled = bytes.len();
+        bytes.resize(filled + wanted, 0);
+        let read = self.read_at(&mut bytes[filled..], offset);
+        bytes.truncate(filled + read.as_ref().map_or(0, |&read| read));
+        read.map(|read| read == wanted)
+    }
+
+    fn page_end(&self, offset: u64) -> u64 {
+        let in_file = self.origin + offset;
+        (in_file - in_file % GAP_PAGE_BYTES + GAP_PAGE_BYTES - self.origin).min(self.length)
+    }
+}
