@@ -3,6 +3,7 @@
 mod colors;
 mod count;
 mod each_line;
+mod escape;
 mod json;
 mod tally;
 mod text;
@@ -13,6 +14,7 @@ pub use self::{
     colors::Colors,
     count::{ByPattern, Count, Counted, Listing, Names, NamesOf, Quiet},
     each_line::{EachLine, FoundLine},
+    escape::{Escape, Sgr},
     json::{Json, JsonFileStats, JsonStats},
     tally::{Tally, TallyTotals},
     text::{Layout, Text},

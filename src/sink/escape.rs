@@ -1,0 +1,338 @@
+//! Keeps what a log contains from acting on the terminal that shows it.
+//!
+//! A terminal obeys control characters: they move its cursor, change its title, fill its clipboard, or make it answer as
+//! if somebody had typed. A log contains what strangers sent to a server. So [`Escape`] stands between a sink and the
+//! terminal and shows such bytes as text, `\x1b`, as journalctl does. Colours are harmless and wanted: SGR sequences pass
+//! and end with their line.
+//!
+//! It is one state machine around the writer, not a matter of the sinks, so that no sink can forget it. A piece that
+//! begins in one block may end in the next; until it is known what it is, it waits in a buffer that is never larger than
+//! the longest sequence. Characters that only mislead the reader (bidirectional marks, look-alikes) are text and pass.
+
+use std::io;
+
+/// SGR sequences with longer parameters are shown as text. 64 bytes hold three 24-bit colours and more.
+const SGR_PARAMETER_BYTES_MAX: usize = 64;
+
+/// What can wait for its end: the longest sequence without its final byte.
+const PENDING_BYTES_MAX: usize = b"\x1b[".len() + SGR_PARAMETER_BYTES_MAX;
+
+/// Shorter stretches are collected into writes of about this size. A write for each would be a system call for each.
+const COLLECTED_BYTES_MAX: usize = 16 << 10;
+
+/// Ends all colours.
+const RESET: &[u8] = b"\x1b[m";
+
+/// What becomes of SGR sequences, which choose colours: `ESC [`, digits, `;` and `:`, and `m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sgr {
+    /// They pass, and what they have set is reset at the end of each line.
+    Pass,
+    /// They are left out.
+    Strip,
+    /// They are shown as text, as all other sequences are.
+    Show,
+}
+
+/// A writer that shows control characters as text and passes everything else on.
+///
+/// - LF and TAB pass, and CR directly before LF.
+/// - Other bytes below 0x20, and 0x7f, become `\x00` to `\x1f`, and `\x7f`.
+/// - The control characters U+0080 to U+009F become `\x80` to `\x9f`, and so do bytes with these values that are not
+///   part of a UTF-8 character: some terminals obey them as well. Other bytes that are not UTF-8 pass.
+/// - SGR sequences are treated as [`Sgr`] says.
+///
+/// The output does not depend on how the input is cut into writes. All that is known goes to the inner writer at once;
+/// the start of a sequence or of a character waits for the rest, also when flushed. After an error the bytes of that
+/// write are lost.
+///
+/// ```
+/// use std::io::Write;
+/// use logscan::sink::{Escape, Sgr};
+///
+/// let mut shown = Vec::new();
+/// let mut escape = Escape::new(&mut shown, Sgr::Pass);
+/// escape.write_all(b"\x1b]0;a new title\x07 and \x1b[31mred\n")?;
+/// escape.finish()?;
+/// drop(escape);
+/// assert_eq!(shown, b"\\x1b]0;a new title\\x07 and \x1b[31mred\x1b[m\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Escape<W: io::Write> {
+    writer: W,
+    sgr: Sgr,
+    /// Whether the last SGR sequence set something that has not been reset.
+    is_colored: bool,
+    /// The beginning of a piece whose end has not come yet.
+    pending: Vec<u8>,
+    /// What is to be written before the current write returns.
+    collected: Vec<u8>,
+}
+
+/// Whether more can follow what is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    MayCome,
+    Ended,
+}
+
+/// What is to be done with the first bytes of the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Piece {
+    /// So many bytes pass as they are.
+    Plain(usize),
+    /// The end of a line, of so many bytes.
+    LineEnd(usize),
+    /// An SGR sequence of so many bytes.
+    Sgr(usize),
+    /// So many bytes stand for a control character, which is shown.
+    Control(u8, usize),
+    /// It depends on what follows.
+    Unknown,
+}
+
+impl<W: io::Write> Escape<W> {
+    /// A writer in front of `writer`, which should not hold back what it gets.
+    pub fn new(writer: W, sgr: Sgr) -> Escape<W> {
+        Escape {
+            writer,
+            sgr,
+            is_colored: false,
+            pending: Vec::new(),
+            collected: Vec::new(),
+        }
+    }
+
+    /// Ends the output: the start of a sequence that is still incomplete is shown as text, and colours are reset.
+    ///
+    /// Dropping does the same, without a word about errors.
+    ///
+    /// # Errors
+    /// Those of the inner writer.
+    pub fn finish(&mut self) -> io::Result<()> {
+        let pending = std::mem::take(&mut self.pending);
+        let used = self.pass(&pending, Rest::Ended)?;
+        debug_assert_eq!(used, pending.len(), "at the end nothing is unknown");
+        if std::mem::take(&mut self.is_colored) {
+            self.collect(RESET)?;
+        }
+        self.write_collected()?;
+        self.writer.flush()
+    }
+
+    /// Takes all of `bytes`, some of them perhaps into `pending`.
+    fn take(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !self.pending.is_empty() {
+            let Some((&byte, behind)) = bytes.split_first() else {
+                return Ok(());
+            };
+            bytes = behind;
+            let mut pending = std::mem::take(&mut self.pending);
+            pending.push(byte);
+            let used = self.pass(&pending, Rest::MayCome)?;
+            pending.drain(..used);
+            self.pending = pending;
+        }
+        let used = self.pass(bytes, Rest::MayCome)?;
+        self.pending.extend_from_slice(&bytes[used..]);
+        debug_assert!(self.pending.len() <= PENDING_BYTES_MAX);
+        Ok(())
+    }
+
+    /// Passes on what is known, and returns how much of `bytes` that was.
+    fn pass(&mut self, bytes: &[u8], rest: Rest) -> io::Result<usize> {
+        let mut passed = 0;
+        let mut at = 0;
+        loop {
+            at += plain_length(&bytes[at..]);
+            let piece = match bytes.get(at) {
+                Some(_) => first_piece(&bytes[at..], rest),
+                None => Piece::Unknown,
+            };
+            let length = match piece {
+                Piece::Unknown => {
+                    self.collect(&bytes[passed..at])?;
+                    return Ok(at);
+                }
+                Piece::Plain(length) => length,
+                Piece::LineEnd(length) => {
+                    if std::mem::take(&mut self.is_colored) {
+                        self.collect(&bytes[passed..at])?;
+                        self.collect(RESET)?;
+                        passed = at;
+                    }
+                    length
+                }
+                Piece::Sgr(length) if self.sgr == Sgr::Pass => {
+                    self.is_colored = !is_reset(&bytes[at..at + length]);
+                    length
+                }
+                Piece::Sgr(length) if self.sgr == Sgr::Strip => {
+                    self.collect(&bytes[passed..at])?;
+                    passed = at + length;
+                    length
+                }
+                Piece::Sgr(_) => {
+                    self.show(&bytes[passed..at], b'\x1b')?;
+                    passed = at + 1;
+                    1
+                }
+                Piece::Control(control, length) => {
+                    self.show(&bytes[passed..at], control)?;
+                    passed = at + length;
+                    length
+                }
+            };
+            at += length;
+        }
+    }
+
+    /// Passes on what stands before a control character, and shows that.
+    fn show(&mut self, before: &[u8], control: u8) -> io::Result<()> {
+        self.collect(before)?;
+        self.collect(&escaped(control))
+    }
+
+    /// Adds to what is written before the current write returns; long stretches are not copied.
+    fn collect(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.collected.len() + bytes.len() > COLLECTED_BYTES_MAX {
+            self.write_collected()?;
+        }
+        if bytes.len() > COLLECTED_BYTES_MAX {
+            return self.writer.write_all(bytes);
+        }
+        self.collected.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn write_collected(&mut self) -> io::Result<()> {
+        // Also after an error: what may have been written in part must not be written again.
+        let written = self.writer.write_all(&self.collected);
+        self.collected.clear();
+        written
+    }
+}
+
+impl<W: io::Write> io::Write for Escape<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.take(bytes)?;
+        self.write_collected()?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl<W: io::Write> Drop for Escape<W> {
+    fn drop(&mut self) {
+        // Whoever wants to know calls `finish`.
+        let _ = self.finish();
+    }
+}
+
+/// How many bytes at the start need no closer look.
+fn plain_length(bytes: &[u8]) -> usize {
+    const STEP: usize = 16;
+    // Without a branch in it the inner loop becomes a few vector instructions.
+    let are_plain = |step: &&[u8]| step.iter().fold(true, |all, &byte| all & is_plain(byte));
+    let steps = bytes.chunks_exact(STEP).take_while(are_plain).count();
+    let rest = &bytes[steps * STEP..];
+    let more = rest.iter().position(|&byte| !is_plain(byte));
+    steps * STEP + more.unwrap_or(rest.len())
+}
+
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'\t' | b' '..=b'~')
+}
+
+/// What `bytes` begin with; there is at least one.
+fn first_piece(bytes: &[u8], rest: Rest) -> Piece {
+    let unknown_or = |piece| match rest {
+        Rest::MayCome => Piece::Unknown,
+        Rest::Ended => piece,
+    };
+    match bytes {
+        [b'\n', ..] => Piece::LineEnd(1),
+        [b'\r', b'\n', ..] => Piece::LineEnd(2),
+        [b'\r'] => unknown_or(Piece::Control(b'\r', 1)),
+        [b'\x1b', ..] => match sgr(bytes) {
+            Piece::Unknown => unknown_or(Piece::Control(b'\x1b', 1)),
+            piece => piece,
+        },
+        [0x80..=0xFF, ..] => match character(bytes) {
+            Piece::Unknown => unknown_or(stray(bytes[0])),
+            piece => piece,
+        },
+        &[byte, ..] if is_plain(byte) => Piece::Plain(1),
+        &[byte, ..] => Piece::Control(byte, 1),
+        [] => Piece::Unknown,
+    }
+}
+
+/// An SGR sequence, or the ESC of something else.
+fn sgr(bytes: &[u8]) -> Piece {
+    let Some(parameters) = bytes.strip_prefix(b"\x1b[") else {
+        return match bytes.len() {
+            1 => Piece::Unknown,
+            _ => Piece::Control(b'\x1b', 1),
+        };
+    };
+    let length = parameters
+        .iter()
+        .take(SGR_PARAMETER_BYTES_MAX)
+        .take_while(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'))
+        .count();
+    match parameters.get(length) {
+        Some(b'm') => Piece::Sgr(b"\x1b[".len() + length + b"m".len()),
+        Some(_) => Piece::Control(b'\x1b', 1),
+        None => Piece::Unknown,
+    }
+}
+
+/// A character outside of ASCII, or a byte that is not part of one.
+fn character(bytes: &[u8]) -> Piece {
+    const LONGEST: usize = 4;
+    let start = &bytes[..bytes.len().min(LONGEST)];
+    let valid = match str::from_utf8(start) {
+        Ok(valid) => valid,
+        Err(error) if error.valid_up_to() > 0 => {
+            str::from_utf8(&start[..error.valid_up_to()]).expect("it is valid up to there")
+        }
+        Err(error) => match error.error_len() {
+            None => return Piece::Unknown,
+            Some(_) => return stray(start[0]),
+        },
+    };
+    match *valid.as_bytes() {
+        [0xC2, second @ 0x80..=0x9F, ..] => Piece::Control(second, 2),
+        _ => Piece::Plain(valid.chars().next().map_or(1, char::len_utf8)),
+    }
+}
+
+/// A byte outside of ASCII that is not part of a character.
+fn stray(byte: u8) -> Piece {
+    match byte {
+        0x80..=0x9F => Piece::Control(byte, 1),
+        _ => Piece::Plain(1),
+    }
+}
+
+/// Whether an SGR sequence ends what others began: `ESC [ m`, `ESC [ 0 m`. A reset too many does no harm, so this need
+/// not see a 0 among others.
+fn is_reset(sequence: &[u8]) -> bool {
+    let parameters = &sequence[b"\x1b[".len()..sequence.len() - b"m".len()];
+    parameters.iter().all(|byte| matches!(byte, b'0' | b';'))
+}
+
+/// A control character as text.
+fn escaped(control: u8) -> [u8; 4] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| DIGITS[usize::from(value)];
+    [b'\\', b'x', digit(control >> 4), digit(control & 0xF)]
+}
+
+#[cfg(test)]
+mod tests;
