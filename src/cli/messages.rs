@@ -1,13 +1,39 @@
 //! What is said on standard error, each message with the program's name in front.
+//!
+//! Messages repeat names of files and patterns, and those may come from strangers as lines do. So control characters in
+//! them are shown as text, wherever standard error goes.
 
 use std::{
     fmt::Display,
     io::{self, Write},
 };
 
+use logscan::sink::{Escape, Sgr};
+
 /// Prints one message, in one write. Where standard error is closed there is nobody to tell.
 pub(crate) fn say(message: impl Display) {
     let _ = io::stderr()
         .lock()
-        .write_all(format!("logscan: {message}\n").as_bytes());
+        .write_all(shown(format!("logscan: {message}\n").as_bytes()).as_slice());
+}
+
+/// A text in which all control characters are shown, but for LF, TAB, and CR before LF.
+pub(crate) fn shown(text: &[u8]) -> Vec<u8> {
+    let mut shown = Vec::with_capacity(text.len());
+    Escape::new(&mut shown, Sgr::Show)
+        .write_all(text)
+        .expect("writing to a Vec does not fail");
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown_and_line_ends_stay() {
+        let text = "cannot open \x1b[31ma\u{9b}b\x07: why\n  more\n".as_bytes();
+        let want = "cannot open \\x1b[31ma\\x9bb\\x07: why\n  more\n";
+        assert_eq!(shown(text), want.as_bytes());
+    }
 }

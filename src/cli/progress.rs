@@ -12,6 +12,8 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use logscan::Progress;
 
+use super::messages::shown;
+
 /// A faster search is over before anybody has read the bar.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -89,7 +91,7 @@ impl Bar {
             bar.reset();
             bar.unset_length();
             bar.set_style(style(WITHOUT_TOTAL));
-            bar.set_message(name.to_owned());
+            bar.set_message(on_one_line(name));
         }
     }
 
@@ -108,6 +110,12 @@ fn advance(bar: &ProgressBar, counters: &Progress) {
         bar.set_length(counters.bytes_total());
     }
     bar.set_position(counters.bytes_done());
+}
+
+/// A name that cannot act on the terminal.
+fn on_one_line(name: &str) -> String {
+    let shown = shown(name.as_bytes());
+    String::from_utf8_lossy(&shown).replace(['\r', '\n', '\t'], "?")
 }
 
 fn style(template: &str) -> ProgressStyle {
@@ -182,6 +190,14 @@ mod tests {
     fn the_templates_are_ones_that_indicatif_understands() {
         style(WITH_TOTAL);
         style(WITHOUT_TOTAL);
+    }
+
+    #[test]
+    fn a_name_is_one_line_without_control_characters() {
+        assert_eq!(
+            on_one_line("a\x1b[31m\nb\r\n\u{e9}"),
+            "a\\x1b[31m?b??\u{e9}"
+        );
     }
 
     /// Searches nine bytes and says where the bar stands then.
