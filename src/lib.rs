@@ -29,6 +29,7 @@
 //!    '--------.---------------------------------------------------------'
 //!             v in file order
 //!    Sink: Text | Count | Names | ByPattern | Tally | Json | EachLine  -> Summary           sink/
+//!             '--> Escape --> terminal, or straight to a pipe or a file                     sink/escape.rs
 //! ```
 //! | layer | module | what it is |
 //! |---|---|---|
@@ -50,7 +51,8 @@
 //!    by how much matches. A stream keeps at most 64 MiB for context and for `--last`; what is left out is noted.
 //! 4. Unsafe code is only in `sys`.
 //! 5. The library never prints, exits, or reads the environment.
-//! 6. Nothing is lost silently: what is cut, skipped or unreadable is a [`Note`] or an [`Error`] in the [`Summary`].
+//! 6. Nothing from a log acts on a terminal: standard output has one writer around it there, [`sink::Escape`].
+//! 7. Nothing is lost silently: what is cut, skipped or unreadable is a [`Note`] or an [`Error`] in the [`Summary`].
 //!
 //! # Words
 //! - *source*: an opened input. *path*: how it is read (mapped, read, stream).

@@ -226,7 +226,8 @@ pub(crate) struct LineArgs {
     /// Colour the output: never, always, auto
     ///
     /// With auto, the default, only if the standard output is a terminal, TERM is not dumb and NO_COLOR is not set.
-    /// GREP_COLORS chooses the colours, as in GNU grep.
+    /// GREP_COLORS chooses the colours, as in GNU grep. On a terminal, an output without colour is also without those
+    /// that lines bring with them, unless there is --raw.
     #[arg(
         long,
         alias = "colour",
@@ -234,6 +235,13 @@ pub(crate) struct LineArgs {
         hide_possible_values = true
     )]
     pub(crate) color: Option<When>,
+    /// Send control characters to the terminal as they are
+    ///
+    /// Without it, if the standard output is a terminal, control characters are shown as \x1b or the like, so that
+    /// nothing in a log can act on the terminal; colours pass, and end with their line. Into a pipe or a file all bytes
+    /// always go as they are.
+    #[arg(long)]
+    pub(crate) raw: bool,
     /// Print at once, which is always the case
     ///
     /// For scripts written for other tools: results are never held back.

@@ -12,7 +12,7 @@ use clap::{
 use clap_complete::Shell;
 use logscan::Error;
 
-use super::{args::SearchArgs, exit::Exit, output};
+use super::{args::SearchArgs, exit::Exit, output, plan::Controls};
 
 const SEARCH_TIP: &str = "to search for the word itself: logscan -e generate FILE...";
 
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {
         What::Fish => completions(Shell::Fish),
         What::Powershell => completions(Shell::PowerShell),
     };
-    let mut stdout = output::stdout();
+    let mut stdout = output::stdout(Controls::Kept); // our own text
     stdout
         .write_all(&text)
         .and_then(|()| stdout.flush())

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use logscan::{
     Error, Matcher, Sink,
-    sink::{ByPattern, Count, Json, JsonStats, Names, Quiet, Tally, TallyTotals, Text},
+    sink::{ByPattern, Count, Escape, Json, JsonStats, Names, Quiet, Tally, TallyTotals, Text},
 };
 
-use super::plan::{Mode, Plan};
+use super::plan::{Controls, Mode, Plan};
 
 /// The sink of a search. Two kinds have more to print when all inputs have been searched.
 pub(crate) enum Output {
@@ -22,7 +22,7 @@ pub(crate) enum Output {
 impl Output {
     /// What `plan` asks for; `patterns` are those of `matcher`.
     pub(crate) fn new(plan: &Plan, patterns: Vec<Vec<u8>>, matcher: Matcher) -> Output {
-        let writer = stdout();
+        let writer = stdout(plan.controls);
         let listing = plan.listing.clone();
         match plan.mode {
             Mode::Quiet => Output::Plain(Box::new(Quiet::new())),
@@ -77,6 +77,11 @@ fn json(plan: &Plan, matcher: Matcher, writer: Box<dyn Write + Send>) -> Json {
 
 /// The standard output. Sinks write blocks of many lines and flush each, and for those its line buffer costs nothing:
 /// all up to the last LF is written directly.
-pub(crate) fn stdout() -> Box<dyn Write + Send> {
-    Box::new(io::stdout())
+///
+/// This is the one place where control characters are kept from the terminal, whatever the sink.
+pub(crate) fn stdout(controls: Controls) -> Box<dyn Write + Send> {
+    match controls {
+        Controls::Kept => Box::new(io::stdout()),
+        Controls::Shown(sgr) => Box::new(Escape::new(io::stdout(), sgr)),
+    }
 }

@@ -7,7 +7,7 @@ use std::{ffi::OsString, ops::Range, path::PathBuf};
 use logscan::{
     Context, Limit, ReadMode,
     scan::MAX_LINE_BYTES,
-    sink::{Colors, Counted, Layout, Listing, NamesOf},
+    sink::{Colors, Counted, Layout, Listing, NamesOf, Sgr},
 };
 
 use super::{
@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) layout: Layout,
     /// How names and counts are printed.
     pub(crate) listing: Listing,
+    /// What becomes of control characters in what is printed.
+    pub(crate) controls: Controls,
     /// The limits of the scan.
     pub(crate) bounds: Bounds,
     /// How regular files are read.
@@ -59,6 +61,15 @@ pub(crate) enum Mode {
     Json,
     /// The lines.
     Lines,
+}
+
+/// What becomes of control characters in results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Controls {
+    /// They are written as they are.
+    Kept,
+    /// They are shown as text, but for colours, of which this is said.
+    Shown(Sgr),
 }
 
 /// What [`logscan::Scan`] is told besides the patterns.
@@ -132,8 +143,12 @@ impl Plan {
         let files = files(args);
         let file_name = !args.lines.no_filename && (args.lines.with_filename || files.len() > 1);
         let has_color = surroundings.has_color(args.lines.color.unwrap_or_default());
-        let colors =
-            has_color.then(|| Colors::from_grep_colors(surroundings.grep_colors.as_deref()));
+        let controls = match surroundings.stdout_is_terminal && !args.lines.raw {
+            true if has_color => Controls::Shown(Sgr::Pass),
+            true => Controls::Shown(Sgr::Strip),
+            false => Controls::Kept,
+        };
+        let colors = has_color.then(|| colors(controls, surroundings));
         let null = args.lines.null;
         Plan {
             mode,
@@ -143,6 +158,7 @@ impl Plan {
                 colors: colors.clone(),
             },
             layout: layout(args, file_name, colors),
+            controls,
             bounds: bounds(args, mode),
             read_mode: read_mode(&args.input),
             threads: args.input.threads,
@@ -187,6 +203,16 @@ fn files(args: &SearchArgs) -> Vec<PathBuf> {
     match args.files() {
         [] => vec![PathBuf::from("-")],
         files => files.iter().map(PathBuf::from).collect(),
+    }
+}
+
+/// grep's colours; only where they go unchanged to their reader with grep's "erase to the end of the line" behind each,
+/// which is no colour.
+fn colors(controls: Controls, surroundings: &Surroundings) -> Colors {
+    let colors = Colors::from_grep_colors(surroundings.grep_colors.as_deref());
+    match controls {
+        Controls::Kept => colors,
+        Controls::Shown(_) => colors.without_erase(),
     }
 }
 

@@ -91,6 +91,21 @@ impl Colors {
         colors
     }
 
+    /// The same colours without "erase to the end of the line" behind each, as with `ne`. For terminals behind an
+    /// [`Escape`](super::Escape), which shows all but colours.
+    ///
+    /// ```
+    /// use logscan::sink::Colors;
+    /// assert_eq!(Colors::default().without_erase(), Colors::from_grep_colors(Some("ne")));
+    /// ```
+    #[must_use]
+    pub fn without_erase(self) -> Colors {
+        Colors {
+            no_erase: true,
+            ..self
+        }
+    }
+
     /// "Erase to the end of the line", which grep writes behind every colour.
     fn erase(&self) -> &'static str {
         if self.no_erase { "" } else { "\x1b[K" }

@@ -80,6 +80,7 @@ fn the_flags_that_are_promised_are_in_the_help() {
         "not",
         "json",
         "color",
+        "raw",
         "stats",
         "threads",
         "mmap",

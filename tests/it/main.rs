@@ -1,7 +1,7 @@
 //! Black-box tests: the built `logscan`, its arguments, its files and pipes, and what comes out.
 //!
 //! They are written from what is promised (the issue, DESIGN.md, GNU grep's own output) and know nothing of the code.
-//! One binary, so that it is linked once. `LOGSCAN_REQUIRE=grep,rg` makes a missing outside tool a failure.
+//! One binary, so that it is linked once. `LOGSCAN_REQUIRE=grep,rg,script` makes a missing outside tool a failure.
 
 /// What flags do that GNU grep does not have.
 mod flags;
@@ -15,3 +15,5 @@ mod input;
 mod streaming;
 /// Temp dirs, running programs, and failures that say everything.
 mod support;
+/// What a terminal gets: nothing from a log that acts on it.
+mod terminal;

@@ -33,12 +33,13 @@ const SHOWN_BYTES: usize = 4000;
 pub(crate) fn require(tool: &str) -> bool {
     let there = match tool {
         "grep" => output_of(tool, "--version").is_some_and(|text| text.contains("GNU grep")),
+        "script" => output_of(tool, "--version").is_some_and(|text| text.contains("util-linux")),
         _ => output_of(tool, "--version").is_some(),
     };
     let required = env::var("LOGSCAN_REQUIRE").unwrap_or_default();
     assert!(
         there || !required.split(',').any(|name| name.trim() == tool),
-        "LOGSCAN_REQUIRE={required}, but there is no {tool} (for grep: no GNU grep)"
+        "LOGSCAN_REQUIRE={required}, but there is no {tool} (for grep: no GNU grep; for script: none of util-linux)"
     );
     if !there {
         println!("skipped: needs {tool}");
@@ -91,6 +92,15 @@ impl Dir {
         Run::new("grep", self.path()).args(&words(args))
     }
 
+    /// A shell script in which `logscan` is the program under test, with a terminal for all three streams. Its output
+    /// is everything that the terminal got. Needs `script`, see [`require`].
+    pub(crate) fn on_terminal(&self, script: &str) -> Run {
+        let mut run = Run::new("script", self.path()).args(&["-qec", script, "/dev/null"]);
+        run.command.env("SHELL", "/bin/sh");
+        run.input = Input::Open;
+        run
+    }
+
     /// A shell script in which `logscan` is the program under test.
     pub(crate) fn sh(&self, script: &str) -> Run {
         sh_in(self.path(), script)
@@ -112,6 +122,8 @@ pub(crate) fn words(text: &str) -> Vec<&str> {
 /// Where a run's standard input comes from.
 enum Input {
     Null,
+    /// A pipe with nothing in it, which stays open: at its end `script` would type a Ctrl-D.
+    Open,
     Pipe(Vec<u8>),
     File(PathBuf),
 }
@@ -184,7 +196,7 @@ impl Run {
             let _ = write!(text, " {}", quoted(&arg.to_string_lossy()));
         }
         match &self.input {
-            Input::Null => {}
+            Input::Null | Input::Open => {}
             Input::File(path) => {
                 let _ = write!(text, " < {}", path.display());
             }
@@ -226,6 +238,10 @@ impl Run {
         let bytes = match &self.input {
             Input::Null => {
                 self.command.stdin(Stdio::null());
+                None
+            }
+            Input::Open => {
+                self.command.stdin(Stdio::piped());
                 None
             }
             Input::File(path) => {

@@ -47,6 +47,30 @@ fn what_is_printed_follows_greps_precedence() {
 }
 
 #[test]
+fn control_characters_are_shown_on_a_terminal_only() {
+    #[track_caller]
+    fn check(terminal: bool, words: &str, want: Controls) {
+        let surroundings = Surroundings {
+            stdout_is_terminal: terminal,
+            ..PIPES
+        };
+        let plan = plan_in(&surroundings, words);
+        assert_eq!(plan.controls, want, "{words}");
+        let without_erase = plan.layout.colors.map(|c| c == c.clone().without_erase());
+        let colored = (words != "--color=never a f" && terminal) || words.contains("always");
+        let shown = want != Controls::Kept;
+        assert_eq!(without_erase, colored.then_some(shown), "{words}");
+    }
+    check(true, "a f", Controls::Shown(Sgr::Pass));
+    check(true, "--color=always a f", Controls::Shown(Sgr::Pass));
+    check(true, "--color=never a f", Controls::Shown(Sgr::Strip));
+    check(true, "--raw a f", Controls::Kept);
+    check(false, "a f", Controls::Kept);
+    check(false, "--color=always a f", Controls::Kept);
+    check(false, "--color=never a f", Controls::Kept);
+}
+
+#[test]
 fn lines_are_numbered_only_where_numbers_are_printed() {
     #[track_caller]
     fn check(words: &str, want: bool) {

@@ -1,0 +1,196 @@
+//! What reaches a terminal, which `script` of util-linux provides, and what reaches a pipe or a file.
+
+use std::fs;
+
+use super::support::{Dir, Output, require};
+
+/// A log with everything that acts on a terminal: a title, a cleared screen, a bell, C1 as UTF-8 and as a raw byte.
+const ACTIVE: &[u8] = b"x \x1b]0;title\x07 \x1b[2J \x08\x7f \xc2\x9b2J \x9b2J\n";
+const ACTIVE_SHOWN: &str = "x \\x1b]0;title\\x07 \\x1b[2J \\x08\\x7f \\x9b2J \\x9b2J\n";
+
+/// The terminal got these bytes, but for the CR that it puts before each LF itself.
+#[track_caller]
+fn terminal_is(output: &Output, want: impl AsRef<[u8]>) {
+    let want = want.as_ref().to_vec();
+    let with_cr: Vec<u8> = want
+        .iter()
+        .flat_map(|&byte| match byte {
+            b'\n' => b"\r\n".to_vec(),
+            byte => vec![byte],
+        })
+        .collect();
+    output.stdout_is(with_cr);
+}
+
+/// `logscan ARGS` on a terminal, in a directory with this `log`, sends it these bytes.
+#[track_caller]
+fn check(log: impl AsRef<[u8]>, args: &str, want: impl AsRef<[u8]>) {
+    if !require("script") {
+        return;
+    }
+    let dir = Dir::with_log(log);
+    terminal_is(&dir.on_terminal(&format!("logscan {args}")).output(), want);
+}
+
+#[test]
+fn control_characters_in_lines_are_shown_on_a_terminal() {
+    check(ACTIVE, "-N --color=never x log", ACTIVE_SHOWN);
+    check(ACTIVE, "-v nothing log", ACTIVE_SHOWN);
+    check(
+        "10%\r20%\rdone x\n",
+        "--color=never x log",
+        "10%\\x0d20%\\x0ddone x\n",
+    );
+}
+
+#[test]
+fn tabs_carriage_returns_before_line_feeds_and_text_pass_to_a_terminal() {
+    let log = "x\ttab\r\nx é 日本\n";
+    check(log, "--color=never x log", log);
+}
+
+#[test]
+fn colours_of_a_log_pass_to_a_terminal_and_are_reset_at_the_end_of_the_line() {
+    let log = "\x1b[31mred\nplain\n\x1b[1;32mgreen\x1b[0m\n\x1b[44mblue\r\n";
+    let want = "\x1b[31mred\x1b[m\nplain\n\x1b[1;32mgreen\x1b[0m\n\x1b[44mblue\x1b[m\r\n";
+    check(log, "-v nothing log", want);
+}
+
+#[test]
+fn color_never_strips_the_colours_of_a_log_on_a_terminal() {
+    let log = "\x1b[31mred x\x1b[m\x1b[1\n";
+    check(log, "--color=never x log", "red x\\x1b[1\n");
+    if require("script") {
+        let dir = Dir::with_log(log);
+        let output = dir.on_terminal("NO_COLOR=1 logscan x log").output();
+        terminal_is(&output, "red x\\x1b[1\n");
+    }
+}
+
+#[test]
+fn raw_sends_everything_to_the_terminal_as_it_is() {
+    check(ACTIVE, "--raw -v nothing log", ACTIVE);
+    check(
+        "\x1b[31mred x\n",
+        "--raw --color=never x log",
+        "\x1b[31mred x\n",
+    );
+    check("a x\n", "--raw x log", "a \x1b[01;31m\x1b[Kx\x1b[m\x1b[K\n");
+}
+
+#[test]
+fn a_pipe_or_a_file_always_gets_the_bytes_unchanged() {
+    let log = [ACTIVE, b"\x1b[31mred\rx\n"].concat();
+    let dir = Dir::with_log(&log);
+    for color in ["auto", "always", "never"] {
+        let args = format!("--color={color} -v nothing log");
+        dir.logscan(&args).output().stdout_is(&log);
+        dir.sh(&format!("logscan {args} > out")).output().code_is(0);
+        assert_eq!(fs::read(dir.path().join("out")).unwrap(), log, "{args}");
+        if require("script") {
+            // The person sits at a terminal, but the results go elsewhere.
+            let script = format!("logscan {args} > out; logscan {args} | cat > piped");
+            dir.on_terminal(&script).output().stdout_is("").code_is(0);
+            assert_eq!(fs::read(dir.path().join("out")).unwrap(), log, "{args}");
+            assert_eq!(fs::read(dir.path().join("piped")).unwrap(), log, "{args}");
+        }
+    }
+    dir.logscan("--color=always red log")
+        .output()
+        .stdout_is("\x1b[31m\x1b[01;31m\x1b[Kred\x1b[m\x1b[K\rx\n");
+}
+
+#[test]
+fn colours_of_matches_are_colours_only_on_a_terminal() {
+    check(
+        "a x b\n",
+        "-n x log",
+        "\x1b[32m1\x1b[m\x1b[36m:\x1b[ma \x1b[01;31mx\x1b[m b\n",
+    );
+}
+
+#[test]
+fn a_colour_that_a_match_cuts_in_two_is_text() {
+    check("\x1b[31mred\n", "31 log", "\\x1b[\x1b[01;31m31\x1b[mmred\n");
+    check("\x1b[31mred\n", "-o --color=never '.\\[3' log", "\\x1b[3\n");
+}
+
+#[test]
+fn every_kind_of_result_is_shown_escaped() {
+    let log = "x\x07y\n";
+    check(log, "--color=never x log", "x\\x07y\n");
+    check(log, "--color=never -o 'x.*' log", "x\\x07y\n");
+    check(log, "--color=never -o --tally 'x.*' log", "1\tx\\x07y\n");
+    check(log, "--color=never x -r '$0!' log", "x!\\x07y\n");
+    check(
+        log,
+        "-c --by-pattern --color=never \"$(printf 'x\\007')\" log",
+        "1\tx\\x07\n",
+    );
+    check("a\nx\x07y\n", "--color=never --last=1 y log", "x\\x07y\n");
+    if !require("script") {
+        return;
+    }
+    let dir = Dir::new();
+    dir.file("a\x07b", "x\n");
+    for (args, want) in [
+        ("-H", "a\\x07b:x\n"),
+        ("-Hc", "a\\x07b:1\n"),
+        ("-l", "a\\x07b\n"),
+        ("-lZ", "a\\x07b\\x00"),
+    ] {
+        let script = format!("logscan --color=never {args} x a*");
+        terminal_is(&dir.on_terminal(&script).output(), want);
+    }
+    dir.file("json", b"x \x7f\n");
+    let output = dir.on_terminal("logscan --json x json").output();
+    assert!(output.text().contains("x \\x7f\\n"), "{output}");
+}
+
+#[test]
+fn a_long_search_is_shown_escaped_to_its_last_line() {
+    let lines = 100_000;
+    check(
+        "x \x1b[7m\x1b[2Jpadding padding padding\n".repeat(lines),
+        "-v nothing log",
+        "x \x1b[7m\\x1b[2Jpadding padding padding\x1b[m\n".repeat(lines),
+    );
+}
+
+#[test]
+fn messages_show_control_characters_of_names_and_patterns_wherever_they_go() {
+    let name = "no\x1b]0;title\x07\u{9b}2J\x1b[31m";
+    let shown = "no\\x1b]0;title\\x07\\x9b2j\\x1b[31m";
+    let dir = Dir::with_log("x\n");
+    let output = dir.logscan("x").arg(name).output();
+    output.code_is(2).stderr_has(shown);
+    assert!(!output.stderr.contains(&0x1b), "{output}");
+    let output = dir.logscan("").arg(&format!("({name}")).arg("log").output();
+    output.code_is(2).stderr_has(shown);
+    assert!(!output.stderr.contains(&0x1b), "{output}");
+    let flag = format!("--{name}");
+    let output = dir.logscan("").arg(&flag).arg("log").output();
+    output.code_is(2);
+    assert!(!output.stderr.contains(&0x1b), "{output}");
+}
+
+#[test]
+fn the_progress_bar_shows_control_characters_of_names() {
+    let name = "a\x07b\x1b]0;title";
+    let dir = Dir::new();
+    dir.file(name, "x\n");
+    let output = dir.logscan("--progress=always x").arg(name).output();
+    output.code_is(0).stderr_has("a\\x07b\\x1b]0;title");
+    assert!(!output.stderr.contains(&0x07), "{output}");
+}
+
+#[test]
+fn the_exit_status_is_the_same_on_a_terminal() {
+    if !require("script") {
+        return;
+    }
+    let dir = Dir::with_log("x\n");
+    dir.on_terminal("logscan x log").output().code_is(0);
+    dir.on_terminal("logscan y log").output().code_is(1);
+    dir.on_terminal("logscan x none").output().code_is(2);
+}
