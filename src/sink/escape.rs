@@ -262,7 +262,7 @@ fn first_piece(bytes: &[u8], rest: Rest) -> Piece {
             Piece::Unknown => unknown_or(Piece::Control(b'\x1b', 1)),
             piece => piece,
         },
-        [0x80..=0xFF, ..] => match character(bytes) {
+        [0x80..=0xFF, ..] => match text(bytes) {
             Piece::Unknown => unknown_or(stray(bytes[0])),
             piece => piece,
         },
@@ -292,10 +292,11 @@ fn sgr(bytes: &[u8]) -> Piece {
     }
 }
 
-/// A character outside of ASCII, or a byte that is not part of one.
-fn character(bytes: &[u8]) -> Piece {
-    const LONGEST: usize = 4;
-    let start = &bytes[..bytes.len().min(LONGEST)];
+/// Text that begins outside of ASCII, or a byte there that is not part of a character.
+fn text(bytes: &[u8]) -> Piece {
+    // Several characters at once: Cyrillic text takes a third of the time that it takes one by one.
+    const STEP: usize = 64;
+    let start = &bytes[..bytes.len().min(STEP)];
     let valid = match str::from_utf8(start) {
         Ok(valid) => valid,
         Err(error) if error.valid_up_to() > 0 => {
@@ -306,10 +307,11 @@ fn character(bytes: &[u8]) -> Piece {
             Some(_) => return stray(start[0]),
         },
     };
-    match *valid.as_bytes() {
-        [0xC2, second @ 0x80..=0x9F, ..] => Piece::Control(second, 2),
-        _ => Piece::Plain(valid.chars().next().map_or(1, char::len_utf8)),
+    if let [0xC2, second @ 0x80..=0x9F, ..] = *valid.as_bytes() {
+        return Piece::Control(second, 2);
     }
+    let needs_a_look = |c: char| c.is_control() && c != '\t';
+    Piece::Plain(valid.find(needs_a_look).unwrap_or(valid.len()))
 }
 
 /// A byte outside of ASCII that is not part of a character.
