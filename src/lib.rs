@@ -62,6 +62,7 @@
 //! - *context*: lines shown because a hit is near. *gap*: what is between two groups of lines that are apart.
 //! - *link*: to fold a chunk into what is known of those before it. *render*: to make output of it. *deliver*: to hand
 //!   that to the sink.
+//! - *stop*: the wish to end early, see [`Stop`]; also the end that a limit sets.
 //! - *note*: something about an input that the user should know. *offset*: a position in the file, as `u64`.
 
 pub mod bench;
@@ -83,5 +84,5 @@ pub use self::{
         Summary, Workers,
     },
     sink::{EachLine, FoundLine},
-    sys::{Usage, sigbus as guard},
+    sys::{Stop, Usage, sigbus as guard, signal_is_ignored},
 };

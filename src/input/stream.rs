@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     line::{self, to_u64, to_usize},
-    sys,
+    sys::{self, Awaited, Stop},
 };
 
 /// How many bytes one read asks for at least.
@@ -42,15 +42,24 @@ impl std::fmt::Debug for Feed {
 }
 
 impl Feed {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    /// Waits for bytes and reads them; `None` if a stop is asked for before they come.
+    fn read(&mut self, buffer: &mut [u8], stop: Option<&Stop>) -> io::Result<Option<usize>> {
         loop {
+            if stop.is_some_and(Stop::is_requested) {
+                return Ok(None);
+            }
             let read = match self {
-                Feed::File(file) => file.read(buffer),
+                Feed::File(file) => match sys::wait_for_input(file, stop) {
+                    Awaited::Input => file.read(buffer),
+                    Awaited::Stop => return Ok(None),
+                },
                 Feed::Reader(reader) => reader.read(buffer),
             };
-            match read {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => return other,
+            match (read, &self) {
+                (Err(error), _) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Another reader of the same pipe was faster.
+                (Err(error), Feed::File(_)) if error.kind() == io::ErrorKind::WouldBlock => {}
+                (read, _) => return read.map(Some),
             }
         }
     }
@@ -78,6 +87,8 @@ pub(crate) struct Stream {
     /// Everything up to the next LF is passed over: the rest of a line longer than the cap, or what is before a range.
     passing_line: bool,
     ended: bool,
+    /// Whether it ended because a stop was asked for. A line whose end had not come by then is dropped.
+    interrupted: bool,
     /// A failed read ends the stream; it is reported when everything before it has been handed over.
     failure: Option<ReadError>,
     /// Whether a chunk has been handed over.
@@ -102,6 +113,8 @@ pub(crate) enum Next {
     /// The input ran dry before a line was complete: the next attempt may block.
     Dry,
     End,
+    /// A stop was asked for before the end. All that was complete by then has been handed over.
+    Interrupted,
 }
 
 impl Stream {
@@ -114,6 +127,7 @@ impl Stream {
             offset: 0,
             passing_line: false,
             ended: false,
+            interrupted: false,
             failure: None,
             begun: false,
         }
@@ -124,7 +138,7 @@ impl Stream {
         !self.ended && self.complete == 0 && self.feed.is_ready() == Some(false)
     }
 
-    /// Reads the next chunk of whole lines.
+    /// Reads the next chunk of whole lines, unless a stop is asked for before one comes.
     ///
     /// # Errors
     /// A read that failed, when everything before it has been handed over.
@@ -132,18 +146,25 @@ impl Stream {
         &mut self,
         portions: &Portions,
         buffers: &mut Buffers,
+        stop: Option<&Stop>,
     ) -> Result<Next, ReadError> {
-        match self.next_lines(portions, buffers) {
+        match self.next_lines(portions, buffers, stop) {
+            Next::End if self.interrupted => Ok(Next::Interrupted),
             Next::End => self.failure.take().map_or(Ok(Next::End), Err),
             next => Ok(next),
         }
     }
 
-    fn next_lines(&mut self, portions: &Portions, buffers: &mut Buffers) -> Next {
-        if !self.reach(portions.range.start) {
+    fn next_lines(
+        &mut self,
+        portions: &Portions,
+        buffers: &mut Buffers,
+        stop: Option<&Stop>,
+    ) -> Next {
+        if !self.reach(portions.range.start, stop) {
             return Next::Dry;
         }
-        if self.passing_line && !self.pass_line() {
+        if self.passing_line && !self.pass_line(stop) {
             return if self.ended { Next::End } else { Next::Dry };
         }
         if self.offset >= portions.range.end {
@@ -160,7 +181,7 @@ impl Stream {
             {
                 break;
             }
-            self.read_more(portions.block_bytes);
+            self.read_more(portions.block_bytes, stop);
             if !self.ended && self.complete == 0 && self.feed.is_ready() == Some(false) {
                 return Next::Dry;
             }
@@ -231,7 +252,7 @@ impl Stream {
     }
 
     /// Passes over everything before `start - 1`, and then up to the next LF; false if the input ran dry.
-    fn reach(&mut self, start: u64) -> bool {
+    fn reach(&mut self, start: u64, stop: Option<&Stop>) -> bool {
         if self.begun || start == 0 {
             return true;
         }
@@ -240,7 +261,7 @@ impl Stream {
                 if self.ended {
                     return true;
                 }
-                self.read_more(0);
+                self.read_more(0, stop);
                 if self.filled == 0 && self.feed.is_ready() == Some(false) {
                     return false;
                 }
@@ -255,7 +276,7 @@ impl Stream {
     }
 
     /// Passes over the rest of a line; false if the input ended or ran dry before its end.
-    fn pass_line(&mut self) -> bool {
+    fn pass_line(&mut self, stop: Option<&Stop>) -> bool {
         loop {
             if let Some(newline) = memchr(b'\n', &self.buffer[..self.filled]) {
                 self.pass(newline + 1);
@@ -266,7 +287,7 @@ impl Stream {
             if self.ended || self.feed.is_ready() == Some(false) {
                 return false;
             }
-            self.read_more(0);
+            self.read_more(0, stop);
         }
     }
 
@@ -279,23 +300,29 @@ impl Stream {
     }
 
     /// Reads once, at least [`READ_BYTES`], or what is missing to a full block.
-    fn read_more(&mut self, block_bytes: usize) {
+    fn read_more(&mut self, block_bytes: usize, stop: Option<&Stop>) {
         let from = self.filled;
         let room = READ_BYTES.max(block_bytes.saturating_sub(from));
         if self.buffer.len() < from + room {
             // A long line doubles the buffer, so that it is copied a few times only.
             self.buffer.resize((from + room).max(from * 2), 0);
         }
-        let read = self
-            .feed
-            .read(&mut self.buffer[from..from + room])
-            .unwrap_or_else(|source| {
+        let read = match self.feed.read(&mut self.buffer[from..from + room], stop) {
+            Ok(Some(read)) => read,
+            Ok(None) => {
+                self.interrupted = true;
+                self.ended = true;
+                self.filled = self.complete;
+                return;
+            }
+            Err(source) => {
                 self.failure = Some(ReadError {
                     offset: self.offset + to_u64(from),
                     source,
                 });
                 0
-            });
+            }
+        };
         self.ended = read == 0;
         self.filled += read;
         self.find_complete(from);
@@ -343,7 +370,7 @@ mod tests {
         let mut got = Vec::new();
         let mut buffers = Buffers::default();
         loop {
-            match stream.next_chunk(&portions, &mut buffers).unwrap() {
+            match stream.next_chunk(&portions, &mut buffers, None).unwrap() {
                 Next::Chunk(chunk) => {
                     got.push((
                         chunk.offset,
@@ -352,7 +379,7 @@ mod tests {
                     buffers.give_back(chunk.bytes);
                 }
                 Next::Dry => {}
-                Next::End => break,
+                Next::End | Next::Interrupted => break,
             }
         }
         let want: Vec<(u64, String)> = want.iter().map(|&(at, text)| (at, text.into())).collect();

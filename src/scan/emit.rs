@@ -8,7 +8,7 @@ use std::{collections::VecDeque, ops::Range, path::Path};
 use super::{
     Context, LineKind, Lines, Render,
     ordered::{Linked, Out},
-    worker::{Found, LongLines, Run},
+    worker::{Ended, Found, LongLines, Run},
 };
 use crate::{
     error::Error,
@@ -110,7 +110,7 @@ pub(super) struct Carry {
     is_behind_gap: bool,
     /// Lines before this are on the other side of a gap, and no context for those behind it.
     barrier: u64,
-    pub(super) error: Option<ReadError>,
+    pub(super) ended: Option<Ended>,
     /// Where the last hit within the limit ends, once the limit is reached.
     pub(super) last_hit_end: Option<u64>,
 }
@@ -143,7 +143,7 @@ impl Carry {
             gap: None,
             is_behind_gap: false,
             barrier: 0,
-            error: None,
+            ended: None,
             last_hit_end: None,
         }
     }
@@ -164,11 +164,11 @@ impl Carry {
         }
     }
 
-    /// The scan ends here, because of what could not be read.
-    pub(super) fn fail(&mut self, error: ReadError) {
-        match error.is_early_end() {
-            true => self.shrank_to = Some(error.offset),
-            false => self.error = Some(error),
+    /// The scan ends here.
+    pub(super) fn end(&mut self, ended: Ended) {
+        match ended {
+            Ended::Failed(error) if error.is_early_end() => self.shrank_to = Some(error.offset),
+            ended => self.ended = Some(ended),
         }
     }
 
@@ -283,8 +283,8 @@ impl Past {
 
 /// Folds a chunk into what is known, and decides what of it is rendered.
 pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> Linked<Turn> {
-    if let Some(error) = found.error.take() {
-        carry.error = Some(error);
+    if let Some(ended) = found.ended.take() {
+        carry.end(ended);
         return Linked {
             turn: None,
             stop: true,

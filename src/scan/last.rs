@@ -10,7 +10,7 @@ use super::{
     emit::{HISTORY_BYTES, Past},
     ordered::{self, Claim, Linked, Out, Stages},
     pass::{Claimed, Feed, Hands, Input, Job, Pass, Searched},
-    worker::Task,
+    worker::{Ended, Task},
 };
 use crate::{
     error::Error,
@@ -48,15 +48,15 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
         pass.hits = found.sum - last..u64::MAX;
         pass.notes_from_first_hit = true;
     }
-    // What could not be read ends the search from the back as it would end one from the front.
-    let mut failure = found.failure;
+    let mut ended = found.ended;
     let mut bytes_read = found.bytes;
     if pass.start > scan.range.start
         && let Some(file) = input.file
     {
         match file.line_start_from(scan.range.start) {
-            Ok(floor) => pass.floor = Some(floor.min(pass.start)),
-            Err(error) => failure = Some(error),
+            // It may lie behind the start, if the line that precedes the range goes on there.
+            Ok(floor) => pass.floor = Some(floor),
+            Err(error) => ended = Some(Ended::Failed(error)),
         }
     }
     if scan.line_numbers && pass.start > scan.range.start {
@@ -76,18 +76,26 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
         bytes_read += counted.bytes;
         pass.lines_before = counted.sum;
         pass.gap = counted.gap;
-        failure = counted.failure.or(failure);
+        ended = counted.ended.or(ended);
     }
-    if failure.as_ref().is_some_and(ReadError::is_early_end) {
-        // Nobody knows any more which hits are the last of the file that was opened.
-        pass = Pass::whole(scan, 0..0);
-        pass.failure = failure.take();
+    let mut error = None;
+    match ended {
+        // What could not be read ends the search from the back as it would end one from the front.
+        Some(Ended::Failed(failed)) if !failed.is_early_end() => {
+            error = Some(failed.of(source.path()));
+        }
+        None => {}
+        // Nobody knows which hits are the last of the file that was opened.
+        ended => {
+            pass = Pass {
+                ended,
+                ..Pass::whole(scan, 0..0)
+            };
+        }
     }
     let mut summary = job.forward(source, pass)?;
     summary.bytes_read += bytes_read;
-    if let Some(error) = failure {
-        summary.error = summary.error.or(Some(error.of(source.path())));
-    }
+    summary.error = summary.error.or(error);
     Ok(summary)
 }
 
@@ -115,7 +123,7 @@ struct Counted {
     start: u64,
     bytes: u64,
     gap: Option<Gap>,
-    failure: Option<ReadError>,
+    ended: Option<Ended>,
 }
 
 /// One chunk's part.
@@ -123,8 +131,8 @@ struct Part {
     sum: u64,
     range: std::ops::Range<u64>,
     gap: Option<Gap>,
-    /// What ends the counting: an error, or the end of the file before its end.
-    failure: Option<ReadError>,
+    /// What ends the counting; the end of the file before its end as well.
+    ended: Option<Ended>,
 }
 
 impl<'a> Count<'a> {
@@ -139,7 +147,7 @@ impl<'a> Count<'a> {
             start,
             bytes: 0,
             gap: None,
-            failure: None,
+            ended: None,
         };
         ordered::run(workers, self, hands, feed, carry, &mut |_| Ok(()))
     }
@@ -147,7 +155,7 @@ impl<'a> Count<'a> {
 
 impl<'a> Stages for Count<'a> {
     type Feed = Feed<'a>;
-    type Claim = u64;
+    type Claim = Claimed;
     type Hands = Hands;
     type Found = Part;
     type Carry = Counted;
@@ -157,31 +165,31 @@ impl<'a> Stages for Count<'a> {
         false
     }
 
-    fn claim(&self, feed: &mut Feed<'a>, _hands: &mut Hands) -> Claim<u64> {
-        match feed {
-            Feed::File { next, count } if *next < *count => {
-                *next += 1;
-                Claim::Chunk(match self.what {
-                    What::HitsFromTheEnd => *count - *next,
-                    What::Lines => *next - 1,
-                })
+    fn claim(&self, feed: &mut Feed<'a>, hands: &mut Hands) -> Claim<Claimed> {
+        match (self.input.claim(feed, &mut hands.buffers), self.what) {
+            (Claim::Chunk(Claimed::Number(nth)), What::HitsFromTheEnd) => {
+                Claim::Chunk(Claimed::Number(self.input.cut.count() - 1 - nth))
             }
-            Feed::File { .. } | Feed::Stream(..) | Feed::Kept(_) => Claim::End,
+            (claim, _) => claim,
         }
     }
 
-    fn search(&self, hands: &mut Hands, nth: u64) -> Part {
+    fn search(&self, hands: &mut Hands, claimed: Claimed) -> Part {
         let task = match self.what {
             What::HitsFromTheEnd => hits_only(self.scan),
             What::Lines => lines_only(self.scan),
         };
-        let mut searched = self.input.search(task, hands, Claimed::Number(nth));
+        let range = match claimed {
+            Claimed::Number(nth) => self.input.cut.nominal(nth),
+            Claimed::Chunk(_) | Claimed::Failed(_) | Claimed::Stop => 0..0,
+        };
+        let mut searched = self.input.search(task, hands, claimed);
         self.input.searched(&searched, 0, self.progress);
         let mut part = Part {
             sum: 0,
-            range: self.input.cut.nominal(nth),
+            range,
             gap: None,
-            failure: None,
+            ended: None,
         };
         for found in searched.iter_mut() {
             let chunk = &found.chunk;
@@ -193,19 +201,17 @@ impl<'a> Stages for Count<'a> {
                 gap.add_to(&mut part.gap);
             }
             if let Some(shrank_to) = chunk.shrank_to {
-                part.failure = Some(ReadError::early_end(shrank_to));
+                part.ended = Some(Ended::Failed(ReadError::early_end(shrank_to)));
             }
-            if let Some(error) = found.error.take() {
-                part.failure = Some(error);
-            }
+            part.ended = found.ended.take().or(part.ended);
         }
         hands.give_back(searched);
         part
     }
 
     fn link(&self, carry: &mut Counted, part: &mut Part) -> Linked<()> {
-        carry.failure = part.failure.take();
-        if carry.failure.is_none() {
+        carry.ended = part.ended.take();
+        if carry.ended.is_none() {
             carry.sum += part.sum;
             carry.start = part.range.start;
             carry.bytes += part.range.end - part.range.start;
@@ -215,7 +221,7 @@ impl<'a> Stages for Count<'a> {
         }
         Linked {
             turn: None,
-            stop: carry.sum >= self.enough || carry.failure.is_some(),
+            stop: carry.sum >= self.enough || carry.ended.is_some(),
         }
     }
 
@@ -262,7 +268,10 @@ fn of_stream(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summar
         &keep,
         hands,
         feed,
-        Tail::default(),
+        Tail {
+            read_to: scan.range.start,
+            ..Tail::default()
+        },
         &mut |_| Ok(()),
     )?;
     let wanted = tail.hits.min(last);
@@ -284,8 +293,14 @@ fn of_stream(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summar
             kept_bytes: HISTORY_BYTES,
         });
     }
-    if let Some(error) = tail.error {
-        summary.error = summary.error.or(Some(error.of(input.path)));
+    match tail.ended {
+        Some(Ended::Failed(error)) => {
+            summary.error = summary.error.or(Some(error.of(input.path)));
+        }
+        Some(Ended::Interrupted) => summary.notes.push(Note::Interrupted {
+            complete_to: tail.read_to,
+        }),
+        None => {}
     }
     summary.bytes_read = tail.bytes;
     Ok(summary)
@@ -303,7 +318,9 @@ struct Tail {
     lead: usize,
     lead_lines: u64,
     lead_hits: u64,
-    error: Option<ReadError>,
+    /// How far it has been read.
+    read_to: u64,
+    ended: Option<Ended>,
 }
 
 impl Tail {
@@ -371,14 +388,17 @@ impl<'a> Stages for Keep<'a> {
 
     fn link(&self, tail: &mut Tail, searched: &mut Searched<'a>) -> Linked<()> {
         let found = &mut searched.first;
-        tail.error = found.error.take();
+        tail.ended = found.ended.take();
+        if tail.ended.is_none() {
+            tail.read_to = found.chunk.end();
+        }
         tail.bytes += found.chunk.length;
         if found.chunk.has_lines() {
             tail.push(Past::of(found), self.last, self.before);
         }
         Linked {
             turn: None,
-            stop: tail.error.is_some(),
+            stop: tail.ended.is_some(),
         }
     }
 

@@ -6,7 +6,7 @@ use super::{
     Context, Limit, MAX_LINE_BYTES, Note, Progress, Render, Scan, Sink, Summary, Workers,
     emit::{self, Carry, Emitter, RenderError, Rules, Turn},
     ordered::{self, Claim, Linked, Out, Rendered, Stages},
-    worker::{self, Found, Run, Task},
+    worker::{self, Ended, Found, Run, Task},
 };
 use crate::{
     error::Error,
@@ -16,7 +16,7 @@ use crate::{
     },
     line::{self, to_u64},
     matcher::{Finder, Matcher},
-    sys::Change,
+    sys::{Change, Stop},
 };
 
 /// How many bytes of a mapping are one chunk. Of `-c ERROR` on 4 GiB in the cache with 2 threads, 1 MiB takes 1.15 of the
@@ -44,7 +44,7 @@ pub(super) struct Pass {
     /// What could not be read before `start`, where lines were counted.
     pub(super) gap: Option<Gap>,
     /// The search has ended before it began.
-    pub(super) failure: Option<ReadError>,
+    pub(super) ended: Option<Ended>,
 }
 
 impl Pass {
@@ -56,7 +56,7 @@ impl Pass {
             notes_from_first_hit: false,
             floor: None,
             gap: None,
-            failure: None,
+            ended: None,
         }
     }
 }
@@ -74,6 +74,8 @@ pub(super) struct Input<'s> {
     pub(super) file: Option<&'s FileInput>,
     pub(super) cut: Cut,
     pub(super) path: &'s Path,
+    /// When it is requested, nothing more is claimed.
+    pub(super) stop: Option<&'s Stop>,
 }
 
 impl<'s> Input<'s> {
@@ -82,7 +84,7 @@ impl<'s> Input<'s> {
         scan: &Scan,
         source: &'s mut Source,
         start: u64,
-        progress: &Progress,
+        progress: &'s Progress,
     ) -> (Input<'s>, Feed<'s>) {
         let max_line_bytes = scan.max_line_bytes();
         let default_chunk_bytes = match source.access() {
@@ -113,6 +115,7 @@ impl<'s> Input<'s> {
                         file: Some(file),
                         cut,
                         path,
+                        stop: progress.stop(),
                     },
                     feed,
                 )
@@ -136,6 +139,7 @@ impl<'s> Input<'s> {
                         file: None,
                         cut,
                         path,
+                        stop: progress.stop(),
                     },
                     Feed::Stream(stream, portions),
                 )
@@ -170,17 +174,25 @@ impl<'s> Input<'s> {
         }
     }
 
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.is_some_and(Stop::is_requested)
+    }
+
+    /// The next chunk, or a stop in its place. What is kept of a stream is searched even so: it was read before the stop.
     pub(super) fn claim(&self, feed: &mut Feed<'_>, buffers: &mut Buffers) -> Claim<Claimed> {
         match feed {
             Feed::File { next, count } if next == count => Claim::End,
+            Feed::File { .. } if self.is_stopped() => Claim::Chunk(Claimed::Stop),
             Feed::File { next, .. } => {
                 *next += 1;
                 Claim::Chunk(Claimed::Number(*next - 1))
             }
-            Feed::Stream(stream, portions) => match stream.next_chunk(portions, buffers) {
+            Feed::Stream(stream, portions) => match stream.next_chunk(portions, buffers, self.stop)
+            {
                 Ok(input::Next::Chunk(chunk)) => Claim::Chunk(Claimed::Chunk(chunk)),
                 Ok(input::Next::Dry) => Claim::Dry,
                 Ok(input::Next::End) => Claim::End,
+                Ok(input::Next::Interrupted) => Claim::Chunk(Claimed::Stop),
                 Err(error) => Claim::Chunk(Claimed::Failed(error)),
             },
             Feed::Kept(chunks) => match chunks.pop_front() {
@@ -198,7 +210,8 @@ impl<'s> Input<'s> {
                 first: hands.search(task, chunk),
                 behind: Vec::new(),
             },
-            Claimed::Failed(error) => Searched::failed(None, error),
+            Claimed::Failed(error) => Searched::ended(None, Ended::Failed(error)),
+            Claimed::Stop => Searched::ended(None, Ended::Interrupted),
             Claimed::Number(nth) => match self.search_in_memory(task, hands, nth) {
                 Some(found) => found,
                 None => self.search_by_reading(task, hands, nth),
@@ -238,7 +251,7 @@ impl<'s> Input<'s> {
                     .map(|chunk| hands.search(task, chunk))
                     .collect(),
             },
-            Err(error) => Searched::failed(Some(nth), error),
+            Err(error) => Searched::ended(Some(nth), Ended::Failed(error)),
         }
     }
 
@@ -272,6 +285,8 @@ pub(super) enum Claimed {
     Chunk(Chunk<'static>),
     /// Of a stream that could not be read.
     Failed(ReadError),
+    /// A stop was requested in the place of a chunk. It takes its turn like one, so it does not count behind a limit.
+    Stop,
 }
 
 /// What was found in what a worker claimed.
@@ -285,10 +300,10 @@ pub(super) struct Searched<'s> {
 }
 
 impl<'s> Searched<'s> {
-    fn failed(nth: Option<u64>, error: ReadError) -> Searched<'s> {
+    fn ended(nth: Option<u64>, ended: Ended) -> Searched<'s> {
         Searched {
             nth,
-            first: Found::failed(error),
+            first: Found::ended(ended),
             behind: Vec::new(),
         }
     }
@@ -474,7 +489,7 @@ impl<'a> Search<'a> {
         let mut carry = before.clone();
         let mut searched = self.input.search_by_reading(self.task, hands, nth);
         let is_whole = searched.iter().all(|found| {
-            found.error.is_none()
+            found.ended.is_none()
                 && found.chunk.shrank_to.is_none()
                 && found.chunk.gap_before.is_none()
         });
@@ -490,7 +505,7 @@ impl<'a> Search<'a> {
                 // Context before the chunk is lost: the output ends before it.
                 out.restart();
                 let mut carry = before.clone();
-                carry.fail(error);
+                carry.end(Ended::Failed(error));
                 Ok(Some(carry))
             }
         }
@@ -552,12 +567,12 @@ impl Job<'_> {
         };
         let mut carry = Carry::new(&rules, start, pass.lines_before, pass.floor);
         carry.gap = pass.gap;
-        let has_failed = pass.failure.is_some();
-        if let Some(failure) = pass.failure {
-            carry.fail(failure);
+        let has_ended = pass.ended.is_some();
+        if let Some(ended) = pass.ended {
+            carry.end(ended);
         }
         let mut totals = Rendered::default();
-        if rules.hits.end > 0 && !has_failed {
+        if rules.hits.end > 0 && !has_ended {
             let stages = Search {
                 rules: &rules,
                 task,
@@ -668,7 +683,10 @@ fn summary(
         cut_lines: totals.cut_lines,
         notes,
         end_offset: carry.last_hit_end.unwrap_or(carry.searched_to),
-        error: carry.error.map(|error| error.of(input.path)),
+        error: match carry.ended {
+            Some(Ended::Failed(error)) => Some(error.of(input.path)),
+            Some(Ended::Interrupted) | None => None,
+        },
         elapsed: Duration::ZERO,
     }
 }

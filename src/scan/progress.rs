@@ -1,6 +1,11 @@
-//! How far a scan is: counters that workers add to and anybody may read, and a call after each chunk.
+//! How far a scan is: counters that workers add to and anybody may read, a call after each chunk, and a way to end it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use crate::sys::Stop;
 
 /// The counters of a running scan. Each is written by the workers and read by anybody; they are read for display only,
 /// so `Relaxed` is enough: no other memory is published through them.
@@ -14,6 +19,7 @@ pub struct Progress {
         reason = "a boxed callback, named nowhere else"
     )]
     on_chunk: Option<Box<dyn Fn(&Progress) + Send + Sync>>,
+    stop: Option<Arc<Stop>>,
 }
 
 impl std::fmt::Debug for Progress {
@@ -38,6 +44,22 @@ impl Progress {
             on_chunk: Some(Box::new(on_chunk)),
             ..Progress::default()
         }
+    }
+
+    /// The same, for a scan that ends early when `stop` is requested: what has been claimed by then is searched and
+    /// delivered in order, nothing more is read, and [`Note::Interrupted`](crate::Note::Interrupted) says how far the
+    /// results reach. A wait for a pipe, FIFO or terminal ends too, but not a read from
+    /// [`Source::from_reader`](crate::Source::from_reader), and not a sink that waits for its reader.
+    pub fn with_stop(self, stop: Arc<Stop>) -> Progress {
+        Progress {
+            stop: Some(stop),
+            ..self
+        }
+    }
+
+    /// What may end the scan early.
+    pub(crate) fn stop(&self) -> Option<&Stop> {
+        self.stop.as_deref()
     }
 
     /// How many bytes there are in all, 0 if that is not known.

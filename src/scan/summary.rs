@@ -39,6 +39,11 @@ pub enum Note {
     Rewritten,
     /// The file's name, links, owner or permissions were changed while it was searched, as when a log is rotated.
     Renamed,
+    /// A [`Stop`](crate::Stop) was requested before the input had been searched to its end.
+    Interrupted {
+        /// Results are complete up to here, and there are none from behind it.
+        complete_to: u64,
+    },
     /// Context reached further back in a stream than is kept.
     ShortContext {
         /// How many hits have less context than asked for.
@@ -111,6 +116,12 @@ impl std::fmt::Display for Note {
                 "was renamed, or its links or permissions were changed, while being searched: \
                  results are of the file that was opened",
             ),
+            Note::Interrupted { complete_to } => {
+                write!(
+                    f,
+                    "interrupted: results are complete up to byte {complete_to}"
+                )
+            }
             Note::ShortContext { hits, kept_bytes } => write!(
                 f,
                 "{hits} hits have less context than asked for: of a stream only the last {kept_bytes} bytes are kept"

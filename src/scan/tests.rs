@@ -4,6 +4,7 @@
 use std::{
     io::{self, Read, Write},
     ops::Range,
+    os::fd::AsRawFd,
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -17,6 +18,7 @@ use crate::{
     line,
     matcher::{Extent, Patterns, Syntax},
     sink::{Layout, Text},
+    sys::Stop,
 };
 
 /// One case: a log, what to look for in it, and the limits.
@@ -233,6 +235,17 @@ struct Answer {
 }
 
 fn search(case: &Case, way: Way, chunk_bytes: usize, workers: &Workers, path: &Path) -> Answer {
+    search_with(&Progress::new(), case, way, chunk_bytes, workers, path)
+}
+
+fn search_with(
+    progress: &Progress,
+    case: &Case,
+    way: Way,
+    chunk_bytes: usize,
+    workers: &Workers,
+    path: &Path,
+) -> Answer {
     let mut source = match way {
         Way::File(mode) => Source::open(path, mode).unwrap(),
         Way::Stream(most) => Source::from_reader(
@@ -272,7 +285,7 @@ fn search(case: &Case, way: Way, chunk_bytes: usize, workers: &Workers, path: &P
     };
     let collected = Collected::default();
     let mut sink = Text::new(layout, matcher, Box::new(collected.clone()));
-    let summary = run(&scan, &mut source, workers, &Progress::new(), &mut sink).unwrap();
+    let summary = run(&scan, &mut source, workers, progress, &mut sink).unwrap();
     assert!(summary.error.is_none(), "{:?}", summary.error);
     let printed = std::mem::take(&mut *collected.0.lock().unwrap());
     Answer {
@@ -743,5 +756,165 @@ proptest! {
         threads in prop::sample::select(vec![1, 2, 3]),
     ) {
         check_with(&case, &[chunk_bytes], &[threads]);
+    }
+}
+
+/// Requests a stop as soon as so many bytes have been searched.
+fn stops_at(bytes: u64) -> Progress {
+    let stop = Arc::new(Stop::new().unwrap());
+    let requested = Arc::clone(&stop);
+    let request = move |progress: &Progress| {
+        if progress.bytes_done() >= bytes {
+            requested.request();
+        }
+    };
+    Progress::with_callback(request).with_stop(stop)
+}
+
+/// Runs a case with a stop in every way; `check` gets each answer and where it says that it is complete to.
+#[track_caller]
+fn check_stopped(case: &Case, bytes: u64, check: impl Fn(Answer, Option<u64>, Way)) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().write_all(&case.log).unwrap();
+    for threads in [1, 2, 7] {
+        let workers = Workers::new(threads);
+        for way in WAYS {
+            // The last way would read the whole log at once, before anybody can stop it.
+            let way = match way {
+                Way::Stream(1000..) => Way::Stream(100),
+                way => way,
+            };
+            for chunk_bytes in [7, 64] {
+                let progress = stops_at(bytes);
+                let got = search_with(&progress, case, way, chunk_bytes, &workers, file.path());
+                let complete_to = got.notes.iter().find_map(|note| match note {
+                    Note::Interrupted { complete_to } => Some(*complete_to),
+                    _ => None,
+                });
+                check(got, complete_to, way);
+            }
+        }
+    }
+}
+
+fn numbered_log(lines: u64) -> String {
+    (0..lines).map(|line| format!("{line} ab\n")).collect()
+}
+
+#[test]
+fn what_is_delivered_before_a_stop_is_the_beginning_of_the_whole() {
+    for (invert, bytes) in [(false, 0), (false, 500), (true, 500)] {
+        let case = Case {
+            invert,
+            ..case(&numbered_log(4000), "[37] ")
+        };
+        let (whole, _) = oracle(&case);
+        check_stopped(&case, bytes, |got, complete_to, way| {
+            let complete_to =
+                complete_to.expect("a log of so many chunks is not searched to its end");
+            assert!(complete_to >= bytes, "{way:?}");
+            assert!(whole.starts_with(&got.printed), "{way:?}");
+            let (want, want_hits) = oracle(&Case {
+                range: 0..complete_to,
+                ..case.clone()
+            });
+            assert_eq!(
+                String::from_utf8_lossy(&got.printed),
+                String::from_utf8_lossy(&want),
+                "{way:?}, complete to {complete_to}"
+            );
+            assert_eq!(got.hits, want_hits, "{way:?}");
+        });
+    }
+}
+
+#[test]
+fn a_stop_between_a_hit_and_its_context_leaves_the_beginning_of_the_whole() {
+    let case = Case {
+        context: Context::Lines {
+            before: 2,
+            after: 5,
+        },
+        ..case(&numbered_log(4000), "[05]00 ")
+    };
+    let (whole, _) = oracle(&case);
+    check_stopped(&case, 4500, |got, complete_to, way| {
+        assert!(complete_to.is_some(), "{way:?}");
+        assert!(whole.starts_with(&got.printed), "{way:?}");
+        assert!(
+            got.printed.is_empty() || got.printed.ends_with(b"\n"),
+            "{way:?}"
+        );
+    });
+}
+
+#[test]
+fn a_stop_that_comes_when_a_limit_has_ended_the_search_is_no_interruption() {
+    let case = Case {
+        limit: Limit::First(1),
+        ..case(&format!("x\n{}", numbered_log(4000)), "x")
+    };
+    check_stopped(&case, 0, |got, complete_to, way| {
+        assert_eq!(complete_to, None, "{way:?}");
+        assert_eq!(got.printed, b"1:0:x\n", "{way:?}");
+    });
+}
+
+#[test]
+fn a_stop_that_comes_when_a_file_has_been_searched_to_its_end_is_no_interruption() {
+    let case = case(&numbered_log(100), "ab");
+    let length = case.log.len() as u64;
+    check_stopped(&case, length, |got, complete_to, way| {
+        assert_eq!(got.hits, 100, "{way:?}");
+        // Of a stream nobody knows that this was all, unless its end was seen.
+        if matches!(way, Way::File(_)) {
+            assert_eq!(complete_to, None, "{way:?}");
+        }
+    });
+}
+
+#[test]
+fn of_the_last_hits_a_stop_leaves_none_of_a_file_and_those_so_far_of_a_stream() {
+    // So few hits that a file is read to its start in search of them.
+    let rare = Case {
+        limit: Limit::Last(3),
+        ..case(&numbered_log(4000), "^[12] ")
+    };
+    check_stopped(&rare, 500, |got, complete_to, way| {
+        let complete_to = complete_to.expect("a log of so many chunks is not searched to its end");
+        if matches!(way, Way::File(_)) {
+            assert_eq!((complete_to, got.hits), (0, 0), "{way:?}");
+            return;
+        }
+        let log = rare.log[..line::to_usize(complete_to)].to_vec();
+        let (want, want_hits) = oracle(&Case {
+            log,
+            ..rare.clone()
+        });
+        assert_eq!(got.printed, want, "{way:?}");
+        assert_eq!(got.hits, want_hits, "{way:?}");
+    });
+}
+
+#[test]
+fn a_stop_ends_a_wait_for_a_pipe_in_which_a_line_is_not_complete() {
+    for threads in [1, 2, 7] {
+        let (reader, mut writer) = io::pipe().unwrap();
+        writer.write_all(b"x 1\nx 2\nx unfinished").unwrap();
+        let path = format!("/dev/fd/{}", reader.as_raw_fd());
+        let mut source = Source::open(path.as_ref(), ReadMode::Auto).unwrap();
+        let scan = Scan::new(Matcher::new(&Patterns::new("x")).unwrap());
+        let mut sink = crate::sink::EachLine::new(|_| Ok(()));
+        let summary = run(
+            &scan,
+            &mut source,
+            &Workers::new(threads),
+            &stops_at(8),
+            &mut sink,
+        )
+        .unwrap();
+        assert_eq!(summary.hits, 2);
+        assert_eq!(summary.notes, [Note::Interrupted { complete_to: 8 }]);
+        drop(writer);
     }
 }

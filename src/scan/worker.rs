@@ -45,8 +45,17 @@ pub(super) struct Found<'s> {
     pub(super) lines: u64,
     /// How many lines are longer than the cap, and the index of the first.
     pub(super) long_lines: Option<LongLines>,
-    /// The chunk could not be read.
-    pub(super) error: Option<ReadError>,
+    /// There is no chunk, and the scan ends here.
+    pub(super) ended: Option<Ended>,
+}
+
+/// What ends a scan before the end of its input.
+#[derive(Clone, Debug)]
+pub(super) enum Ended {
+    /// The input could not be read.
+    Failed(ReadError),
+    /// A stop was requested.
+    Interrupted,
 }
 
 /// Lines that were longer than the cap.
@@ -75,16 +84,15 @@ impl LongLines {
 }
 
 impl<'s> Found<'s> {
-    /// A chunk that could not be read.
-    pub(super) fn failed(error: ReadError) -> Found<'s> {
-        let chunk = Chunk::without_lines(error.offset..error.offset);
+    /// What ended the scan, in the place of a chunk.
+    pub(super) fn ended(ended: Ended) -> Found<'s> {
         Found {
-            chunk,
+            chunk: Chunk::without_lines(0..0),
             runs: Vec::new(),
             hits: 0,
             lines: 0,
             long_lines: None,
-            error: Some(error),
+            ended: Some(ended),
         }
     }
 }
@@ -119,7 +127,7 @@ pub(super) fn search<'s>(
         hits,
         lines,
         long_lines,
-        error: None,
+        ended: None,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     line::{to_u64, to_usize},
     matcher::{Finder, Matcher},
-    scan::{LineKind, Lines, Out, Render, Sink, Summary},
+    scan::{LineKind, Lines, Note, Out, Render, Sink, Summary},
 };
 
 /// How a file's name is printed before a result, or as one.
@@ -178,8 +178,13 @@ impl Sink for Names {
     fn end(&mut self, summary: &Summary) -> Result<(), Error> {
         let is_wanted = match self.of {
             NamesOf::FilesWithHits => summary.hits > 0,
-            // Of a file that could not be read to its end nobody knows.
-            NamesOf::FilesWithout => summary.hits == 0 && summary.error.is_none(),
+            // Of a file that was not searched to its end nobody knows.
+            NamesOf::FilesWithout => {
+                let is_interrupted = |note| matches!(note, &Note::Interrupted { .. });
+                summary.hits == 0
+                    && summary.error.is_none()
+                    && !summary.notes.iter().any(is_interrupted)
+            }
         };
         if !is_wanted {
             return Ok(());

@@ -2,14 +2,16 @@
 
 use std::{
     cmp::Ordering,
-    fs::{File, Metadata},
+    fs::{File, Metadata, OpenOptions},
     io::{self, Seek, SeekFrom},
     os::{
-        fd::{AsFd, AsRawFd},
-        unix::fs::{FileExt, FileTypeExt, MetadataExt},
+        fd::{AsFd, AsRawFd, RawFd},
+        unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt},
     },
     path::Path,
 };
+
+use super::Stop;
 
 /// Which file a name leads to: two names with equal ids are the same file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +87,17 @@ impl Stamp {
 }
 
 /// Opens a file for reading, and asks for its kind and length.
+///
+/// To open a FIFO is to wait for its first writer, and nothing can end that wait but the end of the process. So on Linux
+/// it is opened without waiting, and [`wait_for_input`] waits instead: there `poll` tells a FIFO that had no writer yet
+/// from one that was left by its last. Other systems do not promise that, and wait here.
 pub(crate) fn open(path: &Path) -> io::Result<(File, Metadata)> {
-    let file = File::open(path)?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    if cfg!(target_os = "linux") && std::fs::metadata(path)?.file_type().is_fifo() {
+        options.custom_flags(libc::O_NONBLOCK);
+    }
+    let file = options.open(path)?;
     let metadata = file.metadata()?;
     Ok((file, metadata))
 }
@@ -151,13 +162,47 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
     Ok(filled)
 }
 
-/// Whether a read from `file` would return at once, with bytes or with its end.
-pub(crate) fn input_ready(file: &File) -> bool {
-    let mut asked = libc::pollfd {
-        fd: file.as_raw_fd(),
+/// What a wait for input came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Awaited {
+    /// A read would return at once, with bytes, with the end, or with an error.
+    Input,
+    /// A stop has been asked for.
+    Stop,
+}
+
+/// Waits until a read from `file` would return at once, or a stop is asked for.
+pub(crate) fn wait_for_input(file: &File, stop: Option<&Stop>) -> Awaited {
+    // A negative descriptor is passed over.
+    let mut asked = [
+        readable(file.as_raw_fd()),
+        readable(stop.map_or(-1, Stop::descriptor)),
+    ];
+    loop {
+        // SAFETY: `asked` is two valid pollfds, alive for the call.
+        let ready = unsafe { libc::poll(asked.as_mut_ptr(), 2, -1) };
+        if ready < 0 && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted {
+            continue;
+        }
+        return match asked[1].revents {
+            // If poll has failed, the read that follows says why.
+            0 => Awaited::Input,
+            _ => Awaited::Stop,
+        };
+    }
+}
+
+fn readable(fd: RawFd) -> libc::pollfd {
+    libc::pollfd {
+        fd,
         events: libc::POLLIN,
         revents: 0,
-    };
+    }
+}
+
+/// Whether a read from `file` would return at once, with bytes or with its end.
+pub(crate) fn input_ready(file: &File) -> bool {
+    let mut asked = readable(file.as_raw_fd());
     // SAFETY: `asked` is one valid pollfd, alive for the call; with a timeout of 0 poll does not block.
     let ready = unsafe { libc::poll(&raw mut asked, 1, 0) };
     ready > 0

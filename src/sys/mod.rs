@@ -9,12 +9,16 @@
 mod file;
 mod map;
 pub mod sigbus;
+mod stop;
 mod usage;
 
 pub(crate) use self::file::{
-    Change, FileId, Stamp, has_length, input_ready, is_bad_spot, length_of, open, position,
-    read_at, seek, stdin_file, stdout_id,
+    Awaited, Change, FileId, Stamp, has_length, input_ready, is_bad_spot, length_of, open,
+    position, read_at, seek, stdin_file, stdout_id, wait_for_input,
 };
 pub(crate) use self::map::PrivateMap;
 pub(crate) use self::sigbus::page_bytes;
-pub use self::usage::Usage;
+pub use self::{
+    stop::{Stop, signal_is_ignored},
+    usage::Usage,
+};
