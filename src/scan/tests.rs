@@ -530,6 +530,20 @@ fn context_behind_the_last_hit_within_the_limit_goes_on_over_later_hits() {
 }
 
 #[test]
+fn context_of_the_last_hits_does_not_begin_in_the_line_in_which_the_range_begins() {
+    // Of some chunk sizes the chunk with the hit begins in that line too.
+    check(&Case {
+        range: 2..20,
+        limit: Limit::Last(1),
+        context: Context::Lines {
+            before: 1,
+            after: 0,
+        },
+        ..case("before the range\nx\n", "x")
+    });
+}
+
+#[test]
 fn the_last_hits_are_the_tail_of_all_hits() {
     let log = "x\n2\nx\n4\nx\nx\n7\n8\n9\n10\nx\n12\n";
     for last in 0..7 {
