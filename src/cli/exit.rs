@@ -1,4 +1,5 @@
-//! The exit status, in one place, with grep's meaning: 0 found, 1 nothing found, 2 trouble.
+//! The exit status, in one place, with grep's meaning: 0 found, 1 nothing found, 2 trouble; and 128 plus the
+//! number of a signal that ended the search, as shells have it.
 
 use std::process::ExitCode;
 
@@ -13,6 +14,17 @@ pub(crate) enum Exit {
     Trouble,
     /// Whoever read the results wants no more of them, as in `logscan ERROR big.log | head`. That is no failure.
     ClosedPipe,
+    /// A signal ended the search; what was found before it has been printed.
+    Signal(Signal),
+}
+
+/// A signal that ends a search in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// SIGINT: Ctrl-C.
+    Interrupt,
+    /// SIGTERM: `kill`, or a system that shuts down.
+    Terminate,
 }
 
 /// What a search over all its inputs has come to so far.
@@ -50,6 +62,8 @@ impl From<Exit> for ExitCode {
             Exit::Success | Exit::ClosedPipe => ExitCode::SUCCESS,
             Exit::NothingFound => ExitCode::from(1),
             Exit::Trouble => ExitCode::from(2),
+            Exit::Signal(Signal::Interrupt) => ExitCode::from(128 + 2),
+            Exit::Signal(Signal::Terminate) => ExitCode::from(128 + 15),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The command line: which command is meant, and how its end becomes an exit status.
 //!
 //! Arguments go through two stages. [`args`] is what can be typed; [`plan`] and [`patterns`] turn that into plain data.
-//! Only [`surroundings`] asks the environment, only [`exit`] knows exit codes, only [`messages`] and [`progress`] write
-//! to standard error, and only [`output`] opens standard output for results.
+//! Only [`surroundings`] asks the environment, only [`exit`] knows exit codes, only [`signals`] catches signals, only
+//! [`messages`] and [`progress`] write to standard error, and only [`output`] opens standard output for results.
 
 mod args;
 mod exit;
@@ -13,6 +13,7 @@ mod patterns;
 mod plan;
 mod progress;
 mod search;
+mod signals;
 mod size;
 mod stats;
 mod surroundings;
@@ -43,7 +44,7 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
     };
     match done {
         Ok(exit) => exit,
-        Err(error) if is_closed_pipe(&error) => Exit::ClosedPipe,
+        Err(error) if error.downcast_ref().is_some_and(is_closed_pipe) => Exit::ClosedPipe,
         Err(error) => {
             say(error);
             Exit::Trouble
@@ -102,11 +103,8 @@ fn explain(error: &clap::Error) -> Exit {
     Exit::Trouble
 }
 
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    matches!(
-        error.downcast_ref(),
-        Some(Error::Write { source }) if source.kind() == io::ErrorKind::BrokenPipe
-    )
+fn is_closed_pipe(error: &Error) -> bool {
+    matches!(error, Error::Write { source } if source.kind() == io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

@@ -5,12 +5,15 @@
 
 use std::{
     io::{self, Write},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
-use logscan::Progress;
+use logscan::{Progress, Stop};
 
 use super::messages::shown;
 
@@ -43,9 +46,9 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    /// A bar that shows nothing yet.
-    pub(crate) fn new(show: Show) -> Bar {
-        match show {
+    /// A bar that shows nothing yet, and counters with which `stop` ends the search.
+    pub(crate) fn new(show: Show, stop: &Arc<Stop>) -> Bar {
+        let bar = match show {
             Show::Never => Bar {
                 bar: None,
                 counters: Progress::new(),
@@ -55,6 +58,10 @@ impl Bar {
                 || ProgressDrawTarget::term_like_with_hz(Box::new(Stderr), DRAWS_PER_SECOND),
                 Duration::ZERO,
             ),
+        };
+        Bar {
+            counters: bar.counters.with_stop(Arc::clone(stop)),
+            ..bar
         }
     }
 

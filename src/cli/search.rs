@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use logscan::{
     Access, Context, Error, Matcher, Name, ReadMode, Scan, Source, Summary, Usage, Workers, scan,
     sink::JsonStats,
@@ -11,11 +11,13 @@ use logscan::{
 use super::{
     args::SearchArgs,
     exit::{Asked, Exit, Outcome},
+    is_closed_pipe,
     messages::say,
     output::Output,
     patterns,
     plan::{Mode, Plan, Unreadable},
     progress::Bar,
+    signals::Signals,
     stats::Stats,
     surroundings::Surroundings,
 };
@@ -28,17 +30,30 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     if plan.wants_nothing() {
         return Ok(Exit::NothingFound);
     }
+    // Only now: while patterns are read and compiled, nothing has been found that a signal should leave time for.
+    let signals = Signals::catch().context("cannot catch signals")?;
     let output = Output::new(&plan, patterns.patterns, matcher.clone());
     let search = Search {
         scan: scan(&plan, matcher),
         workers: Workers::new(plan.threads),
-        bar: Bar::new(plan.progress),
+        bar: Bar::new(plan.progress, signals.stop()),
+        signals: &signals,
         output,
         outcome: Outcome::default(),
         totals: JsonStats::default(),
         plan: &plan,
     };
-    Ok(search.run()?)
+    match (search.run(), signals.caught()) {
+        (exit, None) => Ok(exit?),
+        // In `logscan ERROR big.log | tee found`, Ctrl-C ends the reader too. That is no trouble.
+        (Ok(_), Some(signal)) => Ok(Exit::Signal(signal)),
+        (Err(error), Some(signal)) => {
+            if !is_closed_pipe(&error) {
+                say(error);
+            }
+            Ok(Exit::Signal(signal))
+        }
+    }
 }
 
 fn scan(plan: &Plan, matcher: Matcher) -> Scan {
@@ -61,6 +76,7 @@ struct Search<'a> {
     scan: Scan,
     workers: Workers,
     bar: Bar,
+    signals: &'a Signals,
     output: Output,
     outcome: Outcome,
     /// What all inputs together cost, for the summary of `--json`.
@@ -69,7 +85,11 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn run(mut self) -> Result<Exit, Error> {
-        for path in &self.plan.files {
+        for (nth, path) in self.plan.files.iter().enumerate() {
+            if self.signals.stop().is_requested() {
+                self.report_left_out(self.plan.files.len() - nth);
+                break;
+            }
             self.search(path)?;
             if self.outcome.hit && self.plan.mode.asked() == Asked::Existence {
                 break;
@@ -175,6 +195,14 @@ impl Search<'_> {
             ));
         }
         Ok(())
+    }
+
+    fn report_left_out(&mut self, files: usize) {
+        let which = match files {
+            1 => "the last file was",
+            _ => &format!("the last {files} files were"),
+        };
+        self.report_trouble(&format!("interrupted: {which} not searched"));
     }
 
     fn report_unreadable(&mut self, error: &Error) {

@@ -11,6 +11,9 @@ mod grep;
 mod help;
 /// Files, pipes, devices, ranges and limits: what is searched, on every path.
 mod input;
+/// Ctrl-C and SIGTERM: what was found is printed, in order, and the status says that it is not all.
+#[cfg(target_os = "linux")] // /proc tells when a program is where a signal should hit it.
+mod signals;
 /// Hits come out at once, memory stays small, and a closed pipe is the end.
 mod streaming;
 /// Temp dirs, running programs, and failures that say everything.

@@ -6,17 +6,15 @@
 use std::{
     fs::{self, File},
     io::{BufWriter, Read, Write},
-    process::{Child, ChildStdout},
-    sync::mpsc::{self, Receiver},
+    process::Child,
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use super::support::{Dir, HANG, KillOnDrop};
+use super::support::{Dir, HANG, KillOnDrop, POLL, chunks_of, wait, wait_for};
 
-/// How long nothing may happen in a program before it counts as waiting, and how often that is looked at.
+/// How often in a row nothing may have happened in a program until it counts as waiting.
 const IDLE_POLLS: u32 = 25;
-const POLL: Duration = Duration::from_millis(10);
 
 #[test]
 fn a_hit_comes_out_while_the_writer_lives() {
@@ -366,41 +364,4 @@ fn child_named(parent: u32, name: &str) -> Option<u32> {
         let parent_of: u32 = fields.split(' ').nth(1)?.parse().ok()?;
         (parent_of == parent && start.ends_with(&format!("({name}"))).then_some(pid)
     })
-}
-
-fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(begun.elapsed() < HANG, "it did not come");
-        thread::yield_now();
-    }
-}
-
-#[track_caller]
-fn wait(child: &mut Child) -> std::process::ExitStatus {
-    let begun = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait().expect("it is our child") {
-            return status;
-        }
-        assert!(begun.elapsed() < HANG, "the program does not end");
-        thread::sleep(POLL);
-    }
-}
-
-/// What comes out of a pipe, as it comes.
-fn chunks_of(mut stdout: ChildStdout) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        while let Ok(count @ 1..) = stdout.read(&mut buffer) {
-            if sender.send(buffer[..count].to_vec()).is_err() {
-                return;
-            }
-        }
-    });
-    receiver
 }

@@ -9,14 +9,17 @@ use std::{
     fs,
     io::{Read, Write},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     sync::mpsc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Only a guard against hangs: nothing here takes a tenth of it.
 pub(crate) const HANG: Duration = Duration::from_secs(60);
+
+/// How often a running program is looked at.
+pub(crate) const POLL: Duration = Duration::from_millis(10);
 
 /// The program under test.
 const LOGSCAN: &str = env!("CARGO_BIN_EXE_logscan");
@@ -289,6 +292,45 @@ fn read_all(mut from: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
         let mut bytes = Vec::new();
         let _ = from.read_to_end(&mut bytes);
         let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+/// Waits for a program that is about to end.
+#[track_caller]
+pub(crate) fn wait(child: &mut Child) -> ExitStatus {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("it is our child") {
+            return status;
+        }
+        assert!(begun.elapsed() < HANG, "the program does not end");
+        thread::sleep(POLL);
+    }
+}
+
+/// Looks again and again until there is what is waited for.
+pub(crate) fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(begun.elapsed() < HANG, "it did not come");
+        thread::yield_now();
+    }
+}
+
+/// What comes out of a pipe, as it comes.
+pub(crate) fn chunks_of(mut stdout: ChildStdout) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = stdout.read(&mut buffer) {
+            if sender.send(buffer[..count].to_vec()).is_err() {
+                return;
+            }
+        }
     });
     receiver
 }

@@ -21,7 +21,7 @@ const DESCRIPTION: [&str; 4] = [
     "Results go to standard output, and everything else goes to standard error.",
 ];
 
-const EXIT_STATUS: [(&str, &str); 3] = [
+const EXIT_STATUS: [(&str, &str); 4] = [
     (
         "0",
         "A line was found. With --files-without-match too, as in grep.",
@@ -32,6 +32,12 @@ const EXIT_STATUS: [(&str, &str); 3] = [
         "There was trouble, whether or not lines were found: a wrong argument, a file that could not be read, or \
          results that are not complete, which a message explains. With --quiet a hit gives 0 even so. What was cut by \
          request (--max-count, --last, --max-columns, --byte-range, --tally) is no trouble, nor is a closed pipe.",
+    ),
+    (
+        "130, 143",
+        "SIGINT (Ctrl-C) or SIGTERM ended the search. Everything found up to then is printed, in order, and a message \
+         tells the byte up to which the results are complete. While nobody reads the results that has to wait; a \
+         second signal ends logscan at once. A signal that was ignored when logscan was started stays ignored.",
     ),
 ];
 
