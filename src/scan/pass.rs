@@ -668,6 +668,11 @@ fn summary(
             reason,
         });
     }
+    if matches!(carry.ended, Some(Ended::Interrupted)) {
+        notes.push(Note::Interrupted {
+            complete_to: carry.searched_to,
+        });
+    }
     notes.extend(
         input
             .file
