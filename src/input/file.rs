@@ -161,6 +161,10 @@ impl FileInput {
         }
     }
 
+    pub(crate) fn is_mapped(&self) -> bool {
+        matches!(self.store, Store::Mapped(..))
+    }
+
     /// Whether everything that was read of the mapping so far, up to `end`, is what the file held: no fault was taken
     /// before `end`, and the file is at least that long. The zeros between the file's end and the end of its last page
     /// raise no fault, and a fault tells nothing of what lies before it.

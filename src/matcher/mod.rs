@@ -230,6 +230,14 @@ impl Matcher {
         }
     }
 
+    /// Whether a regex engine looks at haystacks: it relies on seeing the same bytes each time.
+    pub(crate) fn needs_stable_bytes(&self) -> bool {
+        let shared = &self.shared;
+        matches!(shared.engine, Engine::Block(_))
+            || shared.exactness == Exactness::Candidates
+            || !(shared.and.is_empty() && shared.not.is_empty())
+    }
+
     /// How many patterns there are.
     pub fn pattern_count(&self) -> usize {
         self.shared.patterns.len()

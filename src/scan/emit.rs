@@ -5,9 +5,11 @@
 
 use std::{collections::VecDeque, ops::Range, path::Path};
 
+use memchr::memrchr;
+
 use super::{
     Context, LineKind, Lines, Render,
-    ordered::{Linked, Out},
+    ordered::{Linked, Mark, Out},
     worker::{Ended, Found, LongLines, Run},
 };
 use crate::{
@@ -172,6 +174,17 @@ impl Carry {
         }
     }
 
+    /// The scan ends with a chunk that was lost, `before` which this was known, but of which everything up to `mark` has
+    /// been delivered.
+    pub(super) fn reach(&mut self, before: &Carry, mark: Mark) {
+        if mark.offset > self.searched_to {
+            self.searched_to = mark.offset;
+            self.lines_to = mark.offset;
+            self.hits = before.hits + mark.hits;
+            self.lines = mark.lines;
+        }
+    }
+
     /// The hits that count.
     pub(super) fn counted_hits(&self, rules: &Rules) -> u64 {
         self.hits
@@ -227,6 +240,9 @@ pub(super) struct Past {
     pub(super) open_end: bool,
     pub(super) has_long_line: bool,
 }
+
+/// Lines are rendered in pieces of about this size.
+const PIECE_BYTES: usize = 16 << 10;
 
 /// Kept chunks are joined up to this size: a slow stream comes line by line, each in a large buffer.
 const JOINED_BYTES: usize = 64 << 10;
@@ -436,6 +452,12 @@ pub(super) struct Emitter<'a, 'o> {
     pub(super) file: Option<&'a FileInput>,
     pub(super) render: &'a mut dyn Render,
     pub(super) out: &'a mut Out<'o>,
+    /// Whether lines are copied before they are rendered, because they stand in a mapping.
+    pub(super) copies: bool,
+    /// The copy.
+    pub(super) copy: Vec<u8>,
+    /// How many hits of the chunk have been rendered.
+    pub(super) hits_done: u64,
 }
 
 /// Why a chunk could not be rendered.
@@ -524,7 +546,7 @@ impl Emitter<'_, '_> {
                 chunk.offset + to_u64(part.start),
                 &chunk.bytes[part.clone()],
                 line,
-                LineKind::Hit,
+                Show::Hit,
             )?;
             place.printed_to = chunk.offset + to_u64(part.end);
             place.printed = Printed::Here;
@@ -546,7 +568,7 @@ impl Emitter<'_, '_> {
             place.base + to_u64(from),
             &place.bytes[from..from + length],
             place.lines,
-            LineKind::Context,
+            Show::Behind,
         )?;
         place.printed_to = place.base + to_u64(from + length);
         place.printed = Printed::Here;
@@ -594,7 +616,7 @@ impl Emitter<'_, '_> {
             place.base + to_u64(found.inside),
             inside,
             number,
-            LineKind::Context,
+            Show::Before,
         )
     }
 
@@ -657,7 +679,7 @@ impl Emitter<'_, '_> {
             for past in &turn.history {
                 let from = to_usize(start.saturating_sub(past.offset)).min(past.bytes.len());
                 let bytes = &past.bytes[from..];
-                self.lines(past.offset + to_u64(from), bytes, line, LineKind::Context)?;
+                self.lines(past.offset + to_u64(from), bytes, line, Show::Before)?;
                 line += line::count(bytes);
             }
             return Ok(());
@@ -668,32 +690,90 @@ impl Emitter<'_, '_> {
             let (length, next) =
                 file.whole_lines(at..end, self.rules.max_line_bytes, &mut buffer)?;
             let bytes = &buffer[..length];
-            self.lines(at, bytes, line, LineKind::Context)?;
+            self.lines(at, bytes, line, Show::Before)?;
             line += line::count(bytes);
             at = next;
         }
         Ok(())
     }
 
+    /// Renders lines, in pieces.
+    ///
+    /// The renderer gets a copy of what stands in a mapping: it looks at lines more than once, and so do regex engines,
+    /// which rely on seeing the same bytes each time, and another process may change the file in between. A piece fits
+    /// the L1 cache, so the copy costs little.
     fn lines(
         &mut self,
         offset: u64,
         bytes: &[u8],
         lines_before: u64,
-        kind: LineKind,
+        show: Show,
     ) -> Result<(), RenderError> {
-        if bytes.is_empty() {
-            return Ok(());
+        let mut copy = std::mem::take(&mut self.copy);
+        let mut number = lines_before;
+        let mut at = 0;
+        while at < bytes.len() {
+            let end = piece_end(bytes, at);
+            let mut piece = &bytes[at..end];
+            if self.copies {
+                copy.clear();
+                copy.extend_from_slice(piece);
+                piece = &copy;
+            }
+            let lines = Lines {
+                bytes: piece,
+                offset: offset + to_u64(at),
+                line_number: self.rules.line_numbers.then_some(number + 1),
+                kind: show.kind(),
+                max_line_bytes: self.rules.max_line_bytes,
+            };
+            self.render.lines(&lines, self.out)?;
+            let count = line::count(piece);
+            number += count;
+            at = end;
+            if show == Show::Hit {
+                self.hits_done += count;
+            }
+            if show != Show::Before {
+                self.out.mark(Mark {
+                    offset: offset + to_u64(at),
+                    hits: self.hits_done,
+                    lines: number,
+                });
+            }
         }
-        let line_number = self.rules.line_numbers.then_some(lines_before + 1);
-        let lines = Lines {
-            bytes,
-            offset,
-            line_number,
-            kind,
-            max_line_bytes: self.rules.max_line_bytes,
-        };
-        Ok(self.render.lines(&lines, self.out)?)
+        self.copy = copy;
+        Ok(())
+    }
+}
+
+/// Why lines are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Show {
+    Hit,
+    /// A hit follows: without it they would not be shown.
+    Before,
+    /// A hit precedes.
+    Behind,
+}
+
+impl Show {
+    fn kind(self) -> LineKind {
+        match self {
+            Show::Hit => LineKind::Hit,
+            Show::Before | Show::Behind => LineKind::Context,
+        }
+    }
+}
+
+/// Where the piece ends that begins at `at`: behind the last line that ends within [`PIECE_BYTES`], or behind the first.
+fn piece_end(bytes: &[u8], at: usize) -> usize {
+    if bytes.len() - at <= PIECE_BYTES {
+        return bytes.len();
+    }
+    match memrchr(b'\n', &bytes[at..at + PIECE_BYTES]) {
+        Some(newline) => at + newline + 1,
+        None => line::line_end(bytes, at + PIECE_BYTES),
     }
 }
 

@@ -176,8 +176,8 @@ impl<'a> Stages for Count<'a> {
 
     fn search(&self, hands: &mut Hands, claimed: Claimed) -> Part {
         let task = match self.what {
-            What::HitsFromTheEnd => hits_only(self.scan),
-            What::Lines => lines_only(self.scan),
+            What::HitsFromTheEnd => hits_only(self.scan, self.input),
+            What::Lines => lines_only(self.scan, self.input),
         };
         let range = match claimed {
             Claimed::Number(nth) => self.input.cut.nominal(nth),
@@ -380,7 +380,9 @@ impl<'a> Stages for Keep<'a> {
     }
 
     fn search(&self, hands: &mut Hands, claimed: Claimed) -> Searched<'a> {
-        let searched = self.input.search(hits_only(self.scan), hands, claimed);
+        let searched = self
+            .input
+            .search(hits_only(self.scan, self.input), hands, claimed);
         self.input
             .searched(&searched, searched.hits(), self.progress);
         searched
@@ -422,21 +424,23 @@ impl<'a> Stages for Keep<'a> {
 }
 
 /// Lines are counted, and nothing else.
-fn lines_only(scan: &Scan) -> Task {
+fn lines_only(scan: &Scan, input: &Input<'_>) -> Task {
     Task {
         count_lines: true,
         hits_max: 0,
-        ..hits_only(scan)
+        copies: false,
+        ..hits_only(scan, input)
     }
 }
 
 /// Hits are counted, and nothing else.
-fn hits_only(scan: &Scan) -> Task {
+fn hits_only(scan: &Scan, input: &Input<'_>) -> Task {
     Task {
         invert: scan.invert,
         count_lines: false,
         places: false,
         hits_max: u64::MAX,
         max_line_bytes: scan.max_line_bytes(),
+        copies: input.copies(&scan.matcher),
     }
 }

@@ -183,6 +183,17 @@ impl Rendered {
     }
 }
 
+/// How far the rendering of a chunk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// Everything that starts before this has been rendered.
+    pub(crate) offset: u64,
+    /// How many hits of the chunk that were.
+    pub(crate) hits: u64,
+    /// How many lines are before it, if lines are numbered.
+    pub(crate) lines: u64,
+}
+
 /// Where a renderer writes. What it collects is handed over when it grows too large, so a renderer that writes piece
 /// by piece needs little memory for any line.
 pub struct Out<'a> {
@@ -192,9 +203,12 @@ pub struct Out<'a> {
     still_there: Option<&'a dyn Fn() -> bool>,
     /// Whether it did, each time before something was handed over. If not, the rest of the rendering is for nothing.
     intact: bool,
-    /// The counts of what has been handed over, and how many bytes that was.
+    /// The last place up to which everything has been rendered, and how many bytes had been collected then.
+    mark: Option<(Mark, usize)>,
+    /// The counts of what has been handed over, how many bytes that was, and how far that reaches.
     handed: Rendered,
     handed_bytes: usize,
+    handed_to: Option<Mark>,
     /// What is passed over because it has been handed over already: counts, and how many bytes.
     surplus: Rendered,
     surplus_bytes: usize,
@@ -221,9 +235,18 @@ impl Out<'_> {
         self.surplus_bytes -= passed;
         bytes = &bytes[passed..];
         while self.rendered.bytes.len() + bytes.len() > OUT_BYTES {
-            let (now, later) = bytes.split_at(OUT_BYTES.saturating_sub(self.rendered.bytes.len()));
-            self.rendered.bytes.extend_from_slice(now);
-            bytes = later;
+            // Lines are handed over whole, unless one of them is too much.
+            let mark = self.mark.take();
+            let tail = match mark {
+                Some((_, marked_bytes)) => self.rendered.bytes.split_off(marked_bytes),
+                None => {
+                    let room = OUT_BYTES.saturating_sub(self.rendered.bytes.len());
+                    let (now, later) = bytes.split_at(room);
+                    self.rendered.bytes.extend_from_slice(now);
+                    bytes = later;
+                    Vec::new()
+                }
+            };
             // Copied, checked, then written: what is in `rendered` can no longer change.
             self.intact &= self.still_there.is_none_or(|still_there| still_there());
             if !self.intact {
@@ -234,9 +257,24 @@ impl Out<'_> {
             self.handed.add_counts(&self.rendered);
             self.handed_bytes += self.rendered.bytes.len();
             (self.hand_over)(&mut self.rendered)?;
+            self.handed_to = mark.map(|(mark, _)| mark).or(self.handed_to);
+            self.rendered.bytes.extend_from_slice(&tail);
         }
         self.rendered.bytes.extend_from_slice(bytes);
         Ok(())
+    }
+
+    /// Notes that everything before `mark` has been rendered.
+    pub(crate) fn mark(&mut self, mark: Mark) {
+        let collected = self.rendered.bytes.len();
+        if collected > 0 {
+            self.mark = Some((mark, collected));
+        }
+    }
+
+    /// How far what has been handed over reaches.
+    pub(crate) fn handed_to(&self) -> Option<Mark> {
+        self.handed_to
     }
 
     /// Whether all that was handed over so far was what the input held.
@@ -255,6 +293,7 @@ impl Out<'_> {
         };
         self.still_there = None;
         self.intact = true;
+        self.mark = None;
         self.surplus = Rendered::default();
         self.surplus.add_counts(&self.handed);
         self.surplus_bytes = self.handed_bytes;
@@ -621,8 +660,10 @@ impl<S: Stages> Order<'_, S> {
             hand_over: &mut hand_over,
             still_there: Some(&still_there),
             intact: true,
+            mark: None,
             handed: Rendered::default(),
             handed_bytes: 0,
+            handed_to: None,
             surplus: Rendered::default(),
             surplus_bytes: 0,
         };

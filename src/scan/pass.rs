@@ -6,7 +6,7 @@ use super::{
     Context, Limit, MAX_LINE_BYTES, Note, Progress, Render, Scan, Sink, Summary, Workers,
     emit::{self, Carry, Emitter, RenderError, Rules, Turn},
     ordered::{self, Claim, Linked, Out, Rendered, Stages},
-    worker::{self, Ended, Found, Run, Task},
+    worker::{self, Ended, Found, Run, Scratch, Task},
 };
 use crate::{
     error::Error,
@@ -29,6 +29,9 @@ const READ_CHUNK_BYTES: usize = 512 << 10;
 
 /// How many bytes of a stream are one chunk, if they come fast enough.
 const STREAM_CHUNK_BYTES: usize = 512 << 10;
+
+/// A larger copy, of a long line, is not kept.
+const COPY_BYTES_MAX: usize = 2 << 20;
 
 /// A search from front to back.
 pub(super) struct Pass {
@@ -163,6 +166,7 @@ impl<'s> Input<'s> {
             runs: Vec::new(),
             finder: scan.matcher.finder(),
             render: render(),
+            copy: Vec::new(),
         };
         std::iter::repeat_with(hands).take(threads).collect()
     }
@@ -255,6 +259,17 @@ impl<'s> Input<'s> {
         }
     }
 
+    fn is_mapped(&self) -> bool {
+        self.file.is_some_and(FileInput::is_mapped)
+    }
+
+    /// Whether blocks are copied before they are searched: a regex engine relies on seeing the same bytes each time it
+    /// looks (regex-automata panics when "reverse search must match if forward search does" fails), and behind a mapping
+    /// another process may change them. The copy stays in the L2 cache.
+    pub(super) fn copies(&self, matcher: &Matcher) -> bool {
+        self.is_mapped() && matcher.needs_stable_bytes()
+    }
+
     /// Whether what was read of a chunk until now is what the file holds.
     pub(super) fn is_intact(&self, searched: &Searched<'_>) -> bool {
         let chunk = &searched.first.chunk;
@@ -327,12 +342,18 @@ pub(super) struct Hands {
     runs: Vec<Vec<Run>>,
     finder: Finder,
     render: Option<Box<dyn Render>>,
+    /// Where lines of a mapping are copied to before they are rendered.
+    copy: Vec<u8>,
 }
 
 impl Hands {
     fn search<'s>(&mut self, task: Task, chunk: Chunk<'s>) -> Found<'s> {
-        let runs = self.runs.pop().unwrap_or_default();
-        worker::search(task, &mut self.finder, chunk, runs)
+        let copies = task.copies && matches!(chunk.bytes, input::Bytes::Slice(_));
+        let scratch = Scratch {
+            runs: self.runs.pop().unwrap_or_default(),
+            copy: copies.then_some(&mut self.copy),
+        };
+        worker::search(task, &mut self.finder, chunk, scratch)
     }
 
     /// Takes back what a chunk held.
@@ -467,11 +488,17 @@ impl<'a> Search<'a> {
             file: self.input.file,
             render: render.as_mut(),
             out,
+            copies: self.input.is_mapped(),
+            copy: std::mem::take(&mut hands.copy),
+            hits_done: 0,
         };
         for (found, turn) in searched.iter().zip(parts) {
             if let Some(turn) = turn {
                 emitter.render(found, turn)?;
             }
+        }
+        if emitter.copy.capacity() <= COPY_BYTES_MAX {
+            hands.copy = emitter.copy;
         }
         Ok(())
     }
@@ -498,17 +525,20 @@ impl<'a> Search<'a> {
         let rendered = self.emit(hands, &searched, &parts, out);
         hands.give_back(searched);
         match rendered {
-            Ok(()) if is_whole => Ok(None),
-            Ok(()) => Ok(Some(carry)),
-            Err(RenderError::Write(error)) => Err(error),
+            Ok(()) if is_whole => return Ok(None),
+            Ok(()) => {}
+            Err(RenderError::Write(error)) => return Err(error),
             Err(RenderError::Read(error)) => {
                 // Context before the chunk is lost: the output ends before it.
                 out.restart();
-                let mut carry = before.clone();
+                carry = before.clone();
                 carry.end(Ended::Failed(error));
-                Ok(Some(carry))
             }
         }
+        if let Some(mark) = out.handed_to() {
+            carry.reach(before, mark);
+        }
+        Ok(Some(carry))
     }
 }
 
@@ -528,8 +558,10 @@ pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bo
         places: true,
         hits_max: u64::MAX,
         max_line_bytes,
+        copies: false,
     };
-    worker::search(task, &mut matcher.finder(), cut.slice(0, bytes), Vec::new()).hits
+    let chunk = cut.slice(0, bytes);
+    worker::search(task, &mut matcher.finder(), chunk, Scratch::default()).hits
 }
 
 /// What a scan is made with.
@@ -564,6 +596,7 @@ impl Job<'_> {
             places: renders || rules.hits.end != u64::MAX,
             hits_max: rules.hits_max(),
             max_line_bytes: rules.max_line_bytes,
+            copies: input.copies(&self.scan.matcher),
         };
         let mut carry = Carry::new(&rules, start, pass.lines_before, pass.floor);
         carry.gap = pass.gap;

@@ -22,6 +22,8 @@ pub(super) struct Task {
     pub(super) hits_max: u64,
     /// A longer line is its first bytes.
     pub(super) max_line_bytes: usize,
+    /// Whether what stands in a mapping is copied before it is searched.
+    pub(super) copies: bool,
 }
 
 /// A run of adjacent hits. Indices are into the chunk's bytes; 16 bytes for at least two lines of the log.
@@ -97,26 +99,33 @@ impl<'s> Found<'s> {
     }
 }
 
-/// Searches a chunk; `runs` is an empty vector to be filled.
+/// Vectors that are used again and again: `runs` is empty and to be filled, `copy` may hold anything.
+#[derive(Debug, Default)]
+pub(super) struct Scratch<'c> {
+    pub(super) runs: Vec<Run>,
+    pub(super) copy: Option<&'c mut Vec<u8>>,
+}
+
+/// Searches a chunk.
 pub(super) fn search<'s>(
     task: Task,
     finder: &mut Finder,
     chunk: Chunk<'s>,
-    runs: Vec<Run>,
+    scratch: Scratch<'_>,
 ) -> Found<'s> {
     let mut tally = Tally {
         task,
-        runs,
+        runs: scratch.runs,
         hits: 0,
         lines: 0,
         counted: 0,
     };
     let mut long_lines = None;
     if chunk.has_long_line {
-        tally.search_line_by_line(finder, &chunk.bytes);
+        tally.search_line_by_line(finder, &chunk.bytes, scratch.copy);
         long_lines = LongLines::of(&chunk.bytes, task.max_line_bytes);
     } else {
-        tally.search_by_blocks(finder, &chunk.bytes);
+        tally.search_by_blocks(finder, &chunk.bytes, scratch.copy);
     }
     let Tally {
         runs, hits, lines, ..
@@ -131,6 +140,18 @@ pub(super) fn search<'s>(
     }
 }
 
+/// `bytes` themselves, or what they are now, if there is a vector to copy them to.
+fn copied<'b>(bytes: &'b [u8], copy: &'b mut Option<&mut Vec<u8>>) -> &'b [u8] {
+    match copy {
+        None => bytes,
+        Some(copy) => {
+            copy.clear();
+            copy.extend_from_slice(bytes);
+            copy
+        }
+    }
+}
+
 struct Tally {
     task: Task,
     runs: Vec<Run>,
@@ -140,31 +161,49 @@ struct Tally {
     counted: usize,
 }
 
+/// Whole lines of a chunk that are searched at once, and where in the chunk they begin.
+#[derive(Clone, Copy)]
+struct Block<'b> {
+    bytes: &'b [u8],
+    base: usize,
+}
+
 impl Tally {
-    fn search_by_blocks(&mut self, finder: &mut Finder, bytes: &[u8]) {
+    fn search_by_blocks(
+        &mut self,
+        finder: &mut Finder,
+        bytes: &[u8],
+        mut copy: Option<&mut Vec<u8>>,
+    ) {
         let mut at = 0;
         while at < bytes.len() && self.hits < self.task.hits_max {
             let end = match bytes.len() - at <= BLOCK_BYTES {
                 true => bytes.len(),
                 false => line::line_end(bytes, at + BLOCK_BYTES - 1),
             };
-            self.search_block(finder, &bytes[..end], at);
+            let block = Block {
+                bytes: copied(&bytes[at..end], &mut copy),
+                base: at,
+            };
+            self.search_block(finder, block);
             at = end;
         }
         if self.task.count_lines {
             // Also what was not searched any more: context may reach there.
-            self.count_to(bytes, bytes.len());
+            let all = Block { bytes, base: 0 };
+            self.count_to(all, bytes.len());
             self.lines += u64::from(bytes.last().is_some_and(|&last| last != b'\n'));
         }
     }
 
-    /// Searches `block` from `at`, a line start, to its end.
-    fn search_block(&mut self, finder: &mut Finder, block: &[u8], mut at: usize) {
-        let mut unmatched = at;
+    fn search_block(&mut self, finder: &mut Finder, block: Block<'_>) {
+        let bytes = block.bytes;
+        let mut at = 0;
+        let mut unmatched = 0;
         while self.hits < self.task.hits_max {
-            let (start, end, matched) = match finder.next_hit(block, at) {
+            let (start, end, matched) = match finder.next_hit(bytes, at) {
                 Some(Hit::Line(start, end)) => (start, end, 1),
-                Some(Hit::Rest) => (at, block.len(), line::count(&block[at..])),
+                Some(Hit::Rest) => (at, bytes.len(), line::count(&bytes[at..])),
                 None => break,
             };
             if self.task.invert {
@@ -176,26 +215,27 @@ impl Tally {
             at = end;
         }
         if self.task.invert {
-            self.add_rest(block, unmatched, block.len());
+            self.add_rest(block, unmatched, bytes.len());
         }
         if self.task.count_lines {
-            self.count_to(block, block.len());
+            self.count_to(block, bytes.len());
         }
     }
 
     /// Adds the lines between two matches, which are the hits when they are inverted.
-    fn add_rest(&mut self, block: &[u8], start: usize, end: usize) {
+    fn add_rest(&mut self, block: Block<'_>, start: usize, end: usize) {
         if start < end {
-            let lines = line::count(&block[start..end]);
+            let lines = line::count(&block.bytes[start..end]);
             self.add(block, start, end, lines);
         }
     }
 
-    fn add(&mut self, block: &[u8], start: usize, end: usize, hits: u64) {
-        if self.task.count_lines && self.task.places && !self.continues(start) {
+    fn add(&mut self, block: Block<'_>, start: usize, end: usize, hits: u64) {
+        let (start_in_chunk, end_in_chunk) = (block.base + start, block.base + end);
+        if self.task.count_lines && self.task.places && !self.continues(start_in_chunk) {
             self.count_to(block, start);
         }
-        self.push(start, end, hits);
+        self.push(start_in_chunk, end_in_chunk, hits);
     }
 
     /// Whether a run ends at `start`.
@@ -231,17 +271,24 @@ impl Tally {
         }
     }
 
-    /// Counts the lines up to `at`, each byte once.
-    fn count_to(&mut self, bytes: &[u8], at: usize) {
-        self.lines += line::newlines(&bytes[self.counted..at]);
-        self.counted = at;
+    /// Counts the lines up to `at` in the block, each byte once.
+    fn count_to(&mut self, block: Block<'_>, at: usize) {
+        let from = self.counted - block.base;
+        self.lines += line::newlines(&block.bytes[from..at]);
+        self.counted = block.base + at;
     }
 
     /// The plain way, for chunks in which some line is longer than the cap and so is not what stands in the chunk.
-    fn search_line_by_line(&mut self, finder: &mut Finder, bytes: &[u8]) {
+    fn search_line_by_line(
+        &mut self,
+        finder: &mut Finder,
+        bytes: &[u8],
+        mut copy: Option<&mut Vec<u8>>,
+    ) {
         for (start, line) in line::lines(bytes, self.task.max_line_bytes) {
             let wanted = self.hits < self.task.hits_max;
-            if wanted && finder.is_match(line.haystack) != self.task.invert {
+            let haystack = copied(line.haystack, &mut copy);
+            if wanted && finder.is_match(haystack) != self.task.invert {
                 let physical = match line.cut {
                     true => line::line_end(bytes, start),
                     false => start + line.bytes.len() + usize::from(line.terminated),

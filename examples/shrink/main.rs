@@ -1,0 +1,156 @@
+//! Searches logs that another process shortens, regrows, rewrites and replaces meanwhile, and counts what came of it.
+//!
+//! ```text
+//! cargo run --release --example shrink -- --rounds 10000 [--seed 1]
+//! ```
+//! Rounds run in child processes, so that one that is killed is counted and the rest goes on. `tests/shrink.rs` runs the
+//! same rounds as a test.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program to run by hand"
+)]
+
+mod rounds;
+
+use std::{
+    env, io,
+    process::{Command, ExitCode, Stdio},
+    time::Instant,
+};
+
+use rounds::{Rounds, Totals};
+
+/// How many rounds one process runs.
+const BATCH: u64 = 500;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (mut rounds, mut seed) = (10_000, 1);
+    for pair in words.chunks(2) {
+        match pair {
+            ["--writer"] => return finish(rounds::obey()),
+            ["--rounds", number] => rounds = parse(number),
+            ["--seed", number] => seed = parse(number),
+            ["--certain"] => return finish(certain()),
+            ["--batch", pair] => return finish(batch(pair)),
+            _ => {
+                eprintln!("usage: shrink [--rounds NUMBER] [--seed NUMBER]");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    supervise(rounds, seed)
+}
+
+fn parse(word: &str) -> u64 {
+    word.parse().expect("a number")
+}
+
+fn finish(done: io::Result<()>) -> ExitCode {
+    done.map_or(ExitCode::from(2), |()| ExitCode::SUCCESS)
+}
+
+fn own(words: &[&str]) -> Command {
+    let mut command = Command::new(env::current_exe().expect("the path of this program"));
+    command.args(words);
+    command
+}
+
+/// Cuts logs at every chunk and at every piece of output, which leaves nothing to chance.
+fn certain() -> io::Result<()> {
+    let mut rounds = Rounds::new(0, own(&["--writer"]));
+    rounds.at_every_chunk();
+    rounds.while_delivering();
+    report(rounds.totals);
+    Ok(())
+}
+
+/// Runs rounds in this process; `pair` is their number and the seed.
+fn batch(pair: &str) -> io::Result<()> {
+    let (number, seed) = pair.split_once(',').expect("two numbers");
+    let mut rounds = Rounds::new(parse(seed), own(&["--writer"]));
+    for _ in 0..parse(number) {
+        rounds.run();
+    }
+    report(rounds.totals);
+    Ok(())
+}
+
+/// Tells the supervising process.
+fn report(totals: Totals) {
+    let Totals {
+        rounds,
+        losses,
+        faults,
+        changes,
+    } = totals;
+    println!("{rounds} {losses} {faults} {changes}");
+}
+
+/// What came of all child processes.
+#[derive(Default)]
+struct Outcome {
+    totals: Totals,
+    failures: u64,
+    crashes: u64,
+}
+
+impl Outcome {
+    fn run(&mut self, words: &[&str]) {
+        let output = own(words)
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("this program starts once more");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let figures: Vec<u64> = text.split_whitespace().map(parse).collect();
+        match (&figures[..], output.status.code()) {
+            (&[rounds, losses, faults, changes], Some(0)) => {
+                self.totals.rounds += rounds;
+                self.totals.losses += losses;
+                self.totals.faults += faults;
+                self.totals.changes += changes;
+            }
+            (_, Some(status)) => {
+                eprintln!("{words:?} failed with status {status}");
+                self.failures += 1;
+            }
+            (_, None) => {
+                eprintln!("{words:?} was killed: {}", output.status);
+                self.crashes += 1;
+            }
+        }
+    }
+}
+
+fn supervise(rounds: u64, seed: u64) -> ExitCode {
+    let begun = Instant::now();
+    let mut certain = Outcome::default();
+    certain.run(&["--certain"]);
+    let mut random = Outcome::default();
+    for first in (0..rounds).step_by(usize::try_from(BATCH).expect("a small number")) {
+        let number = BATCH.min(rounds - first);
+        let seed = seed.wrapping_mul(1_000_003).wrapping_add(first);
+        random.run(&["--batch", &format!("{number},{seed}")]);
+    }
+    for (what, outcome) in [("at every chunk", &certain), ("at random", &random)] {
+        let Totals {
+            rounds,
+            losses,
+            faults,
+            changes,
+        } = outcome.totals;
+        println!(
+            "{what}: {rounds} rounds, {losses} truncations seen, {faults} with a SIGBUS taken, {changes} other changes \
+             seen, {} batches failed, {} crashes",
+            outcome.failures, outcome.crashes
+        );
+    }
+    println!("{:.0} s", begun.elapsed().as_secs_f64());
+    match certain.crashes + certain.failures + random.crashes + random.failures {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
