@@ -53,6 +53,9 @@
 //! 5. The library never prints, exits, or reads the environment.
 //! 6. Nothing from a log acts on a terminal: standard output has one writer around it there, [`sink::Escape`].
 //! 7. Nothing is lost silently: what is cut, skipped or unreadable is a [`Note`] or an [`Error`] in the [`Summary`].
+//! 8. A file may be cut short at any time: what is delivered is what its bytes before the first lost one give, and no
+//!    fact about a mapping is believed, or delivered, before it is known that the file held what was read (copy, check,
+//!    then write). [`guard`] has the SIGBUS handler that makes that possible.
 //!
 //! # Words
 //! - *source*: an opened input. *path*: how it is read (mapped, read, stream).
@@ -63,6 +66,8 @@
 //! - *link*: to fold a chunk into what is known of those before it. *render*: to make output of it. *deliver*: to hand
 //!   that to the sink.
 //! - *stop*: the wish to end early, see [`Stop`]; also the end that a limit sets.
+//! - *hole*: bytes in the middle of a file that cannot be read. *lost*: what a file no longer holds that it held when it was
+//!   opened.
 //! - *note*: something about an input that the user should know. *offset*: a position in the file, as `u64`.
 
 pub mod bench;

@@ -28,12 +28,12 @@ pub(crate) struct Chunk<'s> {
     /// behind it is lost.
     pub(crate) shrank_to: Option<u64>,
     /// What could not be read directly before this chunk.
-    pub(crate) gap_before: Option<Gap>,
+    pub(crate) hole_before: Option<Hole>,
 }
 
 /// Bytes that could not be read, in the middle of a file that can be read behind them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Gap {
+pub(crate) struct Hole {
     /// The first of them.
     pub(crate) offset: u64,
     /// How many there are. The lines that reach into them are left out as well.
@@ -42,9 +42,9 @@ pub(crate) struct Gap {
     pub(crate) reason: String,
 }
 
-impl Gap {
-    /// Takes this gap, which lies behind those in `all`, into account.
-    pub(crate) fn add_to(&self, all: &mut Option<Gap>) {
+impl Hole {
+    /// Takes this hole, which lies behind those in `all`, into account.
+    pub(crate) fn add_to(&self, all: &mut Option<Hole>) {
         match all {
             Some(all) => all.bytes += self.bytes,
             None => *all = Some(self.clone()),
@@ -170,7 +170,7 @@ impl Cut {
             has_long_line,
             open_end,
             shrank_to: None,
-            gap_before: None,
+            hole_before: None,
         }
     }
 }
@@ -186,7 +186,7 @@ impl Chunk<'_> {
             has_long_line: false,
             open_end: false,
             shrank_to: None,
-            gap_before: None,
+            hole_before: None,
         }
     }
 }

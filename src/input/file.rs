@@ -84,11 +84,11 @@ impl Buffers {
     }
 }
 
-/// One chunk as it was read: around gaps, it is several.
+/// One chunk as it was read: around holes, it is several.
 #[derive(Debug)]
 pub(crate) struct Chunks<'s> {
     pub(crate) first: Chunk<'s>,
-    /// Those behind gaps.
+    /// Those behind holes.
     pub(crate) behind: Vec<Chunk<'s>>,
 }
 
@@ -196,11 +196,11 @@ impl FileInput {
         buffers: &mut Buffers,
     ) -> Result<Chunks<'_>, ReadError> {
         let mut chunks = match self.read_chunk(cut, nth, buffers) {
-            Err(error) if sys::is_bad_spot(&error.source) => self.read_around_gaps(cut, nth),
+            Err(error) if sys::is_bad_spot(&error.source) => self.read_around_holes(cut, nth),
             read => read.map(Chunks::from),
         }?;
         let first = &mut chunks.first;
-        let is_whole = first.gap_before.is_none() && first.shrank_to.is_none();
+        let is_whole = first.hole_before.is_none() && first.shrank_to.is_none();
         if is_whole
             && chunks.behind.is_empty()
             && let Some(lost) = self.lost_from()

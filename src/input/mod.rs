@@ -5,7 +5,7 @@
 
 mod chunk;
 mod file;
-mod gaps;
+mod holes;
 mod stream;
 
 use std::{
@@ -16,7 +16,7 @@ use std::{
 };
 
 pub(crate) use self::{
-    chunk::{Bytes, Chunk, Cut, Gap},
+    chunk::{Bytes, Chunk, Cut, Hole},
     file::{Buffers, Chunks, FileInput, ReadError, Store},
     stream::{Feed, Next, Portions, Stream},
 };

@@ -228,7 +228,7 @@ impl Stream {
             has_long_line,
             open_end: self.passing_line,
             shrank_to: None,
-            gap_before: None,
+            hole_before: None,
         }
     }
 

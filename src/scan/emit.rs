@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    input::{Bytes, Chunk, FileInput, Gap, ReadError},
+    input::{Bytes, Chunk, FileInput, Hole, ReadError},
     line::{self, to_u64, to_usize},
 };
 
@@ -107,10 +107,10 @@ pub(super) struct Carry {
     /// Where the input was seen to end, before its end.
     pub(super) shrank_to: Option<u64>,
     /// What could not be read.
-    pub(super) gap: Option<Gap>,
-    /// A gap has just been passed: the next line is not the next one of the file.
-    is_behind_gap: bool,
-    /// Lines before this are on the other side of a gap, and no context for those behind it.
+    pub(super) hole: Option<Hole>,
+    /// A hole has just been passed: the next line is not the next one of the file.
+    is_behind_hole: bool,
+    /// Lines before this are on the other side of a hole, and no context for those behind it.
     barrier: u64,
     pub(super) ended: Option<Ended>,
     /// Where the last hit within the limit ends, once the limit is reached.
@@ -142,8 +142,8 @@ impl Carry {
             searched_to: start,
             lines_to: start,
             shrank_to: None,
-            gap: None,
-            is_behind_gap: false,
+            hole: None,
+            is_behind_hole: false,
             barrier: 0,
             ended: None,
             last_hit_end: None,
@@ -151,17 +151,17 @@ impl Carry {
     }
 
     /// Takes into account what could not be read before `chunk`: what is owed ends there, and what follows is apart.
-    fn pass_gap(&mut self, rules: &Rules, chunk: &Chunk<'_>) {
-        if let Some(gap) = &chunk.gap_before {
-            gap.add_to(&mut self.gap);
-            self.is_behind_gap = true;
+    fn pass_hole(&mut self, rules: &Rules, chunk: &Chunk<'_>) {
+        if let Some(hole) = &chunk.hole_before {
+            hole.add_to(&mut self.hole);
+            self.is_behind_hole = true;
             self.open_end = None;
             if rules.context != Context::All {
                 self.owed = 0;
             }
         }
-        if self.is_behind_gap && chunk.has_lines() {
-            self.is_behind_gap = false;
+        if self.is_behind_hole && chunk.has_lines() {
+            self.is_behind_hole = false;
             self.barrier = chunk.offset;
         }
     }
@@ -276,7 +276,7 @@ impl Past {
             has_long_line: self.has_long_line,
             open_end: self.open_end,
             shrank_to: None,
-            gap_before: None,
+            hole_before: None,
         }
     }
 
@@ -308,7 +308,7 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
     }
     let chunk = &found.chunk;
     let base = chunk.offset;
-    carry.pass_gap(rules, chunk);
+    carry.pass_hole(rules, chunk);
     if chunk.has_lines()
         && let Some(end) = carry.open_end.take()
         && carry.printed_to == end

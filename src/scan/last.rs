@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    input::{Gap, Kind, ReadError, Source},
+    input::{Hole, Kind, ReadError, Source},
     line::to_u64,
 };
 
@@ -75,7 +75,7 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
         let counted = count.run(workers, feed)?;
         bytes_read += counted.bytes;
         pass.lines_before = counted.sum;
-        pass.gap = counted.gap;
+        pass.hole = counted.hole;
         ended = counted.ended.or(ended);
     }
     let mut error = None;
@@ -122,7 +122,7 @@ struct Counted {
     /// Where the last chunk begins that was needed.
     start: u64,
     bytes: u64,
-    gap: Option<Gap>,
+    hole: Option<Hole>,
     ended: Option<Ended>,
 }
 
@@ -130,7 +130,7 @@ struct Counted {
 struct Part {
     sum: u64,
     range: std::ops::Range<u64>,
-    gap: Option<Gap>,
+    hole: Option<Hole>,
     /// What ends the counting; the end of the file before its end as well.
     ended: Option<Ended>,
 }
@@ -146,7 +146,7 @@ impl<'a> Count<'a> {
             sum: 0,
             start,
             bytes: 0,
-            gap: None,
+            hole: None,
             ended: None,
         };
         ordered::run(workers, self, hands, feed, carry, &mut |_| Ok(()))
@@ -188,7 +188,7 @@ impl<'a> Stages for Count<'a> {
         let mut part = Part {
             sum: 0,
             range,
-            gap: None,
+            hole: None,
             ended: None,
         };
         for found in searched.iter_mut() {
@@ -197,8 +197,8 @@ impl<'a> Stages for Count<'a> {
                 What::HitsFromTheEnd => found.hits,
                 What::Lines => found.lines,
             };
-            if let Some(gap) = &chunk.gap_before {
-                gap.add_to(&mut part.gap);
+            if let Some(hole) = &chunk.hole_before {
+                hole.add_to(&mut part.hole);
             }
             if let Some(shrank_to) = chunk.shrank_to {
                 part.ended = Some(Ended::Failed(ReadError::early_end(shrank_to)));
@@ -215,8 +215,8 @@ impl<'a> Stages for Count<'a> {
             carry.sum += part.sum;
             carry.start = part.range.start;
             carry.bytes += part.range.end - part.range.start;
-            if let Some(gap) = &part.gap {
-                gap.add_to(&mut carry.gap);
+            if let Some(hole) = &part.hole {
+                hole.add_to(&mut carry.hole);
             }
         }
         Linked {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::Error,
     input::{
-        self, Access, Buffers, Chunk, Chunks, Cut, FileInput, Gap, Kind, Portions, ReadError,
+        self, Access, Buffers, Chunk, Chunks, Cut, FileInput, Hole, Kind, Portions, ReadError,
         Source, Stream,
     },
     line::{self, to_u64},
@@ -45,7 +45,7 @@ pub(super) struct Pass {
     /// Where context may begin, if that is before the first line from `start` on.
     pub(super) floor: Option<u64>,
     /// What could not be read before `start`, where lines were counted.
-    pub(super) gap: Option<Gap>,
+    pub(super) hole: Option<Hole>,
     /// The search has ended before it began.
     pub(super) ended: Option<Ended>,
 }
@@ -58,7 +58,7 @@ impl Pass {
             hits,
             notes_from_first_hit: false,
             floor: None,
-            gap: None,
+            hole: None,
             ended: None,
         }
     }
@@ -310,7 +310,7 @@ pub(super) struct Searched<'s> {
     /// The number of the chunk, in a file.
     nth: Option<u64>,
     pub(super) first: Found<'s>,
-    /// Behind each gap in the chunk.
+    /// Behind each hole in the chunk.
     pub(super) behind: Vec<Found<'s>>,
 }
 
@@ -518,7 +518,7 @@ impl<'a> Search<'a> {
         let is_whole = searched.iter().all(|found| {
             found.ended.is_none()
                 && found.chunk.shrank_to.is_none()
-                && found.chunk.gap_before.is_none()
+                && found.chunk.hole_before.is_none()
         });
         let linked = self.link(&mut carry, &mut searched);
         let parts = linked.turn.map_or(Vec::new(), |turns| turns.parts);
@@ -599,7 +599,7 @@ impl Job<'_> {
             copies: input.copies(&self.scan.matcher),
         };
         let mut carry = Carry::new(&rules, start, pass.lines_before, pass.floor);
-        carry.gap = pass.gap;
+        carry.hole = pass.hole;
         let has_ended = pass.ended.is_some();
         if let Some(ended) = pass.ended {
             carry.end(ended);
@@ -689,11 +689,11 @@ fn summary(
             start: scan.range.start,
         });
     }
-    if let Some(Gap {
+    if let Some(Hole {
         offset,
         bytes,
         reason,
-    }) = carry.gap.take()
+    }) = carry.hole.take()
     {
         notes.push(Note::Unreadable {
             offset,

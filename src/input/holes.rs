@@ -8,7 +8,7 @@ use std::{ops::Range, sync::Arc};
 use memchr::memchr;
 
 use super::{
-    chunk::{Bytes, Chunk, Cut, Gap},
+    chunk::{Bytes, Chunk, Cut, Hole},
     file::{Chunks, FileInput, ReadError},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Around bad spots a file is read in pages of this size: what the kernel reads, or fails to read, at once.
-const GAP_PAGE_BYTES: u64 = 4 << 10;
+const HOLE_PAGE_BYTES: u64 = 4 << 10;
 
 /// Why a stretch that was read ends where it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,20 +28,20 @@ enum Ending {
     /// The file ends, earlier than it did when it was opened.
     OfFile,
     /// The next page cannot be read.
-    AtGap,
+    AtHole,
 }
 
 impl FileInput {
     /// Reads chunk `nth` page by page. Of each stretch that can be read, the lines count that lie in it with the LF
     /// before them and their own: so it does not depend on chunks which lines are lost.
-    pub(super) fn read_around_gaps(&self, cut: &Cut, nth: u64) -> Result<Chunks<'_>, ReadError> {
+    pub(super) fn read_around_holes(&self, cut: &Cut, nth: u64) -> Result<Chunks<'_>, ReadError> {
         let nominal = cut.nominal(nth);
         let mut chunks = Vec::new();
-        let mut gap_before = None;
+        let mut hole_before = None;
         let mut at = nominal.start.saturating_sub(1);
         loop {
             let (mut chunk, mut next) = self.read_stretch(cut, &nominal, at)?;
-            chunk.gap_before = gap_before.take();
+            chunk.hole_before = hole_before.take();
             let has_shrunk = chunk.shrank_to.is_some();
             chunks.push(chunk);
             if has_shrunk || next >= nominal.end {
@@ -68,7 +68,7 @@ impl FileInput {
                 }
             }
             let offset = from.max(nominal.start);
-            gap_before = Some(Gap {
+            hole_before = Some(Hole {
                 offset,
                 bytes: next.min(nominal.end).saturating_sub(offset),
                 reason,
@@ -76,7 +76,7 @@ impl FileInput {
             at = next;
             if at >= nominal.end {
                 let mut rest = Chunk::without_lines(nominal.end..nominal.end);
-                rest.gap_before = gap_before;
+                rest.hole_before = hole_before;
                 chunks.push(rest);
                 break;
             }
@@ -88,7 +88,7 @@ impl FileInput {
         })
     }
 
-    /// Reads what can be read from `at`, which is the byte before the chunk or the end of a gap, to the end of the last
+    /// Reads what can be read from `at`, which is the byte before the chunk or the end of a hole, to the end of the last
     /// line that starts in the chunk. Says as well where the reading ended: at a page that cannot be read, if that is
     /// in the chunk.
     fn read_stretch(
@@ -120,7 +120,7 @@ impl FileInput {
             match self.read_page(offset, &mut bytes) {
                 Ok(true) => {}
                 Ok(false) => break Ending::OfFile,
-                Err(error) if sys::is_bad_spot(&error) => break Ending::AtGap,
+                Err(error) if sys::is_bad_spot(&error) => break Ending::AtHole,
                 Err(source) => return Err(ReadError { offset, source }),
             }
         };
@@ -160,6 +160,6 @@ impl FileInput {
 
     fn page_end(&self, offset: u64) -> u64 {
         let in_file = self.origin + offset;
-        (in_file - in_file % GAP_PAGE_BYTES + GAP_PAGE_BYTES - self.origin).min(self.length)
+        (in_file - in_file % HOLE_PAGE_BYTES + HOLE_PAGE_BYTES - self.origin).min(self.length)
     }
 }
