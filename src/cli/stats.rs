@@ -17,7 +17,7 @@ pub(crate) struct Stats<'a> {
     /// What it cost this process.
     pub(crate) usage: Usage,
     /// What found the hits.
-    pub(crate) engine: &'static str,
+    pub(crate) engine: String,
     /// How many threads there were.
     pub(crate) threads: usize,
 }
@@ -31,7 +31,7 @@ impl Stats<'_> {
         totals.lines = summary.lines.map(|lines| lines + totals.lines.unwrap_or(0));
         totals.hits += summary.hits;
         totals.elapsed += summary.elapsed;
-        totals.engine = self.engine.into();
+        totals.engine.clone_from(&self.engine);
         totals.threads = self.threads;
         totals.usage.user += self.usage.user;
         totals.usage.system += self.usage.system;
@@ -95,7 +95,7 @@ impl Stats<'_> {
             "path",
             format!("{} ({})", self.source.access(), self.source.why()),
         );
-        add_if(true, "engine", self.engine.into());
+        add_if(true, "engine", self.engine.clone());
         add_if(true, "threads", self.threads.to_string());
         let Usage {
             minor_faults,
@@ -154,7 +154,7 @@ mod tests {
             source: &source,
             summary,
             usage,
-            engine: "memmem",
+            engine: "memmem".into(),
             threads: 2,
         };
         assert_eq!(stats.to_string(), want);
@@ -189,7 +189,7 @@ mod tests {
                 source: &source,
                 summary: &summary(),
                 usage,
-                engine: "memmem",
+                engine: "memmem".into(),
                 threads: 2,
             };
             stats.add_to(&mut totals);

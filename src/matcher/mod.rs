@@ -4,6 +4,7 @@
 //! Whole blocks of lines are searched, and a line's bounds are looked up only around a hit.
 
 mod pattern;
+mod window;
 
 use std::{
     ops::Range,
@@ -12,13 +13,16 @@ use std::{
 
 use memchr::{memchr, memmem};
 use regex_automata::{
-    Input, MatchKind, PatternSet,
+    Anchored, Input, MatchKind, PatternSet,
     meta::{BuildError, Cache, Regex},
     util::{captures::Captures, iter::Searcher, syntax},
 };
 use regex_syntax::hir::{Hir, HirKind, Look};
 
-use self::pattern::Parsed;
+use self::{
+    pattern::Parsed,
+    window::{Filter, Places, Rate},
+};
 use crate::{error::Error, line};
 
 /// Whether letters match their other case.
@@ -140,7 +144,82 @@ enum Engine {
     /// One literal, by memmem.
     Literal(Box<memmem::Finder<'static>>),
     /// Anything else, by the best that regex-automata has for the block tree.
-    Block(Regex),
+    Block(Box<Block>),
+}
+
+/// A regex for blocks, and what is put in front of it when its first block has been seen.
+#[derive(Debug)]
+struct Block {
+    regex: Regex,
+    tree: Hir,
+    /// Chosen by the bytes of the first block of some size that any worker searches.
+    filter: OnceLock<Option<Filter>>,
+}
+
+/// How much of a block tells which bytes are frequent.
+const SAMPLE_BYTES: usize = 64 << 10;
+/// A smaller block is searched without a filter.
+const SAMPLE_BYTES_MIN: usize = 4 << 10;
+
+impl Block {
+    /// The filter for this block and all that follow, if one is worth while.
+    fn filter(&self, block: &[u8]) -> Option<&Filter> {
+        if block.len() < SAMPLE_BYTES_MIN {
+            return self.filter.get()?.as_ref();
+        }
+        let sample = &block[..block.len().min(SAMPLE_BYTES)];
+        let choose = || {
+            let windows = window::windows(&self.tree);
+            window::best(&windows, sample)
+                .filter(|(filter, rate)| self.is_worth_while(filter, *rate))
+                .map(|(filter, _)| filter)
+        };
+        self.filter.get_or_init(choose).as_ref()
+    }
+
+    /// Where some match ends that is in the first line, at or behind `at`, which has one.
+    fn next_match_end(
+        &self,
+        cache: &mut Cache,
+        places: &mut Places,
+        block: &[u8],
+        mut at: usize,
+    ) -> Option<usize> {
+        let Some(filter) = self.filter(block) else {
+            let input = Input::new(block).range(at..);
+            return Some(self.regex.search_half_with(cache, &input)?.offset());
+        };
+        if at == 0 {
+            places.forget();
+        }
+        loop {
+            let place = places.next(filter, block, at)?;
+            let input = Input::new(block).earliest(true);
+            let input = if filter.begins_match {
+                at = place + 1;
+                input.range(place..).anchored(Anchored::Yes)
+            } else {
+                let start = line::line_start(block, 0, place);
+                at = line::line_end(block, place);
+                input.range(start..at)
+            };
+            if let Some(found) = self.regex.search_half_with(cache, &input) {
+                return Some(found.offset());
+            }
+        }
+    }
+
+    /// Whether so few positions pass that to look at each costs less than to have the regex engine look at all. It takes
+    /// 1 to 3 ns for a byte, or a few tenths if it has a literal to look for; a position that passed costs 50 to 100 ns,
+    /// and a whole line more.
+    fn is_worth_while(&self, filter: &Filter, rate: Rate) -> bool {
+        let bytes_for_each = match (filter.begins_match, self.regex.is_accelerated()) {
+            (true, false) => 64,
+            (false, false) => 256,
+            (_, true) => 512,
+        };
+        rate.passed * bytes_for_each <= rate.of
+    }
 }
 
 /// Whether a match in a block proves that its line is a hit.
@@ -221,12 +300,21 @@ impl Matcher {
     }
 
     /// The name of the engine that searches blocks, for `--stats`.
-    pub fn engine(&self) -> &'static str {
-        match self.shared.engine {
-            Engine::Nothing => "none: there is no pattern",
-            Engine::Everything => "none: every line matches",
-            Engine::Literal(_) => "memmem",
-            Engine::Block(_) => "regex",
+    ///
+    /// For a regex it depends on the bytes that were searched.
+    pub fn engine(&self) -> String {
+        match &self.shared.engine {
+            Engine::Nothing => "none: there is no pattern".into(),
+            Engine::Everything => "none: every line matches".into(),
+            Engine::Literal(_) => "memmem".into(),
+            Engine::Block(block) => match block.filter.get() {
+                Some(Some(filter)) => format!(
+                    "regex where {} rare bytes of a match are found",
+                    filter.test_count()
+                ),
+                _ if block.regex.is_accelerated() => "regex with a literal prefilter".into(),
+                _ => "regex".into(),
+            },
         }
     }
 
@@ -251,7 +339,7 @@ impl Matcher {
     /// What one thread needs to search.
     pub fn finder(&self) -> Finder {
         let cache = match &self.shared.engine {
-            Engine::Block(regex) => Some(regex.create_cache()),
+            Engine::Block(block) => Some(block.regex.create_cache()),
             _ => None,
         };
         Finder {
@@ -259,9 +347,42 @@ impl Matcher {
             not: self.shared.not.iter().map(Matcher::finder).collect(),
             shared: Arc::clone(&self.shared),
             block_cache: cache,
+            places: Places::default(),
             line: None,
             each: None,
         }
+    }
+
+    /// The same matcher with each filter that could be chosen, and with none, whatever the bytes.
+    #[cfg(test)]
+    pub(crate) fn forced(&self) -> Vec<Matcher> {
+        let Engine::Block(block) = &self.shared.engine else {
+            return Vec::new();
+        };
+        let windows = window::windows(&block.tree);
+        let filters = windows.iter().map(|window| Some(Filter::new(window, b"0")));
+        filters
+            .chain([None])
+            .map(|filter| {
+                let shared = &self.shared;
+                let engine = Engine::Block(Box::new(Block {
+                    regex: block.regex.clone(),
+                    tree: block.tree.clone(),
+                    filter: OnceLock::from(filter),
+                }));
+                Matcher {
+                    shared: Arc::new(Shared {
+                        engine,
+                        patterns: shared.patterns.clone(),
+                        and: shared.and.clone(),
+                        not: shared.not.clone(),
+                        line: OnceLock::new(),
+                        each: OnceLock::new(),
+                        ..**shared
+                    }),
+                }
+            })
+            .collect()
     }
 
     /// Builds what is built later on demand once now if it could be too large, so that the error comes at the start.
@@ -312,9 +433,12 @@ fn engine(patterns: &[Parsed], limits: Limits) -> Result<Engine, String> {
         return Ok(Engine::Literal(Box::new(finder)));
     }
     let tree = Hir::alternation(trees);
-    build(&[tree], limits)
-        .map(Engine::Block)
-        .map_err(|error| size_reason(&error, limits))
+    let regex = build(&[&tree], limits).map_err(|error| size_reason(&error, limits))?;
+    Ok(Engine::Block(Box::new(Block {
+        regex,
+        tree,
+        filter: OnceLock::new(),
+    })))
 }
 
 /// Whether a pattern matches the empty text, whatever is around it.
@@ -323,7 +447,7 @@ fn matches_everything(hir: &Hir) -> bool {
     properties.minimum_len() == Some(0) && properties.look_set().is_empty()
 }
 
-fn build(trees: &[Hir], limits: Limits) -> Result<Regex, Box<BuildError>> {
+fn build(trees: &[&Hir], limits: Limits) -> Result<Regex, Box<BuildError>> {
     let config = Regex::config()
         .match_kind(MatchKind::LeftmostFirst)
         .utf8_empty(false)
@@ -369,10 +493,10 @@ impl Shared {
         let has_groups = |tree: &Hir| tree.properties().explicit_captures_len() > 0;
         if trees.iter().any(has_groups) {
             // As patterns of their own, so that $1 is the first group of the pattern that matched.
-            return build(&trees, self.limits);
+            return build(&trees.iter().collect::<Vec<_>>(), self.limits);
         }
         // As one, for which the engine can do more: 100,000 words take 0.2 s so, and 10 s as patterns of their own.
-        build(&[Hir::alternation(trees)], self.limits)
+        build(&[&Hir::alternation(trees)], self.limits)
     }
 
     fn line(&self) -> &Regex {
@@ -403,6 +527,8 @@ impl Shared {
 pub struct Finder {
     shared: Arc<Shared>,
     block_cache: Option<Cache>,
+    /// Where the filter is, in the block that is being searched.
+    places: Places,
     line: Option<LineCache>,
     each: Option<(Cache, PatternSet)>,
     and: Vec<Finder>,
@@ -460,8 +586,7 @@ impl Finder {
                         .block_cache
                         .as_mut()
                         .expect("Matcher::finder made one for this engine");
-                    let input = Input::new(block).range(at..);
-                    regex.search_half_with(cache, &input)?.offset()
+                    regex.next_match_end(cache, &mut self.places, block, at)?
                 }
             };
             let start = line::line_start(block, at, match_end);

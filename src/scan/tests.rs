@@ -246,6 +246,39 @@ fn search_with(
     workers: &Workers,
     path: &Path,
 ) -> Answer {
+    search_by(
+        &matcher(case),
+        progress,
+        case,
+        way,
+        chunk_bytes,
+        workers,
+        path,
+    )
+}
+
+fn matcher(case: &Case) -> Matcher {
+    let bytes = |patterns: &[String]| patterns.iter().map(|p| p.clone().into_bytes()).collect();
+    let patterns = Patterns {
+        patterns: bytes(&case.patterns),
+        and: bytes(&case.and),
+        not: bytes(&case.not),
+        extent: case.extent,
+        syntax: Syntax::Regex,
+        ..Patterns::default()
+    };
+    Matcher::new(&patterns).unwrap()
+}
+
+fn search_by(
+    matcher: &Matcher,
+    progress: &Progress,
+    case: &Case,
+    way: Way,
+    chunk_bytes: usize,
+    workers: &Workers,
+    path: &Path,
+) -> Answer {
     let mut source = match way {
         Way::File(mode) => Source::open(path, mode).unwrap(),
         Way::Stream(most) => Source::from_reader(
@@ -256,16 +289,6 @@ fn search_with(
             },
         ),
     };
-    let bytes = |patterns: &[String]| patterns.iter().map(|p| p.clone().into_bytes()).collect();
-    let patterns = Patterns {
-        patterns: bytes(&case.patterns),
-        and: bytes(&case.and),
-        not: bytes(&case.not),
-        extent: case.extent,
-        syntax: Syntax::Regex,
-        ..Patterns::default()
-    };
-    let matcher = Matcher::new(&patterns).unwrap();
     let scan = Scan {
         invert: case.invert,
         context: case.context,
@@ -284,7 +307,7 @@ fn search_with(
         ..Layout::default()
     };
     let collected = Collected::default();
-    let mut sink = Text::new(layout, matcher, Box::new(collected.clone()));
+    let mut sink = Text::new(layout, matcher.clone(), Box::new(collected.clone()));
     let summary = run(&scan, &mut source, workers, progress, &mut sink).unwrap();
     assert!(summary.error.is_none(), "{:?}", summary.error);
     let printed = std::mem::take(&mut *collected.0.lock().unwrap());
@@ -316,6 +339,27 @@ fn check_with(case: &Case, chunk_sizes: &[usize], threads: &[usize]) {
     let (want, want_hits) = oracle(case);
     let file = tempfile::NamedTempFile::new().unwrap();
     file.as_file().write_all(&case.log).unwrap();
+    for matcher in matcher(case).forced() {
+        let (workers, progress) = (Workers::new(1), Progress::new());
+        let way = Way::File(ReadMode::Map);
+        for &chunk_bytes in chunk_sizes {
+            let got = search_by(
+                &matcher,
+                &progress,
+                case,
+                way,
+                chunk_bytes,
+                &workers,
+                file.path(),
+            );
+            assert_eq!(
+                String::from_utf8_lossy(&got.printed),
+                String::from_utf8_lossy(&want),
+                "printed by {}, chunks of {chunk_bytes}, of {case:?}",
+                matcher.engine()
+            );
+        }
+    }
     let mut first_notes = None;
     for &threads in threads {
         let workers = Workers::new(threads);
@@ -658,7 +702,8 @@ fn the_engine_is_what_the_pattern_allows() {
     for (pattern, want) in [
         ("ERROR", "memmem"),
         ("", "none: every line matches"),
-        ("a|b", "regex"),
+        ("a|b", "regex with a literal prefilter"),
+        ("[a-z]+[0-9]", "regex"),
     ] {
         assert_eq!(
             Matcher::new(&Patterns::new(pattern)).unwrap().engine(),
@@ -669,6 +714,35 @@ fn the_engine_is_what_the_pattern_allows() {
         Matcher::new(&Patterns::default()).unwrap().engine(),
         "none: there is no pattern"
     );
+}
+
+#[test]
+fn every_filter_finds_what_the_regex_alone_finds() {
+    let mut log = String::new();
+    for n in 0..400u64 {
+        let hash = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let (a, b) = (hash % 1000, hash >> 10 & 0xff);
+        log += &format!("12.{a:03} {b:x} k\u{e9}y={a} user{b}@host 4{b} ERROR_{a} \u{212a}elvin\n");
+    }
+    for (pattern, filters) in [
+        ("[0-9]{2}\\.[0-9]1[0-9]", 2),
+        ("(?i)key=7|(?i)kelvin1", 1),
+        ("[a-z]+[0-9]*5@host", 2),
+        ("\\b4(1|2)\\d\\b", 2),
+        ("ERROR_1.*|WARN", 1),
+        ("1 .*ERROR_9", 2),
+        ("^12.0(1|2)", 2),
+        ("9 \\w+elvin$", 2),
+    ] {
+        let case = case(&log, pattern);
+        assert!(matcher(&case).forced().len() > filters, "{pattern}");
+        check_with(&case, &[1000, log.len()], &[2]);
+        let inverted = Case {
+            invert: true,
+            ..case
+        };
+        check_with(&inverted, &[log.len()], &[2]);
+    }
 }
 
 #[test]

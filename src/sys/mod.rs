@@ -9,6 +9,7 @@
 mod file;
 mod map;
 pub mod sigbus;
+pub(crate) mod simd;
 mod stop;
 mod usage;
 
