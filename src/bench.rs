@@ -1,12 +1,36 @@
 //! Inner parts of the engine, for `benches/`: no promise that they stay as they are.
 #![doc(hidden)]
 
+use std::{fs::File, io, path::Path};
+
 use crate::{
     input::Cut,
     line::{self, to_u64},
     matcher::Matcher,
     scan,
+    sys::PrivateMap,
 };
+
+/// A file mapped as the mapped path does it, to measure what the mapping alone costs.
+#[derive(Debug)]
+pub struct Mapping(PrivateMap);
+
+impl Mapping {
+    /// Maps the whole of the file at `path`.
+    ///
+    /// # Errors
+    /// What open and mmap say.
+    pub fn open(path: &Path) -> io::Result<Mapping> {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        PrivateMap::open(&file, 0, length).map(Mapping)
+    }
+
+    /// The bytes of the file.
+    pub fn bytes(&self) -> &[u8] {
+        self.0.bytes()
+    }
+}
 
 /// Counts the LFs in `bytes`.
 pub fn count_newlines(bytes: &[u8]) -> u64 {

@@ -1,0 +1,229 @@
+//! What the machine can do at best: how fast the log can be touched, read, copied.
+//!
+//! Each limit runs as a process of its own (this program, called again) and is measured like the tools are: what it
+//! costs to start, to map and to exit is in all figures alike. It could not run in the bench itself for another reason
+//! too: a child's peak memory begins with that of its parent, so the bench must stay small.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    hint::black_box,
+    io::Read,
+    ops::Range,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
+
+use anyhow::{Context, bail};
+use logscan::bench::Mapping;
+use memchr::memmem::Finder;
+
+use crate::{rows::Limit, run::Job};
+
+/// The first argument of a run that measures a limit.
+pub(crate) const WORD: &str = "measure-a-limit";
+
+/// How much a thread claims at a time: a chunk of logscan.
+const CLAIM_BYTES: u64 = 4 << 20;
+/// Fits the second-level cache with room to spare.
+const BUFFER_BYTES: usize = 256 << 10;
+const CACHE_LINE_BYTES: usize = 64;
+/// What [`Limit::Memmem`] searches for, as the row that names it does.
+const NEEDLE: &str = "ERROR";
+
+/// What a limit is measured on.
+pub(crate) struct Setting<'a> {
+    pub(crate) log: &'a Path,
+    pub(crate) threads: usize,
+    /// A new file in memory, for [`Limit::Copy`].
+    pub(crate) output: &'a Path,
+    /// How long the output of the row is, for [`Limit::Copy`].
+    pub(crate) output_bytes: u64,
+}
+
+/// The command that measures `limit`.
+pub(crate) fn job(limit: Limit, setting: &Setting<'_>) -> anyhow::Result<Job> {
+    let mut args: Vec<OsString> = vec![
+        WORD.into(),
+        name(limit).into(),
+        setting.threads.to_string().into(),
+        setting.log.into(),
+    ];
+    if limit == Limit::Copy {
+        args.push(setting.output_bytes.to_string().into());
+    }
+    Ok(Job {
+        program: std::env::current_exe().context("cannot find this program to call it again")?,
+        args,
+        env: Vec::new(),
+        stdin: (limit == Limit::Stream).then(|| setting.log.into()),
+        stdout: (limit == Limit::Copy).then(|| setting.output.into()),
+    })
+}
+
+fn name(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Touch => "touch",
+        Limit::Pread => "pread",
+        Limit::Memmem => "memmem",
+        Limit::Copy => "copy",
+        Limit::Stream => "stream",
+    }
+}
+
+/// Does what [`job`] asks for; `args` are those behind [`WORD`].
+pub(crate) fn run(args: &[OsString]) -> anyhow::Result<()> {
+    let [name, threads, log, rest @ ..] = args else {
+        bail!("a limit has a name, a number of threads and a log");
+    };
+    let threads: usize = threads.to_string_lossy().parse()?;
+    let log = PathBuf::from(log);
+    match name.to_str() {
+        Some("touch") => touch(&log, threads),
+        Some("pread") => pread(&log, threads),
+        Some("memmem") => memmem(&log, threads),
+        Some("copy") => {
+            let bytes = rest.first().context("copy needs a number of bytes")?;
+            copy(&log, threads, bytes.to_string_lossy().parse()?)
+        }
+        Some("stream") => stream(),
+        _ => bail!("there is no limit {name:?}"),
+    }
+}
+
+/// Calls `work` with every piece of `0..length` from `threads` threads, each with a buffer of its own and claiming the
+/// next piece; returns the sum.
+fn in_pieces(
+    length: u64,
+    threads: usize,
+    work: impl Fn(&mut [u8], Range<u64>) -> u64 + Sync,
+) -> u64 {
+    let next = AtomicU64::new(0);
+    let claim_all = || {
+        let mut buffer = vec![0; BUFFER_BYTES];
+        let mut sum = 0;
+        loop {
+            // Relaxed: the pieces do not depend on each other, and the end of the scope publishes all.
+            let from = next.fetch_add(CLAIM_BYTES, Ordering::Relaxed);
+            if from >= length {
+                return sum;
+            }
+            sum += work(&mut buffer, from..(from + CLAIM_BYTES).min(length));
+        }
+    };
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(claim_all)).collect();
+        let own = claim_all();
+        let theirs = others
+            .into_iter()
+            .map(|thread| thread.join().expect("no limit panics"));
+        own + theirs.sum::<u64>()
+    })
+}
+
+fn touch(log: &Path, threads: usize) -> anyhow::Result<()> {
+    let mapping = Mapping::open(log)?;
+    let bytes = mapping.bytes();
+    black_box(in_pieces(bytes.len() as u64, threads, |_, range| {
+        let piece = &bytes[at(range.start)..at(range.end)];
+        piece
+            .iter()
+            .step_by(CACHE_LINE_BYTES)
+            .map(|&byte| u64::from(byte))
+            .sum()
+    }));
+    Ok(())
+}
+
+fn memmem(log: &Path, threads: usize) -> anyhow::Result<()> {
+    let mapping = Mapping::open(log)?;
+    let bytes = mapping.bytes();
+    let finder = Finder::new(NEEDLE);
+    black_box(in_pieces(bytes.len() as u64, threads, |_, range| {
+        // A match may begin in this piece and end in the next.
+        let end = bytes.len().min(at(range.end) + NEEDLE.len() - 1);
+        finder.find_iter(&bytes[at(range.start)..end]).count() as u64
+    }));
+    Ok(())
+}
+
+fn pread(log: &Path, threads: usize) -> anyhow::Result<()> {
+    let file = File::open(log)?;
+    let length = file.metadata()?.len();
+    let read = in_pieces(length, threads, |buffer, range| {
+        read_buffers(&file, buffer, range, &mut |_| ())
+    });
+    expect_all(read, length)
+}
+
+/// Writes `bytes` bytes to the standard output, a file, each thread at the place where its piece belongs.
+fn copy(log: &Path, threads: usize, bytes: u64) -> anyhow::Result<()> {
+    let file = File::open(log)?;
+    let length = file.metadata()?.len();
+    let output = fs::OpenOptions::new().write(true).open("/dev/stdout")?;
+    let scale = |offset: u64| {
+        u64::try_from(u128::from(offset) * u128::from(bytes) / u128::from(length.max(1)))
+            .expect("it is at most `bytes`")
+    };
+    let read = in_pieces(length, threads, |buffer, range| {
+        let (mut place, end) = (scale(range.start), scale(range.end));
+        let mut buffers_left = (range.end - range.start).div_ceil(BUFFER_BYTES as u64);
+        read_buffers(&file, buffer, range, &mut |buffer| {
+            // The output may be longer than the log: then a buffer is written more than once.
+            let mut share = (end - place).div_ceil(buffers_left);
+            buffers_left = (buffers_left - 1).max(1);
+            while share > 0 {
+                let part = share.min(buffer.len() as u64);
+                output
+                    .write_all_at(&buffer[..at(part)], place)
+                    .expect("the output is a file with room");
+                place += part;
+                share -= part;
+            }
+        })
+    });
+    expect_all(read, length)
+}
+
+/// Reads `range` of `file`, one buffer after another; returns how many bytes there were.
+fn read_buffers(
+    file: &File,
+    buffer: &mut [u8],
+    range: Range<u64>,
+    take: &mut dyn FnMut(&[u8]),
+) -> u64 {
+    let mut offset = range.start;
+    while offset < range.end {
+        let wanted = buffer.len().min(at(range.end - offset));
+        match file.read_at(&mut buffer[..wanted], offset) {
+            Ok(0) | Err(_) => break,
+            Ok(read) => {
+                take(black_box(&buffer[..read]));
+                offset += read as u64;
+            }
+        }
+    }
+    offset - range.start
+}
+
+fn stream() -> anyhow::Result<()> {
+    let mut stdin = std::io::stdin().lock();
+    let mut buffer = vec![0; 64 << 10];
+    while stdin.read(&mut buffer)? > 0 {
+        black_box(&buffer);
+    }
+    Ok(())
+}
+
+fn expect_all(read: u64, length: u64) -> anyhow::Result<()> {
+    match read == length {
+        true => Ok(()),
+        false => bail!("only {read} of {length} bytes could be read"),
+    }
+}
+
+fn at(offset: u64) -> usize {
+    usize::try_from(offset).expect("it lies in a mapping or a buffer")
+}

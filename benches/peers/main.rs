@@ -1,0 +1,41 @@
+//! logscan beside ripgrep, ugrep and GNU grep on the same log, and beside what the machine can do at best.
+//!
+//! `cargo bench --bench peers -- --help` lists the options, and `benches/peers/README.md` says what the columns mean.
+//! Without `--bench` among its arguments, as `cargo test --benches` runs it, every row runs once on 1 MiB with
+//! whatever peers there are, and the answers are compared with those of a search that knows nothing of logscan.
+
+#[cfg(unix)]
+mod args;
+#[cfg(unix)]
+mod checks;
+#[cfg(unix)]
+mod generator;
+#[cfg(unix)]
+mod limits;
+#[cfg(unix)]
+mod log;
+#[cfg(unix)]
+mod machine;
+#[cfg(unix)]
+mod peers;
+#[cfg(unix)]
+mod report;
+#[cfg(unix)]
+mod rounds;
+#[cfg(unix)]
+mod rows;
+#[cfg(unix)]
+mod run;
+#[cfg(unix)]
+mod session;
+#[cfg(unix)]
+mod table;
+
+#[cfg(unix)]
+fn main() -> anyhow::Result<std::process::ExitCode> {
+    session::main()
+}
+
+/// Peak memory of a child, /dev/shm and pread are had on Unix only.
+#[cfg(not(unix))]
+fn main() {}

@@ -1,0 +1,151 @@
+//! What was measured, as plain data; it is also the JSON file. The Markdown is in `table.rs`.
+
+use serde::Serialize;
+
+/// Changes with the meaning of a field.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// One run of the bench.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) schema: u32,
+    pub(crate) machine: Machine,
+    /// The arguments of the bench.
+    pub(crate) options: Vec<String>,
+    pub(crate) runs: usize,
+    pub(crate) threads: usize,
+    pub(crate) tools: Vec<Described>,
+    /// A sentence for each peer that is not there.
+    pub(crate) missing: Vec<String>,
+    pub(crate) logs: Vec<LogReport>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Machine {
+    pub(crate) cpu: String,
+    pub(crate) cores: usize,
+    pub(crate) kernel: String,
+    pub(crate) memory: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Described {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) is_older: bool,
+    pub(crate) is_logscan: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct LogReport {
+    pub(crate) title: String,
+    pub(crate) bytes: u64,
+    /// Whether the rows that write files wrote them to memory.
+    pub(crate) output_is_in_memory: bool,
+    pub(crate) rows: Vec<RowReport>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct RowReport {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    /// How many bytes are searched.
+    pub(crate) bytes: u64,
+    pub(crate) counts_in_the_mean: bool,
+    pub(crate) commands: Vec<String>,
+    /// What all tools answered; if they did not agree, nothing is measured.
+    pub(crate) answer: Result<String, Disagreement>,
+    pub(crate) columns: Vec<Column>,
+}
+
+/// What each tool answered.
+#[derive(Debug, Serialize)]
+pub(crate) struct Disagreement {
+    pub(crate) answers: Vec<(String, String)>,
+}
+
+/// One tool or limit in one row.
+#[derive(Debug, Serialize)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    /// In the order of the rounds.
+    pub(crate) wall_s: Vec<f64>,
+    pub(crate) cpu_s: Vec<f64>,
+    pub(crate) peak_bytes: Vec<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Role {
+    Logscan,
+    Peer,
+    /// Shown, but not the best peer.
+    OlderPeer,
+    Limit,
+    Yardstick,
+}
+
+impl Column {
+    pub(crate) fn median_s(&self) -> f64 {
+        median(&self.wall_s)
+    }
+
+    pub(crate) fn median_cpu_s(&self) -> f64 {
+        median(&self.cpu_s)
+    }
+
+    pub(crate) fn max_peak_bytes(&self) -> u64 {
+        self.peak_bytes.iter().copied().max().unwrap_or(0)
+    }
+}
+
+impl RowReport {
+    /// The median of the fastest peer of its release.
+    pub(crate) fn best_peer_s(&self) -> Option<f64> {
+        self.least_median(Role::Peer)
+    }
+
+    /// The median of the fastest limit: nothing is faster.
+    pub(crate) fn limit_s(&self) -> Option<f64> {
+        self.least_median(Role::Limit)
+    }
+
+    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// How many times faster than the best peer the column `name` is.
+    pub(crate) fn ratio(&self, name: &str) -> Option<f64> {
+        Some(self.best_peer_s()? / self.column(name)?.median_s())
+    }
+
+    fn least_median(&self, role: Role) -> Option<f64> {
+        let of_role = self.columns.iter().filter(|column| column.role == role);
+        of_role.map(Column::median_s).reduce(f64::min)
+    }
+}
+
+impl LogReport {
+    /// The geometric mean of the ratios of the column `name`, over the rows that count.
+    pub(crate) fn mean_ratio(&self, name: &str) -> Option<f64> {
+        let rows = self.rows.iter().filter(|row| row.counts_in_the_mean);
+        let logarithms: Vec<f64> = rows.filter_map(|row| Some(row.ratio(name)?.ln())).collect();
+        if logarithms.is_empty() {
+            return None;
+        }
+        Some((logarithms.iter().sum::<f64>() / logarithms.len() as f64).exp())
+    }
+}
+
+/// The middle one; of an even number, the mean of both.
+pub(crate) fn median(samples: &[f64]) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    match (sorted.len() % 2, &sorted[..]) {
+        (_, []) => f64::NAN,
+        (1, sorted) => sorted[middle],
+        (_, sorted) => f64::midpoint(sorted[middle - 1], sorted[middle]),
+    }
+}

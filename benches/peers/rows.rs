@@ -1,0 +1,291 @@
+//! The rows of the table: what is searched for, with which arguments, where the output goes, what bounds it.
+//!
+//! Plain data; `peers.rs` makes command lines of it. `{words}` stands for the file with a list of words.
+
+/// One search that every tool runs.
+pub(crate) struct Row {
+    /// For `--rows` and the JSON file.
+    pub(crate) name: &'static str,
+    /// For the table: what a person would type.
+    pub(crate) title: &'static str,
+    /// The arguments of logscan and ripgrep, without the file.
+    pub(crate) args: &'static [&'static str],
+    /// The arguments of GNU grep and ugrep, where the same search is spelled differently.
+    pub(crate) grep_args: Option<&'static [&'static str]>,
+    /// How the pattern is read by the greps.
+    pub(crate) syntax: Syntax,
+    /// Who can do it.
+    pub(crate) who: Who,
+    /// What is searched.
+    pub(crate) input: Input,
+    /// Where the output goes.
+    pub(crate) output: Output,
+    /// What must be equal for the times to be comparable.
+    pub(crate) equal: Equal,
+    /// What is measured beside the tools: the row cannot be faster than the fastest of these bounds.
+    pub(crate) limits: &'static [Limit],
+    /// For the self-test: a Rust regex of the hits among the lines, where output lines or the count are hits.
+    pub(crate) hits: Option<&'static str>,
+}
+
+/// How the greps are told to read the pattern.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Syntax {
+    /// As an extended regular expression; literals have no special characters.
+    Extended,
+    /// As text; `-F` is among the arguments.
+    Fixed,
+}
+
+/// Which tools have the feature with the same output.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// All.
+    Everyone,
+    /// logscan and ripgrep: the format is ripgrep's.
+    RipgrepOnly,
+}
+
+/// What is searched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// The log, by name.
+    Log,
+    /// The first KiB of it, by name: what starting costs.
+    Kilobyte,
+    /// The log on the standard input, from `cat` through a pipe.
+    Pipe,
+}
+
+/// Where the output goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Into a pipe that the bench reads.
+    Pipe,
+    /// Into a new file in memory: the output is nearly the whole log, and a pipe would be all that is measured.
+    Tmpfs,
+}
+
+/// What must be equal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Equal {
+    /// The number that is printed; nothing printed is 0.
+    Count,
+    /// Every byte of the output.
+    Bytes,
+    /// The number of lines of output: it contains times or paths of the tool.
+    Lines,
+}
+
+/// What is measured in the same rounds as the tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// Reading one byte of every cache line of the mapped log.
+    Touch,
+    /// Reading the log into buffers with pread, and nothing else.
+    Pread,
+    /// Finding ERROR in the mapped log with a bare memmem: not a bound, a yardstick.
+    Memmem,
+    /// Reading the log with pread and writing as much as the output is to a file in memory.
+    Copy,
+    /// Reading the standard input from `cat`, and nothing else.
+    Stream,
+}
+
+impl Limit {
+    /// Whether no search can be faster.
+    pub(crate) fn is_bound(self) -> bool {
+        self != Limit::Memmem
+    }
+
+    /// For tables.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Limit::Touch => "limit: touch the mapping",
+            Limit::Pread => "limit: pread",
+            Limit::Memmem => "yardstick: memmem",
+            Limit::Copy => "limit: pread and write",
+            Limit::Stream => "limit: read stdin",
+        }
+    }
+}
+
+const MEMORY: &[Limit] = &[Limit::Touch, Limit::Pread];
+
+/// A count of lines of the log; the others differ from it.
+const COUNT: Row = Row {
+    name: "",
+    title: "",
+    args: &[],
+    grep_args: None,
+    syntax: Syntax::Extended,
+    who: Who::Everyone,
+    input: Input::Log,
+    output: Output::Pipe,
+    equal: Equal::Count,
+    limits: MEMORY,
+    hits: None,
+};
+
+/// Lines of the log.
+const LINES: Row = Row {
+    equal: Equal::Bytes,
+    ..COUNT
+};
+
+/// All rows, in the order of the table.
+pub(crate) const ROWS: &[Row] = &[
+    Row {
+        name: "count",
+        title: "-c ERROR",
+        args: &["-c", "ERROR"],
+        limits: &[Limit::Touch, Limit::Pread, Limit::Memmem],
+        hits: Some("ERROR"),
+        ..COUNT
+    },
+    Row {
+        name: "lines",
+        title: "-n ERROR",
+        args: &["-n", "ERROR"],
+        hits: Some("ERROR"),
+        ..LINES
+    },
+    Row {
+        name: "ignore-case",
+        title: "-ci error",
+        args: &["-ci", "error"],
+        hits: Some("(?i-u:error)"),
+        ..COUNT
+    },
+    Row {
+        name: "four-words",
+        title: "-c, four -e",
+        args: &[
+            "-c", "-e", "ERROR", "-e", "WARN", "-e", "panic", "-e", "deadlock",
+        ],
+        hits: Some("ERROR|WARN|panic|deadlock"),
+        ..COUNT
+    },
+    Row {
+        name: "alternation",
+        title: r"-c 'com\.example\.(auth\|billing):.*failed'",
+        args: &["-c", r"com\.example\.(auth|billing):.*failed"],
+        hits: Some(r"com\.example\.(auth|billing):.*failed"),
+        ..COUNT
+    },
+    Row {
+        name: "no-literal",
+        title: r"-c '[0-9]{2}\.[0-9]{3}\.[0-9]{2}\.[0-9]{3}'",
+        args: &["-c", r"[0-9]{2}\.[0-9]{3}\.[0-9]{2}\.[0-9]{3}"],
+        hits: Some(r"[0-9]{2}\.[0-9]{3}\.[0-9]{2}\.[0-9]{3}"),
+        ..COUNT
+    },
+    Row {
+        name: "most-lines",
+        title: "-n INFO, to tmpfs",
+        args: &["-n", "INFO"],
+        output: Output::Tmpfs,
+        limits: &[Limit::Copy],
+        hits: Some("INFO"),
+        ..LINES
+    },
+    Row {
+        name: "invert",
+        title: "-cv INFO",
+        args: &["-cv", "INFO"],
+        hits: Some(" (DEBUG|WARN|ERROR) "),
+        ..COUNT
+    },
+    Row {
+        name: "absent",
+        title: "-n, a literal that is not there",
+        args: &["-n", "quux_never_logged"],
+        hits: Some("quux_never_logged"),
+        ..LINES
+    },
+    Row {
+        name: "word",
+        title: "-cw 404",
+        args: &["-cw", "404"],
+        hits: Some(r"(?-u:\b)404(?-u:\b)"),
+        ..COUNT
+    },
+    Row {
+        name: "only-matching",
+        title: "-o 'blk_[0-9]+'",
+        args: &["-o", "blk_[0-9]+"],
+        hits: Some("blk_[0-9]"),
+        ..LINES
+    },
+    Row {
+        name: "context",
+        title: "-C 3 ERROR",
+        args: &["-C", "3", "ERROR"],
+        ..LINES
+    },
+    Row {
+        name: "json",
+        title: "--json INFO, to tmpfs",
+        args: &["--json", "INFO"],
+        who: Who::RipgrepOnly,
+        output: Output::Tmpfs,
+        equal: Equal::Lines,
+        limits: &[Limit::Copy],
+        ..LINES
+    },
+    Row {
+        name: "boundary",
+        title: r"-c '\b(4\|5)\d\d\b'",
+        args: &["-c", r"\b(4|5)\d\d\b"],
+        // GNU grep's extended syntax has no \d.
+        grep_args: Some(&["-c", r"\b(4|5)[0-9][0-9]\b"]),
+        hits: Some(r"(?-u:\b)(4|5)[0-9][0-9](?-u:\b)"),
+        ..COUNT
+    },
+    Row {
+        name: "thousand-words",
+        title: "-c -F -f, 1,000 words",
+        args: &["-c", "-F", "-f", "{words}"],
+        syntax: Syntax::Fixed,
+        ..COUNT
+    },
+    Row {
+        name: "first",
+        title: "-m 1, at the end",
+        args: &["-m", "1", "terminal checkpoint reached"],
+        hits: Some("terminal checkpoint reached"),
+        ..LINES
+    },
+    Row {
+        name: "start-up",
+        title: "-c ERROR, 1 KiB",
+        args: &["-c", "ERROR"],
+        input: Input::Kilobyte,
+        limits: &[],
+        ..COUNT
+    },
+    Row {
+        name: "stdin",
+        title: "-c ERROR, stdin",
+        args: &["-c", "ERROR"],
+        input: Input::Pipe,
+        limits: &[Limit::Stream],
+        hits: Some("ERROR"),
+        ..COUNT
+    },
+];
+
+impl Row {
+    /// Whether the row counts in the mean: starting and the pipe are not about searching.
+    pub(crate) fn counts_in_the_mean(&self) -> bool {
+        self.input == Input::Log
+    }
+
+    /// How many times as many rounds: a run of a millisecond needs more of them for a median.
+    pub(crate) fn rounds_factor(&self) -> usize {
+        match self.input {
+            Input::Kilobyte => 20,
+            Input::Log | Input::Pipe => 1,
+        }
+    }
+}
