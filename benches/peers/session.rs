@@ -49,10 +49,7 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut report = Report {
         schema: SCHEMA,
         machine: machine::describe(),
-        options: std::env::args()
-            .skip(1)
-            .filter(|arg| arg != "--bench")
-            .collect(),
+        options: shown_options(),
         runs: usize::from(args.runs),
         threads: threads(args),
         tools: tools.iter().map(describe).collect(),
@@ -151,6 +148,20 @@ fn publish(args: &Args, report: &Report) -> anyhow::Result<()> {
         table::save(path, &serde_json::to_string_pretty(report)?)?;
     }
     Ok(())
+}
+
+/// The options as they are published: of a path only the last part, as the folders of one machine mean nothing elsewhere.
+fn shown_options() -> Vec<String> {
+    let shown = |arg: String| {
+        let (option, value) = match arg.split_once('=') {
+            Some((option, value)) => (format!("{option}="), value),
+            None => (String::new(), &*arg),
+        };
+        let name = value.trim_end_matches('/').rsplit('/').next();
+        format!("{option}{}", name.unwrap_or(value))
+    };
+    let words = std::env::args().skip(1);
+    words.filter(|arg| arg != "--bench").map(shown).collect()
 }
 
 /// Says something besides the results.
