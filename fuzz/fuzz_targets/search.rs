@@ -164,10 +164,17 @@ fn check(case: &Case) {
     let (whole_printed, whole) = run(case.form, &whole, &patterns, &Way::Memory, 0, &case.log.0);
     assert_text(&printed, &whole_printed, case);
     assert_eq!(summary.notes, whole.notes, "notes of {case:?}");
-    assert_eq!(
-        summary.end_offset, whole.end_offset,
-        "end offset of {case:?}"
-    );
+    if !matches!(case.way, Way::Drip(_)) {
+        // Of a stream nobody can read on.
+        assert_eq!(
+            summary.end_offset, whole.end_offset,
+            "end offset of {case:?}"
+        );
+        assert!(
+            summary.end_offset <= case.log.0.len() as u64,
+            "end offset of {case:?}"
+        );
+    }
     assert_eq!(summary.matches, whole.matches, "matches of {case:?}");
     assert_eq!(summary.hits, whole.hits, "hits of {case:?}");
     if !matches!(case.around.limit(), Limit::Last(_)) {

@@ -712,6 +712,11 @@ fn summary(
             .and_then(|file| change_note(file, carry.shrank_to, carry.searched_to)),
     );
     let bytes = carry.searched_to.saturating_sub(start);
+    let end_offset = carry.last_hit_end.unwrap_or(carry.searched_to);
+    // A range may begin behind the end of a file, and then nothing has been searched up to there.
+    let end_offset = input
+        .file
+        .map_or(end_offset, |file| end_offset.min(file.length));
     Summary {
         bytes,
         bytes_read: bytes,
@@ -720,7 +725,7 @@ fn summary(
         matches: totals.matches,
         cut_lines: totals.cut_lines,
         notes,
-        end_offset: carry.last_hit_end.unwrap_or(carry.searched_to),
+        end_offset,
         error: match carry.ended {
             Some(Ended::Failed(error)) => Some(error.of(input.path)),
             Some(Ended::Interrupted) | None => None,

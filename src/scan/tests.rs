@@ -679,6 +679,29 @@ fn a_range_holds_the_lines_that_begin_in_it_and_adjacent_ranges_join() {
 }
 
 #[test]
+fn a_search_behind_the_end_of_a_file_ends_at_its_end() {
+    for limit in [Limit::All, Limit::First(1), Limit::Last(1)] {
+        let matcher = Matcher::new(&Patterns::new("a")).unwrap();
+        let scan = Scan {
+            limit,
+            range: 100..u64::MAX,
+            ..Scan::new(matcher)
+        };
+        let mut source = Source::from_bytes("log".as_ref(), b"a\na\n".to_vec());
+        let mut sink = crate::sink::Quiet::new();
+        let summary = run(
+            &scan,
+            &mut source,
+            &Workers::new(1),
+            &Progress::new(),
+            &mut sink,
+        )
+        .unwrap();
+        assert_eq!(summary.end_offset, 4, "{limit:?}");
+    }
+}
+
+#[test]
 fn matches_are_leftmost_and_do_not_overlap() {
     let log = "abcabc\naXbX\n\r\nab\r\n";
     for pattern in ["a|ab", "ab|a", "b*", "[a-c]{2}", "X", ""] {
