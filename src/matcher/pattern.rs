@@ -22,8 +22,8 @@ use crate::error::Error;
 pub(super) struct Parsed {
     /// With `-w` or `-x` applied.
     pub(super) exact: Hir,
-    /// What finds every line that `exact` finds. For `-w` that is the bare pattern: the word boundaries of the regex
-    /// engine are false next to bytes that are not UTF-8, where GNU grep has a boundary.
+    /// What finds every line that `exact` finds. For `-w` that is the bare pattern without any of the word boundaries
+    /// that are false in the regex engine next to bytes that are not UTF-8, where GNU grep has a boundary.
     pub(super) wide: Hir,
 }
 
@@ -81,7 +81,13 @@ fn parse_one(patterns: &Patterns, pattern: &[u8], ignore_case: bool) -> Result<P
         },
         Extent::Word => {
             let exact = within(Look::WordStartHalfUnicode, Look::WordEndHalfUnicode);
-            Parsed { exact, wide: hir }
+            let wide = map(&hir, Groups::Kept, &|look| match look {
+                Look::WordUnicodeNegate | Look::WordStartHalfUnicode | Look::WordEndHalfUnicode => {
+                    Hir::empty()
+                }
+                other => Hir::look(other),
+            });
+            Parsed { exact, wide }
         }
         Extent::Line => {
             let exact = within(Look::Start, Look::End);
@@ -175,20 +181,24 @@ fn requires_newline(hir: &Hir) -> bool {
 
 /// The tree for one line: its ends are the haystack's ends.
 pub(super) fn line_tree(hir: &Hir) -> Hir {
-    map(hir, Groups::Kept, &|look| match look {
-        Look::Start | Look::StartLF | Look::StartCRLF => Look::Start,
-        Look::End | Look::EndLF | Look::EndCRLF => Look::End,
-        other => other,
+    map(hir, Groups::Kept, &|look| {
+        Hir::look(match look {
+            Look::Start | Look::StartLF | Look::StartCRLF => Look::Start,
+            Look::End | Look::EndLF | Look::EndCRLF => Look::End,
+            other => other,
+        })
     })
 }
 
 /// The tree for a block of lines. `$` becomes the end of a line with LF or CR LF, which is also true before any CR:
 /// what it finds there is checked with the line tree (see `Exactness`).
 pub(super) fn block_tree(hir: &Hir) -> Hir {
-    map(hir, Groups::Dropped, &|look| match look {
-        Look::Start | Look::StartLF | Look::StartCRLF => Look::StartLF,
-        Look::End | Look::EndLF | Look::EndCRLF => Look::EndCRLF,
-        other => other,
+    map(hir, Groups::Dropped, &|look| {
+        Hir::look(match look {
+            Look::Start | Look::StartLF | Look::StartCRLF => Look::StartLF,
+            Look::End | Look::EndLF | Look::EndCRLF => Look::EndCRLF,
+            other => other,
+        })
     })
 }
 
@@ -200,11 +210,11 @@ enum Groups {
 }
 
 /// Rebuilds a tree with other look-arounds, and with LF taken out of every class.
-fn map(hir: &Hir, groups: Groups, look: &impl Fn(Look) -> Look) -> Hir {
+fn map(hir: &Hir, groups: Groups, look: &impl Fn(Look) -> Hir) -> Hir {
     match hir.kind() {
         HirKind::Empty | HirKind::Literal(_) => hir.clone(),
         HirKind::Class(class) => Hir::class(without_newline(class)),
-        HirKind::Look(old) => Hir::look(look(*old)),
+        HirKind::Look(old) => look(*old),
         HirKind::Repetition(repetition) => {
             Hir::repetition(repetition.with(map(&repetition.sub, groups, look)))
         }

@@ -473,6 +473,11 @@ fn a_byte_that_is_not_utf8_is_no_part_of_a_word() {
             "1:0:ab\u{fffd}\n2:4:\u{fffd}ab\n4:13:\u{fffd}ab\u{fffd}ab\u{e9}\n",
             "1:0:ab\n2:5:ab\n4:14:ab\n",
         ),
+        (
+            r"\b{start-half}ab\b{end-half}",
+            "1:0:ab\u{fffd}\n2:4:\u{fffd}ab\n4:13:\u{fffd}ab\u{fffd}ab\u{e9}\n",
+            "1:0:ab\n2:5:ab\n4:14:ab\n",
+        ),
         ("^ab|xab$", "1:0:ab\u{fffd}\n", "1:0:ab\n"),
         ("(?-u:\\xFF)", "5:22:\u{fffd}\n", "5:22:\u{fffd}\n"),
     ] {
