@@ -387,13 +387,16 @@ impl Matcher {
 
     /// Builds what is built later on demand once now if it could be too large, so that the error comes at the start.
     fn check_line_regex(&self, patterns: &Patterns) -> Result<(), Error> {
-        if !self.shared.needs_line_regex() {
+        if !self.shared.needs_line_regex() && self.shared.is_as_large_as_its_text() {
             return Ok(());
         }
-        let regex = self.shared.build_line().map_err(|error| Error::Pattern {
-            pattern: shown(&patterns.patterns),
-            reason: size_reason(&error, self.shared.limits),
-        })?;
+        let regex = self
+            .shared
+            .build_line(self.shared.limits)
+            .map_err(|error| Error::Pattern {
+                pattern: shown(&patterns.patterns),
+                reason: size_reason(&error, self.shared.limits),
+            })?;
         // Whoever came first has set it; both are equal.
         let _ = self.shared.line.set(regex);
         Ok(())
@@ -433,7 +436,8 @@ fn engine(patterns: &[Parsed], limits: Limits) -> Result<Engine, String> {
         return Ok(Engine::Literal(Box::new(finder)));
     }
     let tree = Hir::alternation(trees);
-    let regex = build(&[&tree], limits).map_err(|error| size_reason(&error, limits))?;
+    let regex =
+        build(std::slice::from_ref(&tree), limits).map_err(|error| size_reason(&error, limits))?;
     Ok(Engine::Block(Box::new(Block {
         regex,
         tree,
@@ -447,7 +451,7 @@ fn matches_everything(hir: &Hir) -> bool {
     properties.minimum_len() == Some(0) && properties.look_set().is_empty()
 }
 
-fn build(trees: &[&Hir], limits: Limits) -> Result<Regex, Box<BuildError>> {
+fn build(trees: &[Hir], limits: Limits) -> Result<Regex, Box<BuildError>> {
     let config = Regex::config()
         .match_kind(MatchKind::LeftmostFirst)
         .utf8_empty(false)
@@ -488,21 +492,31 @@ impl Shared {
         }
     }
 
-    fn build_line(&self) -> Result<Regex, Box<BuildError>> {
+    /// Whether the line regex, if it comes to that, cannot be much larger than what the user wrote.
+    fn is_as_large_as_its_text(&self) -> bool {
+        let mut patterns = self.patterns.iter();
+        patterns.all(|hir| matches!(hir.kind(), HirKind::Empty | HirKind::Literal(_)))
+    }
+
+    fn build_line(&self, limits: Limits) -> Result<Regex, Box<BuildError>> {
         let trees: Vec<Hir> = self.patterns.iter().map(pattern::line_tree).collect();
         let has_groups = |tree: &Hir| tree.properties().explicit_captures_len() > 0;
         if trees.iter().any(has_groups) {
             // As patterns of their own, so that $1 is the first group of the pattern that matched.
-            return build(&trees.iter().collect::<Vec<_>>(), self.limits);
+            return build(&trees, limits);
         }
         // As one, for which the engine can do more: 100,000 words take 0.2 s so, and 10 s as patterns of their own.
-        build(&[&Hir::alternation(trees)], self.limits)
+        build(&[Hir::alternation(trees)], limits)
     }
 
     fn line(&self) -> &Regex {
         self.line.get_or_init(|| {
-            self.build_line()
-                .expect("Matcher::new built it once, or the patterns are a literal or trivial")
+            let unlimited = Limits {
+                regex_bytes_max: usize::MAX,
+                ..self.limits
+            };
+            self.build_line(unlimited)
+                .expect("Matcher::new parsed the patterns, which are literals or empty")
         })
     }
 
@@ -512,6 +526,7 @@ impl Shared {
             let config = Regex::config()
                 .match_kind(MatchKind::All)
                 .utf8_empty(false)
+                .nfa_size_limit(None)
                 .hybrid_cache_capacity(self.limits.dfa_bytes_max);
             Regex::builder()
                 .configure(config)

@@ -793,6 +793,43 @@ fn a_pattern_that_grows_too_large_names_the_flag_that_raises_the_limit() {
     assert!(error.contains("--regex-size-limit"), "{error}");
 }
 
+#[test]
+fn a_pattern_that_matches_everything_is_no_larger_than_the_limit_either() {
+    let patterns = Patterns {
+        regex_bytes_max: 1000,
+        ..Patterns::new(r"(?:\w{100})?")
+    };
+    let error = Matcher::new(&patterns).unwrap_err().to_string();
+    assert!(error.contains("--regex-size-limit"), "{error}");
+}
+
+#[test]
+fn a_literal_may_be_longer_than_the_limit_for_regexes() {
+    let patterns = Patterns {
+        regex_bytes_max: 1000,
+        ..Patterns::new(&"a".repeat(1000))
+    };
+    let matcher = Matcher::new(&patterns).unwrap();
+    let mut count = 0;
+    let result = matcher.finder().captures(&[b'a'; 2000], |_| {
+        count += 1;
+        Ok::<(), ()>(())
+    });
+    assert_eq!((result, count), (Ok(()), 2));
+}
+
+#[test]
+fn patterns_within_the_limit_can_be_counted_one_by_one() {
+    // More than 10 MiB, the limit that the regex crate has if it is not told otherwise.
+    let patterns = Patterns::new(r"\w{250}x");
+    let matcher = Matcher::new(&patterns).unwrap();
+    let mut found = Vec::new();
+    matcher
+        .finder()
+        .patterns(b"abc", |pattern| found.push(pattern));
+    assert!(found.is_empty());
+}
+
 /// Logs of few different bytes, so that patterns hit and lines, CRs and NULs meet in every way.
 fn logs() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(prop::sample::select(b"ab\n\n\r\0\xff".to_vec()), 0..60)
