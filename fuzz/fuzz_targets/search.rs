@@ -155,6 +155,9 @@ fn check(case: &Case) {
         check_notes(&summary, &lines, &range, max_line_bytes, case);
         let want = case.line_numbers.then_some(lines.len() as u64);
         assert_eq!(summary.lines, want, "lines of {case:?}");
+        let end = range.end.min(case.log.0.len() as u64);
+        let want = end.saturating_sub(range.start);
+        assert_eq!(summary.bytes, want, "bytes of {case:?}");
     }
     // In one piece on one thread there is little to go wrong; the rest of the summary must be as it is there.
     let whole = Scan {
@@ -164,7 +167,11 @@ fn check(case: &Case) {
     let (whole_printed, whole) = run(case.form, &whole, &patterns, &Way::Memory, 0, &case.log.0);
     assert_text(&printed, &whole_printed, case);
     assert_eq!(summary.notes, whole.notes, "notes of {case:?}");
-    if !matches!(case.way, Way::Drip(_)) && !case.log.0.is_empty() {
+    // Where a search ends that stops at a line longer than the cap depends on how much of that line was in memory.
+    let may_stop_in_line =
+        matches!(case.around.limit(), Limit::First(_)) && lines.iter().any(|line| line.cut);
+    let is_stream = matches!(case.way, Way::Drip(_)) || case.log.0.is_empty();
+    if !is_stream && !may_stop_in_line {
         // Of a stream nobody can read on, and an empty file is read as one.
         assert_eq!(
             summary.end_offset, whole.end_offset,
@@ -179,7 +186,12 @@ fn check(case: &Case) {
     assert_eq!(summary.hits, whole.hits, "hits of {case:?}");
     if !matches!(case.around.limit(), Limit::Last(_)) {
         assert_eq!(summary.lines, whole.lines, "lines of {case:?}");
-        assert_eq!(summary.bytes, whole.bytes, "bytes of {case:?}");
+        let is_same = may_stop_in_line || summary.bytes == whole.bytes;
+        assert!(
+            is_same,
+            "{} bytes, not {}, of {case:?}",
+            summary.bytes, whole.bytes
+        );
     }
 }
 

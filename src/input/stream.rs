@@ -93,6 +93,8 @@ pub(crate) struct Stream {
     failure: Option<ReadError>,
     /// Whether a chunk has been handed over.
     begun: bool,
+    /// Where the last chunk ended that has been handed over.
+    handed_over: u64,
 }
 
 /// What of a stream is searched, and in which portions.
@@ -130,6 +132,7 @@ impl Stream {
             interrupted: false,
             failure: None,
             begun: false,
+            handed_over: 0,
         }
     }
 
@@ -150,9 +153,20 @@ impl Stream {
     ) -> Result<Next, ReadError> {
         match self.next_lines(portions, buffers, stop) {
             Next::End if self.interrupted => Ok(Next::Interrupted),
-            Next::End => self.failure.take().map_or(Ok(Next::End), Err),
+            Next::End => match self.passed_at_the_end(portions) {
+                Some(chunk) => Ok(Next::Chunk(chunk)),
+                None => self.failure.take().map_or(Ok(Next::End), Err),
+            },
             next => Ok(next),
         }
+    }
+
+    /// What has been passed over and is followed by no line, as a chunk without lines: it counts as searched.
+    fn passed_at_the_end(&mut self, portions: &Portions) -> Option<Chunk<'static>> {
+        let start = self.handed_over.max(portions.range.start);
+        let end = self.offset.min(portions.range.end);
+        self.handed_over = end.max(start);
+        (start < end).then(|| Chunk::without_lines(start..end))
     }
 
     fn next_lines(
@@ -219,6 +233,7 @@ impl Stream {
         let offset = self.offset;
         self.offset += to_u64(end);
         self.begun = true;
+        self.handed_over = self.offset;
         let has_long_line = line::has_long_line(&buffer[..end], portions.max_line_bytes);
         Chunk {
             offset,
@@ -404,7 +419,7 @@ mod tests {
             4,
             &[(0, "a\n"), (2, "longlo"), (16, "b\n")],
         );
-        check(&["longlong"], 0..u64::MAX, 4, &[(0, "longlo")]);
+        check(&["longlong"], 0..u64::MAX, 4, &[(0, "longlo"), (6, "")]);
     }
 
     #[test]
@@ -412,7 +427,7 @@ mod tests {
         let text = &["aa\nbb\n", "cc\ndd"];
         check(text, 1..4, 100, &[(3, "bb\n")]);
         check(text, 3..7, 100, &[(3, "bb\n"), (6, "cc\n")]);
-        check(text, 4..6, 100, &[]);
+        check(text, 4..6, 100, &[(4, "")]);
         check(text, 9..u64::MAX, 100, &[(9, "dd")]);
         check(text, 100..u64::MAX, 100, &[]);
     }

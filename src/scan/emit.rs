@@ -389,7 +389,8 @@ fn count(
         carry.lines += line::count(&chunk.bytes[..end]);
     } else {
         carry.searched_to = match chunk.shrank_to {
-            None => chunk.range.end.max(chunk.end()),
+            // A line may reach over all chunks behind its own.
+            None => carry.searched_to.max(chunk.range.end).max(chunk.end()),
             Some(_) => chunk.end().max(carry.lines_to),
         };
         carry.lines += found.lines;

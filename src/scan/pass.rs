@@ -711,7 +711,9 @@ fn summary(
             .file
             .and_then(|file| change_note(file, carry.shrank_to, carry.searched_to)),
     );
-    let bytes = carry.searched_to.saturating_sub(start);
+    // Without what the last line has behind the range, so that adjacent ranges add up to the whole.
+    let range_end = carry.searched_to.min(scan.range.end);
+    let bytes = range_end.saturating_sub(start);
     let end_offset = carry.last_hit_end.unwrap_or(carry.searched_to);
     // A range may begin behind the end of a file, and then nothing has been searched up to there.
     let end_offset = input

@@ -144,7 +144,7 @@ impl std::fmt::Display for Note {
 /// What a scan did.
 #[derive(Debug)]
 pub struct Summary {
-    /// How many bytes were searched, up to the line at which a limit was reached.
+    /// How many bytes were searched, up to the line at which a limit was reached, and none behind the range.
     pub bytes: u64,
     /// How many bytes were looked at in all, for a scan from the end: it reads some twice.
     pub bytes_read: u64,

@@ -232,6 +232,7 @@ struct Answer {
     hits: u64,
     notes: Vec<Note>,
     lines: Option<u64>,
+    bytes: u64,
 }
 
 fn search(case: &Case, way: Way, chunk_bytes: usize, workers: &Workers, path: &Path) -> Answer {
@@ -316,6 +317,7 @@ fn search_by(
         hits: summary.hits,
         notes: summary.notes,
         lines: summary.lines,
+        bytes: summary.bytes,
     }
 }
 
@@ -383,6 +385,9 @@ fn check_with(case: &Case, chunk_sizes: &[usize], threads: &[usize]) {
                         Some(plain_lines(case).len() as u64),
                         "lines of {how}"
                     );
+                    let end = case.range.end.min(case.log.len() as u64);
+                    let bytes = end.saturating_sub(case.range.start);
+                    assert_eq!(got.bytes, bytes, "bytes of {how}");
                 }
             }
         }
