@@ -271,3 +271,37 @@ fn choose_store(file: File, origin: u64, length: u64, mode: ReadMode) -> (Store,
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::sigbus::tests::in_child;
+
+    #[test]
+    fn a_file_is_read_when_no_more_mappings_can_be_guarded() {
+        let name = "input::tests::a_file_is_read_when_no_more_mappings_can_be_guarded";
+        let Some(output) = in_child(name) else {
+            let path = Path::new("Cargo.toml");
+            let open = || Source::open(path, ReadMode::Map).unwrap();
+            let mut mapped = Vec::new();
+            let read = loop {
+                let source = open();
+                match source.access() {
+                    Access::Mapped => mapped.push(source),
+                    _ => break source,
+                }
+            };
+            assert_eq!(mapped.len(), sys::sigbus::MAPPINGS_MAX);
+            assert_eq!(read.access(), Access::Read);
+            let why = "no more mappings can be guarded against truncation";
+            assert_eq!(read.why(), format!("mapping failed: {why}"));
+            let file = File::open(path).unwrap();
+            let refused = PrivateMap::open(&file, 0, 10).unwrap_err();
+            assert_eq!(refused.to_string(), why);
+            mapped.pop();
+            assert_eq!(open().access(), Access::Mapped, "a place is free again");
+            return;
+        };
+        assert!(output.status.success(), "{output:?}");
+    }
+}

@@ -28,7 +28,7 @@ use std::{
 use libc::{c_int, c_void, siginfo_t};
 
 /// How many mappings can be guarded at once. When there are more, files are read instead of mapped.
-const MAPPINGS_MAX: usize = 64;
+pub(crate) const MAPPINGS_MAX: usize = 64;
 
 /// No fault has been taken.
 const NO_FAULT: usize = usize::MAX;
@@ -334,68 +334,4 @@ fn errno_place() -> *mut c_int {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{fs::File, io::Write};
-
-    use super::*;
-    use crate::sys::PrivateMap;
-
-    /// A file of `pages` pages of `x`, mapped.
-    fn mapped(pages: usize) -> (File, PrivateMap) {
-        let mut file = tempfile::tempfile().unwrap();
-        let bytes = vec![b'x'; pages * page_bytes()];
-        file.write_all(&bytes).unwrap();
-        let map = PrivateMap::open(&file, 0, bytes.len() as u64).unwrap();
-        (file, map)
-    }
-
-    #[test]
-    fn a_cut_file_reads_as_zeros_behind_the_cut_and_the_place_is_known() {
-        let page_bytes = page_bytes();
-        let (file, map) = mapped(8);
-        assert_eq!(map.lost_from(), None);
-        file.set_len(3 * page_bytes as u64 + 10).unwrap();
-        let (left, lost) = map.bytes().split_at(3 * page_bytes + 10);
-        assert!(left.iter().all(|&byte| byte == b'x'));
-        let before = faults();
-        assert!(lost.iter().all(|&byte| byte == 0));
-        assert_eq!(map.lost_from(), Some(4 * page_bytes));
-        assert!(faults() > before, "a fault was taken");
-    }
-
-    #[test]
-    fn each_mapping_knows_its_own_faults() {
-        let page_bytes = page_bytes();
-        let (cut, lost) = mapped(4);
-        let (_whole, kept) = mapped(4);
-        cut.set_len(0).unwrap();
-        assert_eq!(lost.bytes()[2 * page_bytes], 0);
-        assert_eq!(lost.lost_from(), Some(2 * page_bytes));
-        assert_eq!(lost.bytes()[0], 0);
-        assert_eq!(lost.lost_from(), Some(0), "the lowest fault counts");
-        assert!(kept.bytes().iter().all(|&byte| byte == b'x'));
-        assert_eq!(kept.lost_from(), None);
-    }
-
-    #[test]
-    fn a_mapping_from_the_middle_of_a_page_knows_where_it_lost_bytes() {
-        let page_bytes = page_bytes();
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(&vec![b'x'; 4 * page_bytes]).unwrap();
-        let map = PrivateMap::open(&file, 100, 4 * page_bytes as u64 - 100).unwrap();
-        file.set_len(page_bytes as u64).unwrap();
-        assert_eq!(map.bytes().last(), Some(&0));
-        assert_eq!(map.lost_from(), Some(3 * page_bytes - 100));
-    }
-
-    #[test]
-    fn a_slot_is_used_again_and_forgets_the_last_fault() {
-        for _ in 0..3 * MAPPINGS_MAX {
-            let (file, map) = mapped(1);
-            assert_eq!(map.lost_from(), None);
-            file.set_len(0).unwrap();
-            assert_eq!(map.bytes()[0], 0);
-            assert_eq!(map.lost_from(), Some(0));
-        }
-    }
-}
+pub(crate) mod tests;
