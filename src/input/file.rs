@@ -90,12 +90,17 @@ pub(crate) struct Chunks<'s> {
     pub(crate) first: Chunk<'s>,
     /// Those behind holes.
     pub(crate) behind: Vec<Chunk<'s>>,
+    /// What ended the reading behind them all.
+    pub(crate) failure: Option<ReadError>,
 }
 
 impl<'s> From<Chunk<'s>> for Chunks<'s> {
     fn from(first: Chunk<'s>) -> Chunks<'s> {
-        let behind = Vec::new();
-        Chunks { first, behind }
+        Chunks {
+            first,
+            behind: Vec::new(),
+            failure: None,
+        }
     }
 }
 
@@ -189,20 +194,16 @@ impl FileInput {
     ///
     /// If it was in a mapping that took a fault there, and reading finds everything in its place, the file was cut and
     /// has grown again: what stands there now is not what was opened, so the chunk is lost.
-    pub(crate) fn read_chunks(
-        &self,
-        cut: &Cut,
-        nth: u64,
-        buffers: &mut Buffers,
-    ) -> Result<Chunks<'_>, ReadError> {
+    pub(crate) fn read_chunks(&self, cut: &Cut, nth: u64, buffers: &mut Buffers) -> Chunks<'_> {
         let mut chunks = match self.read_chunk(cut, nth, buffers) {
-            Err(error) if sys::is_bad_spot(&error.source) => self.read_around_holes(cut, nth),
-            read => read.map(Chunks::from),
-        }?;
+            Ok(chunk) => Chunks::from(chunk),
+            Err(_) => self.read_around_holes(cut, nth),
+        };
         let first = &mut chunks.first;
         let is_whole = first.hole_before.is_none() && first.shrank_to.is_none();
         if is_whole
             && chunks.behind.is_empty()
+            && chunks.failure.is_none()
             && let Some(lost) = self.lost_from()
         {
             let nominal = cut.nominal(nth);
@@ -212,7 +213,7 @@ impl FileInput {
                 first.shrank_to = Some(lost);
             }
         }
-        Ok(chunks)
+        chunks
     }
 
     fn read_chunk(
@@ -297,9 +298,9 @@ impl FileInput {
         }
     }
 
-    /// Whether the length means nothing, so that an early end is no loss.
-    pub(crate) fn has_nominal_length(&self) -> bool {
-        self.stamp.is_some_and(|stamp| stamp.is_nominal())
+    /// Whether an early end is no loss, because the length never meant anything, as in /sys.
+    pub(crate) fn may_end_early(&self) -> bool {
+        self.stamp.is_some_and(|stamp| stamp.is_nominal()) && self.change() == Change::None
     }
 
     /// Notes that `range` has been scanned, and gives back the pages of a mapping now and then.
@@ -349,7 +350,7 @@ impl FileInput {
     }
 
     /// Where the line starts that is `wanted` lines before the one at `from`, not before `floor`, and how many lines
-    /// that is. Both are line starts.
+    /// that is. Both are line starts. At a page that cannot be read the lines end.
     pub(crate) fn lines_back(
         &self,
         from: u64,
@@ -361,13 +362,18 @@ impl FileInput {
         // The start of the last line that was passed, and how far the bytes have been looked at.
         let mut start = from;
         let mut looked_to = from;
+        let mut is_near_gap = false;
         while lines < wanted && start > floor {
             if looked_to == floor {
                 return Ok((floor, lines + 1));
             }
-            let window_start = looked_to.saturating_sub(to_u64(WINDOW_BYTES)).max(floor);
+            let page_start = self.page_start(looked_to - 1).max(floor);
+            let window_start = match is_near_gap {
+                true => page_start,
+                false => looked_to.saturating_sub(to_u64(WINDOW_BYTES)).max(floor),
+            };
             let length = to_usize(looked_to - window_start);
-            self.window(window_start, length, &mut buffer, |bytes| {
+            let seen = self.window(window_start, length, &mut buffer, |bytes| {
                 for newline in memchr::memrchr_iter(b'\n', bytes) {
                     let behind = window_start + to_u64(newline) + 1;
                     // The LF directly before `from` only ends the line before it.
@@ -379,7 +385,15 @@ impl FileInput {
                         }
                     }
                 }
-            })?;
+            });
+            match seen {
+                Err(error) if sys::is_bad_spot(&error.source) && is_near_gap => break,
+                Err(error) if sys::is_bad_spot(&error.source) => {
+                    is_near_gap = true;
+                    continue;
+                }
+                seen => seen?,
+            }
             looked_to = window_start;
         }
         Ok((start, lines))

@@ -34,69 +34,74 @@ enum Ending {
 impl FileInput {
     /// Reads chunk `nth` page by page. Of each stretch that can be read, the lines count that lie in it with the LF
     /// before them and their own: so it does not depend on chunks which lines are lost.
-    pub(super) fn read_around_holes(&self, cut: &Cut, nth: u64) -> Result<Chunks<'_>, ReadError> {
+    ///
+    /// A page that fails with another error than a bad spot ends the file: that error comes behind the chunks.
+    pub(super) fn read_around_holes(&self, cut: &Cut, nth: u64) -> Chunks<'_> {
         let nominal = cut.nominal(nth);
         let mut chunks = Vec::new();
+        let mut failure = None;
         let mut hole_before = None;
         let mut at = nominal.start.saturating_sub(1);
-        loop {
-            let (mut chunk, mut next) = self.read_stretch(cut, &nominal, at)?;
+        while failure.is_none() {
+            let (mut chunk, next, ending) = self.read_stretch(cut, &nominal, at);
             chunk.hole_before = hole_before.take();
-            let has_shrunk = chunk.shrank_to.is_some();
             chunks.push(chunk);
-            if has_shrunk || next >= nominal.end {
+            at = next;
+            if ending == Ending::OfFile || at >= nominal.end {
                 break;
             }
+            if ending == Ending::OfLine {
+                // Of a line that goes on behind the cap, the rest may have holes too.
+                continue;
+            }
             // The page at `next` cannot be read.
-            let from = next;
             let mut reason = String::new();
-            while next < nominal.end {
-                match self.read_page(next, &mut Vec::new()) {
+            while at < nominal.end {
+                match self.read_page(at, &mut Vec::new()) {
                     Err(error) if sys::is_bad_spot(&error) => {
                         if reason.is_empty() {
                             reason = Reason(&error).to_string();
                         }
-                        next = self.page_end(next);
+                        at = self.page_end(at);
                     }
                     Err(source) => {
-                        return Err(ReadError {
-                            offset: next,
-                            source,
-                        });
+                        failure = Some(ReadError { offset: at, source });
+                        break;
                     }
                     Ok(_) => break,
                 }
             }
-            let offset = from.max(nominal.start);
-            hole_before = Some(Hole {
+            let offset = next.max(nominal.start);
+            hole_before = (at > next).then(|| Hole {
                 offset,
-                bytes: next.min(nominal.end).saturating_sub(offset),
+                bytes: at.min(nominal.end).saturating_sub(offset),
                 reason,
             });
-            at = next;
             if at >= nominal.end {
-                let mut rest = Chunk::without_lines(nominal.end..nominal.end);
-                rest.hole_before = hole_before;
-                chunks.push(rest);
                 break;
             }
         }
+        if hole_before.is_some() {
+            let mut rest = Chunk::without_lines(at.min(nominal.end)..at.min(nominal.end));
+            rest.hole_before = hole_before;
+            chunks.push(rest);
+        }
         let mut chunks = chunks.into_iter();
-        Ok(Chunks {
+        Chunks {
             first: chunks.next().expect("the loop pushes one at once"),
             behind: chunks.collect(),
-        })
+            failure,
+        }
     }
 
     /// Reads what can be read from `at`, which is the byte before the chunk or the end of a hole, to the end of the last
-    /// line that starts in the chunk. Says as well where the reading ended: at a page that cannot be read, if that is
-    /// in the chunk.
+    /// line that starts in the chunk. Says as well where the reading ended, and why.
     fn read_stretch(
         &self,
         cut: &Cut,
         nominal: &Range<u64>,
         at: u64,
-    ) -> Result<(Chunk<'static>, u64), ReadError> {
+    ) -> (Chunk<'static>, u64, Ending) {
         let border = to_usize(nominal.end - at);
         let mut bytes = Vec::new();
         let mut looked_to = border - 1;
@@ -120,8 +125,7 @@ impl FileInput {
             match self.read_page(offset, &mut bytes) {
                 Ok(true) => {}
                 Ok(false) => break Ending::OfFile,
-                Err(error) if sys::is_bad_spot(&error) => break Ending::AtHole,
-                Err(source) => return Err(ReadError { offset, source }),
+                Err(_) => break Ending::AtHole,
             }
         };
         let next = at + to_u64(bytes.len());
@@ -136,16 +140,20 @@ impl FileInput {
         };
         if let Some(first) = first.filter(|&first| first < bytes.len()) {
             let mut last = bytes.len();
+            let mut is_capped = false;
             if ending != Ending::OfLine && bytes[last - 1] != b'\n' {
-                // The end of that line is lost, so the line is.
-                last = line::line_start(&bytes, first, last);
+                // The end of that line is lost, so the line is, unless the cap ends it before.
+                let last_start = line::line_start(&bytes, first, last);
+                let limit = to_usize(cut.line_limit(at + to_u64(last_start)) - at);
+                is_capped = limit <= last;
+                last = if is_capped { limit } else { last_start };
             }
             let bytes = Bytes::Buffer(Arc::new(bytes), first..last);
             chunk = cut.chunk(chunk.range, at + to_u64(first), bytes);
-            chunk.open_end &= ending == Ending::OfLine;
+            chunk.open_end &= ending == Ending::OfLine || is_capped;
         }
         chunk.shrank_to = (ending == Ending::OfFile).then_some(next);
-        Ok((chunk, next))
+        (chunk, next, ending)
     }
 
     /// Appends what stands between `offset` and the end of its page; false if that is where the file ends.
@@ -156,6 +164,12 @@ impl FileInput {
         let read = self.read_at(&mut bytes[filled..], offset);
         bytes.truncate(filled + read.as_ref().map_or(0, |&read| read));
         read.map(|read| read == wanted)
+    }
+
+    /// Where the page begins that holds the byte at `offset`.
+    pub(super) fn page_start(&self, offset: u64) -> u64 {
+        let in_file = self.origin + offset;
+        (in_file - in_file % HOLE_PAGE_BYTES).saturating_sub(self.origin)
     }
 
     fn page_end(&self, offset: u64) -> u64 {

@@ -87,7 +87,8 @@ pub(crate) struct Stream {
     /// Everything up to the next LF is passed over: the rest of a line longer than the cap, or what is before a range.
     passing_line: bool,
     ended: bool,
-    /// Whether it ended because a stop was asked for. A line whose end had not come by then is dropped.
+    /// Whether it ended because a stop was asked for. A line whose end had not come by then is dropped, as it is when a
+    /// read fails.
     interrupted: bool,
     /// A failed read ends the stream; it is reported when everything before it has been handed over.
     failure: Option<ReadError>,
@@ -335,7 +336,9 @@ impl Stream {
                     offset: self.offset + to_u64(from),
                     source,
                 });
-                0
+                self.ended = true;
+                self.filled = self.complete;
+                return;
             }
         };
         self.ended = read == 0;

@@ -153,7 +153,11 @@ impl Carry {
     /// Takes into account what could not be read before `chunk`: what is owed ends there, and what follows is apart.
     fn pass_hole(&mut self, rules: &Rules, chunk: &Chunk<'_>) {
         if let Some(hole) = &chunk.hole_before {
-            hole.add_to(&mut self.hole);
+            // Before the first of the last hits, chunks decide what is read. Only line numbers depend on all of it.
+            let is_noted = !rules.notes_from_first_hit || self.hits > rules.hits.start;
+            if is_noted || rules.line_numbers {
+                hole.add_to(&mut self.hole);
+            }
             self.is_behind_hole = true;
             self.open_end = None;
             if rules.context != Context::All {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    input::{Hole, Kind, ReadError, Source},
+    input::{FileInput, Hole, Kind, ReadError, Source},
     line::to_u64,
 };
 
@@ -200,7 +200,9 @@ impl<'a> Stages for Count<'a> {
             if let Some(hole) = &chunk.hole_before {
                 hole.add_to(&mut part.hole);
             }
-            if let Some(shrank_to) = chunk.shrank_to {
+            if let Some(shrank_to) = chunk.shrank_to
+                && !self.input.file.is_some_and(FileInput::may_end_early)
+            {
                 part.ended = Some(Ended::Failed(ReadError::early_end(shrank_to)));
             }
             part.ended = found.ended.take().or(part.ended);

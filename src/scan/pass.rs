@@ -211,6 +211,7 @@ impl<'s> Input<'s> {
         match claimed {
             Claimed::Chunk(chunk) => Searched {
                 nth: None,
+                in_memory: false,
                 first: hands.search(task, chunk),
                 behind: Vec::new(),
             },
@@ -228,6 +229,7 @@ impl<'s> Input<'s> {
         let chunk = file.chunk_in_memory(&self.cut, nth)?;
         let searched = Searched {
             nth: Some(nth),
+            in_memory: true,
             first: hands.search(task, chunk),
             behind: Vec::new(),
         };
@@ -246,16 +248,22 @@ impl<'s> Input<'s> {
         nth: u64,
     ) -> Searched<'_> {
         let file = self.file.expect("only files have numbered chunks");
-        match file.read_chunks(&self.cut, nth, &mut hands.buffers) {
-            Ok(Chunks { first, behind }) => Searched {
-                nth: Some(nth),
-                first: hands.search(task, first),
-                behind: behind
-                    .into_iter()
-                    .map(|chunk| hands.search(task, chunk))
-                    .collect(),
-            },
-            Err(error) => Searched::ended(Some(nth), Ended::Failed(error)),
+        let Chunks {
+            first,
+            behind,
+            failure,
+        } = file.read_chunks(&self.cut, nth, &mut hands.buffers);
+        let first = hands.search(task, first);
+        let mut behind: Vec<Found<'_>> = behind
+            .into_iter()
+            .map(|chunk| hands.search(task, chunk))
+            .collect();
+        behind.extend(failure.map(|error| Found::ended(Ended::Failed(error))));
+        Searched {
+            nth: Some(nth),
+            in_memory: false,
+            first,
+            behind,
         }
     }
 
@@ -273,10 +281,8 @@ impl<'s> Input<'s> {
     /// Whether what was read of a chunk until now is what the file holds.
     pub(super) fn is_intact(&self, searched: &Searched<'_>) -> bool {
         let chunk = &searched.first.chunk;
-        match (self.file, &chunk.bytes) {
-            (Some(file), input::Bytes::Slice(_)) => {
-                file.is_intact(chunk.end().max(chunk.range.end))
-            }
+        match self.file {
+            Some(file) if searched.in_memory => file.is_intact(chunk.end().max(chunk.range.end)),
             _ => true,
         }
     }
@@ -284,7 +290,8 @@ impl<'s> Input<'s> {
     /// Notes that a chunk has been searched.
     pub(super) fn searched(&self, searched: &Searched<'_>, hits: u64, progress: &Progress) {
         let first = &searched.first.chunk;
-        let last = searched.behind.last().map_or(first, |found| &found.chunk);
+        let last = searched.behind.iter().rfind(|found| found.ended.is_none());
+        let last = last.map_or(first, |found| &found.chunk);
         progress.advance(last.range.end - first.range.start, hits);
         if let Some(file) = self.file {
             file.scanned(first.range.start..last.range.end.max(last.end()));
@@ -309,6 +316,9 @@ pub(super) enum Claimed {
 pub(super) struct Searched<'s> {
     /// The number of the chunk, in a file.
     nth: Option<u64>,
+    /// Whether it was searched where it lies in memory, so that a mapping may lose it. Its bytes do not tell: where no
+    /// line starts, or where they have been given back, there are none.
+    in_memory: bool,
     pub(super) first: Found<'s>,
     /// Behind each hole in the chunk.
     pub(super) behind: Vec<Found<'s>>,
@@ -318,6 +328,7 @@ impl<'s> Searched<'s> {
     fn ended(nth: Option<u64>, ended: Ended) -> Searched<'s> {
         Searched {
             nth,
+            in_memory: false,
             first: Found::ended(ended),
             behind: Vec::new(),
         }
@@ -633,8 +644,7 @@ fn change_note(file: &FileInput, shrank_to: Option<u64>, complete_to: u64) -> Op
         })
     };
     match (shrank_to, change) {
-        // In /proc and /sys a length means nothing.
-        (Some(_), Change::None) if file.has_nominal_length() => None,
+        (Some(_), Change::None) if file.may_end_early() => None,
         (Some(to), _) => shrank(to),
         (None, Change::Written) => Some(Note::Rewritten),
         (None, Change::Attributes) => Some(Note::Renamed),
