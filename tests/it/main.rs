@@ -3,6 +3,10 @@
 //! They are written from what is promised (the issue, DESIGN.md, GNU grep's own output) and know nothing of the code.
 //! One binary, so that it is linked once. `LOGSCAN_REQUIRE=grep,rg,script` makes a missing outside tool a failure.
 
+/// What goes wrong outside: disks, full devices, logs that change. Nothing is invented, and what is lost is said.
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+// As its library in C wants it.
+mod faults;
 /// What flags do that GNU grep does not have.
 mod flags;
 /// The same flags, the same files: the bytes and the status must be those of GNU grep.
