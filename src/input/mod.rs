@@ -29,6 +29,10 @@ use crate::{
 /// A smaller file is read unless mapping was asked for: one read costs less than a mapping and its page faults.
 const AUTO_MAP_BYTES: u64 = 256 << 10;
 
+/// A file that has no blocks on a disk and is not longer is read as a stream: in /sys every file has the length of a page
+/// and ends where it likes.
+const NOMINAL_BYTES_MAX: u64 = 64 << 10;
+
 /// Which path a regular file is read by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReadMode {
@@ -166,6 +170,9 @@ impl Source {
         let length = length.saturating_sub(origin);
         let stream_why = match (sys::has_length(metadata), length) {
             (false, _) => Some("neither a regular file nor a block device"),
+            (true, 1..=NOMINAL_BYTES_MAX) if Stamp::of(metadata).is_nominal() => {
+                Some("it is on no disk, as in /sys, where a length means nothing")
+            }
             (true, 0) => Some("its length is 0, as it is for an empty file or one in /proc"),
             (true, _) => None,
         };

@@ -549,6 +549,14 @@ impl<'a> Search<'a> {
         if let Some(mark) = out.handed_to() {
             carry.reach(before, mark);
         }
+        if carry.ended.is_none() && carry.shrank_to.is_none() {
+            // A page that could be read before cannot be now. Chunks behind were linked as if it could.
+            let hole = carry.hole.as_ref();
+            let offset = hole.map_or(carry.searched_to, |hole| hole.offset);
+            let reason = hole.map_or_else(String::new, |hole| hole.reason.clone());
+            let source = std::io::Error::other(reason);
+            carry.end(Ended::Failed(ReadError { offset, source }));
+        }
         Ok(Some(carry))
     }
 }
