@@ -3,12 +3,14 @@
 //! [`run`] cuts the [`Source`] into chunks, has them searched in parallel, and gives what a [`Sink`] made of the hits
 //! to that sink in file order. The engine knows no output formats.
 
+mod count;
 mod emit;
 mod last;
 mod ordered;
 mod pass;
 mod progress;
 mod sink;
+mod skim;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -49,9 +51,9 @@ pub struct Scan {
     pub max_line_bytes: usize,
     /// The size of chunks, for measurements; `None` chooses by the path. At most [`CHUNK_BYTES_LIMIT`].
     pub chunk_bytes: Option<usize>,
-    /// Whether lines are numbered. It costs a pass over bytes that are in the cache.
+    /// Whether lines are numbered. It costs a pass over bytes that are in the cache, if there are hits.
     pub line_numbers: bool,
-    /// Whether [`Summary::lines`] is wanted even if lines are not numbered.
+    /// Whether [`Summary::lines`] is wanted.
     pub count_lines: bool,
     /// Whether the first group of lines is set off by a gap too, because another input's lines precede it.
     pub gap_before_first: bool,

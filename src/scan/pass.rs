@@ -6,6 +6,7 @@ use super::{
     Context, Limit, MAX_LINE_BYTES, Note, Progress, Render, Scan, Sink, Summary, Workers,
     emit::{self, Carry, Emitter, RenderError, Rules, Turn},
     ordered::{self, Claim, Linked, Out, Rendered, Stages},
+    skim::{self, Skim, Skimmed},
     worker::{self, Ended, Found, Run, Scratch, Task},
 };
 use crate::{
@@ -315,7 +316,7 @@ pub(super) enum Claimed {
 #[derive(Debug)]
 pub(super) struct Searched<'s> {
     /// The number of the chunk, in a file.
-    nth: Option<u64>,
+    pub(super) nth: Option<u64>,
     /// Whether it was searched where it lies in memory, so that a mapping may lose it. Its bytes do not tell: where no
     /// line starts, or where they have been given back, there are none.
     in_memory: bool,
@@ -618,13 +619,33 @@ impl Job<'_> {
             copies: input.copies(&self.scan.matcher),
         };
         let mut carry = Carry::new(&rules, start, pass.lines_before, pass.floor);
-        carry.hole = pass.hole;
+        carry.hole.clone_from(&pass.hole);
         let has_ended = pass.ended.is_some();
-        if let Some(ended) = pass.ended {
+        if let Some(ended) = pass.ended.clone() {
             carry.end(ended);
         }
         let mut totals = Rendered::default();
-        if rules.hits.end > 0 && !has_ended {
+        let mut feed = feed;
+        let mut searches = rules.hits.end > 0 && !has_ended;
+        if searches && skim::is_worth_while(self.scan, &rules, input, &pass) {
+            let skim = Skim {
+                scan: self.scan,
+                rules: &rules,
+                input,
+                progress: self.progress,
+            };
+            let Skimmed {
+                carry: known,
+                found_in,
+            } = skim.run(self.workers, feed, carry)?;
+            carry = known;
+            feed = Feed::File {
+                next: found_in.unwrap_or(0),
+                count: input.cut.count(),
+            };
+            searches = found_in.is_some();
+        }
+        if searches {
             let stages = Search {
                 rules: &rules,
                 task,
@@ -740,7 +761,7 @@ fn summary(
     Summary {
         bytes,
         bytes_read: bytes,
-        lines: (scan.line_numbers || scan.count_lines).then_some(carry.lines),
+        lines: scan.count_lines.then_some(carry.lines),
         hits: carry.counted_hits(rules),
         matches: totals.matches,
         cut_lines: totals.cut_lines,

@@ -84,6 +84,12 @@ impl Progress {
         self.hits.store(0, Ordering::Relaxed);
     }
 
+    /// Takes back what was searched only to look ahead: so many bytes are done.
+    pub(crate) fn set_done(&self, bytes: u64) {
+        self.bytes_done.store(bytes, Ordering::Relaxed);
+        self.hits.store(0, Ordering::Relaxed);
+    }
+
     /// Adds what one chunk gave.
     pub(crate) fn advance(&self, bytes: u64, hits: u64) {
         self.bytes_done.fetch_add(bytes, Ordering::Relaxed);

@@ -148,7 +148,7 @@ pub struct Summary {
     pub bytes: u64,
     /// How many bytes were looked at in all, for a scan from the end: it reads some twice.
     pub bytes_read: u64,
-    /// How many lines were searched, if they were counted.
+    /// How many lines were searched, if [`Scan::count_lines`](crate::Scan::count_lines) asked for that.
     pub lines: Option<u64>,
     /// How many hits there are, within the limit.
     pub hits: u64,

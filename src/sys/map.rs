@@ -4,7 +4,17 @@ use std::{fs::File, io, ops::Range};
 
 use memmap2::{Mmap, MmapOptions, UncheckedAdvice};
 
-use super::sigbus::Guarded;
+use super::{Usage, sigbus::Guarded};
+
+/// How much of a mapping is touched to see what its page faults cost.
+pub(crate) const PROBE_BYTES: usize = 4 << 20;
+
+/// A page fault maps this much at most when the kernel keeps the file in small pages (fault_around_bytes), so to touch
+/// one byte in each is to take every fault that reading it all would take.
+const PROBE_STEP_BYTES: usize = 64 << 10;
+
+/// With so few faults the probed bytes are mapped in huge pages: 2 MiB each on x86-64 and arm64.
+const PROBE_FAULTS_MAX: u64 = 8;
 
 /// A file mapped MAP_PRIVATE and PROT_READ, unmapped on drop. It needs no descriptor once it exists.
 ///
@@ -48,6 +58,22 @@ impl PrivateMap {
     /// end of that page are zeros too, and no fault tells: compare with the file's length as well.
     pub(crate) fn lost_from(&self) -> Option<usize> {
         self.guarded.lost_from()
+    }
+
+    /// Whether the beginning is mapped in huge pages, by the number of page faults that it takes to touch
+    /// [`PROBE_BYTES`] of it. False where the system does not count the faults of a thread.
+    pub(crate) fn is_in_huge_pages(&self) -> bool {
+        let Some(before) = Usage::of_this_thread() else {
+            return false;
+        };
+        let probed = &self.map[..self.map.len().min(PROBE_BYTES)];
+        let touched: u8 = probed
+            .iter()
+            .step_by(PROBE_STEP_BYTES)
+            .fold(0, |sum, &byte| sum ^ byte);
+        std::hint::black_box(touched);
+        let cost = Usage::of_this_thread().map_or(Usage::default(), |now| now.since(before));
+        cost.minor_faults + cost.major_faults <= PROBE_FAULTS_MAX
     }
 
     /// Tells the kernel that the pages of `range` are no longer needed, so that resident memory stays flat. They stay

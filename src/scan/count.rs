@@ -1,0 +1,179 @@
+//! Counting in the chunks of a file, with nothing rendered: hits from its end, or lines from its start.
+
+use super::{
+    Progress, Scan, Workers,
+    ordered::{self, Claim, Linked, Out, Stages},
+    pass::{Claimed, Feed, Hands, Input},
+    worker::{Ended, Task},
+};
+use crate::{
+    error::Error,
+    input::{FileInput, Hole, ReadError},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// Hits, from the last chunk to the first.
+    HitsFromTheEnd,
+    /// Lines, from the first chunk to the last.
+    Lines,
+}
+
+/// Counts something in the chunks of a file, until it is enough.
+pub(super) struct Count<'a> {
+    pub(super) scan: &'a Scan,
+    pub(super) input: &'a Input<'a>,
+    pub(super) what: What,
+    pub(super) enough: u64,
+    pub(super) progress: &'a Progress,
+}
+
+/// What was counted.
+pub(super) struct Counted {
+    pub(super) sum: u64,
+    /// Where the last chunk begins that was needed.
+    pub(super) start: u64,
+    pub(super) bytes: u64,
+    pub(super) hole: Option<Hole>,
+    pub(super) ended: Option<Ended>,
+}
+
+/// One chunk's part.
+pub(super) struct Part {
+    sum: u64,
+    range: std::ops::Range<u64>,
+    hole: Option<Hole>,
+    /// What ends the counting; the end of the file before its end as well.
+    ended: Option<Ended>,
+}
+
+impl<'a> Count<'a> {
+    pub(super) fn run(&self, workers: &Workers, feed: Feed<'a>) -> Result<Counted, Error> {
+        let hands = self.input.hands(self.scan, workers, || None);
+        let start = match self.what {
+            What::HitsFromTheEnd => self.input.cut.range.end,
+            What::Lines => self.input.cut.range.start,
+        };
+        let carry = Counted {
+            sum: 0,
+            start,
+            bytes: 0,
+            hole: None,
+            ended: None,
+        };
+        ordered::run(workers, self, hands, feed, carry, &mut |_| Ok(()))
+    }
+}
+
+impl<'a> Stages for Count<'a> {
+    type Feed = Feed<'a>;
+    type Claim = Claimed;
+    type Hands = Hands;
+    type Found = Part;
+    type Carry = Counted;
+    type Turn = ();
+
+    fn may_block(&self, _feed: &Feed<'a>) -> bool {
+        false
+    }
+
+    fn claim(&self, feed: &mut Feed<'a>, hands: &mut Hands) -> Claim<Claimed> {
+        match (self.input.claim(feed, &mut hands.buffers), self.what) {
+            (Claim::Chunk(Claimed::Number(nth)), What::HitsFromTheEnd) => {
+                Claim::Chunk(Claimed::Number(self.input.cut.count() - 1 - nth))
+            }
+            (claim, _) => claim,
+        }
+    }
+
+    fn search(&self, hands: &mut Hands, claimed: Claimed) -> Part {
+        let task = match self.what {
+            What::HitsFromTheEnd => hits_only(self.scan, self.input),
+            What::Lines => lines_only(self.scan, self.input),
+        };
+        let range = match claimed {
+            Claimed::Number(nth) => self.input.cut.nominal(nth),
+            Claimed::Chunk(_) | Claimed::Failed(_) | Claimed::Stop => 0..0,
+        };
+        let mut searched = self.input.search(task, hands, claimed);
+        self.input.searched(&searched, 0, self.progress);
+        let mut part = Part {
+            sum: 0,
+            range,
+            hole: None,
+            ended: None,
+        };
+        for found in searched.iter_mut() {
+            let chunk = &found.chunk;
+            part.sum += match self.what {
+                What::HitsFromTheEnd => found.hits,
+                What::Lines => found.lines,
+            };
+            if let Some(hole) = &chunk.hole_before {
+                hole.add_to(&mut part.hole);
+            }
+            if let Some(shrank_to) = chunk.shrank_to
+                && !self.input.file.is_some_and(FileInput::may_end_early)
+            {
+                part.ended = Some(Ended::Failed(ReadError::early_end(shrank_to)));
+            }
+            part.ended = found.ended.take().or(part.ended);
+        }
+        hands.give_back(searched);
+        part
+    }
+
+    fn link(&self, carry: &mut Counted, part: &mut Part) -> Linked<()> {
+        carry.ended = part.ended.take();
+        if carry.ended.is_none() {
+            carry.sum += part.sum;
+            carry.start = part.range.start;
+            carry.bytes += part.range.end - part.range.start;
+            if let Some(hole) = &part.hole {
+                hole.add_to(&mut carry.hole);
+            }
+        }
+        Linked {
+            turn: None,
+            stop: carry.sum >= self.enough || carry.ended.is_some(),
+        }
+    }
+
+    fn is_intact(&self, _: &Part) -> bool {
+        true
+    }
+
+    fn render(
+        &self,
+        _: &mut Hands,
+        _: &Part,
+        _turn: (),
+        _: &mut Out<'_>,
+    ) -> Result<Option<Counted>, Error> {
+        Ok(None)
+    }
+
+    fn discard(&self, _: &mut Hands, _: Part) {}
+}
+
+/// Lines are counted, and nothing else.
+fn lines_only(scan: &Scan, input: &Input<'_>) -> Task {
+    Task {
+        count_lines: true,
+        hits_max: 0,
+        copies: false,
+        ..hits_only(scan, input)
+    }
+}
+
+/// Hits are counted, and nothing else.
+pub(super) fn hits_only(scan: &Scan, input: &Input<'_>) -> Task {
+    Task {
+        invert: scan.invert,
+        count_lines: false,
+        places: false,
+        hits_max: u64::MAX,
+        max_line_bytes: scan.max_line_bytes(),
+        copies: input.copies(&scan.matcher),
+    }
+}

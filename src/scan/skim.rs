@@ -1,0 +1,172 @@
+//! Line numbers that nobody needs are not counted: of a file, the chunks before the first hit are searched alone, and
+//! their lines are counted afterwards, in parallel, only if there is a hit at all.
+//!
+//! Where hits begin early that costs next to nothing, and where there are none it saves a pass over all bytes.
+
+use super::{
+    Context, Progress, Scan, Workers,
+    count::{Count, What},
+    emit::{self, Carry, Rules},
+    ordered::{self, Claim, Linked, Out, Stages},
+    pass::{Claimed, Feed, Hands, Input, Pass, Searched},
+    worker::Task,
+};
+use crate::{error::Error, input::Cut};
+
+/// In fewer chunks than this lines are counted at once: the chunk with the first hit is searched twice.
+const CHUNKS_MIN: u64 = 8;
+
+/// Whether it may save anything to search for the first hit first.
+pub(super) fn is_worth_while(scan: &Scan, rules: &Rules, input: &Input<'_>, pass: &Pass) -> bool {
+    let is_whole = pass.start == scan.range.start && pass.hits.start == 0 && pass.floor.is_none();
+    rules.renders
+        && scan.line_numbers
+        && !scan.count_lines
+        && scan.context != Context::All
+        && is_whole
+        && input.file.is_some()
+        && input.cut.count() >= CHUNKS_MIN
+}
+
+/// What is known when the first chunk with a hit has been found: everything before it, its lines included.
+pub(super) struct Skimmed {
+    pub(super) carry: Carry,
+    /// The number of that chunk; none if there is no hit, or if the scan ended before.
+    pub(super) found_in: Option<u64>,
+}
+
+/// The search for the first chunk with a hit.
+pub(super) struct Skim<'a> {
+    pub(super) scan: &'a Scan,
+    pub(super) rules: &'a Rules,
+    pub(super) input: &'a Input<'a>,
+    pub(super) progress: &'a Progress,
+}
+
+impl<'a> Skim<'a> {
+    /// Searches from `carry`, the beginning, on.
+    pub(super) fn run(
+        &self,
+        workers: &Workers,
+        feed: Feed<'a>,
+        carry: Carry,
+    ) -> Result<Skimmed, Error> {
+        let hands = self.input.hands(self.scan, workers, || None);
+        let carry = Skimmed {
+            carry,
+            found_in: None,
+        };
+        let mut skimmed = ordered::run(workers, self, hands, feed, carry, &mut |_| Ok(()))?;
+        if let Some(found_in) = skimmed.found_in {
+            let end = self.input.cut.nominal(found_in).start;
+            self.progress.set_done(end - self.input.cut.range.start);
+            self.count_before(workers, end, &mut skimmed)?;
+        }
+        Ok(skimmed)
+    }
+
+    /// Counts the lines that begin before `end`.
+    fn count_before(
+        &self,
+        workers: &Workers,
+        end: u64,
+        skimmed: &mut Skimmed,
+    ) -> Result<(), Error> {
+        let range = self.input.cut.range.start..end;
+        if range.is_empty() {
+            return Ok(());
+        }
+        let cut = Cut {
+            range,
+            ..self.input.cut.clone()
+        };
+        let count = cut.count();
+        let input = Input { cut, ..*self.input };
+        let counted = Count {
+            scan: self.scan,
+            input: &input,
+            what: What::Lines,
+            enough: u64::MAX,
+            progress: &Progress::new(),
+        }
+        .run(workers, Feed::File { next: 0, count })?;
+        skimmed.carry.lines = counted.sum;
+        if let Some(ended) = counted.ended {
+            // Without their numbers no hits can be shown.
+            skimmed.carry.end(ended);
+            skimmed.found_in = None;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Stages for Skim<'a> {
+    type Feed = Feed<'a>;
+    type Claim = Claimed;
+    type Hands = Hands;
+    type Found = Searched<'a>;
+    type Carry = Skimmed;
+    type Turn = ();
+
+    fn may_block(&self, _feed: &Feed<'a>) -> bool {
+        false
+    }
+
+    fn claim(&self, feed: &mut Feed<'a>, hands: &mut Hands) -> Claim<Claimed> {
+        self.input.claim(feed, &mut hands.buffers)
+    }
+
+    fn search(&self, hands: &mut Hands, claimed: Claimed) -> Searched<'a> {
+        let task = Task {
+            invert: self.scan.invert,
+            count_lines: false,
+            places: false,
+            hits_max: 1,
+            max_line_bytes: self.rules.max_line_bytes,
+            copies: self.input.copies(&self.scan.matcher),
+        };
+        let mut searched = self.input.search(task, hands, claimed);
+        // With a hit the chunk, and all behind it, are searched again.
+        if searched.hits() == 0 {
+            self.input.searched(&searched, 0, self.progress);
+        }
+        for found in searched.iter_mut() {
+            if !self.rules.needs_bytes_of_every_chunk() {
+                hands.give_back_bytes(found);
+            }
+        }
+        searched
+    }
+
+    fn link(&self, skimmed: &mut Skimmed, searched: &mut Searched<'a>) -> Linked<()> {
+        if searched.hits() > 0 {
+            skimmed.found_in = searched.nth;
+            return Linked {
+                turn: None,
+                stop: true,
+            };
+        }
+        let stop = searched
+            .iter_mut()
+            .any(|found| emit::link(self.rules, &mut skimmed.carry, found).stop);
+        Linked { turn: None, stop }
+    }
+
+    fn is_intact(&self, _: &Searched<'a>) -> bool {
+        true
+    }
+
+    fn render(
+        &self,
+        _: &mut Hands,
+        _: &Searched<'a>,
+        _turn: (),
+        _: &mut Out<'_>,
+    ) -> Result<Option<Skimmed>, Error> {
+        Ok(None)
+    }
+
+    fn discard(&self, hands: &mut Hands, searched: Searched<'a>) {
+        hands.give_back(searched);
+    }
+}
