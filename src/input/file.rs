@@ -192,8 +192,8 @@ impl FileInput {
 
     /// Reads chunk `nth`, around what cannot be read.
     ///
-    /// If it was in a mapping that took a fault there, and reading finds everything in its place, the file was cut and
-    /// has grown again: what stands there now is not what was opened, so the chunk is lost.
+    /// If it was in a mapping that took a fault there, the file has changed, and reading finds everything in its place,
+    /// the file was cut and has grown again: what stands there now is not what was opened, so the chunk is lost.
     pub(crate) fn read_chunks(&self, cut: &Cut, nth: u64, buffers: &mut Buffers) -> Chunks<'_> {
         let mut chunks = match self.read_chunk(cut, nth, buffers) {
             Ok(chunk) => Chunks::from(chunk),
@@ -208,7 +208,9 @@ impl FileInput {
         {
             let nominal = cut.nominal(nth);
             let behind = first.end().max(nominal.end);
-            if lost < behind && lost + to_u64(sys::page_bytes()) >= nominal.start {
+            let is_here = lost < behind && lost + to_u64(sys::page_bytes()) >= nominal.start;
+            // Without a change it was another fault: no memory for a page of a sparse file on tmpfs, for instance.
+            if is_here && self.change() != Change::None {
                 *first = Chunk::without_lines(nominal);
                 first.shrank_to = Some(lost);
             }
@@ -246,6 +248,7 @@ impl FileInput {
         let last_start = line::line_start(&window.buffer, start, border - 1);
         let limit = cut.line_limit(before + to_u64(last_start));
         let mut end = border;
+        let mut is_capped = false;
         if window.buffer[border - 1] != b'\n' {
             end = border.min(to_usize(limit - before));
             loop {
@@ -256,7 +259,8 @@ impl FileInput {
                 }
                 end = filled;
                 let known = before + to_u64(filled);
-                if known == limit || !whole {
+                is_capped = known == limit;
+                if is_capped || !whole {
                     break;
                 }
                 // Twice as much each time, so that a long line costs a few reads and not many.
@@ -264,7 +268,7 @@ impl FileInput {
                 whole = window.fill_to(self, (known + more).min(limit))?;
             }
         }
-        if !whole && window.buffer[end - 1] != b'\n' {
+        if !whole && !is_capped && window.buffer[end - 1] != b'\n' {
             // The end of that line is lost, so the line is.
             end = line::line_start(&window.buffer, start, end);
         }

@@ -21,14 +21,14 @@ use crate::{
 const HOLE_PAGE_BYTES: u64 = 4 << 10;
 
 /// Why a stretch that was read ends where it does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Ending {
     /// It is complete, up to the end of its last line or to the line cap.
     OfLine,
     /// The file ends, earlier than it did when it was opened.
     OfFile,
     /// The next page cannot be read.
-    AtHole,
+    AtHole(std::io::Error),
 }
 
 impl FileInput {
@@ -47,23 +47,24 @@ impl FileInput {
             chunk.hole_before = hole_before.take();
             chunks.push(chunk);
             at = next;
-            if ending == Ending::OfFile || at >= nominal.end {
+            let is_behind = at >= nominal.end;
+            let first = match ending {
+                Ending::OfFile => break,
+                Ending::OfLine if is_behind => break,
+                // Of a line that goes on behind the cap, the rest may have holes too.
+                Ending::OfLine => continue,
+                // The next chunk begins with this hole, unless it is behind the range.
+                Ending::AtHole(_) if is_behind && nominal.end < cut.range.end => break,
+                Ending::AtHole(error) => error,
+            };
+            if !sys::is_bad_spot(&first) {
+                let source = first;
+                failure = Some(ReadError { offset: at, source });
                 break;
             }
-            if ending == Ending::OfLine {
-                // Of a line that goes on behind the cap, the rest may have holes too.
-                continue;
-            }
-            // The page at `next` cannot be read.
-            let mut reason = String::new();
             while at < nominal.end {
                 match self.read_page(at, &mut Vec::new()) {
-                    Err(error) if sys::is_bad_spot(&error) => {
-                        if reason.is_empty() {
-                            reason = Reason(&error).to_string();
-                        }
-                        at = self.page_end(at);
-                    }
+                    Err(error) if sys::is_bad_spot(&error) => at = self.page_end(at),
                     Err(source) => {
                         failure = Some(ReadError { offset: at, source });
                         break;
@@ -72,10 +73,15 @@ impl FileInput {
                 }
             }
             let offset = next.max(nominal.start);
-            hole_before = (at > next).then(|| Hole {
+            let end = if is_behind {
+                self.page_end(at)
+            } else {
+                at.min(nominal.end)
+            };
+            hole_before = Some(Hole {
                 offset,
-                bytes: at.min(nominal.end).saturating_sub(offset),
-                reason,
+                bytes: end.saturating_sub(offset),
+                reason: Reason(&first).to_string(),
             });
             if at >= nominal.end {
                 break;
@@ -125,9 +131,10 @@ impl FileInput {
             match self.read_page(offset, &mut bytes) {
                 Ok(true) => {}
                 Ok(false) => break Ending::OfFile,
-                Err(_) => break Ending::AtHole,
+                Err(error) => break Ending::AtHole(error),
             }
         };
+        let is_whole = matches!(ending, Ending::OfLine);
         let next = at + to_u64(bytes.len());
         let start = at.max(nominal.start);
         let mut chunk = Chunk::without_lines(start..next.min(nominal.end).max(start));
@@ -141,7 +148,7 @@ impl FileInput {
         if let Some(first) = first.filter(|&first| first < bytes.len()) {
             let mut last = bytes.len();
             let mut is_capped = false;
-            if ending != Ending::OfLine && bytes[last - 1] != b'\n' {
+            if !is_whole && bytes[last - 1] != b'\n' {
                 // The end of that line is lost, so the line is, unless the cap ends it before.
                 let last_start = line::line_start(&bytes, first, last);
                 let limit = to_usize(cut.line_limit(at + to_u64(last_start)) - at);
@@ -150,9 +157,9 @@ impl FileInput {
             }
             let bytes = Bytes::Buffer(Arc::new(bytes), first..last);
             chunk = cut.chunk(chunk.range, at + to_u64(first), bytes);
-            chunk.open_end &= ending == Ending::OfLine || is_capped;
+            chunk.open_end &= is_whole || is_capped;
         }
-        chunk.shrank_to = (ending == Ending::OfFile).then_some(next);
+        chunk.shrank_to = matches!(ending, Ending::OfFile).then_some(next);
         (chunk, next, ending)
     }
 

@@ -177,7 +177,12 @@ impl Source {
             (true, _) => None,
         };
         if let Some(why) = stream_why {
-            let kind = Kind::Stream(Stream::new(Feed::File(file)));
+            let feed = match length {
+                0 => Feed::File(file),
+                // What is appended later is not searched.
+                _ => Feed::Reader(Box::new(file.take(length))),
+            };
+            let kind = Kind::Stream(Stream::new(feed));
             return Ok(Source {
                 path: path.into(),
                 kind,

@@ -189,6 +189,14 @@ impl Carry {
         }
     }
 
+    /// Nothing counts of the chunk `before` which this was known, but that the scan ended in it.
+    pub(super) fn take_back(&mut self, before: &Carry) {
+        let mut carry = before.clone();
+        carry.shrank_to = self.shrank_to;
+        carry.ended = self.ended.take();
+        *self = carry;
+    }
+
     /// The hits that count.
     pub(super) fn counted_hits(&self, rules: &Rules) -> u64 {
         self.hits
@@ -535,6 +543,8 @@ impl Emitter<'_, '_> {
             owed: turn.owed,
             printed: turn.printed,
         };
+        // Those that do not count are hits all the same.
+        self.hits_done += turn.hits.start;
         let mut before = 0;
         for run in &found.runs {
             let all = before..before + u64::from(run.hits);
@@ -739,7 +749,7 @@ impl Emitter<'_, '_> {
             if show == Show::Hit {
                 self.hits_done += count;
             }
-            if show != Show::Before {
+            if show != Show::Before && !self.render.holds_back() {
                 self.out.mark(Mark {
                     offset: offset + to_u64(at),
                     hits: self.hits_done,

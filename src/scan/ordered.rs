@@ -149,6 +149,8 @@ pub(crate) struct Rendered {
     pub(crate) cut_lines: u64,
     /// How many hits had less context than wanted.
     pub(crate) short_contexts: u64,
+    /// What has been delivered before ends inside of a record, and the rest of it is lost.
+    pub(crate) is_cut: bool,
 }
 
 impl Rendered {
@@ -178,8 +180,10 @@ impl Rendered {
             matches,
             cut_lines,
             short_contexts,
+            is_cut,
         } = self;
-        bytes.is_empty() && *matches == 0 && *cut_lines == 0 && *short_contexts == 0
+        let is_counted = *matches > 0 || *cut_lines > 0 || *short_contexts > 0;
+        bytes.is_empty() && !is_counted && !is_cut
     }
 }
 
@@ -209,6 +213,8 @@ pub struct Out<'a> {
     handed: Rendered,
     handed_bytes: usize,
     handed_to: Option<Mark>,
+    /// Whether what has been handed over ends inside of a record.
+    handed_piece: bool,
     /// What is passed over because it has been handed over already: counts, and how many bytes.
     surplus: Rendered,
     surplus_bytes: usize,
@@ -258,6 +264,7 @@ impl Out<'_> {
             self.handed_bytes += self.rendered.bytes.len();
             (self.hand_over)(&mut self.rendered)?;
             self.handed_to = mark.map(|(mark, _)| mark).or(self.handed_to);
+            self.handed_piece = mark.is_none();
             self.rendered.bytes.extend_from_slice(&tail);
         }
         self.rendered.bytes.extend_from_slice(bytes);
@@ -270,6 +277,11 @@ impl Out<'_> {
         if collected > 0 {
             self.mark = Some((mark, collected));
         }
+    }
+
+    /// Whether anything has been handed over.
+    pub(crate) fn has_handed_over(&self) -> bool {
+        self.handed_bytes > 0
     }
 
     /// How far what has been handed over reaches.
@@ -301,6 +313,7 @@ impl Out<'_> {
 
     fn finish(mut self) -> Rendered {
         self.rendered.take_off_counts(&mut self.surplus);
+        self.rendered.is_cut = self.handed_piece && self.surplus_bytes > 0;
         self.rendered
     }
 
@@ -419,7 +432,7 @@ struct State<S: Stages> {
     writing: bool,
     /// The sum of the output in `Done` slots.
     finished_bytes: usize,
-    /// Whether no more chunks are claimed or linked: a limit was reached, or something failed.
+    /// Whether no more chunks are claimed or linked: a limit was reached, the input ended early, or something failed.
     stopped: bool,
     /// How many chunks count; fewer than there are if the input turned out to end earlier.
     end: u64,
@@ -664,6 +677,7 @@ impl<S: Stages> Order<'_, S> {
             handed: Rendered::default(),
             handed_bytes: 0,
             handed_to: None,
+            handed_piece: false,
             surplus: Rendered::default(),
             surplus_bytes: 0,
         };

@@ -380,6 +380,12 @@ impl Hands {
         }
     }
 
+    fn holds_back(&self) -> bool {
+        self.render
+            .as_ref()
+            .is_some_and(|render| render.holds_back())
+    }
+
     /// Takes back a chunk's bytes, which nobody needs any more.
     pub(super) fn give_back_bytes(&mut self, found: &mut Found<'_>) {
         let none = input::Bytes::Slice(&[]);
@@ -532,8 +538,16 @@ impl<'a> Search<'a> {
                 && found.chunk.shrank_to.is_none()
                 && found.chunk.hole_before.is_none()
         });
+        let hole = searched
+            .iter()
+            .find_map(|found| found.chunk.hole_before.clone());
         let linked = self.link(&mut carry, &mut searched);
-        let parts = linked.turn.map_or(Vec::new(), |turns| turns.parts);
+        let mut parts = linked.turn.map_or(Vec::new(), |turns| turns.parts);
+        if !is_whole && hands.holds_back() && out.has_handed_over() {
+            // What it would make of fewer lines does not begin with what it made of all.
+            parts.clear();
+            carry.take_back(before);
+        }
         let rendered = self.emit(hands, &searched, &parts, out);
         hands.give_back(searched);
         match rendered {
@@ -550,13 +564,15 @@ impl<'a> Search<'a> {
         if let Some(mark) = out.handed_to() {
             carry.reach(before, mark);
         }
-        if carry.ended.is_none() && carry.shrank_to.is_none() {
+        if carry.ended.is_none()
+            && carry.shrank_to.is_none()
+            && let Some(hole) = hole
+        {
             // A page that could be read before cannot be now. Chunks behind were linked as if it could.
-            let hole = carry.hole.as_ref();
-            let offset = hole.map_or(carry.searched_to, |hole| hole.offset);
-            let reason = hole.map_or_else(String::new, |hole| hole.reason.clone());
-            let source = std::io::Error::other(reason);
-            carry.end(Ended::Failed(ReadError { offset, source }));
+            carry.end(Ended::Failed(ReadError {
+                offset: hole.offset,
+                source: std::io::Error::other(hole.reason),
+            }));
         }
         Ok(Some(carry))
     }
@@ -654,7 +670,11 @@ impl Job<'_> {
             };
             let mut deliver = |rendered: &Rendered| {
                 totals.add_counts(rendered);
-                self.sink.deliver(&rendered.bytes)
+                self.sink.deliver(&rendered.bytes)?;
+                match rendered.is_cut {
+                    true => self.sink.cut(),
+                    false => Ok(()),
+                }
             };
             carry = ordered::run(self.workers, &stages, hands, feed, carry, &mut deliver)?;
         }
@@ -677,8 +697,9 @@ fn change_note(file: &FileInput, shrank_to: Option<u64>, complete_to: u64) -> Op
         (Some(to), _) => shrank(to),
         (None, Change::Written) => Some(Note::Rewritten),
         (None, Change::Attributes) => Some(Note::Renamed),
-        // What was searched was all there when it was.
-        (None, Change::None | Change::Longer | Change::Shorter) => None,
+        // What was searched was all there when it was, but who knows what has been written in between.
+        (None, Change::Shorter) => shrank(file.length),
+        (None, Change::None | Change::Longer) => None,
     }
 }
 

@@ -79,6 +79,15 @@ pub trait Sink: Send {
     /// [`Error::Write`]; the scan then ends.
     fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error>;
 
+    /// Called when what was delivered last ends inside of a record of more than 4 MiB, a line for instance, whose rest
+    /// is lost because the file was cut short: whatever comes next is another record.
+    ///
+    /// # Errors
+    /// [`Error::Write`]; the scan then ends.
+    fn cut(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Called after an input was searched, with or without an error.
     ///
     /// # Errors
@@ -96,6 +105,11 @@ pub trait Render: Send {
     /// # Errors
     /// What `out` returned.
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error>;
+
+    /// Whether it keeps back what it was given, until the chunk ends or it keeps too much.
+    fn holds_back(&self) -> bool {
+        false
+    }
 
     /// Renders the gap between two groups of lines that are not adjacent.
     ///

@@ -90,6 +90,7 @@ impl<'a> Skim<'a> {
             progress: &Progress::new(),
         }
         .run(workers, Feed::File { next: 0, count })?;
+        // The holes that it met are known from the search.
         skimmed.carry.lines = counted.sum;
         if let Some(ended) = counted.ended {
             // Without their numbers no hits can be shown.

@@ -1083,3 +1083,92 @@ fn a_stop_ends_a_wait_for_a_pipe_in_which_a_line_is_not_complete() {
         drop(writer);
     }
 }
+
+/// A sink that cuts a file when it is given something for the first time.
+struct CutsAtDelivery<'a> {
+    inner: &'a mut dyn Sink,
+    file: Option<std::fs::File>,
+}
+
+impl Sink for CutsAtDelivery<'_> {
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        self.inner.renderer()
+    }
+
+    fn begin(&mut self, path: &Path) {
+        self.inner.begin(path);
+    }
+
+    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
+        if let Some(file) = self.file.take() {
+            file.set_len(5 << 20).unwrap();
+        }
+        self.inner.deliver(rendered)
+    }
+
+    fn cut(&mut self) -> Result<(), Error> {
+        self.inner.cut()
+    }
+}
+
+/// Searches a file of one line of 12 MiB, of which half is gone when the first piece is delivered, and then another.
+fn search_a_line_that_is_cut(sink: &mut dyn Sink) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file()
+        .write_all(&[&[b'x'; 12 << 20], &b"\n"[..]].concat())
+        .unwrap();
+    let scan = Scan::new(Matcher::new(&Patterns::new("x+|y")).unwrap());
+    let mut cuts = CutsAtDelivery {
+        inner: sink,
+        file: Some(file.reopen().unwrap()),
+    };
+    let mut source = Source::open(file.path(), ReadMode::Map).unwrap();
+    let workers = Workers::new(2);
+    let summary = run(&scan, &mut source, &workers, &Progress::new(), &mut cuts).unwrap();
+    let is_noted = |note: &Note| matches!(note, Note::Shrank { complete_to: 0, .. });
+    assert!(summary.notes.iter().any(is_noted), "{:?}", summary.notes);
+    let mut source = Source::from_bytes("other".as_ref(), b"a y\n".to_vec());
+    run(&scan, &mut source, &workers, &Progress::new(), &mut cuts).unwrap();
+}
+
+#[test]
+fn a_record_that_was_cut_does_not_run_into_the_next() {
+    let matcher = Matcher::new(&Patterns::new("x+|y")).unwrap();
+    let collected = Collected::default();
+    let mut text = Text::new(
+        Layout::default(),
+        matcher.clone(),
+        Box::new(collected.clone()),
+    );
+    search_a_line_that_is_cut(&mut text);
+    let printed = std::mem::take(&mut *collected.0.lock().unwrap());
+    let (cut, rest) = printed.split_at(printed.len() - 5);
+    assert_eq!(rest, b"\na y\n");
+    assert!(cut.len() >= 4 << 20 && cut.iter().all(|&byte| byte == b'x'));
+
+    let mut json = crate::sink::Json::new(matcher.clone(), None, Box::new(collected.clone()));
+    search_a_line_that_is_cut(&mut json);
+    let printed = std::mem::take(&mut *collected.0.lock().unwrap());
+    let messages: Vec<&[u8]> = printed.split(|&byte| byte == b'\n').collect();
+    let is_message = |line: &&&[u8]| serde_json::from_slice::<serde_json::Value>(line).is_ok();
+    let broken = messages
+        .iter()
+        .filter(|line| !line.is_empty() && !is_message(line));
+    assert_eq!(broken.count(), 1, "the message that was cut");
+    assert!(messages.iter().filter(is_message).count() >= 3);
+
+    let mut lines = Vec::new();
+    let mut each = crate::sink::EachLine::new(|line: crate::sink::FoundLine<'_>| {
+        lines.push(line.bytes.to_vec());
+        Ok(())
+    });
+    search_a_line_that_is_cut(&mut each);
+    drop(each);
+    assert_eq!(lines, [b"a y"]);
+
+    let mut tally = crate::sink::Tally::new(None, None, matcher, Box::new(collected.clone()));
+    search_a_line_that_is_cut(&mut tally);
+    tally.finish().unwrap();
+    let printed = std::mem::take(&mut *collected.0.lock().unwrap());
+    assert_eq!(String::from_utf8_lossy(&printed).trim(), "1\ty");
+}

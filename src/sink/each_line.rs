@@ -76,6 +76,11 @@ impl<F: FnMut(FoundLine<'_>) -> Result<(), Error> + Send> Sink for EachLine<F> {
         self.partial.drain(..self.partial.len() - left);
         Ok(())
     }
+
+    fn cut(&mut self) -> Result<(), Error> {
+        self.partial.clear();
+        Ok(())
+    }
 }
 
 struct Encode;

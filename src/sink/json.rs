@@ -201,6 +201,11 @@ impl Sink for Json {
         write_all(&mut self.writer, rendered)
     }
 
+    /// The message that was cut is no JSON, but those behind it are.
+    fn cut(&mut self) -> Result<(), Error> {
+        self.deliver(b"\n")
+    }
+
     fn end(&mut self, summary: &Summary) -> Result<(), Error> {
         let notes = summary.notes.iter().map(ToString::to_string);
         let notes: Vec<String> = notes

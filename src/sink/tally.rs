@@ -121,6 +121,11 @@ impl Sink for Tally {
         }))
     }
 
+    fn cut(&mut self) -> Result<(), Error> {
+        self.partial.clear();
+        Ok(())
+    }
+
     fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
         self.partial.extend_from_slice(rendered);
         let mut rest = self.partial.as_slice();
@@ -182,6 +187,10 @@ impl Render for PartTally {
             }
         }
         Ok(())
+    }
+
+    fn holds_back(&self) -> bool {
+        true
     }
 
     fn end_of_chunk(&mut self, out: &mut Out<'_>) -> Result<(), Error> {

@@ -89,6 +89,10 @@ impl Sink for Text {
     fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
         write_all(&mut self.writer, rendered)
     }
+
+    fn cut(&mut self) -> Result<(), Error> {
+        write_all(&mut self.writer, b"\n")
+    }
 }
 
 struct TextRenderer {

@@ -33,6 +33,12 @@ pub(crate) const MAPPINGS_MAX: usize = 64;
 /// No fault has been taken.
 const NO_FAULT: usize = usize::MAX;
 
+/// The code of a SIGBUS about memory that the thread did not touch.
+#[cfg(target_os = "linux")]
+const MEMORY_ERROR_ELSEWHERE: Option<c_int> = Some(libc::BUS_MCEERR_AO);
+#[cfg(not(target_os = "linux"))]
+const MEMORY_ERROR_ELSEWHERE: Option<c_int> = None;
+
 /// The mappings that are guarded. It has to be global, because a signal handler gets no argument of ours, and of fixed
 /// size, because the handler can neither lock nor wait.
 static TABLE: [Slot; MAPPINGS_MAX] = [const { Slot::free() }; MAPPINGS_MAX];
@@ -282,8 +288,9 @@ fn go_on_to_previous(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
     let previous = unsafe { &*PREVIOUS.load(Ordering::Acquire) };
     // SAFETY: the kernel gives a valid siginfo to a handler with SA_SIGINFO.
     let code = unsafe { (*info).si_code };
-    // A fault comes again when the handler returns; what another process sent does not (sigaction(2), si_code).
-    let comes_again = code > 0;
+    // A fault comes again when the handler returns; what another process sent does not, nor a memory error that nobody
+    // has met yet (sigaction(2), si_code).
+    let comes_again = code > 0 && Some(code) != MEMORY_ERROR_ELSEWHERE;
     match previous.sa_sigaction {
         libc::SIG_IGN if !comes_again => return,
         libc::SIG_DFL | libc::SIG_IGN => set_default(signal),

@@ -408,6 +408,31 @@ fn the_other_files_are_searched_and_a_byte_range_that_avoids_the_gap_is_no_troub
 }
 
 #[test]
+fn a_gap_behind_a_range_whose_last_line_reaches_into_it_is_noted() {
+    let log = format!(
+        "{}{}\n{}",
+        "ERR\n".repeat(1010),
+        "ERR".repeat(50),
+        "ERR\n".repeat(2000)
+    );
+    let Some(faults) = Damaged::new(log.into_bytes(), [1]).faults() else {
+        return;
+    };
+    for (path, _, _) in PATHS {
+        for (chunk_bytes, threads) in CHUNKS {
+            let args = format!(
+                "{path} --chunk-size={chunk_bytes} -j{threads} -c --byte-range=:4080 ERR log"
+            );
+            let output = faults.logscan(&args, "r");
+            output
+                .stdout_is("1010\n")
+                .code_is(2)
+                .stderr_has("log: cannot read at byte 4096");
+        }
+    }
+}
+
+#[test]
 fn hits_before_the_gap_that_are_enough_are_no_trouble() {
     let Some(faults) = Damaged::new(even_log(30), [20]).faults() else {
         return;
