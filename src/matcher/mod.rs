@@ -211,8 +211,12 @@ impl Block {
 
     /// Whether so few positions pass that to look at each costs less than to have the regex engine look at all. It takes
     /// 1 to 3 ns for a byte, or a few tenths if it has a literal to look for; a position that passed costs 50 to 100 ns,
-    /// and a whole line more.
+    /// and a whole line more. A literal of another part of the pattern may be rarer than the one that the engine looks
+    /// for, but a class of several bytes takes longer than its search for a few literals at once.
     fn is_worth_while(&self, filter: &Filter, rate: Rate) -> bool {
+        if self.regex.is_accelerated() && !filter.begins_with_bytes() {
+            return false;
+        }
         let bytes_for_each = match (filter.begins_match, self.regex.is_accelerated()) {
             (true, false) => 64,
             (false, false) => 256,

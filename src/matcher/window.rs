@@ -181,6 +181,11 @@ impl Filter {
         }
     }
 
+    /// Whether the first two tests, which are all that most positions see, are of one byte or range each.
+    pub(super) fn begins_with_bytes(&self) -> bool {
+        self.tests.iter().take(2).all(|test| test.range_count == 1)
+    }
+
     /// How many bytes are tested.
     pub(super) fn test_count(&self) -> usize {
         self.tests.len()
