@@ -2,7 +2,7 @@
 
 use super::{
     Progress, Scan, Workers,
-    ordered::{self, Claim, Linked, Out, Stages},
+    ordered::{self, Claim, Linked, Stages},
     pass::{Claimed, Feed, Hands, Input},
     worker::{Ended, Task},
 };
@@ -137,20 +137,6 @@ impl<'a> Stages for Count<'a> {
             turn: None,
             stop: carry.sum >= self.enough || carry.ended.is_some(),
         }
-    }
-
-    fn is_intact(&self, _: &Part) -> bool {
-        true
-    }
-
-    fn render(
-        &self,
-        _: &mut Hands,
-        _: &Part,
-        _turn: (),
-        _: &mut Out<'_>,
-    ) -> Result<Option<Counted>, Error> {
-        Ok(None)
     }
 
     fn discard(&self, _: &mut Hands, _: Part) {}

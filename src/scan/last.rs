@@ -9,7 +9,7 @@ use super::{
     Context, Note, Progress, Scan, Summary,
     count::{Count, What, hits_only},
     emit::{HISTORY_BYTES, Past},
-    ordered::{self, Claim, Linked, Out, Stages},
+    ordered::{self, Claim, Linked, Stages},
     pass::{Claimed, Feed, Hands, Input, Job, Pass, Searched},
     worker::Ended,
 };
@@ -260,20 +260,6 @@ impl<'a> Stages for Keep<'a> {
             turn: None,
             stop: tail.ended.is_some(),
         }
-    }
-
-    fn is_intact(&self, _: &Searched<'a>) -> bool {
-        true
-    }
-
-    fn render(
-        &self,
-        _: &mut Hands,
-        _: &Searched<'a>,
-        _turn: (),
-        _: &mut Out<'_>,
-    ) -> Result<Option<Tail>, Error> {
-        Ok(None)
     }
 
     fn discard(&self, hands: &mut Hands, searched: Searched<'a>) {

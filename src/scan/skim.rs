@@ -7,7 +7,7 @@ use super::{
     Context, Progress, Scan, Workers,
     count::{Count, What},
     emit::{self, Carry, Rules},
-    ordered::{self, Claim, Linked, Out, Stages},
+    ordered::{self, Claim, Linked, Stages},
     pass::{Claimed, Feed, Hands, Input, Pass, Searched},
     worker::Task,
 };
@@ -151,20 +151,6 @@ impl<'a> Stages for Skim<'a> {
             .iter_mut()
             .any(|found| emit::link(self.rules, &mut skimmed.carry, found).stop);
         Linked { turn: None, stop }
-    }
-
-    fn is_intact(&self, _: &Searched<'a>) -> bool {
-        true
-    }
-
-    fn render(
-        &self,
-        _: &mut Hands,
-        _: &Searched<'a>,
-        _turn: (),
-        _: &mut Out<'_>,
-    ) -> Result<Option<Skimmed>, Error> {
-        Ok(None)
     }
 
     fn discard(&self, hands: &mut Hands, searched: Searched<'a>) {
