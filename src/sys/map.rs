@@ -7,7 +7,7 @@ use memmap2::{Mmap, MmapOptions, UncheckedAdvice};
 use super::{Usage, sigbus::Guarded};
 
 /// How much of a mapping is touched to see what its page faults cost.
-pub(crate) const PROBE_BYTES: usize = 4 << 20;
+const PROBE_BYTES: usize = 4 << 20;
 
 /// A page fault maps this much at most when the kernel keeps the file in small pages (fault_around_bytes), so to touch
 /// one byte in each is to take every fault that reading it all would take.
