@@ -32,7 +32,15 @@ fn writer() -> Command {
 fn the_writing_process() {
     if env::var_os(WRITER).is_some() {
         rounds::obey().expect("pipes to the process that searches");
+        return;
     }
+    Rounds::new(0, writer()).check_that_orders_are_carried_out();
+}
+
+#[test]
+fn a_cut_of_many_chunks_costs_at_most_one_chunk_of_faults_per_worker() {
+    let _alone = ALONE.lock();
+    Rounds::new(3, writer()).count_faults_of_a_large_cut();
 }
 
 #[test]

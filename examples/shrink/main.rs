@@ -62,6 +62,8 @@ fn own(words: &[&str]) -> Command {
 /// Cuts logs at every chunk and at every piece of output, which leaves nothing to chance.
 fn certain() -> io::Result<()> {
     let mut rounds = Rounds::new(0, own(&["--writer"]));
+    rounds.check_that_orders_are_carried_out();
+    rounds.count_faults_of_a_large_cut();
     rounds.at_every_chunk();
     rounds.while_delivering();
     report(rounds.totals);

@@ -375,12 +375,17 @@ impl Rounds {
         self.totals.changes += u64::from(answer.saw_change());
     }
 
-    /// Kind A with one search.
-    fn shorten(&mut self) {
+    /// A log, the file that it is in, and a search for it.
+    fn one_log(&mut self) -> (Vec<u8>, PathBuf, Search) {
         let bytes = self.rng.usize(1 << 14..1 << 18);
         let log = log(&mut self.rng, bytes);
-        let search = self.search();
         let path = self.file("app.log", &log);
+        (log, path, self.search())
+    }
+
+    /// Kind A with one search.
+    fn shorten(&mut self) {
+        let (log, path, search) = self.one_log();
         let name = path.display();
         let length = log.len() as u64;
         let order = match self.rng.u8(..8) {
@@ -431,10 +436,7 @@ impl Rounds {
 
     /// Kind B.
     fn regrow(&mut self) {
-        let bytes = self.rng.usize(1 << 14..1 << 18);
-        let log = log(&mut self.rng, bytes);
-        let search = self.search();
-        let path = self.file("app.log", &log);
+        let (log, path, search) = self.one_log();
         let name = path.display();
         let length = log.len() as u64;
         let is_rewritten = self.rng.bool();
@@ -457,6 +459,55 @@ impl Rounds {
             );
         }
         self.settle(&answer, before);
+    }
+
+    /// The orders to the other process do what they say.
+    pub(crate) fn check_that_orders_are_carried_out(&mut self) {
+        let path = self.file("app.log", b"0123456789");
+        let order = format!("cut 3 {}", path.display());
+        self.writer.lock().expect("no panic").order(&order);
+        self.wait();
+        assert_eq!(fs::read(&path).expect("the file is there"), b"012");
+    }
+
+    /// Cuts a log of a thousand chunks to nothing when the first has been searched: the faults are those of the chunks in
+    /// hand, two per worker, and not of all that is lost.
+    pub(crate) fn count_faults_of_a_large_cut(&mut self) {
+        const CHUNK_BYTES: usize = 16 << 10;
+        let log = log(&mut self.rng, 1024 * CHUNK_BYTES);
+        for threads in [1, 2, 7] {
+            let search = Search {
+                format: Format::Lines,
+                mode: ReadMode::Map,
+                threads,
+                chunk_bytes: CHUNK_BYTES,
+            };
+            let path = self.file("app.log", &log);
+            let file = File::options()
+                .write(true)
+                .open(&path)
+                .expect("it is there");
+            let progress = Progress::with_callback(move |_| {
+                file.set_len(0).expect("a file can be cut");
+            });
+            let before = guard::faults();
+            let mut source = Source::open(&path, search.mode).expect("the file is there");
+            let answer = search.run(&mut source, &progress);
+            check(
+                &search,
+                &log,
+                &path,
+                &answer,
+                "cut to 0 after the first chunk",
+            );
+            let faults = guard::faults() - before;
+            let pages = (CHUNK_BYTES / 4096 + 2) as u64;
+            let most = 2 * threads as u64 * pages;
+            assert!(
+                (1..=most).contains(&faults),
+                "{threads} threads: {faults} faults"
+            );
+        }
     }
 
     /// Cuts the log while the output of one large chunk is being delivered piece by piece.
