@@ -5,6 +5,8 @@
 
 use memchr::{memchr, memrchr};
 
+use crate::sys::simd;
+
 /// One line as it is searched and printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
@@ -90,7 +92,7 @@ pub(crate) fn count(bytes: &[u8]) -> u64 {
 
 /// How many LFs are in `bytes`.
 pub(crate) fn newlines(bytes: &[u8]) -> u64 {
-    to_u64(memchr::memchr_iter(b'\n', bytes).count())
+    to_u64(simd::count(bytes, b'\n'))
 }
 
 /// The index behind the first `lines` lines of `bytes`, or its end, and how many lines were found.

@@ -8,12 +8,12 @@ use std::{fs, path::Path};
 const LAYERS: &[(&str, u8)] = &[
     ("error", 0),
     ("sys", 1),
-    ("line", 1),
-    ("matcher", 2),
-    ("input", 3),
-    ("scan", 4),
-    ("sink", 5),
-    ("bench", 6),
+    ("line", 2),
+    ("matcher", 3),
+    ("input", 4),
+    ("scan", 5),
+    ("sink", 6),
+    ("bench", 7),
 ];
 
 /// Words that have one place, or none, in `src/`.

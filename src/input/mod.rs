@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// A smaller file is read unless mapping was asked for: to see whether mapping pays would cost more than it saves.
-const AUTO_MAP_BYTES: u64 = 8 << 20;
+const AUTO_MAP_BYTES: u64 = 32 << 20;
 
 /// A file that has no blocks on a disk and is not longer is read as a stream: in /sys every file has the length of a page
 /// and ends where it likes.
@@ -36,7 +36,7 @@ const NOMINAL_BYTES_MAX: u64 = 64 << 10;
 /// Which path a regular file is read by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReadMode {
-    /// The faster one for the file, by its size and by how the kernel keeps it in its cache.
+    /// The faster one for the file and the search, which is tried out before.
     #[default]
     Auto,
     /// Mapped wherever that is possible.
@@ -85,6 +85,7 @@ pub struct Source {
     pub(crate) kind: Kind,
     why: String,
     id: Option<FileId>,
+    mode: ReadMode,
 }
 
 #[derive(Debug)]
@@ -138,6 +139,7 @@ impl Source {
             kind: Kind::Stream(Stream::new(Feed::Reader(Box::new(reader)))),
             why: "a reader has no length".into(),
             id: None,
+            mode: ReadMode::Auto,
         }
     }
 
@@ -149,6 +151,7 @@ impl Source {
             kind: Kind::File(FileInput::new(Store::Memory(bytes), 0, length, None)),
             why: "the bytes are in memory".into(),
             id: None,
+            mode: ReadMode::Auto,
         }
     }
 
@@ -188,9 +191,10 @@ impl Source {
                 kind,
                 why: why.into(),
                 id,
+                mode,
             });
         }
-        let (store, why) = choose_store(file, origin, length, mode);
+        let (store, why) = open_store(file, origin, length, mode);
         let stamp = metadata.is_file().then(|| Stamp::of(metadata));
         let kind = Kind::File(FileInput::new(store, origin, length, stamp));
         Ok(Source {
@@ -198,7 +202,31 @@ impl Source {
             kind,
             why,
             id,
+            mode,
         })
+    }
+
+    /// Chooses the path for a search, if nobody asked for one. `needs_copies` says that the search copies what it finds
+    /// in a mapping, because another process may change it.
+    pub(crate) fn choose_path(&mut self, needs_copies: bool) {
+        let Kind::File(input) = &mut self.kind else {
+            return;
+        };
+        if self.mode != ReadMode::Auto || input.length < AUTO_MAP_BYTES {
+            return;
+        }
+        input.store = match std::mem::replace(&mut input.store, Store::Memory(Vec::new())) {
+            Store::Mapped(_, file) if needs_copies => Store::Read(file),
+            Store::Read(file) if !needs_copies => {
+                let (store, why) = try_paths(file, input.origin, input.length);
+                self.why = why;
+                store
+            }
+            as_it_is => as_it_is,
+        };
+        if needs_copies && matches!(input.store, Store::Read(_)) {
+            self.why = "a regex engine looks at copies, and to read is to copy".into();
+        }
     }
 
     /// The name as it was given; `-` is the standard input.
@@ -206,7 +234,7 @@ impl Source {
         &self.path
     }
 
-    /// The path by which it is read.
+    /// The path by which it is read; with [`ReadMode::Auto`] a search may choose another, when it begins.
     pub fn access(&self) -> Access {
         match &self.kind {
             Kind::File(FileInput {
@@ -256,34 +284,53 @@ impl Source {
     }
 }
 
-/// Maps the file if that is wanted and possible, and says why it did or did not.
-fn choose_store(file: File, origin: u64, length: u64, mode: ReadMode) -> (Store, String) {
+/// Maps the file if that is asked for and possible, and says why it did or did not.
+fn open_store(file: File, origin: u64, length: u64, mode: ReadMode) -> (Store, String) {
     match mode {
-        ReadMode::Read => return (Store::Read(file), "asked for".into()),
-        ReadMode::Auto if length < AUTO_MAP_BYTES => {
+        ReadMode::Read => (Store::Read(file), "asked for".into()),
+        ReadMode::Auto => {
             let why = format!(
                 "a file below {} MiB costs less to read",
                 AUTO_MAP_BYTES >> 20
             );
+            (Store::Read(file), why)
+        }
+        ReadMode::Map => match PrivateMap::open(&file, origin, length) {
+            Ok(map) => (Store::Mapped(map, file), "asked for".into()),
+            Err(error) => {
+                let why = format!("mapping failed: {}", Reason(&error));
+                (Store::Read(file), why)
+            }
+        },
+    }
+}
+
+/// Maps the file if that is the faster path, and says why it did or did not.
+///
+/// Which one is depends on the pages in which the kernel keeps the file and on what a page fault costs: mapped, `-c ERROR`
+/// takes 0.6 of the time of read where a file is in huge pages, 0.85 on one machine and 1.7 on another where it is in
+/// pages of 64 KiB (2026-11).
+fn try_paths(file: File, origin: u64, length: u64) -> (Store, String) {
+    let map = match PrivateMap::open(&file, origin, length) {
+        Ok(map) => map,
+        Err(error) => {
+            let why = format!("mapping failed: {}", Reason(&error));
             return (Store::Read(file), why);
         }
-        ReadMode::Auto | ReadMode::Map => {}
-    }
-    match PrivateMap::open(&file, origin, length) {
-        Ok(map) if mode == ReadMode::Map => (Store::Mapped(map, file), "asked for".into()),
-        // `-c ERROR` on 4 GiB in the cache, 2 threads: in huge pages mapped takes 0.71 of the time of read, else 1.6 to
-        // 1.75 (2026-11; page faults and their tables are what it spends it on).
-        Ok(map) if map.is_in_huge_pages() => {
-            let why = "the file is in the cache in huge pages";
-            (Store::Mapped(map, file), why.into())
+    };
+    match map.try_paths(&file, origin) {
+        Ok(trial) => {
+            let ratio = trial.mapped.as_secs_f64() / trial.read.as_secs_f64();
+            let why = format!("in a trial the mapping took {ratio:.2} of the time of reading");
+            match ratio < 1.0 {
+                true => (Store::Mapped(map, file), why),
+                false => (Store::Read(file), why),
+            }
         }
-        Ok(_) => {
-            let why = "a mapping would take a page fault for every 64 KiB";
-            (Store::Read(file), why.into())
-        }
-        Err(error) => (
+        // The search will say what it is.
+        Err(_) => (
             Store::Read(file),
-            format!("mapping failed: {}", Reason(&error)),
+            "the file cannot be read everywhere".into(),
         ),
     }
 }

@@ -4,10 +4,11 @@
 //! Whole blocks of lines are searched, and a line's bounds are looked up only around a hit.
 
 mod pattern;
+mod sequence;
 mod window;
 
 use std::{
-    ops::Range,
+    ops::{ControlFlow, Range},
     sync::{Arc, OnceLock},
 };
 
@@ -21,9 +22,10 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 
 use self::{
     pattern::Parsed,
-    window::{Filter, Places, Rate},
+    sequence::Sequences,
+    window::{Ahead, Filter, Rate},
 };
-use crate::{error::Error, line};
+use crate::{error::Error, line, sys::simd};
 
 /// Whether letters match their other case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -114,6 +116,8 @@ pub struct Matcher {
 #[derive(Debug)]
 struct Shared {
     engine: Engine,
+    /// What is searched for in blocks.
+    tree: Hir,
     /// Whether what the engine finds needs a second look.
     exactness: Exactness,
     patterns: Vec<Hir>,
@@ -141,19 +145,52 @@ enum Engine {
     Nothing,
     /// A pattern matches the empty text anywhere, and so every line.
     Everything,
-    /// One literal, by memmem.
+    /// One literal, by memmem: where there are no vector instructions for sequences.
     Literal(Box<memmem::Finder<'static>>),
+    /// A few fixed runs of byte classes.
+    Runs(Box<Runs>),
     /// Anything else, by the best that regex-automata has for the block tree.
     Block(Box<Block>),
+}
+
+/// Sequences, and the filter that fits the log.
+#[derive(Debug)]
+struct Runs {
+    sequences: Sequences,
+    /// Chosen by the bytes of the first block of some size that any worker searches.
+    filter: OnceLock<Filter>,
+    /// If it is one literal: finds it in a line.
+    literal: Option<memmem::Finder<'static>>,
+}
+
+impl Runs {
+    fn new(sequences: Sequences) -> Runs {
+        let literal = sequences.literal();
+        Runs {
+            literal: literal.map(|literal| memmem::Finder::new(literal).into_owned()),
+            sequences,
+            filter: OnceLock::new(),
+        }
+    }
+
+    fn filter(&self, block: &[u8]) -> &Filter {
+        if block.len() < SAMPLE_BYTES_MIN {
+            let chosen = self.filter.get();
+            return chosen.unwrap_or(self.sequences.typical_filter());
+        }
+        self.filter.get_or_init(|| {
+            self.sequences
+                .filter_for(&block[..block.len().min(SAMPLE_BYTES)])
+        })
+    }
 }
 
 /// A regex for blocks, and what is put in front of it when its first block has been seen.
 #[derive(Debug)]
 struct Block {
     regex: Regex,
-    tree: Hir,
     /// Chosen by the bytes of the first block of some size that any worker searches.
-    filter: OnceLock<Option<Filter>>,
+    ahead: OnceLock<Option<Ahead>>,
 }
 
 /// How much of a block tells which bytes are frequent.
@@ -163,61 +200,66 @@ const SAMPLE_BYTES_MIN: usize = 4 << 10;
 
 impl Block {
     /// The filter for this block and all that follow, if one is worth while.
-    fn filter(&self, block: &[u8]) -> Option<&Filter> {
-        if block.len() < SAMPLE_BYTES_MIN {
-            return self.filter.get()?.as_ref();
+    fn ahead(&self, tree: &Hir, block: &[u8]) -> Option<&Ahead> {
+        if block.len() < SAMPLE_BYTES_MIN || !simd::is_available() {
+            return self.ahead.get()?.as_ref();
         }
         let sample = &block[..block.len().min(SAMPLE_BYTES)];
         let choose = || {
-            let windows = window::windows(&self.tree);
+            let windows = window::windows(tree);
             window::best(&windows, sample)
-                .filter(|(filter, rate)| self.is_worth_while(filter, *rate))
-                .map(|(filter, _)| filter)
+                .filter(|(ahead, rate)| self.is_worth_while(ahead, *rate))
+                .map(|(ahead, _)| ahead)
         };
-        self.filter.get_or_init(choose).as_ref()
+        self.ahead.get_or_init(choose).as_ref()
     }
 
-    /// Where some match ends that is in the first line, at or behind `at`, which has one.
-    fn next_match_end(
+    /// Calls `visit` with where some match ends in each line that has one, and where that line starts at the earliest;
+    /// goes on at the line start that it returns, and ends with None.
+    fn each_match_end(
         &self,
+        tree: &Hir,
         cache: &mut Cache,
-        places: &mut Places,
         block: &[u8],
-        mut at: usize,
-    ) -> Option<usize> {
-        let Some(filter) = self.filter(block) else {
-            let input = Input::new(block).range(at..);
-            return Some(self.regex.search_half_with(cache, &input)?.offset());
-        };
-        if at == 0 {
-            places.forget();
-        }
-        loop {
-            let place = places.next(filter, block, at)?;
-            let input = Input::new(block).earliest(true);
-            let input = if filter.begins_match {
-                at = place + 1;
-                input.range(place..).anchored(Anchored::Yes)
-            } else {
-                let start = line::line_start(block, 0, place);
-                at = line::line_end(block, place);
-                input.range(start..at)
-            };
-            if let Some(found) = self.regex.search_half_with(cache, &input) {
-                return Some(found.offset());
+        mut visit: impl FnMut(usize, usize) -> Option<usize>,
+    ) {
+        let mut line_floor = 0;
+        let Some(ahead) = self.ahead(tree, block) else {
+            while line_floor < block.len() {
+                let input = Input::new(block).range(line_floor..);
+                let found = self.regex.search_half_with(cache, &input);
+                match found.and_then(|found| visit(line_floor, found.offset())) {
+                    Some(next) => line_floor = next,
+                    None => return,
+                }
             }
-        }
+            return;
+        };
+        ahead.filter.places(block, 0, |place| {
+            let input = Input::new(block).earliest(true);
+            let (input, next) = if ahead.begins_match {
+                (input.range(place..).anchored(Anchored::Yes), place + 1)
+            } else {
+                let start = line::line_start(block, line_floor, place);
+                let end = line::line_end(block, place);
+                (input.range(start..end), end)
+            };
+            match self.regex.search_half_with(cache, &input) {
+                None => Some(next),
+                Some(found) => {
+                    line_floor = visit(line_floor, found.offset())?;
+                    Some(line_floor)
+                }
+            }
+        });
     }
 
     /// Whether so few positions pass that to look at each costs less than to have the regex engine look at all. It takes
     /// 1 to 3 ns for a byte, or a few tenths if it has a literal to look for; a position that passed costs 50 to 100 ns,
     /// and a whole line more. A literal of another part of the pattern may be rarer than the one that the engine looks
-    /// for, but a class of several bytes takes longer than its search for a few literals at once.
-    fn is_worth_while(&self, filter: &Filter, rate: Rate) -> bool {
-        if self.regex.is_accelerated() && !filter.begins_with_bytes() {
-            return false;
-        }
-        let bytes_for_each = match (filter.begins_match, self.regex.is_accelerated()) {
+    /// for.
+    fn is_worth_while(&self, ahead: &Ahead, rate: Rate) -> bool {
+        let bytes_for_each = match (ahead.begins_match, self.regex.is_accelerated()) {
             (true, false) => 64,
             (false, false) => 256,
             (_, true) => 512,
@@ -279,12 +321,17 @@ impl Matcher {
             _ if has_line_end => Exactness::HasLineEnd,
             _ => Exactness::NoLineEnd,
         };
-        let engine = engine(&parsed, limits).map_err(|reason| Error::Pattern {
+        let trees = parsed
+            .iter()
+            .map(|pattern| pattern::block_tree(&pattern.wide));
+        let tree = Hir::alternation(trees.collect());
+        let engine = engine(&parsed, &tree, limits).map_err(|reason| Error::Pattern {
             pattern: shown(&patterns.patterns),
             reason,
         })?;
         let shared = Shared {
             engine,
+            tree,
             exactness,
             matches_only_utf8: parsed
                 .iter()
@@ -311,10 +358,15 @@ impl Matcher {
             Engine::Nothing => "none: there is no pattern".into(),
             Engine::Everything => "none: every line matches".into(),
             Engine::Literal(_) => "memmem".into(),
-            Engine::Block(block) => match block.filter.get() {
-                Some(Some(filter)) => format!(
+            Engine::Runs(runs) => match (runs.literal.is_some(), runs.sequences.count()) {
+                (true, _) => "a literal where rare bytes of it are found".into(),
+                (false, 1) => "a fixed run of bytes where rare ones are found".into(),
+                (false, count) => format!("{count} fixed runs of bytes where rare ones are found"),
+            },
+            Engine::Block(block) => match block.ahead.get() {
+                Some(Some(ahead)) => format!(
                     "regex where {} rare bytes of a match are found",
-                    filter.test_count()
+                    ahead.filter.test_count()
                 ),
                 _ if block.regex.is_accelerated() => "regex with a literal prefilter".into(),
                 _ => "regex".into(),
@@ -326,7 +378,6 @@ impl Matcher {
     pub(crate) fn needs_stable_bytes(&self) -> bool {
         let shared = &self.shared;
         matches!(shared.engine, Engine::Block(_))
-            || shared.exactness == Exactness::Candidates
             || !(shared.and.is_empty() && shared.not.is_empty())
     }
 
@@ -351,42 +402,56 @@ impl Matcher {
             not: self.shared.not.iter().map(Matcher::finder).collect(),
             shared: Arc::clone(&self.shared),
             block_cache: cache,
-            places: Places::default(),
+            copy: Vec::new(),
             line: None,
             each: None,
         }
     }
 
-    /// The same matcher with each filter that could be chosen, and with none, whatever the bytes.
+    /// The same matcher with each engine that could be chosen, and each filter in front of it, whatever the bytes.
     #[cfg(test)]
     pub(crate) fn forced(&self) -> Vec<Matcher> {
-        let Engine::Block(block) = &self.shared.engine else {
+        let shared = &self.shared;
+        if matches!(shared.engine, Engine::Nothing | Engine::Everything) {
             return Vec::new();
-        };
-        let windows = window::windows(&block.tree);
-        let filters = windows.iter().map(|window| Some(Filter::new(window, b"0")));
-        filters
-            .chain([None])
-            .map(|filter| {
-                let shared = &self.shared;
-                let engine = Engine::Block(Box::new(Block {
-                    regex: block.regex.clone(),
-                    tree: block.tree.clone(),
-                    filter: OnceLock::from(filter),
-                }));
-                Matcher {
-                    shared: Arc::new(Shared {
-                        engine,
-                        patterns: shared.patterns.clone(),
-                        and: shared.and.clone(),
-                        not: shared.not.clone(),
-                        line: OnceLock::new(),
-                        each: OnceLock::new(),
-                        ..**shared
-                    }),
-                }
+        }
+        let mut engines = Vec::new();
+        if let HirKind::Literal(literal) = shared.tree.kind() {
+            let finder = memmem::Finder::new(&literal.0).into_owned();
+            engines.push(Engine::Literal(Box::new(finder)));
+        }
+        if let Some(sequences) = Sequences::new(&shared.tree) {
+            let runs = Runs::new(sequences);
+            let _ = runs.filter.set(runs.sequences.filter_for(b"0"));
+            engines.push(Engine::Runs(Box::new(runs)));
+        }
+        let regex = build(std::slice::from_ref(&shared.tree), shared.limits).unwrap();
+        let windows = window::windows(&shared.tree);
+        let aheads = windows.iter().map(|window| {
+            Some(Ahead {
+                filter: window.filter_for(b"0"),
+                begins_match: window.begins_match,
             })
-            .collect()
+        });
+        engines.extend(aheads.chain([None]).map(|ahead| {
+            Engine::Block(Box::new(Block {
+                regex: regex.clone(),
+                ahead: OnceLock::from(ahead),
+            }))
+        }));
+        let with_engine = |engine| Matcher {
+            shared: Arc::new(Shared {
+                engine,
+                tree: shared.tree.clone(),
+                patterns: shared.patterns.clone(),
+                and: shared.and.clone(),
+                not: shared.not.clone(),
+                line: OnceLock::new(),
+                each: OnceLock::new(),
+                ..**shared
+            }),
+        };
+        engines.into_iter().map(with_engine).collect()
     }
 
     /// Builds what is built later on demand once now if it could be too large, so that the error comes at the start.
@@ -418,8 +483,8 @@ fn shown(patterns: &[Vec<u8>]) -> String {
     }
 }
 
-/// Chooses the engine for the block trees of all patterns.
-fn engine(patterns: &[Parsed], limits: Limits) -> Result<Engine, String> {
+/// Chooses the engine for the block tree of all patterns.
+fn engine(patterns: &[Parsed], tree: &Hir, limits: Limits) -> Result<Engine, String> {
     if patterns.is_empty() {
         return Ok(Engine::Nothing);
     }
@@ -429,23 +494,20 @@ fn engine(patterns: &[Parsed], limits: Limits) -> Result<Engine, String> {
     {
         return Ok(Engine::Everything);
     }
-    let trees: Vec<Hir> = patterns
-        .iter()
-        .map(|pattern| pattern::block_tree(&pattern.wide))
-        .collect();
-    if let [tree] = trees.as_slice()
-        && let HirKind::Literal(literal) = tree.kind()
+    if simd::is_available()
+        && let Some(sequences) = Sequences::new(tree)
     {
+        return Ok(Engine::Runs(Box::new(Runs::new(sequences))));
+    }
+    if let HirKind::Literal(literal) = tree.kind() {
         let finder = memmem::Finder::new(&literal.0).into_owned();
         return Ok(Engine::Literal(Box::new(finder)));
     }
-    let tree = Hir::alternation(trees);
     let regex =
-        build(std::slice::from_ref(&tree), limits).map_err(|error| size_reason(&error, limits))?;
+        build(std::slice::from_ref(tree), limits).map_err(|error| size_reason(&error, limits))?;
     Ok(Engine::Block(Box::new(Block {
         regex,
-        tree,
-        filter: OnceLock::new(),
+        ahead: OnceLock::new(),
     })))
 }
 
@@ -484,6 +546,9 @@ impl Shared {
         match self.engine {
             Engine::Nothing => false,
             Engine::Everything | Engine::Literal(_) => self.exactness == Exactness::Candidates,
+            Engine::Runs(ref runs) => {
+                self.exactness == Exactness::Candidates || runs.literal.is_none()
+            }
             Engine::Block(_) => true,
         }
     }
@@ -541,13 +606,35 @@ impl Shared {
     }
 }
 
+/// A line that matches, as indices into its block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hit {
+    /// A line start with no hit between it and this one.
+    floor: usize,
+    match_end: usize,
+    /// Behind its LF.
+    pub(crate) end: usize,
+}
+
+impl Hit {
+    /// Where the line starts.
+    pub(crate) fn start(self, block: &[u8]) -> usize {
+        line::line_start(block, self.floor, self.match_end)
+    }
+
+    /// How many lines end in `block` between `from`, a line start, and this line.
+    pub(crate) fn lines_since(self, block: &[u8], from: usize) -> u64 {
+        line::newlines(&block[from..self.match_end])
+    }
+}
+
 /// A matcher with the caches of one thread.
 #[derive(Debug)]
 pub struct Finder {
     shared: Arc<Shared>,
     block_cache: Option<Cache>,
-    /// Where the filter is, in the block that is being searched.
-    places: Places,
+    /// A line that is looked at more than once; no longer than the longest line of the log.
+    copy: Vec<u8>,
     line: Option<LineCache>,
     each: Option<(Cache, PatternSet)>,
     and: Vec<Finder>,
@@ -560,85 +647,103 @@ struct LineCache {
     captures: Captures,
 }
 
-/// The next hit in a block.
-pub(crate) enum Hit {
-    /// One line, as indices into the block: its end is behind its LF.
-    Line(usize, usize),
-    /// Every line from where the search began.
-    Rest,
-}
-
 impl Finder {
-    /// Finds the first hit at or behind `at`, a line start, in `block`, whole lines of which none is over-long.
-    pub(crate) fn next_hit(&mut self, block: &[u8], mut at: usize) -> Option<Hit> {
-        if matches!(self.shared.engine, Engine::Everything)
+    /// Whether every line is a hit, whatever stands in it.
+    pub(crate) fn hits_every_line(&self) -> bool {
+        matches!(self.shared.engine, Engine::Everything)
             && self.shared.exactness != Exactness::Candidates
             && self.and.is_empty()
             && self.not.is_empty()
-        {
-            return (at < block.len()).then_some(Hit::Rest);
-        }
-        loop {
-            let (start, end) = self.next_candidate(block, at)?;
-            if self.is_hit_behind_candidate(&block[start..end]) {
-                return Some(Hit::Line(start, end));
-            }
-            at = end;
-        }
     }
 
-    /// The first line at or behind `at` that matches a pattern, whatever `and` and `not` say.
-    fn next_candidate(&mut self, block: &[u8], mut at: usize) -> Option<(usize, usize)> {
-        loop {
-            if at >= block.len() {
-                return None;
-            }
-            let match_end = match &self.shared.engine {
-                Engine::Nothing => return None,
-                Engine::Everything => at,
-                Engine::Literal(finder) => {
-                    let start = at + finder.find(&block[at..])?;
-                    start + finder.needle().len()
-                }
-                Engine::Block(regex) => {
-                    let cache = self
-                        .block_cache
-                        .as_mut()
-                        .expect("Matcher::finder made one for this engine");
-                    regex.next_match_end(cache, &mut self.places, block, at)?
-                }
-            };
-            let start = line::line_start(block, at, match_end);
-            if start == block.len() {
+    /// Calls `found` for each hit in `block`, whole lines of which none is over-long, until it breaks.
+    pub(crate) fn hits(&mut self, block: &[u8], mut found: impl FnMut(Hit) -> ControlFlow<()>) {
+        let shared = Arc::clone(&self.shared);
+        // Takes a match in the first line at or behind `floor`, a line start, that has one, and returns where the next
+        // line starts; None at the end. `is_word` says that it has no word character next to it.
+        let mut take = |finder: &mut Finder, floor: usize, match_end: usize, is_word: bool| {
+            if match_end == block.len() && matches!(block.last(), Some(b'\n') | None) {
                 // An empty match behind the last LF, where no line is.
                 return None;
             }
-            let end = line::line_end(block, match_end);
-            if self.is_proven(&block[start..end], match_end - start) {
-                return Some((start, end));
+            let hit = Hit {
+                floor,
+                match_end,
+                end: line::line_end(block, match_end),
+            };
+            match finder.is_hit(block, hit, is_word) && found(hit).is_break() {
+                true => None,
+                false => Some(hit.end),
             }
-            at = end;
-        }
-    }
-
-    /// Whether a line in which the engine saw a match is one that the line tree matches.
-    fn is_proven(&mut self, line: &[u8], match_end: usize) -> bool {
-        let haystack = haystack(line);
-        let certain = match self.shared.exactness {
-            Exactness::NoLineEnd => match_end <= haystack.len(),
-            Exactness::HasLineEnd => {
-                match_end <= haystack.len() && memchr(b'\r', haystack).is_none()
-            }
-            Exactness::Candidates => false,
         };
-        certain || self.matches_line(haystack)
+        match &shared.engine {
+            Engine::Nothing => {}
+            Engine::Everything => {
+                let mut at = 0;
+                while at < block.len() {
+                    match take(self, at, at, false) {
+                        Some(next) => at = next,
+                        None => return,
+                    }
+                }
+            }
+            Engine::Literal(finder) => {
+                let mut at = 0;
+                while let Some(start) = finder.find(&block[at..]) {
+                    match take(self, at, at + start + finder.needle().len(), false) {
+                        Some(next) => at = next,
+                        None => return,
+                    }
+                }
+            }
+            Engine::Runs(runs) => {
+                let words = shared.exactness == Exactness::Candidates;
+                let mut floor = 0;
+                runs.filter(block).likely_places(block, 0, |place| {
+                    let Some(found) = runs.sequences.at(block, place, words) else {
+                        return Some(place + 1);
+                    };
+                    floor = take(self, floor, found.end, words && !found.is_doubtful)?;
+                    Some(floor)
+                });
+            }
+            Engine::Block(regex) => {
+                let mut cache = self
+                    .block_cache
+                    .take()
+                    .expect("Matcher::finder made one for this engine");
+                regex.each_match_end(&shared.tree, &mut cache, block, |floor, end| {
+                    take(self, floor, end, false)
+                });
+                self.block_cache = Some(cache);
+            }
+        }
     }
 
-    fn is_hit_behind_candidate(&mut self, line: &[u8]) -> bool {
-        if self.and.is_empty() && self.not.is_empty() {
-            return true;
-        }
-        self.satisfies_sides(haystack(line))
+    /// Whether a line in which the engine saw a match is a hit: one that the line tree matches. `is_word` says that the
+    /// match has no word character next to it.
+    fn is_hit(&mut self, block: &[u8], hit: Hit, is_word: bool) -> bool {
+        let haystack = || haystack(&block[hit.start(block)..hit.end]);
+        let is_inside = hit.match_end <= self::haystack(&block[..hit.end]).len();
+        let certain = match self.shared.exactness {
+            Exactness::NoLineEnd => is_inside,
+            Exactness::HasLineEnd => is_inside && memchr(b'\r', haystack()).is_none(),
+            Exactness::Candidates => is_word && is_inside,
+        };
+        let has_no_sides = self.and.is_empty() && self.not.is_empty();
+        (certain || self.matches_stable_line(haystack()))
+            && (has_no_sides || self.satisfies_sides(haystack()))
+    }
+
+    /// As [`Finder::matches_line`], of bytes that another process may change meanwhile: regex-automata panics if two
+    /// looks at them disagree.
+    fn matches_stable_line(&mut self, haystack: &[u8]) -> bool {
+        let mut copy = std::mem::take(&mut self.copy);
+        copy.clear();
+        copy.extend_from_slice(haystack);
+        let is_match = self.matches_line(&copy);
+        self.copy = copy;
+        is_match
     }
 
     fn satisfies_sides(&mut self, haystack: &[u8]) -> bool {
@@ -668,6 +773,10 @@ impl Finder {
         }
         match &self.shared.engine {
             Engine::Literal(finder) => finder.find(haystack).is_some(),
+            Engine::Runs(runs) => {
+                let literal = runs.literal.as_ref();
+                literal.is_some_and(|finder| finder.find(haystack).is_some())
+            }
             Engine::Everything => true,
             Engine::Nothing | Engine::Block(_) => false,
         }
@@ -683,15 +792,19 @@ impl Finder {
         haystack: &[u8],
         mut found: impl FnMut(usize, usize) -> Result<(), E>,
     ) -> Result<(), E> {
-        match &self.shared.engine {
+        let literal = match &self.shared.engine {
             Engine::Nothing => return Ok(()),
-            Engine::Literal(finder) if self.shared.exactness != Exactness::Candidates => {
-                let length = finder.needle().len();
-                return finder
-                    .find_iter(haystack)
-                    .try_for_each(|at| found(at, at + length));
-            }
-            _ => {}
+            Engine::Literal(finder) => Some(finder.as_ref()),
+            Engine::Runs(runs) => runs.literal.as_ref(),
+            Engine::Everything | Engine::Block(_) => None,
+        };
+        if let Some(finder) = literal
+            && self.shared.exactness != Exactness::Candidates
+        {
+            let length = finder.needle().len();
+            return finder
+                .find_iter(haystack)
+                .try_for_each(|at| found(at, at + length));
         }
         let (regex, line) = line_regex(&self.shared, &mut self.line);
         let view = self.shared.view(haystack);

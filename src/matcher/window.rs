@@ -9,17 +9,32 @@
 //! with something wide, such as `\w+@host`, still has windows inside: for every part of the concatenation the window of
 //! what follows from there.
 
+use std::ops::RangeInclusive;
+
 use regex_automata::nfa::thompson::{Compiler, NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::{Hir, HirKind};
 
-use crate::sys::simd::{self, ByteTest, Passed, RANGES_MAX};
+use crate::sys::simd::{ByteTest, Tests};
 
 /// How many bytes of a window are looked at.
-const WINDOW_BYTES_MAX: usize = 16;
+pub(super) const WINDOW_BYTES_MAX: usize = 16;
 
-/// How many of its bytes are tested: each test costs a pass over the bytes, and a few rare ones are enough.
+/// How many of its bytes are tested: a few rare ones are enough.
 const TESTS_MAX: usize = 4;
+
+/// How many alternatives tests can tell apart; of more, several are taken together.
+const ALTERNATIVES_MAX: usize = 8;
+
+/// How much of a sample is looked at to choose the tests.
+const CHOICE_BYTES: usize = 8 << 10;
+
+/// A sample, for when there is none: what is rare in most logs is rare in it.
+pub(super) const TYPICAL: &[u8] = b"2026-11-20T09:00:00.017Z [4010] INFO com.example.Service: request 7c175848 took 2495 ms
+2026-11-20 09:00:01,028 INFO [main] org.example.store.Cache (Cache.java:124): 18 entries, user=alice id=0x3fa2 state=ok
+Nov 20 09:00:02 host-3 sshd[4016]: session opened for user root from 192.168.9.233 port 50010 ssh2
+10.49.127.141 - - [20/Nov/2026:09:00:04 +0000] \"GET /v1/items/84297 HTTP/1.1\" 200 4662 \"Mozilla/5.0\"
+";
 
 /// A regex that compiles to more gets no windows.
 const NFA_BYTES_MAX: usize = 1 << 20;
@@ -27,11 +42,46 @@ const NFA_BYTES_MAX: usize = 1 << 20;
 /// How many parts of a concatenation are tried.
 const PARTS_MAX: usize = 8;
 
+/// A set of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ByteSet {
+    bits: [u64; 4],
+}
+
+impl ByteSet {
+    pub(super) fn of(range: RangeInclusive<u8>) -> ByteSet {
+        let mut set = ByteSet::default();
+        set.add(range);
+        set
+    }
+
+    pub(super) fn add(&mut self, range: RangeInclusive<u8>) {
+        for byte in range {
+            self.bits[usize::from(byte / 64)] |= 1 << (byte % 64);
+        }
+    }
+
+    pub(super) fn has(&self, byte: u8) -> bool {
+        self.bits[usize::from(byte / 64)] >> (byte % 64) & 1 == 1
+    }
+
+    fn iter(&self) -> impl Iterator<Item = u8> {
+        (0..=u8::MAX).filter(|&byte| self.has(byte))
+    }
+
+    /// The byte, if there is just one.
+    pub(super) fn only_byte(&self) -> Option<u8> {
+        let mut bytes = self.iter();
+        let first = bytes.next()?;
+        bytes.next().is_none().then_some(first)
+    }
+}
+
 /// Bytes that must stand somewhere in every match.
 #[derive(Clone, Debug)]
 pub(super) struct Window {
-    /// The bytes that are possible at each place.
-    classes: Vec<[bool; 256]>,
+    /// The bytes that are possible at each place, for each alternative.
+    alternatives: Vec<Vec<ByteSet>>,
     /// Whether every match begins with it, or only contains it.
     pub(super) begins_match: bool,
 }
@@ -45,17 +95,28 @@ pub(super) fn windows(tree: &Hir) -> Vec<Window> {
     (0..parts.len().min(PARTS_MAX))
         .filter_map(|nth| {
             let rest = Hir::concat(parts[nth..].to_vec());
-            let classes = classes(&rest)?;
-            (!classes.is_empty()).then_some(Window {
-                classes,
+            let alternatives = match rest.kind() {
+                HirKind::Alternation(parts) => parts.iter().map(classes).collect::<Option<_>>()?,
+                _ => vec![classes(&rest)?],
+            };
+            let is_tested = alternatives.iter().all(|classes| !classes.is_empty());
+            is_tested.then_some(Window {
+                alternatives,
                 begins_match: nth == 0,
             })
         })
         .collect()
 }
 
+impl Window {
+    /// The filter that fits a sample of the log.
+    pub(super) fn filter_for(&self, sample: &[u8]) -> Filter {
+        Filter::new(&self.alternatives, sample)
+    }
+}
+
 /// The classes of the first bytes of a match.
-fn classes(tree: &Hir) -> Option<Vec<[bool; 256]>> {
+fn classes(tree: &Hir) -> Option<Vec<ByteSet>> {
     let config = NFA::config()
         .utf8(false)
         .which_captures(WhichCaptures::None)
@@ -115,11 +176,11 @@ impl<'n> Reached<'n> {
     }
 
     /// The bytes that lead on, and where they lead.
-    fn step(&self) -> ([bool; 256], Reached<'n>) {
-        let mut class = [false; 256];
+    fn step(&self) -> (ByteSet, Reached<'n>) {
+        let mut class = ByteSet::default();
         let mut next = Reached::new(self.nfa);
         let mut take = |start: u8, end: u8, to: StateID| {
-            class[usize::from(start)..=usize::from(end)].fill(true);
+            class.add(start..=end);
             next.add(to);
         };
         for &id in &self.states {
@@ -145,81 +206,102 @@ impl<'n> Reached<'n> {
     }
 }
 
-/// A window with the bytes that are worth testing.
+/// Windows with the bytes that are worth testing.
 #[derive(Clone, Debug)]
 pub(super) struct Filter {
-    /// The rarest first.
-    tests: Vec<ByteTest>,
-    /// How many bytes a position must have behind it.
-    reach: usize,
-    pub(super) begins_match: bool,
+    tests: Tests,
 }
 
 impl Filter {
-    /// Chooses the places to test by how often the bytes of `sample` are in their classes.
-    pub(super) fn new(window: &Window, sample: &[u8]) -> Filter {
-        let mut counts = [0u64; 256];
-        for &byte in sample {
-            counts[usize::from(byte)] += 1;
-        }
-        let mut tests: Vec<(u64, ByteTest)> = window
-            .classes
-            .iter()
-            .enumerate()
-            .map(|(offset, class)| {
-                let test = byte_test(offset, class);
-                let common = (0..=u8::MAX).filter(|&byte| test.holds(byte));
-                (common.map(|byte| counts[usize::from(byte)]).sum(), test)
-            })
+    /// Chooses the places to test so that few positions of `sample` pass. `alternatives` are runs of classes of which
+    /// one must stand at a position, none of them empty.
+    pub(super) fn new(alternatives: &[Vec<ByteSet>], sample: &[u8]) -> Filter {
+        let shortest = alternatives.iter().map(Vec::len).min().unwrap_or(0);
+        let mut left: Vec<ByteTest> = (0..shortest)
+            .map(|offset| byte_test(offset, alternatives))
             .collect();
-        tests.sort_by_key(|&(count, test)| (count, test.offset));
-        tests.truncate(TESTS_MAX);
+        let sample = &sample[..sample.len().min(CHOICE_BYTES)];
+        let positions = (sample.len() + 1).saturating_sub(shortest);
+        let mut possible = vec![u8::MAX; positions];
+        let mut chosen: Vec<ByteTest> = Vec::new();
+        let mut vector_tests = 1;
+        let mut passed_before = positions;
+        while !left.is_empty() && chosen.len() < TESTS_MAX {
+            let rates = left
+                .iter()
+                .map(|test| test.count_possible(sample, &possible));
+            let rarest = rates.enumerate().min_by_key(|&(_, passed)| passed);
+            let (nth, passed) = rarest.expect("some are left");
+            let test = left.remove(nth);
+            test.keep_possible(sample, &mut possible);
+            chosen.push(test);
+            // One more test everywhere costs about as much as a look at one position in 256.
+            if passed_before * 256 > positions && passed * 4 < passed_before * 3 {
+                vector_tests = chosen.len();
+            }
+            passed_before = passed;
+        }
         Filter {
-            tests: tests.into_iter().map(|(_, test)| test).collect(),
-            reach: window.classes.len(),
-            begins_match: window.begins_match,
+            tests: Tests::new(chosen, vector_tests),
         }
     }
 
-    /// Whether the first two tests, which are all that most positions see, are of one byte or range each.
-    pub(super) fn begins_with_bytes(&self) -> bool {
-        self.tests.iter().take(2).all(|test| test.range_count == 1)
+    /// Calls `visit` with the positions from `at` on that pass all tests, and goes on where it says; None is the end.
+    #[inline]
+    pub(super) fn places(
+        &self,
+        block: &[u8],
+        at: usize,
+        mut visit: impl FnMut(usize) -> Option<usize>,
+    ) {
+        self.tests
+            .scan(block, at, |place| match self.tests.passes(block, place) {
+                true => visit(place),
+                false => Some(place + 1),
+            });
+    }
+
+    /// As [`Filter::places`], with some that do not pass: for who can tell at less cost than the tests.
+    #[inline]
+    pub(super) fn likely_places(
+        &self,
+        block: &[u8],
+        at: usize,
+        visit: impl FnMut(usize) -> Option<usize>,
+    ) {
+        self.tests.scan(block, at, visit);
     }
 
     /// How many bytes are tested.
     pub(super) fn test_count(&self) -> usize {
-        self.tests.len()
+        self.tests.count()
     }
 }
 
-/// The test of a class, of a larger one if it has too many ranges.
-fn byte_test(offset: usize, class: &[bool; 256]) -> ByteTest {
-    let mut ranges: Vec<(u8, u8)> = Vec::new();
-    for byte in (0..=u8::MAX).filter(|&byte| class[usize::from(byte)]) {
-        match ranges.last_mut() {
-            Some((_, last)) if *last + 1 == byte => *last = byte,
-            _ => ranges.push((byte, byte)),
+/// What each byte stands for `offset` bytes behind the start of the alternatives.
+fn byte_test(offset: usize, alternatives: &[Vec<ByteSet>]) -> ByteTest {
+    let mut table = Box::new([0; 256]);
+    let together = alternatives.len().div_ceil(ALTERNATIVES_MAX);
+    for (nth, classes) in alternatives.iter().enumerate() {
+        for byte in classes[offset].iter() {
+            table[usize::from(byte)] |= 1 << (nth / together);
         }
     }
-    while ranges.len() > RANGES_MAX {
-        let nearest = (1..ranges.len())
-            .min_by_key(|&nth| ranges[nth].0 - ranges[nth - 1].1)
-            .expect("there are more than two");
-        ranges[nearest - 1].1 = ranges[nearest].1;
-        ranges.remove(nearest);
-    }
-    let mut test = ByteTest {
+    ByteTest {
         offset,
-        ranges: [(0, 0); RANGES_MAX],
-        range_count: ranges.len(),
-    };
-    for (slot, (first, last)) in test.ranges.iter_mut().zip(ranges) {
-        *slot = (first, last - first);
+        alternatives: table,
     }
-    test
 }
 
-/// A filter, and what it lets pass.
+/// A filter in front of a regex engine.
+#[derive(Clone, Debug)]
+pub(super) struct Ahead {
+    pub(super) filter: Filter,
+    /// Whether every match begins where a position passes, or only contains one.
+    pub(super) begins_match: bool,
+}
+
+/// What a filter lets pass.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rate {
     pub(super) passed: usize,
@@ -227,76 +309,27 @@ pub(super) struct Rate {
 }
 
 /// The filter that lets the fewest positions of `sample` pass.
-pub(super) fn best(windows: &[Window], sample: &[u8]) -> Option<(Filter, Rate)> {
+pub(super) fn best(windows: &[Window], sample: &[u8]) -> Option<(Ahead, Rate)> {
     windows
         .iter()
         .map(|window| {
-            let filter = Filter::new(window, sample);
-            let mut places = Places::default();
+            let filter = window.filter_for(sample);
             let mut passed = 0;
-            let mut at = 0;
-            while let Some(place) = places.next(&filter, sample, at) {
+            filter.places(sample, 0, |place| {
                 passed += 1;
-                at = place + 1;
-            }
-            (filter, passed)
+                Some(place + 1)
+            });
+            let ahead = Ahead {
+                filter,
+                begins_match: window.begins_match,
+            };
+            (ahead, passed)
         })
         .min_by_key(|&(_, passed)| passed)
-        .map(|(filter, passed)| {
+        .map(|(ahead, passed)| {
             let of = sample.len();
-            (filter, Rate { passed, of })
+            (ahead, Rate { passed, of })
         })
-}
-
-/// Where a search with a filter is.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Places {
-    /// What passed of the last group of positions.
-    passed: Option<Passed>,
-}
-
-impl Places {
-    /// Forgets the last block: the next call is about another.
-    pub(super) fn forget(&mut self) {
-        self.passed = None;
-    }
-
-    /// The first position at or behind `at` that passes.
-    pub(super) fn next(&mut self, filter: &Filter, block: &[u8], mut at: usize) -> Option<usize> {
-        if let Some(passed) = &self.passed
-            && (passed.base..passed.base + simd::LANES).contains(&at)
-        {
-            if let Some(place) = first_bit(passed, at - passed.base) {
-                return Some(place);
-            }
-            at = passed.base + simd::LANES;
-        }
-        self.passed = None;
-        if at >= block.len() {
-            return None;
-        }
-        let (passed, next) = simd::first_passed(block, at, &filter.tests, filter.reach);
-        if let Some(passed) = passed {
-            self.passed = Some(passed);
-            return first_bit(&passed, 0);
-        }
-        let last = block.len().checked_sub(filter.reach)?;
-        (next..=last).find(|&at| {
-            let holds = |test: &ByteTest| test.holds(block[at + test.offset]);
-            filter.tests.iter().all(holds)
-        })
-    }
-}
-
-/// The position of the first bit at or behind `from`.
-fn first_bit(passed: &Passed, from: usize) -> Option<usize> {
-    let mut word = from / 64;
-    let mut bits = passed.bits[word] & (u64::MAX << (from % 64));
-    while bits == 0 {
-        word += 1;
-        bits = *passed.bits.get(word)?;
-    }
-    Some(passed.base + word * 64 + bits.trailing_zeros() as usize)
 }
 
 #[cfg(test)]
@@ -313,53 +346,39 @@ mod tests {
 
     /// The classes of the window at the beginning of a match, each as the text of its ASCII bytes.
     #[track_caller]
-    fn check(pattern: &str, want: &[&str]) {
+    fn check(pattern: &str, want: &[&[&str]]) {
         let windows = windows(&hir(pattern));
-        let classes = windows.first().filter(|window| window.begins_match);
-        let got: Vec<String> = classes
-            .map_or(&[][..], |window| &window.classes)
-            .iter()
-            .map(|class| {
-                (0..128)
-                    .filter(|&b| class[usize::from(b)])
-                    .map(char::from)
-                    .collect()
-            })
-            .collect();
+        let window = windows.first().filter(|window| window.begins_match);
+        let ascii = |class: &ByteSet| class.iter().filter(u8::is_ascii).map(char::from).collect();
+        let got: Vec<Vec<String>> = window.map_or(Vec::new(), |window| {
+            let runs = window.alternatives.iter();
+            runs.map(|classes| classes.iter().map(ascii).collect())
+                .collect()
+        });
         assert_eq!(got, want, "{pattern}");
     }
 
     #[test]
     fn a_window_has_the_bytes_that_a_match_can_begin_with() {
-        check("abc", &["a", "b", "c"]);
-        check("[0-3]{2}\\.", &["0123", "0123", "."]);
-        check("ab|c", &["ac"]);
-        check("ERROR|WARN", &["EW", "AR", "R", "NO"]);
-        check("(?i)on", &["Oo", "Nn"]);
-        check("^x*y", &["xy"]);
+        check("abc", &[&["a", "b", "c"]]);
+        check("[0-3]{2}\\.", &[&["0123", "0123", "."]]);
+        check("ab|c", &[&["a", "b"], &["c"]]);
+        check("ERR+|WAR+", &[&["E", "R", "R"], &["W", "A", "R"]]);
+        check("(?i)on", &[&["Oo", "Nn"]]);
+        check("^x*y", &[&["xy"]]);
         check("a?", &[]);
-        check("\\b[45][0-1]", &["45", "01"]);
+        check("\\b[45][0-1]", &[&["45", "01"]]);
     }
 
     #[test]
     fn a_pattern_that_begins_wide_has_windows_inside() {
         let windows = windows(&hir("[a-z]*@host"));
         assert!(windows.iter().any(|window| {
-            !window.begins_match
-                && window.classes.len() == 5
-                && window.classes[0][usize::from(b'@')]
+            let [classes] = window.alternatives.as_slice() else {
+                return false;
+            };
+            !window.begins_match && classes.len() == 5 && classes[0].has(b'@')
         }));
-    }
-
-    #[test]
-    fn a_class_of_many_ranges_is_tested_as_a_larger_one() {
-        let mut class = [false; 256];
-        for byte in [1, 3, 50, 60, 100, 104, 200] {
-            class[byte] = true;
-        }
-        let test = byte_test(0, &class);
-        assert!((0..=255u8).all(|byte| !class[usize::from(byte)] || test.holds(byte)));
-        assert!(!test.holds(150) && !test.holds(80));
     }
 
     #[test]
@@ -370,17 +389,15 @@ mod tests {
         for pattern in ["[0-9]\\.", "[0-9][.x]", "x", "[0-9.]{3}"] {
             let regex = regex_automata::meta::Regex::new(&format!("^(?:{pattern})")).unwrap();
             let windows = windows(&hir(pattern));
-            let (filter, rate) = best(&windows, &log).unwrap();
+            let (ahead, rate) = best(&windows, &log).unwrap();
             let want: Vec<usize> = (0..log.len())
                 .filter(|&at| regex.is_match(&log[at..]))
                 .collect();
-            let mut places = Places::default();
             let mut got = Vec::new();
-            let mut at = 0;
-            while let Some(place) = places.next(&filter, &log, at) {
+            ahead.filter.places(&log, 0, |place| {
                 got.push(place);
-                at = place + 1;
-            }
+                Some(place + 1)
+            });
             assert_eq!(got, want, "{pattern}");
             assert_eq!(rate.passed, want.len());
         }

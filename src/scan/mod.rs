@@ -145,6 +145,7 @@ pub fn run(
     sink: &mut dyn Sink,
 ) -> Result<Summary, Error> {
     let begun = Instant::now();
+    source.choose_path(scan.matcher.needs_stable_bytes());
     sink.begin(source.path());
     let mut job = Job {
         scan,

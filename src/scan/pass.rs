@@ -162,13 +162,7 @@ impl<'s> Input<'s> {
             Some(_) => line::to_usize(self.cut.count().clamp(1, to_u64(workers.threads()))),
             None => workers.threads(),
         };
-        let hands = || Hands {
-            buffers: Buffers::default(),
-            runs: Vec::new(),
-            finder: scan.matcher.finder(),
-            render: render(),
-            copy: Vec::new(),
-        };
+        let hands = || Hands::new(&scan.matcher, render());
         std::iter::repeat_with(hands).take(threads).collect()
     }
 
@@ -359,6 +353,16 @@ pub(super) struct Hands {
 }
 
 impl Hands {
+    fn new(matcher: &Matcher, render: Option<Box<dyn Render>>) -> Hands {
+        Hands {
+            buffers: Buffers::default(),
+            runs: Vec::new(),
+            finder: matcher.finder(),
+            render,
+            copy: Vec::new(),
+        }
+    }
+
     fn search<'s>(&mut self, task: Task, chunk: Chunk<'s>) -> Found<'s> {
         let copies = task.copies && matches!(chunk.bytes, input::Bytes::Slice(_));
         let scratch = Scratch {
@@ -396,6 +400,7 @@ impl Hands {
 
 /// The stages of a search.
 struct Search<'a> {
+    matcher: &'a Matcher,
     rules: &'a Rules,
     task: Task,
     input: &'a Input<'a>,
@@ -441,23 +446,19 @@ impl<'a> Stages for Search<'a> {
     }
 
     fn link(&self, carry: &mut Carry, searched: &mut Searched<'a>) -> Linked<Turns> {
-        let before = (self.rules.renders && self.input.file.is_some()).then(|| carry.clone());
-        let mut parts = Vec::new();
-        let mut has_turn = false;
-        let mut has_ended = false;
-        for found in searched.iter_mut() {
-            let Linked { turn, stop } = emit::link(self.rules, carry, found);
-            has_turn |= turn.is_some();
-            has_ended = stop;
-            parts.push(turn);
-            if stop {
-                break;
-            }
+        let before = (self.task.places && searched.in_memory).then(|| carry.clone());
+        let linked = self.link_parts(carry, searched);
+        if let (Some(before), Some(nth)) = (before, searched.nth)
+            && !self.input.is_intact(searched)
+        {
+            // Its lines were looked at once more, and may have been lost since they were searched. That is so rare that
+            // what a worker owns need not be at hand.
+            *carry = before;
+            let mut hands = Hands::new(self.matcher, None);
+            *searched = self.input.search_by_reading(self.task, &mut hands, nth);
+            return self.link_parts(carry, searched);
         }
-        Linked {
-            turn: has_turn.then_some(Turns { parts, before }),
-            stop: has_ended,
-        }
+        linked
     }
 
     fn is_intact(&self, searched: &Searched<'a>) -> bool {
@@ -491,6 +492,27 @@ impl<'a> Stages for Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    /// Folds a chunk, part by part, into what is known.
+    fn link_parts(&self, carry: &mut Carry, searched: &mut Searched<'a>) -> Linked<Turns> {
+        let before = (self.rules.renders && self.input.file.is_some()).then(|| carry.clone());
+        let mut parts = Vec::new();
+        let mut has_turn = false;
+        let mut has_ended = false;
+        for found in searched.iter_mut() {
+            let Linked { turn, stop } = emit::link(self.rules, carry, found);
+            has_turn |= turn.is_some();
+            has_ended = stop;
+            parts.push(turn);
+            if stop {
+                break;
+            }
+        }
+        Linked {
+            turn: has_turn.then_some(Turns { parts, before }),
+            stop: has_ended,
+        }
+    }
+
     fn emit(
         &self,
         hands: &mut Hands,
@@ -541,7 +563,7 @@ impl<'a> Search<'a> {
         let hole = searched
             .iter()
             .find_map(|found| found.chunk.hole_before.clone());
-        let linked = self.link(&mut carry, &mut searched);
+        let linked = self.link_parts(&mut carry, &mut searched);
         let mut parts = linked.turn.map_or(Vec::new(), |turns| turns.parts);
         if !is_whole && hands.holds_back() && out.has_handed_over() {
             // What it would make of fewer lines does not begin with what it made of all.
@@ -663,6 +685,7 @@ impl Job<'_> {
         }
         if searches {
             let stages = Search {
+                matcher: &self.scan.matcher,
                 rules: &rules,
                 task,
                 input,

@@ -1,9 +1,11 @@
 //! One chunk in, what was found in it out: no order, no output, no state between chunks.
 
+use std::ops::ControlFlow;
+
 use crate::{
     input::{Chunk, ReadError},
     line::{self, to_u32},
-    matcher::{Finder, Hit},
+    matcher::Finder,
 };
 
 /// Lines are counted and searched in blocks of this size, so that both passes find them in the L2 cache.
@@ -198,21 +200,27 @@ impl Tally {
 
     fn search_block(&mut self, finder: &mut Finder, block: Block<'_>) {
         let bytes = block.bytes;
-        let mut at = 0;
         let mut unmatched = 0;
-        while self.hits < self.task.hits_max {
-            let (start, end, matched) = match finder.next_hit(bytes, at) {
-                Some(Hit::Line(start, end)) => (start, end, 1),
-                Some(Hit::Rest) => (at, bytes.len(), line::count(&bytes[at..])),
-                None => break,
-            };
-            if self.task.invert {
-                self.add_rest(block, unmatched, start);
-            } else {
-                self.add(block, start, end, matched);
+        if finder.hits_every_line() {
+            unmatched = bytes.len();
+            if !self.task.invert {
+                self.add(block, 0, bytes.len(), line::count(bytes));
             }
-            unmatched = end;
-            at = end;
+        } else {
+            let (places, invert) = (self.task.places, self.task.invert);
+            finder.hits(bytes, |hit| {
+                match (places, invert) {
+                    (false, false) => self.hits += 1,
+                    (false, true) => self.hits += hit.lines_since(bytes, unmatched),
+                    (true, false) => self.add(block, hit.start(bytes), hit.end, 1),
+                    (true, true) => self.add_rest(block, unmatched, hit.start(bytes)),
+                }
+                unmatched = hit.end;
+                match self.hits < self.task.hits_max {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                }
+            });
         }
         if self.task.invert {
             self.add_rest(block, unmatched, bytes.len());

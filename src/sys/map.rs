@@ -1,20 +1,22 @@
 //! A private read-only mapping of a file: bytes without a copy, given back as they have been scanned.
 
-use std::{fs::File, io, ops::Range};
+use std::{
+    fs::File,
+    io,
+    ops::Range,
+    time::{Duration, Instant},
+};
 
 use memmap2::{Mmap, MmapOptions, UncheckedAdvice};
 
-use super::{Usage, sigbus::Guarded};
+use super::{sigbus::Guarded, simd};
 
-/// How much of a mapping is touched to see what its page faults cost.
-const PROBE_BYTES: usize = 4 << 20;
+/// How much of a file is looked at in each trial of its paths, and how many trials each path has.
+const TRIAL_BYTES: usize = 512 << 10;
+const TRIALS: usize = 3;
 
-/// A page fault maps this much at most when the kernel keeps the file in small pages (fault_around_bytes), so to touch
-/// one byte in each is to take every fault that reading it all would take.
-const PROBE_STEP_BYTES: usize = 64 << 10;
-
-/// With so few faults the probed bytes are mapped in huge pages: 2 MiB each on x86-64 and arm64.
-const PROBE_FAULTS_MAX: u64 = 8;
+/// How many bytes a trial reads at once.
+const TRIAL_READ_BYTES: usize = 128 << 10;
 
 /// A file mapped MAP_PRIVATE and PROT_READ, unmapped on drop. It needs no descriptor once it exists.
 ///
@@ -60,20 +62,38 @@ impl PrivateMap {
         self.guarded.lost_from()
     }
 
-    /// Whether the beginning is mapped in huge pages, by the number of page faults that it takes to touch
-    /// [`PROBE_BYTES`] of it. False where the system does not count the faults of a thread.
-    pub(crate) fn is_in_huge_pages(&self) -> bool {
-        let Some(before) = Usage::of_this_thread() else {
-            return false;
+    /// Looks at some parts of the file through the mapping, and reads others from `file`, which begin `origin` bytes
+    /// before it. Takes about a millisecond if the file is in the cache. Trials touch every cache line, as a search
+    /// does, and give the pages back. What counts is the fastest trial of each path, so that neither a disk nor another
+    /// process decides.
+    ///
+    /// # Errors
+    /// What the reads say.
+    pub(crate) fn try_paths(&self, file: &File, origin: u64) -> io::Result<Trial> {
+        let mut buffer = vec![0; TRIAL_READ_BYTES];
+        let mut trial = Trial {
+            mapped: Duration::MAX,
+            read: Duration::MAX,
         };
-        let probed = &self.map[..self.map.len().min(PROBE_BYTES)];
-        let touched: u8 = probed
-            .iter()
-            .step_by(PROBE_STEP_BYTES)
-            .fold(0, |sum, &byte| sum ^ byte);
-        std::hint::black_box(touched);
-        let cost = Usage::of_this_thread().map_or(Usage::default(), |now| now.since(before));
-        cost.minor_faults + cost.major_faults <= PROBE_FAULTS_MAX
+        let step = self.map.len() / (2 * TRIALS);
+        for nth in 0..2 * TRIALS {
+            let start = step * nth;
+            let part = start..(start + TRIAL_BYTES).min(self.map.len());
+            let begun = Instant::now();
+            if nth % 2 == 0 {
+                std::hint::black_box(simd::count(&self.map[part.clone()], b'\n'));
+                self.release(part);
+                trial.mapped = trial.mapped.min(begun.elapsed());
+            } else {
+                for at in part.step_by(TRIAL_READ_BYTES) {
+                    let offset = origin + u64::try_from(at).expect("a usize is no longer");
+                    let read = super::read_at(file, &mut buffer, offset)?;
+                    std::hint::black_box(simd::count(&buffer[..read], b'\n'));
+                }
+                trial.read = trial.read.min(begun.elapsed());
+            }
+        }
+        Ok(trial)
     }
 
     /// Tells the kernel that the pages of `range` are no longer needed, so that resident memory stays flat. They stay
@@ -90,6 +110,13 @@ impl PrivateMap {
                 .unchecked_advise_range(UncheckedAdvice::DontNeed, range.start, range.len())
         };
     }
+}
+
+/// How long it took to look at the same number of bytes by both paths.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trial {
+    pub(crate) mapped: Duration,
+    pub(crate) read: Duration,
 }
 
 #[cfg(test)]

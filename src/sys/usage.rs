@@ -18,32 +18,20 @@ pub struct Usage {
 impl Usage {
     /// The counters as they are now; all zero where the system does not say.
     pub fn now() -> Usage {
-        Usage::of(libc::RUSAGE_SELF).unwrap_or_default()
-    }
-
-    /// The counters of the calling thread alone, where the system keeps them.
-    pub(crate) fn of_this_thread() -> Option<Usage> {
-        #[cfg(target_os = "linux")]
-        return Usage::of(libc::RUSAGE_THREAD);
-        #[cfg(not(target_os = "linux"))]
-        return None;
-    }
-
-    fn of(whom: libc::c_int) -> Option<Usage> {
         let mut raw = MaybeUninit::<libc::rusage>::zeroed();
-        // SAFETY: `raw` is valid for writes of one rusage; an invalid `whom` is an error.
-        let failed = unsafe { libc::getrusage(whom, raw.as_mut_ptr()) } != 0;
+        // SAFETY: `raw` is valid for writes of one rusage.
+        let failed = unsafe { libc::getrusage(libc::RUSAGE_SELF, raw.as_mut_ptr()) } != 0;
         if failed {
-            return None;
+            return Usage::default();
         }
         // SAFETY: all-zero bytes are a valid rusage (integers only), and getrusage has filled it in.
         let raw = unsafe { raw.assume_init() };
-        Some(Usage {
+        Usage {
             user: duration(raw.ru_utime),
             system: duration(raw.ru_stime),
             minor_faults: u64::try_from(raw.ru_minflt).unwrap_or(0),
             major_faults: u64::try_from(raw.ru_majflt).unwrap_or(0),
-        })
+        }
     }
 
     /// What was spent between `earlier` and `self`.

@@ -808,17 +808,15 @@ fn stats_say_which_path_was_taken_and_why() {
     output.stdout_is("1\n").stderr_has("stream");
     dir.logscan("--stats -c ERROR log")
         .output()
-        .stderr_has("a file below 8 MiB costs less to read");
-    // Which path is faster depends on the pages in which the kernel keeps the file.
-    let large = Dir::with_log("ERROR\n".repeat(2 << 20));
+        .stderr_has("a file below 32 MiB costs less to read");
+    // Which path is faster depends on the machine.
+    let large = Dir::with_log("ERROR\n".repeat(6 << 20));
     let output = large.logscan("--stats -c ERROR log").output();
-    output.stdout_is("2097152\n");
-    let why = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        why.contains("mapped (the file is in the cache in huge pages)")
-            || why.contains("read (a mapping would take a page fault for every 64 KiB)"),
-        "{output}"
-    );
+    output.stdout_is("6291456\n");
+    output.stderr_has("in a trial the mapping took");
+    let output = large.logscan("--stats -c ERR.*R$ log").output();
+    output.stdout_is("6291456\n");
+    output.stderr_has("read (a regex engine looks at copies");
 }
 
 // --json

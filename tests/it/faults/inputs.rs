@@ -125,7 +125,7 @@ fn a_file_that_no_longer_tells_its_length_is_searched_to_its_end() {
 
 #[test]
 fn a_file_that_cannot_be_mapped_is_read() {
-    let log = "x marks a line\n".repeat(600_000);
+    let log = "x marks a line\n".repeat(2_400_000);
     let Some(faults) = Faults::of(&log) else {
         return;
     };

@@ -1,0 +1,317 @@
+//! Patterns that are a few fixed runs of byte classes: a literal, in any case, some words, `[0-9]{2}:[0-9]{2}`.
+//!
+//! Most searches in logs are for such patterns, and they need no regex engine: a [`Filter`] says where one of them may
+//! stand, and a comparison with each proves it. As nothing is skipped and nothing overlaps, dense hits cost no more
+//! than a comparison each, and bytes that change while they are looked at, as those of a mapping may, do no harm.
+
+use regex_syntax::{
+    hir::{Class, Hir, HirKind},
+    utf8::Utf8Sequences,
+};
+
+use super::window::{ByteSet, Filter, TYPICAL, WINDOW_BYTES_MAX};
+
+/// Each candidate is compared with so many sequences at most.
+const SEQUENCES_MAX: usize = 16;
+
+/// A longer one is left to the regex engine, whose limits on size then count.
+const SEQUENCE_BYTES_MAX: usize = 256;
+
+/// A run of byte classes: what matches it has as many bytes.
+#[derive(Clone, Debug)]
+enum Sequence {
+    /// Each class is one byte.
+    Literal(Vec<u8>),
+    Classes(Vec<ByteSet>),
+}
+
+impl Sequence {
+    fn new(classes: Vec<ByteSet>) -> Sequence {
+        let literal: Option<Vec<u8>> = classes.iter().map(ByteSet::only_byte).collect();
+        match literal {
+            Some(bytes) => Sequence::Literal(bytes),
+            None => Sequence::Classes(classes),
+        }
+    }
+
+    /// How long it is, if `bytes` begin with it.
+    fn length_at(&self, bytes: &[u8]) -> Option<usize> {
+        let (is_there, length) = match self {
+            // Without a call for one that is shorter than what a vector holds.
+            Sequence::Literal(literal) if literal.len() <= 16 && bytes.len() >= literal.len() => {
+                let mut pairs = literal.iter().zip(bytes);
+                (pairs.all(|(a, b)| a == b), literal.len())
+            }
+            Sequence::Literal(literal) => (bytes.starts_with(literal), literal.len()),
+            Sequence::Classes(classes) => {
+                let mut pairs = classes.iter().zip(bytes);
+                let fits = bytes.len() >= classes.len();
+                let is_there = fits && pairs.all(|(class, &byte)| class.has(byte));
+                (is_there, classes.len())
+            }
+        };
+        is_there.then_some(length)
+    }
+}
+
+/// The sequences that together are a pattern.
+#[derive(Debug)]
+pub(super) struct Sequences {
+    sequences: Vec<Sequence>,
+    /// The first bytes of each.
+    heads: Vec<Vec<ByteSet>>,
+    /// For blocks from which nothing can be learnt about the log.
+    typical: Filter,
+}
+
+/// Where one of the sequences stands.
+pub(super) struct Found {
+    pub(super) end: usize,
+    /// Whether it was to be a word, and its neighbours do not tell: they are not ASCII.
+    pub(super) is_doubtful: bool,
+}
+
+impl Sequences {
+    /// The sequences of a tree, if there are not too many, and each has a fixed length.
+    pub(super) fn new(tree: &Hir) -> Option<Sequences> {
+        let all = expand(tree)?;
+        if all.is_empty() || all.iter().any(Vec::is_empty) {
+            return None;
+        }
+        let head = |classes: &Vec<ByteSet>| classes[..classes.len().min(WINDOW_BYTES_MAX)].to_vec();
+        let heads: Vec<Vec<ByteSet>> = all.iter().map(head).collect();
+        Some(Sequences {
+            sequences: all.into_iter().map(Sequence::new).collect(),
+            typical: Filter::new(&heads, TYPICAL),
+            heads,
+        })
+    }
+
+    /// The filter that fits a sample of the log.
+    pub(super) fn filter_for(&self, sample: &[u8]) -> Filter {
+        Filter::new(&self.heads, sample)
+    }
+
+    /// The filter that fits most logs.
+    pub(super) fn typical_filter(&self) -> &Filter {
+        &self.typical
+    }
+
+    /// The literal, if the pattern is just that.
+    pub(super) fn literal(&self) -> Option<&[u8]> {
+        match self.sequences.as_slice() {
+            [Sequence::Literal(literal)] => Some(literal),
+            _ => None,
+        }
+    }
+
+    /// How many sequences there are.
+    pub(super) fn count(&self) -> usize {
+        self.sequences.len()
+    }
+
+    /// Where one of the sequences stands that begins at `place`; as a word, if `words` are wanted.
+    #[inline]
+    pub(super) fn at(&self, block: &[u8], place: usize, words: bool) -> Option<Found> {
+        let mut doubtful = None;
+        for sequence in &self.sequences {
+            let Some(length) = sequence.length_at(&block[place..]) else {
+                continue;
+            };
+            let end = place + length;
+            match words.then(|| is_word(block, place, end)) {
+                None | Some(Some(true)) => {
+                    return Some(Found {
+                        end,
+                        is_doubtful: false,
+                    });
+                }
+                Some(Some(false)) => {}
+                Some(None) => {
+                    doubtful = Some(Found {
+                        end,
+                        is_doubtful: true,
+                    });
+                }
+            }
+        }
+        doubtful
+    }
+}
+
+/// Whether what stands at `start..end` has no word character on either side. None if a neighbour is not ASCII.
+fn is_word(block: &[u8], start: usize, end: usize) -> Option<bool> {
+    let before = start.checked_sub(1).map(|before| block[before]);
+    let neighbours = [before, block.get(end).copied()];
+    let is_word_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if neighbours.iter().flatten().any(|&byte| is_word_byte(byte)) {
+        return Some(false);
+    }
+    neighbours
+        .iter()
+        .flatten()
+        .all(u8::is_ascii)
+        .then_some(true)
+}
+
+/// Every sequence of byte classes that the tree can match.
+fn expand(tree: &Hir) -> Option<Vec<Vec<ByteSet>>> {
+    let sequences = match tree.kind() {
+        HirKind::Empty => vec![Vec::new()],
+        HirKind::Look(_) => return None,
+        HirKind::Literal(literal) => {
+            let classes = literal.0.iter().map(|&byte| ByteSet::of(byte..=byte));
+            vec![classes.collect()]
+        }
+        HirKind::Class(Class::Bytes(class)) => {
+            let mut set = ByteSet::default();
+            for range in class.ranges() {
+                set.add(range.start()..=range.end());
+            }
+            vec![vec![set]]
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            let mut ascii = ByteSet::default();
+            let mut sequences = Vec::new();
+            for range in class.ranges() {
+                for utf8 in Utf8Sequences::new(range.start(), range.end()) {
+                    match utf8.as_slice() {
+                        [byte] => ascii.add(byte.start..=byte.end),
+                        bytes => {
+                            let classes =
+                                bytes.iter().map(|byte| ByteSet::of(byte.start..=byte.end));
+                            sequences.push(classes.collect());
+                        }
+                    }
+                    if sequences.len() > SEQUENCES_MAX {
+                        return None;
+                    }
+                }
+            }
+            if ascii != ByteSet::default() {
+                sequences.push(vec![ascii]);
+            }
+            sequences
+        }
+        HirKind::Repetition(repetition) => {
+            if repetition.max != Some(repetition.min) || repetition.min > 64 {
+                return None;
+            }
+            let one = expand(&repetition.sub)?;
+            let mut sequences = vec![Vec::new()];
+            for _ in 0..repetition.min {
+                sequences = each_with_each(&sequences, &one)?;
+            }
+            sequences
+        }
+        HirKind::Capture(capture) => expand(&capture.sub)?,
+        HirKind::Concat(parts) => {
+            let mut sequences = vec![Vec::new()];
+            for part in parts {
+                sequences = each_with_each(&sequences, &expand(part)?)?;
+            }
+            sequences
+        }
+        HirKind::Alternation(parts) => {
+            if parts.len() > SEQUENCES_MAX {
+                return None;
+            }
+            let parts: Option<Vec<_>> = parts.iter().map(expand).collect();
+            parts?.concat()
+        }
+    };
+    let fits = |sequence: &Vec<ByteSet>| sequence.len() <= SEQUENCE_BYTES_MAX;
+    (sequences.len() <= SEQUENCES_MAX && sequences.iter().all(fits)).then_some(sequences)
+}
+
+/// Every first part with every second one behind it.
+fn each_with_each(first: &[Vec<ByteSet>], second: &[Vec<ByteSet>]) -> Option<Vec<Vec<ByteSet>>> {
+    if first.len() * second.len() > SEQUENCES_MAX {
+        return None;
+    }
+    let mut both = Vec::new();
+    for start in first {
+        both.extend(second.iter().map(|end| [start.as_slice(), end].concat()));
+    }
+    let fits = both
+        .iter()
+        .all(|sequence| sequence.len() <= SEQUENCE_BYTES_MAX);
+    fits.then_some(both)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sequences(pattern: &str) -> Option<Sequences> {
+        let hir = regex_syntax::ParserBuilder::new()
+            .utf8(false)
+            .build()
+            .parse(pattern)
+            .unwrap();
+        Sequences::new(&hir)
+    }
+
+    #[test]
+    fn patterns_of_fixed_runs_are_sequences_and_others_are_not() {
+        for (pattern, count) in [
+            ("ERROR", 1),
+            ("(?i)error", 1),
+            ("ERROR|WARN|panic|deadlock", 4),
+            ("[0-9]{2}\\.[0-9]{3}", 1),
+            ("(foo|ba[rz])x{2}", 2),
+            ("(?i)is", 2), // the long s is two bytes
+            ("é", 1),
+        ] {
+            let got = sequences(pattern).map(|sequences| sequences.count());
+            assert_eq!(got, Some(count), "{pattern}");
+        }
+        for pattern in [
+            "a+", "^a", "\\bx", "a?b", "a{2,3}", "\\d", "", "a|", "[^a]{9}", "x{300}",
+        ] {
+            assert!(sequences(pattern).is_none(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn the_first_sequence_is_found_wherever_it_stands() {
+        let sequences = sequences("ab|[b-d]{2}x").unwrap();
+        for length in [0, 1, 2, 3, 10, 300, 600] {
+            for place in 0..length {
+                for needle in ["ab", "bcx", "ddx"] {
+                    let mut block = vec![b'.'; length];
+                    let end = length.min(place + needle.len());
+                    block[place..end].copy_from_slice(&needle.as_bytes()[..end - place]);
+                    let filter = sequences.filter_for(&block);
+                    let mut found = None;
+                    filter.likely_places(&block, 0, |place| {
+                        found = sequences.at(&block, place, false);
+                        found.is_none().then_some(place + 1)
+                    });
+                    let want = (end - place == needle.len()).then_some(end);
+                    assert_eq!(
+                        found.map(|found| found.end),
+                        want,
+                        "{needle} at {place} of {length}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_has_no_word_character_next_to_it() {
+        for (block, want) in [
+            ("404", Some(true)),
+            ("a 404\n", Some(true)),
+            ("x404 ", Some(false)),
+            ("4040", Some(false)),
+            ("404_", Some(false)),
+            ("é404é", None),
+            ("é404x", Some(false)),
+        ] {
+            let start = block.find("404").unwrap();
+            assert_eq!(is_word(block.as_bytes(), start, start + 3), want, "{block}");
+        }
+    }
+}
