@@ -235,7 +235,7 @@ impl Block {
             }
             return;
         };
-        ahead.filter.places(block, 0, |place| {
+        ahead.places(block, |place| {
             let input = Input::new(block).earliest(true);
             let (input, next) = if ahead.begins_match {
                 (input.range(place..).anchored(Anchored::Yes), place + 1)
@@ -427,12 +427,7 @@ impl Matcher {
         }
         let regex = build(std::slice::from_ref(&shared.tree), shared.limits).unwrap();
         let windows = window::windows(&shared.tree);
-        let aheads = windows.iter().map(|window| {
-            Some(Ahead {
-                filter: window.filter_for(b"0"),
-                begins_match: window.begins_match,
-            })
-        });
+        let aheads = windows.iter().map(|window| Some(window.ahead_for(b"0")));
         engines.extend(aheads.chain([None]).map(|ahead| {
             Engine::Block(Box::new(Block {
                 regex: regex.clone(),

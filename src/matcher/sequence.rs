@@ -9,7 +9,7 @@ use regex_syntax::{
     utf8::Utf8Sequences,
 };
 
-use super::window::{ByteSet, Filter, TYPICAL, WINDOW_BYTES_MAX};
+use super::window::{ByteSet, Filter, TYPICAL, WINDOW_BYTES_MAX, is_word_byte};
 
 /// Each candidate is compared with so many sequences at most.
 const SEQUENCES_MAX: usize = 16;
@@ -143,7 +143,6 @@ impl Sequences {
 fn is_word(block: &[u8], start: usize, end: usize) -> Option<bool> {
     let before = start.checked_sub(1).map(|before| block[before]);
     let neighbours = [before, block.get(end).copied()];
-    let is_word_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     if neighbours.iter().flatten().any(|&byte| is_word_byte(byte)) {
         return Some(false);
     }

@@ -13,7 +13,7 @@ use std::ops::RangeInclusive;
 
 use regex_automata::nfa::thompson::{Compiler, NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::{Hir, HirKind, Look};
 
 use crate::sys::simd::{ByteTest, Tests};
 
@@ -84,6 +84,8 @@ pub(super) struct Window {
     alternatives: Vec<Vec<ByteSet>>,
     /// Whether every match begins with it, or only contains it.
     pub(super) begins_match: bool,
+    /// Whether no match begins behind an ASCII word byte: it begins with one, at a word boundary.
+    begins_word: bool,
 }
 
 /// The windows of a regex, given the tree that is searched for.
@@ -100,17 +102,46 @@ pub(super) fn windows(tree: &Hir) -> Vec<Window> {
                 _ => vec![classes(&rest)?],
             };
             let is_tested = alternatives.iter().all(|classes| !classes.is_empty());
+            let begins_match = nth == 0;
+            let begins_word = begins_match && begins_word(parts, &alternatives);
             is_tested.then_some(Window {
                 alternatives,
-                begins_match: nth == 0,
+                begins_match,
+                begins_word,
             })
         })
         .collect()
 }
 
+/// Whether a concatenation begins at a word boundary, and with a byte that is an ASCII word character.
+fn begins_word(parts: &[Hir], alternatives: &[Vec<ByteSet>]) -> bool {
+    let at_boundary = matches!(
+        parts[0].kind(),
+        HirKind::Look(
+            Look::WordUnicode | Look::WordAscii | Look::WordStartUnicode | Look::WordStartAscii
+        )
+    );
+    let first_bytes = alternatives.iter().filter_map(|classes| classes.first());
+    at_boundary && first_bytes.flat_map(ByteSet::iter).all(is_word_byte)
+}
+
+/// Whether a byte is a word character by itself.
+pub(super) fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
 impl Window {
+    /// What is put in front of a regex engine.
+    pub(super) fn ahead_for(&self, sample: &[u8]) -> Ahead {
+        Ahead {
+            filter: self.filter_for(sample),
+            begins_match: self.begins_match,
+            begins_word: self.begins_word,
+        }
+    }
+
     /// The filter that fits a sample of the log.
-    pub(super) fn filter_for(&self, sample: &[u8]) -> Filter {
+    fn filter_for(&self, sample: &[u8]) -> Filter {
         Filter::new(&self.alternatives, sample)
     }
 }
@@ -299,6 +330,21 @@ pub(super) struct Ahead {
     pub(super) filter: Filter,
     /// Whether every match begins where a position passes, or only contains one.
     pub(super) begins_match: bool,
+    begins_word: bool,
+}
+
+impl Ahead {
+    /// Calls `visit` with the positions at which the regex is to be looked for, and goes on where it says.
+    #[inline]
+    pub(super) fn places(&self, block: &[u8], mut visit: impl FnMut(usize) -> Option<usize>) {
+        self.filter.places(block, 0, |place| {
+            let is_behind_word = place > 0 && is_word_byte(block[place - 1]);
+            match self.begins_word && is_behind_word {
+                true => Some(place + 1),
+                false => visit(place),
+            }
+        });
+    }
 }
 
 /// What a filter lets pass.
@@ -313,16 +359,12 @@ pub(super) fn best(windows: &[Window], sample: &[u8]) -> Option<(Ahead, Rate)> {
     windows
         .iter()
         .map(|window| {
-            let filter = window.filter_for(sample);
+            let ahead = window.ahead_for(sample);
             let mut passed = 0;
-            filter.places(sample, 0, |place| {
+            ahead.places(sample, |place| {
                 passed += 1;
                 Some(place + 1)
             });
-            let ahead = Ahead {
-                filter,
-                begins_match: window.begins_match,
-            };
             (ahead, passed)
         })
         .min_by_key(|&(_, passed)| passed)
@@ -394,7 +436,7 @@ mod tests {
                 .filter(|&at| regex.is_match(&log[at..]))
                 .collect();
             let mut got = Vec::new();
-            ahead.filter.places(&log, 0, |place| {
+            ahead.places(&log, |place| {
                 got.push(place);
                 Some(place + 1)
             });
