@@ -10,6 +10,7 @@ mod window;
 use std::{
     ops::{ControlFlow, Range},
     sync::{Arc, OnceLock},
+    time::Instant,
 };
 
 use memchr::{memchr, memmem};
@@ -23,7 +24,7 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 use self::{
     pattern::Parsed,
     sequence::Sequences,
-    window::{Ahead, Filter, Rate},
+    window::{Ahead, Filter},
 };
 use crate::{error::Error, line, sys::simd};
 
@@ -197,9 +198,15 @@ struct Block {
 const SAMPLE_BYTES: usize = 64 << 10;
 /// A smaller block is searched without a filter.
 const SAMPLE_BYTES_MIN: usize = 4 << 10;
+/// How often each way through a sample is tried.
+const TRIALS: usize = 3;
+/// A filter that lets one position in so few pass is not tried: to have the engine look costs 50 to 100 ns.
+const HOPELESS_BYTES: usize = 8;
 
 impl Block {
-    /// The filter for this block and all that follow, if one is worth while.
+    /// The filter for this block and all that follow, if one is worth while: whichever way is faster through a sample is
+    /// taken. What a regex engine takes for a byte, a fraction of a nanosecond or several, depends on the literals that
+    /// it found in the pattern and on how often these stand in the log.
     fn ahead(&self, tree: &Hir, block: &[u8]) -> Option<&Ahead> {
         if block.len() < SAMPLE_BYTES_MIN || !simd::is_available() {
             return self.ahead.get()?.as_ref();
@@ -207,9 +214,23 @@ impl Block {
         let sample = &block[..block.len().min(SAMPLE_BYTES)];
         let choose = || {
             let windows = window::windows(tree);
-            window::best(&windows, sample)
-                .filter(|(ahead, rate)| self.is_worth_while(ahead, *rate))
-                .map(|(ahead, _)| ahead)
+            let (ahead, rate) = window::best(&windows, sample)?;
+            if rate.passed * HOPELESS_BYTES > rate.of {
+                return None;
+            }
+            let mut cache = self.regex.create_cache();
+            let mut time = |ahead: Option<&Ahead>| {
+                // The first time the lazy DFA is built.
+                let times = (0..TRIALS).map(|_| {
+                    let begun = Instant::now();
+                    self.each_match_end(ahead, &mut cache, sample, |_, end| {
+                        Some(line::line_end(sample, end))
+                    });
+                    begun.elapsed()
+                });
+                times.min()
+            };
+            (time(Some(&ahead)) < time(None)).then_some(ahead)
         };
         self.ahead.get_or_init(choose).as_ref()
     }
@@ -218,13 +239,13 @@ impl Block {
     /// goes on at the line start that it returns, and ends with None.
     fn each_match_end(
         &self,
-        tree: &Hir,
+        ahead: Option<&Ahead>,
         cache: &mut Cache,
         block: &[u8],
         mut visit: impl FnMut(usize, usize) -> Option<usize>,
     ) {
         let mut line_floor = 0;
-        let Some(ahead) = self.ahead(tree, block) else {
+        let Some(ahead) = ahead else {
             while line_floor < block.len() {
                 let input = Input::new(block).range(line_floor..);
                 let found = self.regex.search_half_with(cache, &input);
@@ -252,19 +273,6 @@ impl Block {
                 }
             }
         });
-    }
-
-    /// Whether so few positions pass that to look at each costs less than to have the regex engine look at all. It takes
-    /// 1 to 3 ns for a byte, or a few tenths if it has a literal to look for; a position that passed costs 50 to 100 ns,
-    /// and a whole line more. A literal of another part of the pattern may be rarer than the one that the engine looks
-    /// for.
-    fn is_worth_while(&self, ahead: &Ahead, rate: Rate) -> bool {
-        let bytes_for_each = match (ahead.begins_match, self.regex.is_accelerated()) {
-            (true, false) => 64,
-            (false, false) => 256,
-            (_, true) => 512,
-        };
-        rate.passed * bytes_for_each <= rate.of
     }
 }
 
@@ -707,7 +715,8 @@ impl Finder {
                     .block_cache
                     .take()
                     .expect("Matcher::finder made one for this engine");
-                regex.each_match_end(&shared.tree, &mut cache, block, |floor, end| {
+                let ahead = regex.ahead(&shared.tree, block);
+                regex.each_match_end(ahead, &mut cache, block, |floor, end| {
                     take(self, floor, end, false)
                 });
                 self.block_cache = Some(cache);
