@@ -133,6 +133,7 @@ mod tests {
             bytes_read: 3_000_000_000,
             lines: Some(7),
             hits: 2,
+            hits_hash: None,
             matches: 0,
             cut_lines: 0,
             notes: Vec::new(),

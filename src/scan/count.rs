@@ -161,5 +161,6 @@ pub(super) fn hits_only(scan: &Scan, input: &Input<'_>) -> Task {
         hits_max: u64::MAX,
         max_line_bytes: scan.max_line_bytes(),
         copies: input.copies(&scan.matcher),
+        hashes: false,
     }
 }

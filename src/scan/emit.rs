@@ -88,6 +88,8 @@ pub(super) struct Carry {
     pub(super) lines: u64,
     /// All hits so far, those before the limit included.
     pub(super) hits: u64,
+    /// The sum of the hashes of the chunks so far.
+    pub(super) hits_hash: u64,
     /// Every line that starts before this has been printed, or will not be. A line start, once `begun`.
     printed_to: u64,
     /// Whether the first line is known that may be printed.
@@ -124,6 +126,7 @@ impl Carry {
         Carry {
             lines,
             hits: 0,
+            hits_hash: 0,
             printed_to: floor.unwrap_or(start),
             begun: floor.is_some(),
             owed: if rules.context == Context::All {
@@ -345,6 +348,7 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
     };
     let none_counted = carry.hits <= rules.hits.start;
     carry.hits += found.hits;
+    carry.hits_hash = carry.hits_hash.wrapping_add(found.hash);
     let limit_reached = carry.hits >= rules.hits.end;
     let mut from = 0;
     if !hits.is_empty() && (rules.renders || limit_reached) {

@@ -55,6 +55,8 @@ pub struct Scan {
     pub line_numbers: bool,
     /// Whether [`Summary::lines`] is wanted.
     pub count_lines: bool,
+    /// Whether [`Summary::hits_hash`] is wanted, with [`Limit::All`].
+    pub hash_hits: bool,
     /// Whether the first group of lines is set off by a gap too, because another input's lines precede it.
     pub gap_before_first: bool,
 }
@@ -72,6 +74,7 @@ impl Scan {
             chunk_bytes: None,
             line_numbers: false,
             count_lines: false,
+            hash_hits: false,
             gap_before_first: false,
         }
     }

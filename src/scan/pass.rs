@@ -617,6 +617,7 @@ pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bo
         hits_max: u64::MAX,
         max_line_bytes,
         copies: false,
+        hashes: false,
     };
     let chunk = cut.slice(0, bytes);
     worker::search(task, &mut matcher.finder(), chunk, Scratch::default()).hits
@@ -655,6 +656,7 @@ impl Job<'_> {
             hits_max: rules.hits_max(),
             max_line_bytes: rules.max_line_bytes,
             copies: input.copies(&self.scan.matcher),
+            hashes: hashes_hits(self.scan),
         };
         let mut carry = Carry::new(&rules, start, pass.lines_before, pass.floor);
         carry.hole.clone_from(&pass.hole);
@@ -724,6 +726,11 @@ fn change_note(file: &FileInput, shrank_to: Option<u64>, complete_to: u64) -> Op
         (None, Change::Shorter) => shrank(file.length),
         (None, Change::None | Change::Longer) => None,
     }
+}
+
+/// Only of all hits: which of a chunk count within a limit is not known where they are hashed.
+fn hashes_hits(scan: &Scan) -> bool {
+    scan.hash_hits && scan.limit == Limit::All
 }
 
 fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) -> Rules {
@@ -807,6 +814,7 @@ fn summary(
         bytes_read: bytes,
         lines: scan.count_lines.then_some(carry.lines),
         hits: carry.counted_hits(rules),
+        hits_hash: hashes_hits(scan).then_some(carry.hits_hash),
         matches: totals.matches,
         cut_lines: totals.cut_lines,
         notes,

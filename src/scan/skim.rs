@@ -22,6 +22,7 @@ pub(super) fn is_worth_while(scan: &Scan, rules: &Rules, input: &Input<'_>, pass
     rules.renders
         && scan.line_numbers
         && !scan.count_lines
+        && !scan.hash_hits
         && scan.context != Context::All
         && is_whole
         && input.file.is_some()
@@ -125,6 +126,7 @@ impl<'a> Stages for Skim<'a> {
             hits_max: 1,
             max_line_bytes: self.rules.max_line_bytes,
             copies: self.input.copies(&self.scan.matcher),
+            hashes: false,
         };
         let mut searched = self.input.search(task, hands, claimed);
         // With a hit the chunk, and all behind it, are searched again.

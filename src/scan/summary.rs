@@ -152,6 +152,9 @@ pub struct Summary {
     pub lines: Option<u64>,
     /// How many hits there are, within the limit.
     pub hits: u64,
+    /// A hash of where the hits are, if [`Scan::hash_hits`](crate::Scan::hash_hits) asked for that: equal for equal
+    /// places, whatever the path, the chunks and the threads.
+    pub hits_hash: Option<u64>,
     /// How many matches the renderer counted, where it does.
     pub matches: u64,
     /// How many lines the renderer cut because the user wants so.

@@ -692,6 +692,66 @@ fn a_range_holds_the_lines_that_begin_in_it_and_adjacent_ranges_join() {
     }
 }
 
+/// The hash of the places of hits, for every path, chunk size and number of threads.
+fn hashes(case: &Case, chunk_sizes: &[usize]) -> Vec<Option<u64>> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    std::fs::write(&path, &case.log).unwrap();
+    let mut hashes = Vec::new();
+    for mode in [ReadMode::Map, ReadMode::Read] {
+        for (&chunk_bytes, threads) in chunk_sizes.iter().zip([1, 2, 7].into_iter().cycle()) {
+            let scan = Scan {
+                invert: case.invert,
+                max_line_bytes: case.max_line_bytes,
+                chunk_bytes: Some(chunk_bytes),
+                limit: case.limit,
+                hash_hits: true,
+                ..Scan::new(matcher(case))
+            };
+            let mut source = Source::open(&path, mode).unwrap();
+            let sink = &mut crate::sink::Quiet::new();
+            let workers = Workers::new(threads);
+            let summary = run(&scan, &mut source, &workers, &Progress::new(), sink).unwrap();
+            hashes.push(summary.hits_hash);
+        }
+    }
+    hashes
+}
+
+#[test]
+fn the_hash_of_the_hits_depends_on_their_places_and_on_nothing_else() {
+    let sizes = [1, 2, 3, 5, 8, 13, 1000];
+    let mut seen = Vec::new();
+    // Each log has its hits elsewhere, some as many as another and some side by side.
+    for log in [
+        "a\nb\na\nb\n",
+        "b\na\nb\na\n",
+        "a\na\nb\nb\n",
+        "b\nb\na\na",
+        "a\na\na\na\n",
+        "b\nb\n",
+        "aa\nb\na\nb\n",
+    ] {
+        let all = hashes(&case(log, "a"), &sizes);
+        assert!(all[0].is_some());
+        assert!(all.iter().all(|hash| *hash == all[0]), "{log:?}: {all:?}");
+        assert!(!seen.contains(&all[0]), "{log:?}");
+        seen.push(all[0]);
+    }
+    // A line is its first bytes, however much of it is in a chunk.
+    let mut long = case("a long line\nand a short\nb\nlonger than all others\n", "l");
+    long.max_line_bytes = 4;
+    let all = hashes(&long, &sizes);
+    assert!(all.iter().all(|hash| *hash == all[0]), "{all:?}");
+}
+
+#[test]
+fn within_a_limit_there_is_no_hash() {
+    let mut limited = case("a\nb\na\n", "a");
+    limited.limit = Limit::First(1);
+    assert!(hashes(&limited, &[1, 1000]).iter().all(Option::is_none));
+}
+
 #[test]
 fn a_search_behind_the_end_of_a_file_ends_at_its_end() {
     for limit in [Limit::All, Limit::First(1), Limit::Last(1)] {
@@ -913,6 +973,18 @@ prop_compose! {
             _ => context,
         };
         Case { log, patterns, and, not, extent, invert, context, limit, range, max_line_bytes, only_matching }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_hits_have_one_hash_on_every_path(log in logs(), pattern in any_pattern(), invert in any::<bool>()) {
+        let case = Case { log, invert, ..case("", &pattern) };
+        prop_assume!(!case.log.is_empty() && Matcher::new(&Patterns::new(pattern.as_str())).is_ok());
+        let all = hashes(&case, &[1, 3, 7, 64, 1000]);
+        prop_assert!(all.iter().all(|hash| *hash == all[0]), "{:?}", all);
     }
 }
 

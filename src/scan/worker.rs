@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::{
     input::{Chunk, ReadError},
-    line::{self, to_u32},
+    line::{self, to_u32, to_u64},
     matcher::Finder,
 };
 
@@ -26,6 +26,8 @@ pub(super) struct Task {
     pub(super) max_line_bytes: usize,
     /// Whether what stands in a mapping is copied before it is searched.
     pub(super) copies: bool,
+    /// Whether the places of hits are hashed.
+    pub(super) hashes: bool,
 }
 
 /// A run of adjacent hits. Indices are into the chunk's bytes; 16 bytes for at least two lines of the log.
@@ -45,6 +47,8 @@ pub(super) struct Found<'s> {
     /// In file order; empty if only their number is wanted.
     pub(super) runs: Vec<Run>,
     pub(super) hits: u64,
+    /// Of the places of the hits, if they are hashed: see [`hash_of`].
+    pub(super) hash: u64,
     /// How many lines start in the chunk, if they are counted and the search went through to its end.
     pub(super) lines: u64,
     /// How many lines are longer than the cap, and the index of the first.
@@ -94,6 +98,7 @@ impl<'s> Found<'s> {
             chunk: Chunk::without_lines(0..0),
             runs: Vec::new(),
             hits: 0,
+            hash: 0,
             lines: 0,
             long_lines: None,
             ended: Some(ended),
@@ -117,8 +122,10 @@ pub(super) fn search<'s>(
 ) -> Found<'s> {
     let mut tally = Tally {
         task,
+        offset: chunk.offset,
         runs: scratch.runs,
         hits: 0,
+        hash: 0,
         lines: 0,
         counted: 0,
     };
@@ -130,12 +137,17 @@ pub(super) fn search<'s>(
         tally.search_by_blocks(finder, &chunk.bytes, scratch.copy);
     }
     let Tally {
-        runs, hits, lines, ..
+        runs,
+        hits,
+        hash,
+        lines,
+        ..
     } = tally;
     Found {
         chunk,
         runs,
         hits,
+        hash,
         lines,
         long_lines,
         ended: None,
@@ -154,10 +166,29 @@ fn copied<'b>(bytes: &'b [u8], copy: &'b mut Option<&mut Vec<u8>>) -> &'b [u8] {
     }
 }
 
+/// The hash of hits that lie side by side from `start` to `end` in the file; those of all hits are added up, wrapping.
+///
+/// It is a difference, so that adjacent hits add up to what they are together: the sum does not depend on where chunks,
+/// blocks or runs end, nor on their order.
+fn hash_of(start: u64, end: u64) -> u64 {
+    mixed(start).wrapping_sub(mixed(end))
+}
+
+/// The finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014), a bijection.
+fn mixed(offset: u64) -> u64 {
+    let mut mixed = offset.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+
 struct Tally {
     task: Task,
+    /// Where the chunk's bytes begin in the file.
+    offset: u64,
     runs: Vec<Run>,
     hits: u64,
+    hash: u64,
     /// How many lines end before `counted`.
     lines: u64,
     counted: usize,
@@ -207,7 +238,9 @@ impl Tally {
                 self.add(block, 0, bytes.len(), line::count(bytes));
             }
         } else {
-            let (places, invert) = (self.task.places, self.task.invert);
+            // Who hashes places needs them too, although they are not kept.
+            let places = self.task.places || self.task.hashes;
+            let invert = self.task.invert;
             finder.hits(bytes, |hit| {
                 match (places, invert) {
                     (false, false) => self.hits += 1,
@@ -243,7 +276,16 @@ impl Tally {
         if self.task.count_lines && self.task.places && !self.continues(start_in_chunk) {
             self.count_to(block, start);
         }
+        self.hash(start_in_chunk, end_in_chunk);
         self.push(start_in_chunk, end_in_chunk, hits);
+    }
+
+    /// Hashes adjacent hits, if that is wanted.
+    fn hash(&mut self, start: usize, end: usize) {
+        if self.task.hashes {
+            let (start, end) = (self.offset + to_u64(start), self.offset + to_u64(end));
+            self.hash = self.hash.wrapping_add(hash_of(start, end));
+        }
     }
 
     /// Whether a run ends at `start`.
@@ -301,6 +343,12 @@ impl Tally {
                     true => line::line_end(bytes, start),
                     false => start + line.bytes.len() + usize::from(line.terminated),
                 };
+                // Of a line that is cut, as much is in the chunk as chance will have it.
+                let counted = match line.cut {
+                    true => start + line.bytes.len(),
+                    false => physical,
+                };
+                self.hash(start, counted);
                 self.push(start, physical, 1);
             }
             self.lines += 1;
