@@ -1,13 +1,15 @@
 //! Inner parts of the engine, for `benches/`: no promise that they stay as they are.
 #![doc(hidden)]
 
-use std::{fs::File, io, path::Path};
+use std::{fs::File, io, ops::Range, path::Path};
 
 use crate::{
+    compare,
+    error::Error,
     input::Cut,
     line::{self, to_u64},
     matcher::Matcher,
-    scan,
+    scan::{self, Pieces, Workers},
     sys::PrivateMap,
 };
 
@@ -30,6 +32,45 @@ impl Mapping {
     pub fn bytes(&self) -> &[u8] {
         self.0.bytes()
     }
+}
+
+/// Reads one byte of every cache line of a mapping of the file at `path`: no mapped search is faster.
+///
+/// # Errors
+/// [`Error::Open`], and [`Error::Refused`] if it cannot be mapped.
+pub fn touch(path: &Path, threads: usize) -> Result<u64, Error> {
+    compare::touch(path, &Workers::new(threads), None)
+}
+
+/// Reads the file at `path` into buffers, and nothing else: no search that reads is faster.
+///
+/// # Errors
+/// [`Error::Open`] and [`Error::Read`].
+pub fn copy(path: &Path, threads: usize) -> Result<u64, Error> {
+    compare::copy(path, &Workers::new(threads), None)
+}
+
+/// Calls `work` with every piece of `0..length` from `threads` threads, each with a buffer of its own and claiming the
+/// next piece; returns the sum.
+///
+/// # Errors
+/// [`Error::Threads`].
+pub fn in_pieces(
+    length: u64,
+    threads: usize,
+    work: impl Fn(&mut [u8], Range<u64>) -> u64 + Sync,
+) -> Result<u64, Error> {
+    let pieces = Pieces {
+        length,
+        piece_bytes: compare::CLAIM_BYTES,
+        stop: None,
+    };
+    let work = |buffer: &mut Vec<u8>, range: Range<u64>| {
+        buffer.resize(compare::BUFFER_BYTES, 0);
+        work(buffer, range)
+    };
+    let add = |sum: &mut u64, part: u64| *sum += part;
+    scan::in_pieces(&Workers::new(threads), &pieces, 0, work, add)
 }
 
 /// Counts the LFs in `bytes`.

@@ -44,6 +44,13 @@ pub enum Error {
         /// Why, and what to do about it.
         reason: String,
     },
+    /// Two ways to search cannot be compared, or what was measured cannot be trusted.
+    Refused {
+        /// The input's name as the user gave it.
+        path: PathBuf,
+        /// Why, and what to do about it.
+        reason: String,
+    },
     /// The worker threads could not be started.
     Threads {
         /// How many were asked for.
@@ -80,6 +87,9 @@ impl fmt::Display for Error {
             Error::Pattern { pattern, reason } => {
                 write!(f, "cannot search for '{pattern}': {reason}")
             }
+            Error::Refused { path, reason } => {
+                write!(f, "cannot compare on {}: {reason}", Name(path))
+            }
             Error::Threads { threads, reason } => {
                 write!(
                     f,
@@ -96,7 +106,10 @@ impl std::error::Error for Error {
             Error::Open { source, .. } | Error::Read { source, .. } | Error::Write { source } => {
                 Some(source)
             }
-            Error::Directory { .. } | Error::Pattern { .. } | Error::Threads { .. } => None,
+            Error::Directory { .. }
+            | Error::Pattern { .. }
+            | Error::Refused { .. }
+            | Error::Threads { .. } => None,
         }
     }
 }

@@ -38,7 +38,8 @@
 //! | 2 | `input` | where the bytes come from, how they are read and cut |
 //! | 3 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
 //! | 4 | [`sink`] | formats |
-//! | 5 | `cli` (of the binary) | arguments, messages, exit status |
+//! | 5 | [`compare`] | the mapped path against the read() path, measured |
+//! | 6 | `cli` (of the binary) | arguments, messages, exit status |
 //!
 //! A module imports only from lower layers and from its own folder. `tests/layers.rs` checks that.
 //!
@@ -68,9 +69,12 @@
 //! - *stop*: the wish to end early, see [`Stop`]; also the end that a limit sets.
 //! - *hole*: bytes in the middle of a file that cannot be read. *lost*: what a file no longer holds that it held when it was
 //!   opened.
+//! - *trial*: one measured search, or one run of a *limit*, which is what no search on a path can beat. *round*: one of
+//!   each. *pair*: the trials of both paths in a round. *cell*: a state of the cache with a number of threads.
 //! - *note*: something about an input that the user should know. *offset*: a position in the file, as `u64`.
 
 pub mod bench;
+pub mod compare;
 mod error;
 mod input;
 mod line;

@@ -13,7 +13,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("input", 4),
     ("scan", 5),
     ("sink", 6),
-    ("bench", 7),
+    ("compare", 7),
+    ("bench", 8),
 ];
 
 /// Words that have one place, or none, in `src/`.
@@ -64,6 +65,8 @@ const PLACES: &[Rule] = &[
             "scan/progress.rs",
             "input/file.rs",
             "sys/sigbus.rs",
+            // How much memory a trial has, which its workers see while it runs.
+            "compare/measure.rs",
         ],
         why: "only progress is counted elsewhere than in src/scan/ordered.rs",
     },

@@ -12,7 +12,7 @@ use crate::{
     generator,
     log::Log,
     peers,
-    report::{LogReport, median},
+    report::LogReport,
     rows::{Equal, ROWS, Row},
 };
 
@@ -24,8 +24,6 @@ pub(crate) fn parts() {
     for wrong in ["", "G", "0", "1T", "99999999999G", "-1"] {
         assert!(parse_size(wrong).is_err(), "{wrong}");
     }
-    assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
-    assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
     assert_eq!(peers::number("grep (GNU grep) 3.8"), Some([3, 8]));
     assert_eq!(peers::number("ripgrep 15.2.0 (rev 1)"), Some([15, 2]));
     assert_eq!(peers::number("ripgrep"), None);

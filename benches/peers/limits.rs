@@ -12,12 +12,10 @@ use std::{
     ops::Range,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
-    thread,
 };
 
 use anyhow::{Context, bail};
-use logscan::bench::Mapping;
+use logscan::bench::{self, Mapping};
 use memchr::memmem::Finder;
 
 use crate::{rows::Limit, run::Job};
@@ -25,11 +23,6 @@ use crate::{rows::Limit, run::Job};
 /// The first argument of a run that measures a limit.
 pub(crate) const WORD: &str = "measure-a-limit";
 
-/// How much a thread claims at a time: a chunk of logscan.
-const CLAIM_BYTES: u64 = 4 << 20;
-/// Fits the second-level cache with room to spare.
-const BUFFER_BYTES: usize = 256 << 10;
-const CACHE_LINE_BYTES: usize = 64;
 /// What [`Limit::Memmem`] searches for, as the row that names it does.
 const NEEDLE: &str = "ERROR";
 
@@ -81,8 +74,8 @@ pub(crate) fn run(args: &[OsString]) -> anyhow::Result<()> {
     let threads: usize = threads.to_string_lossy().parse()?;
     let log = PathBuf::from(log);
     match name.to_str() {
-        Some("touch") => touch(&log, threads),
-        Some("pread") => pread(&log, threads),
+        Some("touch") => Ok(black_box(bench::touch(&log, threads)).map(drop)?),
+        Some("pread") => Ok(black_box(bench::copy(&log, threads)).map(drop)?),
         Some("memmem") => memmem(&log, threads),
         Some("copy") => {
             let bytes = rest.first().context("copy needs a number of bytes")?;
@@ -93,69 +86,20 @@ pub(crate) fn run(args: &[OsString]) -> anyhow::Result<()> {
     }
 }
 
-/// Calls `work` with every piece of `0..length` from `threads` threads, each with a buffer of its own and claiming the
-/// next piece; returns the sum.
-fn in_pieces(
-    length: u64,
-    threads: usize,
-    work: impl Fn(&mut [u8], Range<u64>) -> u64 + Sync,
-) -> u64 {
-    let next = AtomicU64::new(0);
-    let claim_all = || {
-        let mut buffer = vec![0; BUFFER_BYTES];
-        let mut sum = 0;
-        loop {
-            // Relaxed: the pieces do not depend on each other, and the end of the scope publishes all.
-            let from = next.fetch_add(CLAIM_BYTES, Ordering::Relaxed);
-            if from >= length {
-                return sum;
-            }
-            sum += work(&mut buffer, from..(from + CLAIM_BYTES).min(length));
-        }
-    };
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(claim_all)).collect();
-        let own = claim_all();
-        let theirs = others
-            .into_iter()
-            .map(|thread| thread.join().expect("no limit panics"));
-        own + theirs.sum::<u64>()
-    })
-}
-
-fn touch(log: &Path, threads: usize) -> anyhow::Result<()> {
-    let mapping = Mapping::open(log)?;
-    let bytes = mapping.bytes();
-    black_box(in_pieces(bytes.len() as u64, threads, |_, range| {
-        let piece = &bytes[at(range.start)..at(range.end)];
-        piece
-            .iter()
-            .step_by(CACHE_LINE_BYTES)
-            .map(|&byte| u64::from(byte))
-            .sum()
-    }));
-    Ok(())
-}
-
 fn memmem(log: &Path, threads: usize) -> anyhow::Result<()> {
     let mapping = Mapping::open(log)?;
     let bytes = mapping.bytes();
     let finder = Finder::new(NEEDLE);
-    black_box(in_pieces(bytes.len() as u64, threads, |_, range| {
-        // A match may begin in this piece and end in the next.
-        let end = bytes.len().min(at(range.end) + NEEDLE.len() - 1);
-        finder.find_iter(&bytes[at(range.start)..end]).count() as u64
-    }));
+    black_box(bench::in_pieces(
+        bytes.len() as u64,
+        threads,
+        |_, range| {
+            // A match may begin in this piece and end in the next.
+            let end = bytes.len().min(at(range.end) + NEEDLE.len() - 1);
+            finder.find_iter(&bytes[at(range.start)..end]).count() as u64
+        },
+    )?);
     Ok(())
-}
-
-fn pread(log: &Path, threads: usize) -> anyhow::Result<()> {
-    let file = File::open(log)?;
-    let length = file.metadata()?.len();
-    let read = in_pieces(length, threads, |buffer, range| {
-        read_buffers(&file, buffer, range, &mut |_| ())
-    });
-    expect_all(read, length)
 }
 
 /// Writes `bytes` bytes to the standard output, a file, each thread at the place where its piece belongs.
@@ -167,9 +111,9 @@ fn copy(log: &Path, threads: usize, bytes: u64) -> anyhow::Result<()> {
         u64::try_from(u128::from(offset) * u128::from(bytes) / u128::from(length.max(1)))
             .expect("it is at most `bytes`")
     };
-    let read = in_pieces(length, threads, |buffer, range| {
+    let read = bench::in_pieces(length, threads, |buffer, range| {
         let (mut place, end) = (scale(range.start), scale(range.end));
-        let mut buffers_left = (range.end - range.start).div_ceil(BUFFER_BYTES as u64);
+        let mut buffers_left = (range.end - range.start).div_ceil(buffer.len() as u64);
         read_buffers(&file, buffer, range, &mut |buffer| {
             // The output may be longer than the log: then a buffer is written more than once.
             let mut share = (end - place).div_ceil(buffers_left);
@@ -183,7 +127,7 @@ fn copy(log: &Path, threads: usize, bytes: u64) -> anyhow::Result<()> {
                 share -= part;
             }
         })
-    });
+    })?;
     expect_all(read, length)
 }
 

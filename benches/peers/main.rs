@@ -15,8 +15,6 @@ mod limits;
 #[cfg(unix)]
 mod log;
 #[cfg(unix)]
-mod machine;
-#[cfg(unix)]
 mod peers;
 #[cfg(unix)]
 mod report;

@@ -1,5 +1,6 @@
 //! What was measured, as plain data; it is also the JSON file. The Markdown is in `table.rs`.
 
+use logscan::compare::{Machine, stats::median};
 use serde::Serialize;
 
 /// Changes with the meaning of a field.
@@ -18,14 +19,6 @@ pub(crate) struct Report {
     /// A sentence for each peer that is not there.
     pub(crate) missing: Vec<String>,
     pub(crate) logs: Vec<LogReport>,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct Machine {
-    pub(crate) cpu: String,
-    pub(crate) cores: usize,
-    pub(crate) kernel: String,
-    pub(crate) memory: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -135,17 +128,5 @@ impl LogReport {
             return None;
         }
         Some((logarithms.iter().sum::<f64>() / logarithms.len() as f64).exp())
-    }
-}
-
-/// The middle one; of an even number, the mean of both.
-pub(crate) fn median(samples: &[f64]) -> f64 {
-    let mut sorted = samples.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    match (sorted.len() % 2, &sorted[..]) {
-        (_, []) => f64::NAN,
-        (1, sorted) => sorted[middle],
-        (_, sorted) => f64::midpoint(sorted[middle - 1], sorted[middle]),
     }
 }

@@ -7,13 +7,13 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::Parser;
+use logscan::compare::{Machine, cores};
 use regex_automata::meta::Regex;
 
 use crate::{
     args::Args,
     checks, limits,
     log::Log,
-    machine,
     peers::{self, Found, Tool},
     report::{Described, LogReport, Report, SCHEMA},
     rounds::{self, Plan},
@@ -48,7 +48,7 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let mut report = Report {
         schema: SCHEMA,
-        machine: machine::describe(),
+        machine: Machine::describe(),
         options: shown_options(),
         runs: usize::from(args.runs),
         threads: threads(args),
@@ -122,7 +122,7 @@ fn wanted_rows(args: &Args) -> anyhow::Result<Vec<&'static Row>> {
 
 fn threads(args: &Args) -> usize {
     match args.threads {
-        0 => machine::cores(),
+        0 => cores(),
         threads => threads,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{fmt::Write, path::Path};
 
+use logscan::compare::report::digits;
+
 use crate::report::{Column, Described, LogReport, Report, Role, RowReport};
 
 /// The column that ratios are about, if there are no others to choose.
@@ -26,7 +28,7 @@ pub(crate) fn progress(row: &RowReport) -> String {
             let times: Vec<String> = row
                 .columns
                 .iter()
-                .map(|column| format!("{} {}", column.name, seconds(column.median_s())))
+                .map(|column| format!("{} {}", column.name, digits(column.median_s())))
                 .collect();
             format!("{}: {}", row.name, times.join(", "))
         }
@@ -102,14 +104,14 @@ fn summary(report: &Report, log: &LogReport, out: &mut String) -> std::fmt::Resu
                 out,
                 " {} |",
                 row.column(&tool.name)
-                    .map_or("–".into(), |c| seconds(c.median_s()))
+                    .map_or("–".into(), |c| digits(c.median_s()))
             )?;
         }
         let ours = row.column(OURS).map(Column::median_s);
         writeln!(
             out,
             " {} | {} | {} |",
-            row.limit_s().map_or("–".into(), seconds),
+            row.limit_s().map_or("–".into(), digits),
             row.ratio(OURS)
                 .map_or("–".into(), |ratio| format!("**{ratio:.2}**")),
             match (row.limit_s(), ours) {
@@ -152,13 +154,13 @@ fn details(log: &LogReport, out: &mut String) -> std::fmt::Result {
                 } else {
                     ""
                 },
-                seconds(column.median_s()),
-                seconds(least),
-                seconds(most),
+                digits(column.median_s()),
+                digits(least),
+                digits(most),
                 row.bytes as f64 / 1e9 / column.median_s(),
                 row.ratio(&column.name)
                     .map_or("–".into(), |ratio| format!("{ratio:.2}")),
-                seconds(column.median_cpu_s()),
+                digits(column.median_cpu_s()),
                 column.max_peak_bytes() as f64 / f64::from(1 << 20),
             )?;
         }
@@ -187,15 +189,6 @@ fn differs(answers: &[(String, String)]) -> String {
 
 fn heading(tool: &Described) -> String {
     format!("{}{}", tool.name, if tool.is_older { " †" } else { "" })
-}
-
-/// Three digits that count.
-fn seconds(seconds: f64) -> String {
-    match seconds {
-        s if s < 0.1 => format!("{s:.4}"),
-        s if s < 10.0 => format!("{s:.3}"),
-        s => format!("{s:.1}"),
-    }
 }
 
 fn code(title: &str) -> String {

@@ -8,6 +8,7 @@ mod emit;
 mod last;
 mod ordered;
 mod pass;
+mod pieces;
 mod progress;
 mod sink;
 mod skim;
@@ -18,13 +19,16 @@ mod worker;
 
 use std::{ops::Range, time::Instant};
 
-pub(crate) use self::pass::search_one_chunk;
 use self::pass::{Job, Pass};
 pub use self::{
     ordered::{Out, Workers},
     progress::Progress,
     sink::{LineKind, Lines, NumberedLine, Render, Sink},
     summary::{Note, Summary},
+};
+pub(crate) use self::{
+    pass::search_one_chunk,
+    pieces::{Pieces, in_pieces},
 };
 use crate::{error::Error, input::Source, matcher::Matcher};
 

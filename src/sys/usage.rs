@@ -18,9 +18,18 @@ pub struct Usage {
 impl Usage {
     /// The counters as they are now; all zero where the system does not say.
     pub fn now() -> Usage {
+        Usage::of(libc::RUSAGE_SELF)
+    }
+
+    /// The counters of all children that have ended and been waited for.
+    pub(crate) fn of_children() -> Usage {
+        Usage::of(libc::RUSAGE_CHILDREN)
+    }
+
+    fn of(whom: libc::c_int) -> Usage {
         let mut raw = MaybeUninit::<libc::rusage>::zeroed();
-        // SAFETY: `raw` is valid for writes of one rusage.
-        let failed = unsafe { libc::getrusage(libc::RUSAGE_SELF, raw.as_mut_ptr()) } != 0;
+        // SAFETY: `raw` is valid for writes of one rusage; an invalid `whom` is an error.
+        let failed = unsafe { libc::getrusage(whom, raw.as_mut_ptr()) } != 0;
         if failed {
             return Usage::default();
         }

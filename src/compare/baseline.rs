@@ -1,0 +1,252 @@
+//! A comparison against an older one, for CI: has a path become slower than is allowed, by more than noise?
+//!
+//! Machines differ from day to day, so what is compared is how long a path takes as a multiple of the limit that was
+//! measured in the same rounds; seconds only if they are asked for. Reports of different things are not compared.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    record::{Cache, Cell, Report, SCHEMA, Subject},
+    stats::{Interval, median, quotient_of_medians},
+};
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// The time of a path by that of its limit.
+    TimesTheLimit,
+    /// Its time.
+    Seconds,
+}
+
+/// How to judge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rules {
+    /// What is compared.
+    pub measure: Measure,
+    /// How much slower is allowed: 0.1 for 10 %.
+    pub max_regression: f64,
+    /// Whether reports of different things are compared too.
+    pub force: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdicts {
+    /// What was compared.
+    pub measure: Measure,
+    /// How much slower was allowed: 0.1 for 10 %.
+    pub max_regression: f64,
+    /// One for each path in each cell that both reports have.
+    pub rows: Vec<Row>,
+    /// In what the reports differ, if they were compared even so.
+    pub differences: Vec<String>,
+}
+
+/// One path in one cell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The state of the cache.
+    pub cache: Cache,
+    /// How many threads.
+    pub threads: usize,
+    /// Which path.
+    pub subject: Subject,
+    /// Its measure in the old report.
+    pub old: f64,
+    /// Its measure in the new one.
+    pub new: f64,
+    /// The new time by the old one: above 1 it has become slower.
+    pub change: f64,
+    /// Where that lies with 95 % confidence; none if either has too few runs.
+    pub interval: Option<Interval>,
+    /// The judgement.
+    pub judgement: Judgement,
+}
+
+/// What to think of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judgement {
+    /// Not slower than allowed.
+    Fine,
+    /// Slower than allowed, but that may be noise.
+    WithinNoise,
+    /// Slower than allowed, by more than noise.
+    Slower,
+    /// Nobody knows.
+    TooFewRuns,
+}
+
+impl Judgement {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Judgement::Fine => "fine",
+            Judgement::WithinNoise => "slower, within the noise",
+            Judgement::Slower => "SLOWER",
+            Judgement::TooFewRuns => "too few runs to say",
+        }
+    }
+}
+
+impl Verdicts {
+    /// Whether any path is slower than allowed.
+    pub fn is_slower(&self) -> bool {
+        self.has(Judgement::Slower)
+    }
+
+    /// Whether nothing can be said of some path.
+    pub fn is_unknown(&self) -> bool {
+        self.has(Judgement::TooFewRuns)
+    }
+
+    fn has(&self, judgement: Judgement) -> bool {
+        self.rows.iter().any(|row| row.judgement == judgement)
+    }
+}
+
+/// Reads a report that was written as JSON by this or an earlier version.
+///
+/// # Errors
+/// Why it cannot be read, and what to do about it.
+pub fn read(json: &[u8]) -> Result<Report, String> {
+    #[derive(Deserialize)]
+    struct Head {
+        schema: Option<u32>,
+    }
+    let head: Head = serde_json::from_slice(json)
+        .map_err(|error| format!("it is no JSON object ({error}); write one with --export-json"))?;
+    match head.schema {
+        None => Err("it has no schema number; write one with logscan compare --export-json".into()),
+        Some(schema) if schema > SCHEMA => Err(format!(
+            "it has schema {schema}, and this logscan knows those up to {SCHEMA}; use a newer logscan"
+        )),
+        Some(_) => serde_json::from_slice(json)
+            .map_err(|error| format!("it is no report of logscan compare: {error}")),
+    }
+}
+
+/// Judges `new` against `old`.
+///
+/// # Errors
+/// In what they differ, if that makes them incomparable.
+pub fn judge(new: &Report, old: &Report, rules: &Rules) -> Result<Verdicts, String> {
+    let differences = differences(new, old);
+    if !differences.is_empty() && !rules.force {
+        return Err(format!(
+            "{}; --force compares even so",
+            differences.join("; ")
+        ));
+    }
+    let mut rows = Vec::new();
+    for cell in &new.cells {
+        let same = |old: &&Cell| old.cache == cell.cache && old.threads == cell.threads;
+        let Some(old_cell) = old.cells.iter().find(same) else {
+            continue;
+        };
+        for subject in [Subject::Mapped, Subject::Read] {
+            rows.extend(row(cell, old_cell, subject, rules));
+        }
+    }
+    match rows.is_empty() {
+        true => Err("the reports have no measurement in common".into()),
+        false => Ok(Verdicts {
+            measure: rules.measure,
+            max_regression: rules.max_regression,
+            rows,
+            differences,
+        }),
+    }
+}
+
+fn row(new: &Cell, old: &Cell, subject: Subject, rules: &Rules) -> Option<Row> {
+    let new_values = values(new, subject, rules.measure)?;
+    let old_values = values(old, subject, rules.measure)?;
+    let (change, interval) = quotient_of_medians(&new_values, &old_values);
+    let allowed = 1.0 + rules.max_regression;
+    Some(Row {
+        cache: new.cache,
+        threads: new.threads,
+        subject,
+        old: median(&old_values),
+        new: median(&new_values),
+        change,
+        interval,
+        judgement: match interval {
+            None => Judgement::TooFewRuns,
+            Some(interval) if interval.low > allowed => Judgement::Slower,
+            Some(_) if change > allowed => Judgement::WithinNoise,
+            Some(_) => Judgement::Fine,
+        },
+    })
+}
+
+/// One value for each round; none if any of them has no time.
+fn values(cell: &Cell, subject: Subject, measure: Measure) -> Option<Vec<f64>> {
+    let times = cell.column(subject)?.values(|trial| trial.wall_s);
+    let limits = cell.column(subject.limit())?.values(|trial| trial.wall_s);
+    let values: Vec<f64> = match measure {
+        Measure::Seconds => times,
+        Measure::TimesTheLimit => times.iter().zip(limits).map(|(t, l)| t / l).collect(),
+    };
+    let is_usable = |value: &f64| value.is_finite() && *value > 0.0;
+    (!values.is_empty() && values.iter().all(is_usable)).then_some(values)
+}
+
+/// Everything that makes two reports reports of different things.
+fn differences(new: &Report, old: &Report) -> Vec<String> {
+    let cells = |report: &Report| -> Vec<(Cache, usize)> {
+        let mut cells: Vec<_> = report
+            .cells
+            .iter()
+            .map(|cell| (cell.cache, cell.threads))
+            .collect();
+        cells.sort_unstable();
+        cells
+    };
+    let shown = |cells: Vec<(Cache, usize)>| -> String {
+        let each: Vec<String> = cells
+            .iter()
+            .map(|(cache, threads)| format!("{threads} {}", cache.name()))
+            .collect();
+        each.join(", ")
+    };
+    let (a, b) = (&new.search, &old.search);
+    let all = [
+        (
+            "file",
+            format!("{} bytes, {} lines", new.file.bytes, new.file.lines),
+            format!("{} bytes, {} lines", old.file.bytes, old.file.lines),
+        ),
+        (
+            "pattern",
+            format!("{:?} {:?}", a.patterns, a.flags),
+            format!("{:?} {:?}", b.patterns, b.flags),
+        ),
+        (
+            "hits",
+            format!("{} ({})", a.hits, a.hits_hash),
+            format!("{} ({})", b.hits, b.hits_hash),
+        ),
+        ("threads and cache", shown(cells(new)), shown(cells(old))),
+        (
+            "chunk size",
+            format!("{:?}", new.settings.chunk_bytes),
+            format!("{:?}", old.settings.chunk_bytes),
+        ),
+        (
+            "processor",
+            format!("{}, {} cores", new.machine.cpu, new.machine.cores),
+            format!("{}, {} cores", old.machine.cpu, old.machine.cores),
+        ),
+    ];
+    all.into_iter()
+        .filter(|(_, new, old)| new != old)
+        .map(|(what, new, old)| format!("another {what}: {new} now, {old} in the baseline"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

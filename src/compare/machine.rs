@@ -1,0 +1,252 @@
+//! What the figures were measured on: the machine, the file system, the lines of the file.
+
+use std::{fs, os::unix::fs::MetadataExt, path::Path, thread};
+
+use memchr::{memchr_iter, memrchr};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::Error,
+    line::{to_u64, to_usize},
+    scan::{Pieces, Workers, in_pieces},
+    sys::{self, Stop},
+};
+
+/// How much is read at a time to count lines: it stays in the L2 cache.
+const LINES_PIECE_BYTES: u64 = 512 << 10;
+
+/// A machine as its system describes it; "unknown" where it does not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// The model of the processor.
+    pub cpu: String,
+    /// How many threads run at the same time.
+    pub cores: usize,
+    /// How much memory there is.
+    pub memory: String,
+    /// The version of the kernel.
+    pub kernel: String,
+    /// The size of a page.
+    pub page_bytes: usize,
+    /// When the kernel uses huge pages for anonymous memory; those of files depend on the file system.
+    pub huge_pages: String,
+}
+
+impl Machine {
+    /// This one.
+    pub fn describe() -> Machine {
+        let first_line = |path| {
+            fs::read_to_string(path).map_or("unknown".into(), |text: String| text.trim().into())
+        };
+        Machine {
+            cpu: field("/proc/cpuinfo", "model name"),
+            cores: cores(),
+            memory: format!("{} of memory", memory()),
+            kernel: first_line("/proc/sys/kernel/osrelease"),
+            page_bytes: sys::page_bytes(),
+            huge_pages: first_line("/sys/kernel/mm/transparent_hugepage/enabled"),
+        }
+    }
+}
+
+/// How many threads can run at the same time.
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn memory() -> String {
+    let text = field("/proc/meminfo", "MemTotal");
+    let kib = text.strip_suffix(" kB").and_then(|kib| kib.parse().ok());
+    kib.map_or(text, |kib: u64| {
+        format!("{:.1} GiB", kib as f64 / f64::from(1 << 20))
+    })
+}
+
+fn field(path: &str, name: &str) -> String {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let value = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.split_once(':'))
+        .map(|(_, value)| value.trim().into());
+    value.unwrap_or_else(|| "unknown".into())
+}
+
+/// A file, by its size and its lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileFacts {
+    /// Its name as it was given.
+    pub name: String,
+    /// How long it is.
+    pub bytes: u64,
+    /// How many lines it has.
+    pub lines: u64,
+    /// The longest of them, without its LF.
+    pub longest_line_bytes: u64,
+    /// What kind of file system it is on.
+    pub file_system: String,
+}
+
+impl FileFacts {
+    /// Reads the file at `path` once. When `stop` is requested the lines are those before it.
+    ///
+    /// # Errors
+    /// [`Error::Open`] and [`Error::Read`].
+    pub(crate) fn of(path: &Path, workers: &Workers, stop: &Stop) -> Result<FileFacts, Error> {
+        let (file, metadata) = sys::open(path).map_err(|source| Error::Open {
+            path: path.into(),
+            source,
+        })?;
+        let length = metadata.len();
+        let pieces = Pieces {
+            length,
+            piece_bytes: LINES_PIECE_BYTES,
+            stop: Some(stop),
+        };
+        let count = |buffer: &mut Vec<u8>, range: std::ops::Range<u64>| {
+            buffer.resize(to_usize(range.end - range.start), 0);
+            match sys::read_at(&file, buffer, range.start) {
+                Ok(read) => Ok(Ends::of(&buffer[..read])),
+                Err(source) => Err(Error::Read {
+                    path: path.into(),
+                    offset: range.start,
+                    source,
+                }),
+            }
+        };
+        let begin = (Ends::default(), None);
+        let join = |(all, failure): &mut (Ends, Option<Error>), ends| match ends {
+            Ok(ends) => *all = all.followed_by(&ends),
+            Err(error) => drop(failure.get_or_insert(error)),
+        };
+        let (ends, failure) = in_pieces(workers, &pieces, begin, count, join)?;
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        Ok(FileFacts {
+            name: path.to_string_lossy().into_owned(),
+            bytes: length,
+            lines: ends.lfs + u64::from(ends.open > 0),
+            longest_line_bytes: ends.inner.max(ends.first).max(ends.open),
+            file_system: file_system(metadata.dev()),
+        })
+    }
+}
+
+/// The lines of a run of bytes, so that two runs can be joined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ends {
+    lfs: u64,
+    /// How many bytes are before the first LF; 0 if there is none.
+    first: u64,
+    /// The longest line between two LFs.
+    inner: u64,
+    /// How many bytes are behind the last LF: all, if there is none.
+    open: u64,
+}
+
+impl Ends {
+    fn of(bytes: &[u8]) -> Ends {
+        let Some(last) = memrchr(b'\n', bytes) else {
+            return Ends {
+                open: to_u64(bytes.len()),
+                ..Ends::default()
+            };
+        };
+        let mut ends = Ends {
+            open: to_u64(bytes.len() - last - 1),
+            ..Ends::default()
+        };
+        let mut start = 0;
+        let mut inner = 0;
+        for lf in memchr_iter(b'\n', bytes) {
+            if ends.lfs == 0 {
+                ends.first = to_u64(lf);
+            } else {
+                inner = inner.max(lf - start);
+            }
+            ends.lfs += 1;
+            start = lf + 1;
+        }
+        ends.inner = to_u64(inner);
+        ends
+    }
+
+    fn followed_by(&self, next: &Ends) -> Ends {
+        match (self.lfs, next.lfs) {
+            (_, 0) => Ends {
+                open: self.open + next.open,
+                ..*self
+            },
+            (0, _) => Ends {
+                first: self.open + next.first,
+                ..*next
+            },
+            _ => Ends {
+                lfs: self.lfs + next.lfs,
+                first: self.first,
+                inner: self.inner.max(next.inner).max(self.open + next.first),
+                open: next.open,
+            },
+        }
+    }
+}
+
+/// The kind of the file system with this number, by the table of what is mounted.
+fn file_system(device: u64) -> String {
+    let (major, minor) = (libc::major(device), libc::minor(device));
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let found = mounts.lines().find_map(|line| {
+        let numbers = line.split(' ').nth(2)?;
+        let kind = line.split_once(" - ")?.1.split(' ').next()?;
+        (numbers == format!("{major}:{minor}")).then(|| kind.to_owned())
+    });
+    found.unwrap_or_else(|| "unknown".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Splits line by line.
+    fn naive(bytes: &[u8]) -> (u64, u64) {
+        let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
+        let length = |line: &&[u8]| line.strip_suffix(b"\n").unwrap_or(line).len() as u64;
+        (
+            lines.len() as u64,
+            lines.iter().map(length).max().unwrap_or(0),
+        )
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn lines_are_the_same_however_the_bytes_are_cut(
+            log in proptest::collection::vec(proptest::sample::select(b"\n\nab".to_vec()), 0..60),
+            piece in 1usize..9,
+        ) {
+            let pieces = log.chunks(piece).map(Ends::of);
+            let all = pieces.fold(Ends::default(), |all, ends| all.followed_by(&ends));
+            let longest = all.inner.max(all.first).max(all.open);
+            let lines = all.lfs + u64::from(all.open > 0);
+            proptest::prop_assert_eq!((lines, longest), naive(&log));
+        }
+    }
+
+    #[test]
+    fn the_facts_of_a_file_are_those_of_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let mut log = vec![b'x'; to_usize(LINES_PIECE_BYTES) + 5];
+        log.extend_from_slice(b"\nshort\n\nlast");
+        fs::write(&path, &log).unwrap();
+        let facts = FileFacts::of(&path, &Workers::new(2), &Stop::new().unwrap()).unwrap();
+        assert_eq!((facts.lines, facts.longest_line_bytes), naive(&log));
+        assert_eq!(facts.bytes, log.len() as u64);
+    }
+
+    #[test]
+    fn the_machine_is_described() {
+        let machine = Machine::describe();
+        assert!(machine.cores >= 1 && machine.page_bytes >= 4096);
+        assert_eq!(file_system(u64::MAX), "unknown");
+    }
+}

@@ -1,0 +1,460 @@
+//! One trial: open the file, map or read it, count the hits, close it again; and what that cost.
+//!
+//! The clock is passed in, and whoever plans the trials knows only the trait [`Runner`], so that tests can measure
+//! without time passing and find whatever they like. Nothing is printed while a trial runs.
+
+use std::{
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    process::{self, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::{limits, plan::Command, record::Subject};
+use crate::{
+    error::{Error, Reason},
+    input::{Access, ReadMode, Source},
+    scan::{self, Note, Progress, Scan, Workers},
+    sink::Quiet,
+    sys::{self, Change, FileId, Stamp, Stop, Usage},
+};
+
+/// Private memory is looked at so many times in a trial: a look costs some 20 microseconds.
+const MEMORY_SAMPLES: u64 = 8;
+
+/// What carries out trials: on a real file, or in a test.
+pub trait Runner {
+    /// The time since some fixed moment.
+    fn now(&self) -> Duration;
+
+    /// Carries out one trial; none if a stop was requested before it was complete.
+    ///
+    /// # Errors
+    /// Whatever makes the comparison worthless: the file cannot be read, or is no longer the same.
+    fn trial(&mut self, subject: Subject, threads: usize) -> Result<Option<Outcome>, Error>;
+
+    /// Runs one of the other programs, by its number.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if it cannot be run or fails.
+    fn command(&mut self, nth: usize) -> Result<Outcome, Error>;
+
+    /// Drops the file from the cache, and says which share of it is left there; none if that cannot be known.
+    ///
+    /// # Errors
+    /// What the system says if that cannot be done.
+    fn evict(&mut self) -> io::Result<Option<f64>>;
+
+    /// Which share of the file is in the cache; none if that cannot be known.
+    fn cached_share(&mut self) -> Option<f64>;
+
+    /// Called before each trial: what comes next, and how much of all has been done, from 0 to 1.
+    fn step(&mut self, next: &str, done: f64);
+
+    /// Whether whoever waits for the comparison wants it to end.
+    fn is_stopped(&self) -> bool;
+}
+
+/// What a trial gave and cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// From before the file was opened until it was closed.
+    pub wall: Duration,
+    /// Processor time and page faults.
+    pub usage: Usage,
+    /// How many bytes were looked at.
+    pub bytes: u64,
+    /// What was found, by a search.
+    pub digest: Option<Digest>,
+    /// The number that another program printed.
+    pub answer: Option<u64>,
+    /// The most memory that was resident.
+    pub peak_resident_bytes: Option<u64>,
+    /// The most memory that was no file's.
+    pub peak_private_bytes: Option<u64>,
+}
+
+/// What a search found: equal for equal hits, whatever the path, the chunks and the threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// How many lines are hits.
+    pub hits: u64,
+    /// A hash of where they are.
+    pub hash: u64,
+}
+
+/// A file as it was at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity {
+    id: FileId,
+    stamp: Stamp,
+}
+
+impl Identity {
+    fn of(path: &Path) -> Result<Identity, Error> {
+        let metadata = fs::metadata(path).map_err(|source| Error::Open {
+            path: path.into(),
+            source,
+        })?;
+        Ok(Identity {
+            id: FileId::of(&metadata),
+            stamp: Stamp::of(&metadata),
+        })
+    }
+
+    /// Why what is there `now` is not what was there before.
+    fn difference(&self, now: &Identity) -> Option<&'static str> {
+        if self.id != now.id {
+            return Some("another file has taken its name");
+        }
+        match self.stamp.change(&now.stamp) {
+            Change::None | Change::Attributes => None,
+            Change::Longer => Some("it has grown"),
+            Change::Shorter => Some("it was cut short"),
+            Change::Written => Some("it was written to"),
+        }
+    }
+}
+
+/// Trials on a file.
+pub struct FileRunner<'a> {
+    path: PathBuf,
+    scan: Scan,
+    workers: Vec<Workers>,
+    identity: Identity,
+    length: u64,
+    commands: Vec<Command>,
+    stop: Arc<Stop>,
+    clock: &'a dyn Fn() -> Duration,
+    on_step: &'a mut dyn FnMut(&str, f64),
+}
+
+impl std::fmt::Debug for FileRunner<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FileRunner")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What trials are carried out with.
+#[expect(missing_debug_implementations, reason = "closures have none")]
+pub struct Tools<'a> {
+    /// The time since some fixed moment.
+    pub clock: &'a dyn Fn() -> Duration,
+    /// Called before each trial, as [`Runner::step`].
+    pub on_step: &'a mut dyn FnMut(&str, f64),
+    /// Ends the comparison early.
+    pub stop: Arc<Stop>,
+}
+
+impl<'a> FileRunner<'a> {
+    /// Trials of `scan` on the file at `path`.
+    ///
+    /// # Errors
+    /// [`Error::Open`], and [`Error::Refused`] if it is no regular file with any bytes in it.
+    pub fn new(path: &Path, mut scan: Scan, tools: Tools<'a>) -> Result<FileRunner<'a>, Error> {
+        let refused = |reason: &str| Error::Refused {
+            path: path.into(),
+            reason: reason.into(),
+        };
+        let metadata = fs::metadata(path).map_err(|source| Error::Open {
+            path: path.into(),
+            source,
+        })?;
+        if metadata.is_dir() {
+            return Err(Error::Directory { path: path.into() });
+        }
+        if !metadata.is_file() {
+            return Err(refused(
+                "it is no regular file, which alone can be read in both ways",
+            ));
+        }
+        if metadata.len() == 0 {
+            return Err(refused("it is empty, so there is nothing to measure"));
+        }
+        scan.hash_hits = true;
+        Ok(FileRunner {
+            path: path.into(),
+            scan,
+            workers: Vec::new(),
+            identity: Identity::of(path)?,
+            length: metadata.len(),
+            commands: Vec::new(),
+            stop: tools.stop,
+            clock: tools.clock,
+            on_step: tools.on_step,
+        })
+    }
+
+    /// The same, and these other programs.
+    pub fn with_commands(mut self, commands: &[Command]) -> FileRunner<'a> {
+        self.commands = commands.to_vec();
+        self
+    }
+
+    fn refused(&self, reason: String) -> Error {
+        Error::Refused {
+            path: self.path.clone(),
+            reason,
+        }
+    }
+
+    /// The pool with so many threads, which is made once.
+    fn workers(&mut self, threads: usize) -> usize {
+        let known = self.workers.iter().position(|w| w.threads() == threads);
+        known.unwrap_or_else(|| {
+            self.workers.push(Workers::new(threads));
+            self.workers.len() - 1
+        })
+    }
+
+    fn check_identity(&self) -> Result<(), Error> {
+        match self.identity.difference(&Identity::of(&self.path)?) {
+            None => Ok(()),
+            Some(difference) => Err(self.refused(format!(
+                "{difference} while it was measured, so the times mean nothing; compare with a file that nobody writes"
+            ))),
+        }
+    }
+
+    fn work(&self, subject: Subject, workers: &Workers) -> Result<Work, Error> {
+        match subject {
+            Subject::Mapped => self.search(ReadMode::Map, workers),
+            Subject::Read => self.search(ReadMode::Read, workers),
+            Subject::Touch => limits::touch(&self.path, workers, Some(&self.stop)).map(Work::of),
+            Subject::Copy => limits::copy(&self.path, workers, Some(&self.stop)).map(Work::of),
+        }
+    }
+
+    fn search(&self, mode: ReadMode, workers: &Workers) -> Result<Work, Error> {
+        let mut source = Source::open(&self.path, mode)?;
+        let wanted = match mode {
+            ReadMode::Map => Access::Mapped,
+            ReadMode::Read | ReadMode::Auto => Access::Read,
+        };
+        if source.access() != wanted {
+            let why = source.why().to_owned();
+            return Err(self.refused(format!("it cannot be {wanted}: {why}")));
+        }
+        let memory = Arc::new(PrivatePeak::default());
+        let sampled = Arc::clone(&memory);
+        let progress = Progress::with_callback(move |progress| sampled.look(progress))
+            .with_stop(Arc::clone(&self.stop));
+        let summary = scan::run(
+            &self.scan,
+            &mut source,
+            workers,
+            &progress,
+            &mut Quiet::new(),
+        )?;
+        if let Some(error) = summary.error {
+            return Err(error);
+        }
+        let is_interrupted = |note: &Note| matches!(note, Note::Interrupted { .. });
+        let trouble = summary
+            .notes
+            .iter()
+            .find(|note| note.is_trouble() && !is_interrupted(note));
+        if let Some(note) = trouble {
+            return Err(self.refused(format!("in the search of the {wanted} path, {note}")));
+        }
+        Ok(Work {
+            bytes: summary.bytes,
+            digest: summary.hits_hash.map(|hash| Digest {
+                hits: summary.hits,
+                hash,
+            }),
+            peak_private_bytes: memory.peak(),
+        })
+    }
+}
+
+/// What a trial did.
+struct Work {
+    bytes: u64,
+    digest: Option<Digest>,
+    peak_private_bytes: Option<u64>,
+}
+
+impl Work {
+    fn of(bytes: u64) -> Work {
+        Work {
+            bytes,
+            digest: None,
+            peak_private_bytes: None,
+        }
+    }
+}
+
+/// The most private memory that was seen. The workers write both fields, and nobody reads `peak` before they are done:
+/// Relaxed is enough.
+#[derive(Debug, Default)]
+struct PrivatePeak {
+    looks: AtomicU64,
+    peak: AtomicU64,
+}
+
+impl PrivatePeak {
+    /// Looks if another part of the file has been searched.
+    fn look(&self, progress: &Progress) {
+        let part = progress.bytes_total() / MEMORY_SAMPLES + 1;
+        let wanted = progress.bytes_done() / part + 1;
+        if self.looks.fetch_max(wanted, Ordering::Relaxed) < wanted
+            && let Some(bytes) = sys::private_bytes()
+        {
+            self.peak.fetch_max(bytes, Ordering::Relaxed);
+        }
+    }
+
+    fn peak(&self) -> Option<u64> {
+        Some(self.peak.load(Ordering::Relaxed)).filter(|&bytes| bytes > 0)
+    }
+}
+
+/// Does `work` and measures it.
+fn measured(
+    clock: &dyn Fn() -> Duration,
+    work: impl FnOnce() -> Result<Work, Error>,
+) -> Result<Outcome, Error> {
+    let has_peak = sys::reset_peak();
+    let usage = Usage::now();
+    let begun = clock();
+    let done = work()?;
+    let wall = clock().saturating_sub(begun);
+    Ok(Outcome {
+        wall,
+        usage: Usage::now().since(usage),
+        bytes: done.bytes,
+        digest: done.digest,
+        answer: None,
+        peak_resident_bytes: has_peak.then(sys::peak_resident_bytes).flatten(),
+        peak_private_bytes: done.peak_private_bytes,
+    })
+}
+
+impl Runner for FileRunner<'_> {
+    fn now(&self) -> Duration {
+        (self.clock)()
+    }
+
+    fn trial(&mut self, subject: Subject, threads: usize) -> Result<Option<Outcome>, Error> {
+        let workers = self.workers(threads);
+        let outcome = measured(self.clock, || self.work(subject, &self.workers[workers]));
+        // First of all: a file that has changed explains whatever else went wrong.
+        self.check_identity()?;
+        let outcome = outcome?;
+        if self.is_stopped() {
+            return Ok(None);
+        }
+        match outcome.bytes == self.length {
+            true => Ok(Some(outcome)),
+            false => Err(self.refused(format!(
+                "{} looked at {} of its {} bytes",
+                subject.name(),
+                outcome.bytes,
+                self.length
+            ))),
+        }
+    }
+
+    fn command(&mut self, nth: usize) -> Result<Outcome, Error> {
+        let command = &self.commands[nth];
+        let outcome = run_outside(command, self.clock, self.length)
+            .map_err(|reason| self.refused(format!("`{}` {reason}", command.text)));
+        self.check_identity()?;
+        outcome
+    }
+
+    fn evict(&mut self) -> io::Result<Option<f64>> {
+        let file = fs::File::open(&self.path)?;
+        sys::evict(&file)?;
+        Ok(sys::cached(&file, self.length)?.map(sys::Cached::share))
+    }
+
+    fn cached_share(&mut self) -> Option<f64> {
+        let file = fs::File::open(&self.path).ok()?;
+        let cached = sys::cached(&file, self.length).ok()?;
+        cached.map(sys::Cached::share)
+    }
+
+    fn step(&mut self, next: &str, done: f64) {
+        (self.on_step)(next, done);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.is_requested()
+    }
+}
+
+/// How much of what another program prints is looked at for a number.
+const ANSWER_BYTES: usize = 64;
+
+/// Runs another program, from before it is made until it is gone and its output read. The output is read through a pipe
+/// to its end: greps stop at the first hit if it goes to /dev/null.
+fn run_outside(
+    command: &Command,
+    clock: &dyn Fn() -> Duration,
+    bytes: u64,
+) -> Result<Outcome, String> {
+    let (program, args) = command.words.split_first().ok_or("names no program")?;
+    let usage = Usage::of_children();
+    let begun = clock();
+    let mut child = process::Command::new(program)
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cannot be run: {}", Reason(&error)))?;
+    let mut head = Vec::new();
+    let mut read = Ok(());
+    if let Some(mut pipe) = child.stdout.take() {
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            match pipe.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => {
+                    let room = ANSWER_BYTES - head.len();
+                    head.extend_from_slice(&buffer[..count.min(room)]);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    read = Err(format!("cannot be read from: {}", Reason(&error)));
+                    break;
+                }
+            }
+        }
+    }
+    let status = child
+        .wait()
+        .map_err(|error| format!("cannot be waited for: {}", Reason(&error)))?;
+    let wall = clock().saturating_sub(begun);
+    read?;
+    // 1: a grep that found nothing.
+    if !matches!(status.code(), Some(0 | 1)) {
+        return Err(format!("failed: {status}"));
+    }
+    Ok(Outcome {
+        wall,
+        usage: Usage::of_children().since(usage),
+        bytes,
+        answer: answer(&head),
+        ..Outcome::default()
+    })
+}
+
+/// The number that is all that was printed; greps that count print nothing else.
+fn answer(head: &[u8]) -> Option<u64> {
+    match head.len() < ANSWER_BYTES {
+        true => str::from_utf8(head).ok()?.trim().parse().ok(),
+        false => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

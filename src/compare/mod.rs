@@ -1,0 +1,83 @@
+//! Is a mapping faster than read() here? The same search on both paths, in turns, in one process, and a report.
+//!
+//! `plan` says what to measure and in which order, `measure` makes one trial, `session` makes them all and refuses to go
+//! on if two of them find different things, [`stats`] says how sure the result is, `verdict` says it in words, [`report`]
+//! prints it, and [`baseline`] compares it with an older one.
+//!
+//! ```
+//! use std::{sync::Arc, time::{Duration, Instant}};
+//! use logscan::{Matcher, Patterns, Scan, Stop, compare::{self, Cache, Command, Plan, Tools}};
+//!
+//! let plan = Plan {
+//!     path: "Cargo.toml".into(),
+//!     threads: vec![1],
+//!     caches: vec![Cache::Warm],
+//!     runs_max: 6,
+//!     budget: Some(Duration::from_secs(5)),
+//!     commands: Vec::<Command>::new(),
+//! };
+//! let begun = Instant::now();
+//! let tools = Tools {
+//!     clock: &|| begun.elapsed(),
+//!     on_step: &mut |_, _| (),
+//!     stop: Arc::new(Stop::new()?),
+//! };
+//! let scan = Scan::new(Matcher::new(&Patterns::new("version"))?);
+//! let measured = compare::run(&plan, scan, tools)?;
+//! assert_eq!(measured.cells[0].comparison.pairs, 6);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod baseline;
+mod limits;
+mod machine;
+mod measure;
+mod plan;
+mod record;
+pub mod report;
+#[cfg(test)]
+mod samples;
+mod session;
+pub mod stats;
+mod verdict;
+
+pub(crate) use self::limits::{BUFFER_BYTES, CLAIM_BYTES, copy, touch};
+pub use self::{
+    machine::{FileFacts, Machine, cores},
+    measure::{Digest, FileRunner, Outcome, Runner, Tools},
+    plan::{BUDGET_DEFAULT, Command, Plan, RUNS_DEFAULT, RUNS_LIMIT},
+    record::{
+        Cache, Cell, Column, Comparison, OutsideCommand, Report, SCHEMA, Search, Settings, Subject,
+        Trial, Verdict,
+    },
+    session::{Measured, measure},
+    verdict::Parts,
+};
+use crate::{
+    error::Error,
+    scan::{Scan, Workers},
+    sys::Stop,
+};
+
+/// Measures `scan` on the file of `plan`.
+///
+/// # Errors
+/// As [`FileRunner::new`] and [`measure()`].
+pub fn run(plan: &Plan, scan: Scan, tools: Tools<'_>) -> Result<Measured, Error> {
+    let mut runner = FileRunner::new(&plan.path, scan, tools)?.with_commands(&plan.commands);
+    measure(plan, &mut runner)
+}
+
+/// Reads the file at `path` once, for its size and its lines.
+///
+/// # Errors
+/// [`Error::Open`] and [`Error::Read`].
+pub fn facts(path: &std::path::Path, stop: &Stop) -> Result<FileFacts, Error> {
+    FileFacts::of(path, &Workers::new(0), stop)
+}
+
+/// The cell that the first sentence of a report is about: the most threads, warm if that was measured.
+pub fn headline(cells: &[Cell]) -> Option<&Cell> {
+    let rank = |cell: &&Cell| (cell.cache == Cache::Warm, cell.threads);
+    cells.iter().max_by_key(rank)
+}

@@ -1,0 +1,94 @@
+//! What is to be measured, as plain data, and in which order.
+
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use super::record::{Cache, Subject};
+
+/// How long a comparison takes unless told otherwise. On 4 GiB in the cache, with 1 and 2 threads, some ten rounds.
+pub const BUDGET_DEFAULT: Duration = Duration::from_secs(30);
+
+/// More rounds than this are not made unless they are asked for: the interval is narrow by then.
+pub const RUNS_DEFAULT: u32 = 100;
+
+/// More cannot be asked for: all trials are kept, and the statistics are made for so many.
+pub const RUNS_LIMIT: u32 = 1000;
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The file.
+    pub path: PathBuf,
+    /// With how many threads.
+    pub threads: Vec<usize>,
+    /// In which states of the cache. Warm is measured first, as cold empties it.
+    pub caches: Vec<Cache>,
+    /// No more rounds than this: in each round everything runs once.
+    pub runs_max: u32,
+    /// No round begins that would not end within it, but one is always made.
+    pub budget: Option<Duration>,
+    /// Other programs to run in each round.
+    pub commands: Vec<Command>,
+}
+
+/// Another program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// As it was typed.
+    pub text: String,
+    /// The program and its arguments.
+    pub words: Vec<OsString>,
+}
+
+impl Plan {
+    /// The states of the cache in the order in which they are measured, each once.
+    pub(crate) fn phases(&self) -> Vec<Cache> {
+        let mut phases = self.caches.clone();
+        phases.sort_unstable();
+        phases.dedup();
+        phases
+    }
+}
+
+/// The order of a round: one after the other, and the next time in reverse. So whatever changes steadily, as a machine
+/// that warms up, favours nobody: mapped, read(), read(), mapped.
+pub(crate) fn order(round: u32) -> [Subject; 4] {
+    let mut order = Subject::ALL;
+    if round % 2 == 1 {
+        order.reverse();
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_paths_take_turns_and_are_neighbours() {
+        let paths: Vec<Subject> = (0..4)
+            .flat_map(order)
+            .filter(|subject| subject.is_path())
+            .collect();
+        use Subject::{Mapped, Read};
+        let want = [Mapped, Read, Read, Mapped, Mapped, Read, Read, Mapped];
+        assert_eq!(paths, want);
+        for round in 0..4 {
+            let order = order(round);
+            let at = |subject| order.iter().position(|&other| other == subject).unwrap();
+            assert_eq!(at(Subject::Mapped).abs_diff(at(Subject::Read)), 1);
+        }
+    }
+
+    #[test]
+    fn warm_is_measured_before_cold_empties_the_cache() {
+        let plan = Plan {
+            path: "log".into(),
+            threads: vec![1],
+            caches: vec![Cache::Cold, Cache::Warm, Cache::Cold],
+            runs_max: 1,
+            budget: None,
+            commands: Vec::new(),
+        };
+        assert_eq!(plan.phases(), [Cache::Warm, Cache::Cold]);
+    }
+}

@@ -1,0 +1,14 @@
+//! The report as JSON: the plain data, with its schema number first.
+
+use std::io::{self, Write};
+
+use crate::compare::record::Report;
+
+/// Writes `report`.
+///
+/// # Errors
+/// What `out` says.
+pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, report)?;
+    out.write_all(b"\n")
+}

@@ -1,0 +1,17 @@
+//! The report in its formats. Each is a thin file over the same tables, and writes to whoever wants it.
+
+mod csv;
+mod figures;
+mod html;
+mod json;
+mod markdown;
+mod text;
+
+pub use self::{
+    csv::render as csv,
+    figures::{digits, utc},
+    html::render as html,
+    json::render as json,
+    markdown::render as markdown,
+    text::{Style, render as text},
+};

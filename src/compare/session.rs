@@ -1,0 +1,454 @@
+//! A whole comparison: rounds of trials in turns until the budget is spent, and every result compared with the first.
+//!
+//! It knows neither files nor clocks, only a [`Runner`]. If one trial finds something else than the others there are no
+//! times at all: whatever is wrong then, figures would only hide it.
+
+use std::time::Duration;
+
+use super::{
+    measure::{Digest, Outcome, Runner},
+    plan::{Plan, order},
+    record::{Cache, Cell, Column, OutsideCommand, Subject, Trial, thread_count},
+    stats::{INTERVAL_VALUES_MIN, Spread, outliers},
+    verdict::{self, Parts},
+};
+use crate::error::Error;
+
+/// If more than this share of the file is left in the cache, it was not cold.
+const COLD_SHARE_MAX: f64 = 0.01;
+
+/// If less than this share of the file is in the cache, it was not warm.
+const WARM_SHARE_MIN: f64 = 0.99;
+
+/// If dropping the file leaves more than this share, it cannot be dropped at all: it is on tmpfs, or mapped elsewhere.
+const EVICTED_SHARE_MAX: f64 = 0.5;
+
+/// If threads wait for more than this share of their time with the file in the cache, the machine was busy.
+const WAITING_SHARE_MAX: f64 = 0.25;
+
+/// What was measured.
+#[derive(Debug, Default)]
+pub struct Measured {
+    /// One for each state of the cache and number of threads of which at least one round is complete.
+    pub cells: Vec<Cell>,
+    /// The other programs.
+    pub commands: Vec<OutsideCommand>,
+    /// What every search found.
+    pub digest: Option<Digest>,
+    /// What the reader should know.
+    pub notes: Vec<String>,
+    /// Whether a stop was requested before the plan was done.
+    pub is_interrupted: bool,
+}
+
+/// Measures what `plan` says.
+///
+/// # Errors
+/// Those of `runner`, and [`Error::Refused`] if two trials did not find the same.
+pub fn measure(plan: &Plan, runner: &mut dyn Runner) -> Result<Measured, Error> {
+    let phases = plan.phases();
+    let mut session = Session {
+        plan,
+        runner,
+        first: None,
+        done: Measured::default(),
+        phase_end: None,
+        phase_begun: Duration::ZERO,
+        phases_done: 0,
+        phases: phases.len(),
+        short: None,
+    };
+    let begun = session.runner.now();
+    for (nth, &cache) in phases.iter().enumerate() {
+        session.phases_done = nth;
+        session.phase_begun = session.runner.now();
+        // What one phase leaves of its time goes to the next.
+        session.phase_end = plan.budget.map(|budget| {
+            let left = (begun + budget).saturating_sub(session.phase_begun);
+            let phases_left = u32::try_from(phases.len() - nth).unwrap_or(1);
+            session.phase_begun + left / phases_left
+        });
+        session.phase(cache)?;
+        if session.done.is_interrupted {
+            break;
+        }
+    }
+    session.tell_short_budget();
+    session.done.digest = session.first.map(|first| first.digest);
+    Ok(session.done)
+}
+
+struct Session<'a> {
+    plan: &'a Plan,
+    runner: &'a mut dyn Runner,
+    /// The first search, which all others are compared with.
+    first: Option<Found>,
+    done: Measured,
+    phase_begun: Duration,
+    phase_end: Option<Duration>,
+    phases_done: usize,
+    phases: usize,
+    /// The fewest rounds that the budget had room for, if that was too few, and how many seconds would have been enough.
+    short: Option<(u32, f64)>,
+}
+
+/// What a search found, and which.
+#[derive(Clone, Copy)]
+struct Found {
+    digest: Digest,
+    subject: Subject,
+    threads: usize,
+}
+
+/// The rounds of one state of the cache.
+struct Rounds {
+    cache: Cache,
+    /// For each number of threads, in the order of [`Subject::ALL`].
+    cells: Vec<[Vec<Trial>; 4]>,
+    commands: Vec<(Vec<Trial>, Option<u64>)>,
+    /// The share of the file in the cache at the worst time; none if it cannot be known.
+    cached_share: Option<f64>,
+}
+
+/// Why no more trials are made in this state of the cache.
+enum Halt {
+    Stopped,
+    /// The cache cannot be brought into the state.
+    Impossible(String),
+    Failed(Error),
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Halt {
+        Halt::Failed(error)
+    }
+}
+
+impl Session<'_> {
+    fn phase(&mut self, cache: Cache) -> Result<(), Error> {
+        let mut rounds = Rounds {
+            cache,
+            cells: vec![Default::default(); self.plan.threads.len()],
+            commands: vec![Default::default(); self.plan.commands.len()],
+            cached_share: None,
+        };
+        let halt = self.rounds(&mut rounds).err();
+        match halt {
+            Some(Halt::Failed(error)) => return Err(error),
+            Some(Halt::Stopped) => self.done.is_interrupted = true,
+            Some(Halt::Impossible(why)) => self.done.notes.push(why),
+            None => {}
+        }
+        self.finish(rounds);
+        Ok(())
+    }
+
+    fn rounds(&mut self, rounds: &mut Rounds) -> Result<(), Halt> {
+        self.warm_up(rounds.cache)?;
+        if rounds.cache == Cache::Warm {
+            rounds.cached_share = self.runner.cached_share();
+        }
+        let measuring_since = self.runner.now();
+        for round in 0..self.plan.runs_max {
+            let begun = self.runner.now();
+            self.round(rounds, round)?;
+            let now = self.runner.now();
+            let is_last = round + 1 == self.plan.runs_max;
+            if !is_last
+                && let Some(end) = self.phase_end
+                && now + (now - begun) > end
+            {
+                self.note_short_budget(round + 1, now - measuring_since);
+                break;
+            }
+        }
+        if rounds.cache == Cache::Warm {
+            let at_the_end = self.runner.cached_share();
+            rounds.cached_share = at_the_end.zip(rounds.cached_share).map(|(a, b)| a.min(b));
+        }
+        Ok(())
+    }
+
+    /// Everything once, unmeasured: code is loaded, threads are started, a warm cache is filled, and whoever finds
+    /// something else is found out early. Before cold trials of what has already run there is nothing to warm.
+    fn warm_up(&mut self, cache: Cache) -> Result<(), Halt> {
+        if cache == Cache::Cold && self.first.is_some() {
+            return Ok(());
+        }
+        for at in 0..self.plan.threads.len() {
+            for subject in Subject::ALL {
+                self.trial(cache, subject, self.plan.threads[at], None)?;
+            }
+        }
+        for nth in 0..self.plan.commands.len() {
+            let outcome = self.runner.command(nth);
+            if self.runner.is_stopped() {
+                return Err(Halt::Stopped);
+            }
+            outcome?;
+        }
+        Ok(())
+    }
+
+    fn round(&mut self, rounds: &mut Rounds, round: u32) -> Result<(), Halt> {
+        for at in 0..self.plan.threads.len() {
+            let mut trials = [Trial::default(); 4];
+            for subject in order(round) {
+                let cached_share = self.prepare(rounds)?;
+                let threads = self.plan.threads[at];
+                let outcome = self.trial(rounds.cache, subject, threads, Some(round))?;
+                trials[position(subject)] = trial_of(&outcome, cached_share);
+            }
+            // Only a complete round counts.
+            for (column, trial) in rounds.cells[at].iter_mut().zip(trials) {
+                column.push(trial);
+            }
+        }
+        for nth in 0..self.plan.commands.len() {
+            let cached_share = self.prepare(rounds)?;
+            let outcome = self.runner.command(nth);
+            // Ctrl-C ends the other program too, and that is no failure of it.
+            if self.runner.is_stopped() {
+                return Err(Halt::Stopped);
+            }
+            let outcome = outcome?;
+            let (trials, answer) = &mut rounds.commands[nth];
+            trials.push(trial_of(&outcome, cached_share));
+            *answer = outcome.answer;
+        }
+        Ok(())
+    }
+
+    /// Brings the cache into the state in which a trial begins.
+    fn prepare(&mut self, rounds: &mut Rounds) -> Result<Option<f64>, Halt> {
+        if rounds.cache == Cache::Warm {
+            return Ok(None);
+        }
+        let share = self.runner.evict().map_err(|error| {
+            let why = crate::error::Reason(&error);
+            Halt::Impossible(format!(
+                "cold was not measured: the file cannot be dropped from the cache: {why}"
+            ))
+        })?;
+        if share.is_some_and(|share| share > EVICTED_SHARE_MAX) {
+            return Err(Halt::Impossible(format!(
+                "cold was not measured: {:.0} % of the file stays in the cache, as on tmpfs, or if another program has \
+                 it mapped",
+                share.unwrap_or(1.0) * 100.0
+            )));
+        }
+        let worst = rounds.cached_share.unwrap_or(0.0);
+        rounds.cached_share = share.map(|share| share.max(worst));
+        Ok(share)
+    }
+
+    /// One trial, whose result is compared with the first.
+    fn trial(
+        &mut self,
+        cache: Cache,
+        subject: Subject,
+        threads: usize,
+        round: Option<u32>,
+    ) -> Result<Outcome, Halt> {
+        let what = match round {
+            None => "warm-up".into(),
+            Some(round) => format!("run {}", round + 1),
+        };
+        let done = self.done_share(round);
+        let next = format!(
+            "{}, {}, {what}: {}",
+            cache.name(),
+            thread_count(threads),
+            subject.name()
+        );
+        self.runner.step(&next, done);
+        let Some(outcome) = self.runner.trial(subject, threads)? else {
+            return Err(Halt::Stopped);
+        };
+        if let Some(digest) = outcome.digest {
+            self.agree(Found {
+                digest,
+                subject,
+                threads,
+            })?;
+        }
+        Ok(outcome)
+    }
+
+    fn agree(&mut self, found: Found) -> Result<(), Error> {
+        let first = *self.first.get_or_insert(found);
+        if first.digest == found.digest {
+            return Ok(());
+        }
+        let shown = |found: Found| {
+            let Digest { hits, hash } = found.digest;
+            format!(
+                "{} with {} found {hits} hits (hash {hash:016x})",
+                found.subject.name(),
+                thread_count(found.threads)
+            )
+        };
+        Err(Error::Refused {
+            path: self.plan.path.clone(),
+            reason: format!(
+                "the results differ, so no times are shown: {}, but {}; if nobody wrote to the file, please report it",
+                shown(first),
+                shown(found)
+            ),
+        })
+    }
+
+    /// How much of the whole comparison is done.
+    fn done_share(&self, round: Option<u32>) -> f64 {
+        let of_runs = f64::from(round.unwrap_or(0)) / f64::from(self.plan.runs_max.max(1));
+        let of_time = self.phase_end.map_or(0.0, |end| {
+            let all = end.saturating_sub(self.phase_begun).as_secs_f64();
+            let so_far = self.runner.now().saturating_sub(self.phase_begun);
+            so_far.as_secs_f64() / all.max(1e-9)
+        });
+        let of_phase = of_runs.max(of_time).min(1.0);
+        (self.phases_done as f64 + of_phase) / self.phases as f64
+    }
+
+    /// Remembers what an interval would have taken, if the budget was too short for one.
+    fn note_short_budget(&mut self, rounds: u32, took: Duration) {
+        let wanted = u32::try_from(INTERVAL_VALUES_MIN).expect("it is small");
+        if rounds >= wanted {
+            return;
+        }
+        let overhead = self.runner.now().saturating_sub(self.phase_begun) - took;
+        let phase = overhead + took / rounds.max(1) * wanted;
+        let all = phase.as_secs_f64() * self.phases as f64;
+        let (fewest, longest_s) = self.short.unwrap_or((rounds, 0.0));
+        self.short = Some((fewest.min(rounds), longest_s.max(all)));
+    }
+
+    /// Says it, once for all states of the cache.
+    fn tell_short_budget(&mut self) {
+        let Some((rounds, all_s)) = self.short else {
+            return;
+        };
+        // A tenth more, as the next time may be slower.
+        let budget_s = (all_s * 1.1).ceil();
+        self.done.notes.push(format!(
+            "{rounds} {} into the budget, and {INTERVAL_VALUES_MIN} are needed for an interval: --budget {budget_s}s should do",
+            if rounds == 1 { "run fits" } else { "runs fit" }
+        ));
+    }
+
+    /// With the file in the cache threads have nothing to wait for but each other.
+    fn note_waiting(&mut self, cell: &Cell) {
+        let share = Parts::of(cell, Subject::Mapped).waiting_share();
+        if cell.cache == Cache::Warm && share > WAITING_SHARE_MAX {
+            self.done.notes.push(format!(
+                "with {} the mapped path waited for {:.0} % of its time though the file is in the cache: something else may \
+                 have been using the processors, so run it again on a quiet machine",
+                thread_count(cell.threads),
+                share * 100.0
+            ));
+        }
+    }
+
+    fn finish(&mut self, rounds: Rounds) {
+        let share = rounds.cached_share;
+        let has_trials = rounds.cells.iter().any(|columns| !columns[0].is_empty());
+        let percent = share.unwrap_or(0.0) * 100.0;
+        match (rounds.cache, share) {
+            _ if !has_trials => {}
+            (Cache::Warm, Some(share)) if share < WARM_SHARE_MIN => self.done.notes.push(format!(
+                "only {percent:.0} % of the file was in the cache in the warm trials: memory is short"
+            )),
+            (Cache::Cold, Some(share)) if share > COLD_SHARE_MAX => self.done.notes.push(format!(
+                "up to {percent:.1} % of the file was still in the cache before cold trials"
+            )),
+            (Cache::Cold, None) => self.done.notes.push(
+                "whether the file was really dropped from the cache before cold trials could not be verified: the \
+                 kernel tells that only to who owns the file or may write it"
+                    .into(),
+            ),
+            _ => {}
+        }
+        for (&threads, columns) in self.plan.threads.iter().zip(rounds.cells) {
+            if columns[0].is_empty() {
+                continue;
+            }
+            let columns: Vec<Column> = Subject::ALL
+                .into_iter()
+                .zip(columns)
+                .map(|(subject, trials)| column(subject, trials))
+                .collect();
+            let mut cell = Cell {
+                cache: rounds.cache,
+                threads,
+                cached_share: share,
+                comparison: verdict::compare(&columns),
+                columns,
+            };
+            cell.comparison.sentence = verdict::sentence(&cell);
+            self.note_waiting(&cell);
+            self.done.cells.push(cell);
+        }
+        for (command, (mut trials, answer)) in self.plan.commands.iter().zip(rounds.commands) {
+            if trials.is_empty() {
+                continue;
+            }
+            let wall_s = mark_outliers(&mut trials);
+            let hits = self.first.map(|first| first.digest.hits);
+            if answer.is_some() && answer != hits {
+                self.done.notes.push(format!(
+                    "`{}` printed {}, and logscan found {} lines",
+                    command.text,
+                    answer.unwrap_or(0),
+                    hits.unwrap_or(0)
+                ));
+            }
+            self.done.commands.push(OutsideCommand {
+                command: command.text.clone(),
+                cache: rounds.cache,
+                trials,
+                wall_s,
+                answer,
+            });
+        }
+    }
+}
+
+fn position(subject: Subject) -> usize {
+    let position = Subject::ALL.into_iter().position(|other| other == subject);
+    position.expect("all subjects are in the list")
+}
+
+fn trial_of(outcome: &Outcome, cached_share: Option<f64>) -> Trial {
+    Trial {
+        wall_s: outcome.wall.as_secs_f64(),
+        user_s: outcome.usage.user.as_secs_f64(),
+        system_s: outcome.usage.system.as_secs_f64(),
+        minor_faults: outcome.usage.minor_faults,
+        major_faults: outcome.usage.major_faults,
+        bytes: outcome.bytes,
+        hits: outcome.digest.map(|digest| digest.hits),
+        peak_resident_bytes: outcome.peak_resident_bytes,
+        peak_private_bytes: outcome.peak_private_bytes,
+        cached_share,
+        is_outlier: false,
+    }
+}
+
+fn column(subject: Subject, mut trials: Vec<Trial>) -> Column {
+    Column {
+        subject,
+        wall_s: mark_outliers(&mut trials),
+        trials,
+    }
+}
+
+fn mark_outliers(trials: &mut [Trial]) -> Spread {
+    let times: Vec<f64> = trials.iter().map(|trial| trial.wall_s).collect();
+    for (trial, is_outlier) in trials.iter_mut().zip(outliers(&times)) {
+        trial.is_outlier = is_outlier;
+    }
+    Spread::of(&times)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! The page cache: how much of a file is in it, and how to get a file out of it. No privileges are needed.
+
+use std::{fs::File, io};
+
+/// How many pages of a mapping are asked for in one call.
+#[cfg(target_os = "linux")]
+const PAGES_PER_CALL: usize = 64 << 10;
+
+/// How much of a file is in the page cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cached {
+    /// How many pages the file has.
+    pub(crate) pages: u64,
+    /// How many of them are in the cache.
+    pub(crate) resident: u64,
+}
+
+impl Cached {
+    /// The part of the file that is in the cache, from 0 to 1.
+    pub(crate) fn share(self) -> f64 {
+        match self.pages {
+            0 => 0.0,
+            pages => self.resident as f64 / pages as f64,
+        }
+    }
+}
+
+/// Writes what is dirty to the disk and drops the file's pages from the cache. The kernel takes it as advice: pages that
+/// somebody has mapped stay, and so do those of a file system that has no disk. Ask [`cached`] what is left.
+///
+/// # Errors
+/// What fsync or posix_fadvise say.
+#[cfg(target_os = "linux")]
+pub(crate) fn evict(file: &File) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+    // Dirty pages cannot be dropped.
+    file.sync_all()?;
+    // SAFETY: the descriptor is open while `file` lives; the call touches no memory of ours. A length of 0 means to the
+    // end of the file.
+    match unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED) } {
+        0 => Ok(()),
+        error => Err(io::Error::from_raw_os_error(error)),
+    }
+}
+
+/// Looks how much of the first `length` bytes of `file` is in the page cache, through a mapping of its own, which is new
+/// and so has no page of its own yet. None if the kernel would not tell the truth: since Linux 5.2 mincore(2) says of a
+/// file that one neither owns nor may write that all of it is there.
+///
+/// # Errors
+/// What mmap or mincore say.
+#[cfg(target_os = "linux")]
+pub(crate) fn cached(file: &File, length: u64) -> io::Result<Option<Cached>> {
+    if !is_told_the_truth(file)? {
+        return Ok(None);
+    }
+    let length = usize::try_from(length)
+        .map_err(|_| io::Error::other("the file is larger than the address space"))?;
+    // SAFETY: no byte of the mapping is ever read, so it does not matter who changes or truncates the file.
+    let map = unsafe { memmap2::MmapOptions::new().len(length).map(file) }?;
+    let page_bytes = super::page_bytes();
+    let pages = length.div_ceil(page_bytes);
+    let mut flags = vec![0u8; pages.min(PAGES_PER_CALL)];
+    let mut resident = 0;
+    for first in (0..pages).step_by(PAGES_PER_CALL) {
+        let count = PAGES_PER_CALL.min(pages - first);
+        let start = map.as_ptr().wrapping_add(first * page_bytes).cast_mut();
+        let bytes = (count * page_bytes).min(length - first * page_bytes);
+        // SAFETY: `start` is a multiple of the page size inside of `map`, which has `bytes` bytes from there; `flags` has
+        // a byte for each of these `count` pages.
+        let failed = unsafe { libc::mincore(start.cast(), bytes, flags.as_mut_ptr()) } != 0;
+        if failed {
+            return Err(io::Error::last_os_error());
+        }
+        resident += flags[..count].iter().filter(|&flag| flag & 1 == 1).count() as u64;
+    }
+    Ok(Some(Cached {
+        pages: pages as u64,
+        resident,
+    }))
+}
+
+/// Whether mincore(2) tells this process the truth about `file`: the rule is `can_do_mincore` in the kernel's
+/// mm/mincore.c, owner or CAP_FOWNER or the right to write. Older kernels tell everybody.
+#[cfg(target_os = "linux")]
+fn is_told_the_truth(file: &File) -> io::Result<bool> {
+    use std::os::{fd::AsRawFd, unix::fs::MetadataExt};
+    // SAFETY: geteuid has no preconditions and cannot fail.
+    let user = unsafe { libc::geteuid() };
+    if file.metadata()?.uid() == user || has_capability(CAP_FOWNER) {
+        return Ok(true);
+    }
+    let name = std::ffi::CString::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
+    // SAFETY: `name` is a NUL-terminated string that lives through the call.
+    let denied =
+        unsafe { libc::faccessat(libc::AT_FDCWD, name.as_ptr(), libc::W_OK, libc::AT_EACCESS) };
+    Ok(denied == 0)
+}
+
+/// Whoever has it counts as the owner of every file: capability number 3 of capabilities(7).
+#[cfg(target_os = "linux")]
+const CAP_FOWNER: u32 = 3;
+
+#[cfg(target_os = "linux")]
+fn has_capability(number: u32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    effective
+        .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
+        .is_some_and(|set| set >> number & 1 == 1)
+}
+
+/// Not known how elsewhere.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn evict(_: &File) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Not known how elsewhere.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn cached(_: &File, _: u64) -> io::Result<Option<Cached>> {
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    #![cfg(target_os = "linux")]
+
+    use std::io::{Seek, SeekFrom, Write};
+
+    use super::*;
+
+    #[test]
+    fn what_was_just_written_is_in_the_cache_and_a_hole_is_not() {
+        let mut file = tempfile::tempfile().unwrap();
+        let page_bytes = super::super::page_bytes();
+        let page = page_bytes as u64;
+        file.write_all(&vec![b'x'; 3 * page_bytes + 1]).unwrap();
+        let cached_pages = |file: &File, pages| cached(file, pages * page).unwrap().unwrap();
+        assert_eq!(
+            cached_pages(&file, 4),
+            Cached {
+                pages: 4,
+                resident: 4
+            }
+        );
+        file.seek(SeekFrom::Start(99 * page)).unwrap();
+        file.write_all(b"x").unwrap();
+        let all = cached_pages(&file, 100);
+        assert_eq!(all.pages, 100);
+        assert!(all.resident >= 5 && all.share() < 1.0, "{all:?}");
+    }
+
+    #[test]
+    fn a_file_larger_than_one_call_is_counted_whole() {
+        let mut file = tempfile::tempfile().unwrap();
+        let page = super::super::page_bytes() as u64;
+        let pages = PAGES_PER_CALL as u64 * 2 + 3;
+        file.seek(SeekFrom::Start(pages * page - 1)).unwrap();
+        file.write_all(b"x").unwrap();
+        let all = cached(&file, pages * page).unwrap().unwrap();
+        assert_eq!(all.pages, pages);
+        assert!((1..100).contains(&all.resident), "{all:?}");
+    }
+
+    #[test]
+    fn eviction_leaves_the_bytes_as_they_are() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"some bytes").unwrap();
+        evict(&file).unwrap();
+        let mut bytes = [0; 10];
+        super::super::read_at(&file, &mut bytes, 0).unwrap();
+        assert_eq!(&bytes, b"some bytes");
+    }
+
+    #[test]
+    fn capabilities_are_read_as_bits() {
+        assert!(!has_capability(63), "there are only some 40");
+    }
+}
