@@ -12,6 +12,7 @@ use super::size::{parse_chunk_size, parse_memory_size, parse_range};
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
+       logscan compare [OPTIONS] --pattern <REGEX> <FILE>
        logscan generate <man|bash|zsh|fish|powershell>";
 
 const EXAMPLES: &str = "\
@@ -412,7 +413,7 @@ impl SearchArgs {
 }
 
 impl MatchingArgs {
-    fn has_patterns(&self) -> bool {
+    pub(crate) fn has_patterns(&self) -> bool {
         !self.patterns.is_empty() || !self.pattern_files.is_empty()
     }
 }

@@ -10,6 +10,8 @@ pub(crate) enum Exit {
     Success,
     /// The search went well and found nothing.
     NothingFound,
+    /// `logscan compare`: a path is slower than its baseline allows.
+    Slower,
     /// Something went wrong, whether or not anything was found.
     Trouble,
     /// Whoever read the results wants no more of them, as in `logscan ERROR big.log | head`. That is no failure.
@@ -60,7 +62,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         match exit {
             Exit::Success | Exit::ClosedPipe => ExitCode::SUCCESS,
-            Exit::NothingFound => ExitCode::from(1),
+            Exit::NothingFound | Exit::Slower => ExitCode::from(1),
             Exit::Trouble => ExitCode::from(2),
             Exit::Signal(Signal::Interrupt) => ExitCode::from(128 + 2),
             Exit::Signal(Signal::Terminate) => ExitCode::from(128 + 15),

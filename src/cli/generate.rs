@@ -12,7 +12,7 @@ use clap::{
 use clap_complete::Shell;
 use logscan::Error;
 
-use super::{args::SearchArgs, exit::Exit, output, plan::Controls};
+use super::{args::SearchArgs, compare::CompareArgs, exit::Exit, output, plan::Controls};
 
 const SEARCH_TIP: &str = "to search for the word itself: logscan -e generate FILE...";
 
@@ -79,7 +79,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {
 
 /// The whole command line as clap knows it: the flags of a search, and the commands.
 fn command() -> Command {
-    SearchArgs::command().subcommand(GenerateArgs::command().name("generate"))
+    SearchArgs::command()
+        .subcommand(CompareArgs::command().name("compare"))
+        .subcommand(GenerateArgs::command().name("generate"))
 }
 
 fn completions(shell: Shell) -> Vec<u8> {
@@ -95,6 +97,7 @@ mod tests {
     #[test]
     fn the_table_of_flags_is_sound() {
         command().debug_assert();
+        CompareArgs::command().debug_assert();
         GenerateArgs::command().debug_assert();
     }
 
@@ -104,6 +107,7 @@ mod tests {
             let text = String::from_utf8(completions(shell)).unwrap();
             assert!(text.contains("by-pattern"), "{shell}");
             assert!(text.contains("generate"), "{shell}");
+            assert!(text.contains("max-regression"), "{shell}");
         }
     }
 }

@@ -5,6 +5,7 @@
 //! [`messages`] and [`progress`] write to standard error, and only [`output`] opens standard output for results.
 
 mod args;
+mod compare;
 mod exit;
 mod generate;
 mod messages;
@@ -25,12 +26,16 @@ use clap::Parser;
 use logscan::Error;
 
 pub(crate) use self::exit::Exit;
-use self::{args::SearchArgs, generate::GenerateArgs, messages::say, surroundings::Surroundings};
+use self::{
+    args::SearchArgs, compare::CompareArgs, generate::GenerateArgs, messages::say,
+    surroundings::Surroundings,
+};
 
 /// What the arguments ask for.
 #[derive(Debug)]
 enum Invocation {
     Search(Box<SearchArgs>),
+    Compare(Box<CompareArgs>),
     Generate(GenerateArgs),
 }
 
@@ -39,6 +44,7 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
     let surroundings = Surroundings::now();
     let done = match parse(&words, &surroundings) {
         Ok(Invocation::Search(args)) => search::run(&args, &surroundings),
+        Ok(Invocation::Compare(args)) => compare::run(&args, &words, &surroundings),
         Ok(Invocation::Generate(args)) => generate::run(&args),
         Err(error) => return explain(&error),
     };
@@ -55,6 +61,9 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
 /// Only the very first argument can name a command, so that `logscan -n generate app.log` searches for the word.
 fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation, clap::Error> {
     match words.get(1).and_then(|word| word.to_str()) {
+        Some("compare") => {
+            compare::parse(&words[1..]).map(|args| Invocation::Compare(Box::new(args)))
+        }
         Some("generate") => generate::parse(&words[1..]).map(Invocation::Generate),
         _ => {
             let args = SearchArgs::try_parse_from(join_tally(words))?;

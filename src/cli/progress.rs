@@ -25,6 +25,7 @@ const DRAWS_PER_SECOND: u8 = 20;
 
 const WITH_TOTAL: &str =
     "{wide_msg} {bar:24} {percent:>3}% of {decimal_total_bytes} {decimal_bytes_per_sec} ETA {eta}";
+const WITH_STEPS: &str = "{wide_msg} {bar:24} {percent:>3}% {elapsed}";
 const WITHOUT_TOTAL: &str = "{wide_msg} {decimal_bytes} {decimal_bytes_per_sec} {elapsed}";
 
 /// When a bar is shown.
@@ -103,6 +104,48 @@ impl Bar {
     }
 
     /// Takes the bar off the screen, so that something else can be written there.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// The bar of work that goes in steps and takes as long as it is allowed to. Nothing is drawn between the steps, which
+/// are measurements.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    bar: Option<ProgressBar>,
+}
+
+/// How finely a bar of steps moves.
+const PARTS: u32 = 1000;
+
+impl Steps {
+    /// A bar that shows nothing yet.
+    pub(crate) fn new(show: Show) -> Steps {
+        let target = match show {
+            Show::Never => return Steps { bar: None },
+            Show::IfSlow => ProgressDrawTarget::stderr(),
+            Show::AtOnce => {
+                ProgressDrawTarget::term_like_with_hz(Box::new(Stderr), DRAWS_PER_SECOND)
+            }
+        };
+        let bar = ProgressBar::with_draw_target(Some(u64::from(PARTS)), target);
+        bar.set_style(style(WITH_STEPS));
+        Steps { bar: Some(bar) }
+    }
+
+    /// Says what comes next, and how much of all has been done, from 0 to 1.
+    pub(crate) fn step(&self, next: &str, done: f64) {
+        if let Some(bar) = &self.bar {
+            let parts = (0..PARTS).take_while(|&part| f64::from(part) < done * f64::from(PARTS));
+            bar.set_message(on_one_line(next));
+            bar.set_position(parts.count() as u64);
+        }
+    }
+
+    /// Takes the bar off the screen.
     pub(crate) fn clear(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -197,6 +240,7 @@ mod tests {
     fn the_templates_are_ones_that_indicatif_understands() {
         style(WITH_TOTAL);
         style(WITHOUT_TOTAL);
+        style(WITH_STEPS);
     }
 
     #[test]

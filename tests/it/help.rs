@@ -24,9 +24,24 @@ fn the_help_is_the_golden_file() {
 }
 
 #[test]
+fn the_help_of_compare_is_the_golden_file() {
+    let output = Dir::new().logscan("compare --help").output();
+    output.code_is(0).stderr_is_empty();
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/help/compare.txt");
+    if env::var_os("UPDATE").is_some() {
+        fs::write(&golden, &output.stdout).expect("testdata is writable");
+    }
+    let want = fs::read_to_string(&golden).unwrap_or_default();
+    assert!(
+        output.text() == want,
+        "the help is not testdata/help/compare.txt; if that is meant: UPDATE=1 cargo test --test it help\n{output}"
+    );
+}
+
+#[test]
 fn the_help_fits_80_columns_on_every_terminal() {
     let dir = Dir::new();
-    for args in ["--help", "-h", "generate --help", "help"] {
+    for args in ["--help", "-h", "compare --help", "generate --help", "help"] {
         for columns in ["", "80", "300"] {
             let output = dir.logscan(args).env("COLUMNS", columns).output();
             if args != "help" {
@@ -192,6 +207,31 @@ x
         got,
         want.map(|(command, output)| (command.to_string(), output.to_string()))
     );
+}
+
+/// What a comparison prints depends on the machine: that it runs, and that nothing about it is refused, is tested here.
+#[test]
+fn the_comparisons_of_the_readme_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).expect("there is a README.md");
+    let commands: Vec<&str> = readme
+        .lines()
+        .filter(|line| line.starts_with("logscan compare "))
+        .collect();
+    assert!(commands.len() >= 4, "{commands:?}");
+    let dir = Dir::new();
+    let log = fs::read(root.join("testdata/app.log")).expect("it is in the repository");
+    dir.file("huge.log", log);
+    for command in commands {
+        let output = dir.sh(&format!("{command} --runs 6 --threads 1")).output();
+        let has_report = output
+            .text()
+            .contains("1 thread, file in cache: median of 6 runs");
+        // Against a baseline a path may be slower, as far as this machine can tell with such a small log.
+        let is_done =
+            output.code == Some(0) || output.code == Some(1) && command.contains("--baseline");
+        assert!(has_report && is_done, "{output}");
+    }
 }
 
 /// A command of the README and the output that it shows, stdout and stderr together.

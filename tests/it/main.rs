@@ -3,6 +3,8 @@
 //! They are written from what is promised (the issue, DESIGN.md, GNU grep's own output) and know nothing of the code.
 //! One binary, so that it is linked once. `LOGSCAN_REQUIRE=grep,rg,script` makes a missing outside tool a failure.
 
+/// `logscan compare`: its report and exports, its refusals, and its judgement against a baseline.
+mod compare;
 /// What goes wrong outside: disks, full devices, logs that change. Nothing is invented, and what is lost is said.
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 // As its library in C wants it.
@@ -15,6 +17,8 @@ mod grep;
 mod help;
 /// Files, pipes, devices, ranges and limits: what is searched, on every path.
 mod input;
+/// The web page of `logscan compare`, in a browser.
+mod page;
 /// Ctrl-C and SIGTERM: what was found is printed, in order, and the status says that it is not all.
 #[cfg(target_os = "linux")] // /proc tells when a program is where a signal should hit it.
 mod signals;

@@ -83,6 +83,29 @@ fn a_fifo_that_nobody_writes_to_can_be_interrupted() {
 }
 
 #[test]
+fn a_comparison_that_is_interrupted_reports_the_rounds_that_are_complete() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let dir = Dir::with_log("an ERROR\nnone\n");
+        let hold = dir.file("hold", "");
+        // The other program is run once as a warm-up and once in each round; the fourth time it waits.
+        let script = "sh -c 'echo >> ran; [ $(wc -l < ran) -lt 4 ] || while [ -e hold ]; do sleep 0.01; done'";
+        let run = dir.logscan("compare --runs 9 --threads 1 ERROR log --compare-with");
+        let Some(mut child) = start(run.arg(script)) else {
+            return;
+        };
+        let ran = dir.path().join("ran");
+        wait_for(|| fs::read(&ran).ok().filter(|lines| lines.len() == 4));
+        send(&child.0, signal);
+        fs::remove_file(hold).expect("the test wrote it");
+        assert_eq!(wait(&mut child.0).code(), Some(code), "{signal}");
+        let text = rest_of(child.0.stdout.take());
+        assert!(text.contains("file in cache: median of 3 runs"), "{text}");
+        let note = "note: interrupted: these are the rounds that were complete by then";
+        assert!(text.contains(note), "{text}");
+    }
+}
+
+#[test]
 fn no_other_file_is_opened_after_a_signal() {
     let left = "logscan: interrupted: the last 2 files were not searched\n";
     for (flags, want) in [

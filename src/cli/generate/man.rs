@@ -6,7 +6,7 @@ use clap_mangen::{
     roff::{Inline, Roff, bold, italic, roman},
 };
 
-use crate::cli::args::SearchArgs;
+use crate::cli::{args::SearchArgs, compare::CompareArgs};
 
 const DESCRIPTION: [&str; 4] = [
     "logscan prints the lines of FILEs that match a regular expression, as grep(1) does. It cuts even a single file \
@@ -21,12 +21,29 @@ const DESCRIPTION: [&str; 4] = [
     "Results go to standard output, and everything else goes to standard error.",
 ];
 
+const COMPARE: [&str; 4] = [
+    "logscan compare runs the same search on the mapped path and on the read() path, in turns, in one process, and says \
+     which is faster on this machine, by how much, how sure that is, and why. It takes the flags that choose what matches. \
+     Every trial must find the same hits in the same places; if two differ, or if the file changes meanwhile, no times are \
+     shown and the exit status is 2.",
+    "The ratio is the median of the ratios of the pairs, with a 95 % interval from 6 pairs on. If the interval includes 1, \
+     no difference was found. Beside the paths two limits are measured: touching the mapping, and reading without \
+     searching; no search of that path can be faster.",
+    "With --baseline each path's time, as a multiple of its limit's, is compared with an older report: the exit status is \
+     1 if all of the 95 % interval of the change is beyond --max-regression, and 2 if it cannot be told.",
+    "The JSON report has a schema number, and later versions read older ones. Its fields are those of \
+     logscan::compare::Report in the documentation of the library.",
+];
+
 const EXIT_STATUS: [(&str, &str); 4] = [
     (
         "0",
         "A line was found. With --files-without-match too, as in grep.",
     ),
-    ("1", "No line was found."),
+    (
+        "1",
+        "No line was found. Of compare: a path has become slower than is allowed.",
+    ),
     (
         "2",
         "There was trouble, whether or not lines were found: a wrong argument, a file that could not be read, or \
@@ -53,7 +70,7 @@ const ENVIRONMENT: [(&str, &str); 3] = [
     ("TERM", "If it is dumb, --color=auto means never."),
 ];
 
-const EXAMPLES: [(&str, &str); 8] = [
+const EXAMPLES: [(&str, &str); 9] = [
     ("logscan --pattern ERROR huge.log", "The lines with ERROR."),
     (
         "logscan -n ERROR --not healthcheck --and 'db[0-9]' app.log",
@@ -79,6 +96,10 @@ const EXAMPLES: [(&str, &str); 8] = [
         "tail -f app.log | logscan ERROR",
         "Each hit as soon as it is written.",
     ),
+    (
+        "logscan compare -e ERROR huge.log --export-html report.html",
+        "Is mapping faster than reading here? With a page of charts.",
+    ),
     ("logscan generate man | man -l -", "This page."),
 ];
 
@@ -92,6 +113,7 @@ pub(super) fn page() -> Vec<u8> {
         synopsis().to_writer(&mut text),
         description().to_writer(&mut text),
         man.render_options_section(&mut text),
+        compare().to_writer(&mut text),
         terms("EXIT STATUS", &EXIT_STATUS).to_writer(&mut text),
         terms("ENVIRONMENT", &ENVIRONMENT).to_writer(&mut text),
         terms("EXAMPLES", &EXAMPLES).to_writer(&mut text),
@@ -106,7 +128,7 @@ pub(super) fn page() -> Vec<u8> {
 fn synopsis() -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["SYNOPSIS"]);
-    let usages: [&[Inline]; 3] = [
+    let usages: [&[Inline]; 4] = [
         &[
             bold("logscan"),
             roman(" [OPTIONS] "),
@@ -119,6 +141,12 @@ fn synopsis() -> Roff {
             roman(" [OPTIONS] "),
             italic("REGEX FILE"),
             roman("..."),
+        ],
+        &[
+            bold("logscan compare"),
+            roman(" [OPTIONS] "),
+            bold("--pattern "),
+            italic("REGEX FILE"),
         ],
         &[
             bold("logscan generate man"),
@@ -147,6 +175,34 @@ fn description() -> Roff {
     roff
 }
 
+/// `logscan compare`, with those of its flags that a search does not have.
+fn compare() -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["COMPARE"]);
+    for paragraph in COMPARE {
+        roff.control("PP", []).text([roman(paragraph)]);
+    }
+    let search = SearchArgs::command();
+    let is_shared = |flag: &clap::Arg| {
+        let mut others = search.get_arguments();
+        others.any(|other| other.get_id() == flag.get_id() && other.get_help() == flag.get_help())
+    };
+    for flag in CompareArgs::command().get_arguments() {
+        let Some(name) = flag.get_long().filter(|_| !is_shared(flag)) else {
+            continue;
+        };
+        let mut term = vec![bold(format!("--{name}"))];
+        if let Some([value]) = flag.get_value_names() {
+            term.extend([roman(" "), italic(value.to_string())]);
+        }
+        let help = flag.get_long_help().or(flag.get_help());
+        let help = help.map_or(String::new(), ToString::to_string);
+        let text = help.replacen("\n\n", ". ", 1).replace('\n', " ");
+        roff.control("TP", []).text(term).text([roman(text)]);
+    }
+    roff
+}
+
 fn terms(heading: &str, terms: &[(&str, &str)]) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", [heading]);
@@ -170,14 +226,16 @@ mod tests {
             "SYNOPSIS",
             "DESCRIPTION",
             "PATTERNS",
+            "COMPARE",
             "\"EXIT STATUS\"",
             "EXAMPLES",
         ] {
             assert!(page.contains(&format!(".SH {section}\n")), "{section}");
         }
-        let command = SearchArgs::command();
-        for flag in command
+        let (search, compare) = (SearchArgs::command(), CompareArgs::command());
+        for flag in search
             .get_arguments()
+            .chain(compare.get_arguments())
             .filter(|flag| !flag.is_hide_set())
             .filter_map(|flag| flag.get_long())
         {

@@ -1,0 +1,343 @@
+//! `logscan compare` as its users meet it. Nothing here depends on how long anything takes.
+
+use std::{fs, path::Path};
+
+use logscan::compare::{
+    baseline,
+    report::{self, Style},
+};
+use serde_json::Value;
+
+use super::support::{Dir, Output};
+
+/// Two runs are enough for everything but an interval.
+const FAST: &str = "--runs 2 --threads 1,2";
+
+fn log() -> String {
+    let line = |nth: u32| match nth % 5 {
+        0 => format!("{nth} ERROR no luck, \"again\"\n"),
+        _ => format!("{nth} INFO fine\n"),
+    };
+    (0..5000).map(line).collect()
+}
+
+fn json(dir: &Dir, name: &str) -> Value {
+    let text = fs::read(dir.path().join(name)).expect("it was exported");
+    serde_json::from_slice(&text).expect("it is JSON")
+}
+
+#[test]
+fn every_export_says_what_the_text_says() {
+    let dir = Dir::with_log(log());
+    let exports =
+        "--export-json r.json --export-csv r.csv --export-markdown r.md --export-html r.html";
+    let output = dir
+        .logscan(&format!("compare {FAST} {exports} ERROR log"))
+        .output();
+    output.code_is(0).stderr_is_empty();
+    let text = output.text();
+    let verdict = text.lines().next().expect("there is a verdict");
+    assert!(
+        verdict.starts_with("Too few runs to say which path is faster here (2 pairs;"),
+        "{output}"
+    );
+    for want in [
+        "1 thread, file in cache",
+        "2 threads, file in cache",
+        "limit: touch the mapping",
+        "limit: read, do not search",
+        "hits       1,000 lines, in every run",
+        "lines      5,000, on average",
+        "command    logscan compare --runs 2",
+    ] {
+        assert!(text.contains(want), "{want}\n{output}");
+    }
+
+    let report = json(&dir, "r.json");
+    assert_eq!(report["schema"], 1);
+    assert_eq!(report["verdict"], verdict);
+    assert_eq!(report["search"]["hits"], 1000);
+    assert_eq!(report["file"]["lines"], 5000);
+    assert_eq!(report["file"]["name"], "log");
+    let cells = report["cells"].as_array().expect("cells are a list");
+    assert_eq!(cells.len(), 2);
+    let mut records = vec![];
+    for cell in cells {
+        for column in cell["columns"].as_array().expect("columns are a list") {
+            let trials = column["trials"].as_array().expect("trials are a list");
+            assert_eq!(trials.len(), 2, "{column}");
+            for trial in trials {
+                assert_eq!(trial["bytes"], log().len());
+                records.push(trial["wall_s"].to_string());
+            }
+        }
+    }
+
+    let csv = fs::read_to_string(dir.path().join("r.csv")).expect("it was exported");
+    let column = |line: &str| line.split(',').nth(4).unwrap_or_default().to_owned();
+    // "limit: read, do not search" has a comma of its own.
+    let plain = csv
+        .lines()
+        .skip(1)
+        .map(|line| line.replace("\"limit: read, do", "limit: read do"));
+    let walls: Vec<String> = plain.map(|line| column(&line)).collect();
+    assert_eq!(walls, records);
+
+    for name in ["r.md", "r.html"] {
+        let text = fs::read_to_string(dir.path().join(name)).expect("it was exported");
+        assert!(
+            text.contains("Too few runs to say which path is faster here"),
+            "{name}"
+        );
+        assert!(text.contains("1,000 lines, in every run"), "{name}");
+    }
+}
+
+#[test]
+fn matching_flags_are_those_of_a_search() {
+    let dir = Dir::with_log(log());
+    for (flags, hits) in [
+        ("-v -e ERROR", 4000),
+        ("-i -e error", 1000),
+        ("-F -e ERROR --not 10", 960),
+        ("-e ERROR --and luck -w", 1000),
+        ("-c ERROR", 0),
+    ] {
+        let run = dir
+            .logscan(&format!("compare {FAST} {flags} log --export-json r.json"))
+            .output();
+        if flags.starts_with("-c") {
+            // A flag for results has no meaning here.
+            run.code_is(2).stdout_is("");
+            continue;
+        }
+        run.code_is(0);
+        let want = dir.logscan(&format!("-c {flags} log")).output().text();
+        let got = json(&dir, "r.json")["search"]["hits"].to_string();
+        assert_eq!(got, want.trim(), "{flags}");
+        assert!(hits == 960 || got == hits.to_string(), "{flags}: {got}");
+    }
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_with_status_2_and_no_times() {
+    let dir = Dir::with_log("");
+    dir.file("some", "a\n");
+    for (args, want) in [
+        ("x log", "cannot compare on log: it is empty"),
+        ("x none", "cannot open none: No such file"),
+        ("x .", "Is a directory"),
+        ("x /dev/null", "no regular file"),
+        ("x -", "standard input cannot be mapped"),
+        ("x", "a pattern and a file are needed"),
+        ("( some", "cannot search for"),
+        (
+            "a some --export-json no/such/folder",
+            "cannot write no/such/folder",
+        ),
+        ("a some --compare-with no-such-program", "cannot be run"),
+        ("a some --compare-with false-{file}", "cannot be run"),
+        ("a some --baseline none", "cannot open none"),
+    ] {
+        let output = dir.logscan(&format!("compare --runs 1 {args}")).output();
+        output.code_is(2).stdout_is("").stderr_has(want);
+    }
+}
+
+#[test]
+fn a_file_that_a_command_changes_while_it_is_measured_gets_no_times() {
+    let dir = Dir::with_log(log());
+    let run = dir.logscan(&format!("compare {FAST} ERROR log --compare-with"));
+    let output = run.arg("sh -c 'echo more >> {file}'").output();
+    output
+        .code_is(2)
+        .stdout_is("")
+        .stderr_has("it has grown while it was measured");
+}
+
+#[test]
+fn paths_that_disagree_get_no_times_and_status_2() {
+    // A command writes into the log, and takes care that its length and its times are as before: only what the trials
+    // find tells.
+    let dir = Dir::with_log(log());
+    let script = "sh -c 'cp -p {file} kept && printf 0 | dd of={file} conv=notrunc bs=1 seek=2 2>/dev/null && \
+                  touch -r kept {file}'";
+    let run = dir.logscan(&format!("compare {FAST} ERROR log --compare-with"));
+    let output = run.arg(script).output();
+    output
+        .code_is(2)
+        .stdout_is("")
+        .stderr_has("the results differ, so no times are shown")
+        .stderr_has("found 1000 hits")
+        .stderr_has("found 999 hits");
+}
+
+#[test]
+fn a_cold_run_says_how_much_was_left_in_the_cache_or_why_there_is_none() {
+    let dir = Dir::with_log(log());
+    let args = format!("compare {FAST} --cache cold,warm ERROR log --export-json r.json");
+    let output = dir.logscan(&args).output();
+    output.code_is(0);
+    let text = output.text();
+    let was_measured = text.contains("file not in cache: median");
+    let why_not = "note: cold was not measured:";
+    assert!(was_measured || text.contains(why_not), "{output}");
+    if was_measured {
+        assert!(
+            text.contains("% of the file left in it (asked with mincore before each run)"),
+            "{output}"
+        );
+        let report = json(&dir, "r.json");
+        let cold = &report["cells"][2]["columns"][0]["trials"][0];
+        assert!(cold["cached_share"].is_number(), "{cold}");
+    }
+}
+
+#[test]
+fn another_program_is_in_the_table_with_its_answer() {
+    let dir = Dir::with_log(log());
+    let run = dir.logscan(&format!(
+        "compare {FAST} ERROR log --export-json r.json --compare-with"
+    ));
+    let output = run.arg("sh -c 'echo 999 < {file}'").output();
+    output.code_is(0);
+    let want = "note: `sh -c 'echo 999 < {file}'` printed 999, and logscan found 1000 lines";
+    assert!(output.text().contains(want), "{output}");
+    let report = json(&dir, "r.json");
+    assert_eq!(report["commands"][0]["answer"], 999);
+    assert_eq!(
+        report["commands"][0]["trials"].as_array().map(Vec::len),
+        Some(2)
+    );
+}
+
+/// A report whose times are given: the same as one that was measured, but for these.
+fn with_times(report: &Value, path_s: f64, limit_s: f64) -> String {
+    let mut report = report.clone();
+    for cell in report["cells"].as_array_mut().expect("cells are a list") {
+        for column in cell["columns"].as_array_mut().expect("columns are a list") {
+            let subject = column["subject"].as_str().expect("a name").to_owned();
+            let is_limit = subject == "touch" || subject == "copy";
+            for trial in column["trials"].as_array_mut().expect("trials are a list") {
+                trial["wall_s"] = Value::from(if is_limit { limit_s } else { path_s });
+            }
+        }
+    }
+    report.to_string()
+}
+
+/// Measures against a baseline with these times, for which the machine is either far too slow or far too fast.
+#[track_caller]
+fn against(path_s: f64, limit_s: f64, args: &str) -> Output {
+    let dir = Dir::with_log(log());
+    let measure = "compare --runs 6 --threads 1 ERROR log";
+    dir.logscan(&format!("{measure} --export-json old.json"))
+        .output()
+        .code_is(0);
+    let old = with_times(&json(&dir, "old.json"), path_s, limit_s);
+    dir.file("old.json", old);
+    dir.logscan(&format!("{measure} --baseline old.json {args}"))
+        .output()
+}
+
+#[test]
+fn a_path_that_is_much_slower_than_its_baseline_gives_status_1_and_a_table() {
+    // The old paths took a millionth of their limit's time, and no new one does.
+    let output = against(1e-6, 1.0, "--max-regression 10%");
+    output.code_is(1);
+    let text = output.text();
+    assert!(
+        text.contains("Against the baseline: time as a multiple of the limit's"),
+        "{output}"
+    );
+    assert!(
+        text.contains("mapped, 1 thread, warm") && text.contains("SLOWER"),
+        "{output}"
+    );
+    against(1e-9, 1.0, "--absolute").code_is(1);
+}
+
+#[test]
+fn a_path_that_is_not_slower_than_its_baseline_gives_status_0() {
+    let output = against(1e6, 1.0, "");
+    output.code_is(0);
+    assert!(output.text().contains("fine"), "{output}");
+    against(1e6, 1.0, "--absolute").code_is(0);
+}
+
+#[test]
+fn a_baseline_of_another_file_is_refused_but_by_force() {
+    let dir = Dir::with_log(log());
+    dir.file("other", "ERROR\n");
+    let export = "compare --runs 6 --threads 1 ERROR other --export-json old.json";
+    dir.logscan(export).output().code_is(0);
+    let measure =
+        "compare --runs 6 --threads 1 ERROR log --baseline old.json --max-regression 100000000%";
+    let refused = dir.logscan(measure).output();
+    refused
+        .code_is(2)
+        .stderr_has("another file: ")
+        .stderr_has("--force compares even so");
+    let forced = dir.logscan(&format!("{measure} --force")).output();
+    forced.code_is(0);
+    assert!(
+        forced
+            .text()
+            .contains("compared although there is another file"),
+        "{forced}"
+    );
+}
+
+#[test]
+fn too_few_runs_for_a_judgement_are_trouble() {
+    let dir = Dir::with_log(log());
+    let measure = "compare --runs 2 --threads 1 ERROR log";
+    dir.logscan(&format!("{measure} --export-json old.json"))
+        .output()
+        .code_is(0);
+    let output = dir
+        .logscan(&format!("{measure} --baseline old.json"))
+        .output();
+    output.code_is(2).stderr_has("too few runs to judge");
+}
+
+#[test]
+fn the_examples_are_what_this_version_makes_of_their_figures() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/compare");
+    for name in ["cached", "cold"] {
+        let read = |kind: &str| {
+            let path = folder.join(format!("{name}.{kind}"));
+            fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        };
+        let figures = baseline::read(&read("json")).expect("old reports can be read");
+        let mut formats = [
+            ("json", vec![]),
+            ("csv", vec![]),
+            ("md", vec![]),
+            ("html", vec![]),
+            ("txt", vec![]),
+        ];
+        let [json, csv, markdown, html, text] = &mut formats;
+        report::json(&figures, &mut json.1).expect("a Vec takes every write");
+        report::csv(&figures, &mut csv.1).expect("a Vec takes every write");
+        report::markdown(&figures, &mut markdown.1).expect("a Vec takes every write");
+        report::html(&figures, &mut html.1).expect("a Vec takes every write");
+        report::text(&figures, Style::Plain, &mut text.1).expect("a Vec takes every write");
+        for (kind, want) in formats {
+            if std::env::var_os("UPDATE").is_some() {
+                fs::write(folder.join(format!("{name}.{kind}")), &want)
+                    .expect("benches is writable");
+            }
+            let text = String::from_utf8(read(kind)).expect("all formats are UTF-8");
+            assert!(
+                text.as_bytes() == want,
+                "benches/compare/{name}.{kind} is not what the report looks like now; if that is meant: UPDATE=1 cargo test \
+                 --test it examples"
+            );
+            assert!(text.len() < 300_000, "{name}.{kind} is not small");
+            for folder in ["/tmp", "/home", "/root", "/work"] {
+                assert!(!text.contains(folder), "{name}.{kind} names {folder}");
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The exported page in a real browser. It is skipped where there is no `chromium`, unless `LOGSCAN_REQUIRE` names it.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use super::support::{Dir, require, wait};
+
+/// Heights beyond this would be a page that has run away.
+const HEIGHT_MAX: u32 = 20_000;
+
+/// What the browser makes of a page: its elements after layout, and everything it logged.
+struct Rendered {
+    dom: String,
+    log: String,
+}
+
+fn render(dir: &Dir, page: &str, width: u32) -> Rendered {
+    let out = dir.path().join(format!("dom-{width}"));
+    let log = dir.path().join(format!("log-{width}"));
+    let mut child = Command::new("chromium")
+        .args(["--headless=new", "--no-sandbox", "--disable-gpu"])
+        .args([
+            "--no-first-run",
+            "--disable-dev-shm-usage",
+            "--disable-extensions",
+        ])
+        .args(["--enable-logging=stderr", "--dump-dom"])
+        .arg(format!("--user-data-dir={}/profile", dir.path().display()))
+        .arg(format!("--window-size={width},900"))
+        .arg(format!("file://{}/{page}", dir.path().display()))
+        .stdin(Stdio::null())
+        .stdout(fs::File::create(&out).expect("the temp directory is writable"))
+        .stderr(fs::File::create(&log).expect("the temp directory is writable"))
+        .spawn()
+        .expect("require has found it");
+    wait(&mut child);
+    let read =
+        |path: &Path| String::from_utf8_lossy(&fs::read(path).expect("just written")).into_owned();
+    Rendered {
+        dom: read(&out),
+        log: read(&log),
+    }
+}
+
+/// A script that reports, in the page's title, what the layout gave: it is added to a copy of the page, as the page
+/// itself needs none.
+const PROBE: &str = "<script>
+const box = document.documentElement.getBoundingClientRect();
+const charts = [...document.querySelectorAll('svg[role=img]')];
+const empty = charts.filter(chart => chart.getBoundingClientRect().width < 200 || chart.getBBox().height < 40).length;
+const wide = document.documentElement.scrollWidth > window.innerWidth ? 1 : 0;
+const dots = [...document.querySelectorAll('circle')];
+const outside = dots.filter(dot => { const b = dot.getBoundingClientRect(); return b.left < 0 || b.right > window.innerWidth + 1; }).length;
+document.title = `charts=${charts.length} empty=${empty} wide=${wide} outside=${outside} height=${Math.round(box.height)}`;
+</script>";
+
+#[test]
+fn the_page_renders_on_a_screen_and_on_a_phone_without_an_error() {
+    if !require("chromium") {
+        return;
+    }
+    let dir = Dir::with_log("an ERROR\nnone\n".repeat(1000));
+    let args = "compare --runs 6 --threads 1,2 ERROR log --export-html page.html";
+    dir.logscan(args).output().code_is(0);
+    let page = fs::read_to_string(dir.path().join("page.html")).expect("it was exported");
+    dir.file(
+        "probed.html",
+        page.replace("</body>", &format!("{PROBE}</body>")),
+    );
+    for width in [1100, 390] {
+        let rendered = render(&dir, "probed.html", width);
+        let log = &rendered.log;
+        assert!(!log.contains("CONSOLE"), "{width}: {log}");
+        let title = rendered.dom.split("<title>").nth(1).unwrap_or_default();
+        let title = title.split("</title>").next().unwrap_or_default();
+        // The ratios; times, throughput and parts for each number of threads; the scaling.
+        assert!(
+            title.starts_with("charts=8 empty=0 wide=0 outside=0 height="),
+            "{width}: {title}\n{log}"
+        );
+        let height: u32 = title
+            .rsplit('=')
+            .next()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0);
+        assert!((1000..HEIGHT_MAX).contains(&height), "{width}: {title}");
+    }
+}
+
+#[test]
+fn an_error_of_the_console_would_be_noticed() {
+    if !require("chromium") {
+        return;
+    }
+    let dir = Dir::new();
+    dir.file(
+        "bad.html",
+        "<!DOCTYPE html><title>x</title><script>undefined_name()</script>",
+    );
+    let rendered = render(&dir, "bad.html", 1100);
+    assert!(rendered.log.contains("CONSOLE"), "{}", rendered.log);
+}
