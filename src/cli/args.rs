@@ -12,8 +12,7 @@ use super::size::{parse_chunk_size, parse_memory_size, parse_range};
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
-       logscan compare [OPTIONS] --pattern <REGEX> <FILE>
-       logscan generate <man|bash|zsh|fish|powershell>";
+       logscan <compare|generate> --help";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -302,6 +302,17 @@ fn too_few_runs_for_a_judgement_are_trouble() {
 }
 
 #[test]
+fn the_readme_shows_a_real_report() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(root.join(name)).expect("it is in the repository");
+    let report = format!("```text\n{}```\n", read("benches/compare/cached.txt"));
+    assert!(
+        read("README.md").contains(&report),
+        "README.md does not show benches/compare/cached.txt as it is:\n{report}"
+    );
+}
+
+#[test]
 fn the_examples_are_what_this_version_makes_of_their_figures() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/compare");
     for name in ["cached", "cold"] {

@@ -17,6 +17,10 @@ const BAR_COLUMNS: usize = 24;
 /// Bars grow by eighths of a column.
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
+const LEGEND: &str =
+    "Seconds; user, sys and faults (page faults) are medians; MiB and private are the peaks of
+resident memory, mapped pages included, and of memory of its own; odd: outliers.";
+
 /// How the text looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
@@ -50,7 +54,7 @@ pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<
             writeln!(out, "  compared although there is {difference}")?;
         }
     }
-    writeln!(out)?;
+    writeln!(out, "\n{LEGEND}\n")?;
     for note in &report.notes {
         writeln!(out, "note: {note}")?;
     }
