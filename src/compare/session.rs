@@ -26,6 +26,9 @@ const EVICTED_SHARE_MAX: f64 = 0.5;
 /// If threads wait for more than this share of their time with the file in the cache, the machine was busy.
 const WAITING_SHARE_MAX: f64 = 0.25;
 
+/// In shorter trials waiting means nothing.
+const WAITING_WALL_S_MIN: f64 = 0.1;
+
 /// What was measured.
 #[derive(Debug, Default)]
 pub struct Measured {
@@ -339,7 +342,12 @@ impl Session<'_> {
     /// With the file in the cache threads have nothing to wait for but each other.
     fn note_waiting(&mut self, cell: &Cell) {
         let share = Parts::of(cell, Subject::Mapped).waiting_share();
-        if cell.cache == Cache::Warm && share > WAITING_SHARE_MAX {
+        let wall_s = cell
+            .column(Subject::Mapped)
+            .map_or(0.0, |column| column.wall_s.median);
+        // A small file has fewer chunks than there are threads, and starting these takes time as well.
+        let is_long = wall_s >= WAITING_WALL_S_MIN;
+        if cell.cache == Cache::Warm && share > WAITING_SHARE_MAX && is_long {
             self.done.notes.push(format!(
                 "with {} the mapped path waited for {:.0} % of its time though the file is in the cache: something else may \
                  have been using the processors, so run it again on a quiet machine",

@@ -8,7 +8,7 @@ use logscan::compare::{
 };
 use serde_json::Value;
 
-use super::support::{Dir, Output};
+use super::support::{Dir, Output, require};
 
 /// Two runs are enough for everything but an interval.
 const FAST: &str = "--runs 2 --threads 1,2";
@@ -191,6 +191,37 @@ fn a_cold_run_says_how_much_was_left_in_the_cache_or_why_there_is_none() {
         let cold = &report["cells"][2]["columns"][0]["trials"][0];
         assert!(cold["cached_share"].is_number(), "{cold}");
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_cold_run_on_a_file_of_somebody_else_is_called_not_verified() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let dir = Dir::with_log(log());
+    let is_root = fs::metadata(dir.path()).is_ok_and(|metadata| metadata.uid() == 0);
+    if !is_root || !require("setpriv") {
+        println!("skipped: needs root and setpriv, to be somebody else");
+        return;
+    }
+    // Where somebody else can run it.
+    let program = dir.path().join("logscan");
+    fs::copy(env!("CARGO_BIN_EXE_logscan"), program).expect("the temp directory is writable");
+    for (name, mode) in [(".", 0o755), ("log", 0o644), ("logscan", 0o755)] {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(dir.path().join(name), permissions).expect("they are ours");
+    }
+    let as_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all";
+    let compare = format!("./logscan compare {FAST} --cache cold ERROR log");
+    let output = dir.sh(&format!("{as_nobody} {compare}")).output();
+    output.code_is(0);
+    let text = output.text();
+    // A temp directory on tmpfs looks the same to who may not know.
+    assert!(
+        text.contains("file dropped from the cache (not verified)"),
+        "{output}"
+    );
+    assert!(text.contains("cold: dropped, not verified"), "{output}");
+    assert!(text.contains("could not be verified"), "{output}");
 }
 
 #[test]

@@ -264,6 +264,12 @@ fn threads_that_wait_though_the_file_is_in_the_cache_are_told_of() {
     assert!(measured.notes[0].starts_with("with 1 thread the mapped path waited for 30 %"));
     let measured = measure(&plan(&[1], COLD, 2), &mut Fake::new(&cost)).unwrap();
     assert!(measured.notes.is_empty(), "they wait for the disk");
+    let short = |subject: Subject, _: usize, _: usize| outcome(subject, 0.01, 0.005, 0.002, 10);
+    let measured = measure(&plan(&[1], WARM, 2), &mut Fake::new(&short)).unwrap();
+    assert!(
+        measured.notes.is_empty(),
+        "there is not enough work for all"
+    );
 }
 
 #[test]
