@@ -94,6 +94,20 @@ fn every_export_says_what_the_text_says() {
 }
 
 #[test]
+fn the_progress_bar_goes_to_standard_error_and_leaves_the_report_alone() {
+    let dir = Dir::with_log(log());
+    let output = dir
+        .logscan(&format!("compare {FAST} --progress always ERROR log"))
+        .output();
+    output.code_is(0).stderr_has("counting lines");
+    assert!(output.text().starts_with("Too few runs to say"), "{output}");
+    let quiet = dir
+        .logscan(&format!("compare {FAST} --progress never ERROR log"))
+        .output();
+    quiet.code_is(0).stderr_is_empty();
+}
+
+#[test]
 fn matching_flags_are_those_of_a_search() {
     let dir = Dir::with_log(log());
     for (flags, hits) in [
