@@ -38,6 +38,7 @@
 //! | 2 | `input` | where the bytes come from, how they are read and cut |
 //! | 3 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
 //! | 4 | [`sink`] | formats |
+//! | 4 | [`templates`] | the kinds of lines |
 //! | 5 | [`compare`] | the mapped path against the read() path, measured |
 //! | 6 | `cli` (of the binary) | arguments, messages, exit status |
 //!
@@ -82,6 +83,7 @@ mod matcher;
 pub mod scan;
 pub mod sink;
 mod sys;
+pub mod templates;
 
 pub use self::{
     error::{Error, Name, Reason},

@@ -13,6 +13,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("input", 4),
     ("scan", 5),
     ("sink", 6),
+    ("templates", 6),
     ("compare", 7),
     ("bench", 8),
 ];

@@ -1,0 +1,642 @@
+//! What a run of characters is: a URL, a path, an address, a time, a number, a name.
+//!
+//! A *run* is letters, digits and what may join them: `_ . - $ + % ~ / \ : @`. A *part* is what of it is between
+//! `: / \ @` when the run as a whole is nothing known.
+
+use super::{
+    Kind,
+    class::{self, DIGIT, LETTER, SPACE},
+};
+
+/// A word of fewer hexadecimal digits, at least one of them 0 to 9 and one a to f, is not taken for a hexadecimal number.
+const HEX_DIGITS_MIN: usize = 5;
+
+/// Masks the run that is the first `len` bytes of `rest`, the rest of its token, and returns how many bytes were taken.
+pub(super) fn run(rest: &[u8], len: usize, out: &mut Vec<u8>) -> usize {
+    let mut run = &rest[..len];
+    if let Some(taken) = url(rest, run, out) {
+        return taken;
+    }
+    // What ends a sentence or introduces something is no part of a name.
+    while let [head @ .., b'.' | b':'] = run {
+        run = head;
+    }
+    let taken = match path(rest, run, out) {
+        Some(taken) => taken,
+        None => {
+            masked_run(run, out);
+            run.len() + decimals(&rest[run.len()..], out)
+        }
+    };
+    if taken < len {
+        out.extend_from_slice(&rest[taken..len]);
+    }
+    taken.max(len)
+}
+
+/// How long a fraction of a second is that follows a time: `10:00:00,123`.
+fn decimals(rest: &[u8], out: &[u8]) -> usize {
+    match rest {
+        [b',', fraction @ ..] if out.last() == Some(&Kind::Time.code()) => match digits(fraction) {
+            length @ (3 | 6) => 1 + length,
+            _ => 0,
+        },
+        _ => 0,
+    }
+}
+
+fn url(rest: &[u8], run: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+    let colon = memchr::memmem::find(run, b"://")?;
+    if colon == 0
+        || !run[..colon]
+            .iter()
+            .all(|&b| class::of(b) & LETTER != 0 || matches!(b, b'+' | b'.' | b'-'))
+    {
+        return None;
+    }
+    let is_end = |b: &u8| {
+        matches!(
+            b,
+            b'"' | b'\'' | b'<' | b'>' | b')' | b']' | b'}' | b'`' | b'|'
+        )
+    };
+    let mut end = rest.iter().position(is_end).unwrap_or(rest.len());
+    while end > colon + 3 && matches!(rest[end - 1], b'.' | b',' | b':' | b';') {
+        end -= 1;
+    }
+    out.push(Kind::Url.code());
+    Some(end)
+}
+
+/// A path that begins with its root, or that has several separators.
+fn path(rest: &[u8], run: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+    let mut start = 0;
+    let is_drive = matches!(run, [b'a'..=b'z' | b'A'..=b'Z', b':', b'\\', ..]);
+    if !is_drive {
+        let after_root = match run {
+            [b'/', ..] => 1,
+            [b'.' | b'~', b'/', ..] => 2,
+            [b'.', b'.', b'/', ..] => 3,
+            [b'\\', b'\\', ..] => 2,
+            _ if is_relative_path(run) => {
+                start = 0;
+                1
+            }
+            _ => return None,
+        };
+        let first = *run.get(after_root)?;
+        if class::of(first) & (DIGIT | LETTER) == 0 && !matches!(first, b'_' | b'.' | b'$' | b'%') {
+            return None;
+        }
+        if after_root == 1 && run[0] == b'/' {
+            let address = ip(&run[1..]);
+            if address > 0 {
+                return None;
+            }
+        }
+    }
+    if is_drive {
+        start = 2;
+    }
+    // `main.c:12:3` is a path and two numbers.
+    let colon = memchr::memchr(b':', &run[start..]).map(|at| start + at);
+    let mut end = colon.unwrap_or(run.len());
+    if colon.is_none() {
+        end = end.max(with_query(rest, run.len()));
+    }
+    out.push(Kind::Path.code());
+    if let Some(colon) = colon {
+        out.push(b':');
+        masked_run(&run[colon + 1..], out);
+        return Some(run.len());
+    }
+    Some(end)
+}
+
+/// The end of a path that begins `rest` and has at least `len` bytes: patterns and queries belong to it.
+fn with_query(rest: &[u8], len: usize) -> usize {
+    let is_more = |&b: &u8| {
+        class::of(b) & (DIGIT | LETTER) != 0
+            || matches!(
+                b,
+                b'*' | b'?' | b'&' | b'=' | b'#' | b'/' | b'.' | b'-' | b'_' | b'%' | b'+' | b'~'
+            )
+    };
+    len + rest[len..].iter().take_while(|b| is_more(b)).count()
+}
+
+fn is_relative_path(run: &[u8]) -> bool {
+    let separators = run.iter().filter(|&&b| b == b'/').count();
+    let is_numeric = run.iter().all(|&b| class::of(b) & LETTER == 0);
+    separators >= 2
+        && !is_numeric
+        && class::of(run[0]) & (LETTER | DIGIT) != 0
+        && time(run) < run.len()
+}
+
+fn masked_run(run: &[u8], out: &mut Vec<u8>) {
+    if run.is_empty() {
+        return;
+    }
+    let mut seen = 0;
+    for &byte in run {
+        seen |= class::of(byte);
+    }
+    if seen & DIGIT != 0
+        && let Some(kind) = whole(run)
+    {
+        out.push(kind.code());
+        return;
+    }
+    if is_email(run) {
+        out.push(Kind::Email.code());
+        return;
+    }
+    let mut at = 0;
+    while at < run.len() {
+        let length = run[at..]
+            .iter()
+            .position(|b| matches!(b, b':' | b'/' | b'\\' | b'@'))
+            .unwrap_or(run.len() - at);
+        let mut end = at + length;
+        let address = ip(&run[at..]);
+        if address > 0 {
+            out.push(Kind::Ip.code());
+            end = at + address;
+        } else {
+            part(&run[at..end], out);
+        }
+        if end < run.len() && matches!(run[end], b':' | b'/' | b'\\' | b'@') {
+            out.push(run[end]);
+            end += 1;
+        }
+        at = end;
+    }
+}
+
+/// What a whole run with a digit in it is, if it is anything known.
+fn whole(run: &[u8]) -> Option<Kind> {
+    if run.iter().all(u8::is_ascii_digit) {
+        return Some(Kind::Num);
+    }
+    if time(run) == run.len() {
+        return Some(Kind::Time);
+    }
+    if ip(run) == run.len() {
+        return Some(Kind::Ip);
+    }
+    if is_uuid(run) {
+        return Some(Kind::Uuid);
+    }
+    if is_mac(run) {
+        return Some(Kind::Mac);
+    }
+    if is_ipv6(run) {
+        return Some(Kind::Ip);
+    }
+    None
+}
+
+fn is_email(run: &[u8]) -> bool {
+    memchr::memchr(b'@', run).is_some_and(|at| at > 0 && is_host(&run[at + 1..]))
+}
+
+/// Masks a part of a run.
+fn part(part: &[u8], out: &mut Vec<u8>) {
+    let Some(digit) = part.iter().position(u8::is_ascii_digit) else {
+        if is_host(part) {
+            out.push(Kind::Host.code());
+        } else {
+            out.extend_from_slice(part);
+        }
+        return;
+    };
+    if is_uuid(part) {
+        out.push(Kind::Uuid.code());
+        return;
+    }
+    let signs = match part[..digit] {
+        [b'+' | b'-' | b'~' | b'$' | b'.'] => 1,
+        [b'$' | b'+' | b'-', b'.' | b'-' | b'$'] => 2,
+        _ => 0,
+    };
+    let body = &part[signs..];
+    if let [b'0', b'x' | b'X', digits @ ..] = body
+        && digits.iter().all(u8::is_ascii_hexdigit)
+    {
+        out.push(Kind::Hex.code());
+        return;
+    }
+    if is_host(body) && body.iter().any(u8::is_ascii_alphabetic) {
+        out.push(Kind::Host.code());
+        return;
+    }
+    let word = body
+        .iter()
+        .position(|b| !b.is_ascii_alphanumeric())
+        .unwrap_or(body.len());
+    let word = &body[..word];
+    if is_hex(word) || is_random(word) {
+        out.push(Kind::Hex.code());
+        return;
+    }
+    if digit == signs {
+        out.push(number(body).code());
+        return;
+    }
+    let prefix = &body[..digit - signs];
+    if let Some(kept) = word_with_a_digit(word) {
+        out.extend_from_slice(&body[..kept]);
+        if kept < body.len() {
+            let join = body[kept];
+            out.push(join);
+            self::part(&body[kept + 1..], out);
+        }
+        return;
+    }
+    // `blk_-77` and `blk_77` are the same.
+    let prefix = match prefix {
+        [head @ .., b'-'] if head.last() == Some(&b'_') => head,
+        _ => prefix,
+    };
+    out.extend_from_slice(prefix);
+    out.push(Kind::Num.code());
+}
+
+/// What a run of digits and what follows it is: `64`, `2.5KB`, `160ms`, `4-way`.
+fn number(body: &[u8]) -> Kind {
+    let digits = body
+        .iter()
+        .position(|&b| !b.is_ascii_digit() && !matches!(b, b'.' | b','))
+        .unwrap_or(body.len());
+    match unit(&body[digits..]) {
+        Some((kind, length)) if digits + length == body.len() => kind,
+        _ => Kind::Num,
+    }
+}
+
+/// Whether `token` begins with a unit, alone or before punctuation: its kind, and how long it is.
+pub(super) fn unit(token: &[u8]) -> Option<(Kind, usize)> {
+    let length = token
+        .iter()
+        .position(|b| !b.is_ascii_alphabetic())
+        .unwrap_or(token.len());
+    let kind = match &token[..length] {
+        b"B" | b"KB" | b"kB" | b"MB" | b"GB" | b"TB" | b"PB" | b"KiB" | b"MiB" | b"GiB"
+        | b"TiB" | b"Kb" | b"Mb" | b"Gb" => Kind::Size,
+        b"ns" | b"us" | b"ms" | b"s" | b"sec" | b"secs" => Kind::Time,
+        _ => return None,
+    };
+    let is_end = |&b: &u8| matches!(b, b',' | b';' | b'.' | b')' | b']' | b'}' | b':' | b'>');
+    token[length..].iter().all(is_end).then_some((kind, length))
+}
+
+/// Letters, few digits, letters: `log4j`, `k8s`, `Slf4jLogger` are names. Returns the length of such a word.
+fn word_with_a_digit(word: &[u8]) -> Option<usize> {
+    let digit = word.iter().position(u8::is_ascii_digit)?;
+    let behind = word.len() - digit - 1;
+    let others_are_letters = word[digit + 1..].iter().all(u8::is_ascii_alphabetic);
+    let is_hex = word.iter().all(u8::is_ascii_hexdigit);
+    (digit > 0 && behind > 0 && word.len() > 2 && others_are_letters && !is_hex)
+        .then_some(word.len())
+}
+
+fn is_hex(word: &[u8]) -> bool {
+    word.len() >= HEX_DIGITS_MIN
+        && word.iter().all(u8::is_ascii_hexdigit)
+        && word.iter().any(u8::is_ascii_alphabetic)
+        && word.iter().any(u8::is_ascii_digit)
+}
+
+/// Whether letters and digits alternate as they do in random identifiers only.
+fn is_random(word: &[u8]) -> bool {
+    let changes = word
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit())
+        .count();
+    word.len() >= 10 && changes >= 4
+}
+
+fn is_uuid(part: &[u8]) -> bool {
+    part.len() == 36
+        && part.iter().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => *b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+fn is_mac(run: &[u8]) -> bool {
+    run.len() == 17
+        && run.iter().enumerate().all(|(at, b)| match at % 3 {
+            2 => *b == run[2] && matches!(*b, b':' | b'-'),
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+fn is_ipv6(run: &[u8]) -> bool {
+    let groups = run.split(|&b| b == b':');
+    let colons = run.iter().filter(|&&b| b == b':').count();
+    let has_gap = run.windows(2).any(|pair| pair == b"::");
+    (colons == 7 || (has_gap && colons >= 2))
+        && groups
+            .into_iter()
+            .all(|group| group.len() <= 4 && group.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// How long the IPv4 address is that begins `bytes`, with a port or a prefix length; 0 if there is none.
+fn ip(bytes: &[u8]) -> usize {
+    if !bytes.first().is_some_and(u8::is_ascii_digit) {
+        return 0;
+    }
+    let mut at = 0;
+    for nth in 0..4 {
+        let digits = digits(&bytes[at..]);
+        if !(1..=3).contains(&digits) {
+            return 0;
+        }
+        at += digits;
+        if nth < 3 {
+            if bytes.get(at) != Some(&b'.') {
+                return 0;
+            }
+            at += 1;
+        }
+    }
+    match bytes.get(at) {
+        None => return at,
+        Some(b':' | b'/') => {}
+        Some(&b) if class::of(b) & (DIGIT | LETTER) != 0 || matches!(b, b'.' | b'-' | b'_') => {
+            return 0;
+        }
+        Some(_) => return at,
+    }
+    let port = digits(&bytes[at + 1..]);
+    let ends = |b: Option<&u8>| b.is_none_or(|&b| class::of(b) & (DIGIT | LETTER) == 0);
+    match port {
+        1.. if ends(bytes.get(at + 1 + port)) => at + 1 + port,
+        _ => at,
+    }
+}
+
+fn digits(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|b| b.is_ascii_digit()).count()
+}
+
+/// How long the date, the time of day or both are that begin `run`; 0 if there is neither.
+pub(crate) fn time(run: &[u8]) -> usize {
+    let date = date(run);
+    if date == run.len() {
+        return date;
+    }
+    let clock_at = match (date, run.get(date)) {
+        (0, _) => 0,
+        (_, Some(b'T' | b't' | b'-' | b'_' | b':' | b' ')) => date + 1,
+        _ => return date,
+    };
+    let clock = clock(&run[clock_at..]);
+    if clock == 0 {
+        return date;
+    }
+    clock_at + clock
+}
+
+fn date(run: &[u8]) -> usize {
+    let first = digits(run);
+    let Some(&separator) = run.get(first) else {
+        return 0;
+    };
+    // 20171223-22:15:29
+    if first == 8 && matches!(run[0], b'1' | b'2') && matches!(separator, b'-' | b'T' | b'_') {
+        return if clock(&run[9..]) > 0 { 8 } else { 0 };
+    }
+    if !matches!(separator, b'-' | b'/' | b'.') {
+        return 0;
+    }
+    let rest = &run[first + 1..];
+    // 17/May/2015
+    if (1..=2).contains(&first) && rest.len() >= 8 && rest[3] == separator && is_month(&rest[..3]) {
+        return match digits(&rest[4..]) {
+            4 => first + 9,
+            _ => 0,
+        };
+    }
+    let second = digits(rest);
+    if !(1..=2).contains(&second) || rest.get(second) != Some(&separator) {
+        return 0;
+    }
+    let third = digits(&rest[second + 1..]);
+    let length = first + 1 + second + 1 + third;
+    let is_year_first = first == 4 && matches!(run[0], b'1' | b'2') && (1..=2).contains(&third);
+    let is_year_last = (1..=2).contains(&first)
+        && separator != b'.'
+        && (third == 4 || (third == 2 && first == 2 && second == 2));
+    if is_year_first || is_year_last {
+        length
+    } else {
+        0
+    }
+}
+
+/// `9:05`, `16:49:06`, `15.42.50.675872`, with a fraction and a zone.
+fn clock(bytes: &[u8]) -> usize {
+    let hours = digits(bytes);
+    if !(1..=2).contains(&hours) {
+        return 0;
+    }
+    let Some(&separator) = bytes.get(hours) else {
+        return 0;
+    };
+    if !matches!(separator, b':' | b'.') || digits(&bytes[hours + 1..]) != 2 {
+        return 0;
+    }
+    let mut at = hours + 3;
+    let has_seconds = bytes.get(at) == Some(&separator) && digits(&bytes[at + 1..]) == 2;
+    if has_seconds {
+        at += 3;
+    } else if separator == b'.' || hours == 0 {
+        return 0;
+    }
+    if has_seconds && matches!(bytes.get(at), Some(b'.' | b',' | b':')) {
+        let fraction = digits(&bytes[at + 1..]);
+        if fraction > 0 {
+            at += 1 + fraction;
+        }
+    }
+    match bytes.get(at) {
+        Some(b'Z') => at + 1,
+        Some(b'+' | b'-') if digits(&bytes[at + 1..]) == 4 => at + 5,
+        Some(b'+' | b'-')
+            if digits(&bytes[at + 1..]) == 2
+                && bytes.get(at + 3) == Some(&b':')
+                && digits(&bytes[at + 4..]) == 2 =>
+        {
+            at + 6
+        }
+        _ => at,
+    }
+}
+
+fn is_month(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"Jan"
+            | b"Feb"
+            | b"Mar"
+            | b"Apr"
+            | b"May"
+            | b"Jun"
+            | b"Jul"
+            | b"Aug"
+            | b"Sep"
+            | b"Oct"
+            | b"Nov"
+            | b"Dec"
+    )
+}
+
+fn is_weekday(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"Mon" | b"Tue" | b"Wed" | b"Thu" | b"Fri" | b"Sat" | b"Sun"
+    )
+}
+
+/// The end of a date with the name of a month that begins at `at`: `Fri Jun 17 07:07:00 2005`. `at` if there is none.
+pub(crate) fn spelled_date(text: &[u8], at: usize) -> usize {
+    let word = |at: usize| text.get(at..at + 3).unwrap_or_default();
+    let spaces = |at: usize| {
+        text.get(at..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|b| **b == b' ')
+            .count()
+    };
+    let mut month_at = at;
+    if is_weekday(word(at)) {
+        month_at = at + 3;
+        if text.get(month_at) == Some(&b',') {
+            month_at += 1;
+        }
+        month_at += spaces(month_at);
+    }
+    if !is_month(word(month_at)) || spaces(month_at + 3) == 0 {
+        return at;
+    }
+    let day_at = month_at + 3 + spaces(month_at + 3);
+    let day = digits(&text[day_at..]);
+    let day_end = day_at + day;
+    let is_end = |at: usize| {
+        text.get(at)
+            .is_none_or(|&b| class::of(b) & (DIGIT | LETTER) == 0)
+    };
+    if !(1..=2).contains(&day) || !is_end(day_end) {
+        return at;
+    }
+    let mut end = day_end;
+    let clock_at = end + spaces(end);
+    let has_clock = clock_at > end && text.len() > clock_at && clock(&text[clock_at..]) > 0;
+    if has_clock {
+        end = clock_at + clock(&text[clock_at..]);
+        let zone_at = end + spaces(end);
+        let zone = text
+            .get(zone_at..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|b| b.is_ascii_uppercase())
+            .count();
+        if zone_at > end
+            && (3..=4).contains(&zone)
+            && is_end(zone_at + zone)
+            && year(text, zone_at + zone) > 0
+        {
+            end = zone_at + zone;
+        }
+    }
+    end + year(text, end)
+}
+
+/// How long the blank and the year are at `at`.
+fn year(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    match rest {
+        [blank, b'1' | b'2', ..] if class::of(*blank) & SPACE != 0 && digits(&rest[1..]) == 4 => 5,
+        _ => 0,
+    }
+}
+
+/// Whether it is the name of a host: it ends as names on the Internet do, and is no name in a program.
+fn is_host(name: &[u8]) -> bool {
+    let Some(dot) = memchr::memrchr(b'.', name) else {
+        return false;
+    };
+    let top = &name[dot + 1..];
+    let first = name.split(|&b| b == b'.').next().unwrap_or_default();
+    let is_package = matches!(
+        first,
+        b"com"
+            | b"org"
+            | b"net"
+            | b"io"
+            | b"edu"
+            | b"gov"
+            | b"java"
+            | b"javax"
+            | b"scala"
+            | b"android"
+    );
+    let are_labels = name.split(|&b| b == b'.').all(|label| {
+        !label.is_empty()
+            && label
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    });
+    if is_package || !are_labels {
+        return false;
+    }
+    let labels = 1 + name.iter().filter(|&&b| b == b'.').count();
+    match top {
+        b"com" | b"net" | b"org" | b"edu" | b"gov" | b"mil" | b"info" | b"biz" | b"local"
+        | b"internal" | b"localdomain" | b"lan" | b"arpa" => true,
+        [b'a'..=b'z', b'a'..=b'z'] if labels >= 3 => {
+            // Also words, or endings of files.
+            !matches!(
+                top,
+                b"id"
+                    | b"is"
+                    | b"in"
+                    | b"to"
+                    | b"at"
+                    | b"by"
+                    | b"my"
+                    | b"no"
+                    | b"so"
+                    | b"me"
+                    | b"do"
+                    | b"it"
+                    | b"be"
+                    | b"as"
+                    | b"am"
+                    | b"io"
+                    | b"py"
+                    | b"js"
+                    | b"ts"
+                    | b"sh"
+                    | b"rs"
+                    | b"cc"
+                    | b"md"
+                    | b"pl"
+                    | b"rb"
+                    | b"go"
+                    | b"hs"
+                    | b"cs"
+                    | b"gz"
+                    | b"xz"
+                    | b"db"
+                    | b"ip"
+                    | b"os"
+                    | b"ui"
+            ) || name.iter().any(u8::is_ascii_digit) && labels >= 4
+        }
+        _ => false,
+    }
+}
