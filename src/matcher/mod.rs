@@ -8,6 +8,7 @@ mod sequence;
 mod window;
 
 use std::{
+    fmt,
     ops::{ControlFlow, Range},
     sync::{Arc, OnceLock},
     time::Instant,
@@ -108,10 +109,20 @@ impl Patterns {
     }
 }
 
+/// What else a line must satisfy to be a hit, besides its patterns.
+pub trait LineFilter: Send + Sync + fmt::Debug {
+    /// Whether `line`, without its LF and CR, may be a hit. Each worker asks a copy of its own.
+    fn accepts(&mut self, line: &[u8]) -> bool;
+
+    /// A copy for another worker.
+    fn boxed(&self) -> Box<dyn LineFilter>;
+}
+
 /// Compiled patterns, shared by all workers. Clones are cheap.
 #[derive(Clone, Debug)]
 pub struct Matcher {
     shared: Arc<Shared>,
+    filter: Option<Arc<dyn LineFilter>>,
 }
 
 #[derive(Debug)]
@@ -353,9 +364,19 @@ impl Matcher {
         };
         let matcher = Matcher {
             shared: Arc::new(shared),
+            filter: None,
         };
         matcher.check_line_regex(patterns)?;
         Ok(matcher)
+    }
+
+    /// The same matcher, with a filter that the lines must pass which match.
+    #[must_use]
+    pub fn filtered(self, filter: impl LineFilter + 'static) -> Matcher {
+        Matcher {
+            filter: Some(Arc::new(filter)),
+            ..self
+        }
     }
 
     /// The name of the engine that searches blocks, for `--stats`.
@@ -387,6 +408,7 @@ impl Matcher {
         let shared = &self.shared;
         matches!(shared.engine, Engine::Block(_))
             || !(shared.and.is_empty() && shared.not.is_empty())
+            || self.filter.is_some()
     }
 
     /// How many patterns there are.
@@ -408,6 +430,7 @@ impl Matcher {
         Finder {
             and: self.shared.and.iter().map(Matcher::finder).collect(),
             not: self.shared.not.iter().map(Matcher::finder).collect(),
+            filter: self.filter.as_ref().map(|filter| filter.boxed()),
             shared: Arc::clone(&self.shared),
             block_cache: cache,
             copy: Vec::new(),
@@ -453,6 +476,7 @@ impl Matcher {
                 each: OnceLock::new(),
                 ..**shared
             }),
+            filter: self.filter.clone(),
         };
         engines.into_iter().map(with_engine).collect()
     }
@@ -642,6 +666,7 @@ pub struct Finder {
     each: Option<(Cache, PatternSet)>,
     and: Vec<Finder>,
     not: Vec<Finder>,
+    filter: Option<Box<dyn LineFilter>>,
 }
 
 #[derive(Debug)]
@@ -655,8 +680,7 @@ impl Finder {
     pub(crate) fn hits_every_line(&self) -> bool {
         matches!(self.shared.engine, Engine::Everything)
             && self.shared.exactness != Exactness::Candidates
-            && self.and.is_empty()
-            && self.not.is_empty()
+            && self.has_no_sides()
     }
 
     /// Calls `found` for each hit in `block`, whole lines of which none is over-long, until it breaks.
@@ -734,7 +758,7 @@ impl Finder {
             Exactness::HasLineEnd => is_inside && memchr(b'\r', haystack()).is_none(),
             Exactness::Candidates => is_word && is_inside,
         };
-        let has_no_sides = self.and.is_empty() && self.not.is_empty();
+        let has_no_sides = self.has_no_sides();
         (certain || self.matches_stable_line(haystack()))
             && (has_no_sides || self.satisfies_sides(haystack()))
     }
@@ -750,6 +774,11 @@ impl Finder {
         is_match
     }
 
+    /// Whether a line that matches a pattern is a hit for that.
+    fn has_no_sides(&self) -> bool {
+        self.and.is_empty() && self.not.is_empty() && self.filter.is_none()
+    }
+
     fn satisfies_sides(&mut self, haystack: &[u8]) -> bool {
         self.and
             .iter_mut()
@@ -758,6 +787,10 @@ impl Finder {
                 .not
                 .iter_mut()
                 .any(|finder| finder.matches_line(haystack))
+            && self
+                .filter
+                .as_mut()
+                .is_none_or(|filter| filter.accepts(haystack))
     }
 
     /// Whether one line, without its LF and CR, is a hit. This is the definition that every engine must agree with.

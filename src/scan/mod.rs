@@ -5,6 +5,7 @@
 
 mod count;
 mod emit;
+mod fold;
 mod last;
 mod ordered;
 mod pass;
@@ -20,6 +21,10 @@ mod worker;
 use std::{ops::Range, time::Instant};
 
 use self::pass::{Job, Pass};
+pub(crate) use self::{
+    fold::{ChunkLines, Work, fold},
+    pass::search_one_chunk,
+};
 pub use self::{
     ordered::{Out, Workers},
     progress::Progress,

@@ -33,7 +33,7 @@ pub(crate) const OUT_BYTES: usize = 4 << 20;
 /// How much finished output may wait for its turn, per worker.
 const FINISHED_BYTES: usize = 4 << 20;
 
-/// How far claims may run ahead of delivery, per worker.
+/// How far claims may run ahead of delivery, per worker, unless stages say otherwise.
 const SLOTS_PER_WORKER: u64 = 64;
 
 /// A larger output buffer is not used again.
@@ -92,6 +92,11 @@ pub(crate) trait Stages: Sync {
     type Carry: Send;
     /// What rendering a chunk needs to know from those before.
     type Turn: Send;
+
+    /// How far claims may run ahead of delivery, per worker.
+    fn slots_per_worker(&self) -> u64 {
+        SLOTS_PER_WORKER
+    }
 
     /// Whether [`Stages::claim`] would wait for input. Then it is called only when every chunk claimed so far has been
     /// linked, so that a stop is never noticed late because somebody sits in a read.
@@ -551,7 +556,7 @@ impl<S: Stages> Order<'_, S> {
     }
 
     fn claim(&self, hands: &mut S::Hands, has_pending: bool) -> Claimed<S::Claim> {
-        let ahead = SLOTS_PER_WORKER * crate::line::to_u64(self.threads);
+        let ahead = self.stages.slots_per_worker() * crate::line::to_u64(self.threads);
         let mut feed = if has_pending {
             match self.feed.try_lock() {
                 Ok(feed) => feed,

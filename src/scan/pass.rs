@@ -26,7 +26,7 @@ use crate::{
 const MAPPED_CHUNK_BYTES: usize = 4 << 20;
 
 /// How many bytes are read as one chunk: it and its copy in the kernel stay in the L2 cache.
-const READ_CHUNK_BYTES: usize = 512 << 10;
+pub(super) const READ_CHUNK_BYTES: usize = 512 << 10;
 
 /// How many bytes of a stream are one chunk, if they come fast enough.
 const STREAM_CHUNK_BYTES: usize = 512 << 10;
@@ -733,7 +733,7 @@ fn hashes_hits(scan: &Scan) -> bool {
     scan.hash_hits && scan.limit == Limit::All
 }
 
-fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) -> Rules {
+pub(super) fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) -> Rules {
     let has_before = matches!(scan.context, Context::Lines { before: 1.., .. });
     Rules {
         context: match (scan.context, scan.limit) {
@@ -751,7 +751,7 @@ fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) -> Rules {
     }
 }
 
-fn summary(
+pub(super) fn summary(
     scan: &Scan,
     input: &Input<'_>,
     rules: &Rules,

@@ -106,6 +106,23 @@ impl<'s> Found<'s> {
     }
 }
 
+impl<'s> Found<'s> {
+    /// A chunk in which nothing was looked for.
+    pub(super) fn of_lines(
+        chunk: Chunk<'s>,
+        lines: u64,
+        long_lines: Option<LongLines>,
+    ) -> Found<'s> {
+        Found {
+            chunk,
+            lines,
+            long_lines,
+            ended: None,
+            ..Found::ended(Ended::Interrupted)
+        }
+    }
+}
+
 /// Vectors that are used again and again: `runs` is empty and to be filled, `copy` may hold anything.
 #[derive(Debug, Default)]
 pub(super) struct Scratch<'c> {
