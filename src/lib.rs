@@ -72,6 +72,8 @@
 //!   opened.
 //! - *trial*: one measured search, or one run of a *limit*, which is what no search on a path can beat. *round*: one of
 //!   each. *pair*: the trials of both paths in a round. *cell*: a state of the cache with a number of threads.
+//! - *masked*: a line in which what varies is replaced by placeholders. *template*: a kind of lines, by what their masked
+//!   forms have in common.
 //! - *note*: something about an input that the user should know. *offset*: a position in the file, as `u64`.
 
 pub mod bench;
@@ -89,7 +91,7 @@ pub use self::{
     error::{Error, Name, Reason},
     input::{Access, ReadMode, Source},
     line::Line,
-    matcher::{CaseMode, Extent, Finder, Matcher, Patterns, Syntax},
+    matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},
     scan::{
         Context, Limit, LineKind, Lines, Note, NumberedLine, Out, Progress, Render, Scan, Sink,
         Summary, Workers,

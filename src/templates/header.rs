@@ -7,7 +7,7 @@
 use std::{fmt, ops::Range};
 
 use super::mask::{
-    class::{self, CONTROL, DIGIT, LETTER, SPACE},
+    class::{self, AT, BAR, COLON, CONTROL, DIGIT, DOT, JOIN, LETTER, SLASH, SPACE},
     spelled_date, time,
 };
 
@@ -137,6 +137,8 @@ impl Header {
             text: &line[..line.len().min(HEADER_BYTES_MAX)],
             at: 0,
             header: Header::default(),
+            words: [(0, Word::default()); WORDS_KEPT],
+            words_kept: 0,
         };
         parser.header();
         parser.header
@@ -148,6 +150,58 @@ struct Parser<'a> {
     text: &'a [u8],
     at: usize,
     header: Header,
+    /// The first words that were looked at, and where they begin: each is looked at several times.
+    words: [(usize, Word); WORDS_KEPT],
+    words_kept: usize,
+}
+
+/// How many words are kept: most headers have fewer.
+const WORDS_KEPT: usize = 8;
+
+/// A word, and the classes of its bytes.
+#[derive(Clone, Copy, Default)]
+struct Word {
+    length: usize,
+    /// Of all bytes.
+    seen: u16,
+}
+
+impl Word {
+    /// The word that begins `text`: up to white space or a bar.
+    #[inline]
+    fn of(text: &[u8]) -> Word {
+        let mut seen = 0;
+        let mut length = 0;
+        for &byte in text {
+            let class = class::of(byte);
+            if class & (SPACE | CONTROL | BAR) != 0 {
+                break;
+            }
+            seen |= class;
+            length += 1;
+        }
+        Word { length, seen }
+    }
+
+    /// Whether no sentence has it: it has a digit, or a mark inside.
+    fn is_identifier(self, text: &[u8]) -> bool {
+        const MARKS: u16 = DOT | JOIN | SLASH | COLON | AT;
+        if self.seen & DIGIT != 0 {
+            return true;
+        }
+        if self.seen & MARKS == 0 {
+            return false;
+        }
+        match text {
+            [_, inner @ .., _] => inner.iter().any(|&b| class::of(b) & MARKS != 0),
+            [b'-'] => true,
+            _ => false,
+        }
+    }
+
+    fn is_pid(self) -> bool {
+        self.seen == DIGIT && self.length <= 7
+    }
 }
 
 impl Parser<'_> {
@@ -160,6 +214,20 @@ impl Parser<'_> {
         } else {
             self.header = Header::default();
         }
+    }
+
+    /// The word at the place that is being read.
+    fn word(&mut self) -> Word {
+        let kept = self.words[..self.words_kept].iter();
+        if let Some((_, word)) = kept.rev().find(|(at, _)| *at == self.at) {
+            return *word;
+        }
+        let word = Word::of(&self.text[self.at..]);
+        if self.words_kept < WORDS_KEPT {
+            self.words[self.words_kept] = (self.at, word);
+            self.words_kept += 1;
+        }
+        word
     }
 
     fn rest(&self) -> &[u8] {
@@ -181,12 +249,30 @@ impl Parser<'_> {
     /// Reads the times at the start, and identifiers before and between them.
     fn times(&mut self) -> bool {
         let mut found = false;
+        if let Some(b'[') = self.text.first() {
+            // [task 2025-02-13T21:43:43.222Z]
+            let letters = self.text[1..]
+                .iter()
+                .take_while(|b| b.is_ascii_alphabetic())
+                .count();
+            let behind = self.text.get(letters + 2..).unwrap_or_default();
+            if letters > 0
+                && self.text.get(letters + 1) == Some(&b' ')
+                && behind.first().is_some_and(u8::is_ascii_digit)
+                && stamp(behind, false).is_some()
+            {
+                self.at = letters + 2;
+            }
+        }
         loop {
             let before = self.at;
             let mut is_there = false;
             for _ in 0..TOKENS_MAX {
                 self.separators();
-                if let Some(length) = stamp(self.rest(), !found) {
+                let word = self.word();
+                // A number is a time only if it has as many digits as one.
+                let is_short = word.seen == DIGIT && !matches!(word.length, 6 | 10 | 13 | 16);
+                if !is_short && let Some(length) = stamp(self.rest(), !found) {
                     let start = self.at + usize::from(matches!(self.rest()[0], b'[' | b'('));
                     let end = self.at + length;
                     let known = self.header.time.as_ref();
@@ -199,11 +285,12 @@ impl Parser<'_> {
                     is_there = true;
                     break;
                 }
-                let word = token(self.rest());
-                if word == 0 || !is_identifier(&self.rest()[..word]) {
+                let text = &self.text[self.at..self.at + word.length];
+                let is_quoted = matches!(text.first(), Some(b'{' | b'"' | b'<' | b'\''));
+                if word.length == 0 || is_quoted || !word.is_identifier(text) {
                     break;
                 }
-                self.at += word;
+                self.at += word.length;
             }
             if !is_there {
                 self.at = before;
@@ -270,19 +357,24 @@ impl Parser<'_> {
                 self.at += length;
                 return true;
             }
-            let word = match rest.first() {
-                // Between a time and a level there may be a thread, with spaces in its brackets.
-                Some(b'[') if has_time => bracket(rest, Inside::Anything),
-                _ => token(rest),
-            };
-            let text = &rest[..word];
-            if word == 0 || !(is_identifier(text) || is_capitals(text) || text[0] == b'[') {
+            // Between a time and a level there may be a thread, with spaces in its brackets.
+            if has_time && rest.first() == Some(&b'[') {
+                let length = bracket(rest, Inside::Anything);
+                if length == 0 {
+                    break;
+                }
+                self.at += length;
+                continue;
+            }
+            let word = self.word();
+            let text = &self.text[start..start + word.length];
+            if word.length == 0 || !(word.is_identifier(text) || is_capitals(text)) {
                 break;
             }
-            if nth == 0 && is_pid(text) {
-                self.header.pid = Some(start..start + word);
+            if nth == 0 && word.is_pid() {
+                self.header.pid = Some(start..start + word.length);
             }
-            self.at += word;
+            self.at += word.length;
         }
         self.at = before;
         self.header.pid = None;
@@ -311,12 +403,19 @@ impl Parser<'_> {
                 self.at += length;
                 continue;
             }
-            let word = token(rest);
-            let text = &rest[..word];
+            let known = self.word();
+            let rest = self.rest();
+            let word = known.length;
             if word == 0 {
                 return;
             }
-            if !has_component && self.header.time.is_some() && is_pid(text) && !has_level {
+            if !has_component && self.header.time.is_some() && known.is_pid() && !has_level {
+                self.header.pid.get_or_insert(start..start + word);
+                self.at += word;
+                continue;
+            }
+            let is_column = rest.get(word) == Some(&b'|') && word <= 20;
+            if has_component && is_column && known.seen == DIGIT {
                 self.header.pid.get_or_insert(start..start + word);
                 self.at += word;
                 continue;
@@ -324,11 +423,12 @@ impl Parser<'_> {
             if has_component {
                 return;
             }
-            let Some((name, length)) = component(rest, self.header.time.is_some()) else {
+            let Some((name, length)) = component(rest, word, self.header.time.is_some()) else {
                 return;
             };
             let name = start + name.start..start + name.end;
-            if let Some(open) = self.text[name.clone()].iter().rposition(|&b| b == b'[') {
+            let bracket = self.text[name.clone()].iter().rposition(|&b| b == b'[');
+            if let (Some(open), Some(b']')) = (bracket, self.text[..name.end].last()) {
                 self.header.pid = Some(name.start + open + 1..name.end - 1);
                 self.header.component = Some(name.start..name.start + open);
             } else {
@@ -340,21 +440,16 @@ impl Parser<'_> {
     }
 }
 
-/// How long the token is that begins `text`: up to white space or a bar.
-fn token(text: &[u8]) -> usize {
-    text.iter()
-        .position(|&b| class::of(b) & (SPACE | CONTROL) != 0 || b == b'|')
-        .unwrap_or(text.len())
-}
-
 /// How long the time is that begins `text`, perhaps in brackets.
 fn stamp(text: &[u8], is_first: bool) -> Option<usize> {
     let open = usize::from(matches!(text.first(), Some(b'[' | b'(')));
     let bare = &text[open..];
-    let mut length = time(bare);
-    if length == 0 && bare.first().is_some_and(u8::is_ascii_uppercase) {
-        length = spelled_date(bare, 0);
-    }
+    let mut length = match bare {
+        [b'0'..=b'9', ..] => time(bare),
+        // Sun, Dec
+        [b'A'..=b'Z', b'a'..=b'z', ..] => spelled_date(bare, 0),
+        _ => return None,
+    };
     if length == 0 {
         length = short_date(bare);
     }
@@ -444,7 +539,7 @@ fn bracket(text: &[u8], inside: Inside) -> usize {
             .filter(|word| !word.is_empty());
         let are_identifiers = content.len() <= 1
             || !content.contains(&b' ')
-            || words.all(|word| is_identifier(word) || word == b"-");
+            || words.all(|word| Word::of(word).is_identifier(word));
         return match inside {
             Inside::Anything => at + 1,
             Inside::Identifiers if are_identifiers && !is_more && !content.is_empty() => at + 1,
@@ -481,32 +576,12 @@ fn level_token(text: &[u8], has_time: bool) -> Option<(Level, usize)> {
     counts.then_some((level, end))
 }
 
-/// What no sentence has for a word: something with a digit, or with a mark inside.
-fn is_identifier(word: &[u8]) -> bool {
-    let word = word.strip_suffix(b":").unwrap_or(word);
-    let word = word.strip_suffix(b",").unwrap_or(word);
-    let mut seen = 0;
-    for &byte in word {
-        seen |= class::of(byte);
-    }
-    let has_mark = word.len() > 2
-        && word[1..word.len() - 1]
-            .iter()
-            .any(|b| matches!(b, b'.' | b'_' | b'-' | b'/' | b':' | b'@' | b'$'));
-    seen & DIGIT != 0 || has_mark || word == b"-"
-}
-
 fn is_capitals(word: &[u8]) -> bool {
     word.len() >= 2 && word.iter().all(u8::is_ascii_uppercase)
 }
 
-fn is_pid(word: &[u8]) -> bool {
-    word.len() <= 7 && word.iter().all(u8::is_ascii_digit)
-}
-
-/// The component that begins `text`: where its name is, and how much of the header is done behind it.
-fn component(text: &[u8], has_time: bool) -> Option<(Range<usize>, usize)> {
-    let word = token(text);
+/// The component that begins `text`, with a first word of `word` bytes: where its name is, and how much of the header is done behind it.
+fn component(text: &[u8], word: usize, has_time: bool) -> Option<(Range<usize>, usize)> {
     let name = &text[..word];
     let behind = &text[word..];
     if is_name_with_colon(name) {
@@ -515,7 +590,7 @@ fn component(text: &[u8], has_time: bool) -> Option<(Range<usize>, usize)> {
     // sshd[24200]: or kernel: behind the name of a host
     if has_time && is_name(name) && behind.first() == Some(&b' ') {
         let blanks = behind.iter().take_while(|b| **b == b' ').count();
-        let second = token(&behind[blanks..]);
+        let second = Word::of(&behind[blanks..]).length;
         let second_at = word + blanks;
         if is_name_with_colon(&behind[blanks..blanks + second]) {
             let end = second_at + second;
@@ -523,7 +598,7 @@ fn component(text: &[u8], has_time: bool) -> Option<(Range<usize>, usize)> {
         }
         // syslogd 1.4.1: behind the name of a host
         let third_at = second_at + second + 1;
-        let third = token(text.get(third_at..).unwrap_or_default());
+        let third = Word::of(text.get(third_at..).unwrap_or_default()).length;
         if is_name(&behind[blanks..blanks + second])
             && third > 1
             && text[third_at].is_ascii_digit()
@@ -581,145 +656,12 @@ fn is_name(word: &[u8]) -> bool {
                     | b':'
             )
     };
-    !word.is_empty()
+    word.first()
+        .is_some_and(|&b| class::of(b) & (LETTER | DIGIT) != 0 || b == b'_' || b == b'(')
         && word.len() <= 128
         && word.iter().all(is_part)
         && word.iter().any(|&b| class::of(b) & LETTER != 0)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(line: &str, level: Option<Level>, component: &str, message: &str) {
-        let header = Header::of(line.as_bytes());
-        assert_eq!(&line[header.message_at..], message, "{header:?}");
-        assert_eq!(header.level, level, "{line}");
-        let got = header.component.map_or("", |at| &line[at]);
-        assert_eq!(got, component, "{line}");
-    }
-
-    #[test]
-    fn headers_of_many_programs_are_told_from_messages() {
-        use Level::{Debug, Error, Info, Warn};
-        check(
-            "081109 203615 148 INFO dfs.DataNode$PacketResponder: Sent 1",
-            Some(Info),
-            "dfs.DataNode$PacketResponder",
-            "Sent 1",
-        );
-        check(
-            "2015-10-18 18:01:47,978 INFO [main] a.b.MRAppMaster: Created",
-            Some(Info),
-            "a.b.MRAppMaster",
-            "Created",
-        );
-        check(
-            "17/06/09 20:10:40 WARN spark.Manager: Lost task",
-            Some(Warn),
-            "spark.Manager",
-            "Lost task",
-        );
-        check(
-            "2015-07-29 17:41:44,747 - INFO  [Quorum[my=1]/0:0:Fast@774] - Time out: 3",
-            Some(Info),
-            "",
-            "Time out: 3",
-        );
-        check(
-            "- 1117838570 2005.06.03 R02-M1-N0 2005-06-03-15.42.50.675872 R02-M1-N0 RAS KERNEL INFO cache error",
-            Some(Info),
-            "",
-            "cache error",
-        );
-        check(
-            "134681 node-246 unix.hw state.un 1077804742 1 Component is up",
-            None,
-            "",
-            "Component is up",
-        );
-        check(
-            "- 1131566461 2005.11.09 dn228 Nov 9 12:01:01 dn228/dn228 crond(pam)[2915]: session closed",
-            None,
-            "crond(pam)",
-            "session closed",
-        );
-        check(
-            "2016-09-28 04:30:30, Info                  CBS    Loaded it",
-            Some(Info),
-            "CBS",
-            "Loaded it",
-        );
-        check(
-            "Jun 14 15:16:01 combo sshd(pam_unix)[19939]: check pass",
-            None,
-            "sshd(pam_unix)",
-            "check pass",
-        );
-        check(
-            "03-17 16:13:38.811  1702  2395 D WindowManager: print it",
-            Some(Debug),
-            "WindowManager",
-            "print it",
-        );
-        check(
-            "20171223-22:15:29:606|Step_LSC|30002312|onStep 3579",
-            None,
-            "Step_LSC",
-            "onStep 3579",
-        );
-        check(
-            "[Sun Dec 04 04:47:44 2005] [error] mod_jk child 6",
-            Some(Error),
-            "",
-            "mod_jk child 6",
-        );
-        check(
-            "[10.30 16:49:06] chrome.exe *64 - host:80 open",
-            None,
-            "chrome.exe",
-            "host:80 open",
-        );
-        check(
-            "nova-api.log.1.2017-05-16_13:53:08 2017-05-16 00:00:00.008 25746 INFO nova.osapi [req-38 11 54 - - -] 10.11.10.1 GET",
-            Some(Info),
-            "nova.osapi",
-            "10.11.10.1 GET",
-        );
-        check(
-            "2020-03-11 20:40:43 CET::@:[12760]:LOG:  listening",
-            None,
-            "",
-            "::@:[12760]:LOG:  listening",
-        );
-        check(
-            "2024-01-02T03:04:05Z ERROR it broke",
-            Some(Error),
-            "",
-            "it broke",
-        );
-        check(
-            "[task 2025-02-13T21:43:43.222Z] 21:43:43     INFO -  make: Leaving",
-            Some(Info),
-            "",
-            "make: Leaving",
-        );
-    }
-
-    #[test]
-    fn plain_text_has_no_header() {
-        for line in [
-            "",
-            "Connection closed by 10.0.0.1 [preauth]",
-            "error: no such file",
-            "Error while reading",
-            "10.251.30.85:50010:Got exception",
-            "total 5",
-            "-",
-            "[client 10.0.0.1] Directory index forbidden",
-        ] {
-            assert_eq!(Header::of(line.as_bytes()).message_at, 0, "{line}");
-        }
-    }
-}
+mod tests;

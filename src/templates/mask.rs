@@ -17,6 +17,9 @@ pub const MASKED_BYTES_MAX: usize = 1 << 10;
 /// Of a longer token the first bytes are masked, more than a masked line can have.
 const TOKEN_BYTES_MAX: usize = 4 * MASKED_BYTES_MAX;
 
+/// Members of a list differ in their punctuation only, by so many bytes at the most.
+const LIST_BYTES_MAX: usize = 6;
+
 /// What stands in a masked line for something that varies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -131,21 +134,30 @@ impl fmt::Display for Masked<'_> {
 
 /// Classes of bytes, as bits: what a token may hold follows from the classes of all its bytes.
 pub(crate) mod class {
-    pub(crate) const DIGIT: u8 = 1;
-    pub(crate) const LETTER: u8 = 2;
-    /// `_ . - $ + % ~ /\ : @`: may stand inside of a name, a number, a path.
-    pub(crate) const JOIN: u8 = 4;
-    pub(crate) const SPACE: u8 = 8;
+    pub(crate) const DIGIT: u16 = 1;
+    pub(crate) const LETTER: u16 = 2;
+    /// `_ - $ + ~`: may stand inside of a name or a number.
+    pub(crate) const JOIN: u16 = 4;
+    pub(crate) const DOT: u16 = 8;
+    /// Either slash.
+    pub(crate) const SLASH: u16 = 16;
+    pub(crate) const COLON: u16 = 32;
+    pub(crate) const AT: u16 = 64;
+    pub(crate) const SPACE: u16 = 128;
     /// What is neither shown nor kept.
-    pub(crate) const CONTROL: u8 = 16;
-    /// `. / : @ \`: without a digit too, it may be a host or a path.
-    pub(crate) const NAME: u8 = 32;
+    pub(crate) const CONTROL: u16 = 256;
     /// Any other punctuation.
-    pub(crate) const PUNCT: u8 = 64;
+    pub(crate) const PUNCT: u16 = 512;
+    /// `|`, which separates the fields of some headers.
+    pub(crate) const BAR: u16 = 1024;
+    /// Without a digit too, it may be a host, a path or a URL.
+    pub(crate) const NAME: u16 = DOT | SLASH | COLON | AT;
+    /// What a run is made of.
+    pub(crate) const RUN: u16 = DIGIT | LETTER | JOIN | NAME;
 
-    pub(crate) const TABLE: [u8; 256] = table();
+    pub(crate) const TABLE: [u16; 256] = table();
 
-    const fn table() -> [u8; 256] {
+    const fn table() -> [u16; 256] {
         let mut table = [PUNCT; 256];
         let mut byte = 0;
         while byte < 256 {
@@ -153,8 +165,12 @@ pub(crate) mod class {
             let class = match byte as u8 {
                 b'0'..=b'9' => DIGIT,
                 b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => LETTER,
-                b'_' | b'-' | b'$' | b'+' | b'%' | b'~' => JOIN,
-                b'.' | b'/' | b':' | b'@' | b'\\' => JOIN | NAME,
+                b'_' | b'-' | b'$' | b'+' | b'~' => JOIN,
+                b'.' => DOT,
+                b'/' | b'\\' => SLASH,
+                b':' => COLON,
+                b'@' => AT,
+                b'|' => BAR,
                 b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => SPACE,
                 0..=0x1f | 0x7f => CONTROL,
                 _ => PUNCT,
@@ -165,13 +181,14 @@ pub(crate) mod class {
         table
     }
 
-    pub(crate) fn of(byte: u8) -> u8 {
+    #[inline]
+    pub(crate) fn of(byte: u8) -> u16 {
         TABLE[usize::from(byte)]
     }
 }
 
 pub(crate) use self::shape::{spelled_date, time};
-use class::{CONTROL, DIGIT, JOIN, LETTER, NAME, SPACE};
+use class::{CONTROL, DIGIT, NAME, RUN, SPACE};
 
 /// Appends what `text` is when masked, up to [`MASKED_BYTES_MAX`] bytes. Returns whether that was all of it.
 ///
@@ -219,7 +236,7 @@ pub fn mask(text: &[u8], out: &mut Vec<u8>) -> bool {
             tokens.add_unit(token, out);
             continue;
         }
-        if seen & (DIGIT | CONTROL | NAME) == 0 {
+        if seen & (DIGIT | CONTROL | NAME) == 0 && !ends_in_hex(token) {
             let opening = usize::from(matches!(token[0], b'[' | b'('));
             if token.len() == opening + 3 && token[opening].is_ascii_uppercase() {
                 let end = shape::spelled_date(text, start + opening);
@@ -241,7 +258,13 @@ pub fn mask(text: &[u8], out: &mut Vec<u8>) -> bool {
             continue;
         }
         tokens.begin(out);
-        token_of(&token[..token.len().min(TOKEN_BYTES_MAX)], out);
+        if seen == DIGIT {
+            out.push(Kind::Num.code());
+        } else if seen & !RUN == 0 && token.len() <= TOKEN_BYTES_MAX {
+            shape::run(token, token.len(), seen, out);
+        } else {
+            token_of(&token[..token.len().min(TOKEN_BYTES_MAX)], out);
+        }
         tokens.end(out);
     }
 }
@@ -270,7 +293,10 @@ impl Tokens {
     /// Ends a token with placeholders in it, and drops it if it repeats the one before it.
     fn end(&mut self, out: &mut Vec<u8>) {
         self.is_number = out.last() == Some(&Kind::Num.code());
-        if self.start == self.previous {
+        let bytes = out.len() - self.start;
+        if self.start == self.previous
+            || (self.start - self.previous).abs_diff(bytes) > LIST_BYTES_MAX
+        {
             return;
         }
         let before = &out[self.previous..self.start - 1];
@@ -301,6 +327,12 @@ impl Tokens {
     }
 }
 
+/// Whether a token may end in a hexadecimal number of letters only, such as `ffffffff`.
+fn ends_in_hex(token: &[u8]) -> bool {
+    let core = &token[..token.len() - trailing(token)];
+    core.len() >= 8 && core.ends_with(b"ff")
+}
+
 /// How many bytes of punctuation end a token.
 fn trailing(token: &[u8]) -> usize {
     let is_closing = |byte: &&u8| matches!(byte, b',' | b';' | b'.' | b')' | b']' | b'}' | b':');
@@ -314,7 +346,9 @@ fn ends_with_comma(token: &[u8]) -> bool {
 /// Whether two masked tokens are the same member of a list, which what opens and closes the list is no part of.
 fn repeats(before: &[u8], token: &[u8]) -> bool {
     let core = &token[..token.len() - trailing(token)];
-    if !core.iter().any(|&byte| is_code(byte)) {
+    let is_plain_number = core == [Kind::Num.code()] && !ends_with_comma(before);
+    if is_plain_number || !core.iter().any(|&byte| is_code(byte)) {
+        // Two numbers beside each other mean two things: `200 55 ms`.
         return false;
     }
     let before = &before[..before.len() - usize::from(ends_with_comma(before))];
@@ -329,33 +363,32 @@ fn repeats(before: &[u8], token: &[u8]) -> bool {
 fn token_of(token: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     while at < token.len() {
-        let class = class::of(token[at]);
-        if class & (DIGIT | LETTER | JOIN) == 0 {
-            out.push(if class & CONTROL != 0 {
-                b'?'
-            } else {
-                token[at]
-            });
-            at += 1;
-            continue;
-        }
         let mut end = at;
         let mut seen = 0;
         while end < token.len() {
             let class = class::of(token[end]);
-            if class & (DIGIT | LETTER | JOIN) == 0 {
+            if class & RUN == 0 {
                 break;
             }
             seen |= class;
             end += 1;
         }
+        if end == at {
+            let is_control = class::of(token[at]) & CONTROL != 0;
+            out.push(if is_control { b'?' } else { token[at] });
+            at += 1;
+            continue;
+        }
         if seen & (DIGIT | NAME) == 0 {
-            out.extend_from_slice(&token[at..end]);
+            match shape::is_hex_of_letters(&token[at..end]) {
+                true => out.push(Kind::Hex.code()),
+                false => out.extend_from_slice(&token[at..end]),
+            }
             at = end;
             continue;
         }
         let before = out.len();
-        at += shape::run(&token[at..], end - at, out);
+        at += shape::run(&token[at..], end - at, seen, out);
         // `1,2,3` and `1,234` are one.
         if out.len() == before + 1
             && let [.., code, b',', again] = out[..]

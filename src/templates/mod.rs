@@ -1,26 +1,463 @@
-//! The kinds of lines in a log: what varies in a line is masked, and lines that are the same but for that are one
-//! template.
+//! The kinds of lines in a log, with counts: what varies in a line is masked, lines that are the same but for that are
+//! counted together, and those that differ in one more place are grouped into templates.
+//!
+//! One pass on the engine: workers mask the lines of their chunk and count the distinct ones, and these tables are
+//! folded in file order into one, which is small whatever the length of the log. The grouping looks at distinct lines
+//! only, and its result is a function of the set of them. So templates, counts and identifiers are the same for any
+//! number of threads, any chunk size and any way of reading. There are no settings for a kind of log.
+//!
+//! ```
+//! use logscan::{Progress, Source, Workers, templates::Miner};
+//! let log = b"10:00 job 1 done\n10:01 job 2 done\n10:02 disk full\n".to_vec();
+//! let mut miner = Miner::default();
+//! miner.add(&mut Source::from_bytes("log".as_ref(), log), &Workers::new(0), &Progress::new())?;
+//! let templates = miner.finish();
+//! let table: Vec<_> = templates.list.iter().map(|t| (t.lines, t.text())).collect();
+//! assert_eq!(table, [(2, "job <num> done".into()), (1, "disk full".into())]);
+//! # Ok::<(), logscan::Error>(())
+//! ```
 
+mod assign;
+mod diff;
+mod fields;
+mod group;
 mod header;
 mod mask;
+pub mod report;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use foldhash::fast::RandomState;
 
 pub use self::{
+    assign::{Assign, Assigner},
+    diff::{Change, Changed},
     header::{Header, Level},
     mask::{Kind, MASKED_BYTES_MAX, Masked, mask},
+    table::Place,
+};
+use self::{
+    fields::Fields,
+    group::{Distinct, Groups},
+    table::{Occurrence, Side, Table},
+};
+use crate::{
+    error::Error,
+    input::Source,
+    matcher::{Finder, Matcher},
+    scan::{self, ChunkLines, MAX_LINE_BYTES, Progress, Scan, Summary, Work, Workers},
 };
 
-/// Appends the masked message of `line`: without its header, and with placeholders for what varies. Two lines with the
-/// same masked message say the same thing. Returns the header.
-///
-/// ```
-/// use logscan::templates::{Masked, mask_message};
-/// let mut masked = Vec::new();
-/// let header = mask_message(b"2024-05-01 10:00:00 ERROR disk 3 failed", &mut masked);
-/// assert_eq!(Masked(&masked).to_string(), "disk <num> failed");
-/// assert_eq!(header.level.unwrap().name(), "error");
-/// ```
-pub fn mask_message(line: &[u8], masked: &mut Vec<u8>) -> Header {
-    let header = Header::of(line);
-    mask(&line[header.message_at..], masked);
-    header
+/// How many distinct masked lines are told apart, unless told otherwise. With examples they take up to 100 MiB.
+pub const DISTINCT_MAX: usize = 50_000;
+
+/// The largest limit on distinct masked lines: their numbers and bytes are counted in 32 bits.
+pub const DISTINCT_LIMIT: usize = 1 << 20;
+
+/// What is mined, and the limits. Plain data: fill in what differs from the default.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Only lines that match are counted. Templates are made of all lines even so.
+    pub wanted: Option<Matcher>,
+    /// Only lines of this level or a graver one are counted, and none that has no level.
+    pub level_min: Option<Level>,
+    /// How many distinct masked lines are told apart; beyond it new ones fold into coarser ones. At most
+    /// [`DISTINCT_LIMIT`].
+    pub distinct_max: usize,
+    /// Whether a real line is kept for each template.
+    pub examples: bool,
+    /// Only lines that begin in this range of bytes are mined.
+    pub range: Range<u64>,
+    /// A longer line is its first bytes.
+    pub max_line_bytes: usize,
+    /// The size of chunks, for measurements.
+    pub chunk_bytes: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            wanted: None,
+            level_min: None,
+            distinct_max: DISTINCT_MAX,
+            examples: false,
+            range: 0..u64::MAX,
+            max_line_bytes: MAX_LINE_BYTES,
+            chunk_bytes: None,
+        }
+    }
+}
+
+/// Mines templates from one log or several.
+#[derive(Debug)]
+pub struct Miner {
+    options: Options,
+    mined: Mined,
+    inputs: usize,
+    hasher: RandomState,
+}
+
+impl Default for Miner {
+    fn default() -> Miner {
+        Miner::new(Options::default())
+    }
+}
+
+impl Miner {
+    /// A miner that has seen nothing yet.
+    pub fn new(options: Options) -> Miner {
+        let hasher = RandomState::default();
+        let distinct_max = options.distinct_max.clamp(1, DISTINCT_LIMIT);
+        Miner {
+            mined: Mined {
+                table: Table::new(hasher.clone(), options.examples, distinct_max),
+                counts: Counts::default(),
+            },
+            options,
+            inputs: 0,
+            hasher,
+        }
+    }
+
+    /// Adds the lines of a log.
+    ///
+    /// # Errors
+    /// [`Error::Threads`]. What could not be read is in the summary, and its hits are the lines that were counted.
+    pub fn add(
+        &mut self,
+        source: &mut Source,
+        workers: &Workers,
+        progress: &Progress,
+    ) -> Result<Summary, Error> {
+        self.add_to(Side::Log, source, workers, progress)
+    }
+
+    /// Adds the lines of a log that the others are compared with, for [`Templates::changes`].
+    ///
+    /// # Errors
+    /// As [`Miner::add`].
+    pub fn add_other(
+        &mut self,
+        source: &mut Source,
+        workers: &Workers,
+        progress: &Progress,
+    ) -> Result<Summary, Error> {
+        self.add_to(Side::Other, source, workers, progress)
+    }
+
+    fn add_to(
+        &mut self,
+        side: Side,
+        source: &mut Source,
+        workers: &Workers,
+        progress: &Progress,
+    ) -> Result<Summary, Error> {
+        let scan = Scan {
+            range: self.options.range.clone(),
+            max_line_bytes: self.options.max_line_bytes,
+            chunk_bytes: self.options.chunk_bytes,
+            ..Scan::new(Matcher::nothing())
+        };
+        let mining = Mining {
+            options: &self.options,
+            hasher: &self.hasher,
+            side,
+            input: self.inputs,
+        };
+        let empty = Mined {
+            table: Table::new(self.hasher.clone(), false, 1),
+            counts: Counts::default(),
+        };
+        let before = self.mined.counts;
+        let mined = std::mem::replace(&mut self.mined, empty);
+        let (mined, mut summary) = scan::fold(&scan, source, workers, progress, &mining, mined)?;
+        self.mined = mined;
+        self.inputs += 1;
+        let after = self.mined.counts;
+        summary.hits = after.wanted + after.other_wanted - before.wanted - before.other_wanted;
+        Ok(summary)
+    }
+
+    /// Groups what was found.
+    pub fn finish(self) -> Templates {
+        Templates::new(self.mined)
+    }
+}
+
+/// How many lines there were.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    lines: u64,
+    wanted: u64,
+    other_wanted: u64,
+    /// Lines that were longer when masked than is kept.
+    cut: u64,
+}
+
+/// What lines came to: of a chunk, or of all so far.
+#[derive(Debug)]
+struct Mined {
+    table: Table,
+    counts: Counts,
+}
+
+/// The work on each chunk.
+struct Mining<'a> {
+    options: &'a Options,
+    hasher: &'a RandomState,
+    side: Side,
+    input: usize,
+}
+
+/// What each worker owns.
+struct MiningHands {
+    masker: Masker,
+    masked: Vec<u8>,
+    finder: Option<Finder>,
+}
+
+impl Mining<'_> {
+    fn is_wanted(&self, finder: &mut Option<Finder>, line: &[u8], level: Option<Level>) -> bool {
+        let is_grave = self.options.level_min.is_none_or(|min| level >= Some(min));
+        is_grave && finder.as_mut().is_none_or(|finder| finder.is_match(line))
+    }
+}
+
+impl Work for Mining<'_> {
+    type Hands = MiningHands;
+    type Part = Mined;
+    type Total = Mined;
+
+    fn hands(&self) -> MiningHands {
+        MiningHands {
+            masker: Masker::default(),
+            masked: Vec::new(),
+            finder: self.options.wanted.as_ref().map(Matcher::finder),
+        }
+    }
+
+    fn part(&self, hands: &mut MiningHands, lines: ChunkLines<'_>) -> Mined {
+        let mut table = Table::new(self.hasher.clone(), self.options.examples, usize::MAX);
+        let mut counts = Counts::default();
+        for line in lines.iter() {
+            counts.lines += 1;
+            let text = line.haystack;
+            hands.masked.clear();
+            let header = hands.masker.mask(text, &mut hands.masked);
+            if hands.masked.is_empty() {
+                continue;
+            }
+            counts.cut += u64::from(hands.masked.len() >= MASKED_BYTES_MAX);
+            let is_wanted = self.is_wanted(&mut hands.finder, text, header.level);
+            match self.side {
+                Side::Log => counts.wanted += u64::from(is_wanted),
+                Side::Other => counts.other_wanted += u64::from(is_wanted),
+            }
+            table.count(Occurrence {
+                masked: &hands.masked,
+                line: text,
+                level: header.level,
+                place: Place {
+                    input: 0,
+                    line: counts.lines,
+                },
+                is_wanted,
+                side: self.side,
+            });
+        }
+        Mined { table, counts }
+    }
+
+    fn fold(&self, total: &mut Mined, part: Mined, lines_before: u64) {
+        total.table.fold(&part.table, self.input, lines_before);
+        total.counts.lines += part.counts.lines;
+        total.counts.wanted += part.counts.wanted;
+        total.counts.other_wanted += part.counts.other_wanted;
+        total.counts.cut += part.counts.cut;
+    }
+}
+
+/// Masks lines, whatever they are: a header with a message, JSON, logfmt, or plain text.
+#[derive(Clone, Debug, Default)]
+pub struct Masker {
+    fields: Fields,
+}
+
+impl Masker {
+    /// Appends the masked message of `line` and returns its header. Nothing is appended for a blank line only.
+    ///
+    /// Two lines with the same masked message say the same thing, as far as one line can tell.
+    ///
+    /// ```
+    /// use logscan::templates::{Masked, Masker};
+    /// let mut masked = Vec::new();
+    /// let header = Masker::default().mask(b"2024-05-01 10:00:00 ERROR disk 3 failed", &mut masked);
+    /// assert_eq!(Masked(&masked).to_string(), "disk <num> failed");
+    /// assert_eq!(header.level.unwrap().name(), "error");
+    /// ```
+    pub fn mask(&mut self, line: &[u8], masked: &mut Vec<u8>) -> Header {
+        let before = masked.len();
+        if let Some(header) = self.fields.mask(line, masked) {
+            return header;
+        }
+        let header = Header::of(line);
+        mask(&line[header.message_at..], masked);
+        if masked.len() == before && header.message_at > 0 {
+            // A header without a message is all that the line says.
+            mask(line, masked);
+        }
+        header
+    }
+}
+
+/// What a template is called: a number made of its text, so that it is the same in every log and every run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(u64);
+
+impl Id {
+    /// The identifier of a masked text.
+    fn of(masked: &[u8]) -> Id {
+        Id(group::hash(masked) >> 16)
+    }
+
+    /// Reads what [`Display`](std::fmt::Display) writes: twelve hexadecimal digits.
+    ///
+    /// ```
+    /// use logscan::templates::Id;
+    /// assert_eq!(Id::parse("0123456789ab").unwrap().to_string(), "0123456789ab");
+    /// assert!(Id::parse("12").is_none() && Id::parse("0123456789ax").is_none());
+    /// ```
+    pub fn parse(text: &str) -> Option<Id> {
+        let is_hex = text.len() == 12 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        is_hex
+            .then(|| u64::from_str_radix(text, 16).ok().map(Id))
+            .flatten()
+    }
+}
+
+impl std::fmt::Display for Id {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:012x}", self.0)
+    }
+}
+
+/// A kind of lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// What it is called.
+    pub id: Id,
+    /// Its text, with placeholders; see [`Template::text`].
+    pub masked: Vec<u8>,
+    /// How many lines there are of it.
+    pub lines: u64,
+    /// How many there are in the log that is compared with.
+    pub other_lines: u64,
+    /// Where the first of them stands.
+    pub first: Place,
+    /// Where the last of them stands.
+    pub last: Place,
+    /// The level of the first.
+    pub level: Option<Level>,
+    /// The first of them, up to 1 KiB, if examples are kept.
+    pub example: Vec<u8>,
+}
+
+impl Template {
+    /// Its text for people, with placeholders as `<num>`.
+    pub fn text(&self) -> String {
+        Masked(&self.masked).to_string()
+    }
+}
+
+/// The kinds of lines of a log.
+#[derive(Debug)]
+pub struct Templates {
+    /// Those with a line that counts, in either log: the most frequent first, equal ones by their text.
+    pub list: Vec<Template>,
+    /// How many lines count.
+    pub lines: u64,
+    /// How many lines count in the log that is compared with.
+    pub other_lines: u64,
+    /// How many lines were not told apart, because there were too many distinct ones before them.
+    pub folded: u64,
+    /// How many lines were longer, when masked, than is looked at.
+    pub cut: u64,
+    table: Table,
+    /// The identifier for each entry of the table.
+    ids: Vec<Id>,
+}
+
+impl Templates {
+    fn new(mined: Mined) -> Templates {
+        let Mined { table, counts } = mined;
+        let lines: Vec<Distinct<'_>> = table
+            .entries()
+            .iter()
+            .map(|entry| Distinct {
+                masked: table.masked(entry),
+            })
+            .collect();
+        let Groups { templates, of_line } = group::group(&lines);
+        let mut list: Vec<Template> = templates
+            .into_iter()
+            .map(|masked| Template {
+                id: Id::of(&masked),
+                masked,
+                lines: 0,
+                other_lines: 0,
+                first: Place::default(),
+                last: Place::default(),
+                level: None,
+                example: Vec::new(),
+            })
+            .collect();
+        let ids = of_line.iter().map(|&nth| list[nth].id).collect();
+        for (entry, &nth) in table.entries().iter().zip(&of_line) {
+            let template = &mut list[nth];
+            template.other_lines += entry.other_lines;
+            if entry.wanted == 0 {
+                continue;
+            }
+            if template.lines == 0 || entry.first < template.first {
+                template.first = entry.first;
+                template.level = entry.level;
+                template.example = table.example(entry).to_vec();
+            }
+            template.lines += entry.wanted;
+            template.last = template.last.max(entry.last);
+        }
+        list.retain(|template| template.lines + template.other_lines > 0);
+        list.sort_by(|a, b| {
+            (b.lines, b.other_lines)
+                .cmp(&(a.lines, a.other_lines))
+                .then_with(|| a.masked.cmp(&b.masked))
+        });
+        Templates {
+            list,
+            lines: counts.wanted,
+            other_lines: counts.other_wanted,
+            folded: table.folded,
+            cut: counts.cut,
+            table,
+            ids,
+        }
+    }
+
+    /// The share of a template in the lines that count, from 0 to 1.
+    pub fn share(&self, template: &Template) -> f64 {
+        ratio(template.lines, self.lines)
+    }
+}
+
+/// A part of a whole, from 0 to 1; of nothing it is nothing.
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        return 0.0;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a share is for people")]
+    let ratio = part as f64 / whole as f64;
+    ratio
 }

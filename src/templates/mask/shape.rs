@@ -1,30 +1,43 @@
 //! What a run of characters is: a URL, a path, an address, a time, a number, a name.
 //!
-//! A *run* is letters, digits and what may join them: `_ . - $ + % ~ / \ : @`. A *part* is what of it is between
+//! A *run* is letters, digits and what may join them: `_ . - $ + ~ / \ : @`. A *part* is what of it is between
 //! `: / \ @` when the run as a whole is nothing known.
 
 use super::{
     Kind,
-    class::{self, DIGIT, LETTER, SPACE},
+    class::{self, AT, COLON, DIGIT, DOT, JOIN, LETTER, SLASH, SPACE},
 };
 
 /// A word of fewer hexadecimal digits, at least one of them 0 to 9 and one a to f, is not taken for a hexadecimal number.
 const HEX_DIGITS_MIN: usize = 5;
 
 /// Masks the run that is the first `len` bytes of `rest`, the rest of its token, and returns how many bytes were taken.
-pub(super) fn run(rest: &[u8], len: usize, out: &mut Vec<u8>) -> usize {
+/// `seen` is the classes of its bytes: most of what a run might be is excluded by them.
+pub(super) fn run(rest: &[u8], len: usize, seen: u16, out: &mut Vec<u8>) -> usize {
+    if seen == DIGIT {
+        out.push(Kind::Num.code());
+        return len;
+    }
     let mut run = &rest[..len];
-    if let Some(taken) = url(rest, run, out) {
+    if seen & (COLON | SLASH) == COLON | SLASH
+        && let Some(taken) = url(rest, run, out)
+    {
         return taken;
     }
     // What ends a sentence or introduces something is no part of a name.
-    while let [head @ .., b'.' | b':'] = run {
-        run = head;
+    if seen & (DOT | COLON) != 0 {
+        while let [head @ .., b'.' | b':'] = run {
+            run = head;
+        }
     }
-    let taken = match path(rest, run, out) {
+    let path = match seen & SLASH {
+        0 => None,
+        _ => path(rest, run, out),
+    };
+    let taken = match path {
         Some(taken) => taken,
         None => {
-            masked_run(run, out);
+            masked_run(run, seen, out);
             run.len() + decimals(&rest[run.len()..], out)
         }
     };
@@ -107,7 +120,8 @@ fn path(rest: &[u8], run: &[u8], out: &mut Vec<u8>) -> Option<usize> {
     out.push(Kind::Path.code());
     if let Some(colon) = colon {
         out.push(b':');
-        masked_run(&run[colon + 1..], out);
+        let behind = &run[colon + 1..];
+        masked_run(behind, seen_in(behind), out);
         return Some(run.len());
     }
     Some(end)
@@ -128,45 +142,56 @@ fn with_query(rest: &[u8], len: usize) -> usize {
 fn is_relative_path(run: &[u8]) -> bool {
     let separators = run.iter().filter(|&&b| b == b'/').count();
     let is_numeric = run.iter().all(|&b| class::of(b) & LETTER == 0);
-    separators >= 2
+    // com.example.app/.ui.Main
+    let dots = run.iter().filter(|&&b| b == b'.').count();
+    let is_apart = separators == 1 && dots >= 2 && run.last() != Some(&b'/') && ip(run) == 0;
+    (separators >= 2 || is_apart)
         && !is_numeric
         && class::of(run[0]) & (LETTER | DIGIT) != 0
         && time(run) < run.len()
 }
 
-fn masked_run(run: &[u8], out: &mut Vec<u8>) {
-    if run.is_empty() {
+/// The classes of all bytes.
+fn seen_in(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0, |seen, &byte| seen | class::of(byte))
+}
+
+/// Masks a run that is no URL and no path; `seen` has the classes of its bytes, and perhaps more.
+fn masked_run(run: &[u8], seen: u16, out: &mut Vec<u8>) {
+    let Some(first) = run.first() else {
         return;
-    }
-    let mut seen = 0;
-    for &byte in run {
-        seen |= class::of(byte);
-    }
+    };
     if seen & DIGIT != 0
-        && let Some(kind) = whole(run)
+        && let Some(kind) = whole(run, first.is_ascii_digit(), seen)
     {
         out.push(kind.code());
         return;
     }
-    if is_email(run) {
+    if seen & (AT | DOT) == AT | DOT && is_email(run) {
         out.push(Kind::Email.code());
         return;
     }
+    if seen & (COLON | SLASH | AT) == 0 {
+        part(run, seen, out);
+        return;
+    }
+    let is_border = |b: &u8| matches!(b, b':' | b'/' | b'\\' | b'@');
     let mut at = 0;
     while at < run.len() {
-        let length = run[at..]
-            .iter()
-            .position(|b| matches!(b, b':' | b'/' | b'\\' | b'@'))
-            .unwrap_or(run.len() - at);
-        let mut end = at + length;
-        let address = ip(&run[at..]);
+        let address = match seen & DOT {
+            0 => 0,
+            _ => ip(&run[at..]),
+        };
+        let mut end = at + address;
         if address > 0 {
             out.push(Kind::Ip.code());
-            end = at + address;
         } else {
-            part(&run[at..end], out);
+            let length = run[at..].iter().position(is_border);
+            end = length.map_or(run.len(), |length| at + length);
+            let bytes = &run[at..end];
+            part(bytes, seen_in(bytes), out);
         }
-        if end < run.len() && matches!(run[end], b':' | b'/' | b'\\' | b'@') {
+        if end < run.len() && is_border(&run[end]) {
             out.push(run[end]);
             end += 1;
         }
@@ -175,43 +200,48 @@ fn masked_run(run: &[u8], out: &mut Vec<u8>) {
 }
 
 /// What a whole run with a digit in it is, if it is anything known.
-fn whole(run: &[u8]) -> Option<Kind> {
-    if run.iter().all(u8::is_ascii_digit) {
-        return Some(Kind::Num);
+fn whole(run: &[u8], begins_with_digit: bool, seen: u16) -> Option<Kind> {
+    if begins_with_digit {
+        if seen & !(DOT | COLON) == DIGIT && run.iter().all(u8::is_ascii_digit) {
+            return Some(Kind::Num);
+        }
+        if seen & (COLON | SLASH | JOIN | DOT) != 0 && time(run) == run.len() {
+            return Some(Kind::Time);
+        }
+        if seen & DOT != 0 && ip(run) == run.len() {
+            return Some(Kind::Ip);
+        }
     }
-    if time(run) == run.len() {
-        return Some(Kind::Time);
-    }
-    if ip(run) == run.len() {
-        return Some(Kind::Ip);
-    }
-    if is_uuid(run) {
+    if seen & JOIN != 0 && is_uuid(run) {
         return Some(Kind::Uuid);
     }
-    if is_mac(run) {
+    if seen & (COLON | JOIN) != 0 && is_mac(run) {
         return Some(Kind::Mac);
     }
-    if is_ipv6(run) {
-        return Some(Kind::Ip);
-    }
-    None
+    (seen & COLON != 0 && is_ipv6(run)).then_some(Kind::Ip)
 }
 
 fn is_email(run: &[u8]) -> bool {
     memchr::memchr(b'@', run).is_some_and(|at| at > 0 && is_host(&run[at + 1..]))
 }
 
-/// Masks a part of a run.
-fn part(part: &[u8], out: &mut Vec<u8>) {
+/// Masks a part of a run; `seen` has the classes of its bytes, and perhaps more.
+fn part(part: &[u8], seen: u16, out: &mut Vec<u8>) {
+    if seen == DIGIT {
+        out.push(Kind::Num.code());
+        return;
+    }
     let Some(digit) = part.iter().position(u8::is_ascii_digit) else {
-        if is_host(part) {
+        if seen & DOT != 0 && is_host(part) {
             out.push(Kind::Host.code());
+        } else if is_hex_of_letters(part) {
+            out.push(Kind::Hex.code());
         } else {
             out.extend_from_slice(part);
         }
         return;
     };
-    if is_uuid(part) {
+    if seen & JOIN != 0 && is_uuid(part) {
         out.push(Kind::Uuid.code());
         return;
     }
@@ -227,7 +257,7 @@ fn part(part: &[u8], out: &mut Vec<u8>) {
         out.push(Kind::Hex.code());
         return;
     }
-    if is_host(body) && body.iter().any(u8::is_ascii_alphabetic) {
+    if seen & (DOT | LETTER) == DOT | LETTER && is_host(body) {
         out.push(Kind::Host.code());
         return;
     }
@@ -245,12 +275,17 @@ fn part(part: &[u8], out: &mut Vec<u8>) {
         return;
     }
     let prefix = &body[..digit - signs];
+    if is_name_with_a_digit(body, digit - signs) {
+        out.extend_from_slice(body);
+        return;
+    }
     if let Some(kept) = word_with_a_digit(word) {
         out.extend_from_slice(&body[..kept]);
         if kept < body.len() {
             let join = body[kept];
             out.push(join);
-            self::part(&body[kept + 1..], out);
+            let behind = &body[kept + 1..];
+            self::part(behind, seen_in(behind), out);
         }
         return;
     }
@@ -301,11 +336,26 @@ fn word_with_a_digit(word: &[u8]) -> Option<usize> {
         .then_some(word.len())
 }
 
+/// The same for longer names: `in6_unlink_ifa`.
+fn is_name_with_a_digit(name: &[u8], digit: usize) -> bool {
+    let behind = &name[digit + 1..];
+    digit > 0
+        && name[digit - 1].is_ascii_alphabetic()
+        && behind.contains(&b'_')
+        && behind.iter().all(|&b| b.is_ascii_alphabetic() || b == b'_')
+        && behind.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 3
+}
+
 fn is_hex(word: &[u8]) -> bool {
     word.len() >= HEX_DIGITS_MIN
         && word.iter().all(u8::is_ascii_hexdigit)
         && word.iter().any(u8::is_ascii_alphabetic)
         && word.iter().any(u8::is_ascii_digit)
+}
+
+/// Whether it is a number of 32 or 64 bits that happens to have no digit from 0 to 9.
+pub(super) fn is_hex_of_letters(word: &[u8]) -> bool {
+    matches!(word.len(), 8 | 16) && word.iter().all(|b| matches!(b, b'a'..=b'f'))
 }
 
 /// Whether letters and digits alternate as they do in random identifiers only.
@@ -326,7 +376,9 @@ fn is_uuid(part: &[u8]) -> bool {
 }
 
 fn is_mac(run: &[u8]) -> bool {
-    run.len() == 17
+    // Of hardware there are longer ones too.
+    run.len() >= 17
+        && run.len() % 3 == 2
         && run.iter().enumerate().all(|(at, b)| match at % 3 {
             2 => *b == run[2] && matches!(*b, b':' | b'-'),
             _ => b.is_ascii_hexdigit(),
@@ -394,10 +446,12 @@ pub(crate) fn time(run: &[u8]) -> usize {
         _ => return date,
     };
     let clock = clock(&run[clock_at..]);
-    if clock == 0 {
-        return date;
+    // 10.11.10.1 is no time of day, unless a date precedes it.
+    let is_clear = date > 0 || run.iter().take(3).any(|&b| b == b':');
+    match clock {
+        1.. if is_clear => clock_at + clock,
+        _ => date,
     }
-    clock_at + clock
 }
 
 fn date(run: &[u8]) -> usize {
@@ -569,35 +623,12 @@ fn is_host(name: &[u8]) -> bool {
     let Some(dot) = memchr::memrchr(b'.', name) else {
         return false;
     };
-    let top = &name[dot + 1..];
-    let first = name.split(|&b| b == b'.').next().unwrap_or_default();
-    let is_package = matches!(
-        first,
-        b"com"
-            | b"org"
-            | b"net"
-            | b"io"
-            | b"edu"
-            | b"gov"
-            | b"java"
-            | b"javax"
-            | b"scala"
-            | b"android"
-    );
-    let are_labels = name.split(|&b| b == b'.').all(|label| {
-        !label.is_empty()
-            && label
-                .iter()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-    });
-    if is_package || !are_labels {
-        return false;
-    }
-    let labels = 1 + name.iter().filter(|&&b| b == b'.').count();
-    match top {
+    // The top-level domain excludes nearly everything.
+    let labels = 2 + name[..dot].iter().filter(|&&b| b == b'.').count();
+    let is_top = match &name[dot + 1..] {
         b"com" | b"net" | b"org" | b"edu" | b"gov" | b"mil" | b"info" | b"biz" | b"local"
         | b"internal" | b"localdomain" | b"lan" | b"arpa" => true,
-        [b'a'..=b'z', b'a'..=b'z'] if labels >= 3 => {
+        top @ [b'a'..=b'z', b'a'..=b'z'] if labels >= 3 => {
             // Also words, or endings of files.
             !matches!(
                 top,
@@ -638,5 +669,27 @@ fn is_host(name: &[u8]) -> bool {
             ) || name.iter().any(u8::is_ascii_digit) && labels >= 4
         }
         _ => false,
+    };
+    if !is_top {
+        return false;
     }
+    let first = name.split(|&b| b == b'.').next().unwrap_or_default();
+    let is_package = matches!(
+        first,
+        b"com"
+            | b"org"
+            | b"net"
+            | b"io"
+            | b"edu"
+            | b"gov"
+            | b"java"
+            | b"javax"
+            | b"scala"
+            | b"android"
+    );
+    let is_label = |label: &[u8]| {
+        let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        !label.is_empty() && label.iter().all(is_part)
+    };
+    !is_package && name.split(|&b| b == b'.').all(is_label)
 }

@@ -1,3 +1,5 @@
+//! Masking by examples in the styles of many systems.
+
 use super::*;
 
 fn masked(line: &str) -> String {
@@ -41,7 +43,9 @@ fn what_varies_is_masked_and_words_stay() {
         ),
         ("delete blk_1 blk_2 blk_3", "delete blk_<num>"),
         ("targets: [10.0.0.1:1, 10.0.0.2:2]", "targets: [<ip>]"),
-        ("1 -2", "<num>"),
+        ("1 -2", "<num> <num>"),
+        ("GET /a/b 200 55 ms", "GET <path> <num> <time>"),
+        ("(1, 2, 3)", "(<num>)"),
         ("(TID 1). 2 bytes", "(TID <num>). <num> bytes"),
         ("HTTP/1.1 and N/A", "HTTP/<num> and N/A"),
         ("a\u{1}b\0", "a?b?"),

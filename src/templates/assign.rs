@@ -1,0 +1,118 @@
+//! Which template each line is of: a second pass over the log, as a sink of the engine.
+
+use std::{fmt, io, sync::Arc};
+
+use super::{Id, Masker, Templates};
+use crate::{
+    error::Error,
+    matcher::LineFilter,
+    scan::{Lines, Out, Render, Sink},
+};
+
+/// Tells the template of each line, on one thread.
+#[derive(Clone, Debug)]
+pub struct Assigner {
+    templates: Arc<Templates>,
+    masker: Masker,
+    masked: Vec<u8>,
+}
+
+impl Assigner {
+    /// For the lines that `templates` were made of.
+    pub fn new(templates: &Arc<Templates>) -> Assigner {
+        Assigner {
+            templates: Arc::clone(templates),
+            masker: Masker::default(),
+            masked: Vec::new(),
+        }
+    }
+
+    /// The template of `line`; none for a blank line, and for one that was not there when templates were made.
+    pub fn id(&mut self, line: &[u8]) -> Option<Id> {
+        self.masked.clear();
+        self.masker.mask(line, &mut self.masked);
+        if self.masked.is_empty() {
+            return None;
+        }
+        let nth = self.templates.table.number_of(&self.masked)?;
+        Some(self.templates.ids[nth])
+    }
+
+    /// A filter that lets the lines of one template pass.
+    pub fn into_filter(self, id: Id) -> impl LineFilter {
+        OfTemplate { assigner: self, id }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct OfTemplate {
+    assigner: Assigner,
+    id: Id,
+}
+
+impl LineFilter for OfTemplate {
+    fn accepts(&mut self, line: &[u8]) -> bool {
+        self.assigner.id(line) == Some(self.id)
+    }
+
+    fn boxed(&self) -> Box<dyn LineFilter> {
+        Box::new(self.clone())
+    }
+}
+
+/// Prints the identifier of the template of each line, `-` if it has none.
+///
+/// The matcher of the scan must let every line pass.
+pub struct Assign {
+    templates: Arc<Templates>,
+    writer: Box<dyn io::Write + Send>,
+}
+
+impl Assign {
+    /// Prints to `writer`.
+    pub fn new(templates: Arc<Templates>, writer: Box<dyn io::Write + Send>) -> Assign {
+        Assign { templates, writer }
+    }
+}
+
+impl fmt::Debug for Assign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Assign").finish_non_exhaustive()
+    }
+}
+
+impl Sink for Assign {
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        Some(Box::new(Ids {
+            assigner: Assigner::new(&self.templates),
+            text: Vec::new(),
+        }))
+    }
+
+    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
+        let write = self.writer.write_all(rendered);
+        write
+            .and_then(|()| self.writer.flush())
+            .map_err(|source| Error::Write { source })
+    }
+}
+
+struct Ids {
+    assigner: Assigner,
+    text: Vec<u8>,
+}
+
+impl Render for Ids {
+    fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
+        for numbered in lines.iter() {
+            self.text.clear();
+            match self.assigner.id(numbered.line.haystack) {
+                Some(id) => self.text.extend_from_slice(id.to_string().as_bytes()),
+                None => self.text.push(b'-'),
+            }
+            self.text.push(b'\n');
+            out.write(&self.text)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,393 @@
+//! The same templates however a log is read and cut; counts and places as a naive count has them; limits.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{ReadMode, matcher::Patterns, sink::EachLine};
+
+fn source(log: &[u8]) -> Source {
+    Source::from_bytes("log".as_ref(), log.to_vec())
+}
+
+fn mined_with(options: &Options, log: &[u8], threads: usize) -> Templates {
+    let mut miner = Miner::new(options.clone());
+    miner
+        .add(&mut source(log), &Workers::new(threads), &Progress::new())
+        .unwrap();
+    miner.finish()
+}
+
+fn mined(log: &str) -> Templates {
+    mined_with(&Options::default(), log.as_bytes(), 1)
+}
+
+/// The templates of a log, each with its count.
+#[track_caller]
+fn check(log: &str, want: &[(u64, &str)]) {
+    let templates = mined(log);
+    let got: Vec<_> = templates.list.iter().map(|t| (t.lines, t.text())).collect();
+    let want: Vec<_> = want
+        .iter()
+        .map(|(n, text)| (*n, (*text).to_owned()))
+        .collect();
+    assert_eq!(got, want);
+}
+
+/// What a table must be: counts, first and last lines of each template, by a look at each line.
+fn counted_line_by_line(templates: &Arc<Templates>, log: &[u8]) -> BTreeMap<Id, (u64, u64, u64)> {
+    let mut counts = BTreeMap::new();
+    let mut assigner = Assigner::new(templates);
+    for (number, line) in (1..).zip(log.split_inclusive(|&b| b == b'\n')) {
+        let line = line
+            .strip_suffix(b"\n")
+            .map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        if let Some(id) = assigner.id(line) {
+            let entry = counts.entry(id).or_insert((0, number, number));
+            entry.0 += 1;
+            entry.2 = number;
+        }
+    }
+    counts
+}
+
+/// Logs that look like logs, with some junk.
+fn logs() -> impl Strategy<Value = Vec<u8>> {
+    let word = prop_oneof![
+        4 => "[a-c]{1,2}",
+        2 => "[0-9]{1,3}",
+        1 => "(user|x=|\\(\\)|\\[1\\]|/a/b|a,1|ERROR|\\{\"msg\":\"a 1\"\\})",
+        1 => Just("2024-01-01 10:00:00".to_owned()),
+    ];
+    let line = prop_oneof![
+        8 => prop::collection::vec(word, 0..5).prop_map(|words| words.join(" ").into_bytes()),
+        1 => prop::collection::vec(any::<u8>(), 0..20),
+    ];
+    (prop::collection::vec(line, 0..40), any::<bool>()).prop_map(|(lines, ends)| {
+        let mut log = lines.join(&b'\n');
+        if ends {
+            log.push(b'\n');
+        }
+        log
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn templates_do_not_depend_on_chunks_threads_or_the_path(log in logs(), distinct_max in 1..40_usize) {
+        let options = Options { distinct_max, examples: true, ..Options::default() };
+        let want = Arc::new(mined_with(&options, &log, 1));
+        let counts = counted_line_by_line(&want, &log);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        std::fs::write(&path, &log).unwrap();
+        for chunk_bytes in [1, 2, 7, 64, 1 << 20] {
+            for threads in [1, 2, 7] {
+                let options = Options { chunk_bytes: Some(chunk_bytes), ..options.clone() };
+                let sources = [
+                    source(&log),
+                    Source::open(&path, ReadMode::Map).unwrap(),
+                    Source::open(&path, ReadMode::Read).unwrap(),
+                    Source::from_reader("log".as_ref(), std::io::Cursor::new(log.clone())),
+                ];
+                for mut source in sources {
+                    let mut miner = Miner::new(options.clone());
+                    miner.add(&mut source, &Workers::new(threads), &Progress::new()).unwrap();
+                    let got = miner.finish();
+                    prop_assert_eq!(&got.list, &want.list, "{} {}", chunk_bytes, threads);
+                    prop_assert_eq!(got.folded, want.folded);
+                }
+            }
+        }
+        let table: BTreeMap<Id, (u64, u64, u64)> = want
+            .list
+            .iter()
+            .map(|t| (t.id, (t.lines, t.first.line, t.last.line)))
+            .collect();
+        prop_assert_eq!(table, counts);
+    }
+
+    #[test]
+    fn the_first_distinct_lines_stay_and_the_others_are_folded(log in logs(), distinct_max in 1..10_usize) {
+        let mut kept = HashSet::new();
+        let mut folded = 0;
+        for line in log.split(|&b| b == b'\n') {
+            let mut masked = Vec::new();
+            Masker::default().mask(line.strip_suffix(b"\r").unwrap_or(line), &mut masked);
+            if !masked.is_empty() && !kept.contains(&masked) {
+                match kept.len() < distinct_max {
+                    true => drop(kept.insert(masked)),
+                    false => folded += 1,
+                }
+            }
+        }
+        let options = Options { distinct_max, ..Options::default() };
+        let templates = mined_with(&options, &log, 2);
+        prop_assert_eq!(templates.folded, folded);
+        prop_assert!(templates.table.len() <= distinct_max + distinct_max / 16 + 1);
+    }
+
+    #[test]
+    fn grouping_does_not_depend_on_the_order_of_lines(log in logs()) {
+        let mut lines: Vec<Vec<u8>> = Vec::new();
+        for line in log.split(|&b| b == b'\n') {
+            let mut masked = Vec::new();
+            Masker::default().mask(line, &mut masked);
+            if !masked.is_empty() && !lines.contains(&masked) {
+                lines.push(masked);
+            }
+        }
+        let texts = |lines: &[Vec<u8>]| {
+            let distinct: Vec<_> = lines.iter().map(|masked| Distinct { masked }).collect();
+            let groups = group::group(&distinct);
+            let of_line = groups.of_line.iter().zip(lines);
+            let of_line: BTreeMap<_, _> =
+                of_line.map(|(&nth, line)| (line.clone(), groups.templates[nth].clone())).collect();
+            (groups.templates.clone(), of_line)
+        };
+        let want = texts(&lines);
+        lines.reverse();
+        prop_assert_eq!(&texts(&lines), &want);
+        lines.sort();
+        prop_assert_eq!(&texts(&lines), &want);
+    }
+
+    #[test]
+    fn any_bytes_can_be_masked(line in prop::collection::vec(any::<u8>(), 0..200)) {
+        let mut masked = Vec::new();
+        let header = Masker::default().mask(&line, &mut masked);
+        prop_assert!(header.message_at <= line.len());
+        prop_assert!(masked.len() <= MASKED_BYTES_MAX);
+        prop_assert!(masked.iter().all(|&b| !mask::is_code(b) || Kind::of_code(b).is_some()));
+        let is_blank = line.iter().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c));
+        prop_assert_eq!(masked.is_empty(), is_blank);
+    }
+
+    #[test]
+    fn anything_made_of_digits_and_marks_can_be_masked(line in "[0-9a-fT:./ @_\\-\\\\x,=\\[\\](){}\"+Z]{0,60}") {
+        let mut masked = Vec::new();
+        Masker::default().mask(line.as_bytes(), &mut masked);
+        prop_assert!(masked.len() <= line.len().max(1));
+    }
+}
+
+#[test]
+fn many_words_in_one_place_are_a_variable_and_few_are_not() {
+    let many: String = ["ann", "bob", "cid", "dan", "eve", "fay"]
+        .map(|name| format!("hello {name} there\n"))
+        .concat();
+    check(&many, &[(6, "hello <*> there")]);
+    check(
+        "state is up now\nstate is down now\nstate is up now\n",
+        &[(2, "state is up now"), (1, "state is down now")],
+    );
+}
+
+#[test]
+fn the_name_behind_the_word_user_is_a_variable() {
+    check(
+        "session opened for user ann by root\nsession opened for user bob by root\n",
+        &[(2, "session opened for user <*> by root")],
+    );
+}
+
+#[test]
+fn headers_are_kept_apart_from_messages() {
+    check(
+        "Jan  1 10:00:00 host app[1]: disk 3 full\nFeb 11 11:00:00 host lib[22]: disk 4 full\n",
+        &[(2, "disk <num> full")],
+    );
+}
+
+#[test]
+fn blank_lines_have_no_template_and_headers_without_message_have_one() {
+    check("\n \t\r\n2024-01-01 10:00:00\n", &[(1, "<time>")]);
+}
+
+#[test]
+fn binary_junk_and_long_lines_are_lines() {
+    let junk: Vec<u8> = (0..=255_u8)
+        .filter(|&b| b != b'\n')
+        .cycle()
+        .take(1 << 20)
+        .collect();
+    let mut log = junk.clone();
+    log.push(b'\n');
+    log.extend(junk);
+    let templates = mined_with(&Options::default(), &log, 2);
+    assert_eq!(templates.list.len(), 1);
+    assert_eq!(templates.list[0].lines, 2);
+    assert_eq!(templates.cut, 2);
+}
+
+#[test]
+fn json_lines_are_told_apart_by_message_and_keys() {
+    check(
+        "{\"level\":\"info\",\"msg\":\"job 1 done\",\"id\":7}\n\
+         {\"level\":\"warn\",\"msg\":\"job 2 done\",\"id\":8}\n\
+         {\"msg\":\"job 3 done\"}\n",
+        &[
+            (2, "{level,msg,id} job <num> done"),
+            (1, "{msg} job <num> done"),
+        ],
+    );
+}
+
+#[test]
+fn only_wanted_lines_are_counted_but_all_make_templates() {
+    let log = "2024-01-01 10:00:00 INFO got a 1\n2024-01-01 10:00:01 ERROR got b 2\n\n2024-01-01 10:00:02 WARN got c\n";
+    let listed = |options: Options| {
+        let templates = mined_with(&options, log.as_bytes(), 1);
+        let list: Vec<_> = templates
+            .list
+            .iter()
+            .map(|t| (t.text(), t.first.line))
+            .collect();
+        list
+    };
+    let grave = Options {
+        level_min: Some(Level::Warn),
+        ..Options::default()
+    };
+    assert_eq!(
+        listed(grave),
+        [("got b <num>".to_owned(), 2), ("got c".to_owned(), 4)]
+    );
+    let matching = Options {
+        wanted: Some(Matcher::new(&Patterns::new("a|c")).unwrap()),
+        ..Options::default()
+    };
+    assert_eq!(
+        listed(matching),
+        [("got a <num>".to_owned(), 1), ("got c".to_owned(), 4)]
+    );
+}
+
+#[test]
+fn identifiers_are_of_the_text_alone() {
+    let a = mined("disk 1 full\n");
+    let b = mined("other\nother\nthings\ndisk 77 full\n");
+    let of = |templates: &Templates| {
+        let found = templates
+            .list
+            .iter()
+            .find(|t| t.text() == "disk <num> full");
+        found.unwrap().id
+    };
+    assert_eq!(of(&a), of(&b));
+    assert_eq!(Id::parse(&of(&a).to_string()), Some(of(&a)));
+}
+
+#[test]
+fn several_logs_are_counted_together() {
+    let mut miner = Miner::default();
+    for log in ["x 1\ny\n", "y\nx 2\n"] {
+        miner
+            .add(
+                &mut source(log.as_bytes()),
+                &Workers::new(1),
+                &Progress::new(),
+            )
+            .unwrap();
+    }
+    let templates = miner.finish();
+    let place = |input, line| Place { input, line };
+    let got: Vec<_> = templates
+        .list
+        .iter()
+        .map(|t| (t.text(), t.lines, t.first, t.last))
+        .collect();
+    assert_eq!(
+        got,
+        [
+            ("x <num>".into(), 2, place(0, 1), place(1, 2)),
+            ("y".into(), 2, place(0, 2), place(1, 1)),
+        ]
+    );
+}
+
+#[test]
+fn a_comparison_tells_new_gone_more_and_less() {
+    let log = format!(
+        "{}{}{}new\n",
+        "same 1\n".repeat(1000),
+        "more 1\n".repeat(90),
+        "less 1\n".repeat(9)
+    );
+    let other = format!(
+        "{}{}{}gone\n",
+        "same 1\n".repeat(1000),
+        "more 1\n".repeat(10),
+        "less 1\n".repeat(95)
+    );
+    let mut miner = Miner::default();
+    let workers = Workers::new(2);
+    miner
+        .add(&mut source(log.as_bytes()), &workers, &Progress::new())
+        .unwrap();
+    miner
+        .add_other(&mut source(other.as_bytes()), &workers, &Progress::new())
+        .unwrap();
+    let templates = miner.finish();
+    let got: Vec<_> = templates
+        .changes()
+        .iter()
+        .map(|changed| (changed.change.name(), changed.template.text()))
+        .collect();
+    let want = [
+        ("new", "new"),
+        ("more", "more <num>"),
+        ("less", "less <num>"),
+        ("gone", "gone"),
+    ];
+    assert_eq!(got, want.map(|(change, text)| (change, text.to_owned())));
+}
+
+#[test]
+fn a_log_is_no_different_from_itself() {
+    let log = "a 1\nb\nc 2\nb\n".repeat(50);
+    let mut miner = Miner::default();
+    let workers = Workers::new(1);
+    miner
+        .add(&mut source(log.as_bytes()), &workers, &Progress::new())
+        .unwrap();
+    miner
+        .add_other(&mut source(log.as_bytes()), &workers, &Progress::new())
+        .unwrap();
+    assert!(miner.finish().changes().is_empty());
+}
+
+#[test]
+fn the_filter_of_a_template_finds_its_lines() {
+    let log = b"a 1\nb\na 2\n\nb\n";
+    let templates = Arc::new(mined_with(&Options::default(), log, 1));
+    let id = templates
+        .list
+        .iter()
+        .find(|t| t.text() == "a <num>")
+        .unwrap()
+        .id;
+    let filter = Assigner::new(&templates).into_filter(id);
+    let matcher = Matcher::new(&Patterns::new("")).unwrap().filtered(filter);
+    let mut found = Vec::new();
+    let mut sink = EachLine::new(|line| {
+        found.push(line.bytes.to_vec());
+        Ok(())
+    });
+    scan::run(
+        &Scan::new(matcher),
+        &mut source(log),
+        &Workers::new(2),
+        &Progress::new(),
+        &mut sink,
+    )
+    .unwrap();
+    drop(sink);
+    assert_eq!(found, [b"a 1".to_vec(), b"a 2".to_vec()]);
+}
