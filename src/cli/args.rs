@@ -8,11 +8,13 @@ use std::{ffi::OsString, ops::Range, path::PathBuf};
 
 use clap::{ArgAction, Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
 
+use logscan::templates::Id;
+
 use super::size::{parse_chunk_size, parse_memory_size, parse_range};
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
-       logscan <compare|generate> --help";
+       logscan <compare|templates|generate> --help";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,6 +41,12 @@ The man page says more about each option: logscan generate man | man -l -";
 pub(crate) struct SearchArgs {
     #[command(flatten)]
     pub(crate) matching: MatchingArgs,
+    /// Only lines of the template ID
+    ///
+    /// An identifier that `logscan templates --ids` prints for the same files. Without a pattern every line of that
+    /// template is a hit. The files are read twice, so they cannot be pipes.
+    #[arg(long, value_name = "ID", value_parser = parse_id, help_heading = "Patterns")]
+    pub(crate) template: Option<Id>,
     #[command(flatten)]
     pub(crate) results: ResultArgs,
     #[command(flatten)]
@@ -380,7 +388,7 @@ pub(crate) enum Stdin {
 impl SearchArgs {
     /// Checks what clap cannot: that there is a pattern, and something to search.
     pub(crate) fn check(&self, stdin: Stdin) -> Result<(), clap::Error> {
-        if !self.matching.has_patterns() && self.words.is_empty() {
+        if !self.has_patterns() && self.words.is_empty() {
             return Err(usage_error(
                 "no pattern was given; logscan --pattern REGEX FILE searches for one",
             ));
@@ -393,9 +401,14 @@ impl SearchArgs {
         Ok(())
     }
 
+    /// Whether flags say what to look for: a template has all of its lines.
+    fn has_patterns(&self) -> bool {
+        self.matching.has_patterns() || self.template.is_some()
+    }
+
     /// The pattern that stands first, as in grep, if there is no other.
     pub(crate) fn first_word_pattern(&self) -> Option<&OsString> {
-        if self.matching.has_patterns() {
+        if self.has_patterns() {
             None
         } else {
             self.words.first()
@@ -415,6 +428,10 @@ impl MatchingArgs {
     pub(crate) fn has_patterns(&self) -> bool {
         !self.patterns.is_empty() || !self.pattern_files.is_empty()
     }
+}
+
+fn parse_id(text: &str) -> Result<Id, String> {
+    Id::parse(text).ok_or_else(|| "an identifier is twelve hexadecimal digits".into())
 }
 
 fn usage_error(message: &str) -> clap::Error {

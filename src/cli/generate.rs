@@ -12,7 +12,10 @@ use clap::{
 use clap_complete::Shell;
 use logscan::Error;
 
-use super::{args::SearchArgs, compare::CompareArgs, exit::Exit, output, plan::Controls};
+use super::{
+    args::SearchArgs, compare::CompareArgs, exit::Exit, output, plan::Controls,
+    templates::TemplatesArgs,
+};
 
 const SEARCH_TIP: &str = "to search for the word itself: logscan -e generate FILE...";
 
@@ -81,6 +84,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {
 fn command() -> Command {
     SearchArgs::command()
         .subcommand(CompareArgs::command().name("compare"))
+        .subcommand(TemplatesArgs::command().name("templates"))
         .subcommand(GenerateArgs::command().name("generate"))
 }
 
@@ -99,6 +103,7 @@ mod tests {
         command().debug_assert();
         CompareArgs::command().debug_assert();
         GenerateArgs::command().debug_assert();
+        TemplatesArgs::command().debug_assert();
     }
 
     #[test]
@@ -108,6 +113,7 @@ mod tests {
             assert!(text.contains("by-pattern"), "{shell}");
             assert!(text.contains("generate"), "{shell}");
             assert!(text.contains("max-regression"), "{shell}");
+            assert!(text.contains("max-distinct"), "{shell}");
         }
     }
 }

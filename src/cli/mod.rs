@@ -9,6 +9,7 @@ mod compare;
 mod exit;
 mod generate;
 mod messages;
+mod mine;
 mod output;
 mod patterns;
 mod plan;
@@ -18,6 +19,7 @@ mod signals;
 mod size;
 mod stats;
 mod surroundings;
+mod templates;
 
 use std::{ffi::OsString, io};
 
@@ -28,7 +30,7 @@ use logscan::Error;
 pub(crate) use self::exit::Exit;
 use self::{
     args::SearchArgs, compare::CompareArgs, generate::GenerateArgs, messages::say,
-    surroundings::Surroundings,
+    surroundings::Surroundings, templates::TemplatesArgs,
 };
 
 /// What the arguments ask for.
@@ -37,6 +39,7 @@ enum Invocation {
     Search(Box<SearchArgs>),
     Compare(Box<CompareArgs>),
     Generate(GenerateArgs),
+    Templates(Box<TemplatesArgs>),
 }
 
 /// Runs the program; `words` are its name and its arguments.
@@ -46,6 +49,7 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
         Ok(Invocation::Search(args)) => search::run(&args, &surroundings),
         Ok(Invocation::Compare(args)) => compare::run(&args, &words, &surroundings),
         Ok(Invocation::Generate(args)) => generate::run(&args),
+        Ok(Invocation::Templates(args)) => templates::run(&args, &surroundings),
         Err(error) => return explain(&error),
     };
     match done {
@@ -65,6 +69,8 @@ fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation, 
             compare::parse(&words[1..]).map(|args| Invocation::Compare(Box::new(args)))
         }
         Some("generate") => generate::parse(&words[1..]).map(Invocation::Generate),
+        Some("templates") => templates::parse(&words[1..], surroundings.stdin)
+            .map(|args| Invocation::Templates(Box::new(args))),
         _ => {
             let args = SearchArgs::try_parse_from(join_tally(words))?;
             args.check(surroundings.stdin)?;

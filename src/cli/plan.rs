@@ -285,7 +285,8 @@ fn has_line_numbers(args: &SearchArgs, mode: Mode) -> bool {
     }
 }
 
-fn read_mode(args: &InputArgs) -> ReadMode {
+/// The path that was asked for.
+pub(crate) fn read_mode(args: &InputArgs) -> ReadMode {
     match (args.mmap, args.no_mmap) {
         (true, _) => ReadMode::Map,
         (false, true) => ReadMode::Read,
@@ -294,7 +295,7 @@ fn read_mode(args: &InputArgs) -> ReadMode {
 }
 
 /// A bar among results on the same terminal would make both unreadable.
-fn show_progress(when: When, surroundings: &Surroundings) -> Show {
+pub(crate) fn show_progress(when: When, surroundings: &Surroundings) -> Show {
     match when {
         When::Always => Show::AtOnce,
         When::Auto if surroundings.stderr_is_terminal && !surroundings.stdout_is_terminal => {

@@ -1,18 +1,21 @@
 //! The search: one input after another, each with all workers, and messages about what went wrong between them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use logscan::{
     Access, Context, Error, Matcher, Name, ReadMode, Scan, Source, Summary, Usage, Workers, scan,
+    scan::MAX_LINE_BYTES,
     sink::JsonStats,
+    templates::{Assigner, Id, Options},
 };
 
 use super::{
-    args::SearchArgs,
+    args::{MessageArgs, SearchArgs},
     exit::{Asked, Exit, Outcome},
     is_closed_pipe,
     messages::say,
+    mine::Inputs,
     output::Output,
     patterns,
     plan::{Mode, Plan, Unreadable},
@@ -20,11 +23,16 @@ use super::{
     signals::Signals,
     stats::Stats,
     surroundings::Surroundings,
+    templates,
 };
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit> {
-    let patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
+    let mut patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
+    if args.template.is_some() && !args.matching.has_patterns() {
+        // Every line of the template.
+        patterns.patterns.push(Vec::new());
+    }
     let matcher = Matcher::new(&patterns)?;
     let plan = Plan::new(args, surroundings);
     if plan.wants_nothing() {
@@ -32,6 +40,10 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     }
     // Only now: while patterns are read and compiled, nothing has been found that a signal should leave time for.
     let signals = Signals::catch().context("cannot catch signals")?;
+    let matcher = match args.template {
+        Some(id) => of_template(id, &plan.files, args, matcher, surroundings, &signals)?,
+        None => matcher,
+    };
     let output = Output::new(&plan, patterns.patterns, matcher.clone());
     let search = Search {
         scan: scan(&plan, matcher),
@@ -54,6 +66,35 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
             Ok(Exit::Signal(signal))
         }
     }
+}
+
+/// `matcher` for the lines of one template only, which takes a pass over the files to know.
+fn of_template(
+    id: Id,
+    files: &[PathBuf],
+    args: &SearchArgs,
+    matcher: Matcher,
+    surroundings: &Surroundings,
+    signals: &Signals,
+) -> Result<Matcher> {
+    let options = Options {
+        max_line_bytes: args.input.max_line_bytes.unwrap_or(MAX_LINE_BYTES),
+        ..Options::default()
+    };
+    let messages = MessageArgs {
+        // The search will report what cannot be read, and its own figures.
+        no_messages: true,
+        stats: false,
+        ..args.messages
+    };
+    let mut inputs = Inputs::new(&args.input, &messages, surroundings, signals);
+    let templates = templates::of_logs(files, options, &mut inputs)?;
+    if templates.list.iter().all(|template| template.id != id) {
+        say(format!(
+            "no line has the template {id}; 'logscan templates --ids FILE' lists those there are"
+        ));
+    }
+    Ok(matcher.filtered(Assigner::new(&templates).into_filter(id)))
 }
 
 fn scan(plan: &Plan, matcher: Matcher) -> Scan {
@@ -218,7 +259,8 @@ impl Search<'_> {
     }
 }
 
-fn open(path: &Path, mode: ReadMode) -> Result<Source, Error> {
+/// Opens an input; `-` is the standard input.
+pub(crate) fn open(path: &Path, mode: ReadMode) -> Result<Source, Error> {
     if path == Path::new("-") {
         Source::stdin(mode)
     } else {

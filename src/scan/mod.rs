@@ -24,16 +24,13 @@ use self::pass::{Job, Pass};
 pub(crate) use self::{
     fold::{ChunkLines, Work, fold},
     pass::search_one_chunk,
+    pieces::{Pieces, in_pieces},
 };
 pub use self::{
     ordered::{Out, Workers},
     progress::Progress,
     sink::{LineKind, Lines, NumberedLine, Render, Sink},
     summary::{Note, Summary},
-};
-pub(crate) use self::{
-    pass::search_one_chunk,
-    pieces::{Pieces, in_pieces},
 };
 use crate::{error::Error, input::Source, matcher::Matcher};
 

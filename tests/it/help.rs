@@ -9,17 +9,26 @@ const COLUMNS: usize = 80;
 
 #[test]
 fn the_help_is_the_golden_file() {
-    let help = help();
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/help/logscan.txt");
+    is_golden("logscan.txt", &help());
+    let output = Dir::new().logscan("templates --help").output();
+    output.code_is(0).stderr_is_empty();
+    is_golden("templates.txt", &output.text());
+}
+
+#[track_caller]
+fn is_golden(name: &str, help: &str) {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("testdata/help")
+        .join(name);
     if env::var_os("UPDATE").is_some() {
         fs::create_dir_all(golden.parent().expect("it has a folder"))
             .expect("testdata is writable");
-        fs::write(&golden, &help).expect("testdata is writable");
+        fs::write(&golden, help).expect("testdata is writable");
     }
     let want = fs::read_to_string(&golden).unwrap_or_default();
     assert!(
         help == want,
-        "the help is not testdata/help/logscan.txt; if that is meant: UPDATE=1 cargo test --test it help\n{help}"
+        "the help is not testdata/help/{name}; if that is meant: UPDATE=1 cargo test --test it help\n{help}"
     );
 }
 
@@ -41,7 +50,14 @@ fn the_help_of_compare_is_the_golden_file() {
 #[test]
 fn the_help_fits_80_columns_on_every_terminal() {
     let dir = Dir::new();
-    for args in ["--help", "-h", "compare --help", "generate --help", "help"] {
+    for args in [
+        "--help",
+        "-h",
+        "compare --help",
+        "generate --help",
+        "templates --help",
+        "help",
+    ] {
         for columns in ["", "80", "300"] {
             let output = dir.logscan(args).env("COLUMNS", columns).output();
             if args != "help" {
@@ -108,6 +124,7 @@ fn the_flags_that_are_promised_are_in_the_help() {
         "progress",
         "regex-size-limit",
         "dfa-size-limit",
+        "template",
         "help",
         "version",
     ] {

@@ -26,5 +26,7 @@ mod signals;
 mod streaming;
 /// Temp dirs, running programs, and failures that say everything.
 mod support;
+/// The kinds of lines: tables, identifiers, comparisons.
+mod templates;
 /// What a terminal gets: nothing from a log that acts on it.
 mod terminal;

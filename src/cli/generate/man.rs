@@ -1,12 +1,12 @@
 //! The man page: clap's table of flags, between sections that say what a table cannot.
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use clap_mangen::{
     Man,
     roff::{Inline, Roff, bold, italic, roman},
 };
 
-use crate::cli::{args::SearchArgs, compare::CompareArgs};
+use crate::cli::{args::SearchArgs, compare::CompareArgs, templates::TemplatesArgs};
 
 const DESCRIPTION: [&str; 4] = [
     "logscan prints the lines of FILEs that match a regular expression, as grep(1) does. It cuts even a single file \
@@ -33,6 +33,18 @@ const COMPARE: [&str; 4] = [
      1 if all of the 95 % interval of the change is beyond --max-regression, and 2 if it cannot be told.",
     "The JSON report has a schema number, and later versions read older ones. Its fields are those of \
      logscan::compare::Report in the documentation of the library.",
+];
+
+const TEMPLATES: [&str; 3] = [
+    "logscan templates LOG... prints what kinds of lines there are, with counts. What varies in a line is masked: \
+     numbers, addresses, paths, times. Lines that are the same but for that are one template, and where many words \
+     occur in one place of otherwise equal lines, that place is masked too. There are no settings for a kind of log. \
+     Time, level, process, thread and component at the start of a line are told from its message and do not count. \
+     JSON and logfmt lines are told apart by their keys and their message.",
+    "The table has how many lines there are of a template, their share, where the first and the last stand, and its \
+     text. It is the same for any number of threads. The exit status is 0 if something was printed, 1 if not, 2 if \
+     there was trouble.",
+    "These flags are its own; those for input and messages are the same as in a search.",
 ];
 
 const EXIT_STATUS: [(&str, &str); 4] = [
@@ -70,7 +82,7 @@ const ENVIRONMENT: [(&str, &str); 3] = [
     ("TERM", "If it is dumb, --color=auto means never."),
 ];
 
-const EXAMPLES: [(&str, &str); 9] = [
+const EXAMPLES: [(&str, &str); 10] = [
     ("logscan --pattern ERROR huge.log", "The lines with ERROR."),
     (
         "logscan -n ERROR --not healthcheck --and 'db[0-9]' app.log",
@@ -100,6 +112,10 @@ const EXAMPLES: [(&str, &str); 9] = [
         "logscan compare -e ERROR huge.log --export-html report.html",
         "Is mapping faster than reading here? With a page of charts.",
     ),
+    (
+        "logscan templates --diff green.log red.log",
+        "What kinds of lines are new, gone, more or less frequent.",
+    ),
     ("logscan generate man | man -l -", "This page."),
 ];
 
@@ -113,7 +129,8 @@ pub(super) fn page() -> Vec<u8> {
         synopsis().to_writer(&mut text),
         description().to_writer(&mut text),
         man.render_options_section(&mut text),
-        compare().to_writer(&mut text),
+        command("COMPARE", &COMPARE, &CompareArgs::command()).to_writer(&mut text),
+        command("TEMPLATES", &TEMPLATES, &TemplatesArgs::command()).to_writer(&mut text),
         terms("EXIT STATUS", &EXIT_STATUS).to_writer(&mut text),
         terms("ENVIRONMENT", &ENVIRONMENT).to_writer(&mut text),
         terms("EXAMPLES", &EXAMPLES).to_writer(&mut text),
@@ -128,7 +145,7 @@ pub(super) fn page() -> Vec<u8> {
 fn synopsis() -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["SYNOPSIS"]);
-    let usages: [&[Inline]; 4] = [
+    let usages: [&[Inline]; 5] = [
         &[
             bold("logscan"),
             roman(" [OPTIONS] "),
@@ -147,6 +164,12 @@ fn synopsis() -> Roff {
             roman(" [OPTIONS] "),
             bold("--pattern "),
             italic("REGEX FILE"),
+        ],
+        &[
+            bold("logscan templates"),
+            roman(" [OPTIONS] "),
+            italic("LOG"),
+            roman("..."),
         ],
         &[
             bold("logscan generate man"),
@@ -175,24 +198,26 @@ fn description() -> Roff {
     roff
 }
 
-/// `logscan compare`, with those of its flags that a search does not have.
-fn compare() -> Roff {
+/// What a command does, with those of its flags that a search does not have.
+fn command(title: &str, paragraphs: &[&str], command: &Command) -> Roff {
     let mut roff = Roff::new();
-    roff.control("SH", ["COMPARE"]);
-    for paragraph in COMPARE {
-        roff.control("PP", []).text([roman(paragraph)]);
+    roff.control("SH", [title]);
+    for paragraph in paragraphs {
+        roff.control("PP", []).text([roman(*paragraph)]);
     }
     let search = SearchArgs::command();
     let is_shared = |flag: &clap::Arg| {
         let mut others = search.get_arguments();
         others.any(|other| other.get_id() == flag.get_id() && other.get_help() == flag.get_help())
     };
-    for flag in CompareArgs::command().get_arguments() {
+    for flag in command.get_arguments() {
         let Some(name) = flag.get_long().filter(|_| !is_shared(flag)) else {
             continue;
         };
         let mut term = vec![bold(format!("--{name}"))];
-        if let Some([value]) = flag.get_value_names() {
+        if flag.get_action().takes_values()
+            && let Some([value]) = flag.get_value_names()
+        {
             term.extend([roman(" "), italic(value.to_string())]);
         }
         let help = flag.get_long_help().or(flag.get_help());
@@ -229,6 +254,7 @@ mod tests {
             "COMPARE",
             "\"EXIT STATUS\"",
             "EXAMPLES",
+            "TEMPLATES",
         ] {
             assert!(page.contains(&format!(".SH {section}\n")), "{section}");
         }

@@ -1,0 +1,164 @@
+//! The inputs of commands that read whole logs: opened, read with a progress bar, and what went wrong reported.
+
+use std::path::Path;
+
+use logscan::{
+    Access, Error, Name, Progress, ReadMode, Source, Summary, Usage, Workers,
+    templates::{Miner, Templates},
+};
+
+use super::{
+    args::{InputArgs, MessageArgs},
+    exit::Outcome,
+    messages::say,
+    plan,
+    progress::Bar,
+    search::open,
+    signals::Signals,
+    stats::Stats,
+    surroundings::Surroundings,
+};
+
+/// Which of two logs an input is, if they are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The log itself.
+    Log,
+    /// The log that it is compared with.
+    Other,
+}
+
+/// How inputs are read, and what came of it.
+pub(crate) struct Inputs<'a> {
+    workers: Workers,
+    bar: Bar,
+    signals: &'a Signals,
+    read_mode: ReadMode,
+    stats: bool,
+    names_unreadable: bool,
+    /// What the exit status will say.
+    pub(crate) outcome: Outcome,
+}
+
+impl<'a> Inputs<'a> {
+    /// As the flags say.
+    pub(crate) fn new(
+        input: &InputArgs,
+        messages: &MessageArgs,
+        surroundings: &Surroundings,
+        signals: &'a Signals,
+    ) -> Inputs<'a> {
+        let show = plan::show_progress(messages.progress.unwrap_or_default(), surroundings);
+        Inputs {
+            workers: Workers::new(input.threads),
+            bar: Bar::new(show, signals.stop()),
+            signals,
+            read_mode: plan::read_mode(input),
+            stats: messages.stats,
+            names_unreadable: !messages.no_messages,
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// Mines an input. Says whether it could be opened.
+    ///
+    /// # Errors
+    /// What no other input would go better with.
+    pub(crate) fn add(
+        &mut self,
+        miner: &mut Miner,
+        path: &Path,
+        side: Side,
+    ) -> Result<bool, Error> {
+        let Some(mut source) = self.open(path) else {
+            return Ok(false);
+        };
+        self.scan(&mut source, |source, workers, progress| match side {
+            Side::Log => miner.add(source, workers, progress),
+            Side::Other => miner.add_other(source, workers, progress),
+        })?;
+        Ok(true)
+    }
+
+    /// Opens an input, or reports why it cannot be, or that a signal has come before.
+    pub(crate) fn open(&mut self, path: &Path) -> Option<Source> {
+        if self.signals.stop().is_requested() {
+            self.outcome.trouble = true;
+            say(format!("interrupted: {} was not read", Name(path)));
+            return None;
+        }
+        match open(path, self.read_mode) {
+            Ok(source) => {
+                if self.read_mode == ReadMode::Map && source.access() != Access::Mapped {
+                    let name = Name(path).to_string();
+                    say(format!("{name}: {}; reading instead", source.why()));
+                }
+                Some(source)
+            }
+            Err(error) => {
+                self.unreadable(&error);
+                None
+            }
+        }
+    }
+
+    /// Reads an input with `work`, and reports what the summary says.
+    ///
+    /// # Errors
+    /// What `work` returned.
+    pub(crate) fn scan(
+        &mut self,
+        source: &mut Source,
+        work: impl FnOnce(&mut Source, &Workers, &Progress) -> Result<Summary, Error>,
+    ) -> Result<Summary, Error> {
+        let name = Name(source.path()).to_string();
+        let before = Usage::now();
+        self.bar.begin(&name);
+        let ran = work(source, &self.workers, self.bar.counters());
+        self.bar.clear();
+        let summary = ran?;
+        if self.stats {
+            let stats = Stats {
+                source,
+                summary: &summary,
+                usage: Usage::now().since(before),
+                engine: "templates".into(),
+                threads: self.workers.threads(),
+            };
+            say(format!("{name}: statistics\n{stats}"));
+        }
+        for note in &summary.notes {
+            say(format!("{name}: {note}"));
+            self.outcome.trouble |= note.is_trouble();
+        }
+        if let Some(error) = &summary.error {
+            self.unreadable(error);
+        }
+        Ok(summary)
+    }
+
+    fn unreadable(&mut self, error: &Error) {
+        self.outcome.trouble = true;
+        if self.names_unreadable {
+            say(error);
+        }
+    }
+
+    /// Says where templates are coarser than they might be.
+    pub(crate) fn report_limits(&self, templates: &Templates) {
+        if templates.folded > 0 {
+            say(format!(
+                "{} lines are counted by their first word only, because too many kinds came before; \
+                 --max-distinct tells more apart",
+                templates.folded
+            ));
+        }
+        if templates.cut > 0 {
+            say(format!(
+                "{} long lines are told apart by their first {} bytes only, as counted after masking",
+                templates.cut,
+                logscan::templates::MASKED_BYTES_MAX
+            ));
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! `logscan templates`: the kinds of lines in logs, with counts; what changed against another log; or the kind of each
+//! line.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result, anyhow};
+use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
+use logscan::{
+    Access, Matcher, Name, Patterns, ReadMode, Scan, Source, scan,
+    scan::MAX_LINE_BYTES,
+    sink::Sgr,
+    templates::{
+        Assign, Level, Miner, Options, Templates,
+        report::{Format, Layout, Table},
+    },
+};
+
+use super::{
+    args::{InputArgs, MessageArgs, Stdin, When},
+    exit::{Asked, Exit},
+    mine::{Inputs, Side},
+    output,
+    plan::Controls,
+    surroundings::Surroundings,
+};
+
+const USAGE: &str = "logscan templates [OPTIONS] [LOG]...";
+
+const EXAMPLES: &str = "\
+Examples:
+  logscan templates huge.log                   what kinds of lines are there?
+  logscan templates --rare --top 20 huge.log   the rarest ones
+  logscan templates --level warn --example *.log   what went wrong, and how
+  logscan templates --diff green.log red.log   what is new, gone, more or less
+  logscan templates --ids app.log              with identifiers, for:
+  logscan --template 0123456789ab app.log      the lines of one kind
+
+To search for the word itself: logscan -e templates FILE...";
+
+/// Show what kinds of lines a log has, and how many of each
+#[derive(Debug, Parser)]
+#[command(
+    name = "logscan templates",
+    bin_name = "logscan templates",
+    version,
+    args_override_self = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    term_width = 80,
+    override_usage = USAGE,
+    after_help = EXAMPLES
+)]
+pub(crate) struct TemplatesArgs {
+    #[command(flatten)]
+    table: TableArgs,
+    #[command(flatten)]
+    counted: CountedArgs,
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    messages: MessageArgs,
+    /// The logs; - is the standard input
+    ///
+    /// Their lines are counted together. Without a log the standard input is read, unless it is a terminal.
+    #[arg(value_name = "LOG", value_hint = ValueHint::FilePath, help_heading = None, hide_short_help = true)]
+    logs: Vec<PathBuf>,
+}
+
+/// What is printed.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Results")]
+struct TableArgs {
+    /// Show only the first NUM templates
+    #[arg(long, value_name = "NUM")]
+    top: Option<usize>,
+    /// Show the rarest first
+    #[arg(long)]
+    rare: bool,
+    /// Show one real line of each
+    ///
+    /// The first one, up to 1 KiB of it.
+    #[arg(long)]
+    example: bool,
+    /// Show identifiers, for --template
+    ///
+    /// An identifier is made of the template's text: the same text has the same one in every log. All formats but
+    /// text always have it.
+    #[arg(long)]
+    ids: bool,
+    /// text, json, jsonl, csv or markdown
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    format: FormatArg,
+    /// Print the identifier for each line
+    ///
+    /// One for each line, in their order, and - for an empty one. The log is read twice, so it cannot be a pipe.
+    #[arg(long, conflicts_with_all = ["top", "rare", "example", "ids", "format", "diff", "grep", "level"])]
+    assign: bool,
+    /// Show what changed against OTHER
+    ///
+    /// What is new, gone, three times more or three times less frequent than in OTHER, an older log or one of a run
+    /// that went well, and too different for chance. Frequencies are shares of the lines.
+    #[arg(long, value_name = "OTHER", value_hint = ValueHint::FilePath)]
+    diff: Option<PathBuf>,
+    /// Colour placeholders: never, always, auto
+    #[arg(
+        long,
+        alias = "colour",
+        value_name = "WHEN",
+        hide_possible_values = true
+    )]
+    color: Option<When>,
+}
+
+/// Which lines count.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Lines")]
+struct CountedArgs {
+    /// Count only lines that match REGEX
+    ///
+    /// Templates are made of all lines even so, and are the same as without it.
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
+    grep: Option<String>,
+    /// Count only lines of LEVEL or graver
+    ///
+    /// One of trace, debug, info, warn, error, fatal. Lines in which no level is recognised do not count.
+    #[arg(long, value_name = "LEVEL", value_parser = parse_level)]
+    level: Option<Level>,
+    /// Tell NUM kinds apart at most (50000)
+    ///
+    /// The first NUM distinct lines, after masking, are told apart; later ones are counted by their first word, and a
+    /// note says how many. It bounds the memory: about 2 KiB for each at the most.
+    #[arg(long, value_name = "NUM", value_parser = parse_distinct)]
+    max_distinct: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum FormatArg {
+    #[default]
+    Text,
+    Json,
+    Jsonl,
+    Csv,
+    Markdown,
+}
+
+fn parse_level(text: &str) -> Result<Level, String> {
+    Level::of_word(text.as_bytes())
+        .ok_or_else(|| "a level is trace, debug, info, warn, error or fatal".into())
+}
+
+fn parse_distinct(text: &str) -> Result<usize, String> {
+    let limit = logscan::templates::DISTINCT_LIMIT;
+    match text.parse() {
+        Ok(count) if (1..=limit).contains(&count) => Ok(count),
+        _ => Err(format!("it must be a number from 1 to {limit}")),
+    }
+}
+
+/// What `words` ask for, of which the first is `templates`.
+pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TemplatesArgs, clap::Error> {
+    let args = TemplatesArgs::try_parse_from(words)?;
+    if args.logs.is_empty() && stdin == Stdin::Terminal {
+        return Err(TemplatesArgs::command().error(
+            ErrorKind::MissingRequiredArgument,
+            "no log was given, and the standard input is a terminal; name a log, or - to type it",
+        ));
+    }
+    Ok(args)
+}
+
+/// Does what `args` ask for.
+pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<Exit> {
+    let options = options(args)?;
+    let signals = super::signals::Signals::catch().context("cannot catch signals")?;
+    let mut inputs = Inputs::new(&args.input, &args.messages, surroundings, &signals);
+    let stdin = [PathBuf::from("-")];
+    let logs = if args.logs.is_empty() {
+        &stdin[..]
+    } else {
+        &args.logs
+    };
+    let printed = match args.table.assign {
+        true => assign(options, logs, surroundings, &mut inputs),
+        false => table(args, options, logs, surroundings, &mut inputs),
+    };
+    match (printed, signals.caught()) {
+        (Err(error), None) => Err(error),
+        (_, Some(signal)) => Ok(Exit::Signal(signal)),
+        (Ok(hit), None) => {
+            inputs.outcome.hit = hit;
+            Ok(inputs.outcome.exit(Asked::Results))
+        }
+    }
+}
+
+fn options(args: &TemplatesArgs) -> Result<Options> {
+    let wanted = match &args.counted.grep {
+        Some(regex) => Some(Matcher::new(&Patterns::new(regex))?),
+        None => None,
+    };
+    let defaults = Options::default();
+    Ok(Options {
+        wanted,
+        level_min: args.counted.level,
+        distinct_max: args.counted.max_distinct.unwrap_or(defaults.distinct_max),
+        examples: args.table.example,
+        range: args.input.byte_range.clone().unwrap_or(0..u64::MAX),
+        max_line_bytes: args.input.max_line_bytes.unwrap_or(MAX_LINE_BYTES),
+        chunk_bytes: args.input.chunk_size,
+    })
+}
+
+/// Prints the table, and says whether there is anything in it.
+fn table(
+    args: &TemplatesArgs,
+    options: Options,
+    logs: &[PathBuf],
+    surroundings: &Surroundings,
+    inputs: &mut Inputs<'_>,
+) -> Result<bool> {
+    let mut miner = Miner::new(options);
+    let mut names = Vec::new();
+    for log in logs {
+        if inputs.add(&mut miner, log, Side::Log)? {
+            names.push(Name(log).to_string());
+        }
+    }
+    if let Some(other) = &args.table.diff
+        && !inputs.add(&mut miner, other, Side::Other)?
+    {
+        // Everything would be new.
+        return Ok(false);
+    }
+    let templates = miner.finish();
+    inputs.report_limits(&templates);
+    let color = surroundings.has_color(args.table.color.unwrap_or_default());
+    let layout = Layout {
+        format: match args.table.format {
+            FormatArg::Text => Format::Text,
+            FormatArg::Json => Format::Json,
+            FormatArg::Jsonl => Format::Jsonl,
+            FormatArg::Csv => Format::Csv,
+            FormatArg::Markdown => Format::Markdown,
+        },
+        inputs: names,
+        examples: args.table.example,
+        ids: args.table.ids,
+        color,
+    };
+    let mut table = match &args.table.diff {
+        Some(_) => Table::of_changes(&templates, &layout),
+        None => Table::of_templates(&templates, &layout),
+    };
+    if args.table.rare {
+        table.rarest_first();
+    }
+    table.rows.truncate(args.table.top.unwrap_or(usize::MAX));
+    let controls = match surroundings.stdout_is_terminal {
+        true if color => Controls::Shown(Sgr::Pass),
+        true => Controls::Shown(Sgr::Strip),
+        false => Controls::Kept,
+    };
+    table.write(&mut output::stdout(controls))?;
+    Ok(!table.rows.is_empty())
+}
+
+/// Prints the template of each line, and says whether there is any line.
+fn assign(
+    options: Options,
+    logs: &[PathBuf],
+    surroundings: &Surroundings,
+    inputs: &mut Inputs<'_>,
+) -> Result<bool> {
+    let scan = Scan {
+        range: options.range.clone(),
+        max_line_bytes: options.max_line_bytes,
+        chunk_bytes: options.chunk_bytes,
+        ..Scan::new(Matcher::new(&Patterns::new(""))?)
+    };
+    let mut miner = Miner::new(options);
+    for log in logs {
+        require_twice(log, "--assign")?;
+    }
+    let mut mined = Vec::new();
+    for log in logs {
+        if inputs.add(&mut miner, log, Side::Log)? {
+            mined.push(log);
+        }
+    }
+    let templates = Arc::new(miner.finish());
+    inputs.report_limits(&templates);
+    let controls = match surroundings.stdout_is_terminal {
+        true => Controls::Shown(Sgr::Strip),
+        false => Controls::Kept,
+    };
+    let mut sink = Assign::new(templates, output::stdout(controls));
+    let mut hit = false;
+    for log in mined {
+        let Some(mut source) = inputs.open(log) else {
+            continue;
+        };
+        let summary = inputs.scan(&mut source, |source, workers, progress| {
+            scan::run(&scan, source, workers, progress, &mut sink)
+        })?;
+        hit |= summary.hits > 0;
+    }
+    Ok(hit)
+}
+
+/// An input that is read twice must be one that stays.
+fn require_twice(path: &Path, flag: &str) -> Result<()> {
+    let is_stream = match path == Path::new("-") {
+        true => Source::stdin(ReadMode::Read)?.access() == Access::Stream,
+        // What does not exist is reported when it is opened.
+        false => std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()),
+    };
+    match is_stream {
+        true => Err(anyhow!(
+            "{flag} reads the log twice, and {} can be read only once; save it to a file first",
+            Name(path)
+        )),
+        false => Ok(()),
+    }
+}
+
+/// The templates of `logs`, for a search that is restricted to one of them.
+pub(crate) fn of_logs(
+    logs: &[PathBuf],
+    options: Options,
+    inputs: &mut Inputs<'_>,
+) -> Result<Arc<Templates>> {
+    for log in logs {
+        require_twice(log, "--template")?;
+    }
+    let mut miner = Miner::new(options);
+    for log in logs {
+        inputs.add(&mut miner, log, Side::Log)?;
+    }
+    let templates = miner.finish();
+    inputs.report_limits(&templates);
+    Ok(Arc::new(templates))
+}

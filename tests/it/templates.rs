@@ -1,0 +1,227 @@
+//! `logscan templates`: the table, its formats, the identifiers, the comparison, and the search for one template.
+
+use std::collections::BTreeMap;
+
+use super::support::{Dir, words};
+
+const LOG: &str = "\
+2024-05-01 10:00:00 INFO [main] app.Jobs: job 17 took 20 ms
+2024-05-01 10:00:01 INFO [main] app.Jobs: job 18 took 9 ms
+2024-05-01 10:00:02 WARN [io-1] app.Disk: volume /data/a is 91 % full
+
+2024-05-01 10:00:03 INFO [main] app.Jobs: job 19 took 31 ms
+2024-05-01 10:00:04 ERROR [io-2] app.Disk: write to /data/a failed
+";
+
+#[test]
+fn the_table_has_the_most_frequent_first() {
+    let want = "\
+count  share  first line  last line  template
+    3  60.0%           1          5  job <num> took <time>
+    1  20.0%           3          3  volume <path> is <num> % full
+    1  20.0%           6          6  write to <path> failed
+";
+    let dir = Dir::with_log(LOG);
+    for args in [
+        "templates log",
+        "templates -j1 log",
+        "templates --mmap --chunk-size 1 log",
+    ] {
+        dir.logscan(args)
+            .output()
+            .stdout_is(want)
+            .stderr_is_empty()
+            .code_is(0);
+    }
+    dir.logscan("templates")
+        .pipe(LOG)
+        .output()
+        .stdout_is(want)
+        .code_is(0);
+}
+
+#[test]
+fn rows_can_be_chosen() {
+    let dir = Dir::with_log(LOG);
+    for (args, want) in [
+        ("--top 1", "3 60.0% 1 5 job <num> took <time>"),
+        (
+            "--rare --top 1",
+            "1 20.0% 3 3 volume <path> is <num> % full",
+        ),
+        ("--level error", "1 100.0% 6 6 write to <path> failed"),
+        ("--grep job.1[89]", "2 100.0% 2 5 job <num> took <time>"),
+    ] {
+        let output = dir.logscan(&format!("templates {args} log")).output();
+        output.code_is(0).stderr_is_empty();
+        let text = output.text();
+        let rows: Vec<_> = text
+            .lines()
+            .skip(1)
+            .map(|row| words(row).join(" "))
+            .collect();
+        assert_eq!(rows, [want], "{args}\n{output}");
+    }
+    for args in ["--level fatal", "--top 0", "--grep nothing"] {
+        let output = dir.logscan(&format!("templates {args} log")).output();
+        output.stdout_is("").stderr_is_empty().code_is(1);
+    }
+    let output = dir.logscan("templates --level high log").output();
+    output.stdout_is("").stderr_has("a level is").code_is(2);
+}
+
+#[test]
+fn an_example_is_the_first_real_line() {
+    let dir = Dir::with_log(LOG);
+    let output = dir.logscan("templates --example --top 1 log").output();
+    let text = output.text();
+    assert!(
+        text.contains("10:00:00 INFO [main] app.Jobs: job 17 took 20 ms\n"),
+        "{output}"
+    );
+}
+
+/// The identifiers by template, from the JSON lines.
+fn ids(dir: &Dir) -> BTreeMap<String, String> {
+    let output = dir.logscan("templates --format jsonl log").output();
+    output.code_is(0).stderr_is_empty();
+    let text = output.text();
+    text.lines()
+        .map(|line| {
+            let object: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
+            assert_eq!(object["schema"], 1);
+            let text = |key: &str| object[key].as_str().expect("a text").to_owned();
+            (text("template"), text("id"))
+        })
+        .collect()
+}
+
+#[test]
+fn every_line_gets_its_identifier() {
+    let dir = Dir::with_log(LOG);
+    let ids = ids(&dir);
+    let (job, volume, write) = (
+        &ids["job <num> took <time>"],
+        &ids["volume <path> is <num> % full"],
+        &ids["write to <path> failed"],
+    );
+    let want = format!("{job}\n{job}\n{volume}\n-\n{job}\n{write}\n");
+    for args in [
+        "--assign log",
+        "--assign -j2 --chunk-size 3 log",
+        "--assign --mmap log",
+    ] {
+        dir.logscan(&format!("templates {args}"))
+            .output()
+            .stdout_is(&want)
+            .stderr_is_empty()
+            .code_is(0);
+    }
+    dir.file("empty", "");
+    dir.logscan("templates --assign empty")
+        .output()
+        .stdout_is("")
+        .stderr_is_empty()
+        .code_is(1);
+}
+
+#[test]
+fn a_search_can_be_for_one_template() {
+    let dir = Dir::with_log(LOG);
+    let ids = ids(&dir);
+    let job = &ids["job <num> took <time>"];
+    dir.logscan(&format!("-c --template {job} log"))
+        .output()
+        .stdout_is("3\n")
+        .stderr_is_empty()
+        .code_is(0);
+    dir.logscan(&format!("-n --template {job} -e 18 log"))
+        .output()
+        .stdout_is("2:2024-05-01 10:00:01 INFO [main] app.Jobs: job 18 took 9 ms\n")
+        .code_is(0);
+    let unknown = dir.logscan("--template 000000000000 log").output();
+    unknown.stdout_is("").code_is(1);
+    unknown.stderr_has("no line has the template 000000000000");
+    dir.logscan("--template 12 log")
+        .output()
+        .stdout_is("")
+        .code_is(2);
+}
+
+#[test]
+fn what_is_read_twice_cannot_be_a_pipe() {
+    let dir = Dir::with_log(LOG);
+    for args in [
+        "templates --assign -",
+        "templates --assign",
+        "--template 000000000000 -",
+    ] {
+        let output = dir.logscan(args).pipe(LOG).output();
+        output.stdout_is("").code_is(2);
+        output.stderr_has("save it to a file first");
+    }
+}
+
+#[test]
+fn a_comparison_shows_what_changed_and_nothing_is_status_1() {
+    let dir = Dir::with_log(LOG);
+    dir.file("green", LOG.replace("write to /data/a failed", "closed"));
+    let want = "\
+change  count  share  other count  other share  first line  last line  template
+   new      1  20.0%            0         0.0%           6          6  write to <path> failed
+  gone      0   0.0%            1        20.0%           -          -  closed
+";
+    dir.logscan("templates --diff green log")
+        .output()
+        .stdout_is(want)
+        .stderr_is_empty()
+        .code_is(0);
+    dir.logscan("templates --diff log log")
+        .output()
+        .stdout_is("")
+        .stderr_is_empty()
+        .code_is(1);
+    dir.logscan("templates --diff missing log")
+        .output()
+        .stdout_is("")
+        .code_is(2);
+}
+
+#[test]
+fn too_many_kinds_are_noted_and_counted_by_their_first_word() {
+    let dir = Dir::with_log("a\nb x\nb y\nc\na\n");
+    let output = dir.logscan("templates --max-distinct 1 log").output();
+    output
+        .stdout_is(
+            "count  share  first line  last line  template\n    3  60.0%           2          4  <*>\n    2  40.0%           1          5  a\n",
+        )
+        .code_is(0);
+    output.stderr_has("--max-distinct");
+}
+
+#[test]
+fn several_logs_share_one_table_that_names_them() {
+    let dir = Dir::with_log("x 1\n");
+    dir.file("other", "y\nx 2\n");
+    dir.logscan("templates log other")
+        .output()
+        .stdout_is(
+            "count  share  first line  last line  template\n    2  66.7%       log:1    other:2  x <num>\n    1  33.3%     other:1    other:1  y\n",
+        )
+        .code_is(0);
+    let output = dir.logscan("templates missing log").output();
+    output
+        .stdout_is("count   share  first line  last line  template\n    1  100.0%           1          1  x <num>\n")
+        .code_is(2);
+    output.stderr_has("missing");
+}
+
+#[test]
+fn nothing_to_show_is_status_1() {
+    let dir = Dir::with_log("\n\n");
+    dir.logscan("templates log")
+        .output()
+        .stdout_is("")
+        .stderr_is_empty()
+        .code_is(1);
+}
