@@ -51,6 +51,11 @@ pub enum Error {
         /// Why, and what to do about it.
         reason: String,
     },
+    /// The rules of a triage are not what they should be.
+    Rules {
+        /// Where and why.
+        reason: String,
+    },
     /// The worker threads could not be started.
     Threads {
         /// How many were asked for.
@@ -90,6 +95,7 @@ impl fmt::Display for Error {
             Error::Refused { path, reason } => {
                 write!(f, "cannot compare on {}: {reason}", Name(path))
             }
+            Error::Rules { reason } => write!(f, "cannot use the rules: {reason}"),
             Error::Threads { threads, reason } => {
                 write!(
                     f,
@@ -109,6 +115,7 @@ impl std::error::Error for Error {
             Error::Directory { .. }
             | Error::Pattern { .. }
             | Error::Refused { .. }
+            | Error::Rules { .. }
             | Error::Threads { .. } => None,
         }
     }

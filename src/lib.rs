@@ -40,6 +40,7 @@
 //! | 4 | [`sink`] | formats |
 //! | 4 | [`templates`] | the kinds of lines |
 //! | 5 | [`compare`] | the mapped path against the read() path, measured |
+//! | 5 | [`triage`] | why a build failed: providers, rules, ranking, reports |
 //! | 6 | `cli` (of the binary) | arguments, messages, exit status |
 //!
 //! A module imports only from lower layers and from its own folder. `tests/layers.rs` checks that.
@@ -74,6 +75,8 @@
 //!   each. *pair*: the trials of both paths in a round. *cell*: a state of the cache with a number of threads.
 //! - *masked*: a line in which what varies is replaced by placeholders. *template*: a kind of lines, by what their masked
 //!   forms have in common.
+//! - *provider*: the CI system that wrote a log. *mark*: a line of its own. *step*: what one command or action wrote.
+//! - *rule*: what a failure of one tool looks like. *baseline*: the log of a build that went well. *finding*: a likely cause.
 //! - *note*: something about an input that the user should know. *offset*: a position in the file, as `u64`.
 
 pub mod bench;
@@ -86,6 +89,7 @@ pub mod scan;
 pub mod sink;
 mod sys;
 pub mod templates;
+pub mod triage;
 
 pub use self::{
     error::{Error, Name, Reason},

@@ -137,6 +137,15 @@ impl Stream {
         }
     }
 
+    /// All of it as bytes, for who does not want chunks.
+    pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
+        debug_assert!(!self.begun, "nothing has been handed over");
+        match self.feed {
+            Feed::File(file) => Box::new(file),
+            Feed::Reader(reader) => reader,
+        }
+    }
+
     /// Whether the next attempt to get a chunk would wait for input.
     pub(crate) fn may_block(&self) -> bool {
         !self.ended && self.complete == 0 && self.feed.is_ready() == Some(false)

@@ -44,6 +44,8 @@ pub(crate) trait Work: Sync {
 /// The whole lines of a chunk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChunkLines<'a> {
+    /// Where the first of them begins in the input.
+    offset: u64,
     bytes: &'a [u8],
     max_line_bytes: usize,
 }
@@ -52,6 +54,16 @@ impl<'a> ChunkLines<'a> {
     /// The lines one by one, none longer than the cap.
     pub(crate) fn iter(self) -> impl Iterator<Item = Line<'a>> + use<'a> {
         line::lines(self.bytes, self.max_line_bytes).map(|(_, line)| line)
+    }
+
+    /// All of them as they stand in the input; of a last line longer than the cap, two bytes more than the cap.
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Where they begin in the input.
+    pub(crate) fn offset(self) -> u64 {
+        self.offset
     }
 }
 
@@ -241,6 +253,7 @@ impl<'a, W: Work> Folding<'a, W> {
         let part = self.work.part(
             hands,
             ChunkLines {
+                offset: chunk.offset,
                 bytes,
                 max_line_bytes,
             },

@@ -32,6 +32,7 @@ use std::ops::Range;
 
 use foldhash::fast::RandomState;
 
+pub(crate) use self::group::hash;
 pub use self::{
     assign::{Assign, Assigner},
     diff::{Change, Changed},

@@ -1,0 +1,84 @@
+//! The lines around a place in a log, read again from the file.
+//!
+//! The pass over a log keeps places, not text: so its memory does not grow with what matches. For the places that may be
+//! shown, their surroundings are read once more, a window at a time.
+
+use std::ops::Range;
+
+use super::{
+    collect::{MATCHED_BYTES_MAX, Place},
+    visible::visible,
+};
+use crate::{
+    input::{FileInput, ReadError},
+    line::{to_u64, to_usize},
+};
+
+/// How much is read before a place, and behind it.
+const BEFORE_BYTES: u64 = 16 << 10;
+const AFTER_BYTES: usize = 64 << 10;
+
+/// The lines near a place. Line 0 is the one at the place, negative ones are before it.
+#[derive(Debug, Default)]
+pub(crate) struct Around {
+    bytes: Vec<u8>,
+    /// In order; `before` of them are before the place.
+    lines: Vec<Range<usize>>,
+    before: usize,
+}
+
+impl Around {
+    /// Reads the lines around `place`.
+    pub(crate) fn read(file: &FileInput, place: Place) -> Result<Around, ReadError> {
+        let start = place.offset.saturating_sub(BEFORE_BYTES);
+        let before_bytes = to_usize(place.offset - start);
+        let most = before_bytes + AFTER_BYTES;
+        let mut bytes = Vec::new();
+        let mut scratch = Vec::new();
+        let read = file.window(start, most, &mut scratch, |window| {
+            bytes.extend_from_slice(window);
+        });
+        match read {
+            // The file has been cut since it was passed over, which the pass's summary says. What is gone is not shown.
+            Err(error) if error.is_early_end() => return Ok(Around::default()),
+            read => read?,
+        }
+        let is_end = start + to_u64(bytes.len()) >= file.length;
+        let mut lines = Vec::new();
+        // The window may begin inside of a line.
+        let mut at = match start {
+            0 => 0,
+            _ => memchr::memchr(b'\n', &bytes[..before_bytes]).map_or(before_bytes, |n| n + 1),
+        };
+        let mut before = 0;
+        while at < bytes.len() {
+            let newline = memchr::memchr(b'\n', &bytes[at..]);
+            if newline.is_none() && !is_end && !lines.is_empty() {
+                break;
+            }
+            if at == before_bytes {
+                before = lines.len();
+            }
+            let end = newline.map_or(bytes.len(), |n| at + n);
+            lines.push(at..end);
+            at = end + 1;
+        }
+        Ok(Around {
+            bytes,
+            lines,
+            before,
+        })
+    }
+
+    /// The line as it stands in the file, at most [`MATCHED_BYTES_MAX`] of it.
+    pub(crate) fn raw(&self, nth: isize) -> Option<&[u8]> {
+        let at = self.before.checked_add_signed(nth)?;
+        let line = &self.bytes[self.lines.get(at)?.clone()];
+        Some(&line[..line.len().min(MATCHED_BYTES_MAX)])
+    }
+
+    /// What a person saw of the line.
+    pub(crate) fn shown<'a>(&'a self, nth: isize, buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+        Some(visible(self.raw(nth)?, buffer))
+    }
+}

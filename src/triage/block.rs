@@ -1,0 +1,163 @@
+//! Where a failure begins and ends, seen from the line that a rule matched.
+
+use super::{
+    around::Around,
+    provider::{Mark, Provider},
+    rules::{Extent, Rule},
+};
+
+/// How many lines before its first line may belong to a block.
+const LEAD_LINES_MAX: isize = 40;
+
+/// How many blank lines may stand inside of an indented block.
+const BLANK_LINES_MAX: isize = 2;
+
+/// The lines of a block, relative to the line that the rule matched; `first <= 0 <= last`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) first: isize,
+    pub(crate) last: isize,
+}
+
+/// A line as far as it matters for a block.
+struct Line<'a> {
+    text: &'a [u8],
+    indent: usize,
+    is_blank: bool,
+}
+
+impl<'a> Line<'a> {
+    fn new(text: &'a [u8]) -> Line<'a> {
+        let text = text.trim_ascii_end();
+        let indent = text
+            .iter()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count();
+        Line {
+            text,
+            indent,
+            is_blank: text.is_empty(),
+        }
+    }
+}
+
+/// The block around line 0, which `rule` matched.
+pub(crate) fn block(around: &Around, rule: &Rule, provider: Provider) -> Block {
+    let first = first_line(around, rule, provider);
+    let last = last_line(around, rule, provider);
+    Block { first, last }
+}
+
+fn first_line(around: &Around, rule: &Rule, provider: Provider) -> isize {
+    let Some(lead) = &rule.lead else {
+        return 0;
+    };
+    let mut buffer = Vec::new();
+    let mut first = 0;
+    for nth in (-LEAD_LINES_MAX..0).rev() {
+        let Some(shown) = around.shown(nth, &mut buffer) else {
+            break;
+        };
+        if is_mark(around, provider, nth) || !lead.is_match(shown.trim_ascii_end()) {
+            break;
+        }
+        first = nth;
+    }
+    first
+}
+
+fn last_line(around: &Around, rule: &Rule, provider: Provider) -> isize {
+    if rule.extent == Extent::Line && rule.also.is_none() {
+        return 0;
+    }
+    let mut head_buffer = Vec::new();
+    let mut buffer = Vec::new();
+    let head_indent = around
+        .shown(0, &mut head_buffer)
+        .map_or(0, |shown| Line::new(shown).indent);
+    let lines_max = isize::try_from(rule.lines_max).unwrap_or(isize::MAX);
+    // The last line that is not blank, and how many blank ones follow it.
+    let mut last = 0;
+    let mut blanks = 0;
+    for nth in 1..lines_max {
+        let Some(shown) = around.shown(nth, &mut buffer) else {
+            break;
+        };
+        let line = Line::new(shown);
+        if is_mark(around, provider, nth) {
+            break;
+        }
+        if rule
+            .through
+            .as_ref()
+            .is_some_and(|through| through.is_match(line.text))
+        {
+            return nth;
+        }
+        if rule
+            .until
+            .as_ref()
+            .is_some_and(|until| until.is_match(line.text))
+        {
+            break;
+        }
+        if line.is_blank {
+            blanks += 1;
+            let is_over = match rule.extent {
+                Extent::Line | Extent::Block => true,
+                Extent::Indent => blanks > BLANK_LINES_MAX,
+                Extent::Section => {
+                    blanks >= BLANK_LINES_MAX && rule.until.is_none() && rule.through.is_none()
+                }
+            };
+            if is_over {
+                break;
+            }
+            continue;
+        }
+        let is_part = match rule.extent {
+            Extent::Line => false,
+            Extent::Indent => line.indent > head_indent || is_frame(line.text),
+            Extent::Block | Extent::Section => true,
+        };
+        if !is_part
+            && !rule
+                .also
+                .as_ref()
+                .is_some_and(|also| also.is_match(line.text))
+        {
+            break;
+        }
+        blanks = 0;
+        last = nth;
+    }
+    last
+}
+
+/// Whether line `nth` is the CI system's own.
+pub(crate) fn is_mark(around: &Around, provider: Provider, nth: isize) -> bool {
+    let mut buffer = Vec::new();
+    let Some(raw) = around.raw(nth) else {
+        return false;
+    };
+    let shown = super::visible::visible(raw, &mut buffer);
+    matches!(
+        provider.mark(raw, shown),
+        Some(Mark::Start(_) | Mark::End | Mark::Exit(_) | Mark::Final(_) | Mark::Aftermath(_))
+    )
+}
+
+/// Whether a line is a stack frame, or holds stack frames together, in one of the usual languages.
+fn is_frame(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    const HEADS: [&[u8]; 7] = [
+        b"at ",
+        b"Caused by:",
+        b"Suppressed:",
+        b"... ",
+        b"from ",
+        b"File \"",
+        b"goroutine ",
+    ];
+    HEADS.iter().any(|head| text.starts_with(head))
+}

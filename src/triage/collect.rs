@@ -1,0 +1,530 @@
+//! What one pass over a log finds: the lines that a rule matches, grouped by what they say, and the provider's marks.
+//!
+//! Everything here depends on one line alone, and is folded in file order, so neither the number of threads nor the
+//! size of chunks shows in the result. What is kept is bounded; what is not kept is counted.
+
+use std::{collections::HashMap, hash::BuildHasher as _};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
+
+use super::{
+    mask::{Known, Mask, Masks},
+    provider::{Mark, Outcome, Provider},
+    rules::{Caches, Rules, Severity},
+    visible::visible,
+};
+use crate::{
+    line::{self, to_u64},
+    scan::{ChunkLines, Work},
+};
+
+/// Of a longer line only the beginning is matched: a rule's words stand there, and lines of megabytes are data.
+pub(crate) const MATCHED_BYTES_MAX: usize = 8 << 10;
+
+/// Of each group of lines that say the same, the first places are kept, and the last.
+const PLACES_FIRST: usize = 48;
+const PLACES_LAST: usize = 16;
+
+/// How many groups there may be. Later ones are counted and left out.
+pub(crate) const GROUPS_MAX: usize = 1 << 15;
+
+/// How many marks of steps are kept: the first of a log, and the last.
+const MARKS_FIRST: usize = 8 << 10;
+const MARKS_LAST: usize = 24 << 10;
+
+/// The name of a step is at most this long.
+const STEP_NAME_BYTES_MAX: usize = 160;
+
+/// How many lines that are not in the baseline are kept. Later ones are counted.
+pub(crate) const NEW_LINES_MAX: usize = 1 << 17;
+
+/// A line of a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// Its number, from 0.
+    pub(crate) line: u64,
+    /// Where it begins.
+    pub(crate) offset: u64,
+}
+
+/// Lines that one rule matches and that say the same but for numbers, hashes and times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Group {
+    pub(crate) rule: u16,
+    pub(crate) mask: Mask,
+    pub(crate) count: u64,
+    pub(crate) first: Vec<Place>,
+    pub(crate) last: Vec<Place>,
+}
+
+impl Group {
+    /// The places that are kept, in order.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+        self.first.iter().chain(&self.last).copied()
+    }
+}
+
+/// A provider's line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MarkPlace {
+    pub(crate) place: Place,
+    pub(crate) kind: MarkKind,
+    /// The name of the step that begins.
+    pub(crate) name: Box<str>,
+}
+
+/// What kind of mark it is; see [`Mark`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MarkKind {
+    Start,
+    End,
+    Exit(Outcome),
+    Final(Outcome),
+    Aftermath,
+}
+
+/// A line whose masked form is not in the baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NewLine {
+    pub(crate) place: Place,
+    pub(crate) mask: Mask,
+}
+
+/// What was found in a chunk, or in everything up to one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Collected {
+    pub(crate) lines: u64,
+    pub(crate) bytes: u64,
+    pub(crate) groups: Vec<Group>,
+    index: HashMap<(u16, Mask), usize>,
+    /// Lines of groups for which there was no room.
+    pub(crate) ungrouped: u64,
+    pub(crate) marks: Vec<MarkPlace>,
+    pub(crate) marks_last: std::collections::VecDeque<MarkPlace>,
+    pub(crate) marks_left_out: u64,
+    /// How many lines of the provider complain.
+    pub(crate) complaints: u64,
+    pub(crate) new_lines: Vec<NewLine>,
+    pub(crate) new_left_out: u64,
+}
+
+/// What all workers share.
+#[derive(Debug)]
+pub(crate) struct Collector<'a> {
+    pub(crate) rules: &'a Rules,
+    pub(crate) provider: Provider,
+    /// The masks of the baseline's lines, if there is one.
+    pub(crate) known: Option<&'a Known>,
+    /// Finds lines that may be of interest: it knows a part of each literal, of rules and of marks.
+    any_literal: AhoCorasick,
+    /// Finds all literals of rules in such a line.
+    literals: AhoCorasick,
+    /// The rules that need each literal.
+    wanted_by: Vec<Vec<u16>>,
+    /// The rules that say that a line is nothing.
+    noise: Vec<u16>,
+    /// The rules that look at colours.
+    raw_rules: Vec<u16>,
+}
+
+/// What a worker owns.
+#[derive(Debug, Default)]
+pub(crate) struct Hands {
+    buffer: Vec<u8>,
+    judge: Judge,
+}
+
+impl<'a> Collector<'a> {
+    pub(crate) fn new(
+        rules: &'a Rules,
+        provider: Provider,
+        known: Option<&'a Known>,
+    ) -> Collector<'a> {
+        let mut texts: Vec<String> = Vec::new();
+        let mut wanted_by: Vec<Vec<u16>> = Vec::new();
+        let mut noise = Vec::new();
+        let mut at_of: HashMap<String, usize> = HashMap::new();
+        for (nth, rule) in (0..).zip(rules.iter()) {
+            // Noise is of interest only where something else is.
+            if rule.severity == Severity::Noise {
+                noise.push(nth);
+                continue;
+            }
+            for literal in rule.literals() {
+                let at = *at_of.entry(literal.clone()).or_insert_with(|| {
+                    texts.push(literal);
+                    wanted_by.push(Vec::new());
+                    texts.len() - 1
+                });
+                wanted_by[at].push(nth);
+            }
+        }
+        let literals = automaton(&texts);
+        texts.extend(provider.literals().iter().map(|&text| text.to_owned()));
+        // Where a literal is, there is each that is a part of it: a smaller automaton stays in a nearer cache.
+        let shortest: Vec<&String> = texts
+            .iter()
+            .filter(|text| {
+                !texts
+                    .iter()
+                    .any(|other| other != *text && text.contains(other.as_str()))
+            })
+            .collect();
+        let any_literal = automaton(&shortest);
+        Collector {
+            rules,
+            provider,
+            known,
+            any_literal,
+            literals,
+            wanted_by,
+            noise,
+            raw_rules: (0..)
+                .zip(rules.iter())
+                .filter(|(_, rule)| rule.is_raw)
+                .map(|(nth, _)| nth)
+                .collect(),
+        }
+    }
+
+    /// Looks at the whole lines in `bytes`, which begin at `offset`. Line numbers count from 0 in here.
+    pub(crate) fn collect(&self, bytes: &[u8], offset: u64, hands: &mut Hands) -> Collected {
+        let mut found = Collected {
+            bytes: to_u64(bytes.len()),
+            ..Collected::default()
+        };
+        match self.known {
+            None => self.collect_candidates(bytes, offset, hands, &mut found),
+            Some(known) => self.collect_all(bytes, offset, known, hands, &mut found),
+        }
+        found
+    }
+
+    fn collect_candidates(
+        &self,
+        bytes: &[u8],
+        offset: u64,
+        hands: &mut Hands,
+        found: &mut Collected,
+    ) {
+        // Everything before `at` has been looked at, and its lines have been counted.
+        let mut at = 0;
+        while at < bytes.len() {
+            let Some(hit) = self
+                .any_literal
+                .find(Input::new(bytes).span(at..bytes.len()).earliest(true))
+            else {
+                break;
+            };
+            let start = line::line_start(bytes, at, hit.start());
+            let end = line::line_end(bytes, hit.start());
+            found.lines += line::newlines(&bytes[at..start]);
+            let place = Place {
+                line: found.lines,
+                offset: offset + to_u64(start),
+            };
+            self.look_at(&bytes[start..end], place, hands, found);
+            found.lines += 1;
+            at = end;
+        }
+        found.lines += line::count(&bytes[at..]);
+    }
+
+    fn collect_all(
+        &self,
+        bytes: &[u8],
+        offset: u64,
+        known: &Known,
+        hands: &mut Hands,
+        found: &mut Collected,
+    ) {
+        let mut at = 0;
+        while at < bytes.len() {
+            let end = line::line_end(bytes, at);
+            let raw = &bytes[at..end];
+            let place = Place {
+                line: found.lines,
+                offset: offset + to_u64(at),
+            };
+            self.look_at(raw, place, hands, found);
+            let Hands { buffer, judge } = hands;
+            let raw = &raw[..raw.len().min(MATCHED_BYTES_MAX)];
+            if let Some(mask) = judge.masks.of(visible(raw, buffer))
+                && !known.has(mask)
+            {
+                found.add_new(NewLine { place, mask });
+            }
+            found.lines += 1;
+            at = end;
+        }
+    }
+
+    /// Looks at one line, with its LF.
+    fn look_at(&self, raw: &[u8], place: Place, hands: &mut Hands, found: &mut Collected) {
+        let raw = &raw[..raw.len().min(MATCHED_BYTES_MAX)];
+        let Hands { buffer, judge } = hands;
+        let shown = visible(raw, buffer);
+        let mut is_exit = false;
+        if let Some(mark) = self.provider.mark(raw, shown) {
+            is_exit = matches!(mark, Mark::Exit(_) | Mark::Final(_));
+            let is_echo = matches!(mark, Mark::Start(_) | Mark::Echo);
+            found.add_mark(mark, place);
+            if is_echo {
+                return;
+            }
+        }
+        let colored = if is_exit {
+            None
+        } else {
+            self.raw_rule(raw, judge)
+        };
+        let said = Said {
+            shown,
+            is_exit,
+            colored,
+        };
+        if let Some((rule, mask)) = judge.recall(&said, |judge| self.verdict(&said, judge)) {
+            found.add(rule, mask, place);
+        }
+    }
+
+    /// The first rule about colours that matches.
+    fn raw_rule(&self, raw: &[u8], judge: &mut Judge) -> Option<u16> {
+        let is_colored = memchr::memchr(b'\x1b', raw).is_some();
+        let mut rules = is_colored.then_some(&self.raw_rules).into_iter().flatten();
+        rules
+            .find(|&&nth| self.rules.is_match(nth, raw, &mut judge.caches))
+            .copied()
+    }
+
+    /// The rule that counts for a line, and what the line says; none if no rule matches, or one that says that it is
+    /// nothing.
+    fn verdict(&self, said: &Said<'_>, judge: &mut Judge) -> Verdict {
+        let Judge {
+            caches,
+            masks,
+            rules,
+            ..
+        } = judge;
+        rules.clear();
+        for hit in self.literals.find_overlapping_iter(said.shown) {
+            rules.extend_from_slice(&self.wanted_by[hit.pattern().as_usize()]);
+        }
+        rules.retain(|&nth| {
+            let rule = self.rules.get(nth);
+            // The line that says how a command ended is an answer only if it says why.
+            !rule.is_raw && (!said.is_exit || rule.family == "infrastructure")
+        });
+        rules.extend(said.colored);
+        rules.sort_unstable();
+        rules.dedup();
+        let mut matching = rules.iter().copied().filter(|&nth| {
+            said.colored == Some(nth) || self.rules.is_match(nth, said.shown, caches)
+        });
+        let rule = matching.next()?;
+        drop(matching);
+        let is_noise = self
+            .noise
+            .iter()
+            .take_while(|&&noise| noise < rule)
+            .any(|&noise| self.rules.is_match(noise, said.shown, caches));
+        // What is only punctuation has no mask, and is all the same.
+        (!is_noise).then(|| (rule, masks.of(said.shown).unwrap_or(Mask(0))))
+    }
+}
+
+/// What a verdict depends on.
+#[derive(Clone, Copy, Debug)]
+struct Said<'a> {
+    shown: &'a [u8],
+    is_exit: bool,
+    colored: Option<u16>,
+}
+
+/// A rule, and the mask of the line that it matches.
+type Verdict = Option<(u16, Mask)>;
+
+/// How many verdicts a worker remembers, each of a line up to so many bytes: CI logs say many lines again and again.
+const REMEMBERED_MAX: usize = 16 << 10;
+const REMEMBERED_BYTES_MAX: usize = 240;
+
+/// A verdict that may be wanted again.
+#[derive(Clone, Debug)]
+struct Remembered {
+    shown: Box<[u8]>,
+    is_exit: bool,
+    colored: Option<u16>,
+    verdict: Verdict,
+}
+
+/// What a worker needs to judge lines, and the last verdicts.
+#[derive(Debug, Default)]
+struct Judge {
+    caches: Caches,
+    masks: Masks,
+    rules: Vec<u16>,
+    /// At the place that a line's hash gives, the last one with such a hash.
+    remembered: Vec<Option<Remembered>>,
+    hasher: foldhash::fast::FixedState,
+}
+
+impl Judge {
+    /// The verdict that was given for the same line, or a new one.
+    fn recall(&mut self, said: &Said<'_>, judge: impl FnOnce(&mut Judge) -> Verdict) -> Verdict {
+        if said.shown.len() > REMEMBERED_BYTES_MAX {
+            return judge(self);
+        }
+        if self.remembered.is_empty() {
+            self.remembered.resize(REMEMBERED_MAX, None);
+        }
+        let hash = self.hasher.hash_one(said.shown);
+        let at = line::to_usize(hash % to_u64(REMEMBERED_MAX));
+        if let Some(old) = &self.remembered[at]
+            && *old.shown == *said.shown
+            && old.is_exit == said.is_exit
+            && old.colored == said.colored
+        {
+            return old.verdict;
+        }
+        let verdict = judge(self);
+        self.remembered[at] = Some(Remembered {
+            shown: said.shown.into(),
+            is_exit: said.is_exit,
+            colored: said.colored,
+            verdict,
+        });
+        verdict
+    }
+}
+
+fn automaton<T: AsRef<[u8]>>(literals: &[T]) -> AhoCorasick {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(literals)
+        .expect("the rules have far fewer literals than an automaton can hold")
+}
+
+impl Work for Collector<'_> {
+    type Hands = Hands;
+    type Part = Collected;
+    type Total = Collected;
+
+    fn hands(&self) -> Hands {
+        Hands::default()
+    }
+
+    fn part(&self, hands: &mut Hands, lines: ChunkLines<'_>) -> Collected {
+        self.collect(lines.bytes(), lines.offset(), hands)
+    }
+
+    fn fold(&self, total: &mut Collected, part: Collected, lines_before: u64) {
+        total.append(part, lines_before);
+    }
+}
+
+impl Collected {
+    fn add(&mut self, rule: u16, mask: Mask, place: Place) {
+        self.add_group(Group {
+            rule,
+            mask,
+            count: 1,
+            first: vec![place],
+            last: Vec::new(),
+        });
+    }
+
+    fn add_group(&mut self, group: Group) {
+        let key = (group.rule, group.mask);
+        match self.index.get(&key) {
+            Some(&at) => {
+                let all = &mut self.groups[at];
+                all.count += group.count;
+                for place in group.places() {
+                    if all.first.len() < PLACES_FIRST {
+                        all.first.push(place);
+                    } else {
+                        if all.last.len() == PLACES_LAST {
+                            all.last.remove(0);
+                        }
+                        all.last.push(place);
+                    }
+                }
+            }
+            None if self.groups.len() < GROUPS_MAX => {
+                self.index.insert(key, self.groups.len());
+                self.groups.push(group);
+            }
+            None => self.ungrouped += group.count,
+        }
+    }
+
+    fn add_mark(&mut self, mark: Mark<'_>, place: Place) {
+        let (kind, name) = match mark {
+            Mark::Start(name) => (MarkKind::Start, name),
+            Mark::Aftermath(name) => (MarkKind::Aftermath, name),
+            Mark::End => (MarkKind::End, &b""[..]),
+            Mark::Exit(outcome) => (MarkKind::Exit(outcome), &b""[..]),
+            Mark::Final(outcome) => (MarkKind::Final(outcome), &b""[..]),
+            Mark::Complaint => {
+                self.complaints += 1;
+                return;
+            }
+            Mark::Echo => return,
+        };
+        let name = String::from_utf8_lossy(&name[..name.len().min(STEP_NAME_BYTES_MAX)]);
+        self.push_mark(MarkPlace {
+            place,
+            kind,
+            name: name.trim().into(),
+        });
+    }
+
+    fn push_mark(&mut self, mark: MarkPlace) {
+        if self.marks.len() < MARKS_FIRST {
+            self.marks.push(mark);
+        } else {
+            if self.marks_last.len() == MARKS_LAST {
+                self.marks_last.pop_front();
+                self.marks_left_out += 1;
+            }
+            self.marks_last.push_back(mark);
+        }
+    }
+
+    fn add_new(&mut self, line: NewLine) {
+        if self.new_lines.len() < NEW_LINES_MAX {
+            self.new_lines.push(line);
+        } else {
+            self.new_left_out += 1;
+        }
+    }
+
+    /// Adds what was found in the chunk behind, which begins behind `before` lines.
+    fn append(&mut self, mut next: Collected, before: u64) {
+        let moved = |place: Place| Place {
+            line: place.line + before,
+            ..place
+        };
+        for mut group in next.groups.drain(..) {
+            for place in group.first.iter_mut().chain(&mut group.last) {
+                *place = moved(*place);
+            }
+            self.add_group(group);
+        }
+        for mut mark in next.marks.drain(..).chain(next.marks_last.drain(..)) {
+            mark.place = moved(mark.place);
+            self.push_mark(mark);
+        }
+        for mut line in next.new_lines.drain(..) {
+            line.place = moved(line.place);
+            self.add_new(line);
+        }
+        self.lines = before + next.lines;
+        self.bytes += next.bytes;
+        self.ungrouped += next.ungrouped;
+        self.marks_left_out += next.marks_left_out;
+        self.complaints += next.complaints;
+        self.new_left_out += next.new_left_out;
+    }
+}

@@ -1,0 +1,290 @@
+//! The triage of the logs of one build: sample, pass, steps, ranking, and findings as plain data.
+
+use std::{collections::HashMap, io::Write as _, path::PathBuf};
+
+use super::{
+    CONTEXT_LINES, EXCERPT_LINES_MAX, Finding, LogSummary, Report, Severity,
+    around::Around,
+    collect::{Collected, Collector},
+    logs::Log,
+    mask::{Known, Learning, Mask, Masks},
+    provider::{Outcome, Provider},
+    rank::{Cause, Ranked, Ranking},
+    rules::Rules,
+    steps::Steps,
+};
+use crate::{
+    error::Error,
+    input::{FileInput, Kind, ReadError, Source},
+    line::to_usize,
+    matcher::Matcher,
+    scan::{self, Progress, Scan, Summary, Work, Workers},
+    sink::{Escape, Sgr},
+    templates,
+};
+
+/// How much of each end of a log tells the provider.
+const SAMPLE_BYTES: u64 = 256 << 10;
+
+/// How many bytes of one line are shown.
+const SHOWN_LINE_BYTES: usize = 1 << 10;
+
+/// What to look for in the logs of a build, and with what.
+#[derive(Debug)]
+pub struct Triage<'a> {
+    /// What a failure looks like.
+    pub rules: &'a Rules,
+    /// The threads.
+    pub workers: &'a Workers,
+    /// Where progress is counted.
+    pub progress: &'a Progress,
+    /// The size of chunks, for tests; `None` chooses.
+    pub chunk_bytes: Option<usize>,
+}
+
+/// What a triage came to.
+#[derive(Debug)]
+pub struct Triaged {
+    /// What was found.
+    pub report: Report,
+    /// How the reading of each log went, baselines first.
+    pub summaries: Vec<(PathBuf, Summary)>,
+    /// Why the report may be less than all, if so.
+    pub notes: Vec<String>,
+}
+
+impl Triage<'_> {
+    /// Finds what made the build fail whose logs these are. The baselines are logs of builds that went well.
+    ///
+    /// # Errors
+    /// [`Error::Threads`], and [`Error::Read`] if what has been found cannot be read again.
+    pub fn run(&self, logs: &mut [Log], baselines: &mut [Log]) -> Result<Triaged, Error> {
+        let mut summaries = Vec::new();
+        let known = match baselines {
+            [] => None,
+            baselines => {
+                let mut known = Known::default();
+                for log in baselines {
+                    known = self.pass(&mut log.source, &Learning, known, &mut summaries)?;
+                }
+                Some(known)
+            }
+        };
+        let mut passed = Vec::new();
+        for log in logs.iter_mut() {
+            let file = file_of(&log.source);
+            let sample = sample(file).map_err(|error| error.of(log.source.path()))?;
+            let provider = Provider::detect(&sample);
+            let collector = Collector::new(self.rules, provider, known.as_ref());
+            let empty = Collected::default();
+            let collected = self.pass(&mut log.source, &collector, empty, &mut summaries)?;
+            passed.push((provider, collected));
+        }
+        let ranked: Vec<Ranked<'_>> = logs
+            .iter()
+            .zip(&passed)
+            .map(|(log, (provider, collected))| Ranked {
+                file: file_of(&log.source),
+                provider: *provider,
+                collected,
+                steps: Steps::of(collected, *provider),
+                step_name: log.step.clone(),
+            })
+            .collect();
+        let report = self.report(logs, &ranked, known.as_ref())?;
+        Ok(Triaged {
+            report,
+            summaries,
+            notes: notes(known.as_ref(), &ranked),
+        })
+    }
+
+    fn pass<W: Work>(
+        &self,
+        source: &mut Source,
+        work: &W,
+        total: W::Total,
+        summaries: &mut Vec<(PathBuf, Summary)>,
+    ) -> Result<W::Total, Error> {
+        let scan = Scan {
+            chunk_bytes: self.chunk_bytes,
+            ..Scan::new(Matcher::nothing())
+        };
+        let (total, summary) = scan::fold(&scan, source, self.workers, self.progress, work, total)?;
+        summaries.push((source.path().into(), summary));
+        Ok(total)
+    }
+
+    fn report(
+        &self,
+        logs: &[Log],
+        ranked: &[Ranked<'_>],
+        known: Option<&Known>,
+    ) -> Result<Report, Error> {
+        let ranking = Ranking {
+            rules: self.rules,
+            logs: ranked,
+            known,
+        };
+        let of = |(log, error): (usize, ReadError)| error.of(logs[log].source.path());
+        let causes = ranking.causes().map_err(of)?;
+        let mut findings = Vec::new();
+        let mut nth_of: HashMap<u64, u64> = HashMap::new();
+        for cause in causes {
+            let log = cause.log;
+            let mut finding = self
+                .finding(&ranked[log], cause)
+                .map_err(|error| of((log, error)))?;
+            // The same failure at two places has two fingerprints.
+            let nth = nth_of.entry(finding.fingerprint).or_default();
+            finding.fingerprint ^= nth.wrapping_mul(FINGERPRINT_STEP);
+            *nth += 1;
+            findings.push(finding);
+        }
+        findings.sort_by_key(|finding| !finding.is_believed);
+        let logs = logs.iter().zip(ranked).map(|(log, ranked)| LogSummary {
+            path: PathBuf::from(log.source.path()),
+            provider: ranked.provider,
+            lines: ranked.collected.lines,
+            bytes: ranked.collected.bytes,
+            outcome: outcome(&ranked.steps),
+        });
+        Ok(Report {
+            findings,
+            logs: logs.collect(),
+            has_baseline: known.is_some(),
+        })
+    }
+
+    fn finding(&self, ranked: &Ranked<'_>, cause: Cause) -> Result<Finding, ReadError> {
+        let around = Around::read(ranked.file, cause.place)?;
+        let mut buffer = Vec::new();
+        let headline = around.shown(0, &mut buffer).unwrap_or_default();
+        let rule = cause.rule.map(|nth| self.rules.get(nth));
+        let captured = rule.map(|rule| rule.capture(headline)).unwrap_or_default();
+        let message = captured
+            .message
+            .unwrap_or_else(|| shown_text(headline).trim().to_owned());
+        // The headline is near the first line: a block has a few lead lines, or has been joined with others above.
+        let head = isize::try_from(cause.place.line - cause.first_line).unwrap_or(isize::MAX);
+        let text = |from: isize, count: usize| -> Vec<String> {
+            let mut line_buffer = Vec::new();
+            (from..)
+                .take(count)
+                .map_while(|nth| around.shown(nth, &mut line_buffer).map(shown_text))
+                .collect()
+        };
+        let lines = to_usize(cause.last_line - cause.first_line + 1);
+        let before = CONTEXT_LINES.min(to_usize(cause.first_line));
+        let before = text(-head - isize::try_from(before).unwrap_or(0), before);
+        let excerpt = text(-head, lines.min(EXCERPT_LINES_MAX));
+        let rule_name = rule.map(|rule| rule.name.clone());
+        let Mask(mask) = Masks::default().of(headline).unwrap_or(Mask(0));
+        let key = format!("{}\0{mask:016x}", rule_name.as_deref().unwrap_or_default());
+        Ok(Finding {
+            log: cause.log,
+            first_line: cause.first_line + 1,
+            last_line: cause.last_line + 1,
+            line: cause.place.line + 1,
+            rule: rule_name,
+            family: rule.map(|rule| rule.family.clone()).unwrap_or_default(),
+            severity: rule.map_or(Severity::Error, |rule| rule.severity),
+            step: shown_text(cause.step.as_bytes()),
+            message: shown_text(message.as_bytes()),
+            source_file: captured.file.map(|file| shown_text(file.as_bytes())),
+            source_line: captured.line,
+            count: cause.count,
+            score: cause.score,
+            is_new: cause.is_new,
+            why: shown_text(cause.why.as_bytes()),
+            is_believed: cause.is_believed,
+            context_before: before,
+            excerpt,
+            fingerprint: templates::hash(key.as_bytes()),
+        })
+    }
+}
+
+/// Sets the fingerprints of equal failures apart. An odd number with about half of its bits set: 2^64 by the golden ratio.
+const FINGERPRINT_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// A text without control characters, cut to what is shown of one line.
+fn shown_text(text: &[u8]) -> String {
+    let cut = &text[..text.len().min(SHOWN_LINE_BYTES)];
+    let mut shown = Vec::new();
+    let mut escape = Escape::new(&mut shown, Sgr::Strip);
+    // Writing to a Vec does not fail.
+    let _ = escape.write_all(cut).and_then(|()| escape.finish());
+    drop(escape);
+    let mut shown = String::from_utf8_lossy(&shown).into_owned();
+    if cut.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// What the limits of the pass have left out.
+fn notes(known: Option<&Known>, ranked: &[Ranked<'_>]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(known) = known
+        && known.left_out > 0
+    {
+        notes.push(format!(
+            "{} lines of the baseline are not known, because too many kinds came before them",
+            known.left_out
+        ));
+    }
+    let sum = |count: fn(&Collected) -> u64| -> u64 {
+        ranked.iter().map(|ranked| count(ranked.collected)).sum()
+    };
+    for (count, what) in [
+        (
+            sum(|collected| collected.ungrouped),
+            "lines that may be failures were not looked at, because there are too many kinds of them",
+        ),
+        (
+            sum(|collected| collected.marks_left_out),
+            "marks of steps in the middle were not kept",
+        ),
+        (
+            sum(|collected| collected.new_left_out),
+            "lines more are not in the baseline",
+        ),
+    ] {
+        if count > 0 {
+            notes.push(format!("{count} {what}"));
+        }
+    }
+    notes
+}
+
+fn outcome(steps: &Steps) -> Option<Outcome> {
+    match steps.exits.is_empty() {
+        true => steps.outcome,
+        false => Some(Outcome::Failure),
+    }
+}
+
+fn file_of(source: &Source) -> &FileInput {
+    match &source.kind {
+        Kind::File(file) => file,
+        Kind::Stream(_) => unreachable!("Logs::add reads streams into memory"),
+    }
+}
+
+/// Both ends of a log.
+fn sample(file: &FileInput) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    let mut buffer = Vec::new();
+    let most = to_usize(SAMPLE_BYTES);
+    file.window(0, most, &mut buffer, |window| {
+        bytes.extend_from_slice(window)
+    })?;
+    if file.length > SAMPLE_BYTES {
+        let start = SAMPLE_BYTES.max(file.length - SAMPLE_BYTES);
+        file.window(start, most, &mut buffer, |window| {
+            bytes.extend_from_slice(window);
+        })?;
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,97 @@
+//! How a triage is shown: plain data in, bytes out, one thin file per format. All show the same findings.
+//!
+//! The texts in a [`Finding`] hold no control characters, so no format can pass one on to a terminal.
+
+mod github;
+mod jsonl;
+mod markdown;
+mod sarif;
+mod text;
+
+use std::io;
+
+use super::{Finding, LogSummary, Report};
+
+pub use self::{
+    github::github,
+    jsonl::jsonl,
+    markdown::{MARKDOWN_BYTES_MAX, markdown},
+    sarif::sarif,
+    text::{Style, text},
+};
+
+/// Which findings are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Those that the ranking believes in; the others are counted.
+    Believed,
+    /// All.
+    All,
+}
+
+/// The findings to show, and how many others there are.
+fn shown(report: &Report, shown: Shown) -> (Vec<&Finding>, usize) {
+    let list: Vec<&Finding> = report
+        .findings
+        .iter()
+        .filter(|finding| shown == Shown::All || finding.is_believed)
+        .collect();
+    let hidden = report.findings.len() - list.len();
+    (list, hidden)
+}
+
+/// `7 weaker findings hidden: --all`, if any are.
+fn hidden_note(hidden: usize) -> Option<String> {
+    match hidden {
+        0 => None,
+        1 => Some("1 weaker finding hidden: --all".into()),
+        hidden => Some(format!("{hidden} weaker findings hidden: --all")),
+    }
+}
+
+/// `src/a.c:12: message`, as compilers write it; the message alone if no source is named.
+fn headline(finding: &Finding) -> String {
+    match (&finding.source_file, finding.source_line) {
+        (Some(file), Some(line)) => format!("{file}:{line}: {}", finding.message),
+        (Some(file), None) => format!("{file}: {}", finding.message),
+        (None, _) => finding.message.clone(),
+    }
+}
+
+/// `and 212 like it`, if there are.
+fn count_note(finding: &Finding) -> Option<String> {
+    (finding.count > 1).then(|| format!("and {} like it", finding.count - 1))
+}
+
+/// Where in the logs it is: `line 12 of build.log`.
+fn place(report: &Report, finding: &Finding) -> String {
+    format!(
+        "line {} of {}",
+        finding.line,
+        name(&report.logs[finding.log])
+    )
+}
+
+fn name(log: &LogSummary) -> String {
+    crate::error::Name(&log.path).to_string()
+}
+
+/// What to say when there is nothing to show.
+fn nothing(report: &Report) -> String {
+    let says_success = report
+        .logs
+        .iter()
+        .any(|log| log.outcome == Some(super::Outcome::Success));
+    match says_success {
+        true => "no failure found; the log says that the build went well".into(),
+        false => "no failure found".into(),
+    }
+}
+
+fn line(writer: &mut dyn io::Write, text: &str) -> io::Result<()> {
+    writer.write_all(text.as_bytes())?;
+    writer.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests;

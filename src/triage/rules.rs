@@ -1,0 +1,403 @@
+//! What a failure looks like, tool by tool: `rules.toml`, and what users add to it.
+//!
+//! A rule is data: a name, a pattern over the visible text of one line, how much weight it has, how the failure goes on
+//! below that line, and two lists of examples which a test runs. Every rule names literals of which each line that it
+//! can match contains one (`needs`); one pass of an Aho-Corasick automaton over a log finds the lines where any rule can
+//! match at all, and only those are looked at.
+//!
+//! Of several rules that match a line the one with the highest priority counts. A rule with the severity `noise` makes
+//! its line no candidate: so `0 errors` is kept from the rule for words like "error".
+
+use std::{collections::HashMap, sync::OnceLock};
+
+use regex_automata::{
+    Input,
+    meta::{Cache, Regex},
+    util::{captures::Captures, syntax},
+};
+use serde::Deserialize;
+
+use crate::error::Error;
+
+/// The rules that come with logscan.
+const EMBEDDED: &str = include_str!("rules.toml");
+
+/// A block never has more lines than this, whatever a rule says.
+pub(crate) const BLOCK_LINES_MAX: usize = 400;
+
+/// How many lines a block has at most if its rule does not say.
+const BLOCK_LINES: usize = 60;
+
+/// A line that only follows from a failure is not taken for one, whatever words it has.
+const SYMPTOM_PRECEDENCE: u8 = 90;
+
+/// Rules are numbered by 16 bits.
+const RULES_MAX: usize = 4096;
+
+/// What a match of a rule stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The build cannot go on: no memory, no runner, no disk.
+    Fatal,
+    /// Something has failed.
+    Error,
+    /// It may have.
+    Warning,
+    /// It follows from another failure, as `make: *** [all] Error 2` does.
+    Symptom,
+    /// The line only looks like a failure.
+    Noise,
+}
+
+impl Severity {
+    /// Its name, as in rules.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Fatal => "fatal",
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Symptom => "symptom",
+            Severity::Noise => "noise",
+        }
+    }
+}
+
+/// How a failure goes on below its first line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Extent {
+    /// It does not.
+    #[default]
+    Line,
+    /// With lines that are indented deeper, also behind a blank line, and with stack frames.
+    Indent,
+    /// Up to the next blank line.
+    Block,
+    /// Up to two blank lines, or to the line that ends it.
+    Section,
+}
+
+/// One rule, as in the file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: String,
+    #[serde(default)]
+    family: String,
+    #[serde(default = "error_severity")]
+    severity: Severity,
+    priority: u8,
+    precedence: Option<u8>,
+    pattern: String,
+    needs: Vec<String>,
+    /// Whether the pattern is matched against the line as it is in the file, with its colours.
+    #[serde(default)]
+    raw: bool,
+    #[serde(default)]
+    extent: Extent,
+    /// Lines directly above that belong to the block.
+    lead: Option<String>,
+    /// Lines that belong to the block besides those that `extent` takes.
+    also: Option<String>,
+    /// The first line that does not.
+    until: Option<String>,
+    /// The last line that does.
+    through: Option<String>,
+    lines_max: Option<usize>,
+    matches: Vec<String>,
+    rejects: Vec<String>,
+}
+
+fn error_severity() -> Severity {
+    Severity::Error
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    rule: Vec<Written>,
+}
+
+/// One rule.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) name: String,
+    pub(crate) family: String,
+    pub(crate) severity: Severity,
+    pub(crate) priority: u8,
+    /// Of the rules that match a line the one with the highest counts.
+    precedence: u8,
+    needs: Vec<String>,
+    /// Whether the pattern is matched against the line with its colours.
+    pub(crate) is_raw: bool,
+    pub(crate) extent: Extent,
+    pub(crate) lines_max: usize,
+    pub(crate) lead: Option<Pattern>,
+    pub(crate) also: Option<Pattern>,
+    pub(crate) until: Option<Pattern>,
+    pub(crate) through: Option<Pattern>,
+    pattern: Pattern,
+    matches: Vec<String>,
+    rejects: Vec<String>,
+}
+
+/// A regular expression over bytes, compiled when it is first needed: of some hundred, a log needs a few.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    text: String,
+    compiled: OnceLock<Regex>,
+}
+
+impl Pattern {
+    fn new(rule: &str, text: String) -> Result<Pattern, Error> {
+        // Parsing costs little and says what is wrong with it; compiling costs more.
+        regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build()
+            .parse(&text)
+            .map_err(|error| Error::Pattern {
+                pattern: text.clone(),
+                reason: format!("in the rule {rule}: {error}"),
+            })?;
+        Ok(Pattern {
+            text,
+            compiled: OnceLock::new(),
+        })
+    }
+
+    fn regex(&self) -> &Regex {
+        self.compiled.get_or_init(|| {
+            Regex::builder()
+                .syntax(syntax::Config::new().unicode(false).utf8(false))
+                .configure(
+                    Regex::config()
+                        .utf8_empty(false)
+                        .hybrid_cache_capacity(PATTERN_CACHE_BYTES),
+                )
+                .build(&self.text)
+                .expect("it has been parsed, and rules are too short to reach a size limit")
+        })
+    }
+
+    /// Whether it matches anywhere in a line.
+    pub(crate) fn is_match(&self, line: &[u8]) -> bool {
+        self.regex().is_match(line)
+    }
+}
+
+/// The memory of one lazy DFA. Rules are small.
+const PATTERN_CACHE_BYTES: usize = 256 << 10;
+
+/// What a rule captured of its line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Captured {
+    pub(crate) file: Option<String>,
+    pub(crate) line: Option<u64>,
+    pub(crate) message: Option<String>,
+}
+
+/// All rules, the highest priority first.
+#[derive(Debug)]
+pub struct Rules {
+    rules: Vec<Rule>,
+}
+
+impl Rules {
+    /// The rules that come with logscan.
+    ///
+    /// ```
+    /// assert!(logscan::triage::Rules::embedded().len() > 100);
+    /// ```
+    ///
+    /// # Panics
+    /// Never: a test reads them.
+    pub fn embedded() -> Rules {
+        Rules::default()
+            .with(EMBEDDED)
+            .expect("the embedded rules are tested")
+    }
+
+    /// These rules and those of a TOML text; of two with the same name the new one counts.
+    ///
+    /// # Errors
+    /// [`Error::Rules`] if the text is not what is documented at the top of `rules.toml`, [`Error::Pattern`] if a
+    /// pattern is no regular expression.
+    pub fn with(mut self, text: &str) -> Result<Rules, Error> {
+        let file: File = toml::from_str(text).map_err(|error| Error::Rules {
+            reason: error.to_string(),
+        })?;
+        let mut place_of: HashMap<String, usize> = self
+            .rules
+            .iter()
+            .enumerate()
+            .map(|(at, rule)| (rule.name.clone(), at))
+            .collect();
+        for written in file.rule {
+            let rule = Rule::new(written)?;
+            match place_of.get(&rule.name) {
+                Some(&at) => self.rules[at] = rule,
+                None => {
+                    place_of.insert(rule.name.clone(), self.rules.len());
+                    self.rules.push(rule);
+                }
+            }
+        }
+        if self.rules.len() > RULES_MAX {
+            return Err(Error::Rules {
+                reason: format!("there are more than {RULES_MAX} rules"),
+            });
+        }
+        // Stable, so of equal ones the one that was written first comes first.
+        self.rules
+            .sort_by_key(|rule| std::cmp::Reverse(rule.precedence));
+        Ok(self)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Each rule with its examples: whether it should match, the text, and whether it does.
+    pub fn examples(&self) -> impl Iterator<Item = (&str, bool, &str, bool)> {
+        self.rules.iter().flat_map(|rule| {
+            let matches = rule.matches.iter().map(|text| (true, text));
+            let rejects = rule.rejects.iter().map(|text| (false, text));
+            matches.chain(rejects).map(|(wanted, text)| {
+                let is_match = rule.has_literal(text) && rule.pattern.is_match(text.as_bytes());
+                (rule.name.as_str(), wanted, text.as_str(), is_match)
+            })
+        })
+    }
+
+    pub(crate) fn get(&self, nth: u16) -> &Rule {
+        &self.rules[usize::from(nth)]
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter()
+    }
+}
+
+impl Default for Rules {
+    /// No rules.
+    fn default() -> Rules {
+        Rules { rules: Vec::new() }
+    }
+}
+
+impl Rule {
+    fn new(written: Written) -> Result<Rule, Error> {
+        let name = written.name;
+        let wrong = |reason: &str| Error::Rules {
+            reason: format!("{name}: {reason}"),
+        };
+        if written.needs.is_empty() || written.needs.iter().any(|literal| literal.len() < 2) {
+            return Err(wrong("needs literals of two bytes or more"));
+        }
+        if written.matches.is_empty() || written.rejects.is_empty() {
+            return Err(wrong("needs an example that matches and one that does not"));
+        }
+        let optional =
+            |text: Option<String>| text.map(|text| Pattern::new(&name, text)).transpose();
+        Ok(Rule {
+            pattern: Pattern::new(&name, written.pattern)?,
+            lead: optional(written.lead)?,
+            also: optional(written.also)?,
+            until: optional(written.until)?,
+            through: optional(written.through)?,
+            family: written.family,
+            severity: written.severity,
+            priority: written.priority,
+            precedence: written.precedence.unwrap_or(match written.severity {
+                Severity::Symptom => SYMPTOM_PRECEDENCE,
+                _ => written.priority,
+            }),
+            needs: written.needs,
+            is_raw: written.raw,
+            extent: written.extent,
+            lines_max: written
+                .lines_max
+                .unwrap_or(BLOCK_LINES)
+                .min(BLOCK_LINES_MAX),
+            matches: written.matches,
+            rejects: written.rejects,
+            name,
+        })
+    }
+
+    fn has_literal(&self, text: &str) -> bool {
+        let line = format!("{text}\n");
+        self.literals().any(|literal| line.contains(&literal))
+    }
+
+    /// The literals that a pass over a log looks for. For a pattern that does not care for case these are in small
+    /// letters, in capitals, with a capital first, and as written: spelling as `eRRor` is not worth the time.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = String> {
+        let has_cases = self.pattern.text.contains("(?i");
+        self.needs.iter().flat_map(move |literal| {
+            let mut cases = vec![literal.clone()];
+            if has_cases {
+                let small = literal.to_ascii_lowercase();
+                let mut title = small.clone();
+                if let Some(first) = title.get_mut(..1) {
+                    first.make_ascii_uppercase();
+                }
+                cases.extend([literal.to_ascii_uppercase(), title, small]);
+                cases.sort_unstable();
+                cases.dedup();
+            }
+            cases
+        })
+    }
+
+    /// What the named groups of the pattern hold: `file`, `line` and `message`.
+    pub(crate) fn capture(&self, line: &[u8]) -> Captured {
+        let regex = self.pattern.regex();
+        let mut captures = regex.create_captures();
+        regex.captures(line, &mut captures);
+        let text = |name: &str, captures: &Captures| {
+            let span = captures.get_group_by_name(name)?;
+            let text = String::from_utf8_lossy(&line[span.range()])
+                .trim()
+                .to_owned();
+            (!text.is_empty()).then_some(text)
+        };
+        Captured {
+            file: text("file", &captures),
+            line: text("line", &captures).and_then(|digits| digits.parse().ok()),
+            message: text("message", &captures),
+        }
+    }
+}
+
+/// The compiled patterns' scratch memory of one worker.
+#[derive(Debug, Default)]
+pub(crate) struct Caches {
+    caches: Vec<Option<Cache>>,
+}
+
+impl Rules {
+    /// Whether rule `nth` matches a line.
+    pub(crate) fn is_match(&self, nth: u16, line: &[u8], caches: &mut Caches) -> bool {
+        let at = usize::from(nth);
+        if caches.caches.len() <= at {
+            caches.caches.resize_with(self.rules.len(), || None);
+        }
+        let regex = self.rules[at].pattern.regex();
+        let cache = caches.caches[at].get_or_insert_with(|| regex.create_cache());
+        regex
+            .search_half_with(cache, &Input::new(line).earliest(true))
+            .is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests;

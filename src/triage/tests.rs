@@ -1,0 +1,345 @@
+//! The triage of small logs, and that nothing depends on how they are read and cut.
+
+use proptest::prelude::*;
+
+use super::{
+    collect::{Collector, Hands},
+    mask::Masks,
+    provider::Provider,
+    rules::{Caches, Severity as RuleSeverity},
+    *,
+};
+use crate::{
+    ReadMode, Source,
+    scan::{Progress, Workers},
+};
+
+fn logs(texts: &[&str]) -> Vec<Log> {
+    let mut logs = Logs::new();
+    for (nth, text) in texts.iter().enumerate() {
+        let name = if nth == 0 {
+            "log".into()
+        } else {
+            format!("log{nth}")
+        };
+        let source = Source::from_bytes(name.as_ref(), text.as_bytes().to_vec());
+        let step = (texts.len() > 1).then(|| format!("step {nth}"));
+        logs.add(source, step).unwrap();
+    }
+    logs.logs
+}
+
+fn triage(log: &str, baseline: Option<&str>) -> Report {
+    let rules = Rules::embedded();
+    let workers = Workers::new(1);
+    let triage = Triage {
+        rules: &rules,
+        workers: &workers,
+        progress: &Progress::new(),
+        chunk_bytes: None,
+    };
+    let mut baselines = logs(&baseline.into_iter().collect::<Vec<_>>());
+    triage
+        .run(&mut logs(&[log]), &mut baselines)
+        .unwrap()
+        .report
+}
+
+/// The first finding must be the lines of `want` (first to last, and headline), found by `rule`.
+#[track_caller]
+fn check(log: &str, rule: &str, want: (u64, u64, u64)) -> Finding {
+    let report = triage(log, None);
+    let first = report.believed().next();
+    let first = first.unwrap_or_else(|| panic!("nothing is believed: {:#?}", report.findings));
+    let got = (first.first_line, first.last_line, first.line);
+    assert_eq!(
+        (first.rule.as_deref(), got),
+        (Some(rule), want),
+        "{report:#?}"
+    );
+    first.clone()
+}
+
+#[test]
+fn a_compiler_error_is_the_cause_and_what_make_says_is_not() {
+    let log = "\
+cc -Wall -c b.c
+cc -Wall -c a.c
+a.c: In function 'main':
+a.c:12:5: error: unknown type name 'fd_set'
+   12 |     fd_set x;
+      |     ^~~~~~
+make[1]: *** [a.o] Error 1
+make: *** [all] Error 2
+";
+    let finding = check(log, "gcc-error", (3, 6, 4));
+    assert_eq!(finding.message, "unknown type name 'fd_set'");
+    assert_eq!(finding.source_file.as_deref(), Some("a.c"));
+    assert_eq!(finding.source_line, Some(12));
+    assert_eq!(
+        finding.context_before,
+        ["cc -Wall -c b.c", "cc -Wall -c a.c"]
+    );
+}
+
+#[test]
+fn failures_of_test_runners_come_with_their_details() {
+    check(
+        "running 2 tests\ntest a ... ok\ntest b ... FAILED\n\nfailures:\n\n---- b stdout ----\n\
+         thread 'b' panicked at src/lib.rs:3:5:\nboom\n\n\nfailures:\n    b\n\n\
+         test result: FAILED. 1 passed; 1 failed\n\nerror: test failed, to rerun pass `--lib`\n",
+        "cargo-test-failure",
+        (7, 9, 7),
+    );
+    check(
+        "=== RUN   TestA\n--- PASS: TestA (0.00s)\n=== RUN   TestB\n--- FAIL: TestB (0.01s)\n    \
+         b_test.go:7: got 1\nFAIL\nFAIL\texample.org/x\t0.1s\n",
+        "go-test-failure",
+        (4, 5, 4),
+    );
+    check(
+        "collected 2 items\n\n=== FAILURES ===\n_______ test_x _______\n\n    def test_x():\n>       assert 1 == 2\n\
+         E       assert 1 == 2\n\ntest_a.py:2: AssertionError\n=== short test summary info ===\n\
+         FAILED test_a.py::test_x - assert 1 == 2\n=== 1 failed, 1 passed in 0.1s ===\n",
+        "pytest-failure",
+        (4, 12, 4),
+    );
+    check(
+        "  2 passing (3ms)\n  1 failing\n\n  1) adds\n       two numbers:\n     AssertionError: expected 1 to equal 2\n      \
+         at Context.<anonymous> (test/a.js:3:5)\n\nnpm ERR! code ELIFECYCLE\n",
+        "numbered-failure",
+        (4, 7, 4),
+    );
+}
+
+#[test]
+fn the_failing_step_outweighs_a_louder_one_that_passed() {
+    let log = "\
+2024-05-01T10:00:00.1Z ##[group]Run ./configure
+2024-05-01T10:00:00.1Z ##[endgroup]
+2024-05-01T10:00:01.1Z error: optional thing failed, going on
+2024-05-01T10:00:02.1Z ##[group]Run make
+2024-05-01T10:00:02.1Z ##[endgroup]
+2024-05-01T10:00:03.1Z a.c:3:1: error: expected ';'
+2024-05-01T10:00:04.1Z ##[error]Process completed with exit code 2.
+2024-05-01T10:00:05.1Z Post job cleanup.
+";
+    let finding = check(log, "gcc-error", (6, 6, 6));
+    assert_eq!(finding.step, "make");
+    assert!(
+        finding.why.contains("in the failing step \"make\""),
+        "{}",
+        finding.why
+    );
+}
+
+#[test]
+fn without_any_rule_the_end_of_the_failing_step_is_shown() {
+    let log = "\
+travis_time:start:0a\r\x1b[0K$ ./check\r
+alpha\r
+beta\r
+travis_time:end:0a:start=1\r\x1b[0K\x1b[31;1mThe command \"./check\" exited with 3.\x1b[0m\r
+Done. Your build exited with 1.\r
+";
+    let report = triage(log, None);
+    let first = report.believed().next().expect("the end of the step");
+    assert_eq!((first.first_line, first.last_line), (2, 4));
+    assert!(first.why.contains("the end of the failing step"));
+}
+
+#[test]
+fn a_green_log_answers_that_nothing_failed() {
+    let log = "\
+travis_time:start:0a\r\x1b[0K$ make test\r
+a.c:3:5: error: this is the expected output of a test\r
+The command \"make test\" exited with 0.\r
+Done. Your build exited with 0.\r
+";
+    let report = triage(log, None);
+    assert_eq!(report.believed().count(), 0, "{report:#?}");
+    assert_eq!(report.logs[0].outcome, Some(Outcome::Success));
+    assert_eq!(triage("all is well\n", None).findings.len(), 0);
+    assert_eq!(triage("", None).findings.len(), 0);
+}
+
+#[test]
+fn with_a_baseline_what_was_there_before_is_no_cause() {
+    let green = "10:00:01 error: cannot open cache 17\n10:00:02 compiling 31 files\nok\n";
+    let red = "11:30:07 compiling 32 files\n11:30:09 error: cannot open cache 99\n\
+               11:30:10 something quite different went on\n";
+    let report = triage(red, Some(green));
+    let first = report.believed().next().expect("the new line");
+    assert_eq!((first.line, first.is_new), (3, Some(true)), "{report:#?}");
+    assert!(report.believed().all(|finding| finding.line != 2));
+    assert_eq!(triage(green, Some(green)).believed().count(), 0);
+}
+
+#[test]
+fn the_same_failure_at_many_places_is_one_finding_with_a_count() {
+    let log = "first\nError: cannot open file 1\nx\ny\nz\nError: cannot open file 2\nx\ny\nz\nError: cannot open file 3\n";
+    let report = triage(log, None);
+    let believed: Vec<_> = report.believed().collect();
+    assert_eq!(believed.len(), 1, "{report:#?}");
+    assert_eq!((believed[0].line, believed[0].count), (2, 3));
+}
+
+#[test]
+fn several_logs_are_steps_of_one_build() {
+    let rules = Rules::embedded();
+    let workers = Workers::new(2);
+    let triage = Triage {
+        rules: &rules,
+        workers: &workers,
+        progress: &Progress::new(),
+        chunk_bytes: None,
+    };
+    let mut build = logs(&["fine\n", "a.c:1:1: error: bad\n"]);
+    let report = triage.run(&mut build, &mut []).unwrap().report;
+    let first = report.believed().next().unwrap();
+    assert_eq!((first.log, first.step.as_str()), (1, "step 1"));
+}
+
+#[test]
+fn masked_secrets_stay_and_control_characters_do_not() {
+    let log = "error: token *** is \x07bad \u{9b}31m\x01\n";
+    let report = triage(log, None);
+    let first = report.believed().next().unwrap();
+    let want = "error: token *** is \\x07bad \\x9b31m\\x01";
+    assert_eq!(first.excerpt, [want]);
+    for text in [&first.message, &first.step, &first.why] {
+        assert!(!text.chars().any(char::is_control), "{text:?}");
+    }
+}
+
+#[test]
+fn a_fingerprint_is_the_same_in_another_run() {
+    let of = |log: &str| triage(log, None).findings[0].fingerprint;
+    let one = of("10:00:01 x\na.c:3:5: error: no member 'y' in 0x7f001122\n");
+    assert_eq!(
+        one,
+        of("b\nc\n11:10:01 a.c:4:9: error: no member 'y' in 0x7faabbcc\n")
+    );
+    assert_ne!(one, of("a.c:3:5: error: no member 'z' in 0x7f001122\n"));
+    let twice = triage("a.c:3:5: error: x\n\n\n\n\n\na.c:3:5: error: x\n", None);
+    let mut prints: Vec<u64> = twice.findings.iter().map(|f| f.fingerprint).collect();
+    let all = prints.len();
+    prints.sort_unstable();
+    prints.dedup();
+    assert_eq!(prints.len(), all, "{twice:#?}");
+}
+
+/// Lines that are marks, failures, noise, or nothing, in several ways of writing.
+fn line() -> impl Strategy<Value = String> {
+    let texts = [
+        "travis_fold:start:install\r\x1b[0Ktravis_time:start:1\r\x1b[0K$ make",
+        "travis_time:end:1:start=2\r\x1b[0KThe command \"make\" exited with 1.",
+        "The command \"make\" exited with 0.",
+        "Done. Your build exited with 1.",
+        "a.c:12:5: error: unknown type",
+        "    12 | int x;",
+        "\x1b[31mError: cannot open x\x1b[0m",
+        "--- FAIL: TestX (0.0s)",
+        "    x_test.go:3: got 1",
+        "E   assert 1 == 2",
+        "npm ERR! code E404",
+        "12 examples, 0 failures",
+        "make: *** [all] Error 2",
+        "FAIL",
+        "\tat com.x.A.main(A.java:12)",
+        "java.lang.RuntimeException: x",
+        "not found: it may fail, or not",
+        "Killed",
+        "",
+        "ok",
+        "plain text without anything",
+    ];
+    (0..texts.len(), 0..3_usize, any::<u8>()).prop_map(move |(nth, shape, number)| {
+        let text = texts[nth];
+        match shape {
+            0 => text.to_owned(),
+            1 => format!("{text}\r"),
+            _ => format!("10:00:{:02} {text} {number}", number % 60),
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_report_is_the_same_for_every_chunk_size_thread_count_and_path(
+        lines in prop::collection::vec(line(), 0..60),
+        chunk_bytes in 1..400_usize,
+        threads in 2..5_usize,
+        has_baseline in any::<bool>(),
+    ) {
+        let text = lines.join("\n");
+        let green = lines.iter().step_by(2).cloned().collect::<Vec<_>>().join("\n");
+        let baselines: Vec<&str> = has_baseline.then_some(green.as_str()).into_iter().collect();
+        let rules = Rules::embedded();
+        let run = |build: &mut [Log], threads, chunk_bytes| {
+            let workers = Workers::new(threads);
+            let triage = Triage {
+                rules: &rules,
+                workers: &workers,
+                progress: &Progress::new(),
+                chunk_bytes,
+            };
+            triage.run(build, &mut logs(&baselines)).unwrap().report
+        };
+        let mut want = run(&mut logs(&[&text]), 1, None);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        std::fs::write(&path, &text).unwrap();
+        prop_assert_eq!(&run(&mut logs(&[&text]), threads, Some(chunk_bytes)), &want);
+        want.logs[0].path.clone_from(&path);
+        for mode in ReadMode::ALL {
+            let mut build = Logs::new();
+            build.open(&path, mode);
+            prop_assert!(build.errors.is_empty());
+            prop_assert_eq!(&run(&mut build.logs, threads, Some(chunk_bytes)), &want);
+        }
+    }
+
+    #[test]
+    fn a_line_is_a_candidate_exactly_if_a_rule_says_so(lines in prop::collection::vec(line(), 1..30)) {
+        let rules = Rules::embedded();
+        let text = lines.join("\n");
+        let collector = Collector::new(&rules, Provider::Plain, None);
+        let collected = collector.collect(text.as_bytes(), 0, &mut Hands::default());
+        let mut got: Vec<(u64, u16)> = collected
+            .groups
+            .iter()
+            .flat_map(|group| group.places().map(|place| (place.line, group.rule)))
+            .collect();
+        got.sort_unstable();
+        let want: Vec<(u64, u16)> = (0..)
+            .zip(&lines)
+            .filter_map(|(nth, line)| naive_rule(&rules, line).map(|rule| (nth, rule)))
+            .collect();
+        prop_assert_eq!(got, want);
+    }
+}
+
+/// The rule that counts for a line, by trying them all.
+fn naive_rule(rules: &Rules, line: &str) -> Option<u16> {
+    let mut buffer = Vec::new();
+    let shown = visible::visible(line.as_bytes(), &mut buffer);
+    let mut caches = Caches::default();
+    let mut matching = (0..).zip(rules.iter()).filter(|&(nth, rule)| {
+        let text = if rule.is_raw { line.as_bytes() } else { shown };
+        rules.is_match(nth, text, &mut caches)
+    });
+    let (nth, rule) = matching.next()?;
+    (rule.severity != RuleSeverity::Noise).then_some(nth)
+}
+
+#[test]
+fn lines_that_say_nothing_have_no_mask() {
+    let mut masks = Masks::default();
+    assert_eq!(masks.of(b""), None);
+    assert_eq!(masks.of(b"   "), None);
+    assert_eq!(masks.of(b"job 17 done"), masks.of(b"job 9 done"));
+    assert_ne!(masks.of(b"job 17 done"), masks.of(b"job 17 failed"));
+}
