@@ -14,7 +14,7 @@ use super::size::{parse_chunk_size, parse_memory_size, parse_range};
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
-       logscan <compare|templates|generate> --help";
+       logscan <compare|templates|triage|generate> --help";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -14,7 +14,7 @@ use logscan::Error;
 
 use super::{
     args::SearchArgs, compare::CompareArgs, exit::Exit, output, plan::Controls,
-    templates::TemplatesArgs,
+    templates::TemplatesArgs, triage::TriageArgs,
 };
 
 const SEARCH_TIP: &str = "to search for the word itself: logscan -e generate FILE...";
@@ -85,6 +85,7 @@ fn command() -> Command {
     SearchArgs::command()
         .subcommand(CompareArgs::command().name("compare"))
         .subcommand(TemplatesArgs::command().name("templates"))
+        .subcommand(TriageArgs::command().name("triage"))
         .subcommand(GenerateArgs::command().name("generate"))
 }
 

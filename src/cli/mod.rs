@@ -20,6 +20,7 @@ mod size;
 mod stats;
 mod surroundings;
 mod templates;
+mod triage;
 
 use std::{ffi::OsString, io};
 
@@ -30,7 +31,7 @@ use logscan::Error;
 pub(crate) use self::exit::Exit;
 use self::{
     args::SearchArgs, compare::CompareArgs, generate::GenerateArgs, messages::say,
-    surroundings::Surroundings, templates::TemplatesArgs,
+    surroundings::Surroundings, templates::TemplatesArgs, triage::TriageArgs,
 };
 
 /// What the arguments ask for.
@@ -40,6 +41,7 @@ enum Invocation {
     Compare(Box<CompareArgs>),
     Generate(GenerateArgs),
     Templates(Box<TemplatesArgs>),
+    Triage(Box<TriageArgs>),
 }
 
 /// Runs the program; `words` are its name and its arguments.
@@ -50,6 +52,7 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
         Ok(Invocation::Compare(args)) => compare::run(&args, &words, &surroundings),
         Ok(Invocation::Generate(args)) => generate::run(&args),
         Ok(Invocation::Templates(args)) => templates::run(&args, &surroundings),
+        Ok(Invocation::Triage(args)) => triage::run(&args, &surroundings),
         Err(error) => return explain(&error),
     };
     match done {
@@ -71,6 +74,8 @@ fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation, 
         Some("generate") => generate::parse(&words[1..]).map(Invocation::Generate),
         Some("templates") => templates::parse(&words[1..], surroundings.stdin)
             .map(|args| Invocation::Templates(Box::new(args))),
+        Some("triage") => triage::parse(&words[1..], surroundings.stdin)
+            .map(|args| Invocation::Triage(Box::new(args))),
         _ => {
             let args = SearchArgs::try_parse_from(join_tally(words))?;
             args.check(surroundings.stdin)?;

@@ -13,6 +13,9 @@ fn the_help_is_the_golden_file() {
     let output = Dir::new().logscan("templates --help").output();
     output.code_is(0).stderr_is_empty();
     is_golden("templates.txt", &output.text());
+    let output = Dir::new().logscan("triage --help").output();
+    output.code_is(0).stderr_is_empty();
+    is_golden("triage.txt", &output.text());
 }
 
 #[track_caller]
@@ -56,6 +59,7 @@ fn the_help_fits_80_columns_on_every_terminal() {
         "compare --help",
         "generate --help",
         "templates --help",
+        "triage --help",
         "help",
     ] {
         for columns in ["", "80", "300"] {

@@ -30,3 +30,5 @@ mod support;
 mod templates;
 /// What a terminal gets: nothing from a log that acts on it.
 mod terminal;
+/// Why a build failed: files, directories, zips and pipes, all formats, exit status.
+mod triage;

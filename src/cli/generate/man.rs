@@ -6,7 +6,9 @@ use clap_mangen::{
     roff::{Inline, Roff, bold, italic, roman},
 };
 
-use crate::cli::{args::SearchArgs, compare::CompareArgs, templates::TemplatesArgs};
+use crate::cli::{
+    args::SearchArgs, compare::CompareArgs, templates::TemplatesArgs, triage::TriageArgs,
+};
 
 const DESCRIPTION: [&str; 4] = [
     "logscan prints the lines of FILEs that match a regular expression, as grep(1) does. It cuts even a single file \
@@ -47,6 +49,16 @@ const TEMPLATES: [&str; 3] = [
     "These flags are its own; those for input and messages are the same as in a search.",
 ];
 
+const TRIAGE: [&str; 3] = [
+    "logscan triage LOG... says why a build failed: the likely cause first, with its lines, then the other distinct \
+     findings. It knows the logs of GitHub Actions, GitLab, Travis CI, Jenkins, Azure Pipelines, Buildkite, CircleCI and \
+     Zuul, the usual compilers, test runners, linters and package managers, and what machines say when they give up. \
+     LOG may be a file, a directory or the zip that GitHub offers: several logs are steps of one build.",
+    "Each finding says why it is there: the rule that found it, the step, whether it is new since --baseline. The exit \
+     status is 0 if something was found, 1 if not, 2 if there was trouble.",
+    "These are its flags; --threads and --progress are the same as in a search.",
+];
+
 const EXIT_STATUS: [(&str, &str); 4] = [
     (
         "0",
@@ -82,7 +94,7 @@ const ENVIRONMENT: [(&str, &str); 3] = [
     ("TERM", "If it is dumb, --color=auto means never."),
 ];
 
-const EXAMPLES: [(&str, &str); 10] = [
+const EXAMPLES: [(&str, &str); 11] = [
     ("logscan --pattern ERROR huge.log", "The lines with ERROR."),
     (
         "logscan -n ERROR --not healthcheck --and 'db[0-9]' app.log",
@@ -116,6 +128,10 @@ const EXAMPLES: [(&str, &str); 10] = [
         "logscan templates --diff green.log red.log",
         "What kinds of lines are new, gone, more or less frequent.",
     ),
+    (
+        "logscan triage --baseline green.log red.log",
+        "Why a build failed, and what is new since the last good one.",
+    ),
     ("logscan generate man | man -l -", "This page."),
 ];
 
@@ -131,6 +147,7 @@ pub(super) fn page() -> Vec<u8> {
         man.render_options_section(&mut text),
         command("COMPARE", &COMPARE, &CompareArgs::command()).to_writer(&mut text),
         command("TEMPLATES", &TEMPLATES, &TemplatesArgs::command()).to_writer(&mut text),
+        command("TRIAGE", &TRIAGE, &TriageArgs::command()).to_writer(&mut text),
         terms("EXIT STATUS", &EXIT_STATUS).to_writer(&mut text),
         terms("ENVIRONMENT", &ENVIRONMENT).to_writer(&mut text),
         terms("EXAMPLES", &EXAMPLES).to_writer(&mut text),

@@ -1,0 +1,280 @@
+//! `logscan triage`: why did this build fail?
+
+use std::{ffi::OsString, path::PathBuf};
+
+use anyhow::{Context as _, Result, anyhow};
+use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
+use logscan::{
+    Error, Name, ReadMode, Workers,
+    sink::Sgr,
+    triage::{
+        Logs, Rules, Triage, Triaged,
+        report::{self, Shown, Style},
+    },
+};
+
+use super::{
+    args::{Stdin, When},
+    exit::{Asked, Exit, Outcome},
+    messages::say,
+    output,
+    plan::{self, Controls},
+    progress::Bar,
+    signals::Signals,
+    surroundings::Surroundings,
+};
+
+const USAGE: &str = "logscan triage [OPTIONS] [LOG]...";
+
+const EXAMPLES: &str = "\
+Examples:
+  logscan triage build.log                     the likely cause, with its lines
+  logscan triage --baseline green.log red.log  what is new since a good run
+  logscan triage logs_123.zip                  all steps of a GitHub run
+  make 2>&1 | tee make.log; logscan triage make.log
+  logscan triage --format markdown build.log >> \"$GITHUB_STEP_SUMMARY\"
+
+Exit status: 0 something was found, 1 nothing was, 2 trouble.
+To search for the word itself: logscan -e triage FILE...";
+
+/// Find out why a build failed, from its logs
+#[derive(Debug, Parser)]
+#[command(
+    name = "logscan triage",
+    bin_name = "logscan triage",
+    args_override_self = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    term_width = 80,
+    override_usage = USAGE,
+    after_help = EXAMPLES
+)]
+pub(crate) struct TriageArgs {
+    #[command(flatten)]
+    finding: FindingArgs,
+    #[command(flatten)]
+    shown: ShownArgs,
+    #[command(flatten)]
+    running: RunningArgs,
+    /// The logs of one build: files, directories, or GitHub's zip
+    ///
+    /// The files of a directory or a zip are steps of the same build. - is the standard input, which is kept in
+    /// memory, up to 256 MiB. Without a log the standard input is read, unless it is a terminal.
+    #[arg(value_name = "LOG", value_hint = ValueHint::AnyPath, help_heading = None, hide_short_help = true)]
+    logs: Vec<PathBuf>,
+}
+
+/// What is looked for.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Findings")]
+struct FindingArgs {
+    /// Compare with the log of a good run
+    ///
+    /// What GREEN says too is no cause, and what is new is more likely one. Times, numbers, hashes and the order of
+    /// lines make no difference. May be given several times, and GREEN may be a directory or a zip as well.
+    #[arg(long, value_name = "GREEN", value_hint = ValueHint::AnyPath, action = clap::ArgAction::Append)]
+    baseline: Vec<PathBuf>,
+    /// Add rules, or replace some by name
+    ///
+    /// A TOML file like logscan's own rules, which are documented at its top:
+    /// src/triage/rules.toml in the source. A rule with the name of one of logscan's takes its place. May be given
+    /// several times.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, action = clap::ArgAction::Append)]
+    rules: Vec<PathBuf>,
+}
+
+/// How findings are shown.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+struct ShownArgs {
+    /// text, jsonl, github, markdown or sarif
+    ///
+    /// text is for people; jsonl for programs, one object per finding and one at the end; github prints annotations
+    /// for a step of GitHub Actions; markdown is for a step summary, below 1 MiB; sarif is SARIF 2.1.0. All show the
+    /// same findings.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    format: Format,
+    /// Show weak findings as well
+    ///
+    /// Usually only those are shown that are likely to matter, and the others are counted.
+    #[arg(long)]
+    all: bool,
+    /// Colour the text: never, always, auto
+    #[arg(
+        long,
+        alias = "colour",
+        value_name = "WHEN",
+        hide_possible_values = true
+    )]
+    color: Option<When>,
+}
+
+/// How logscan goes about it.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Running")]
+struct RunningArgs {
+    /// Use NUM threads (0: one per core)
+    #[arg(
+        short = 'j',
+        long,
+        value_name = "NUM",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    threads: usize,
+    /// Show a progress bar: never, always, auto
+    #[arg(long, value_name = "WHEN", hide_possible_values = true)]
+    progress: Option<When>,
+    /// Print this help
+    #[arg(short, long, action = clap::ArgAction::HelpShort)]
+    help: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Jsonl,
+    Github,
+    Markdown,
+    Sarif,
+}
+
+/// What `words` ask for, of which the first is `triage`.
+pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TriageArgs, clap::Error> {
+    let args = TriageArgs::try_parse_from(words)?;
+    if args.logs.is_empty() && stdin == Stdin::Terminal {
+        return Err(TriageArgs::command().error(
+            ErrorKind::MissingRequiredArgument,
+            "no log was given, and the standard input is a terminal; name a log",
+        ));
+    }
+    Ok(args)
+}
+
+/// Does what `args` ask for.
+pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit> {
+    let rules = rules(&args.finding.rules)?;
+    let signals = Signals::catch().context("cannot catch signals")?;
+    let show = plan::show_progress(args.running.progress.unwrap_or_default(), surroundings);
+    let bar = Bar::new(show, signals.stop());
+    let mut outcome = Outcome::default();
+    let stdin = [PathBuf::from("-")];
+    let paths = match args.logs.is_empty() {
+        true => &stdin[..],
+        false => &args.logs,
+    };
+    let mut baselines = open(&args.finding.baseline, &mut outcome);
+    let mut logs = open(paths, &mut outcome);
+    if logs.logs.is_empty() {
+        return Ok(match outcome.trouble {
+            true => Exit::Trouble,
+            false => {
+                say("there is no log in what was named");
+                Exit::Trouble
+            }
+        });
+    }
+    bar.begin("triage");
+    let workers = Workers::new(args.running.threads);
+    let triage = Triage {
+        rules: &rules,
+        workers: &workers,
+        progress: bar.counters(),
+        chunk_bytes: None,
+    };
+    let done = triage.run(&mut logs.logs, &mut baselines.logs);
+    bar.clear();
+    if let Some(signal) = signals.caught() {
+        say("interrupted: the logs were not read to their ends, so nothing is said about them");
+        return Ok(Exit::Signal(signal));
+    }
+    let triaged = done?;
+    settle(&triaged, &mut outcome);
+    print(args, &triaged, surroundings)?;
+    outcome.hit = match args.shown.all {
+        true => !triaged.report.findings.is_empty(),
+        false => triaged.report.believed().next().is_some(),
+    };
+    Ok(outcome.exit(Asked::Results))
+}
+
+fn rules(files: &[PathBuf]) -> Result<Rules> {
+    let mut rules = Rules::embedded();
+    for path in files {
+        let text = std::fs::read_to_string(path).map_err(|source| {
+            anyhow!("cannot read {}: {}", Name(path), logscan::Reason(&source))
+        })?;
+        rules = rules
+            .with(&text)
+            .map_err(|error| anyhow!("{}: {error}", Name(path)))?;
+    }
+    Ok(rules)
+}
+
+fn open(paths: &[PathBuf], outcome: &mut Outcome) -> Logs {
+    let mut logs = Logs::new();
+    for path in paths {
+        logs.open(path, ReadMode::Auto);
+    }
+    for error in &logs.errors {
+        outcome.trouble = true;
+        say(error);
+    }
+    logs
+}
+
+/// Reports what went wrong while logs were read.
+fn settle(triaged: &Triaged, outcome: &mut Outcome) {
+    for (path, summary) in &triaged.summaries {
+        for note in &summary.notes {
+            say(format!("{}: {note}", Name(path)));
+            outcome.trouble |= note.is_trouble();
+        }
+        if let Some(error) = &summary.error {
+            say(error);
+            outcome.trouble = true;
+        }
+    }
+    for note in &triaged.notes {
+        say(note);
+    }
+}
+
+fn print(args: &TriageArgs, triaged: &Triaged, surroundings: &Surroundings) -> Result<()> {
+    let report = &triaged.report;
+    let shown = match args.shown.all {
+        true => Shown::All,
+        false => Shown::Believed,
+    };
+    let color = surroundings.has_color(args.shown.color.unwrap_or_default());
+    let style = match color && args.shown.format == Format::Text {
+        true => Style::Colored,
+        false => Style::Plain,
+    };
+    let controls = match (surroundings.stdout_is_terminal, style) {
+        (true, Style::Colored) => Controls::Shown(Sgr::Pass),
+        (true, Style::Plain) => Controls::Shown(Sgr::Strip),
+        (false, _) => Controls::Kept,
+    };
+    let mut page = Vec::new();
+    let written = match args.shown.format {
+        Format::Text => report::text(report, shown, style, &mut page),
+        Format::Jsonl => report::jsonl(report, shown, &mut page),
+        Format::Github => report::github(report, shown, &mut page),
+        Format::Markdown => report::markdown(report, shown, &mut page),
+        Format::Sarif => report::sarif(report, shown, &mut page),
+    };
+    let mut stdout = output::stdout(controls);
+    written
+        .and_then(|()| stdout.write_all(&page))
+        .and_then(|()| stdout.flush())
+        .map_err(|source| Error::Write { source })?;
+    Ok(())
+}

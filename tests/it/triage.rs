@@ -1,0 +1,196 @@
+//! `logscan triage`: what it says about small builds, in every format, from files, directories, zips and pipes.
+
+use std::{fs, io::Write as _, path::Path};
+
+use serde_json::Value;
+
+use super::support::{Dir, require};
+
+/// A build of testdata/ci, which the README uses as well.
+fn ci(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/ci");
+    fs::read_to_string(path.join(name)).expect("it is in the repository")
+}
+
+fn rows(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("each line is an object"))
+        .collect()
+}
+
+#[test]
+fn the_exit_status_says_whether_anything_was_found() {
+    let dir = Dir::with_log(ci("red.log"));
+    dir.file("green", ci("green.log"));
+    dir.file("broken.toml", "[[rule]]\nname = 1\n");
+    for (args, code) in [
+        ("triage log", 0),
+        ("triage --baseline green log", 0),
+        ("triage green", 1),
+        ("triage --baseline green green", 1),
+        ("triage nowhere", 2),
+        ("triage log nowhere", 2),
+        ("triage --baseline nowhere log", 2),
+        ("triage --rules nowhere log", 2),
+        ("triage --rules broken.toml log", 2),
+        ("triage --format yaml log", 2),
+    ] {
+        let output = dir.logscan(args).output();
+        output.code_is(code);
+    }
+    let output = dir.logscan("triage green").output();
+    output.stdout_is("no failure found; the log says that the build went well\n");
+    let output = dir.logscan("triage --rules broken.toml log").output();
+    output
+        .stderr_has("broken.toml")
+        .stderr_has("cannot use the rules");
+}
+
+#[test]
+fn every_way_in_gives_the_same_findings() {
+    let dir = Dir::with_log(ci("red.log"));
+    let want = dir.logscan("triage --format jsonl log").output().text();
+    for threads in ["1", "2", "7"] {
+        let args = format!("triage --format jsonl -j {threads} log");
+        dir.logscan(&args).output().stdout_is(&want).code_is(0);
+    }
+    let piped = dir
+        .logscan("triage --format jsonl")
+        .pipe(ci("red.log"))
+        .output()
+        .text();
+    assert_eq!(piped, want.replace("\"file\":\"log\"", "\"file\":\"-\""));
+}
+
+#[test]
+fn a_finding_has_the_documented_fields() {
+    let dir = Dir::with_log(ci("red.log"));
+    dir.file("green", ci("green.log"));
+    let text = dir
+        .logscan("triage --format jsonl --baseline green log")
+        .output()
+        .text();
+    let rows = rows(&text);
+    let first = &rows[0];
+    let fields = "type rank file first_line last_line line rule step message source_file source_line count score new why \
+                  excerpt fingerprint family severity";
+    for field in fields.split(' ') {
+        assert!(first.get(field).is_some(), "{field} is missing: {first}");
+    }
+    assert_eq!(first["rank"], 1);
+    assert_eq!(first["new"], true);
+    assert_eq!(first["step"], "cargo test");
+    assert_eq!(first["rule"], "cargo-test-failure");
+    assert_eq!(rows.last().unwrap()["type"], "end");
+}
+
+#[test]
+fn all_formats_say_the_same_and_all_says_more() {
+    let dir = Dir::with_log(ci("red.log"));
+    for format in ["text", "jsonl", "github", "markdown", "sarif"] {
+        let output = dir
+            .logscan(&format!("triage --format {format} log"))
+            .output();
+        output.code_is(0).stderr_is_empty();
+        let text = output.text();
+        assert!(
+            text.contains("discount_is_rounded_down"),
+            "{format}: {text}"
+        );
+        let all = dir
+            .logscan(&format!("triage --all --format {format} log"))
+            .output()
+            .text();
+        assert!(all.len() > text.len(), "{format}");
+    }
+}
+
+#[test]
+fn a_directory_is_one_build_with_steps() {
+    let dir = Dir::new();
+    fs::create_dir_all(dir.path().join("logs/build")).unwrap();
+    dir.file("logs/0_build.txt", "a.c:1:1: error: said twice\n");
+    dir.file("logs/build/2_Compile.txt", "a.c:7:1: error: expected ';'\n");
+    dir.file("logs/build/1_Set up job.txt", "fine\n");
+    let text = dir.logscan("triage --format jsonl logs").output().text();
+    let rows = rows(&text);
+    assert_eq!(rows.len(), 2, "{text}");
+    assert_eq!(rows[0]["step"], "build / Compile");
+    assert_eq!(rows[0]["source_line"], 7);
+}
+
+#[test]
+fn a_zip_is_one_build_with_steps_and_an_entry_that_is_no_zip_is_named() {
+    let dir = Dir::new();
+    let path = dir.path().join("logs.zip");
+    let mut writer = zip::ZipWriter::new(fs::File::create(&path).unwrap());
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, text) in [
+        ("build/1_Set up job.txt", "fine\n"),
+        ("build/2_Compile.txt", "a.c:7:1: error: expected ';'\n"),
+    ] {
+        writer.start_file(name, options).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap();
+    let text = dir
+        .logscan("triage --format jsonl logs.zip")
+        .output()
+        .text();
+    assert_eq!(rows(&text)[0]["step"], "build / Compile");
+
+    let bytes = fs::read(&path).unwrap();
+    dir.file("cut.zip", &bytes[..bytes.len() / 2]);
+    let output = dir.logscan("triage cut.zip").output();
+    output.code_is(2).stderr_has("cut.zip");
+}
+
+#[test]
+fn a_zip_bomb_ends_with_a_message_and_little_memory() {
+    let dir = Dir::new();
+    let path = dir.path().join("bomb.zip");
+    let mut writer = zip::ZipWriter::new(fs::File::create(&path).unwrap());
+    let options = zip::write::SimpleFileOptions::default();
+    writer.start_file("1_bomb.txt", options).unwrap();
+    let zeros = vec![b'\n'; 1 << 20];
+    for _ in 0..300 {
+        writer.write_all(&zeros).unwrap();
+    }
+    writer.finish().unwrap();
+    let output = dir.logscan("triage bomb.zip").output();
+    output.code_is(2).stderr_has("more than 256 MiB");
+}
+
+#[test]
+fn rules_can_be_added_from_a_file() {
+    let dir = Dir::with_log("one\nKABOOM in reactor.x:7: it melted\nthree\n");
+    dir.file(
+        "mine.toml",
+        "[[rule]]\nname = \"kaboom\"\npriority = 95\n\
+         pattern = '^KABOOM in (?P<file>\\S+):(?P<line>\\d+): (?P<message>.*)'\nneeds = [\"KABOOM\"]\n\
+         matches = [\"KABOOM in a:1: b\"]\nrejects = [\"boom\"]\n",
+    );
+    dir.logscan("triage log").output().code_is(1);
+    let text = dir
+        .logscan("triage --rules mine.toml --format jsonl log")
+        .output()
+        .text();
+    let first = &rows(&text)[0];
+    assert_eq!(first["message"], "it melted");
+    assert_eq!(first["source_file"], "reactor.x");
+    assert_eq!(first["rule"], "kaboom");
+}
+
+#[test]
+fn nothing_from_a_log_acts_on_a_terminal() {
+    if !require("script") {
+        return;
+    }
+    let dir = Dir::with_log("error: \x1b]0;title\x07 \x1b[31mred\x1b[2J \x08\x07 \u{9b}2J\n");
+    let output = dir.on_terminal("logscan triage --color never log").output();
+    let text = output.text();
+    assert!(text.contains("error"), "{text:?}");
+    for byte in ['\x1b', '\x07', '\x08', '\u{9b}'] {
+        assert!(!text.contains(byte), "{byte:?} in {text:?}");
+    }
+}
