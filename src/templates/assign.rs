@@ -2,7 +2,7 @@
 
 use std::{fmt, io, sync::Arc};
 
-use super::{Id, Masker, Templates};
+use super::{Id, Templates, memo::Memo};
 use crate::{
     error::Error,
     matcher::LineFilter,
@@ -13,8 +13,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Assigner {
     templates: Arc<Templates>,
-    masker: Masker,
-    masked: Vec<u8>,
+    memo: Memo<Option<Id>>,
 }
 
 impl Assigner {
@@ -22,20 +21,18 @@ impl Assigner {
     pub fn new(templates: &Arc<Templates>) -> Assigner {
         Assigner {
             templates: Arc::clone(templates),
-            masker: Masker::default(),
-            masked: Vec::new(),
+            memo: Memo::new(),
         }
     }
 
     /// The template of `line`; none for a blank line, and for one that was not there when templates were made.
     pub fn id(&mut self, line: &[u8]) -> Option<Id> {
-        self.masked.clear();
-        self.masker.mask(line, &mut self.masked);
-        if self.masked.is_empty() {
-            return None;
-        }
-        let nth = self.templates.table.number_of(&self.masked)?;
-        Some(self.templates.ids[nth])
+        let templates = &self.templates;
+        let id = |masked: &[u8]| match masked {
+            [] => None,
+            masked => Some(templates.ids[templates.table.number_of(masked)?]),
+        };
+        self.memo.of(line, id).value
     }
 
     /// A filter that lets the lines of one template pass.

@@ -76,9 +76,17 @@ impl Fields {
             _ => false,
         };
         if !is_there {
+            self.fields.clear();
             return None;
         }
         Some(self.masked(line, out))
+    }
+
+    /// The places, in the line that was masked last, of keys and of what may be a level as a number; none if it had no fields.
+    pub(super) fn literal(&self) -> impl Iterator<Item = (usize, usize)> {
+        let is_level = |field: &&Field| field.value.1 - field.value.0 == 2;
+        let levels = self.fields.iter().filter(is_level).map(|field| field.value);
+        self.fields.iter().map(|field| field.key).chain(levels)
     }
 
     fn parse_json(&mut self, line: &[u8], start: usize) -> bool {
@@ -190,9 +198,10 @@ impl Fields {
             };
             self.fields.iter().find(is_message)
         });
+        let first = out.len();
         out.push(b'{');
         for (nth, field) in self.fields.iter().enumerate() {
-            if out.len() > MASKED_BYTES_MAX / 2 {
+            if out.len() - first > MASKED_BYTES_MAX / 2 {
                 break;
             }
             if nth > 0 {
@@ -219,7 +228,7 @@ impl Fields {
                 mask(text, out);
             }
         }
-        out.truncate(MASKED_BYTES_MAX);
+        out.truncate(first + MASKED_BYTES_MAX);
         header
     }
 }
@@ -352,6 +361,17 @@ mod tests {
             Some("{level,msg} no"),
             Some(Level::Error),
         );
+    }
+
+    #[test]
+    fn the_masked_form_is_appended_to_what_is_there_and_capped_by_itself() {
+        let line = format!(r#"{{"a":1,"msg":"{}"}}"#, "word ".repeat(400));
+        let mut alone = Vec::new();
+        Fields::default().mask(line.as_bytes(), &mut alone);
+        assert_eq!(alone.len(), MASKED_BYTES_MAX);
+        let mut behind = b"x".repeat(2 * MASKED_BYTES_MAX);
+        Fields::default().mask(line.as_bytes(), &mut behind);
+        assert_eq!(behind[2 * MASKED_BYTES_MAX..], alone);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::mask::{
 };
 
 /// A header is looked for in this many bytes of a line.
-const HEADER_BYTES_MAX: usize = 512;
+pub(super) const HEADER_BYTES_MAX: usize = 512;
 
 /// How many identifiers may stand before a time, or between a time and a level.
 const TOKENS_MAX: usize = 6;
@@ -271,7 +271,8 @@ impl Parser<'_> {
                 self.separators();
                 let word = self.word();
                 // A number is a time only if it has as many digits as one.
-                let is_short = word.seen == DIGIT && !matches!(word.length, 6 | 10 | 13 | 16);
+                let is_short =
+                    word.seen == DIGIT && word.length != 6 && !is_epoch_long(word.length);
                 if !is_short && let Some(length) = stamp(self.rest(), !found) {
                     let start = self.at + usize::from(matches!(self.rest()[0], b'[' | b'('));
                     let end = self.at + length;
@@ -489,9 +490,8 @@ fn short_date(text: &[u8]) -> usize {
 /// Seconds, or thousandths of them, since 1970; of the years 2001 to 2033.
 fn epoch(text: &[u8]) -> usize {
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
-    match (digits, text.first()) {
-        (10 | 13 | 16, Some(b'1')) => {}
-        _ => return 0,
+    if !is_epoch_long(digits) || text.first() != Some(&b'1') {
+        return 0;
     }
     match text.get(digits) {
         Some(b'.') => {
@@ -504,6 +504,14 @@ fn epoch(text: &[u8]) -> usize {
         }
         _ => digits,
     }
+}
+
+/// The least of the numbers for which [`is_epoch_long`] holds.
+pub(super) const EPOCH_DIGITS_MIN: usize = 10;
+
+/// Whether seconds, milliseconds or microseconds since 1970 have so many digits.
+pub(super) fn is_epoch_long(digits: usize) -> bool {
+    matches!(digits, EPOCH_DIGITS_MIN | 13 | 16)
 }
 
 fn is_epoch(text: &[u8]) -> bool {

@@ -23,12 +23,13 @@ mod fields;
 mod group;
 mod header;
 mod mask;
+mod memo;
 pub mod report;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
+use std::{hash::BuildHasher, ops::Range};
 
 use foldhash::fast::RandomState;
 
@@ -43,6 +44,7 @@ pub use self::{
 use self::{
     fields::Fields,
     group::{Distinct, Groups},
+    memo::Memo,
     table::{Occurrence, Side, Table},
 };
 use crate::{
@@ -215,9 +217,19 @@ struct Mining<'a> {
 
 /// What each worker owns.
 struct MiningHands {
-    masker: Masker,
-    masked: Vec<u8>,
+    memo: Memo<Counted>,
     finder: Option<Finder>,
+    /// How many chunks there were.
+    chunks: u64,
+}
+
+/// Where a masked line was counted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    /// The hash of it, as the table has it.
+    hash: u64,
+    /// The chunk, from 1, and the number of its entry in the table of that chunk.
+    nth: (u64, usize),
 }
 
 impl Mining<'_> {
@@ -234,8 +246,8 @@ impl Work for Mining<'_> {
 
     fn hands(&self) -> MiningHands {
         MiningHands {
-            masker: Masker::default(),
-            masked: Vec::new(),
+            memo: Memo::new(),
+            chunks: 0,
             finder: self.options.wanted.as_ref().map(Matcher::finder),
         }
     }
@@ -243,31 +255,38 @@ impl Work for Mining<'_> {
     fn part(&self, hands: &mut MiningHands, lines: ChunkLines<'_>) -> Mined {
         let mut table = Table::new(self.hasher.clone(), self.options.examples, usize::MAX);
         let mut counts = Counts::default();
+        hands.chunks += 1;
         for line in lines.iter() {
             counts.lines += 1;
             let text = line.haystack;
-            hands.masked.clear();
-            let header = hands.masker.mask(text, &mut hands.masked);
-            if hands.masked.is_empty() {
+            let slot = hands.memo.of(text, |masked| Counted {
+                hash: self.hasher.hash_one(masked),
+                nth: (0, 0),
+            });
+            if slot.masked.is_empty() {
                 continue;
             }
-            counts.cut += u64::from(hands.masked.len() >= MASKED_BYTES_MAX);
-            let is_wanted = self.is_wanted(&mut hands.finder, text, header.level);
+            counts.cut += u64::from(slot.masked.len() >= MASKED_BYTES_MAX);
+            let is_wanted = self.is_wanted(&mut hands.finder, text, slot.level);
             match self.side {
                 Side::Log => counts.wanted += u64::from(is_wanted),
                 Side::Other => counts.other_wanted += u64::from(is_wanted),
             }
-            table.count(Occurrence {
-                masked: &hands.masked,
+            let counted = &mut slot.value;
+            if counted.nth.0 != hands.chunks {
+                counted.nth = (hands.chunks, table.number_for(counted.hash, &slot.masked));
+            }
+            let occurrence = Occurrence {
                 line: text,
-                level: header.level,
+                level: slot.level,
                 place: Place {
                     input: 0,
                     line: counts.lines,
                 },
                 is_wanted,
                 side: self.side,
-            });
+            };
+            table.count(counted.nth.1, occurrence);
         }
         Mined { table, counts }
     }
@@ -311,6 +330,11 @@ impl Masker {
             mask(line, masked);
         }
         header
+    }
+
+    /// Where in the line that was masked last a digit stands for itself: in keys, and in levels that are numbers.
+    pub(crate) fn literal_fields(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.fields.literal()
     }
 }
 

@@ -68,7 +68,6 @@ pub(crate) struct Entry {
 /// A line to be counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Occurrence<'a> {
-    pub(crate) masked: &'a [u8],
     pub(crate) line: &'a [u8],
     pub(crate) level: Option<Level>,
     pub(crate) place: Place,
@@ -142,13 +141,16 @@ impl Table {
             .or_else(|| find(&[Kind::Any.code()]))
     }
 
-    /// Counts a line. For the table of a chunk.
-    pub(crate) fn count(&mut self, occurrence: Occurrence<'_>) {
-        let hash = self.hasher.hash_one(occurrence.masked);
-        let nth = match self.find(hash, occurrence.masked) {
+    /// The number of the entry for a masked line with this hash, which may be a new one. For the table of a chunk.
+    pub(crate) fn number_for(&mut self, hash: u64, masked: &[u8]) -> usize {
+        match self.find(hash, masked) {
             Some(nth) => nth,
-            None => self.insert(hash, occurrence.masked),
-        };
+            None => self.insert(hash, masked),
+        }
+    }
+
+    /// Counts a line for an entry.
+    pub(crate) fn count(&mut self, nth: usize, occurrence: Occurrence<'_>) {
         let Occurrence {
             place,
             is_wanted,

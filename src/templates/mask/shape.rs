@@ -460,7 +460,7 @@ fn date(run: &[u8]) -> usize {
         return 0;
     };
     // 20171223-22:15:29
-    if first == 8 && matches!(run[0], b'1' | b'2') && matches!(separator, b'-' | b'T' | b'_') {
+    if first == 8 && matches!(separator, b'-' | b'T' | b'_') {
         return if clock(&run[9..]) > 0 { 8 } else { 0 };
     }
     if !matches!(separator, b'-' | b'/' | b'.') {
@@ -480,7 +480,9 @@ fn date(run: &[u8]) -> usize {
     }
     let third = digits(&rest[second + 1..]);
     let length = first + 1 + second + 1 + third;
-    let is_year_first = first == 4 && matches!(run[0], b'1' | b'2') && (1..=2).contains(&third);
+    // 4319.74.0 is a version.
+    let is_full = second == 2 && third == 2;
+    let is_year_first = first == 4 && (1..=2).contains(&third) && (separator != b'.' || is_full);
     let is_year_last = (1..=2).contains(&first)
         && separator != b'.'
         && (third == 4 || (third == 2 && first == 2 && second == 2));
@@ -613,7 +615,7 @@ pub(crate) fn spelled_date(text: &[u8], at: usize) -> usize {
 fn year(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     match rest {
-        [blank, b'1' | b'2', ..] if class::of(*blank) & SPACE != 0 && digits(&rest[1..]) == 4 => 5,
+        [blank, ..] if class::of(*blank) & SPACE != 0 && digits(&rest[1..]) == 4 => 5,
         _ => 0,
     }
 }
