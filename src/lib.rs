@@ -35,6 +35,7 @@
 //! |---|---|---|
 //! | 0 | [`Error`], `sys` | what can go wrong; the operating system, and the only unsafe code |
 //! | 1 | `line`, `matcher` | what a line is; what is looked for |
+//! | 1 | `alike` | remembers lines that differ in digits only |
 //! | 2 | `input` | where the bytes come from, how they are read and cut |
 //! | 3 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
 //! | 4 | [`sink`] | formats |
@@ -79,6 +80,7 @@
 //! - *rule*: what a failure of one tool looks like. *baseline*: the log of a build that went well. *finding*: a likely cause.
 //! - *note*: something about an input that the user should know. *offset*: a position in the file, as `u64`.
 
+mod alike;
 pub mod bench;
 pub mod compare;
 mod error;

@@ -9,6 +9,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("error", 0),
     ("sys", 1),
     ("line", 2),
+    ("alike", 3),
     ("matcher", 3),
     ("input", 4),
     ("scan", 5),

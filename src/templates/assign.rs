@@ -21,7 +21,7 @@ impl Assigner {
     pub fn new(templates: &Arc<Templates>) -> Assigner {
         Assigner {
             templates: Arc::clone(templates),
-            memo: Memo::new(),
+            memo: Memo::default(),
         }
     }
 

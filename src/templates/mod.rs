@@ -33,7 +33,6 @@ use std::{hash::BuildHasher, ops::Range};
 
 use foldhash::fast::RandomState;
 
-pub(crate) use self::group::hash;
 pub use self::{
     assign::{Assign, Assigner},
     diff::{Change, Changed},
@@ -44,9 +43,9 @@ pub use self::{
 use self::{
     fields::Fields,
     group::{Distinct, Groups},
-    memo::Memo,
     table::{Occurrence, Side, Table},
 };
+pub(crate) use self::{group::hash, memo::Memo};
 use crate::{
     error::Error,
     input::Source,
@@ -246,7 +245,7 @@ impl Work for Mining<'_> {
 
     fn hands(&self) -> MiningHands {
         MiningHands {
-            memo: Memo::new(),
+            memo: Memo::default(),
             chunks: 0,
             finder: self.options.wanted.as_ref().map(Matcher::finder),
         }

@@ -62,6 +62,17 @@ impl Group {
     pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
         self.first.iter().chain(&self.last).copied()
     }
+
+    fn add_place(&mut self, place: Place) {
+        if self.first.len() < PLACES_FIRST {
+            self.first.push(place);
+            return;
+        }
+        if self.last.len() == PLACES_LAST {
+            self.last.remove(0);
+        }
+        self.last.push(place);
+    }
 }
 
 /// A provider's line.
@@ -425,6 +436,11 @@ impl Work for Collector<'_> {
 
 impl Collected {
     fn add(&mut self, rule: u16, mask: Mask, place: Place) {
+        if let Some(&at) = self.index.get(&(rule, mask)) {
+            self.groups[at].count += 1;
+            self.groups[at].add_place(place);
+            return;
+        }
         self.add_group(Group {
             rule,
             mask,
@@ -441,14 +457,7 @@ impl Collected {
                 let all = &mut self.groups[at];
                 all.count += group.count;
                 for place in group.places() {
-                    if all.first.len() < PLACES_FIRST {
-                        all.first.push(place);
-                    } else {
-                        if all.last.len() == PLACES_LAST {
-                            all.last.remove(0);
-                        }
-                        all.last.push(place);
-                    }
+                    all.add_place(place);
                 }
             }
             None if self.groups.len() < GROUPS_MAX => {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     scan::{ChunkLines, Work},
-    templates::{self, Masker},
+    templates::{self, Memo},
 };
 
 use super::{collect::MATCHED_BYTES_MAX, visible::visible};
@@ -16,20 +16,20 @@ const KNOWN_MAX: usize = 4 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Mask(pub(crate) u64);
 
-/// Makes masks; keeps its buffers.
+/// Makes masks, and remembers those of lines that differ in digits only.
 #[derive(Debug, Default)]
 pub(crate) struct Masks {
-    masker: Masker,
-    buffer: Vec<u8>,
+    memo: Memo<Option<Mask>>,
 }
 
 impl Masks {
     /// The mask of a line's visible text; none of a line that says nothing.
     pub(crate) fn of(&mut self, shown: &[u8]) -> Option<Mask> {
-        self.buffer.clear();
-        self.masker.mask(shown, &mut self.buffer);
-        let masked = self.buffer.trim_ascii();
-        (!masked.is_empty()).then(|| Mask(templates::hash(masked)))
+        let mask = |masked: &[u8]| {
+            let masked = masked.trim_ascii();
+            (!masked.is_empty()).then(|| Mask(templates::hash(masked)))
+        };
+        self.memo.of(shown, mask).value
     }
 }
 

@@ -1,6 +1,6 @@
 //! No CI system that is known. Some scripts say how they ended all the same.
 
-use super::{Mark, behind, outcome_of};
+use super::{Mark, outcome_of};
 
 pub(super) const LITERALS: &[&str] = &[
     "Process completed with exit code ",
@@ -10,11 +10,9 @@ pub(super) const LITERALS: &[&str] = &[
 ];
 
 pub(super) fn mark(shown: &[u8]) -> Option<Mark<'_>> {
-    let status = LITERALS.iter().find_map(|head| {
-        let at = memchr::memmem::find(shown, head.as_bytes())?;
-        // At the start of a line; otherwise it is part of somebody's message.
-        (at == 0).then_some(())?;
-        behind(shown, head)
-    })?;
+    // At the start of a line; otherwise it is part of somebody's message.
+    let status = LITERALS
+        .iter()
+        .find_map(|head| shown.strip_prefix(head.as_bytes()))?;
     outcome_of(status).map(Mark::Exit)
 }

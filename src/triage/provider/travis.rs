@@ -31,7 +31,7 @@ pub(super) fn mark<'a>(raw: &'a [u8], shown: &'a [u8]) -> Option<Mark<'a>> {
             None => None,
         };
     }
-    if let Some(status) = behind(shown, "Done. Your build exited with ") {
+    if let Some(status) = shown.strip_prefix(b"Done. Your build exited with ") {
         return outcome_of(status).map(Mark::Final);
     }
     if shown.starts_with(b"Your build has been stopped") {

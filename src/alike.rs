@@ -1,0 +1,184 @@
+//! What lines came to that differ from each other in digits only, which most lines of a log do from an earlier one.
+//!
+//! What is worked out for a line often asks of a digit only that it is one, never which. Then it holds for every line that
+//! is the same once each digit is a `0`, and for the second of them takes a copy, a hash and a comparison, all of which
+//! run many bytes at a time. Digits in names and in `0x` do matter, so those are left as they are; of others that
+//! matter the caller tells the places, and a line that has others there is worked out afresh.
+//!
+//! The table has a fixed size, and a line replaces another that has the same place in it: memory is bounded, and a log
+//! in which nothing repeats costs what it would without, and a little more.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+
+use crate::line::{to_u64, to_usize};
+
+/// Remembers a `T` for lines.
+#[derive(Clone, Debug)]
+pub(crate) struct Alike<T> {
+    slots: Vec<Slot<T>>,
+    slots_max: usize,
+    line_bytes_max: usize,
+    /// The line that is looked for, with zeros around it.
+    padded: Vec<u8>,
+    /// What of it is compared.
+    key: Vec<u8>,
+    hashers: [RandomState; 2],
+}
+
+#[derive(Clone, Debug, Default)]
+struct Slot<T> {
+    /// Two hashes of the line as it is compared, of which one line in the other's stead is all but impossible: for each
+    /// that is looked for the chance is 2^-128, and the seeds are drawn anew in each run. The line itself is not kept: to
+    /// fetch it from memory took longer than the rest.
+    hashes: [u64; 2],
+    telling: Telling,
+    value: T,
+}
+
+/// Places of digits in a line that matter, and which they are.
+pub(crate) type Telling = Vec<(usize, u8)>;
+
+/// A line that is not remembered, or no longer.
+#[derive(Debug)]
+pub(crate) struct Unknown<'a, T> {
+    /// To be made what is remembered of it; it is still what another line came to.
+    pub(crate) value: &'a mut T,
+    /// To be filled with the digits that matter.
+    pub(crate) telling: &'a mut Telling,
+}
+
+impl<T: Clone + Default> Alike<T> {
+    /// Remembers up to `slots_max` lines, none of them longer than `line_bytes_max`.
+    pub(crate) fn new(slots_max: usize, line_bytes_max: usize) -> Alike<T> {
+        Alike {
+            slots: Vec::new(),
+            slots_max,
+            line_bytes_max,
+            padded: Vec::new(),
+            key: Vec::new(),
+            hashers: [RandomState::default(), RandomState::default()],
+        }
+    }
+
+    /// What a line like `line` came to, or what `make` makes of it. `None` for a line that is too long to be remembered.
+    pub(crate) fn of(&mut self, line: &[u8], make: impl FnOnce(Unknown<'_, T>)) -> Option<&mut T> {
+        if line.len() > self.line_bytes_max {
+            return None;
+        }
+        blank_digits(line, &mut self.padded, &mut self.key);
+        let hashes = [0, 1].map(|nth: usize| self.hashers[nth].hash_one(&*self.key));
+        if self.slots.is_empty() {
+            self.slots.resize(self.slots_max, Slot::default());
+        }
+        let slot = &mut self.slots[to_usize(hashes[0] % to_u64(self.slots_max))];
+        let is_known = slot.hashes == hashes
+            && slot
+                .telling
+                .iter()
+                .all(|&(at, digit)| line.get(at) == Some(&digit));
+        if !is_known {
+            slot.hashes = hashes;
+            slot.telling.clear();
+            make(Unknown {
+                value: &mut slot.value,
+                telling: &mut slot.telling,
+            });
+        }
+        Some(&mut slot.value)
+    }
+}
+
+/// Makes of `line` what is compared: each digit is a `0`, unless it stands between a letter and a letter or an underscore, or
+/// before an `x`. `padded` is room for the line with zeros around it.
+pub(crate) fn blank_digits(line: &[u8], padded: &mut Vec<u8>, key: &mut Vec<u8>) {
+    padded.clear();
+    padded.push(0);
+    padded.extend_from_slice(line);
+    padded.resize(line.len() + LANES + 2, 0);
+    key.resize(line.len().next_multiple_of(LANES), 0);
+    for (nth, out) in key.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+        let at = nth * LANES;
+        if let Some(bytes) = padded[at..].first_chunk::<{ LANES + 2 }>() {
+            blank_lanes(bytes, out);
+        }
+    }
+    key.truncate(line.len());
+}
+
+/// So many bytes are done at once: a plain loop over arrays, without a branch, which the compiler makes vectors of.
+const LANES: usize = 16;
+
+#[inline]
+fn blank_lanes(bytes: &[u8; LANES + 2], out: &mut [u8; LANES]) {
+    let is_letter = |byte: u8| (byte | 0x20).wrapping_sub(b'a') < 26;
+    for at in 0..LANES {
+        let [before, byte, behind] = [bytes[at], bytes[at + 1], bytes[at + 2]];
+        let is_digit = byte.wrapping_sub(b'0') < 10;
+        let is_inside = is_letter(before) & (is_letter(behind) | (behind == b'_'));
+        let is_before_x = (behind | 0x20) == b'x';
+        out[at] = match is_digit & !is_inside & !is_before_x {
+            true => b'0',
+            false => byte,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn digits_are_blank_but_between_letters_and_before_an_x(line in "[0-9a-cx_X .]{0,40}") {
+            let line = line.as_bytes();
+            let at = |at: usize| line.get(at).copied().unwrap_or(0);
+            let want: Vec<u8> = (0..line.len())
+                .map(|nth| {
+                    let (before, behind) = (at(nth.wrapping_sub(1)), at(nth + 1));
+                    let is_inside = before.is_ascii_alphabetic()
+                        && (behind.is_ascii_alphabetic() || behind == b'_');
+                    let is_kept = is_inside || matches!(behind, b'x' | b'X');
+                    if line[nth].is_ascii_digit() && !is_kept { b'0' } else { line[nth] }
+                })
+                .collect();
+            let (mut padded, mut key) = (vec![b'7'; 50], vec![b'7'; 50]);
+            blank_digits(line, &mut padded, &mut key);
+            prop_assert_eq!(key, want);
+        }
+    }
+
+    #[test]
+    fn a_line_is_known_by_all_but_its_digits_and_by_those_that_matter() {
+        let mut alike = Alike::<u32>::new(64, 100);
+        let mut made = 0;
+        let mut of = |line: &str, telling: &[usize]| {
+            let bytes = line.as_bytes();
+            let value = alike.of(bytes, |unknown| {
+                made += 1;
+                *unknown.value = made;
+                unknown
+                    .telling
+                    .extend(telling.iter().map(|&at| (at, bytes[at])));
+            });
+            *value.expect("the line is short")
+        };
+        assert_eq!(of("job 17", &[]), 1);
+        assert_eq!(of("job 23", &[]), 1);
+        assert_eq!(of("job 235", &[]), 2);
+        assert_eq!(of("jab 23", &[]), 3);
+        assert_eq!(of("code 12", &[5]), 4);
+        assert_eq!(of("code 13", &[5]), 4);
+        assert_eq!(of("code 23", &[5]), 5);
+    }
+
+    #[test]
+    fn a_long_line_is_not_remembered() {
+        let mut alike = Alike::<u32>::new(64, 100);
+        assert_eq!(alike.of(&[b'x'; 100 + 1], |_| ()), None);
+        assert_eq!(alike.of(&[b'x'; 100], |_| ()), Some(&mut 0));
+    }
+}
