@@ -103,5 +103,5 @@ pub use self::{
         Summary, Workers,
     },
     sink::{EachLine, FoundLine},
-    sys::{Stop, Usage, sigbus as guard, signal_is_ignored},
+    sys::{Stop, Usage, sigbus as guard, signal_is_ignored, terminal_columns},
 };

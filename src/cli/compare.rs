@@ -16,10 +16,11 @@ use logscan::{
     Error, Matcher, Scan,
     compare::{
         self, FileFacts, Machine, Measured, Plan, Report, SCHEMA, Search, Settings, Tools,
-        baseline::{self, Rules},
-        report::Style,
+        baseline::{self, Rules, Terms},
+        report::{Look, Style},
     },
     sink::Sgr,
+    terminal_columns,
 };
 
 pub(crate) use self::args::{CompareArgs, parse};
@@ -44,24 +45,42 @@ pub(crate) fn run(
         .as_deref()
         .map(read_baseline)
         .transpose()?;
-    let exports = exports::open(&args.exports)?;
+    let exports = exports::open(&args.exports, &plan.path)?;
     let signals = Signals::catch().context("cannot catch signals")?;
     let mut scan = Scan::new(matcher);
     scan.invert = args.matching.invert_match;
     scan.chunk_bytes = args.measuring.chunk_size;
-    let engine = scan.matcher.engine();
+    let mut search = Search {
+        patterns: patterns
+            .patterns
+            .iter()
+            .map(|pattern| String::from_utf8_lossy(pattern).into_owned())
+            .collect(),
+        flags: args.matching_flags(),
+        engine: scan.matcher.engine(),
+        hits: 0,
+        hits_hash: String::new(),
+    };
+    let machine = Machine::describe();
 
     let steps = Steps::new(args.show_progress(surroundings));
-    steps.step("counting lines", 0.0);
-    let measured = compare::facts(&plan.path, signals.stop()).and_then(|facts| {
-        let begun = Instant::now();
+    // The budget counts from here.
+    let begun = Instant::now();
+    let measured = (|| -> Result<(FileFacts, Measured)> {
+        steps.step("counting lines", 0.0);
+        let facts = compare::facts(&plan.path, signals.stop())?;
+        if let Some(old) = &old {
+            let terms = terms(&plan, &facts, &search, &machine, args);
+            baseline::check(&terms, old, &args.baseline.rules())
+                .map_err(|reason| anyhow!("cannot compare with the baseline: {reason}"))?;
+        }
         let tools = Tools {
             clock: &|| begun.elapsed(),
             on_step: &mut |next, done| steps.step(next, done),
             stop: signals.stop().clone(),
         };
         Ok((facts, compare::run(&plan, scan, tools)?))
-    });
+    })();
     steps.clear();
     let (facts, measured) = match (measured, signals.caught()) {
         (Err(_), Some(signal)) => return Ok(Exit::Signal(signal)),
@@ -83,18 +102,9 @@ pub(crate) fn run(
         });
     }
     let is_interrupted = measured.is_interrupted;
-    let search = Search {
-        patterns: patterns
-            .patterns
-            .iter()
-            .map(|pattern| String::from_utf8_lossy(pattern).into_owned())
-            .collect(),
-        flags: args.matching_flags(),
-        engine,
-        hits: measured.digest.map_or(0, |digest| digest.hits),
-        hits_hash: format!("{:016x}", measured.digest.map_or(0, |digest| digest.hash)),
-    };
-    let mut report = report(&plan, args, words, (facts, search), measured);
+    search.hits = measured.digest.map_or(0, |digest| digest.hits);
+    search.hits_hash = format!("{:016x}", measured.digest.map_or(0, |digest| digest.hash));
+    let mut report = report(&plan, args, words, (machine, facts, search), measured);
     let mut exit = Exit::Success;
     if let Some(old) = old.filter(|_| !is_interrupted) {
         exit = judge(&mut report, &old, &args.baseline.rules());
@@ -112,6 +122,25 @@ pub(crate) fn run(
         Some(signal) => Exit::Signal(signal),
         None => exit,
     })
+}
+
+/// What is known of the report before anything is measured.
+fn terms<'r>(
+    plan: &Plan,
+    file: &'r FileFacts,
+    search: &'r Search,
+    machine: &'r Machine,
+    args: &CompareArgs,
+) -> Terms<'r> {
+    let of_cache = |&cache| plan.threads.iter().map(move |&threads| (cache, threads));
+    Terms {
+        file,
+        patterns: &search.patterns,
+        flags: &search.flags,
+        cells: plan.caches.iter().flat_map(of_cache).collect(),
+        chunk_bytes: args.measuring.chunk_size,
+        machine,
+    }
 }
 
 fn read_baseline(path: &Path) -> Result<Report> {
@@ -151,7 +180,7 @@ fn report(
     plan: &Plan,
     args: &CompareArgs,
     words: &[OsString],
-    (file, search): (FileFacts, Search),
+    (machine, file, search): (Machine, FileFacts, Search),
     measured: Measured,
 ) -> Report {
     let verdict = compare::headline(&measured.cells)
@@ -164,7 +193,7 @@ fn report(
         measured_unix_s: SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs()),
-        machine: Machine::describe(),
+        machine,
         file,
         search,
         settings: Settings {
@@ -207,12 +236,16 @@ fn print(report: &Report, surroundings: &Surroundings) -> Result<(), Error> {
         true => Controls::Shown(if has_color { Sgr::Pass } else { Sgr::Strip }),
         false => Controls::Kept,
     };
-    let style = match has_color {
-        true => Style::Colored,
-        false => Style::Plain,
+    let look = Look {
+        style: match has_color {
+            true => Style::Colored,
+            false => Style::Plain,
+        },
+        // A file or a pipe gets whole lines, whoever looks at it later.
+        columns: terminal_columns().filter(|_| surroundings.stdout_is_terminal),
     };
     let mut text = Vec::new();
-    let rendered = compare::report::text(report, style, &mut text);
+    let rendered = compare::report::text(report, look, &mut text);
     let mut stdout = output::stdout(controls);
     rendered
         .and_then(|()| stdout.write_all(&text))

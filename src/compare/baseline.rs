@@ -6,9 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    machine::{FileFacts, Machine},
     record::{Cache, Cell, Report, SCHEMA, Subject},
-    stats::{Interval, median, quotient_of_medians},
+    stats::{INTERVAL_VALUES_MIN, Interval, median, quotient_of_medians},
 };
+
+const NOTHING_IN_COMMON: &str = "the reports have no measurement in common";
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,12 +137,7 @@ pub fn read(json: &[u8]) -> Result<Report, String> {
 /// In what they differ, if that makes them incomparable.
 pub fn judge(new: &Report, old: &Report, rules: &Rules) -> Result<Verdicts, String> {
     let differences = differences(new, old);
-    if !differences.is_empty() && !rules.force {
-        return Err(format!(
-            "{}; --force compares even so",
-            differences.join("; ")
-        ));
-    }
+    refuse_differences(&differences, rules)?;
     let mut rows = Vec::new();
     for cell in &new.cells {
         let same = |old: &&Cell| old.cache == cell.cache && old.threads == cell.threads;
@@ -151,7 +149,7 @@ pub fn judge(new: &Report, old: &Report, rules: &Rules) -> Result<Verdicts, Stri
         }
     }
     match rows.is_empty() {
-        true => Err("the reports have no measurement in common".into()),
+        true => Err(NOTHING_IN_COMMON.into()),
         false => Ok(Verdicts {
             measure: rules.measure,
             max_regression: rules.max_regression,
@@ -195,57 +193,117 @@ fn values(cell: &Cell, subject: Subject, measure: Measure) -> Option<Vec<f64>> {
     (!values.is_empty() && values.iter().all(is_usable)).then_some(values)
 }
 
-/// Everything that makes two reports reports of different things.
-fn differences(new: &Report, old: &Report) -> Vec<String> {
-    let cells = |report: &Report| -> Vec<(Cache, usize)> {
-        let mut cells: Vec<_> = report
-            .cells
-            .iter()
-            .map(|cell| (cell.cache, cell.threads))
-            .collect();
+/// What makes two reports comparable, as far as it is known before anything is measured.
+#[derive(Clone, Debug)]
+pub struct Terms<'r> {
+    /// What is searched.
+    pub file: &'r FileFacts,
+    /// What is searched for.
+    pub patterns: &'r [String],
+    /// The flags that change what the patterns match.
+    pub flags: &'r [String],
+    /// The states of the cache, each with every number of threads.
+    pub cells: Vec<(Cache, usize)>,
+    /// The size of chunks, if it is prescribed.
+    pub chunk_bytes: Option<usize>,
+    /// The machine.
+    pub machine: &'r Machine,
+}
+
+impl<'r> Terms<'r> {
+    /// Those of a report.
+    fn of(report: &'r Report) -> Terms<'r> {
+        Terms {
+            file: &report.file,
+            patterns: &report.search.patterns,
+            flags: &report.search.flags,
+            cells: report
+                .cells
+                .iter()
+                .map(|cell| (cell.cache, cell.threads))
+                .collect(),
+            chunk_bytes: report.settings.chunk_bytes,
+            machine: &report.machine,
+        }
+    }
+
+    /// Each by its name, in words that are equal if it is.
+    fn in_words(&self) -> [(&'static str, String); 5] {
+        let mut cells = self.cells.clone();
         cells.sort_unstable();
-        cells
-    };
-    let shown = |cells: Vec<(Cache, usize)>| -> String {
-        let each: Vec<String> = cells
+        let cells: Vec<String> = cells
             .iter()
             .map(|(cache, threads)| format!("{threads} {}", cache.name()))
             .collect();
-        each.join(", ")
-    };
-    let (a, b) = (&new.search, &old.search);
-    let all = [
-        (
-            "file",
-            format!("{} bytes, {} lines", new.file.bytes, new.file.lines),
-            format!("{} bytes, {} lines", old.file.bytes, old.file.lines),
-        ),
-        (
-            "pattern",
-            format!("{:?} {:?}", a.patterns, a.flags),
-            format!("{:?} {:?}", b.patterns, b.flags),
-        ),
-        (
-            "hits",
-            format!("{} ({})", a.hits, a.hits_hash),
-            format!("{} ({})", b.hits, b.hits_hash),
-        ),
-        ("threads and cache", shown(cells(new)), shown(cells(old))),
-        (
-            "chunk size",
-            format!("{:?}", new.settings.chunk_bytes),
-            format!("{:?}", old.settings.chunk_bytes),
-        ),
-        (
-            "processor",
-            format!("{}, {} cores", new.machine.cpu, new.machine.cores),
-            format!("{}, {} cores", old.machine.cpu, old.machine.cores),
-        ),
-    ];
-    all.into_iter()
-        .filter(|(_, new, old)| new != old)
-        .map(|(what, new, old)| format!("another {what}: {new} now, {old} in the baseline"))
-        .collect()
+        [
+            (
+                "file",
+                format!("{} bytes, {} lines", self.file.bytes, self.file.lines),
+            ),
+            ("pattern", format!("{:?} {:?}", self.patterns, self.flags)),
+            ("threads and cache", cells.join(", ")),
+            (
+                "chunk size",
+                self.chunk_bytes
+                    .map_or("the default".into(), |bytes| format!("{bytes} bytes")),
+            ),
+            (
+                "processor",
+                format!("{}, {} cores", self.machine.cpu, self.machine.cores),
+            ),
+        ]
+    }
+
+    fn differences(&self, old: &Terms<'_>) -> Vec<String> {
+        let pairs = self.in_words().into_iter().zip(old.in_words());
+        pairs
+            .filter(|((_, new), (_, old))| new != old)
+            .map(|((what, new), (_, old))| difference(what, &new, &old))
+            .collect()
+    }
+}
+
+fn difference(what: &str, new: &str, old: &str) -> String {
+    format!("another {what}: {new} now, {old} in the baseline")
+}
+
+/// Everything that makes two reports reports of different things.
+fn differences(new: &Report, old: &Report) -> Vec<String> {
+    let mut differences = Terms::of(new).differences(&Terms::of(old));
+    let hits = |report: &Report| format!("{} ({})", report.search.hits, report.search.hits_hash);
+    let (new, old) = (hits(new), hits(old));
+    if new != old {
+        differences.push(difference("set of hits", &new, &old));
+    }
+    differences
+}
+
+fn refuse_differences(differences: &[String], rules: &Rules) -> Result<(), String> {
+    match differences.is_empty() || rules.force {
+        true => Ok(()),
+        false => Err(format!(
+            "{}; --force compares even so",
+            differences.join("; ")
+        )),
+    }
+}
+
+/// Says before anything is measured what [`judge`] would refuse afterwards, as far as it is known by then.
+///
+/// # Errors
+/// In what a report on these terms would differ from `old`, and if `old` has too few runs to judge by.
+pub fn check(terms: &Terms<'_>, old: &Report, rules: &Rules) -> Result<(), String> {
+    refuse_differences(&terms.differences(&Terms::of(old)), rules)?;
+    let common = |cell: &&Cell| terms.cells.contains(&(cell.cache, cell.threads));
+    let pairs = old.cells.iter().filter(common);
+    match pairs.map(|cell| cell.comparison.pairs).min() {
+        None => Err(NOTHING_IN_COMMON.into()),
+        Some(pairs) if pairs < INTERVAL_VALUES_MIN => Err(format!(
+            "too few runs to judge by: it has {pairs}, and {INTERVAL_VALUES_MIN} are needed; measure it again with a longer \
+             --budget"
+        )),
+        Some(_) => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ const MEMORY_SAMPLES: u64 = 8;
 
 /// What carries out trials: on a real file, or in a test.
 pub trait Runner {
-    /// The time since some fixed moment.
+    /// The time since the comparison began: the budget counts from zero.
     fn now(&self) -> Duration;
 
     /// Carries out one trial; none if a stop was requested before it was complete.
@@ -73,6 +73,8 @@ pub struct Outcome {
     pub digest: Option<Digest>,
     /// The number that another program printed.
     pub answer: Option<u64>,
+    /// Whether another program ended with status 1, which of a grep means that it found nothing.
+    pub found_nothing: bool,
     /// The most memory that was resident.
     pub peak_resident_bytes: Option<u64>,
     /// The most memory that was no file's.
@@ -145,7 +147,8 @@ impl std::fmt::Debug for FileRunner<'_> {
 /// What trials are carried out with.
 #[expect(missing_debug_implementations, reason = "closures have none")]
 pub struct Tools<'a> {
-    /// The time since some fixed moment.
+    /// The time since the comparison began: the budget counts from zero, so what is done before the first trial, such as
+    /// counting lines, is part of it.
     pub clock: &'a dyn Fn() -> Duration,
     /// Called before each trial, as [`Runner::step`].
     pub on_step: &'a mut dyn FnMut(&str, f64),
@@ -333,6 +336,7 @@ fn measured(
         bytes: done.bytes,
         digest: done.digest,
         answer: None,
+        found_nothing: false,
         peak_resident_bytes: has_peak.then(sys::peak_resident_bytes).flatten(),
         peak_private_bytes: done.peak_private_bytes,
     })
@@ -444,6 +448,7 @@ fn run_outside(
         usage: Usage::of_children().since(usage),
         bytes,
         answer: answer(&head),
+        found_nothing: status.code() == Some(1),
         ..Outcome::default()
     })
 }

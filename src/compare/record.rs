@@ -76,6 +76,12 @@ pub struct Settings {
     pub budget_s: Option<f64>,
 }
 
+/// If more than this share of the file is left in the cache, it was not cold.
+pub(crate) const COLD_SHARE_MAX: f64 = 0.01;
+
+/// If less than this share of the file is in the cache, it was not warm.
+pub(crate) const WARM_SHARE_MIN: f64 = 0.99;
+
 /// Where the file's bytes are before each trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -167,13 +173,24 @@ impl Cell {
 
     /// `2 threads, file in cache`.
     pub fn title(&self) -> String {
-        let threads = thread_count(self.threads);
-        let cache = match (self.cache, self.cached_share) {
-            (Cache::Warm, _) => "file in cache",
-            (Cache::Cold, Some(_)) => "file not in cache",
-            (Cache::Cold, None) => "file dropped from the cache (not verified)",
-        };
-        format!("{threads}, {cache}")
+        format!("{}, {}", thread_count(self.threads), self.cache_title())
+    }
+
+    /// Where the file was, as far as the kernel told: `file in cache`.
+    pub(crate) fn cache_title(&self) -> String {
+        let percent = self.cached_share.unwrap_or(0.0) * 100.0;
+        match (self.cache, self.cached_share) {
+            (Cache::Warm, None) => "file in cache (not verified)".into(),
+            (Cache::Warm, Some(share)) if share < WARM_SHARE_MIN => {
+                format!("{percent:.0} % of the file in cache")
+            }
+            (Cache::Warm, Some(_)) => "file in cache".into(),
+            (Cache::Cold, None) => "file dropped from the cache (not verified)".into(),
+            (Cache::Cold, Some(share)) if share > COLD_SHARE_MAX => {
+                format!("up to {percent:.0} % of the file still in cache")
+            }
+            (Cache::Cold, Some(_)) => "file not in cache".into(),
+        }
     }
 }
 
@@ -200,15 +217,6 @@ impl Column {
     /// One field of all trials.
     pub fn values(&self, field: impl Fn(&Trial) -> f64) -> Vec<f64> {
         self.trials.iter().map(field).collect()
-    }
-
-    /// 10^9 bytes per second, by the median.
-    pub fn gigabytes_per_second(&self) -> f64 {
-        let bytes = self.trials.first().map_or(0, |trial| trial.bytes);
-        match self.wall_s.median > 0.0 {
-            true => bytes as f64 / 1e9 / self.wall_s.median,
-            false => 0.0,
-        }
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) struct Fake<'a> {
     pub(super) evicts: &'a dyn Fn() -> std::io::Result<Option<f64>>,
     pub(super) cached_share: Option<f64>,
     pub(super) answer: Option<u64>,
+    pub(super) found_nothing: bool,
 }
 
 impl<'a> Fake<'a> {
@@ -40,6 +41,7 @@ impl<'a> Fake<'a> {
             evicts: &|| Ok(Some(0.0)),
             cached_share: Some(1.0),
             answer: Some(5),
+            found_nothing: false,
         }
     }
 }
@@ -64,6 +66,7 @@ impl Runner for Fake<'_> {
             wall: Duration::from_millis(700),
             bytes: BYTES,
             answer: self.answer,
+            found_nothing: self.found_nothing,
             ..Outcome::default()
         })
     }
@@ -112,6 +115,7 @@ pub(super) fn outcome(
         bytes: BYTES,
         digest: subject.is_path().then_some(DIGEST),
         answer: None,
+        found_nothing: false,
         peak_resident_bytes: Some(70 << 20),
         peak_private_bytes: subject.is_path().then_some(3 << 20),
     }

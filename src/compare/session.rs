@@ -8,17 +8,14 @@ use std::time::Duration;
 use super::{
     measure::{Digest, Outcome, Runner},
     plan::{Plan, order},
-    record::{Cache, Cell, Column, OutsideCommand, Subject, Trial, thread_count},
+    record::{
+        COLD_SHARE_MAX, Cache, Cell, Column, OutsideCommand, Subject, Trial, WARM_SHARE_MIN,
+        thread_count,
+    },
     stats::{INTERVAL_VALUES_MIN, Spread, outliers},
     verdict::{self, Parts},
 };
 use crate::error::Error;
-
-/// If more than this share of the file is left in the cache, it was not cold.
-const COLD_SHARE_MAX: f64 = 0.01;
-
-/// If less than this share of the file is in the cache, it was not warm.
-const WARM_SHARE_MIN: f64 = 0.99;
 
 /// If dropping the file leaves more than this share, it cannot be dropped at all: it is on tmpfs, or mapped elsewhere.
 const EVICTED_SHARE_MAX: f64 = 0.5;
@@ -61,13 +58,16 @@ pub fn measure(plan: &Plan, runner: &mut dyn Runner) -> Result<Measured, Error> 
         phases: phases.len(),
         short: None,
     };
-    let begun = session.runner.now();
     for (nth, &cache) in phases.iter().enumerate() {
         session.phases_done = nth;
-        session.phase_begun = session.runner.now();
+        // The clock began with the comparison: what was done before, such as counting lines, has been paid for.
+        session.phase_begun = match nth {
+            0 => Duration::ZERO,
+            _ => session.runner.now(),
+        };
         // What one phase leaves of its time goes to the next.
         session.phase_end = plan.budget.map(|budget| {
-            let left = (begun + budget).saturating_sub(session.phase_begun);
+            let left = budget.saturating_sub(session.phase_begun);
             let phases_left = u32::try_from(phases.len() - nth).unwrap_or(1);
             session.phase_begun + left / phases_left
         });
@@ -108,9 +108,17 @@ struct Rounds {
     cache: Cache,
     /// For each number of threads, in the order of [`Subject::ALL`].
     cells: Vec<[Vec<Trial>; 4]>,
-    commands: Vec<(Vec<Trial>, Option<u64>)>,
+    commands: Vec<CommandRuns>,
     /// The share of the file in the cache at the worst time; none if it cannot be known.
     cached_share: Option<f64>,
+}
+
+/// What another program did.
+#[derive(Clone, Default)]
+struct CommandRuns {
+    trials: Vec<Trial>,
+    answer: Option<u64>,
+    found_nothing: bool,
 }
 
 /// Why no more trials are made in this state of the cache.
@@ -178,17 +186,14 @@ impl Session<'_> {
         if cache == Cache::Cold && self.first.is_some() {
             return Ok(());
         }
+        // First: a name that was mistyped is found out at once.
+        for nth in 0..self.plan.commands.len() {
+            self.command(nth, cache, None)?;
+        }
         for at in 0..self.plan.threads.len() {
             for subject in Subject::ALL {
                 self.trial(cache, subject, self.plan.threads[at], None)?;
             }
-        }
-        for nth in 0..self.plan.commands.len() {
-            let outcome = self.runner.command(nth);
-            if self.runner.is_stopped() {
-                return Err(Halt::Stopped);
-            }
-            outcome?;
         }
         Ok(())
     }
@@ -209,17 +214,31 @@ impl Session<'_> {
         }
         for nth in 0..self.plan.commands.len() {
             let cached_share = self.prepare(rounds)?;
-            let outcome = self.runner.command(nth);
-            // Ctrl-C ends the other program too, and that is no failure of it.
-            if self.runner.is_stopped() {
-                return Err(Halt::Stopped);
-            }
-            let outcome = outcome?;
-            let (trials, answer) = &mut rounds.commands[nth];
-            trials.push(trial_of(&outcome, cached_share));
-            *answer = outcome.answer;
+            let outcome = self.command(nth, rounds.cache, Some(round))?;
+            let command = &mut rounds.commands[nth];
+            command.trials.push(trial_of(&outcome, cached_share));
+            command.answer = outcome.answer;
+            command.found_nothing |= outcome.found_nothing;
         }
         Ok(())
+    }
+
+    /// One run of another program.
+    fn command(&mut self, nth: usize, cache: Cache, round: Option<u32>) -> Result<Outcome, Halt> {
+        let next = format!(
+            "{}, {}: {}",
+            cache.name(),
+            run_name(round),
+            self.plan.commands[nth].text
+        );
+        let done = self.done_share(round);
+        self.runner.step(&next, done);
+        let outcome = self.runner.command(nth);
+        // Ctrl-C ends the other program too, and that is no failure of it.
+        match self.runner.is_stopped() {
+            true => Err(Halt::Stopped),
+            false => Ok(outcome?),
+        }
     }
 
     /// Brings the cache into the state in which a trial begins.
@@ -253,10 +272,7 @@ impl Session<'_> {
         threads: usize,
         round: Option<u32>,
     ) -> Result<Outcome, Halt> {
-        let what = match round {
-            None => "warm-up".into(),
-            Some(round) => format!("run {}", round + 1),
-        };
+        let what = run_name(round);
         let done = self.done_share(round);
         let next = format!(
             "{}, {}, {what}: {}",
@@ -396,7 +412,12 @@ impl Session<'_> {
             self.note_waiting(&cell);
             self.done.cells.push(cell);
         }
-        for (command, (mut trials, answer)) in self.plan.commands.iter().zip(rounds.commands) {
+        for (command, runs) in self.plan.commands.iter().zip(rounds.commands) {
+            let CommandRuns {
+                mut trials,
+                answer,
+                found_nothing,
+            } = runs;
             if trials.is_empty() {
                 continue;
             }
@@ -410,6 +431,14 @@ impl Session<'_> {
                     hits.unwrap_or(0)
                 ));
             }
+            if found_nothing && hits.is_some_and(|hits| hits > 0) {
+                self.done.notes.push(format!(
+                    "`{}` ended with status 1, as a grep that finds nothing or a program that fails, and logscan found {} \
+                     lines: its times may mean nothing",
+                    command.text,
+                    hits.unwrap_or(0)
+                ));
+            }
             self.done.commands.push(OutsideCommand {
                 command: command.text.clone(),
                 cache: rounds.cache,
@@ -419,6 +448,10 @@ impl Session<'_> {
             });
         }
     }
+}
+
+fn run_name(round: Option<u32>) -> String {
+    round.map_or("warm-up".into(), |round| format!("run {}", round + 1))
 }
 
 fn position(subject: Subject) -> usize {

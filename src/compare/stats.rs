@@ -4,9 +4,17 @@
 //! not on their squares; mean and deviation are there for readers who want them.
 //!
 //! The interval for a median is that of Hettmansperger and Sheather: two intervals between order statistics, whose
-//! coverage is known for any distribution, interpolated to 95 %. A percentile bootstrap was tried first. It covers 86
-//! to 90 % with 7 pairs and 92 to 93 % with 8, as it can only choose among order statistics as well; the tests below
-//! hold both to the same simulated noise.
+//! coverage is known for any distribution, interpolated to 95 %. A percentile bootstrap over the pairs was tried first,
+//! but 30 seconds have room for few pairs, and with few it promises more than it keeps, as it can only choose among
+//! order statistics as well. In 1,000 simulated experiments for each of six kinds of noise a nominal 95 % interval covers
+//! the true ratio, in per cent:
+//!
+//! | pairs | percentile bootstrap | Hettmansperger and Sheather |
+//! |---|---|---|
+//! | 7 | 86-90 | 93.5-96.0 |
+//! | 8 | 92.0-92.9 | 93.5-96.0 |
+//!
+//! The tests hold the second to 92-98 % from 6 to 100 pairs, and the first to failing that with 7.
 
 use serde::{Deserialize, Serialize};
 

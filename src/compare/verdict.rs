@@ -118,8 +118,9 @@ pub(crate) fn sentence(cell: &Cell) -> String {
             Subject::Mapped => "Mapped",
             _ => "read()",
         };
+        let places = places(interval.low);
         format!(
-            "{name} is {ratio:.2}x faster than {} here (95 % {:.2}-{:.2}), {title}; {}.",
+            "{name} is {ratio:.places$}x faster than {} here (95 % {:.places$}-{:.places$}), {title}; {}.",
             slow.name(),
             interval.low,
             interval.high,
@@ -150,6 +151,13 @@ pub(crate) fn sentence(cell: &Cell) -> String {
             )
         }
     }
+}
+
+/// How many decimal places tell a ratio above 1 from 1: an interval must not seem to include what it does not.
+fn places(low: f64) -> usize {
+    (2..5)
+        .find(|&places| format!("{low:.places$}").trim_end_matches('0') != "1.")
+        .unwrap_or(5)
 }
 
 /// Why `fast` is faster than `slow`: the parts in which it spends less, the largest difference first.

@@ -13,6 +13,7 @@ mod memory;
 pub mod sigbus;
 pub(crate) mod simd;
 mod stop;
+mod terminal;
 mod usage;
 
 pub(crate) use self::cache::{Cached, cached, evict};
@@ -25,5 +26,6 @@ pub(crate) use self::memory::{peak_resident_bytes, private_bytes, reset_peak};
 pub(crate) use self::sigbus::page_bytes;
 pub use self::{
     stop::{Stop, signal_is_ignored},
+    terminal::terminal_columns,
     usage::Usage,
 };

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use logscan::compare::{
     baseline,
-    report::{self, Style},
+    report::{self, Look},
 };
 use serde_json::Value;
 
@@ -151,11 +151,62 @@ fn what_cannot_be_compared_is_refused_with_status_2_and_no_times() {
         ),
         ("a some --compare-with no-such-program", "cannot be run"),
         ("a some --compare-with false-{file}", "cannot be run"),
-        ("a some --baseline none", "cannot open none"),
+        ("a some --runs 6 --baseline none", "cannot open none"),
+        ("a some --threads 1,100000", "--threads must be at most"),
+        (
+            "a some --export-json some",
+            "cannot write some: it is the file that is measured",
+        ),
+        (
+            "a some --export-json same --export-csv same",
+            "cannot write same: another export goes there",
+        ),
+        (
+            "a some --export-html page --compare-with no-such-program",
+            "cannot be run",
+        ),
     ] {
         let output = dir.logscan(&format!("compare --runs 1 {args}")).output();
         output.code_is(2).stdout_is("").stderr_has(want);
     }
+    let some = fs::read_to_string(dir.path().join("some")).expect("it was written above");
+    assert_eq!(some, "a\n", "the log is as it was");
+    for export in ["same", "page"] {
+        let is_left = dir.path().join(export).exists();
+        assert!(!is_left, "{export} is empty, so it is not left behind");
+    }
+}
+
+#[test]
+fn an_export_that_exists_stays_as_it_was_if_there_is_no_report() {
+    let dir = Dir::with_log(log());
+    dir.file("old.json", "precious");
+    dir.logscan("compare --runs 1 ERROR log --export-json old.json --compare-with no-such-program")
+        .output()
+        .code_is(2);
+    let old = fs::read_to_string(dir.path().join("old.json")).expect("it was written above");
+    assert_eq!(old, "precious");
+    dir.logscan("compare --runs 1 ERROR log --export-json old.json")
+        .output()
+        .code_is(0);
+    assert_eq!(json(&dir, "old.json")["schema"], 1);
+}
+
+#[test]
+fn a_program_that_ends_with_status_1_though_there_are_hits_is_told_of() {
+    let dir = Dir::with_log(log());
+    let run = |pattern| {
+        dir.logscan(&format!(
+            "compare {FAST} {pattern} log --compare-with false"
+        ))
+    };
+    let output = run("ERROR").output();
+    output.code_is(0);
+    let want = "note: `false` ended with status 1";
+    assert!(output.text().contains(want), "{output}");
+    let nothing = run("no-such-word").output();
+    nothing.code_is(0);
+    assert!(!nothing.text().contains(want), "{nothing}");
 }
 
 #[test]
@@ -174,7 +225,8 @@ fn paths_that_disagree_get_no_times_and_status_2() {
     // A command writes into the log, and takes care that its length and its times are as before: only what the trials
     // find tells.
     let dir = Dir::with_log(log());
-    let script = "sh -c 'cp -p {file} kept && printf 0 | dd of={file} conv=notrunc bs=1 seek=2 2>/dev/null && \
+    // The second time, so that there are results to disagree with.
+    let script = "sh -c 'test -e kept || { touch kept; exit 0; }; cp -p {file} kept && printf 0 | dd of={file} conv=notrunc bs=1 seek=2 2>/dev/null && \
                   touch -r kept {file}'";
     let run = dir.logscan(&format!("compare {FAST} ERROR log --compare-with"));
     let output = run.arg(script).output();
@@ -318,11 +370,20 @@ fn a_baseline_of_another_file_is_refused_but_by_force() {
     dir.logscan(export).output().code_is(0);
     let measure =
         "compare --runs 6 --threads 1 ERROR log --baseline old.json --max-regression 100000000%";
-    let refused = dir.logscan(measure).output();
+    let refused = dir
+        .logscan(&format!("{measure} --progress always"))
+        .output();
     refused
         .code_is(2)
+        // Before anything is measured.
+        .stdout_is("")
+        .stderr_has("counting lines")
         .stderr_has("another file: ")
         .stderr_has("--force compares even so");
+    assert!(
+        !String::from_utf8_lossy(&refused.stderr).contains("warm-up"),
+        "{refused}"
+    );
     let forced = dir.logscan(&format!("{measure} --force")).output();
     forced.code_is(0);
     assert!(
@@ -336,14 +397,37 @@ fn a_baseline_of_another_file_is_refused_but_by_force() {
 #[test]
 fn too_few_runs_for_a_judgement_are_trouble() {
     let dir = Dir::with_log(log());
-    let measure = "compare --runs 2 --threads 1 ERROR log";
-    dir.logscan(&format!("{measure} --export-json old.json"))
+    let measure = |runs| format!("compare --runs {runs} --threads 1 ERROR log");
+    dir.logscan(&format!("{} --export-json old.json", measure(2)))
+        .output()
+        .code_is(0);
+    // In the baseline, which is known at once.
+    let output = dir
+        .logscan(&format!("{} --baseline old.json", measure(6)))
+        .output();
+    output
+        .code_is(2)
+        .stdout_is("")
+        .stderr_has("too few runs to judge by: it has 2, and 6 are needed");
+    // In this comparison, by order.
+    let output = dir
+        .logscan(&format!("{} --baseline old.json", measure(5)))
+        .output();
+    output
+        .code_is(2)
+        .stdout_is("")
+        .stderr_has("--runs must be at least 6");
+    // In this comparison, as the budget has no room for more.
+    dir.logscan(&format!("{} --export-json old.json", measure(6)))
         .output()
         .code_is(0);
     let output = dir
-        .logscan(&format!("{measure} --baseline old.json"))
+        .logscan("compare --budget 0ms --threads 1 ERROR log --baseline old.json")
         .output();
-    output.code_is(2).stderr_has("too few runs to judge");
+    output
+        .code_is(2)
+        .stderr_has("too few runs to judge against the baseline");
+    assert!(output.text().contains("too few runs to say"), "{output}");
 }
 
 #[test]
@@ -378,7 +462,7 @@ fn the_examples_are_what_this_version_makes_of_their_figures() {
         report::csv(&figures, &mut csv.1).expect("a Vec takes every write");
         report::markdown(&figures, &mut markdown.1).expect("a Vec takes every write");
         report::html(&figures, &mut html.1).expect("a Vec takes every write");
-        report::text(&figures, Style::Plain, &mut text.1).expect("a Vec takes every write");
+        report::text(&figures, Look::FILE, &mut text.1).expect("a Vec takes every write");
         for (kind, want) in formats {
             if std::env::var_os("UPDATE").is_some() {
                 fs::write(folder.join(format!("{name}.{kind}")), &want)

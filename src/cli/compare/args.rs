@@ -8,9 +8,11 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use logscan::compare::{
-    BUDGET_DEFAULT, Cache, Command, Plan, RUNS_DEFAULT, RUNS_LIMIT,
+    BUDGET_DEFAULT, Cache, Command, Plan, RUNS_DEFAULT, RUNS_LIMIT, THREAD_COUNTS_LIMIT,
+    THREADS_LIMIT,
     baseline::{Measure, Rules},
     cores,
+    stats::INTERVAL_VALUES_MIN,
 };
 
 use crate::cli::{
@@ -79,7 +81,8 @@ pub(crate) struct CompareArgs {
 pub(crate) struct MeasuringArgs {
     /// Threads, as 1,2; 0: all (default: 1,0)
     ///
-    /// Each number is measured by itself, in turns with the others.
+    /// Each number is measured by itself, in turns with the others: at most 16 numbers, and 256 threads or as many as there
+    /// are cores.
     #[arg(short = 'j', long, value_name = "NUM,..", value_delimiter = ',', action = ArgAction::Append)]
     pub(crate) threads: Vec<usize>,
     /// State of the cache (default: warm)
@@ -101,7 +104,8 @@ pub(crate) struct MeasuringArgs {
     pub(crate) runs: Option<u32>,
     /// Take about TIME (default: 30s)
     ///
-    /// As 500ms, 30s or 2m. As many runs are made as fit, but at least one and, without --runs, at most 100.
+    /// As 500ms, 30s or 2m, from the start: counting lines and the warm-up are part of it. As many runs are made as fit, but
+    /// at least one and, without --runs, at most 100.
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) budget: Option<Duration>,
     /// Measure another command too
@@ -187,12 +191,20 @@ impl CompareArgs {
                 "a pattern and a file are needed, as in logscan compare ERROR huge.log"
             }
             count if count < wanted => "no file was given",
+            _ if self.has_too_few_runs_to_judge() => {
+                "too few runs to judge against a baseline: --runs must be at least 6"
+            }
             _ if self.words.last().is_some_and(|word| word == "-") => {
                 "the standard input cannot be mapped and read again; name a file"
             }
             _ => return Ok(()),
         };
         Err(CompareArgs::command().error(ErrorKind::MissingRequiredArgument, message))
+    }
+
+    fn has_too_few_runs_to_judge(&self) -> bool {
+        let wanted = u32::try_from(INTERVAL_VALUES_MIN).expect("it is small");
+        self.baseline.baseline.is_some() && self.measuring.runs.is_some_and(|runs| runs < wanted)
     }
 
     /// The pattern that stands first, if no flag gives one.
@@ -221,6 +233,15 @@ impl CompareArgs {
         }
         threads.sort_unstable();
         threads.dedup();
+        let most = THREADS_LIMIT.max(cores());
+        if threads.last().is_some_and(|&number| number > most) {
+            return Err(anyhow!("--threads must be at most {most}"));
+        }
+        if threads.len() > THREAD_COUNTS_LIMIT {
+            return Err(anyhow!(
+                "--threads takes at most {THREAD_COUNTS_LIMIT} different numbers"
+            ));
+        }
         let mut caches: Vec<Cache> = measuring
             .cache
             .iter()

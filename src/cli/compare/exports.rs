@@ -2,9 +2,10 @@
 //! to hear that a folder does not exist.
 
 use std::{
-    fs::File,
+    fs::{self, File, Metadata},
     io::{self, BufWriter, Write},
-    path::PathBuf,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Result, anyhow};
@@ -18,55 +19,112 @@ use crate::cli::messages::say;
 
 type Render = fn(&Report, &mut dyn Write) -> io::Result<()>;
 
-/// The files that are wanted, open and empty.
-pub(super) struct Exports(Vec<(PathBuf, File, Render)>);
+/// The files that are wanted, open. Those that did not exist are removed again if there is no report to write.
+pub(super) struct Exports(Vec<Export>);
 
-/// Opens what `args` name. A file that exists is emptied only when the report is written.
-pub(super) fn open(args: &ExportArgs) -> Result<Exports> {
+struct Export {
+    path: PathBuf,
+    file: File,
+    render: Render,
+    is_new: bool,
+}
+
+/// Opens what `args` name. A file that exists is emptied only when the report is written, and never the `log` itself.
+pub(super) fn open(args: &ExportArgs, log: &Path) -> Result<Exports> {
     let wanted: [(&Option<PathBuf>, Render); 4] = [
         (&args.export_json, report::json),
         (&args.export_csv, report::csv),
         (&args.export_markdown, report::markdown),
         (&args.export_html, report::html),
     ];
-    let mut open = Vec::new();
+    // A log that is not there is reported by whoever opens it.
+    let log = fs::metadata(log).ok();
+    let mut exports = Exports(Vec::new());
     for (path, render) in wanted {
         let Some(path) = path else { continue };
-        let file = File::options()
+        let cannot = |reason: String| anyhow!("cannot write {}: {reason}", path.display());
+        let (file, is_new) = open_file(path).map_err(|error| cannot(Reason(&error).to_string()))?;
+        let metadata = file
+            .metadata()
+            .map_err(|error| cannot(Reason(&error).to_string()))?;
+        if log.as_ref().is_some_and(|log| is_same(log, &metadata)) {
+            return Err(cannot(
+                "it is the file that is measured; name another".into(),
+            ));
+        }
+        let is_taken = |other: &Export| {
+            let other = other.file.metadata();
+            metadata.is_file() && other.is_ok_and(|other| is_same(&other, &metadata))
+        };
+        if exports.0.iter().any(is_taken) {
+            return Err(cannot(
+                "another export goes there; name a file for each".into(),
+            ));
+        }
+        exports.0.push(Export {
+            path: path.clone(),
+            file,
+            render,
+            is_new,
+        });
+    }
+    Ok(exports)
+}
+
+/// The file, and whether it is new.
+fn open_file(path: &Path) -> io::Result<(File, bool)> {
+    match File::options().write(true).create_new(true).open(path) {
+        Ok(file) => Ok((file, true)),
+        // A link that leads nowhere exists too, so it may still have to be made.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => File::options()
             .write(true)
             .create(true)
             .truncate(false)
             .open(path)
-            .map_err(|error| anyhow!("cannot write {}: {}", path.display(), Reason(&error)))?;
-        open.push((path.clone(), file, render));
+            .map(|file| (file, false)),
+        Err(error) => Err(error),
     }
-    Ok(Exports(open))
+}
+
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 impl Exports {
     /// Writes all of them, and says whether that went well.
-    pub(super) fn write(self, report: &Report) -> bool {
+    pub(super) fn write(mut self, report: &Report) -> bool {
         let mut is_well = true;
-        for (path, file, render) in self.0 {
-            let empty = match file.metadata() {
-                // A pipe or a device has no length.
-                Ok(metadata) if metadata.is_file() => file.set_len(0),
-                Ok(_) => Ok(()),
-                Err(error) => Err(error),
-            };
-            let mut writer = BufWriter::new(file);
-            let written = empty
-                .and_then(|()| render(report, &mut writer))
-                .and_then(|()| writer.flush());
-            if let Err(error) = written {
+        for export in self.0.drain(..) {
+            if let Err(error) = export.write(report) {
                 say(format!(
                     "cannot write {}: {}",
-                    path.display(),
+                    export.path.display(),
                     Reason(&error)
                 ));
                 is_well = false;
             }
         }
         is_well
+    }
+}
+
+impl Export {
+    fn write(&self, report: &Report) -> io::Result<()> {
+        // A pipe or a device has no length.
+        if self.file.metadata()?.is_file() {
+            self.file.set_len(0)?;
+        }
+        let mut writer = BufWriter::new(&self.file);
+        (self.render)(report, &mut writer)?;
+        writer.flush()
+    }
+}
+
+impl Drop for Exports {
+    fn drop(&mut self) {
+        for export in self.0.iter().filter(|export| export.is_new) {
+            // Nothing was written, and there is nobody to tell that an empty file is left.
+            drop(fs::remove_file(&export.path));
+        }
     }
 }

@@ -102,7 +102,7 @@ fn reports_of_different_things_are_compared_by_force_only() {
             report.search.patterns.push("x".into())
         }),
         ("another pattern", |report| report.search.flags.clear()),
-        ("another hits", |report| {
+        ("another set of hits", |report| {
             report.search.hits_hash = "0".into()
         }),
         ("another threads and cache", |report| {
@@ -132,6 +132,42 @@ fn reports_of_different_things_are_compared_by_force_only() {
         assert_eq!(forced.differences.len(), 1, "{:?}", forced.differences);
         assert!(!forced.is_slower());
     }
+}
+
+#[test]
+fn what_is_known_before_measuring_is_refused_before_measuring() {
+    let old = at(0.25, 0.40);
+    let force = Rules {
+        force: true,
+        ..RULES
+    };
+    let check = |new: &Report, old: &Report, rules| super::check(&Terms::of(new), old, rules);
+    assert_eq!(check(&old, &old, &RULES), Ok(()));
+    type Change = fn(&mut Report);
+    let changes: [(&str, Change); 5] = [
+        ("another file", |report| report.file.bytes += 1),
+        ("another pattern", |report| report.search.flags.clear()),
+        ("another threads and cache", |report| {
+            drop(report.cells.pop())
+        }),
+        ("another chunk size", |report| {
+            report.settings.chunk_bytes = Some(1)
+        }),
+        ("another processor", |report| report.machine.cores += 1),
+    ];
+    for (want, change) in changes {
+        let mut new = at(0.25, 0.40);
+        change(&mut new);
+        let refused = check(&new, &old, &RULES).unwrap_err();
+        assert!(refused.contains(want), "{refused}");
+        assert_eq!(check(&new, &old, &force), Ok(()));
+    }
+    let short = report(5, &typical(0.25, 0.40));
+    let refused = check(&old, &short, &force).unwrap_err();
+    assert!(refused.contains("it has 5, and 6 are needed"), "{refused}");
+    let mut new = old.clone();
+    new.cells.clear();
+    assert_eq!(check(&new, &old, &force), Err(NOTHING_IN_COMMON.into()));
 }
 
 #[test]

@@ -274,7 +274,8 @@ fn another_program_is_run_from_the_outside_and_its_number_read() {
             .answer,
         None
     );
-    assert!(run(&["sh", "-c", "exit 1"]).is_ok(), "nothing found");
+    assert!(run(&["sh", "-c", "exit 1"]).unwrap().found_nothing);
+    assert!(!counted.found_nothing);
     assert!(run(&["sh", "-c", "exit 2"]).unwrap_err().contains("failed"));
     assert!(
         run(&["no-such-program"])

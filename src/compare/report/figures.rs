@@ -12,33 +12,104 @@ pub(super) struct Table {
     pub(super) head: Vec<&'static str>,
     pub(super) rows: Vec<Vec<String>>,
     /// What the reader needs to know of it.
-    pub(super) caption: &'static str,
+    pub(super) caption: String,
 }
 
 /// What a cell's table says of times and of what they cost.
-const COSTS: &str = "Times in seconds: the median of all runs, the fastest, the mean and the standard deviation; medians of the time in \
+const COSTS: &str = "the median of all runs, the fastest, the mean and the standard deviation; medians of the time in \
 user mode and in the kernel, of all threads together. Page faults: medians, without and with I/O. Memory in MiB: the \
 peaks of all runs; resident counts the pages of the mapped file that were in memory, private does not. An outlier is a \
 run whose modified z-score is above 3.5; it counts like any other.";
 
+/// The units of a report: one of each for all of it, so that its figures can be compared by eye.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Units {
+    /// Of times: `s`, `ms` or `us`.
+    pub(super) time: &'static str,
+    /// In words.
+    time_words: &'static str,
+    pub(super) times_per_second: f64,
+    /// Of throughput: `GB/s` or `MB/s`.
+    pub(super) speed: &'static str,
+    pub(super) bytes_per_speed: f64,
+}
+
+impl Units {
+    /// Those in which the slowest path of `report` has digits that tell something.
+    pub(super) fn of(report: &Report) -> Units {
+        let columns = report.cells.iter().flat_map(|cell| &cell.columns);
+        let paths = columns.filter(|column| column.subject.is_path());
+        let longest_s = paths.map(|column| column.wall_s.median).fold(0.0, f64::max);
+        let (time, time_words, times_per_second) = match longest_s {
+            s if s >= 0.1 || s <= 0.0 => ("s", "seconds", 1.0),
+            s if s >= 1e-4 => ("ms", "milliseconds", 1e3),
+            _ => ("us", "microseconds", 1e6),
+        };
+        let (speed, bytes_per_speed) = match report.file.bytes as f64 / longest_s {
+            slowest if slowest < 0.1e9 => ("MB/s", 1e6),
+            _ => ("GB/s", 1e9),
+        };
+        Units {
+            time,
+            time_words,
+            times_per_second,
+            speed,
+            bytes_per_speed,
+        }
+    }
+
+    /// A time as a number.
+    pub(super) fn digits(&self, seconds: f64) -> String {
+        digits(seconds * self.times_per_second)
+    }
+
+    /// What times are in, in words.
+    pub(super) fn times_in(&self) -> String {
+        format!("Times in {}", self.time_words)
+    }
+
+    /// A throughput as a number.
+    pub(super) fn speed_of(&self, bytes: u64, seconds: f64) -> f64 {
+        match seconds > 0.0 {
+            true => bytes as f64 / self.bytes_per_speed / seconds,
+            false => 0.0,
+        }
+    }
+}
+
 /// The table of one cell.
 pub(super) fn costs(report: &Report, cell: &Cell) -> Table {
+    let units = Units::of(report);
+    let row =
+        |name: &str, trials: &[Trial], wall_s: &Spread| cost_row(&units, name, trials, wall_s);
     let mut rows: Vec<Vec<String>> = cell
         .columns
         .iter()
-        .map(|column| cost_row(column.subject.name(), &column.trials, &column.wall_s))
+        .map(|column| row(column.subject.name(), &column.trials, &column.wall_s))
         .collect();
     for command in commands_of(report, cell) {
-        rows.push(cost_row(&command.command, &command.trials, &command.wall_s));
+        rows.push(row(&command.command, &command.trials, &command.wall_s));
     }
     Table {
         title: cell.title(),
         head: vec![
-            "", "median", "min", "mean", "dev", "GB/s", "user", "system", "minor", "major",
-            "resident", "private", "runs", "outliers",
+            "",
+            "median",
+            "min",
+            "mean",
+            "dev",
+            units.speed,
+            "user",
+            "system",
+            "minor",
+            "major",
+            "resident",
+            "private",
+            "runs",
+            "outliers",
         ],
         rows,
-        caption: COSTS,
+        caption: format!("{}: {COSTS}", units.times_in()),
     }
 }
 
@@ -55,7 +126,7 @@ pub(super) fn commands_of<'r>(report: &'r Report, cell: &Cell) -> Vec<&'r Outsid
     report.commands.iter().filter(of_cache).collect()
 }
 
-fn cost_row(name: &str, trials: &[Trial], wall_s: &Spread) -> Vec<String> {
+fn cost_row(units: &Units, name: &str, trials: &[Trial], wall_s: &Spread) -> Vec<String> {
     let middle =
         |field: fn(&Trial) -> f64| -> f64 { median(&trials.iter().map(field).collect::<Vec<_>>()) };
     let peak = |field: fn(&Trial) -> Option<u64>| {
@@ -65,13 +136,13 @@ fn cost_row(name: &str, trials: &[Trial], wall_s: &Spread) -> Vec<String> {
     let bytes = trials.first().map_or(0, |trial| trial.bytes);
     vec![
         name.into(),
-        digits(wall_s.median),
-        digits(wall_s.min),
-        digits(wall_s.mean),
-        digits(wall_s.deviation),
-        format!("{:.1}", speed(bytes, wall_s.median)),
-        digits(middle(|trial| trial.user_s)),
-        digits(middle(|trial| trial.system_s)),
+        units.digits(wall_s.median),
+        units.digits(wall_s.min),
+        units.digits(wall_s.mean),
+        units.digits(wall_s.deviation),
+        format!("{:.1}", units.speed_of(bytes, wall_s.median)),
+        units.digits(middle(|trial| trial.user_s)),
+        units.digits(middle(|trial| trial.system_s)),
         format!("{:.0}", middle(|trial| trial.minor_faults as f64)),
         format!("{:.0}", middle(|trial| trial.major_faults as f64)),
         peak(|trial| trial.peak_resident_bytes),
@@ -125,7 +196,7 @@ pub(super) fn against_baseline(verdicts: &Verdicts) -> Table {
             "judgement",
         ],
         rows: verdicts.rows.iter().map(row).collect(),
-        caption: "A path is slower if all of the interval is beyond what is allowed.",
+        caption: "A path is slower if all of the interval is beyond what is allowed.".into(),
     }
 }
 
@@ -164,10 +235,10 @@ pub(super) fn surroundings(report: &Report) -> Vec<(&'static str, String)> {
         (
             "file",
             format!(
-                "{}: {} bytes ({:.2} GiB) on {}",
+                "{}: {}{} on {}",
                 file.name,
-                grouped(file.bytes),
-                file.bytes as f64 / f64::from(1 << 30),
+                counted(file.bytes, "byte"),
+                about(file.bytes),
                 file.file_system
             ),
         ),
@@ -182,8 +253,8 @@ pub(super) fn surroundings(report: &Report) -> Vec<(&'static str, String)> {
         (
             "hits",
             format!(
-                "{} lines, in every run (hash of their places {})",
-                grouped(report.search.hits),
+                "{}, in every run (hash of their places {})",
+                counted(report.search.hits, "line"),
                 report.search.hits_hash
             ),
         ),
@@ -225,11 +296,19 @@ fn cached_shares(report: &Report) -> String {
     parts.join("; ")
 }
 
-/// 10^9 bytes per second.
-pub(super) fn speed(bytes: u64, seconds: f64) -> f64 {
-    match seconds > 0.0 {
-        true => bytes as f64 / 1e9 / seconds,
-        false => 0.0,
+/// `1 line`, `1,234 lines`.
+fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(number))
+}
+
+/// A size in the unit that suits it, in brackets; nothing for one that is easily read in bytes.
+fn about(bytes: u64) -> String {
+    match bytes {
+        bytes if bytes >= 1 << 30 => format!(" ({:.2} GiB)", bytes as f64 / f64::from(1 << 30)),
+        bytes if bytes >= 1 << 20 => format!(" ({:.1} MiB)", bytes as f64 / f64::from(1 << 20)),
+        bytes if bytes >= 10_000 => format!(" ({:.0} KiB)", bytes as f64 / f64::from(1 << 10)),
+        _ => String::new(),
     }
 }
 
@@ -300,6 +379,14 @@ mod tests {
         assert_eq!(utc(951_782_399), "2000-02-28 23:59 UTC");
         assert_eq!(utc(951_782_400), "2000-02-29 00:00 UTC");
         assert_eq!(utc(1_795_262_640), "2026-11-21 12:04 UTC");
+    }
+
+    #[test]
+    fn sizes_and_counts_are_in_words_that_fit_them() {
+        let shown: Vec<String> = [19, 60_000, 60_000_000, 4_295_231_031].map(about).into();
+        assert_eq!(shown, ["", " (59 KiB)", " (57.2 MiB)", " (4.00 GiB)"]);
+        assert_eq!(counted(1, "line"), "1 line");
+        assert_eq!(counted(1000, "line"), "1,000 lines");
     }
 
     #[test]

@@ -70,13 +70,13 @@ fn write_page(report: &Report, out: &mut String) -> fmt::Result {
     }
     chart::write_all(report, out)?;
     writeln!(out, "<section>\n<h2>All figures</h2>")?;
-    let mut caption = "";
+    let mut caption = String::new();
     for cell in &report.cells {
         let costs = costs(report, cell);
         caption = costs.caption;
         table(
             &Table {
-                caption: "",
+                caption: String::new(),
                 ..costs
             },
             out,
@@ -85,7 +85,7 @@ fn write_page(report: &Report, out: &mut String) -> fmt::Result {
     writeln!(
         out,
         "<p class=\"small\">{}</p>\n</section>",
-        escaped(caption)
+        escaped(&caption)
     )?;
     writeln!(out, "<section>\n<h2>Measured on</h2>\n<dl>")?;
     for (name, value) in surroundings(report) {
@@ -132,7 +132,7 @@ fn table(table: &Table, out: &mut String) -> fmt::Result {
     writeln!(out, "</tbody>\n</table>\n</div>")?;
     match table.caption.is_empty() {
         true => Ok(()),
-        false => writeln!(out, "<p class=\"small\">{}</p>", escaped(table.caption)),
+        false => writeln!(out, "<p class=\"small\">{}</p>", escaped(&table.caption)),
     }
 }
 

@@ -27,11 +27,11 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for note in &report.notes {
         writeln!(out, "> {}\n", escaped(note))?;
     }
-    let mut caption = "";
+    let mut caption = String::new();
     for cell in &report.cells {
         let costs = costs(report, cell);
-        caption = costs.caption;
         table(&costs, out)?;
+        caption = costs.caption;
     }
     writeln!(out, "{caption}\n\n| measured on | |\n|---|---|")?;
     for (name, value) in surroundings(report) {

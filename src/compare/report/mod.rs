@@ -13,5 +13,5 @@ pub use self::{
     html::render as html,
     json::render as json,
     markdown::render as markdown,
-    text::{Style, render as text},
+    text::{Look, Style, render as text},
 };

@@ -1,25 +1,41 @@
-//! The report for a terminal: the sentence, bars, and a small table for each cell, 80 columns wide.
+//! The report for a terminal: the sentence, bars, and a small table for each cell. It fits the terminal's width; in a
+//! file bars and tables take 80 columns, and sentences are one line each, as other programs like them.
 
 use std::io::{self, Write};
 
 use super::figures::{
-    Table, against_baseline, commands_of, digits, mebibytes, outlier_count, speed, surroundings,
+    Table, Units, against_baseline, commands_of, mebibytes, outlier_count, surroundings,
 };
-use crate::compare::record::{Cell, Report, Trial};
+use crate::compare::record::{Cell, Report, Subject, Trial};
 use crate::compare::stats::{Spread, median};
 
-/// How wide a name may be.
+/// How wide bars and tables are in a file, and at most on a terminal.
+const COLUMNS_MAX: usize = 80;
+
+/// On a narrower terminal lines are broken by the terminal.
+const COLUMNS_MIN: usize = 36;
+
+/// Below this there is no room for throughput beside the bars.
+const SPEED_COLUMNS_MIN: usize = 60;
+
+/// How wide a name may be; on a narrow terminal, and always in the table of costs.
 const NAME_COLUMNS: usize = 26;
+const NAME_COLUMNS_NARROW: usize = 14;
+
+/// How wide a number of the table of costs is, with the blank before it.
+const NUMBER_COLUMNS: usize = 7;
 
 /// How wide a bar may be.
 const BAR_COLUMNS: usize = 24;
 
+/// Where the values of what it was measured on begin.
+const VALUE_COLUMN: usize = 11;
+
 /// Bars grow by eighths of a column.
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-const LEGEND: &str =
-    "Seconds; user, sys and faults (page faults) are medians; MiB and private are the peaks of
-resident memory, mapped pages included, and of memory of its own; odd: outliers.";
+const LEGEND: &str = "user, sys and faults (page faults) are medians; MiB: the peak of resident memory, pages \
+of the mapped file included; own: of memory that is no file's; odd: outliers.";
 
 /// How the text looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,36 +46,74 @@ pub enum Style {
     Colored,
 }
 
+/// What the text is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Whether it has colours.
+    pub style: Style,
+    /// How wide the terminal is; none if it is written to no terminal.
+    pub columns: Option<usize>,
+}
+
+impl Look {
+    /// Text for a file.
+    pub const FILE: Look = Look {
+        style: Style::Plain,
+        columns: None,
+    };
+
+    /// How wide bars and tables may be.
+    fn columns(self) -> usize {
+        self.columns
+            .unwrap_or(COLUMNS_MAX)
+            .clamp(COLUMNS_MIN, COLUMNS_MAX)
+    }
+
+    /// `text` in lines that fit, the second and the next of them behind `indent` blanks.
+    fn wrapped(self, text: &str, indent: usize) -> String {
+        match self.columns {
+            None => text.into(),
+            Some(columns) => wrapped(text, columns.max(COLUMNS_MIN), indent),
+        }
+    }
+}
+
 /// Writes `report`.
 ///
 /// # Errors
 /// What `out` says.
-pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", style.strong(&report.verdict))?;
+pub fn render(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let style = look.style;
+    let verdict = look.wrapped(&report.verdict, 0);
+    writeln!(out, "{}", style.strong(&verdict))?;
     for cell in &report.cells {
         let sentence = &cell.comparison.sentence;
         if *sentence != report.verdict {
-            writeln!(out, "{sentence}")?;
+            writeln!(out, "{}", look.wrapped(sentence, 0))?;
         }
     }
     for cell in &report.cells {
-        self::cell(report, cell, style, out)?;
+        self::cell(report, cell, look, out)?;
     }
     if let Some(verdicts) = &report.baseline {
         let against = against_baseline(verdicts);
-        writeln!(out, "\n{}", style.strong(&against.title))?;
-        table(&against, out)?;
-        writeln!(out, "  {}", against.caption)?;
+        writeln!(out, "\n{}", style.strong(&look.wrapped(&against.title, 0)))?;
+        table(&against, look.columns, out)?;
+        let caption = format!("  {}", against.caption);
+        writeln!(out, "{}", look.wrapped(&caption, 2))?;
         for difference in &verdicts.differences {
-            writeln!(out, "  compared although there is {difference}")?;
+            let text = format!("  compared although there is {difference}");
+            writeln!(out, "{}", look.wrapped(&text, 2))?;
         }
     }
-    writeln!(out, "\n{LEGEND}\n")?;
+    let legend = format!("{}; {LEGEND}", Units::of(report).times_in());
+    writeln!(out, "\n{}\n", wrapped(&legend, look.columns(), 0))?;
     for note in &report.notes {
-        writeln!(out, "note: {note}")?;
+        writeln!(out, "{}", look.wrapped(&format!("note: {note}"), 2))?;
     }
     for (name, value) in surroundings(report) {
-        writeln!(out, "{name:<10} {value}")?;
+        let line = format!("{name:<10} {value}");
+        writeln!(out, "{}", look.wrapped(&line, VALUE_COLUMN))?;
     }
     Ok(())
 }
@@ -67,91 +121,149 @@ pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<
 /// What was measured of one subject.
 struct Line<'r> {
     name: String,
+    short_name: &'r str,
     trials: &'r [Trial],
     wall_s: Spread,
     is_path: bool,
 }
 
-fn cell(report: &Report, cell: &Cell, style: Style, out: &mut dyn Write) -> io::Result<()> {
+/// A name for a narrow column.
+fn short_name(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Mapped => "mapped",
+        Subject::Read => "read()",
+        Subject::Touch => "limit: touch",
+        Subject::Copy => "limit: read",
+    }
+}
+
+fn cell(report: &Report, cell: &Cell, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let lines: Vec<Line<'_>> = cell
         .columns
         .iter()
         .map(|column| Line {
             name: column.subject.name().into(),
+            short_name: short_name(column.subject),
             trials: &column.trials,
             wall_s: column.wall_s,
             is_path: column.subject.is_path(),
         })
         .chain(commands_of(report, cell).into_iter().map(|command| Line {
             name: command.command.clone(),
+            short_name: &command.command,
             trials: &command.trials,
             wall_s: command.wall_s,
             is_path: false,
         }))
         .collect();
-    let longest = lines
-        .iter()
-        .map(|line| line.wall_s.median)
-        .fold(0.0, f64::max);
     let runs = lines.first().map_or(0, |line| line.trials.len());
     let title = match runs {
         1 => format!("{}: 1 run", cell.title()),
         _ => format!("{}: median of {runs} runs", cell.title()),
     };
-    writeln!(out, "\n{}", style.strong(&title))?;
-    for line in &lines {
-        let bar = bar(line.wall_s.median, longest);
-        let painted = style.painted(&bar, line.is_path);
-        let blanks = " ".repeat(BAR_COLUMNS - bar.chars().count());
-        let bytes = line.trials.first().map_or(0, |trial| trial.bytes);
-        writeln!(
-            out,
-            "  {:<NAME_COLUMNS$} {painted}{blanks} {:>7} s {:>5.1} GB/s",
-            cut(&line.name),
-            digits(line.wall_s.median),
-            speed(bytes, line.wall_s.median)
-        )?;
-    }
-    let head = [
-        "min", "mean", "dev", "user", "sys", "faults", "MiB", "private", "odd",
-    ];
-    write!(out, "  {:<15}", "")?;
-    for name in head {
-        write!(out, " {name:>6}")?;
-    }
-    writeln!(out)?;
-    for line in &lines {
-        let middle =
-            |field: fn(&Trial) -> f64| median(&line.trials.iter().map(field).collect::<Vec<_>>());
-        let peak = |field: fn(&Trial) -> Option<u64>| {
-            let peak = line.trials.iter().filter_map(field).max();
-            peak.map_or("–".into(), mebibytes)
+    let title = look.wrapped(&title, 0);
+    writeln!(out, "\n{}", look.style.strong(&title))?;
+    let units = Units::of(report);
+    bars(&lines, &units, look, out)?;
+    cost_table(&lines, &units, look.columns(), out)
+}
+
+/// The median of each line as a bar.
+fn bars(lines: &[Line<'_>], units: &Units, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let columns = look.columns();
+    let has_speed = columns >= SPEED_COLUMNS_MIN;
+    let name_columns = match has_speed {
+        true => NAME_COLUMNS,
+        false => NAME_COLUMNS_NARROW,
+    };
+    // Two blanks, the name, a blank, the bar, a blank, the time and its unit, and perhaps the throughput.
+    let beside = 2 + name_columns + 1 + 11 + if has_speed { 11 } else { 0 };
+    let bar_columns = columns.saturating_sub(beside).clamp(4, BAR_COLUMNS);
+    let longest = lines
+        .iter()
+        .map(|line| line.wall_s.median)
+        .fold(0.0, f64::max);
+    for line in lines {
+        let bar = bar(line.wall_s.median, longest, bar_columns);
+        let painted = look.style.painted(&bar, line.is_path);
+        let blanks = " ".repeat(bar_columns - bar.chars().count());
+        let name = match has_speed {
+            true => &line.name,
+            false => line.short_name,
         };
-        let values = [
-            digits(line.wall_s.min),
-            digits(line.wall_s.mean),
-            digits(line.wall_s.deviation),
-            digits(middle(|trial| trial.user_s)),
-            digits(middle(|trial| trial.system_s)),
-            format!(
-                "{:.0}",
-                middle(|trial| (trial.minor_faults + trial.major_faults) as f64)
-            ),
-            peak(|trial| trial.peak_resident_bytes),
-            peak(|trial| trial.peak_private_bytes),
-            outlier_count(line.trials).to_string(),
-        ];
-        write!(out, "  {:<15}", short(&line.name))?;
-        for value in values {
-            write!(out, " {value:>6}")?;
+        write!(
+            out,
+            "  {:<name_columns$} {painted}{blanks} {:>7} {:<2}",
+            cut(name, name_columns),
+            units.digits(line.wall_s.median),
+            units.time,
+        )?;
+        if has_speed {
+            let bytes = line.trials.first().map_or(0, |trial| trial.bytes);
+            let speed = units.speed_of(bytes, line.wall_s.median);
+            write!(out, "{speed:>5.1} {}", units.speed)?;
         }
         writeln!(out)?;
     }
     Ok(())
 }
 
-/// A table whose columns are as wide as what is in them.
-fn table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
+/// What each line cost: as many columns beside each other as fit, and the others below.
+fn cost_table(
+    lines: &[Line<'_>],
+    units: &Units,
+    columns: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let head = [
+        "min", "mean", "dev", "user", "sys", "faults", "MiB", "own", "odd",
+    ];
+    let rows: Vec<[String; 9]> = lines.iter().map(|line| costs(line, units)).collect();
+    let room = columns.saturating_sub(2 + NAME_COLUMNS_NARROW) / NUMBER_COLUMNS;
+    let ats: Vec<usize> = (0..head.len()).collect();
+    for part in ats.chunks(room.max(1)) {
+        write!(out, "  {:<NAME_COLUMNS_NARROW$}", "")?;
+        for &at in part {
+            write!(out, " {:>6}", head[at])?;
+        }
+        writeln!(out)?;
+        for (line, row) in lines.iter().zip(&rows) {
+            let name = cut(line.short_name, NAME_COLUMNS_NARROW);
+            write!(out, "  {name:<NAME_COLUMNS_NARROW$}")?;
+            for &at in part {
+                write!(out, " {:>6}", row[at])?;
+            }
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}
+
+fn costs(line: &Line<'_>, units: &Units) -> [String; 9] {
+    let middle =
+        |field: fn(&Trial) -> f64| median(&line.trials.iter().map(field).collect::<Vec<_>>());
+    let peak = |field: fn(&Trial) -> Option<u64>| {
+        let peak = line.trials.iter().filter_map(field).max();
+        peak.map_or("–".into(), mebibytes)
+    };
+    [
+        units.digits(line.wall_s.min),
+        units.digits(line.wall_s.mean),
+        units.digits(line.wall_s.deviation),
+        units.digits(middle(|trial| trial.user_s)),
+        units.digits(middle(|trial| trial.system_s)),
+        format!(
+            "{:.0}",
+            middle(|trial| (trial.minor_faults + trial.major_faults) as f64)
+        ),
+        peak(|trial| trial.peak_resident_bytes),
+        peak(|trial| trial.peak_private_bytes),
+        outlier_count(line.trials).to_string(),
+    ]
+}
+
+/// A table whose columns are as wide as what is in them; where that is too wide, a list.
+fn table(table: &Table, columns: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     let widths: Vec<usize> = (0..table.head.len())
         .map(|at| {
             let cells = table.rows.iter().map(|row| row[at].chars().count());
@@ -161,6 +273,16 @@ fn table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
                 .unwrap_or(0)
         })
         .collect();
+    let wanted: usize = widths.iter().map(|width| width + 2).sum();
+    if columns.is_some_and(|columns| wanted > columns) {
+        for row in &table.rows {
+            writeln!(out, "  {}", row[0])?;
+            for (name, cell) in table.head.iter().zip(row).skip(1) {
+                writeln!(out, "    {name:<10} {cell}")?;
+            }
+        }
+        return Ok(());
+    }
     let head: Vec<String> = table.head.iter().map(ToString::to_string).collect();
     for row in std::iter::once(&head).chain(&table.rows) {
         let mut line = String::from("  ");
@@ -176,13 +298,36 @@ fn table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn bar(value: f64, longest: f64) -> String {
+/// Breaks `text` at blanks so that no line is wider than `columns`, if no word is; the second and the next lines begin
+/// with `indent` blanks. Runs of blanks that are not broken stay.
+fn wrapped(text: &str, columns: usize, indent: usize) -> String {
+    let mut lines = String::new();
+    let mut width = 0;
+    let mut has_word = false;
+    for (nth, word) in text.split(' ').enumerate() {
+        let length = word.chars().count();
+        if has_word && width + 1 + length > columns {
+            lines.push('\n');
+            lines.push_str(&" ".repeat(indent));
+            width = indent;
+        } else if nth > 0 {
+            lines.push(' ');
+            width += 1;
+        }
+        has_word |= length > 0;
+        lines.push_str(word);
+        width += length;
+    }
+    lines
+}
+
+fn bar(value: f64, longest: f64, bar_columns: usize) -> String {
     if !(value > 0.0 && longest > 0.0) {
         return String::new();
     }
-    let columns = (value / longest).min(1.0) * BAR_COLUMNS as f64;
+    let columns = (value / longest).min(1.0) * bar_columns as f64;
     let whole = columns.floor();
-    let mut bar: String = std::iter::repeat_n('█', BAR_COLUMNS)
+    let mut bar: String = std::iter::repeat_n('█', bar_columns)
         .take(whole_number(whole))
         .collect();
     let eighth = whole_number(((columns - whole) * 8.0).floor());
@@ -201,16 +346,7 @@ fn whole_number(value: f64) -> usize {
 }
 
 /// A name that fits its column.
-fn cut(name: &str) -> String {
-    match name.chars().count() > NAME_COLUMNS {
-        true => name.chars().take(NAME_COLUMNS - 1).chain(['…']).collect(),
-        false => name.into(),
-    }
-}
-
-fn short(name: &str) -> String {
-    let name = name.strip_prefix("limit: ").unwrap_or(name);
-    let columns = 15;
+fn cut(name: &str, columns: usize) -> String {
     match name.chars().count() > columns {
         true => name.chars().take(columns - 1).chain(['…']).collect(),
         false => name.into(),
@@ -238,25 +374,106 @@ impl Style {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compare::{
+        baseline::{Measure, Rules, judge},
+        samples,
+    };
 
     #[test]
     fn a_bar_is_as_long_as_its_value() {
-        assert_eq!(bar(1.0, 1.0), "█".repeat(24));
-        assert_eq!(bar(0.5, 1.0), "█".repeat(12));
-        assert_eq!(bar(0.0, 1.0), "");
-        assert_eq!(bar(1.0 / 24.0 / 2.0, 1.0), "▌");
-        assert_eq!(bar(f64::NAN, 1.0), "");
+        assert_eq!(bar(1.0, 1.0, BAR_COLUMNS), "█".repeat(24));
+        assert_eq!(bar(0.5, 1.0, BAR_COLUMNS), "█".repeat(12));
+        assert_eq!(bar(0.0, 1.0, BAR_COLUMNS), "");
+        assert_eq!(bar(1.0 / 24.0 / 2.0, 1.0, BAR_COLUMNS), "▌");
+        assert_eq!(bar(f64::NAN, 1.0, BAR_COLUMNS), "");
         for step in 0..=1000 {
-            let bar = bar(f64::from(step) / 1000.0, 1.0);
+            let bar = bar(f64::from(step) / 1000.0, 1.0, BAR_COLUMNS);
             assert!(bar.chars().count() <= BAR_COLUMNS, "{step}: {bar}");
         }
     }
 
     #[test]
     fn a_long_name_is_cut_to_its_column() {
-        assert_eq!(cut("rg"), "rg");
-        let long = cut("rg --no-config -c 'ERROR|WARN' huge.log");
-        assert_eq!(long.chars().count(), NAME_COLUMNS);
+        assert_eq!(cut("rg", 26), "rg");
+        let long = cut("rg --no-config -c 'ERROR|WARN' huge.log", 26);
+        assert_eq!(long.chars().count(), 26);
         assert!(long.ends_with('…'));
+    }
+
+    #[test]
+    fn lines_are_broken_at_blanks_and_nothing_is_lost() {
+        assert_eq!(wrapped("one two three", 7, 2), "one two\n  three");
+        assert_eq!(wrapped("one two", 3, 0), "one\ntwo");
+        assert_eq!(
+            wrapped("a-word-too-long for it", 6, 0),
+            "a-word-too-long\nfor it"
+        );
+        assert_eq!(
+            wrapped("name   value more", 12, 4),
+            "name   value\n    more"
+        );
+        assert_eq!(wrapped("", 6, 0), "");
+    }
+
+    #[test]
+    fn on_a_terminal_no_line_is_wider_than_it() {
+        let report = against_itself();
+        for columns in [40, 60, 79, 80, 200] {
+            let look = Look {
+                style: Style::Plain,
+                columns: Some(columns),
+            };
+            let text = text(&report, look);
+            for line in text.lines() {
+                assert!(line.chars().count() <= columns, "{columns}: {line}");
+            }
+            let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words(&text).contains(&words(&report.verdict)));
+            assert!(text.contains("    own"), "no column is lost: {text}");
+        }
+    }
+
+    #[test]
+    fn in_a_file_a_sentence_is_a_line_and_bars_and_tables_take_80_columns() {
+        let report = against_itself();
+        let text = text(&report, Look::FILE);
+        assert_eq!(text.lines().next(), Some(report.verdict.as_str()));
+        for line in text.lines().filter(|line| line.starts_with("  ")) {
+            assert!(line.chars().count() <= 90, "{line}");
+        }
+        assert!(!text.contains('\x1b'));
+    }
+
+    #[test]
+    fn colours_change_nothing_but_the_colour() {
+        let report = against_itself();
+        let look = |style| Look {
+            style,
+            columns: Some(80),
+        };
+        let colored = text(&report, look(Style::Colored));
+        let mut stripped = colored.clone();
+        for code in ["\x1b[1m", "\x1b[36m", "\x1b[90m", "\x1b[m"] {
+            assert!(stripped.contains(code), "{code:?}");
+            stripped = stripped.replace(code, "");
+        }
+        assert_eq!(stripped, text(&report, look(Style::Plain)));
+    }
+
+    fn text(report: &Report, look: Look) -> String {
+        let mut text = Vec::new();
+        render(report, look, &mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    fn against_itself() -> Report {
+        let mut report = samples::report(8, &samples::typical(0.25, 0.40));
+        let rules = Rules {
+            measure: Measure::TimesTheLimit,
+            max_regression: 0.1,
+            force: false,
+        };
+        report.baseline = Some(judge(&report, &report, &rules).unwrap());
+        report
     }
 }

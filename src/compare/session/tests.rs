@@ -132,6 +132,22 @@ fn rounds(measured: &Measured) -> usize {
 }
 
 #[test]
+fn what_was_done_before_the_first_trial_is_part_of_the_budget() {
+    let mut fake = Fake::new(&a_second);
+    // Counting lines took so long.
+    fake.now = Duration::from_secs(9);
+    let measured = measure(&with_budget(30, 100), &mut fake).unwrap();
+    assert_eq!(rounds(&measured), 4);
+    assert!(fake.now <= Duration::from_secs(30));
+    // A budget of which that takes a part is suggested, too.
+    let want = "--budget 41s should do";
+    assert!(measured.notes[0].contains(want), "{:?}", measured.notes);
+    let mut again = Fake::new(&a_second);
+    again.now = Duration::from_secs(9);
+    assert!(rounds(&measure(&with_budget(41, 100), &mut again).unwrap()) >= 6);
+}
+
+#[test]
 fn as_many_rounds_are_made_as_the_budget_has_room_for() {
     // 4 s of warm-up, and 4 s for each round.
     for (budget, want) in [(30, 6), (28, 6), (27, 5), (1, 1), (4000, 100)] {
@@ -218,6 +234,8 @@ fn what_is_left_in_the_cache_is_said() {
     let measured = measure(&plan(&[1], COLD, 2), &mut fake).unwrap();
     let want = "up to 25.0 % of the file was still in the cache before cold trials";
     assert_eq!(measured.notes, [want]);
+    let want = "1 thread, up to 25 % of the file still in cache";
+    assert_eq!(measured.cells[0].title(), want);
 }
 
 #[test]
@@ -255,6 +273,12 @@ fn a_file_that_does_not_fit_the_cache_is_not_called_warm_without_a_note() {
     fake.cached_share = Some(0.6);
     let measured = measure(&plan(&[1], WARM, 2), &mut fake).unwrap();
     assert!(measured.notes[0].contains("only 60 % of the file was in the cache"));
+    let want = "1 thread, 60 % of the file in cache";
+    assert_eq!(measured.cells[0].title(), want);
+    fake.cached_share = None;
+    let measured = measure(&plan(&[1], WARM, 2), &mut fake).unwrap();
+    let want = "1 thread, file in cache (not verified)";
+    assert_eq!(measured.cells[0].title(), want);
 }
 
 #[test]
@@ -293,6 +317,11 @@ fn other_programs_run_once_in_each_round_and_their_answer_is_compared() {
     let measured = measure(&with_command, &mut fake).unwrap();
     let want = "`rg -c x {file}` printed 6, and logscan found 5 lines";
     assert_eq!(measured.notes, [want]);
+    let mut fake = Fake::new(&a_second);
+    fake.found_nothing = true;
+    let measured = measure(&with_command, &mut fake).unwrap();
+    let want = "`rg -c x {file}` ended with status 1";
+    assert!(measured.notes[0].starts_with(want), "{:?}", measured.notes);
 }
 
 #[test]

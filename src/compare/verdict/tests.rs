@@ -89,6 +89,22 @@ fn what_the_counters_do_not_explain_is_not_explained() {
 }
 
 #[test]
+fn a_difference_of_less_than_a_hundredth_is_told_with_as_many_digits_as_show_it() {
+    let tell = |ratio, low, high| {
+        let mut cell = cell([FAULTS_LIMIT; 4], 1, 12);
+        cell.comparison.verdict = Verdict::Mapped;
+        cell.comparison.ratio = ratio;
+        cell.comparison.interval = Some(super::super::stats::Interval { low, high });
+        sentence(&cell)
+    };
+    let fine = tell(1.006, 1.002, 1.009);
+    let want = "Mapped is 1.006x faster than read() here (95 % 1.002-1.009)";
+    assert!(fine.starts_with(want), "{fine}");
+    let coarse = tell(1.5, 1.01, 2.0);
+    assert!(coarse.contains("1.50x faster than read() here (95 % 1.01-2.00)"));
+}
+
+#[test]
 fn an_interval_around_one_is_no_difference() {
     let noisy = |subject: Subject, _: usize, nth: usize| {
         let wall_s = 1.0 + 0.1 * (nth * 7 % 11) as f64;

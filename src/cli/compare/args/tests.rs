@@ -41,6 +41,20 @@ fn lists_are_sorted_and_each_value_counts_once() {
 }
 
 #[test]
+fn threads_are_limited_in_number_and_in_how_many_numbers_there_are() {
+    let refused = |words: &[&str]| parsed(words).unwrap().plan().unwrap_err().to_string();
+    let most = THREADS_LIMIT.max(cores());
+    let too_many = format!("-j{}", most + 1);
+    let message = refused(&["x", "log", &too_many]);
+    assert_eq!(message, format!("--threads must be at most {most}"));
+    let numbers: Vec<String> = (1..=THREAD_COUNTS_LIMIT + 1)
+        .map(|number| number.to_string())
+        .collect();
+    let list = format!("-j{}", numbers.join(","));
+    assert!(refused(&["x", "log", &list]).contains("at most 16 different numbers"));
+}
+
+#[test]
 fn runs_without_a_budget_are_all_made() {
     assert_eq!(plan(&["x", "log", "--runs=9"]).budget, None);
     let both = plan(&["x", "log", "--runs=9", "--budget=2m"]);
@@ -60,6 +74,7 @@ fn one_pattern_and_one_file_are_needed() {
     check_refused(&["x", "a", "b"], "only one file");
     check_refused(&["x", "-"], "the standard input cannot be mapped");
     check_refused(&["x", "log", "--no-such-flag"], "logscan -e compare FILE");
+    check_refused(&["x", "log", "--baseline=old", "--runs=5"], "at least 6");
     check_refused(&["x", "log", "--absolute"], "--baseline");
 }
 
