@@ -5,12 +5,13 @@
 
 use std::{collections::HashMap, hash::BuildHasher as _};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::{
     mask::{Known, Mask, Masks},
     provider::{Mark, Outcome, Provider},
     rules::{Caches, Rules, Severity},
+    sift::Sift,
     visible::visible,
 };
 use crate::{
@@ -127,7 +128,7 @@ pub(crate) struct Collector<'a> {
     /// The masks of the baseline's lines, if there is one.
     pub(crate) known: Option<&'a Known>,
     /// Finds lines that may be of interest: it knows a part of each literal, of rules and of marks.
-    any_literal: AhoCorasick,
+    sift: Sift,
     /// Finds all literals of rules in such a line.
     literals: AhoCorasick,
     /// The rules that need each literal.
@@ -181,12 +182,12 @@ impl<'a> Collector<'a> {
                     .any(|other| other != *text && text.contains(other.as_str()))
             })
             .collect();
-        let any_literal = automaton(&shortest);
+        let sift = Sift::new(&shortest);
         Collector {
             rules,
             provider,
             known,
-            any_literal,
+            sift,
             literals,
             wanted_by,
             noise,
@@ -220,15 +221,9 @@ impl<'a> Collector<'a> {
     ) {
         // Everything before `at` has been looked at, and its lines have been counted.
         let mut at = 0;
-        while at < bytes.len() {
-            let Some(hit) = self
-                .any_literal
-                .find(Input::new(bytes).span(at..bytes.len()).earliest(true))
-            else {
-                break;
-            };
-            let start = line::line_start(bytes, at, hit.start());
-            let end = line::line_end(bytes, hit.start());
+        for place in self.sift.places(bytes) {
+            let start = line::line_start(bytes, at, place);
+            let end = line::line_end(bytes, place);
             found.lines += line::newlines(&bytes[at..start]);
             let place = Place {
                 line: found.lines,

@@ -19,6 +19,7 @@ mod provider;
 mod rank;
 pub mod report;
 mod rules;
+mod sift;
 mod steps;
 #[cfg(test)]
 mod tests;
