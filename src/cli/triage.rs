@@ -173,13 +173,10 @@ pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit
     let mut baselines = open(&args.finding.baseline, &mut outcome);
     let mut logs = open(paths, &mut outcome);
     if logs.logs.is_empty() {
-        return Ok(match outcome.trouble {
-            true => Exit::Trouble,
-            false => {
-                say("there is no log in what was named");
-                Exit::Trouble
-            }
-        });
+        if !outcome.trouble {
+            say("there is no log in what was named");
+        }
+        return Ok(Exit::Trouble);
     }
     bar.begin("triage");
     let workers = Workers::new(args.running.threads);

@@ -4,7 +4,8 @@
 //! keys but no message shows its masked values instead. What cannot be parsed is plain text.
 
 use super::{
-    header::{Header, Level},
+    header::Header,
+    level::Level,
     mask::{MASKED_BYTES_MAX, mask},
 };
 

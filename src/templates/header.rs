@@ -4,11 +4,12 @@
 //! follows within a few tokens. A line that has neither has no header, so nothing is cut from plain text. Each line is
 //! judged by itself: the same line has the same header in every log.
 
-use std::{fmt, ops::Range};
+use std::ops::Range;
 
+use super::level::Level;
 use super::mask::{
     class::{self, AT, BAR, COLON, CONTROL, DIGIT, DOT, JOIN, LETTER, SLASH, SPACE},
-    spelled_date, time,
+    digits, spelled_date, time,
 };
 
 /// A header is looked for in this many bytes of a line.
@@ -16,93 +17,6 @@ pub(super) const HEADER_BYTES_MAX: usize = 512;
 
 /// How many identifiers may stand before a time, or between a time and a level.
 const TOKENS_MAX: usize = 6;
-
-/// How grave a line is, the least first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// Finer than debugging: trace, verbose.
-    Trace,
-    /// For debugging.
-    Debug,
-    /// What normally happens: info, notice, log.
-    Info,
-    /// Something to look at: warn, warning.
-    Warn,
-    /// Something failed: error, severe.
-    Error,
-    /// Nothing works any more: fatal, critical, alert, emergency, panic.
-    Fatal,
-}
-
-impl Level {
-    /// Every level, the least first.
-    pub const ALL: [Level; 6] = [
-        Level::Trace,
-        Level::Debug,
-        Level::Info,
-        Level::Warn,
-        Level::Error,
-        Level::Fatal,
-    ];
-
-    /// The level that a word names, in any case.
-    ///
-    /// ```
-    /// use logscan::templates::Level;
-    /// assert_eq!(Level::of_word(b"WARNING"), Some(Level::Warn));
-    /// assert_eq!(Level::of_word(b"warden"), None);
-    /// ```
-    pub fn of_word(word: &[u8]) -> Option<Level> {
-        if !(3..=11).contains(&word.len()) {
-            return None;
-        }
-        let mut lower = [0; 11];
-        let lower = &mut lower[..word.len()];
-        lower.copy_from_slice(word);
-        lower.make_ascii_lowercase();
-        Some(match &*lower {
-            b"trace" | b"verbose" | b"finest" | b"finer" => Level::Trace,
-            b"debug" | b"dbg" | b"fine" => Level::Debug,
-            b"info" | b"information" | b"notice" | b"inf" | b"config" => Level::Info,
-            b"warn" | b"warning" | b"wrn" => Level::Warn,
-            b"error" | b"err" | b"severe" | b"eror" => Level::Error,
-            b"fatal" | b"crit" | b"critical" | b"alert" | b"emerg" | b"emergency" | b"panic"
-            | b"ftl" => Level::Fatal,
-            _ => return None,
-        })
-    }
-
-    /// Its usual name, in lower case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Level::Trace => "trace",
-            Level::Debug => "debug",
-            Level::Info => "info",
-            Level::Warn => "warn",
-            Level::Error => "error",
-            Level::Fatal => "fatal",
-        }
-    }
-
-    /// A level as one letter, as Android and glog write it.
-    fn of_letter(letter: u8) -> Option<Level> {
-        Some(match letter {
-            b'V' | b'T' => Level::Trace,
-            b'D' => Level::Debug,
-            b'I' => Level::Info,
-            b'W' => Level::Warn,
-            b'E' => Level::Error,
-            b'F' => Level::Fatal,
-            _ => return None,
-        })
-    }
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
 
 /// What was recognised before the message of a line. All places are in the line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -474,7 +388,6 @@ fn stamp(text: &[u8], is_first: bool) -> Option<usize> {
 /// Dates that are too short to be told from numbers unless a time of day follows: `03-17 16:13:38.811`,
 /// `10.30 16:49:06`, `081109 203615`.
 fn short_date(text: &[u8]) -> usize {
-    let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
     match digits(text) {
         2 if matches!(text.get(2), Some(b'-' | b'.' | b'/')) && digits(&text[3..]) == 2 => {
             match text.get(5) {
@@ -489,20 +402,13 @@ fn short_date(text: &[u8]) -> usize {
 
 /// Seconds, or thousandths of them, since 1970; of the years 2001 to 2033.
 fn epoch(text: &[u8]) -> usize {
-    let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
-    if !is_epoch_long(digits) || text.first() != Some(&b'1') {
+    let length = digits(text);
+    if !is_epoch_long(length) || text.first() != Some(&b'1') {
         return 0;
     }
-    match text.get(digits) {
-        Some(b'.') => {
-            digits
-                + 1
-                + text[digits + 1..]
-                    .iter()
-                    .take_while(|b| b.is_ascii_digit())
-                    .count()
-        }
-        _ => digits,
+    match text.get(length) {
+        Some(b'.') => length + 1 + digits(&text[length + 1..]),
+        _ => length,
     }
 }
 

@@ -10,6 +10,7 @@
 use std::fmt;
 
 mod shape;
+mod time;
 
 /// A longer masked line is its first bytes: the rest of a line does not tell what kind of line it is.
 pub const MASKED_BYTES_MAX: usize = 1 << 10;
@@ -187,7 +188,7 @@ pub(crate) mod class {
     }
 }
 
-pub(crate) use self::shape::{spelled_date, time};
+pub(crate) use self::time::{spelled_date, time};
 use class::{CONTROL, DIGIT, NAME, RUN, SPACE};
 
 /// Appends what `text` is when masked, up to [`MASKED_BYTES_MAX`] bytes. Returns whether that was all of it.
@@ -239,7 +240,7 @@ pub fn mask(text: &[u8], out: &mut Vec<u8>) -> bool {
         if seen & (DIGIT | CONTROL | NAME) == 0 && !ends_in_hex(token) {
             let opening = usize::from(matches!(token[0], b'[' | b'('));
             if token.len() == opening + 3 && token[opening].is_ascii_uppercase() {
-                let end = shape::spelled_date(text, start + opening);
+                let end = spelled_date(text, start + opening);
                 if end > start + opening {
                     tokens.begin(out);
                     out.extend_from_slice(&token[..opening]);
@@ -331,6 +332,11 @@ impl Tokens {
 fn ends_in_hex(token: &[u8]) -> bool {
     let core = &token[..token.len() - trailing(token)];
     core.len() >= 8 && core.ends_with(b"ff")
+}
+
+/// How many digits begin `bytes`.
+pub(crate) fn digits(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|b| b.is_ascii_digit()).count()
 }
 
 /// How many bytes of punctuation end a token.

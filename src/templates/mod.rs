@@ -22,6 +22,7 @@ mod diff;
 mod fields;
 mod group;
 mod header;
+mod level;
 mod mask;
 mod memo;
 pub mod report;
@@ -36,7 +37,8 @@ use foldhash::fast::RandomState;
 pub use self::{
     assign::{Assign, Assigner},
     diff::{Change, Changed},
-    header::{Header, Level},
+    header::Header,
+    level::Level,
     mask::{Kind, MASKED_BYTES_MAX, Masked, mask},
     table::Place,
 };
@@ -56,8 +58,8 @@ use crate::{
 /// How many distinct masked lines are told apart, unless told otherwise. With examples they take up to 100 MiB.
 pub const DISTINCT_MAX: usize = 50_000;
 
-/// The largest limit on distinct masked lines: their numbers and bytes are counted in 32 bits.
-pub const DISTINCT_LIMIT: usize = 1 << 20;
+/// The largest limit on distinct masked lines: grouping twice as many takes 630 MiB, and 512 is what templates may take.
+pub const DISTINCT_LIMIT: usize = 1 << 19;
 
 /// What is mined, and the limits. Plain data: fill in what differs from the default.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use super::{
-    header::Level,
+    level::Level,
     mask::{Kind, is_code},
 };
 use crate::line::{to_u32, to_usize};
