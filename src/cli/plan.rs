@@ -6,6 +6,7 @@ use std::{ffi::OsString, ops::Range, path::PathBuf};
 
 use logscan::{
     Context, Limit, ReadMode,
+    board::When as Delivered,
     scan::MAX_LINE_BYTES,
     sink::{Colors, Counted, Layout, Listing, NamesOf, Sgr},
 };
@@ -119,6 +120,14 @@ impl Mode {
     /// Whether lines are printed as they are found.
     pub(crate) fn prints_lines(self) -> bool {
         matches!(self, Mode::Lines | Mode::Json)
+    }
+
+    /// When results are as good as delivered.
+    pub(crate) fn delivered(self) -> Delivered {
+        match self.prints_lines() {
+            true => Delivered::Delivered,
+            false => Delivered::Ended,
+        }
     }
 
     /// Whether one hit in a file is all that matters.

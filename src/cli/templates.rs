@@ -21,6 +21,7 @@ use logscan::{
 
 use super::{
     args::{InputArgs, MessageArgs, Stdin, When},
+    board::Boarding,
     exit::{Asked, Exit},
     mine::{Inputs, Side},
     output,
@@ -183,25 +184,28 @@ pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TemplatesArgs, c
 pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<Exit> {
     let options = options(args)?;
     let signals = super::signals::Signals::catch().context("cannot catch signals")?;
-    let mut inputs = Inputs::new(&args.input, &args.messages, surroundings, &signals);
     let stdin = [PathBuf::from("-")];
     let logs = if args.logs.is_empty() {
         &stdin[..]
     } else {
         &args.logs
     };
+    let board = args.messages.board.as_deref();
+    let board = Boarding::of_progress(board, "templates", logs, args.input.threads)?;
+    let mut inputs = Inputs::new(&args.input, &args.messages, surroundings, &signals, board);
     let printed = match args.table.assign {
         true => assign(options, logs, surroundings, &mut inputs),
         false => table(args, options, logs, surroundings, &mut inputs),
     };
-    match (printed, signals.caught()) {
+    let done = match (printed, signals.caught()) {
         (Err(error), None) => Err(error),
         (_, Some(signal)) => Ok(Exit::Signal(signal)),
         (Ok(hit), None) => {
             inputs.outcome.hit = hit;
             Ok(inputs.outcome.exit(Asked::Results))
         }
-    }
+    };
+    inputs.finish(done)
 }
 
 fn options(args: &TemplatesArgs) -> Result<Options> {
