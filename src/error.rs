@@ -51,6 +51,13 @@ pub enum Error {
         /// Why, and what to do about it.
         reason: String,
     },
+    /// A board cannot be used.
+    Board {
+        /// The board's name as the user gave it.
+        path: PathBuf,
+        /// Why, and what to do about it.
+        reason: String,
+    },
     /// The rules of a triage are not what they should be.
     Rules {
         /// Where and why.
@@ -95,6 +102,9 @@ impl fmt::Display for Error {
             Error::Refused { path, reason } => {
                 write!(f, "cannot compare on {}: {reason}", Name(path))
             }
+            Error::Board { path, reason } => {
+                write!(f, "cannot use the board {}: {reason}", Name(path))
+            }
             Error::Rules { reason } => write!(f, "cannot use the rules: {reason}"),
             Error::Threads { threads, reason } => {
                 write!(
@@ -115,6 +125,7 @@ impl std::error::Error for Error {
             Error::Directory { .. }
             | Error::Pattern { .. }
             | Error::Refused { .. }
+            | Error::Board { .. }
             | Error::Rules { .. }
             | Error::Threads { .. } => None,
         }

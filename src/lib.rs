@@ -30,6 +30,8 @@
 //!             v in file order
 //!    Sink: Text | Count | Names | ByPattern | Tally | Json | EachLine  -> Summary           sink/
 //!             '--> Escape --> terminal, or straight to a pipe or a file                     sink/escape.rs
+//!
+//!    Progress and checkpoints --> Board in a shared map --> BoardView in other processes    board/, sys/shared.rs
 //! ```
 //! | layer | module | what it is |
 //! |---|---|---|
@@ -40,6 +42,7 @@
 //! | 3 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
 //! | 4 | [`sink`] | formats |
 //! | 4 | [`templates`] | the kinds of lines |
+//! | 4 | [`board`] | how far a scan is, for other processes, and where the next one goes on |
 //! | 5 | [`compare`] | the mapped path against the read() path, measured |
 //! | 5 | [`triage`] | why a build failed: providers, rules, ranking, reports |
 //! | 6 | `cli` (of the binary) | arguments, messages, exit status |
@@ -60,6 +63,8 @@
 //! 8. A file may be cut short at any time: what is delivered is what its bytes before the first lost one give, and no
 //!    fact about a mapping is believed, or delivered, before it is known that the file held what was read (copy, check,
 //!    then write). [`guard`] has the SIGBUS handler that makes that possible.
+//! 9. A checkpoint moves behind a line only after what was made of that line has been delivered, and whenever a scan is
+//!    killed its board holds a whole one. (`tests/it/board.rs` kills two hundred.)
 //!
 //! # Words
 //! - *source*: an opened input. *path*: how it is read (mapped, read, stream).
@@ -72,6 +77,8 @@
 //! - *stop*: the wish to end early, see [`Stop`]; also the end that a limit sets.
 //! - *hole*: bytes in the middle of a file that cannot be read. *lost*: what a file no longer holds that it held when it was
 //!   opened.
+//! - *board*: a file in which a scan says how far it is. *checkpoint*: a place in a log where the next scan may go on.
+//!   *lane*: what one worker has done. *generation*: what a log's name meant between two rotations.
 //! - *trial*: one measured search, or one run of a *limit*, which is what no search on a path can beat. *round*: one of
 //!   each. *pair*: the trials of both paths in a round. *cell*: a state of the cache with a number of threads.
 //! - *masked*: a line in which what varies is replaced by placeholders. *template*: a kind of lines, by what their masked
@@ -82,6 +89,7 @@
 
 mod alike;
 pub mod bench;
+pub mod board;
 pub mod compare;
 mod error;
 mod input;
@@ -99,9 +107,9 @@ pub use self::{
     line::Line,
     matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},
     scan::{
-        Context, Limit, LineKind, Lines, Note, NumberedLine, Out, Progress, Render, Scan, Sink,
-        Summary, Workers,
+        Checkpoint, Context, Limit, LineKind, Lines, Note, NumberedLine, Out, Progress, Render,
+        Scan, Sink, Summary, Workers,
     },
     sink::{EachLine, FoundLine},
-    sys::{Stop, Usage, sigbus as guard, signal_is_ignored, terminal_columns},
+    sys::{SharedMap, SharedView, Stop, Usage, sigbus as guard, signal_is_ignored},
 };

@@ -14,13 +14,12 @@ use super::size::{parse_chunk_size, parse_memory_size, parse_range};
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
-       logscan <compare|templates|triage|generate> --help";
+       logscan <compare|templates|triage|monitor|generate> --help";
 
 const EXAMPLES: &str = "\
 Examples:
   logscan --pattern ERROR huge.log            the lines with ERROR
   logscan -n ERROR --not healthcheck app.log  numbered, but for healthchecks
-  logscan -c --by-pattern -e OOM -e panic *.log    how many lines match each
   logscan -o 'status=\\d+' --tally=10 app.log  the ten most frequent codes
   tail -f app.log | logscan -C 2 panic        each hit as soon as it is written
 
@@ -55,6 +54,20 @@ pub(crate) struct SearchArgs {
     pub(crate) context: ContextArgs,
     #[command(flatten)]
     pub(crate) input: InputArgs,
+    /// Search what is new since the last time
+    ///
+    /// The board tells where the last search for the same has ended: after its last complete line, or with --max-count
+    /// after the last hit. Line numbers go on; a last line without its end is left for the next time. If the log has
+    /// been rotated, the rest of the old one is searched first, which is recognised beside it by its content: app.log.1,
+    /// app.log-20261121 and the like, but nothing that is compressed. Without a board yet, all of FILE is new. What
+    /// selects lines must be the same as the last time; how they are shown may change.
+    #[arg(
+        long = "continue",
+        requires = "board",
+        conflicts_with_all = ["last", "byte_range", "template"],
+        help_heading = "Input"
+    )]
+    pub(crate) continues: bool,
     #[command(flatten)]
     pub(crate) messages: MessageArgs,
     /// The files to search; - is the standard input
@@ -351,6 +364,13 @@ pub(crate) struct MessageArgs {
     /// second.
     #[arg(long, value_name = "WHEN", hide_possible_values = true)]
     pub(crate) progress: Option<When>,
+    /// Show how far it is on a board, for monitor
+    ///
+    /// FILE is made if it is not there; `logscan monitor FILE` shows in any other process how far the search is, and how
+    /// it ended. A search in one regular file also leaves there where --continue goes on. A board serves one search at a
+    /// time.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) board: Option<PathBuf>,
     /// Be silent about unreadable files
     ///
     /// The exit status is still 2.
@@ -391,6 +411,11 @@ impl SearchArgs {
         if !self.has_patterns() && self.words.is_empty() {
             return Err(usage_error(
                 "no pattern was given; logscan --pattern REGEX FILE searches for one",
+            ));
+        }
+        if self.continues && !matches!(self.files(), [file] if file != "-") {
+            return Err(usage_error(
+                "--continue is for one file, and neither for several nor for the standard input",
             ));
         }
         if self.files().is_empty() && stdin == Stdin::Terminal {

@@ -19,8 +19,6 @@ use logscan::{
         baseline::{self, Rules, Terms},
         report::{Look, Style},
     },
-    sink::Sgr,
-    terminal_columns,
 };
 
 pub(crate) use self::args::{CompareArgs, parse};
@@ -232,17 +230,15 @@ fn quoted(word: &str) -> String {
 
 fn print(report: &Report, surroundings: &Surroundings) -> Result<(), Error> {
     let has_color = surroundings.has_color(super::args::When::Auto);
-    let controls = match surroundings.stdout_is_terminal {
-        true => Controls::Shown(if has_color { Sgr::Pass } else { Sgr::Strip }),
-        false => Controls::Kept,
-    };
+    let controls = Controls::on(surroundings, has_color);
     let look = Look {
         style: match has_color {
             true => Style::Colored,
             false => Style::Plain,
         },
         // A file or a pipe gets whole lines, whoever looks at it later.
-        columns: terminal_columns().filter(|_| surroundings.stdout_is_terminal),
+        columns: terminal_size::terminal_size_of(std::io::stdout())
+            .map(|(width, _)| usize::from(width.0)),
     };
     let mut text = Vec::new();
     let rendered = compare::report::text(report, look, &mut text);

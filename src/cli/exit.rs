@@ -18,6 +18,8 @@ pub(crate) enum Exit {
     ClosedPipe,
     /// A signal ended the search; what was found before it has been printed.
     Signal(Signal),
+    /// `logscan monitor --wait`: as the search that was waited for.
+    As(u8),
 }
 
 /// A signal that ends a search in order.
@@ -58,15 +60,23 @@ impl Outcome {
     }
 }
 
+impl Exit {
+    /// The exit status.
+    pub(crate) fn status(self) -> u8 {
+        match self {
+            Exit::Success | Exit::ClosedPipe => 0,
+            Exit::NothingFound | Exit::Slower => 1,
+            Exit::Trouble => 2,
+            Exit::Signal(Signal::Interrupt) => 128 + 2,
+            Exit::Signal(Signal::Terminate) => 128 + 15,
+            Exit::As(status) => status,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
-        match exit {
-            Exit::Success | Exit::ClosedPipe => ExitCode::SUCCESS,
-            Exit::NothingFound | Exit::Slower => ExitCode::from(1),
-            Exit::Trouble => ExitCode::from(2),
-            Exit::Signal(Signal::Interrupt) => ExitCode::from(128 + 2),
-            Exit::Signal(Signal::Terminate) => ExitCode::from(128 + 15),
-        }
+        ExitCode::from(exit.status())
     }
 }
 

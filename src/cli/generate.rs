@@ -13,8 +13,8 @@ use clap_complete::Shell;
 use logscan::Error;
 
 use super::{
-    args::SearchArgs, compare::CompareArgs, exit::Exit, output, plan::Controls,
-    templates::TemplatesArgs, triage::TriageArgs,
+    args::SearchArgs, compare::CompareArgs, exit::Exit, monitor::MonitorArgs, output,
+    plan::Controls, templates::TemplatesArgs, triage::TriageArgs,
 };
 
 const SEARCH_TIP: &str = "to search for the word itself: logscan -e generate FILE...";
@@ -86,6 +86,7 @@ fn command() -> Command {
         .subcommand(CompareArgs::command().name("compare"))
         .subcommand(TemplatesArgs::command().name("templates"))
         .subcommand(TriageArgs::command().name("triage"))
+        .subcommand(MonitorArgs::command().name("monitor"))
         .subcommand(GenerateArgs::command().name("generate"))
 }
 
@@ -104,6 +105,7 @@ mod tests {
         command().debug_assert();
         CompareArgs::command().debug_assert();
         GenerateArgs::command().debug_assert();
+        MonitorArgs::command().debug_assert();
         TemplatesArgs::command().debug_assert();
     }
 

@@ -9,7 +9,8 @@ use logscan::{
 
 use super::{
     args::{InputArgs, MessageArgs},
-    exit::Outcome,
+    board::Boarding,
+    exit::{Exit, Outcome},
     messages::say,
     plan,
     progress::Bar,
@@ -32,6 +33,7 @@ pub(crate) enum Side {
 pub(crate) struct Inputs<'a> {
     workers: Workers,
     bar: Bar,
+    board: Boarding,
     signals: &'a Signals,
     read_mode: ReadMode,
     stats: bool,
@@ -47,11 +49,13 @@ impl<'a> Inputs<'a> {
         messages: &MessageArgs,
         surroundings: &Surroundings,
         signals: &'a Signals,
+        board: Boarding,
     ) -> Inputs<'a> {
         let show = plan::show_progress(messages.progress.unwrap_or_default(), surroundings);
         Inputs {
             workers: Workers::new(input.threads),
-            bar: Bar::new(show, signals.stop()),
+            bar: Bar::new(show, signals.stop()).on(board.board()),
+            board,
             signals,
             read_mode: plan::read_mode(input),
             stats: messages.stats,
@@ -117,6 +121,7 @@ impl<'a> Inputs<'a> {
         let ran = work(source, &self.workers, self.bar.counters());
         self.bar.clear();
         let summary = ran?;
+        self.board.input_done(&summary);
         if self.stats {
             let stats = Stats {
                 source,
@@ -135,6 +140,15 @@ impl<'a> Inputs<'a> {
             self.unreadable(error);
         }
         Ok(summary)
+    }
+
+    /// Says on the board how it ended.
+    ///
+    /// # Errors
+    /// That of `done`, and what is wrong with the board.
+    pub(crate) fn finish(self, done: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+        drop(self.bar);
+        self.board.finish(done, self.stats)
     }
 
     fn unreadable(&mut self, error: &Error) {

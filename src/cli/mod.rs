@@ -5,11 +5,13 @@
 //! [`messages`] and [`progress`] write to standard error, and only [`output`] opens standard output for results.
 
 mod args;
+mod board;
 mod compare;
 mod exit;
 mod generate;
 mod messages;
 mod mine;
+mod monitor;
 mod output;
 mod patterns;
 mod plan;
@@ -31,7 +33,7 @@ use logscan::Error;
 pub(crate) use self::exit::Exit;
 use self::{
     args::SearchArgs, compare::CompareArgs, generate::GenerateArgs, messages::say,
-    surroundings::Surroundings, templates::TemplatesArgs, triage::TriageArgs,
+    monitor::MonitorArgs, surroundings::Surroundings, templates::TemplatesArgs, triage::TriageArgs,
 };
 
 /// What the arguments ask for.
@@ -40,6 +42,7 @@ enum Invocation {
     Search(Box<SearchArgs>),
     Compare(Box<CompareArgs>),
     Generate(GenerateArgs),
+    Monitor(MonitorArgs),
     Templates(Box<TemplatesArgs>),
     Triage(Box<TriageArgs>),
 }
@@ -51,6 +54,7 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
         Ok(Invocation::Search(args)) => search::run(&args, &surroundings),
         Ok(Invocation::Compare(args)) => compare::run(&args, &words, &surroundings),
         Ok(Invocation::Generate(args)) => generate::run(&args),
+        Ok(Invocation::Monitor(args)) => monitor::run(&args, &surroundings),
         Ok(Invocation::Templates(args)) => templates::run(&args, &surroundings),
         Ok(Invocation::Triage(args)) => triage::run(&args, &surroundings),
         Err(error) => return explain(&error),
@@ -72,6 +76,7 @@ fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation, 
             compare::parse(&words[1..]).map(|args| Invocation::Compare(Box::new(args)))
         }
         Some("generate") => generate::parse(&words[1..]).map(Invocation::Generate),
+        Some("monitor") => monitor::parse(&words[1..]).map(Invocation::Monitor),
         Some("templates") => templates::parse(&words[1..], surroundings.stdin)
             .map(|args| Invocation::Templates(Box::new(args))),
         Some("triage") => triage::parse(&words[1..], surroundings.stdin)

@@ -6,6 +6,7 @@ use std::{ffi::OsString, ops::Range, path::PathBuf};
 
 use logscan::{
     Context, Limit, ReadMode,
+    board::When as Delivered,
     scan::MAX_LINE_BYTES,
     sink::{Colors, Counted, Layout, Listing, NamesOf, Sgr},
 };
@@ -72,6 +73,25 @@ pub(crate) enum Controls {
     Shown(Sgr),
 }
 
+impl Controls {
+    /// For output that people may look at: on a terminal nothing acts on it but colours, if there are any.
+    pub(crate) fn on(surroundings: &Surroundings, has_color: bool) -> Controls {
+        match surroundings.stdout_is_terminal {
+            true if has_color => Controls::Shown(Sgr::Pass),
+            true => Controls::Shown(Sgr::Strip),
+            false => Controls::Kept,
+        }
+    }
+}
+
+/// The files that were named, or the standard input if there are none.
+pub(crate) fn files_or_stdin(files: &[PathBuf]) -> Vec<PathBuf> {
+    match files {
+        [] => vec![PathBuf::from("-")],
+        files => files.to_vec(),
+    }
+}
+
 /// What [`logscan::Scan`] is told besides the patterns.
 #[derive(Clone, Debug)]
 pub(crate) struct Bounds {
@@ -121,6 +141,14 @@ impl Mode {
         matches!(self, Mode::Lines | Mode::Json)
     }
 
+    /// When results are as good as delivered.
+    pub(crate) fn delivered(self) -> Delivered {
+        match self.prints_lines() {
+            true => Delivered::Delivered,
+            false => Delivered::Ended,
+        }
+    }
+
     /// Whether one hit in a file is all that matters.
     fn needs_one_hit(self) -> bool {
         matches!(self, Mode::Quiet | Mode::Names(_))
@@ -143,10 +171,9 @@ impl Plan {
         let files = files(args);
         let file_name = !args.lines.no_filename && (args.lines.with_filename || files.len() > 1);
         let has_color = surroundings.has_color(args.lines.color.unwrap_or_default());
-        let controls = match surroundings.stdout_is_terminal && !args.lines.raw {
-            true if has_color => Controls::Shown(Sgr::Pass),
-            true => Controls::Shown(Sgr::Strip),
-            false => Controls::Kept,
+        let controls = match args.lines.raw {
+            true => Controls::Kept,
+            false => Controls::on(surroundings, has_color),
         };
         let colors = has_color.then(|| colors(controls, surroundings));
         let null = args.lines.null;
@@ -200,10 +227,7 @@ impl Plan {
 }
 
 fn files(args: &SearchArgs) -> Vec<PathBuf> {
-    match args.files() {
-        [] => vec![PathBuf::from("-")],
-        files => files.iter().map(PathBuf::from).collect(),
-    }
+    files_or_stdin(&args.files().iter().map(PathBuf::from).collect::<Vec<_>>())
 }
 
 /// grep's colours; only where they go unchanged to their reader with grep's "erase to the end of the line" behind each,

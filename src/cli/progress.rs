@@ -13,7 +13,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
-use logscan::{Progress, Stop};
+use logscan::{Progress, Stop, board::Board};
 
 use super::messages::shown;
 
@@ -85,6 +85,17 @@ impl Bar {
         Bar {
             bar: Some(bar),
             counters,
+        }
+    }
+
+    /// The same bar, with counters that others see on a board.
+    pub(crate) fn on(self, board: Option<&Board>) -> Bar {
+        match board {
+            Some(board) => Bar {
+                counters: board.show(self.counters),
+                ..self
+            },
+            None => self,
         }
     }
 

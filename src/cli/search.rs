@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use logscan::{
-    Access, Context, Error, Matcher, Name, ReadMode, Scan, Source, Summary, Usage, Workers, scan,
+    Access, Context, Error, Matcher, Name, ReadMode, Scan, Source, Summary, Usage, Workers, board,
+    scan,
     scan::MAX_LINE_BYTES,
     sink::JsonStats,
     templates::{Assigner, Id, Options},
@@ -12,6 +13,7 @@ use logscan::{
 
 use super::{
     args::{MessageArgs, SearchArgs},
+    board::Boarding,
     exit::{Asked, Exit, Outcome},
     is_closed_pipe,
     messages::say,
@@ -44,19 +46,27 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         Some(id) => of_template(id, &plan.files, args, matcher, surroundings, &signals)?,
         None => matcher,
     };
-    let output = Output::new(&plan, patterns.patterns, matcher.clone());
-    let search = Search {
-        scan: scan(&plan, matcher),
-        workers: Workers::new(plan.threads),
-        bar: Bar::new(plan.progress, signals.stop()),
+    let scan = scan(&plan, matcher.clone());
+    let workers = Workers::new(plan.threads);
+    let board = Boarding::of_search(args, &plan, &patterns, &scan, &workers)?;
+    let mut search = Search {
+        scan,
+        workers,
+        bar: Bar::new(plan.progress, signals.stop()).on(board.board()),
+        board,
         signals: &signals,
-        output,
+        output: Output::new(&plan, patterns.patterns, matcher),
         outcome: Outcome::default(),
         totals: JsonStats::default(),
         plan: &plan,
     };
-    match (search.run(), signals.caught()) {
-        (exit, None) => Ok(exit?),
+    let ran = search.run();
+    let Search { board, bar, .. } = search;
+    // The counters are on the board.
+    drop(bar);
+    let done = match (ran, signals.caught()) {
+        (Ok(exit), None) => Ok(exit),
+        (Err(error), None) => Err(error.into()),
         // In `logscan ERROR big.log | tee found`, Ctrl-C ends the reader too. That is no trouble.
         (Ok(_), Some(signal)) => Ok(Exit::Signal(signal)),
         (Err(error), Some(signal)) => {
@@ -65,7 +75,8 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
             }
             Ok(Exit::Signal(signal))
         }
-    }
+    };
+    board.finish(done, plan.stats)
 }
 
 /// `matcher` for the lines of one template only, which takes a pass over the files to know.
@@ -85,9 +96,16 @@ fn of_template(
         // The search will report what cannot be read, and its own figures.
         no_messages: true,
         stats: false,
+        board: None,
         ..args.messages
     };
-    let mut inputs = Inputs::new(&args.input, &messages, surroundings, signals);
+    let mut inputs = Inputs::new(
+        &args.input,
+        &messages,
+        surroundings,
+        signals,
+        Boarding::default(),
+    );
     let templates = templates::of_logs(files, options, &mut inputs)?;
     if templates.list.iter().all(|template| template.id != id) {
         say(format!(
@@ -117,6 +135,7 @@ struct Search<'a> {
     scan: Scan,
     workers: Workers,
     bar: Bar,
+    board: Boarding,
     signals: &'a Signals,
     output: Output,
     outcome: Outcome,
@@ -125,7 +144,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn run(mut self) -> Result<Exit, Error> {
+    fn run(&mut self) -> Result<Exit, Error> {
         for (nth, path) in self.plan.files.iter().enumerate() {
             if self.signals.stop().is_requested() {
                 self.report_left_out(self.plan.files.len() - nth);
@@ -153,20 +172,51 @@ impl Search<'_> {
             self.report_trouble(&format!("{name}: input file is also the output"));
             return Ok(());
         }
-        if self.plan.read_mode == ReadMode::Map && source.access() != Access::Mapped {
-            say(format!("{name}: {}; reading instead", source.why()));
+        let keeps = self.board.keeper().is_some();
+        if !keeps {
+            self.report_unmapped(&name, &source);
         }
         let before = Usage::now();
         self.bar.begin(&name);
-        let ran = scan::run(
-            &self.scan,
-            &mut source,
-            &self.workers,
-            self.bar.counters(),
-            self.output.sink(),
-        );
+        let ran = match self.board.keeper() {
+            Some(keeper) => keeper
+                .search(
+                    &board::Search {
+                        scan: &self.scan,
+                        path,
+                        mode: self.plan.read_mode,
+                        workers: &self.workers,
+                        progress: self.bar.counters(),
+                        when: self.plan.mode.delivered(),
+                    },
+                    self.output.sink(),
+                )
+                .map(|searched| {
+                    source = searched.source;
+                    searched.summary
+                }),
+            None => scan::run(
+                &self.scan,
+                &mut source,
+                &self.workers,
+                self.bar.counters(),
+                self.output.sink(),
+            ),
+        };
         self.bar.clear();
-        let summary = ran?;
+        let summary = match ran {
+            // It was opened above, but is another file now, or cannot be read where the last search ended.
+            Err(error @ (Error::Open { .. } | Error::Read { .. })) => {
+                self.report_unreadable(&error);
+                return Ok(());
+            }
+            ran => ran?,
+        };
+        self.board.input_done(&summary);
+        // Which logs were searched is known only now, and an empty one need not be mapped.
+        if keeps && source.length() > Some(0) {
+            self.report_unmapped(&name, &source);
+        }
         self.report_stats(&name, &source, &summary, Usage::now().since(before));
         self.leave_position(&source, &summary);
         self.settle(&name, &summary);
@@ -236,6 +286,12 @@ impl Search<'_> {
             ));
         }
         Ok(())
+    }
+
+    fn report_unmapped(&self, name: &str, source: &Source) {
+        if self.plan.read_mode == ReadMode::Map && source.access() != Access::Mapped {
+            say(format!("{name}: {}; reading instead", source.why()));
+        }
     }
 
     fn report_left_out(&mut self, files: usize) {

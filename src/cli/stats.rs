@@ -125,6 +125,8 @@ impl fmt::Display for Stats<'_> {
 mod tests {
     use std::time::Duration;
 
+    use logscan::Checkpoint;
+
     use super::*;
 
     fn summary() -> Summary {
@@ -138,6 +140,11 @@ mod tests {
             cut_lines: 0,
             notes: Vec::new(),
             error: None,
+            checkpoint: Checkpoint {
+                offset: 3_000_000_000,
+                lines: Some(7),
+                hits: 2,
+            },
             end_offset: 3_000_000_000,
             elapsed: Duration::from_millis(1500),
         }

@@ -12,7 +12,6 @@ use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind}
 use logscan::{
     Access, Matcher, Name, Patterns, ReadMode, Scan, Source, scan,
     scan::MAX_LINE_BYTES,
-    sink::Sgr,
     templates::{
         Assign, Level, Miner, Options, Templates,
         report::{Format, Layout, Table},
@@ -21,10 +20,11 @@ use logscan::{
 
 use super::{
     args::{InputArgs, MessageArgs, Stdin, When},
+    board::Boarding,
     exit::{Asked, Exit},
     mine::{Inputs, Side},
     output,
-    plan::Controls,
+    plan::{self, Controls},
     surroundings::Surroundings,
 };
 
@@ -183,25 +183,23 @@ pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TemplatesArgs, c
 pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<Exit> {
     let options = options(args)?;
     let signals = super::signals::Signals::catch().context("cannot catch signals")?;
-    let mut inputs = Inputs::new(&args.input, &args.messages, surroundings, &signals);
-    let stdin = [PathBuf::from("-")];
-    let logs = if args.logs.is_empty() {
-        &stdin[..]
-    } else {
-        &args.logs
-    };
+    let logs = &plan::files_or_stdin(&args.logs)[..];
+    let board = args.messages.board.as_deref();
+    let board = Boarding::of_progress(board, "templates", logs, args.input.threads)?;
+    let mut inputs = Inputs::new(&args.input, &args.messages, surroundings, &signals, board);
     let printed = match args.table.assign {
         true => assign(options, logs, surroundings, &mut inputs),
         false => table(args, options, logs, surroundings, &mut inputs),
     };
-    match (printed, signals.caught()) {
+    let done = match (printed, signals.caught()) {
         (Err(error), None) => Err(error),
         (_, Some(signal)) => Ok(Exit::Signal(signal)),
         (Ok(hit), None) => {
             inputs.outcome.hit = hit;
             Ok(inputs.outcome.exit(Asked::Results))
         }
-    }
+    };
+    inputs.finish(done)
 }
 
 fn options(args: &TemplatesArgs) -> Result<Options> {
@@ -266,12 +264,7 @@ fn table(
         table.rarest_first();
     }
     table.rows.truncate(args.table.top.unwrap_or(usize::MAX));
-    let controls = match surroundings.stdout_is_terminal {
-        true if color => Controls::Shown(Sgr::Pass),
-        true => Controls::Shown(Sgr::Strip),
-        false => Controls::Kept,
-    };
-    table.write(&mut output::stdout(controls))?;
+    table.write(&mut output::stdout(Controls::on(surroundings, color)))?;
     Ok(!table.rows.is_empty())
 }
 
@@ -300,11 +293,8 @@ fn assign(
     }
     let templates = Arc::new(miner.finish());
     inputs.report_limits(&templates);
-    let controls = match surroundings.stdout_is_terminal {
-        true => Controls::Shown(Sgr::Strip),
-        false => Controls::Kept,
-    };
-    let mut sink = Assign::new(templates, output::stdout(controls));
+    let stdout = output::stdout(Controls::on(surroundings, false));
+    let mut sink = Assign::new(templates, stdout);
     let mut hit = false;
     for log in mined {
         let Some(mut source) = inputs.open(log) else {

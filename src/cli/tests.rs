@@ -126,6 +126,7 @@ fn every_flag_may_be_repeated_and_the_last_counts() {
         let needed = match id {
             "by_pattern" => "-c",
             "tally" => "-o",
+            "continues" => "--board=b",
             _ => "-a",
         };
         let parsed = parse_words(Stdin::Input, &[needed, &word, &word, "-e", "a", "f"]);

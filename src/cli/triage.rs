@@ -6,7 +6,6 @@ use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
 use logscan::{
     Error, Name, ReadMode, Workers,
-    sink::Sgr,
     triage::{
         Logs, Rules, Triage, Triaged,
         report::{self, Shown, Style},
@@ -15,6 +14,7 @@ use logscan::{
 
 use super::{
     args::{Stdin, When},
+    board::Boarding,
     exit::{Asked, Exit, Outcome},
     messages::say,
     output,
@@ -129,6 +129,9 @@ struct RunningArgs {
         hide_default_value = true
     )]
     threads: usize,
+    /// Show how far it is on a board, for monitor
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    board: Option<PathBuf>,
     /// Show a progress bar: never, always, auto
     #[arg(long, value_name = "WHEN", hide_possible_values = true)]
     progress: Option<When>,
@@ -163,13 +166,24 @@ pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit
     let rules = rules(&args.finding.rules)?;
     let signals = Signals::catch().context("cannot catch signals")?;
     let show = plan::show_progress(args.running.progress.unwrap_or_default(), surroundings);
-    let bar = Bar::new(show, signals.stop());
+    let paths = &plan::files_or_stdin(&args.logs)[..];
+    let board = args.running.board.as_deref();
+    let board = Boarding::of_progress(board, "triage", paths, args.running.threads)?;
+    let bar = Bar::new(show, signals.stop()).on(board.board());
+    let done = triage(args, paths, &rules, &bar, &signals, surroundings);
+    drop(bar);
+    board.finish(done, false)
+}
+
+fn triage(
+    args: &TriageArgs,
+    paths: &[PathBuf],
+    rules: &Rules,
+    bar: &Bar,
+    signals: &Signals,
+    surroundings: &Surroundings,
+) -> Result<Exit> {
     let mut outcome = Outcome::default();
-    let stdin = [PathBuf::from("-")];
-    let paths = match args.logs.is_empty() {
-        true => &stdin[..],
-        false => &args.logs,
-    };
     let mut baselines = open(&args.finding.baseline, &mut outcome);
     let mut logs = open(paths, &mut outcome);
     if logs.logs.is_empty() {
@@ -181,7 +195,7 @@ pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit
     bar.begin("triage");
     let workers = Workers::new(args.running.threads);
     let triage = Triage {
-        rules: &rules,
+        rules,
         workers: &workers,
         progress: bar.counters(),
         chunk_bytes: None,
@@ -255,11 +269,7 @@ fn print(args: &TriageArgs, triaged: &Triaged, surroundings: &Surroundings) -> R
         true => Style::Colored,
         false => Style::Plain,
     };
-    let controls = match (surroundings.stdout_is_terminal, style) {
-        (true, Style::Colored) => Controls::Shown(Sgr::Pass),
-        (true, Style::Plain) => Controls::Shown(Sgr::Strip),
-        (false, _) => Controls::Kept,
-    };
+    let controls = Controls::on(surroundings, style == Style::Colored);
     let mut page = Vec::new();
     let written = match args.shown.format {
         Format::Text => report::text(report, shown, style, &mut page),

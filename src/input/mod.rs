@@ -155,7 +155,11 @@ impl Source {
         }
     }
 
-    fn from_file(
+    /// A file that is open: from `origin` on, and as long as `metadata` says.
+    ///
+    /// # Errors
+    /// As for [`Source::open`].
+    pub(crate) fn from_file(
         path: &Path,
         file: File,
         metadata: &Metadata,

@@ -96,7 +96,7 @@ impl<'a> Stages for Count<'a> {
             Claimed::Chunk(_) | Claimed::Failed(_) | Claimed::Stop => 0..0,
         };
         let mut searched = self.input.search(task, hands, claimed);
-        self.input.searched(&searched, 0, self.progress);
+        self.input.searched(&searched, 0, hands.nth, self.progress);
         let mut part = Part {
             sum: 0,
             range,
@@ -136,6 +136,7 @@ impl<'a> Stages for Count<'a> {
         Linked {
             turn: None,
             stop: carry.sum >= self.enough || carry.ended.is_some(),
+            reached: None,
         }
     }
 

@@ -8,7 +8,7 @@ use std::{collections::VecDeque, ops::Range, path::Path};
 use memchr::memrchr;
 
 use super::{
-    Context, LineKind, Lines, Render,
+    Checkpoint, Context, LineKind, Lines, Render,
     ordered::{Linked, Mark, Out},
     worker::{Ended, Found, LongLines, Run},
 };
@@ -36,6 +36,10 @@ pub(super) struct Rules {
     /// Whether lines longer than the cap are noted only from the first hit that counts: what lies before it was
     /// searched by accident of where the chunks were cut.
     pub(super) notes_from_first_hit: bool,
+    /// Whether lines are counted.
+    pub(super) counts_lines: bool,
+    /// Whether somebody wants to know where the input may be left.
+    pub(super) checkpoints: bool,
     /// Whether something was printed before this input, so that its first group is set off as well.
     pub(super) gap_before_first: bool,
 }
@@ -86,6 +90,8 @@ enum Printed {
 pub(super) struct Carry {
     /// Counted from the start of the range that is searched.
     pub(super) lines: u64,
+    /// Whether lines have been passed over without counting them, because there were no hits yet.
+    pub(super) passed_over: bool,
     /// All hits so far, those before the limit included.
     pub(super) hits: u64,
     /// The sum of the hashes of the chunks so far.
@@ -117,6 +123,9 @@ pub(super) struct Carry {
     pub(super) ended: Option<Ended>,
     /// Where the last hit within the limit ends, once the limit is reached.
     pub(super) last_hit_end: Option<u64>,
+    /// Where the input may be left, once the limit is reached: behind that hit, and not behind its context, in which
+    /// there may be lines that would be hits without the limit.
+    limit_reached: Option<Checkpoint>,
 }
 
 impl Carry {
@@ -125,6 +134,7 @@ impl Carry {
     pub(super) fn new(rules: &Rules, start: u64, lines: u64, floor: Option<u64>) -> Carry {
         Carry {
             lines,
+            passed_over: false,
             hits: 0,
             hits_hash: 0,
             printed_to: floor.unwrap_or(start),
@@ -150,7 +160,22 @@ impl Carry {
             barrier: 0,
             ended: None,
             last_hit_end: None,
+            limit_reached: None,
         }
+    }
+
+    /// Where the input may be left when everything so far has been delivered, if somebody wants to know.
+    pub(super) fn reached(&self, rules: &Rules) -> Option<Checkpoint> {
+        rules.checkpoints.then(|| self.checkpoint(rules))
+    }
+
+    /// Where the input may be left when everything so far has been delivered.
+    pub(super) fn checkpoint(&self, rules: &Rules) -> Checkpoint {
+        self.limit_reached.unwrap_or_else(|| Checkpoint {
+            offset: self.lines_to,
+            lines: (rules.counts_lines && !self.passed_over).then_some(self.lines),
+            hits: self.counted_hits(rules),
+        })
     }
 
     /// Takes into account what could not be read before `chunk`: what is owed ends there, and what follows is apart.
@@ -319,6 +344,7 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
         return Linked {
             turn: None,
             stop: true,
+            reached: carry.reached(rules),
         };
     }
     let chunk = &found.chunk;
@@ -355,6 +381,13 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
         from = hit_end(found, hits.end - 1);
         carry.printed_to = base + to_u64(from);
         carry.last_hit_end = limit_reached.then_some(carry.printed_to);
+        carry.limit_reached = limit_reached.then(|| Checkpoint {
+            offset: carry.printed_to,
+            lines: rules
+                .counts_lines
+                .then(|| carry.lines + line::count(&chunk.bytes[..from])),
+            hits: carry.counted_hits(rules),
+        });
         carry.owed = rules.after();
         carry.printed = Printed::Here;
     }
@@ -386,6 +419,7 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
     Linked {
         turn: renders.then_some(turn),
         stop: stop || chunk.shrank_to.is_some(),
+        reached: carry.reached(rules),
     }
 }
 

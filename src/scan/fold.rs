@@ -159,7 +159,7 @@ impl<'a, W: Work> Stages for Folding<'a, W> {
             .map(|piece| chunk(piece).end)
             .max()
             .unwrap_or(start);
-        self.progress.advance(end - start, 0);
+        self.progress.advance(hands.0.nth, end - start, 0);
         if let Some(file) = self.input.file {
             let reach = read.map(|piece| piece.0.chunk.end()).max();
             file.scanned(start..end.max(reach.unwrap_or(end)));
@@ -178,12 +178,14 @@ impl<'a, W: Work> Stages for Folding<'a, W> {
                 return Linked {
                     turn: None,
                     stop: true,
+                    reached: None,
                 };
             }
         }
         Linked {
             turn: None,
             stop: false,
+            reached: None,
         }
     }
 

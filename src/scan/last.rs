@@ -75,7 +75,7 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
         };
         let counted = count.run(workers, feed)?;
         bytes_read += counted.bytes;
-        pass.lines_before = counted.sum;
+        pass.lines_before += counted.sum;
         pass.hole = counted.hole;
         ended = counted.ended.or(ended);
     }
@@ -139,7 +139,7 @@ fn of_stream(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summar
             .chunks
             .front()
             .map_or(scan.range.start, |past| past.offset),
-        lines_before: tail.dropped_lines,
+        lines_before: job.scan.lines_before.unwrap_or(0) + tail.dropped_lines,
         hits: tail.kept_hits.saturating_sub(last)..u64::MAX,
         notes_from_first_hit: tail.hits >= last,
         ..Pass::whole(scan, 0..0)
@@ -242,7 +242,7 @@ impl<'a> Stages for Keep<'a> {
             .input
             .search(hits_only(self.scan, self.input), hands, claimed);
         self.input
-            .searched(&searched, searched.hits(), self.progress);
+            .searched(&searched, searched.hits(), hands.nth, self.progress);
         searched
     }
 
@@ -257,6 +257,7 @@ impl<'a> Stages for Keep<'a> {
             tail.push(Past::of(found), self.last, self.before);
         }
         Linked {
+            reached: None,
             turn: None,
             stop: tail.ended.is_some(),
         }

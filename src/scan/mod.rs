@@ -21,6 +21,7 @@ mod worker;
 use std::{ops::Range, time::Instant};
 
 use self::pass::{Job, Pass};
+pub(crate) use self::progress::Place;
 pub(crate) use self::{
     fold::{ChunkLines, Work, fold},
     pass::search_one_chunk,
@@ -29,7 +30,7 @@ pub(crate) use self::{
 pub use self::{
     ordered::{Out, Workers},
     progress::Progress,
-    sink::{LineKind, Lines, NumberedLine, Render, Sink},
+    sink::{Checkpoint, LineKind, Lines, NumberedLine, Render, Sink},
     summary::{Note, Summary},
 };
 use crate::{error::Error, input::Source, matcher::Matcher};
@@ -53,6 +54,8 @@ pub struct Scan {
     pub limit: Limit,
     /// Only lines that begin in this range of bytes are searched; line numbers count from its start.
     pub range: Range<u64>,
+    /// How many lines are before the range, if that is known: then numbers count from there on.
+    pub lines_before: Option<u64>,
     /// A longer line is its first bytes, for every purpose. At most [`CHUNK_BYTES_LIMIT`].
     pub max_line_bytes: usize,
     /// The size of chunks, for measurements; `None` chooses by the path. At most [`CHUNK_BYTES_LIMIT`].
@@ -76,6 +79,7 @@ impl Scan {
             context: Context::None,
             limit: Limit::All,
             range: 0..u64::MAX,
+            lines_before: None,
             max_line_bytes: MAX_LINE_BYTES,
             chunk_bytes: None,
             line_numbers: false,
@@ -85,7 +89,7 @@ impl Scan {
         }
     }
 
-    fn max_line_bytes(&self) -> usize {
+    pub(crate) fn max_line_bytes(&self) -> usize {
         self.max_line_bytes.clamp(1, CHUNK_BYTES_LIMIT)
     }
 

@@ -25,6 +25,7 @@ use std::{
     sync::{Condvar, Mutex, MutexGuard, OnceLock, TryLockError},
 };
 
+use super::sink::Checkpoint;
 use crate::error::Error;
 
 /// How much of a chunk's output is collected before it is handed over in pieces.
@@ -148,6 +149,8 @@ pub(crate) struct Linked<T> {
     pub(crate) turn: Option<T>,
     /// Whether the chunk is the last that counts.
     pub(crate) stop: bool,
+    /// Where the input may be left when the chunk has been delivered, if anybody wants to know.
+    pub(crate) reached: Option<Checkpoint>,
 }
 
 /// Output that has been made of a chunk, or of a part of one.
@@ -163,6 +166,8 @@ pub(crate) struct Rendered {
     pub(crate) short_contexts: u64,
     /// What has been delivered before ends inside of a record, and the rest of it is lost.
     pub(crate) is_cut: bool,
+    /// Where the input may be left when this has been delivered.
+    pub(crate) reached: Option<Checkpoint>,
 }
 
 impl Rendered {
@@ -193,9 +198,10 @@ impl Rendered {
             cut_lines,
             short_contexts,
             is_cut,
+            reached,
         } = self;
         let is_counted = *matches > 0 || *cut_lines > 0 || *short_contexts > 0;
-        bytes.is_empty() && !is_counted && !is_cut
+        bytes.is_empty() && !is_counted && !is_cut && reached.is_none()
     }
 }
 
@@ -458,7 +464,7 @@ struct State<S: Stages> {
 enum Slot<F, T> {
     Searching,
     Found(F),
-    Linked(F, T),
+    Linked(F, T, Option<Checkpoint>),
     Rendering,
     Done(Rendered),
 }
@@ -618,12 +624,19 @@ impl<S: Stages> Order<'_, S> {
                 *state.slot(linked) = slot;
                 break;
             };
-            let Linked { turn, stop } = self.stages.link(&mut state.carry, &mut found);
+            let Linked {
+                turn,
+                stop,
+                reached,
+            } = self.stages.link(&mut state.carry, &mut found);
             *state.slot(linked) = match turn {
-                Some(turn) => Slot::Linked(found, turn),
+                Some(turn) => Slot::Linked(found, turn, reached),
                 None => {
                     dropped.push(found);
-                    Slot::Done(Rendered::default())
+                    Slot::Done(Rendered {
+                        reached,
+                        ..Rendered::default()
+                    })
                 }
             };
             state.linked += 1;
@@ -656,18 +669,20 @@ impl<S: Stages> Order<'_, S> {
     /// Renders a chunk when its turn has come, and delivers it when its place has come.
     fn finish(&self, nth: u64, hands: &mut S::Hands) {
         let mut state = self.lock();
-        let (found, turn, buffer) = loop {
+        let (found, turn, reached, buffer) = loop {
             if state.is_off(nth) || (state.stopped && nth >= state.linked) {
                 return;
             }
             if nth < state.linked {
                 match state.slot_if_there(nth) {
                     Some(slot @ Slot::Linked(..)) => {
-                        let Slot::Linked(found, turn) = std::mem::replace(slot, Slot::Rendering)
+                        let Slot::Linked(found, turn, reached) =
+                            std::mem::replace(slot, Slot::Rendering)
                         else {
                             unreachable!("the pattern above has seen it")
                         };
-                        break (found, turn, state.spare.pop().unwrap_or_default());
+                        let buffer = state.spare.pop().unwrap_or_default();
+                        break (found, turn, reached, buffer);
                     }
                     _ => return,
                 }
@@ -695,14 +710,15 @@ impl<S: Stages> Order<'_, S> {
         };
         out.rendered.bytes.clear();
         let result = self.stages.render(hands, &found, turn, &mut out);
-        let rendered = out.finish();
+        let mut rendered = out.finish();
         self.stages.discard(hands, found);
         let mut state = self.lock();
         if state.is_off(nth) {
             return;
         }
         match result {
-            Ok(None) => {}
+            Ok(None) => rendered.reached = reached,
+            // Where the input may be left then, the summary says.
             Ok(Some(carry)) => {
                 state.end_in(nth, carry);
                 self.wake(&state);
@@ -750,7 +766,9 @@ impl<S: Stages> Order<'_, S> {
             state = self.lock();
             state.writing = false;
             state.finished_bytes -= size;
-            if rendered.bytes.capacity() <= SPARE_BYTES_MAX && state.spare.len() < self.threads {
+            if (1..=SPARE_BYTES_MAX).contains(&rendered.bytes.capacity())
+                && state.spare.len() < self.threads
+            {
                 state.spare.push(rendered.bytes);
             }
             if let Err(error) = result {

@@ -55,7 +55,7 @@ impl Pass {
     pub(super) fn whole(scan: &Scan, hits: Range<u64>) -> Pass {
         Pass {
             start: scan.range.start,
-            lines_before: 0,
+            lines_before: scan.lines_before.unwrap_or(0),
             hits,
             notes_from_first_hit: false,
             floor: None,
@@ -162,8 +162,9 @@ impl<'s> Input<'s> {
             Some(_) => line::to_usize(self.cut.count().clamp(1, to_u64(workers.threads()))),
             None => workers.threads(),
         };
-        let hands = || Hands::new(&scan.matcher, render());
-        std::iter::repeat_with(hands).take(threads).collect()
+        (0..threads)
+            .map(|nth| Hands::new(nth, &scan.matcher, render()))
+            .collect()
     }
 
     pub(super) fn may_block(&self, feed: &Feed<'_>) -> bool {
@@ -283,11 +284,17 @@ impl<'s> Input<'s> {
     }
 
     /// Notes that a chunk has been searched.
-    pub(super) fn searched(&self, searched: &Searched<'_>, hits: u64, progress: &Progress) {
+    pub(super) fn searched(
+        &self,
+        searched: &Searched<'_>,
+        hits: u64,
+        worker: usize,
+        progress: &Progress,
+    ) {
         let first = &searched.first.chunk;
         let last = searched.behind.iter().rfind(|found| found.ended.is_none());
         let last = last.map_or(first, |found| &found.chunk);
-        progress.advance(last.range.end - first.range.start, hits);
+        progress.advance(worker, last.range.end - first.range.start, hits);
         if let Some(file) = self.file {
             file.scanned(first.range.start..last.range.end.max(last.end()));
         }
@@ -344,6 +351,8 @@ impl<'s> Searched<'s> {
 
 /// What each worker owns.
 pub(super) struct Hands {
+    /// Which of the workers it is.
+    pub(super) nth: usize,
     pub(super) buffers: Buffers,
     runs: Vec<Vec<Run>>,
     finder: Finder,
@@ -353,8 +362,9 @@ pub(super) struct Hands {
 }
 
 impl Hands {
-    fn new(matcher: &Matcher, render: Option<Box<dyn Render>>) -> Hands {
+    fn new(nth: usize, matcher: &Matcher, render: Option<Box<dyn Render>>) -> Hands {
         Hands {
+            nth,
             buffers: Buffers::default(),
             runs: Vec::new(),
             finder: matcher.finder(),
@@ -434,7 +444,7 @@ impl<'a> Stages for Search<'a> {
     fn search(&self, hands: &mut Hands, claimed: Claimed) -> Searched<'a> {
         let mut searched = self.input.search(self.task, hands, claimed);
         self.input
-            .searched(&searched, searched.hits(), self.progress);
+            .searched(&searched, searched.hits(), hands.nth, self.progress);
         for found in searched.iter_mut() {
             let is_needed =
                 self.rules.needs_bytes_of_every_chunk() || (found.hits > 0 && self.task.places);
@@ -454,7 +464,7 @@ impl<'a> Stages for Search<'a> {
             // Its lines were looked at once more, and may have been lost since they were searched. That is so rare that
             // what a worker owns need not be at hand.
             *carry = before;
-            let mut hands = Hands::new(self.matcher, None);
+            let mut hands = Hands::new(0, self.matcher, None);
             *searched = self.input.search_by_reading(self.task, &mut hands, nth);
             return self.link_parts(carry, searched);
         }
@@ -499,7 +509,7 @@ impl<'a> Search<'a> {
         let mut has_turn = false;
         let mut has_ended = false;
         for found in searched.iter_mut() {
-            let Linked { turn, stop } = emit::link(self.rules, carry, found);
+            let Linked { turn, stop, .. } = emit::link(self.rules, carry, found);
             has_turn |= turn.is_some();
             has_ended = stop;
             parts.push(turn);
@@ -510,6 +520,7 @@ impl<'a> Search<'a> {
         Linked {
             turn: has_turn.then_some(Turns { parts, before }),
             stop: has_ended,
+            reached: carry.reached(self.rules),
         }
     }
 
@@ -648,7 +659,10 @@ impl Job<'_> {
         let hands = input.hands(self.scan, self.workers, || self.sink.renderer());
         let renders = hands.iter().any(|hands| hands.render.is_some());
         let start = pass.start;
-        let rules = rules(self.scan, input, &pass, renders);
+        let rules = Rules {
+            checkpoints: input.file.is_some() && self.sink.wants_checkpoints(),
+            ..rules(self.scan, input, &pass, renders)
+        };
         let task = Task {
             invert: self.scan.invert,
             count_lines: self.scan.line_numbers || self.scan.count_lines,
@@ -667,6 +681,19 @@ impl Job<'_> {
         let mut totals = Rendered::default();
         let mut feed = feed;
         let mut searches = rules.hits.end > 0 && !has_ended;
+        let mut deliver = |rendered: &Rendered| {
+            totals.add_counts(rendered);
+            if !rendered.bytes.is_empty() {
+                self.sink.deliver(&rendered.bytes)?;
+            }
+            if rendered.is_cut {
+                self.sink.cut()?;
+            }
+            match &rendered.reached {
+                Some(reached) => self.sink.reached(reached),
+                None => Ok(()),
+            }
+        };
         if searches && skim::is_worth_while(self.scan, &rules, input, &pass) {
             let skim = Skim {
                 scan: self.scan,
@@ -677,7 +704,7 @@ impl Job<'_> {
             let Skimmed {
                 carry: known,
                 found_in,
-            } = skim.run(self.workers, feed, carry)?;
+            } = skim.run(self.workers, feed, carry, &mut deliver)?;
             carry = known;
             feed = Feed::File {
                 next: found_in.unwrap_or(0),
@@ -692,14 +719,6 @@ impl Job<'_> {
                 task,
                 input,
                 progress: self.progress,
-            };
-            let mut deliver = |rendered: &Rendered| {
-                totals.add_counts(rendered);
-                self.sink.deliver(&rendered.bytes)?;
-                match rendered.is_cut {
-                    true => self.sink.cut(),
-                    false => Ok(()),
-                }
             };
             carry = ordered::run(self.workers, &stages, hands, feed, carry, &mut deliver)?;
         }
@@ -747,6 +766,8 @@ pub(super) fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) 
         max_line_bytes: scan.max_line_bytes(),
         keeps_history: renders && input.file.is_none() && has_before,
         notes_from_first_hit: pass.notes_from_first_hit,
+        counts_lines: scan.line_numbers || scan.count_lines,
+        checkpoints: false,
         gap_before_first: scan.gap_before_first,
     }
 }
@@ -759,6 +780,7 @@ pub(super) fn summary(
     mut carry: Carry,
     totals: &Rendered,
 ) -> Summary {
+    let checkpoint = carry.checkpoint(rules);
     let mut notes = Vec::new();
     if let Some(first_offset) = carry.first_long_line {
         let count = carry.long_lines;
@@ -774,7 +796,8 @@ pub(super) fn summary(
             kept_bytes: emit::HISTORY_BYTES,
         });
     }
-    if scan.line_numbers && rules.renders && scan.range.start > 0 {
+    let is_numbered = scan.line_numbers && rules.renders;
+    if is_numbered && scan.range.start > 0 && scan.lines_before.is_none() {
         notes.push(Note::NumbersFromRange {
             start: scan.range.start,
         });
@@ -812,12 +835,15 @@ pub(super) fn summary(
     Summary {
         bytes,
         bytes_read: bytes,
-        lines: scan.count_lines.then_some(carry.lines),
+        lines: scan
+            .count_lines
+            .then(|| carry.lines.saturating_sub(scan.lines_before.unwrap_or(0))),
         hits: carry.counted_hits(rules),
         hits_hash: hashes_hits(scan).then_some(carry.hits_hash),
         matches: totals.matches,
         cut_lines: totals.cut_lines,
         notes,
+        checkpoint,
         end_offset,
         error: match carry.ended {
             Some(Ended::Failed(error)) => Some(error.of(input.path)),

@@ -89,6 +89,7 @@ where
             (self.fold)(carry, found);
         }
         Linked {
+            reached: None,
             turn: None,
             stop: false,
         }

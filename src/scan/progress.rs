@@ -1,25 +1,75 @@
 //! How far a scan is: counters that workers add to and anybody may read, a call after each chunk, and a way to end it.
+//!
+//! The counters are those of this process, unless they live on a board, where other processes see them.
 
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
 
-use crate::sys::Stop;
+use crate::sys::{self, SharedMap, Stop};
 
 /// The counters of a running scan. Each is written by the workers and read by anybody; they are read for display only,
 /// so `Relaxed` is enough: no other memory is published through them.
 #[derive(Default)]
 pub struct Progress {
-    bytes_total: AtomicU64,
-    bytes_done: AtomicU64,
-    hits: AtomicU64,
+    counters: Counters,
     #[expect(
         clippy::type_complexity,
         reason = "a boxed callback, named nowhere else"
     )]
     on_chunk: Option<Box<dyn Fn(&Progress) + Send + Sync>>,
     stop: Option<Arc<Stop>>,
+}
+
+/// Where the counters live.
+enum Counters {
+    Own([AtomicU64; COUNTERS]),
+    Board(Place),
+}
+
+/// The counters' place on a board.
+pub(crate) struct Place {
+    pub(crate) map: Arc<SharedMap>,
+    /// The index of the first counter; they are in the order of [`Counter`].
+    pub(crate) counters_at: usize,
+    /// The index of what the first worker has done, and how far the others are from each other.
+    pub(crate) lanes_at: usize,
+    pub(crate) lane_words: usize,
+    /// Workers beyond so many share the places of others.
+    pub(crate) lanes: usize,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counter {
+    /// How many bytes there are in all, 0 if that is not known.
+    BytesTotal,
+    BytesDone,
+    /// Before any limit is applied.
+    Hits,
+    /// When a worker was last done with a chunk, by [`sys::monotonic_ns`]; only on a board, as is the next.
+    Heartbeat,
+    /// When the input was begun.
+    Begun,
+}
+
+/// How many counters there are.
+const COUNTERS: usize = Counter::Begun as usize + 1;
+
+impl Default for Counters {
+    fn default() -> Counters {
+        Counters::Own(Default::default())
+    }
+}
+
+impl Counters {
+    fn get(&self, counter: Counter) -> &AtomicU64 {
+        match self {
+            Counters::Own(counters) => &counters[counter as usize],
+            Counters::Board(place) => &place.map.words()[place.counters_at + counter as usize],
+        }
+    }
 }
 
 impl std::fmt::Debug for Progress {
@@ -57,6 +107,14 @@ impl Progress {
         }
     }
 
+    /// The same, with counters that live on a board.
+    pub(crate) fn on_board(self, place: Place) -> Progress {
+        Progress {
+            counters: Counters::Board(place),
+            ..self
+        }
+    }
+
     /// What may end the scan early.
     pub(crate) fn stop(&self) -> Option<&Stop> {
         self.stop.as_deref()
@@ -64,38 +122,73 @@ impl Progress {
 
     /// How many bytes there are in all, 0 if that is not known.
     pub fn bytes_total(&self) -> u64 {
-        self.bytes_total.load(Ordering::Relaxed)
+        self.load(Counter::BytesTotal)
     }
 
     /// How many bytes have been searched.
     pub fn bytes_done(&self) -> u64 {
-        self.bytes_done.load(Ordering::Relaxed)
+        self.load(Counter::BytesDone)
     }
 
     /// How many hits have been found, before any limit is applied.
     pub fn hits(&self) -> u64 {
-        self.hits.load(Ordering::Relaxed)
+        self.load(Counter::Hits)
     }
 
     /// Begins a new input.
     pub(crate) fn begin(&self, bytes_total: u64) {
-        self.bytes_total.store(bytes_total, Ordering::Relaxed);
-        self.bytes_done.store(0, Ordering::Relaxed);
-        self.hits.store(0, Ordering::Relaxed);
+        self.store(Counter::BytesTotal, bytes_total);
+        self.store(Counter::BytesDone, 0);
+        self.store(Counter::Hits, 0);
+        if let Counters::Board(place) = &self.counters {
+            for nth in 0..place.lanes {
+                place.lane(nth).store(0, Ordering::Relaxed);
+            }
+            let now = sys::monotonic_ns();
+            self.store(Counter::Begun, now);
+            self.store(Counter::Heartbeat, now);
+        }
     }
 
     /// Takes back what was searched only to look ahead: so many bytes are done.
     pub(crate) fn set_done(&self, bytes: u64) {
-        self.bytes_done.store(bytes, Ordering::Relaxed);
-        self.hits.store(0, Ordering::Relaxed);
+        self.store(Counter::BytesDone, bytes);
+        self.store(Counter::Hits, 0);
     }
 
-    /// Adds what one chunk gave.
-    pub(crate) fn advance(&self, bytes: u64, hits: u64) {
-        self.bytes_done.fetch_add(bytes, Ordering::Relaxed);
-        self.hits.fetch_add(hits, Ordering::Relaxed);
+    /// Adds what one chunk gave, which `worker` has searched.
+    pub(crate) fn advance(&self, worker: usize, bytes: u64, hits: u64) {
+        self.add(Counter::BytesDone, bytes);
+        self.add(Counter::Hits, hits);
+        if let Counters::Board(place) = &self.counters {
+            place
+                .lane(worker % place.lanes)
+                .fetch_add(bytes, Ordering::Relaxed);
+            self.store(Counter::Heartbeat, sys::monotonic_ns());
+        }
         if let Some(on_chunk) = &self.on_chunk {
             on_chunk(self);
         }
+    }
+
+    fn load(&self, counter: Counter) -> u64 {
+        self.counters.get(counter).load(Ordering::Relaxed)
+    }
+
+    fn store(&self, counter: Counter, value: u64) {
+        self.counters.get(counter).store(value, Ordering::Relaxed);
+    }
+
+    fn add(&self, counter: Counter, value: u64) {
+        self.counters
+            .get(counter)
+            .fetch_add(value, Ordering::Relaxed);
+    }
+}
+
+impl Place {
+    /// How many bytes a worker has searched.
+    fn lane(&self, nth: usize) -> &AtomicU64 {
+        &self.map.words()[self.lanes_at + nth * self.lane_words]
     }
 }

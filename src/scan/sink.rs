@@ -61,6 +61,18 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// A place in a file where a search may be left, and where another may go on without losing or repeating a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Behind the last line that was searched, and with a limit that was reached, behind the last hit.
+    pub offset: u64,
+    /// How many lines are before it, if lines are counted: with [`Scan::line_numbers`](crate::Scan::line_numbers) where
+    /// there were hits, and with [`Scan::count_lines`](crate::Scan::count_lines).
+    pub lines: Option<u64>,
+    /// How many hits there were before it, from the start of the scan on.
+    pub hits: u64,
+}
+
 /// Where results go. Rendering is pure and runs on the workers; delivering runs in file order.
 ///
 /// For a closure that is called for each line, see [`EachLine`](crate::EachLine).
@@ -85,6 +97,20 @@ pub trait Sink: Send {
     /// # Errors
     /// [`Error::Write`]; the scan then ends.
     fn cut(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Whether [`Sink::reached`] should be called, which costs a little for each chunk.
+    fn wants_checkpoints(&self) -> bool {
+        false
+    }
+
+    /// Called when everything before a place in a file has been delivered, after each chunk, whether or not it had hits.
+    ///
+    /// # Errors
+    /// Any; the scan then ends.
+    fn reached(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let _ = checkpoint;
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use super::{
     Context, Progress, Scan, Workers,
     count::{Count, What},
     emit::{self, Carry, Rules},
-    ordered::{self, Claim, Linked, Stages},
+    ordered::{self, Claim, Deliver, Linked, Stages},
     pass::{Claimed, Feed, Hands, Input, Pass, Searched},
     worker::Task,
 };
@@ -50,18 +50,24 @@ impl<'a> Skim<'a> {
         &self,
         workers: &Workers,
         feed: Feed<'a>,
-        carry: Carry,
+        mut carry: Carry,
+        deliver: &mut Deliver<'_>,
     ) -> Result<Skimmed, Error> {
+        let lines_before = carry.lines;
+        carry.passed_over = true;
         let hands = self.input.hands(self.scan, workers, || None);
         let carry = Skimmed {
             carry,
             found_in: None,
         };
-        let mut skimmed = ordered::run(workers, self, hands, feed, carry, &mut |_| Ok(()))?;
+        let mut skimmed = ordered::run(workers, self, hands, feed, carry, deliver)?;
         if let Some(found_in) = skimmed.found_in {
             let end = self.input.cut.nominal(found_in).start;
             self.progress.set_done(end - self.input.cut.range.start);
+            // Some searches count on the way, others do not.
+            skimmed.carry.lines = lines_before;
             self.count_before(workers, end, &mut skimmed)?;
+            skimmed.carry.passed_over = false;
         }
         Ok(skimmed)
     }
@@ -92,7 +98,7 @@ impl<'a> Skim<'a> {
         }
         .run(workers, Feed::File { next: 0, count })?;
         // The holes that it met are known from the search.
-        skimmed.carry.lines = counted.sum;
+        skimmed.carry.lines += counted.sum;
         if let Some(ended) = counted.ended {
             // Without their numbers no hits can be shown.
             skimmed.carry.end(ended);
@@ -131,7 +137,7 @@ impl<'a> Stages for Skim<'a> {
         let mut searched = self.input.search(task, hands, claimed);
         // With a hit the chunk, and all behind it, are searched again.
         if searched.hits() == 0 {
-            self.input.searched(&searched, 0, self.progress);
+            self.input.searched(&searched, 0, hands.nth, self.progress);
         }
         for found in searched.iter_mut() {
             if !self.rules.needs_bytes_of_every_chunk() {
@@ -147,12 +153,17 @@ impl<'a> Stages for Skim<'a> {
             return Linked {
                 turn: None,
                 stop: true,
+                reached: None,
             };
         }
         let stop = searched
             .iter_mut()
             .any(|found| emit::link(self.rules, &mut skimmed.carry, found).stop);
-        Linked { turn: None, stop }
+        Linked {
+            turn: None,
+            stop,
+            reached: skimmed.carry.reached(self.rules),
+        }
     }
 
     fn discard(&self, hands: &mut Hands, searched: Searched<'a>) {

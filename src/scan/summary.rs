@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::sink::Checkpoint;
 use crate::error::Error;
 
 /// Something about an input that the user should know, because results are not what the whole file would give.
@@ -58,6 +59,25 @@ pub enum Note {
         /// How many bytes are kept.
         kept_bytes: u64,
     },
+    /// A log has been rotated since it was searched last, and what it held then is nowhere to be found.
+    LogGone {
+        /// Up to where it had been searched.
+        searched_to: u64,
+        /// How many bytes it had behind that when it was seen last.
+        unsearched: u64,
+    },
+    /// A log has been rotated, and older files beside it are compressed, so they were not looked at.
+    Compressed {
+        /// How many.
+        files: u64,
+        /// The name of the newest.
+        newest: String,
+    },
+    /// A rotated log could not be searched.
+    NotSearched {
+        /// Its name, or where it should be.
+        name: String,
+    },
     /// Line numbers count from the start of a range of bytes, because that is where the search began.
     NumbersFromRange {
         /// Where the first line starts that is searched.
@@ -68,7 +88,10 @@ pub enum Note {
 impl Note {
     /// Whether results were lost against the user's wish, which makes the exit status 2.
     pub fn is_trouble(&self) -> bool {
-        !matches!(self, Note::NumbersFromRange { .. } | Note::Renamed)
+        !matches!(
+            self,
+            Note::NumbersFromRange { .. } | Note::Renamed | Note::Compressed { .. }
+        )
     }
 }
 
@@ -131,6 +154,26 @@ impl std::fmt::Display for Note {
                 "{hits} of the last hits are missing: of a stream only the last {kept_bytes} bytes are kept; \
                  search a file instead"
             ),
+            Note::LogGone {
+                searched_to,
+                unsearched,
+            } => write!(
+                f,
+                "was replaced, and the log that was searched up to byte {searched_to} is not beside it: what was written \
+                 to that since could not be searched, at least {unsearched} bytes"
+            ),
+            Note::Compressed { files, newest } => {
+                let are = if *files == 1 { "is" } else { "are" };
+                write!(
+                    f,
+                    "was rotated, and {files} of the files beside it {are} compressed and not looked at, the newest \
+                     {newest}"
+                )
+            }
+            Note::NotSearched { name } => write!(
+                f,
+                "was rotated, and {name} was not searched: it is compressed, unreadable or gone"
+            ),
             Note::NumbersFromRange { start } => {
                 write!(
                     f,
@@ -163,6 +206,8 @@ pub struct Summary {
     pub notes: Vec<Note>,
     /// What ended the scan early, if anything did. Everything before it has been delivered.
     pub error: Option<Error>,
+    /// Where a search of the same file may go on later; for a stream, where this one ended.
+    pub checkpoint: Checkpoint,
     /// Where the next reader of the input may go on: behind the last hit within the limit, or at the end.
     pub end_offset: u64,
     /// How long it took.

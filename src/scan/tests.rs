@@ -17,7 +17,7 @@ use crate::{
     input::ReadMode,
     line,
     matcher::{Extent, Patterns, Syntax},
-    sink::{Layout, Text},
+    sink::{EachLine, Layout, Text},
     sys::Stop,
 };
 
@@ -1263,4 +1263,51 @@ fn a_record_that_was_cut_does_not_run_into_the_next() {
     tally.finish().unwrap();
     let printed = std::mem::take(&mut *collected.0.lock().unwrap());
     assert_eq!(String::from_utf8_lossy(&printed).trim(), "1\ty");
+}
+
+#[test]
+fn numbers_go_on_from_the_lines_before_a_range() {
+    let log = b"abcd\nx\nabcx\nyy\nabcdefgh\nx\nab\nx";
+    let found = |scan: &Scan, threads: usize| {
+        let mut source = Source::from_bytes("log".as_ref(), log.to_vec());
+        let mut found = Vec::new();
+        let mut sink = EachLine::new(|line| {
+            found.push((line.offset, line.line_number));
+            Ok(())
+        });
+        let workers = Workers::new(threads);
+        let summary = run(scan, &mut source, &workers, &Progress::new(), &mut sink).unwrap();
+        drop(sink);
+        (found, summary.notes, summary.checkpoint)
+    };
+    for invert in [false, true] {
+        for max_line_bytes in [3, 100] {
+            for (chunk_bytes, threads) in (1..=40).flat_map(|bytes| [(bytes, 1), (bytes, 3)]) {
+                let whole = Scan {
+                    invert,
+                    max_line_bytes,
+                    chunk_bytes: Some(chunk_bytes),
+                    line_numbers: true,
+                    ..Scan::new(Matcher::new(&Patterns::new("x")).unwrap())
+                };
+                let rest = Scan {
+                    range: 7..u64::MAX,
+                    lines_before: Some(2),
+                    ..whole.clone()
+                };
+                let (all, _, end) = found(&whole, threads);
+                let (later, notes, later_end) = found(&rest, threads);
+                let want: Vec<_> = all.iter().copied().filter(|&(at, _)| at >= 7).collect();
+                assert_eq!(
+                    later, want,
+                    "{invert} {max_line_bytes} {chunk_bytes} {threads}"
+                );
+                let numbered = |note: &Note| matches!(note, Note::NumbersFromRange { .. });
+                assert!(!notes.iter().any(numbered), "{notes:?}");
+                for end in [end, later_end] {
+                    assert_eq!((end.offset, end.lines), (line::to_u64(log.len()), Some(8)));
+                }
+            }
+        }
+    }
 }

@@ -30,6 +30,13 @@ impl FileId {
     }
 }
 
+impl FileId {
+    /// The id as two numbers, for those who keep it: the device, and the number of the file on it.
+    pub(crate) fn numbers(self) -> [u64; 2] {
+        [self.device, self.inode]
+    }
+}
+
 /// What a file was like at one time, to see later whether somebody changed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
@@ -80,6 +87,19 @@ impl Stamp {
         }
     }
 
+    /// How long the file was.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// When its bytes were changed, in nanoseconds since 1970; 0 for times before.
+    pub(crate) fn modified_ns(&self) -> u64 {
+        let (seconds, nanos) = self.modified;
+        let seconds = u64::try_from(seconds).unwrap_or(0);
+        let nanos = u64::try_from(nanos).unwrap_or(0);
+        seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
+    }
+
     /// Whether the length was made up by the kernel, as in /proc and /sys, so that the file may end before it.
     pub(crate) fn is_nominal(&self) -> bool {
         self.blocks == 0
@@ -100,6 +120,43 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, Metadata)> {
     let file = options.open(path)?;
     let metadata = file.metadata()?;
     Ok((file, metadata))
+}
+
+/// Opens a regular file for reading; what is none is refused, and nothing waits.
+pub(crate) fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
+    let mut options = OpenOptions::new();
+    let file = options
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)?;
+    let metadata = file.metadata()?;
+    match metadata.is_file() {
+        true => Ok((file, metadata)),
+        false => Err(io::Error::other("it is not a regular file")),
+    }
+}
+
+/// Opens a file to be shared with other processes, for reading and writing; one that is not there is made, and only its
+/// owner may read and write it. A symbolic link is not followed: in a directory that others may write, such as /tmp, it
+/// could lead to a file that its maker must not touch. Nothing waits, whatever the name leads to.
+pub(crate) fn open_shared(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path)
+}
+
+/// Whether [`open_shared`] failed because the name is that of a symbolic link.
+pub(crate) fn is_symbolic_link(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ELOOP)
+}
+
+/// Writes all of `bytes` at `offset`.
+pub(crate) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    file.write_all_at(bytes, offset)
 }
 
 /// A handle of its own on the standard input, with the offset shared.

@@ -9,7 +9,10 @@ use std::{
 
 use memmap2::{Mmap, MmapOptions, UncheckedAdvice};
 
-use super::{sigbus::Guarded, simd};
+use super::{
+    sigbus::{Guarded, Protection},
+    simd,
+};
 
 /// How much of a file is looked at in each trial of its paths, and how many trials each path has.
 const TRIAL_BYTES: usize = 512 << 10;
@@ -44,9 +47,10 @@ impl PrivateMap {
         // SAFETY: the mapping is private and read-only and nothing here writes through it. What we cannot prove:
         // another process may change the file, and these bytes with it; see the type's doc for what follows.
         let map = unsafe { options.map_copy_read_only(file) }?;
-        let guarded = Guarded::new(&map).ok_or_else(|| {
-            io::Error::other("no more mappings can be guarded against truncation")
-        })?;
+        let guarded =
+            Guarded::new(map.as_ptr(), map.len(), Protection::ReadOnly).ok_or_else(|| {
+                io::Error::other("no more mappings can be guarded against truncation")
+            })?;
         Ok(PrivateMap { guarded, map })
     }
 

@@ -7,25 +7,30 @@
 )]
 
 mod cache;
+mod clock;
 mod file;
+mod lock;
 mod map;
 mod memory;
+mod shared;
 pub mod sigbus;
 pub(crate) mod simd;
 mod stop;
-mod terminal;
 mod usage;
 
 pub(crate) use self::cache::{Cached, cached, evict};
+pub(crate) use self::clock::{boot_id, monotonic_ns};
 pub(crate) use self::file::{
-    Awaited, Change, FileId, Stamp, has_length, input_ready, is_bad_spot, length_of, open,
-    position, read_at, seek, stdin_file, stdout_id, wait_for_input,
+    Awaited, Change, FileId, Stamp, has_length, input_ready, is_bad_spot, is_symbolic_link,
+    length_of, open, open_regular, open_shared, position, read_at, seek, stdin_file, stdout_id,
+    wait_for_input, write_at,
 };
+pub(crate) use self::lock::{Locked, is_locked, try_lock};
 pub(crate) use self::map::PrivateMap;
 pub(crate) use self::memory::{peak_resident_bytes, private_bytes, reset_peak};
 pub(crate) use self::sigbus::page_bytes;
 pub use self::{
+    shared::{SharedMap, SharedView},
     stop::{Stop, signal_is_ignored},
-    terminal::terminal_columns,
     usage::Usage,
 };

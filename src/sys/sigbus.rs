@@ -95,6 +95,8 @@ struct Slot {
     start: AtomicUsize,
     /// The address behind the last page.
     end: AtomicUsize,
+    /// Whether the pages may be written, so that those put in their place must be writable too.
+    writable: AtomicBool,
     /// The address of the lowest page that faulted, or [`NO_FAULT`]. Written by the handler before it changes the
     /// mapping, read by scanners after a full fence: who has seen a zero page sees the fault.
     fault: AtomicUsize,
@@ -106,12 +108,13 @@ impl Slot {
             stamp: AtomicUsize::new(0),
             start: AtomicUsize::new(0),
             end: AtomicUsize::new(0),
+            writable: AtomicBool::new(false),
             fault: AtomicUsize::new(NO_FAULT),
         }
     }
 
     /// Takes the slot for the pages from `start` to `end`, unless it is in use.
-    fn take(&self, start: usize, end: usize) -> bool {
+    fn take(&self, start: usize, end: usize, protection: Protection) -> bool {
         let stamp = self.stamp.load(Ordering::Relaxed);
         let is_free = stamp.is_multiple_of(4);
         let taken = is_free
@@ -123,6 +126,8 @@ impl Slot {
             fence(Ordering::Release);
             self.start.store(start, Ordering::Relaxed);
             self.end.store(end, Ordering::Relaxed);
+            let writable = protection == Protection::Writable;
+            self.writable.store(writable, Ordering::Relaxed);
             self.fault.store(NO_FAULT, Ordering::Relaxed);
             self.stamp.store(stamp + 2, Ordering::Release);
         }
@@ -140,15 +145,29 @@ impl Slot {
         self.stamp.store(stamp + 2, Ordering::Release);
     }
 
-    /// Where the mapping ends, if it is in use and holds `address`.
-    fn end_if_around(&self, address: usize) -> Option<usize> {
+    /// Where the mapping ends, and what may be done with its pages, if it is in use and holds `address`.
+    fn end_if_around(&self, address: usize) -> Option<(usize, Protection)> {
         let before = self.stamp.load(Ordering::Acquire);
         let start = self.start.load(Ordering::Relaxed);
         let end = self.end.load(Ordering::Relaxed);
+        let protection = match self.writable.load(Ordering::Relaxed) {
+            true => Protection::Writable,
+            false => Protection::ReadOnly,
+        };
         fence(Ordering::Acquire);
         let after = self.stamp.load(Ordering::Relaxed);
-        (before == after && before % 4 == 2 && (start..end).contains(&address)).then_some(end)
+        let is_around = before == after && before % 4 == 2 && (start..end).contains(&address);
+        is_around.then_some((end, protection))
     }
+}
+
+/// What may be done with the pages of a mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protection {
+    /// They are only read.
+    ReadOnly,
+    /// They are written as well.
+    Writable,
 }
 
 /// A mapping that is guarded as long as this lives. It must be dropped before the mapping is unmapped.
@@ -160,9 +179,10 @@ pub(crate) struct Guarded {
 }
 
 impl Guarded {
-    /// Guards the pages that hold `bytes`; `None` if the table is full or the handler could not be installed.
-    pub(crate) fn new(bytes: &[u8]) -> Option<Guarded> {
-        let address = bytes.as_ptr().addr();
+    /// Guards the pages that hold the `length` bytes from `start`; `None` if the table is full or the handler could not
+    /// be installed. `start` is only a number here.
+    pub(crate) fn new(start: *const u8, length: usize, protection: Protection) -> Option<Guarded> {
+        let address = start.addr();
         if OPTED_OUT.load(Ordering::Relaxed) {
             return Some(Guarded {
                 nth: None,
@@ -175,8 +195,10 @@ impl Guarded {
         }
         let page_bytes = PAGE_BYTES.load(Ordering::Relaxed);
         let first_page = address - address % page_bytes;
-        let end = (address + bytes.len()).next_multiple_of(page_bytes);
-        let nth = TABLE.iter().position(|slot| slot.take(first_page, end))?;
+        let end = (address + length).next_multiple_of(page_bytes);
+        let nth = TABLE
+            .iter()
+            .position(|slot| slot.take(first_page, end, protection))?;
         Some(Guarded {
             nth: Some(nth),
             start: address,
@@ -259,20 +281,24 @@ fn put_zeros(info: *mut siginfo_t) -> bool {
     let address = unsafe { info.si_addr() }.addr();
     let found = TABLE
         .iter()
-        .find_map(|slot| slot.end_if_around(address).map(|end| (slot, end)));
-    let Some((slot, end)) = found else {
+        .find_map(|slot| slot.end_if_around(address).map(|found| (slot, found)));
+    let Some((slot, (end, protection))) = found else {
         return false;
     };
     let page = address - address % PAGE_BYTES.load(Ordering::Relaxed);
     slot.fault.fetch_min(page, Ordering::SeqCst);
     // SAFETY: the range begins at a page inside a mapping that this process made and that is alive: the reader that
-    // faulted borrows it, and a mapping leaves the table before it is unmapped. Its pages are only read, and whoever
-    // reads them checks `fault` before believing them, so replacing them breaks nobody's assumption.
+    // faulted borrows it, and a mapping leaves the table before it is unmapped. Whoever reads its pages checks `fault`
+    // before believing them, and whoever writes them has to do with other processes changing them, so replacing them
+    // breaks nobody's assumption. They are writable if those before them were.
     let mapped = unsafe {
         libc::mmap(
             ptr::with_exposed_provenance_mut(page),
             end - page,
-            libc::PROT_READ,
+            match protection {
+                Protection::ReadOnly => libc::PROT_READ,
+                Protection::Writable => libc::PROT_READ | libc::PROT_WRITE,
+            },
             libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE,
             -1,
             0,

@@ -16,6 +16,9 @@ fn the_help_is_the_golden_file() {
     let output = Dir::new().logscan("triage --help").output();
     output.code_is(0).stderr_is_empty();
     is_golden("triage.txt", &output.text());
+    let output = Dir::new().logscan("monitor --help").output();
+    output.code_is(0).stderr_is_empty();
+    is_golden("monitor.txt", &output.text());
 }
 
 #[track_caller]
@@ -60,6 +63,7 @@ fn the_help_fits_80_columns_on_every_terminal() {
         "generate --help",
         "templates --help",
         "triage --help",
+        "monitor --help",
         "help",
     ] {
         for columns in ["", "80", "300"] {
@@ -126,6 +130,8 @@ fn the_flags_that_are_promised_are_in_the_help() {
         "byte-range",
         "null",
         "progress",
+        "board",
+        "continue",
         "regex-size-limit",
         "dfa-size-limit",
         "template",

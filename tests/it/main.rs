@@ -3,6 +3,9 @@
 //! They are written from what is promised (the issue, DESIGN.md, GNU grep's own output) and know nothing of the code.
 //! One binary, so that it is linked once. `LOGSCAN_REQUIRE=grep,rg,script` makes a missing outside tool a failure.
 
+/// Boards: searches watched by other processes, killed, and gone on with.
+#[cfg(unix)] // Signals, links and permissions.
+mod board;
 /// `logscan compare`: its report and exports, its refusals, and its judgement against a baseline.
 mod compare;
 /// What goes wrong outside: disks, full devices, logs that change. Nothing is invented, and what is lost is said.

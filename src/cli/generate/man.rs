@@ -7,7 +7,8 @@ use clap_mangen::{
 };
 
 use crate::cli::{
-    args::SearchArgs, compare::CompareArgs, templates::TemplatesArgs, triage::TriageArgs,
+    args::SearchArgs, compare::CompareArgs, monitor::MonitorArgs, templates::TemplatesArgs,
+    triage::TriageArgs,
 };
 
 const DESCRIPTION: [&str; 4] = [
@@ -59,6 +60,27 @@ const TRIAGE: [&str; 3] = [
     "These are its flags; --threads and --progress are the same as in a search.",
 ];
 
+const MONITOR: [&str; 4] = [
+    "With --board FILE a search says on a board, a small file, how far it is. logscan monitor BOARD... shows that in any \
+     other process, also in another container that shares the volume: a bar, the speed, the time that is left, hits, \
+     and what each worker does. It tells a search that has finished from one that was interrupted, has failed, was \
+     killed (crashed), or has done nothing for ten seconds (stalled). It maps the board for reading only, so it can \
+     neither change nor hold up a search. In /dev/shm a board costs no disk.",
+    "With --continue a search goes on where the last one on the same board has ended. A checkpoint moves only after the \
+     output before it was written. So every line is found exactly once if searches end in order, also by SIGINT; after \
+     SIGKILL or a crash what was written since the last checkpoint is written again: of one chunk at the most, or of \
+     the whole search with --count and other results that are printed at the end. After a power cut the board is \
+     valid, and the output is as safe as its receiver made it.",
+    "A rotated log is recognised by the 4 KiB at its start and the 4 KiB before the checkpoint, whatever its inode. A log \
+     that was empty when it was searched last, or held only what every new one begins with, leaves nothing to recognise \
+     a copy of it by. If the old log is gone or \
+     compressed, a message says how much could not be searched, and the exit status is 2. 1 means that nothing new \
+     matched.",
+    "--json prints an object for each board, with a schema number, status (running, stalled, finished, interrupted, \
+     failed, crashed), exit_status, name, search, process_id, inputs, bytes_total (null if it is not known), bytes_done, \
+     hits, notes, elapsed_seconds, silent_seconds, the bytes of each of the workers, and the checkpoint.",
+];
+
 const EXIT_STATUS: [(&str, &str); 4] = [
     (
         "0",
@@ -94,7 +116,7 @@ const ENVIRONMENT: [(&str, &str); 3] = [
     ("TERM", "If it is dumb, --color=auto means never."),
 ];
 
-const EXAMPLES: [(&str, &str); 11] = [
+const EXAMPLES: [(&str, &str); 13] = [
     ("logscan --pattern ERROR huge.log", "The lines with ERROR."),
     (
         "logscan -n ERROR --not healthcheck --and 'db[0-9]' app.log",
@@ -132,6 +154,14 @@ const EXAMPLES: [(&str, &str); 11] = [
         "logscan triage --baseline green.log red.log",
         "Why a build failed, and what is new since the last good one.",
     ),
+    (
+        "logscan --board /var/tmp/app.board --continue -n ERROR /var/log/app.log",
+        "The errors since the last time: for cron.",
+    ),
+    (
+        "logscan monitor /var/tmp/*.board",
+        "How far searches in other processes are.",
+    ),
     ("logscan generate man | man -l -", "This page."),
 ];
 
@@ -148,6 +178,7 @@ pub(super) fn page() -> Vec<u8> {
         command("COMPARE", &COMPARE, &CompareArgs::command()).to_writer(&mut text),
         command("TEMPLATES", &TEMPLATES, &TemplatesArgs::command()).to_writer(&mut text),
         command("TRIAGE", &TRIAGE, &TriageArgs::command()).to_writer(&mut text),
+        command("MONITOR", &MONITOR, &MonitorArgs::command()).to_writer(&mut text),
         terms("EXIT STATUS", &EXIT_STATUS).to_writer(&mut text),
         terms("ENVIRONMENT", &ENVIRONMENT).to_writer(&mut text),
         terms("EXAMPLES", &EXAMPLES).to_writer(&mut text),
@@ -162,7 +193,7 @@ pub(super) fn page() -> Vec<u8> {
 fn synopsis() -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["SYNOPSIS"]);
-    let usages: [&[Inline]; 5] = [
+    let usages: [&[Inline]; 6] = [
         &[
             bold("logscan"),
             roman(" [OPTIONS] "),
@@ -186,6 +217,12 @@ fn synopsis() -> Roff {
             bold("logscan templates"),
             roman(" [OPTIONS] "),
             italic("LOG"),
+            roman("..."),
+        ],
+        &[
+            bold("logscan monitor"),
+            roman(" [OPTIONS] "),
+            italic("BOARD"),
             roman("..."),
         ],
         &[
@@ -272,6 +309,7 @@ mod tests {
             "\"EXIT STATUS\"",
             "EXAMPLES",
             "TEMPLATES",
+            "MONITOR",
         ] {
             assert!(page.contains(&format!(".SH {section}\n")), "{section}");
         }

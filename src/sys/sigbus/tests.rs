@@ -107,7 +107,7 @@ fn assert_killed(output: &Output) {
 }
 
 /// A test that is going to die leaves no core file.
-fn without_core_file() {
+pub(crate) fn without_core_file() {
     let limit = libc::rlimit {
         rlim_cur: 0,
         rlim_max: 0,
@@ -213,7 +213,7 @@ fn a_fault_in_a_mapping_that_is_no_longer_guarded_kills() {
         file.write_all(b"x").unwrap();
         // SAFETY: private to the test, which is about what happens when the file is cut.
         let map = unsafe { Mmap::map(&file) }.unwrap();
-        drop(Guarded::new(&map));
+        drop(Guarded::new(map.as_ptr(), map.len(), Protection::ReadOnly));
         file.set_len(0).unwrap();
         let _ = std::hint::black_box(map[0]);
         return;

@@ -1,0 +1,102 @@
+//! Which log it is: by what it holds, because names, and after a rotation inodes too, come to mean other files.
+
+use std::{fs::File, io};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::{
+    line::{to_u64, to_usize},
+    sys::{self, FileId, Stamp},
+};
+
+/// How many bytes at the start of a log, and how many before a checkpoint, it is recognised by.
+pub(super) const PROOF_BYTES: u64 = BUFFER_BYTES as u64;
+const BUFFER_BYTES: usize = 4096;
+
+/// What a log was like when it was searched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The device, and the number of the file on it.
+    pub id: [u64; 2],
+    /// How many bytes it had.
+    pub length: u64,
+    /// When it was last written, in nanoseconds since 1970.
+    pub modified_ns: u64,
+    /// How many bytes at its start were hashed: as many as there were, up to 4,096.
+    pub head_bytes: u64,
+    /// Their XXH3-64.
+    pub head_hash: u64,
+}
+
+/// A place in a log where a search may go on, as it is kept on a board.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// The number of the checkpoint, from 1 on.
+    pub sequence: u64,
+    /// Every line before it has been searched, and its results were delivered.
+    pub offset: u64,
+    /// A place at or before `offset`, and how many lines are before it: lines are counted when somebody wants numbers.
+    pub numbered_at: u64,
+    /// See [`Saved::numbered_at`].
+    pub numbered_lines: u64,
+    /// How many hits there were, in all scans that went on from each other.
+    pub hits: u64,
+    /// Which log it is.
+    pub identity: Identity,
+    /// XXH3-64 of the up to 4,096 bytes before `offset`.
+    pub tail_hash: u64,
+    /// When the checkpoint was made, in nanoseconds since 1970.
+    pub saved_wall_ns: u64,
+}
+
+impl Identity {
+    /// The identity of an open file.
+    pub(super) fn of(file: &File) -> io::Result<Identity> {
+        let metadata = file.metadata()?;
+        let stamp = Stamp::of(&metadata);
+        let head_bytes = stamp.length().min(PROOF_BYTES);
+        Ok(Identity {
+            id: FileId::of(&metadata).numbers(),
+            length: stamp.length(),
+            modified_ns: stamp.modified_ns(),
+            head_bytes,
+            head_hash: hash(file, 0, head_bytes)?.unwrap_or(0),
+        })
+    }
+
+    /// Whether two files have the same number on the same device.
+    pub(super) fn has_id_of(&self, other: &Identity) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Saved {
+    /// Whether the log in `file` holds what was searched: it is the same, or a copy of it, and may have grown.
+    pub(super) fn is_of(&self, file: &File) -> io::Result<bool> {
+        let identity = &self.identity;
+        let length = file.metadata()?.len();
+        if length < self.offset.max(identity.head_bytes) {
+            return Ok(false);
+        }
+        let has_head = hash(file, 0, identity.head_bytes)? == Some(identity.head_hash);
+        Ok(has_head && tail_hash(file, self.offset)? == Some(self.tail_hash))
+    }
+
+    /// Whether there is anything to recognise the log by but its number.
+    pub(super) fn has_proof(&self) -> bool {
+        self.identity.head_bytes > 0
+    }
+}
+
+/// The hash of the bytes before `offset`; none if the file ends before.
+pub(super) fn tail_hash(file: &File, offset: u64) -> io::Result<Option<u64>> {
+    let bytes = offset.min(PROOF_BYTES);
+    hash(file, offset - bytes, bytes)
+}
+
+fn hash(file: &File, offset: u64, bytes: u64) -> io::Result<Option<u64>> {
+    let mut buffer = [0; BUFFER_BYTES];
+    let buffer = &mut buffer[..to_usize(bytes)];
+    let read = sys::read_at(file, buffer, offset)?;
+    Ok((to_u64(read) == bytes).then(|| xxh3_64(buffer)))
+}

@@ -1,0 +1,129 @@
+//! Checkpoints on their way from a scan to its board.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use super::{Board, Saved, When, identity, resume::Part};
+use crate::{
+    error::Error,
+    scan::{Checkpoint, Render, Sink, Summary},
+};
+
+/// How often a checkpoint is saved while nothing is found: one costs some microseconds, most of them for the hash of what
+/// is before it, and without output there is nothing to be repeated.
+const SAVE_EVERY: Duration = Duration::from_millis(10);
+
+/// A sink that passes everything on to another, and saves checkpoints when their output has been delivered.
+///
+/// It does not begin or end the other sink, as a search may have several parts.
+pub(super) struct Keeper<'a> {
+    pub(super) board: &'a mut Board,
+    pub(super) sink: &'a mut dyn Sink,
+    pub(super) when: When,
+    pub(super) part: &'a Mark,
+    /// What was saved last in this part.
+    pub(super) latest: Option<Checkpoint>,
+    pub(super) has_output: bool,
+    pub(super) saved: Instant,
+}
+
+/// What a part of a search is to its checkpoints.
+pub(super) struct Mark {
+    pub(super) path: std::path::PathBuf,
+    pub(super) file: std::fs::File,
+    pub(super) identity: super::Identity,
+    pub(super) complete_to: u64,
+    pub(super) numbered: (u64, u64),
+    /// How many hits there were before this part.
+    pub(super) hits_before: u64,
+}
+
+impl Sink for Keeper<'_> {
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        self.sink.renderer()
+    }
+
+    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
+        self.has_output = true;
+        self.sink.deliver(rendered)
+    }
+
+    fn cut(&mut self) -> Result<(), Error> {
+        self.sink.cut()
+    }
+
+    fn wants_checkpoints(&self) -> bool {
+        self.when == When::Delivered
+    }
+
+    fn reached(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        if self.has_output || self.saved.elapsed() >= SAVE_EVERY {
+            self.save(checkpoint)?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, summary: &Summary) -> Result<(), Error> {
+        match self.when {
+            When::Delivered => self.save(&summary.checkpoint),
+            When::Ended => Ok(()),
+        }
+    }
+}
+
+impl Keeper<'_> {
+    fn save(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.has_output = false;
+        self.saved = Instant::now();
+        if self.latest.replace(*checkpoint) == Some(*checkpoint) {
+            return Ok(());
+        }
+        save(self.board, self.part, checkpoint)
+    }
+}
+
+/// Saves a checkpoint in one part of a search.
+pub(super) fn save(board: &mut Board, mark: &Mark, checkpoint: &Checkpoint) -> Result<(), Error> {
+    let offset = checkpoint.offset.min(mark.complete_to);
+    let is_before_last = offset < checkpoint.offset;
+    let (numbered_at, numbered_lines) = match checkpoint.lines {
+        // Without the last line, which is not complete.
+        Some(lines) if is_before_last => (offset, lines.saturating_sub(1)),
+        Some(lines) => (offset, lines),
+        None => mark.numbered,
+    };
+    let tail_hash = identity::tail_hash(&mark.file, offset).map_err(|source| Error::Read {
+        path: mark.path.clone(),
+        offset,
+        source,
+    })?;
+    // Without it the log has been cut short: the older checkpoint stays.
+    if let Some(tail_hash) = tail_hash {
+        board.save(Saved {
+            offset,
+            numbered_at,
+            numbered_lines,
+            hits: mark.hits_before.saturating_add(checkpoint.hits),
+            identity: mark.identity,
+            tail_hash,
+            ..Saved::default()
+        });
+    }
+    Ok(())
+}
+
+impl Mark {
+    /// Takes from `part` what its checkpoints need.
+    pub(super) fn of(part: &Part, file: std::fs::File, hits_before: u64) -> Mark {
+        Mark {
+            path: Path::to_path_buf(part.source.path()),
+            file,
+            identity: part.identity,
+            complete_to: part.complete_to,
+            numbered: part.numbered,
+            hits_before,
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! Where a search goes on: in the same log, or first in what a rotation has made of it.
+
+use std::{
+    fs::{File, Metadata},
+    io,
+    path::{Path, PathBuf},
+};
+
+use memchr::memrchr;
+
+use super::{
+    Identity, Saved,
+    rotation::{self, Age, Generation},
+};
+use crate::{
+    error::Error,
+    input::{ReadMode, Source},
+    line::{to_u64, to_usize},
+    scan::Note,
+    sys,
+};
+
+/// How much is read at once when looking for the end of the last line.
+const WINDOW_BYTES: u64 = 64 << 10;
+
+/// How much older than the last checkpoint a file may be and still be taken for one that was written after it: clocks of
+/// file systems tick slowly.
+const CLOCK_SLACK_NS: u64 = 1_000_000_000;
+
+/// A part of a search: a log, and from where on it is searched.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) source: Source,
+    /// A handle of its own on the same file, by which the log is recognised later.
+    pub(super) file: File,
+    pub(super) identity: Identity,
+    pub(super) from: u64,
+    /// Lines that begin before this are searched.
+    pub(super) to: u64,
+    /// Nothing behind this is a complete line: checkpoints do not go further.
+    pub(super) complete_to: u64,
+    /// A place before `from`, and how many lines are before that.
+    pub(super) numbered: (u64, u64),
+}
+
+/// What to search, in this order, and what the user should know.
+#[derive(Debug)]
+pub(super) struct Resumed {
+    pub(super) parts: Vec<Part>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// A file that is open, and what it is.
+struct Opened {
+    path: PathBuf,
+    file: File,
+    metadata: Metadata,
+    identity: Identity,
+}
+
+impl Opened {
+    fn of(path: &Path) -> Result<Opened, Error> {
+        let open = || -> io::Result<Opened> {
+            let (file, metadata) = sys::open_regular(path)?;
+            let identity = Identity::of(&file)?;
+            Ok(Opened {
+                path: path.into(),
+                file,
+                metadata,
+                identity,
+            })
+        };
+        open().map_err(|source| Error::Open {
+            path: path.into(),
+            source,
+        })
+    }
+
+    /// Whether it holds what was searched before; if it cannot be read, it does not.
+    fn holds(&self, saved: &Saved) -> bool {
+        saved.is_of(&self.file).unwrap_or(false)
+    }
+
+    /// The part of it from `start` on: to its end, or only complete lines.
+    fn part(self, start: Start, lines: Lines, mode: ReadMode) -> Result<Part, Error> {
+        let length = self.metadata.len();
+        let read = |source: io::Error| Error::Read {
+            path: self.path.clone(),
+            offset: start.from,
+            source,
+        };
+        let complete_to = match lines {
+            // Nobody will complete its last line.
+            Lines::AllAndClosed => length,
+            Lines::Complete | Lines::All => {
+                complete_to(&self.file, start.from, length).map_err(read)?
+            }
+        };
+        let to = match lines {
+            Lines::Complete => complete_to,
+            Lines::All | Lines::AllAndClosed => length,
+        };
+        let source = match length {
+            // As a stream it would show what is appended meanwhile.
+            0 => Source::from_bytes(&self.path, Vec::new()),
+            _ => {
+                let file = self.file.try_clone().map_err(read)?;
+                Source::from_file(&self.path, file, &self.metadata, 0, mode)?
+            }
+        };
+        Ok(Part {
+            source,
+            file: self.file,
+            identity: self.identity,
+            from: start.from,
+            to,
+            complete_to,
+            numbered: start.numbered,
+        })
+    }
+}
+
+/// Where a part begins.
+#[derive(Clone, Copy, Debug, Default)]
+struct Start {
+    from: u64,
+    numbered: (u64, u64),
+}
+
+impl Start {
+    fn at(saved: &Saved) -> Start {
+        Start {
+            from: saved.offset,
+            numbered: (saved.numbered_at, saved.numbered_lines),
+        }
+    }
+}
+
+/// Which lines of a log are searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lines {
+    /// Those that have their line end: the rest of the last one may still be written.
+    Complete,
+    /// The last one, too, though somebody may still write it.
+    All,
+    /// The last one, too: nobody will write it.
+    AllAndClosed,
+}
+
+/// All of a log, from its first byte on.
+pub(super) fn whole(path: &Path, mode: ReadMode) -> Result<Resumed, Error> {
+    let part = Opened::of(path)?.part(Start::default(), Lines::All, mode)?;
+    Ok(Resumed {
+        parts: vec![part],
+        notes: Vec::new(),
+    })
+}
+
+/// What is new since `saved`.
+pub(super) fn since(saved: &Saved, path: &Path, mode: ReadMode) -> Result<Resumed, Error> {
+    let log = Opened::of(path)?;
+    // Nothing was searched yet, or an empty log, which leaves nothing to be recognised by.
+    let is_new = saved.identity == Identity::default()
+        || (!saved.has_proof() && !saved.identity.has_id_of(&log.identity));
+    if is_new && !is_beside(saved, path)? {
+        return chain(vec![(log, Start::default())], Vec::new(), mode);
+    }
+    if saved.identity.has_id_of(&log.identity) && log.holds(saved) {
+        return chain(vec![(log, Start::at(saved))], Vec::new(), mode);
+    }
+    after_rotation(saved, log, mode)
+}
+
+/// Whether a log that was empty has been renamed since.
+fn is_beside(saved: &Saved, path: &Path) -> Result<bool, Error> {
+    if saved.identity == Identity::default() {
+        return Ok(false);
+    }
+    let beside = open_generations(path)?;
+    Ok(beside.iter().any(|(_, opened)| {
+        opened
+            .as_ref()
+            .is_some_and(|opened| opened.identity.has_id_of(&saved.identity))
+    }))
+}
+
+/// The files beside a log, the oldest first; opened, unless they are compressed or cannot be.
+fn open_generations(path: &Path) -> Result<Vec<(Generation, Option<Opened>)>, Error> {
+    let beside = rotation::generations(path).map_err(|source| Error::Open {
+        path: path.into(),
+        source,
+    })?;
+    Ok(beside
+        .into_iter()
+        .map(|generation| {
+            let opened = match generation.is_compressed {
+                true => None,
+                false => Opened::of(&generation.path).ok(),
+            };
+            (generation, opened)
+        })
+        .collect())
+}
+
+/// The log is not the one that was searched, or no longer holds what was: that is looked for beside it.
+fn after_rotation(saved: &Saved, log: Opened, mode: ReadMode) -> Result<Resumed, Error> {
+    let mut beside = open_generations(&log.path)?;
+    let position = |has: &dyn Fn(&Opened) -> bool| {
+        // From the newest on: a copy of a copy would be older.
+        beside
+            .iter()
+            .rposition(|(_, opened)| opened.as_ref().is_some_and(has))
+    };
+    let renamed =
+        |opened: &Opened| opened.identity.has_id_of(&saved.identity) && opened.holds(saved);
+    let copied = |opened: &Opened| saved.has_proof() && opened.holds(saved);
+    let found = position(&renamed).or_else(|| position(&copied));
+    let mut notes = Vec::new();
+    let first = match found {
+        Some(at) => at,
+        // The log itself was copied, and its copy has its name.
+        None if copied(&log) => return chain(vec![(log, Start::at(saved))], notes, mode),
+        None => {
+            notes.push(Note::LogGone {
+                searched_to: saved.offset,
+                unsearched: saved.identity.length.saturating_sub(saved.offset),
+            });
+            // What was written since is searched nevertheless.
+            let since = saved.saved_wall_ns.saturating_sub(CLOCK_SLACK_NS);
+            let is_newer = |generation: &Generation| generation.modified_ns >= since;
+            beside
+                .iter()
+                .rposition(|(generation, _)| !is_newer(generation))
+                .map_or(0, |at| at + 1)
+        }
+    };
+    notes.extend(passed_over(&beside, first, found.is_some()));
+    let mut logs: Vec<(Opened, Start)> = beside
+        .drain(first..)
+        .filter_map(|(_, opened)| Some((opened?, Start::default())))
+        .collect();
+    if found.is_some() {
+        logs[0].1 = Start::at(saved);
+    }
+    // A copy of the log that is being rotated right now would show it twice.
+    logs.retain(|(opened, _)| !opened.identity.has_id_of(&log.identity));
+    logs.push((log, Start::default()));
+    chain(logs, notes, mode)
+}
+
+/// Files beside the log that are not searched: those that are compressed, and those whose numbers are missing.
+fn passed_over(beside: &[(Generation, Option<Opened>)], first: usize, is_found: bool) -> Vec<Note> {
+    let name = |generation: &Generation| generation.path.display().to_string();
+    let mut notes = Vec::new();
+    let compressed: Vec<&Generation> = beside
+        .iter()
+        .map(|(generation, _)| generation)
+        .filter(|generation| generation.is_compressed)
+        .collect();
+    if let Some(newest) = compressed.last() {
+        notes.push(Note::Compressed {
+            files: to_u64(compressed.len()),
+            newest: name(newest),
+        });
+    }
+    let newer = &beside[first..];
+    for (generation, opened) in newer {
+        if opened.is_none() {
+            notes.push(Note::NotSearched {
+                name: name(generation),
+            });
+        }
+    }
+    let mut last: Option<u64> = None;
+    for (generation, _) in newer.iter().filter(|_| is_found) {
+        let Age::Number(number) = generation.age else {
+            break;
+        };
+        if let Some(last) = last
+            && last > number + 1
+        {
+            notes.push(Note::NotSearched {
+                name: format!("what lies between it and {}", name(generation)),
+            });
+        }
+        last = Some(number);
+    }
+    notes
+}
+
+/// The parts of a search through `logs`, one after another. Who writes goes on in the old log until the new one is
+/// opened, so the last that is not empty is the one that may still grow.
+fn chain(
+    mut logs: Vec<(Opened, Start)>,
+    notes: Vec<Note>,
+    mode: ReadMode,
+) -> Result<Resumed, Error> {
+    while logs.len() > 1 && logs.last().is_some_and(|(log, _)| log.metadata.len() == 0) {
+        logs.pop();
+    }
+    let last = logs.len() - 1;
+    let mut parts = Vec::new();
+    for (nth, (log, start)) in logs.into_iter().enumerate() {
+        let lines = match nth == last {
+            true => Lines::Complete,
+            false => Lines::AllAndClosed,
+        };
+        parts.push(log.part(start, lines, mode)?);
+    }
+    Ok(Resumed { parts, notes })
+}
+
+/// Where the last complete line between `from` and `to` ends, or `from` if none does.
+fn complete_to(file: &File, from: u64, to: u64) -> io::Result<u64> {
+    let mut buffer = Vec::new();
+    let mut end = to;
+    while end > from {
+        let start = end.saturating_sub(WINDOW_BYTES).max(from);
+        buffer.resize(to_usize(end - start), 0);
+        let read = sys::read_at(file, &mut buffer, start)?;
+        if let Some(newline) = memrchr(b'\n', &buffer[..read]) {
+            return Ok(start + to_u64(newline) + 1);
+        }
+        end = start;
+    }
+    Ok(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn the_last_complete_line_is_found_from_the_end() {
+        let long = "x".repeat(to_usize(WINDOW_BYTES) + 10);
+        for (log, from, want) in [
+            ("", 0, 0),
+            ("half", 0, 0),
+            ("a\n", 0, 2),
+            ("a\nhalf", 0, 2),
+            ("a\nhalf", 2, 2),
+            ("a\n\n", 0, 3),
+            (&format!("a\n{long}"), 0, 2),
+            (&format!("{long}\n{long}"), 0, to_u64(long.len()) + 1),
+            (&format!("a\nb\n{long}"), 2, 4),
+        ] {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(log.as_bytes()).unwrap();
+            let got = complete_to(&file, from, to_u64(log.len())).unwrap();
+            assert_eq!(got, want, "{} bytes from {from}", log.len());
+        }
+    }
+}

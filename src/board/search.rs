@@ -1,0 +1,219 @@
+//! A search that leaves checkpoints on a board, and one that goes on where another has ended.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Board,
+    keeper::{self, Keeper, Mark},
+    resume::{self, Part, Resumed},
+};
+use crate::{
+    error::Error,
+    input::{ReadMode, Source},
+    matcher::Matcher,
+    scan::{self, Context, Limit, Note, Progress, Render, Scan, Sink, Summary, Workers},
+};
+
+/// When results are as good as delivered, so that a checkpoint may move behind them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// When the sink has taken them: it prints lines as they come.
+    Delivered,
+    /// When the sink has ended: it prints a number, or a table.
+    Ended,
+}
+
+/// A search in a single regular file, from front to back.
+#[derive(Debug)]
+pub struct Search<'a> {
+    /// What to look for. Its range must be the whole file, and its limit not the last hits.
+    pub scan: &'a Scan,
+    /// The file.
+    pub path: &'a Path,
+    /// How it is read.
+    pub mode: ReadMode,
+    /// Who searches.
+    pub workers: &'a Workers,
+    /// The counters; [`Board::show`] puts them on the board.
+    pub progress: &'a Progress,
+    /// When results are delivered.
+    pub when: When,
+}
+
+/// What a search came to.
+#[derive(Debug)]
+pub struct Searched {
+    /// Of all parts together.
+    pub summary: Summary,
+    /// What was searched last.
+    pub source: Source,
+}
+
+/// Searches all of a file, and leaves checkpoints on `board`.
+///
+/// # Errors
+/// As [`scan::run`], and [`Error::Open`] if the file cannot be opened or is no regular one.
+pub fn search(
+    search: &Search<'_>,
+    board: &mut Board,
+    sink: &mut dyn Sink,
+) -> Result<Searched, Error> {
+    run(
+        search,
+        resume::whole(search.path, search.mode)?,
+        board,
+        sink,
+    )
+}
+
+/// Searches what is new in a file since the checkpoint on `board`, which [`Board::reopen`] gave: complete lines only. If
+/// the file has been rotated, what was written to the old one is searched first.
+///
+/// # Errors
+/// As [`search()`].
+pub fn go_on(
+    search: &Search<'_>,
+    board: &mut Board,
+    sink: &mut dyn Sink,
+) -> Result<Searched, Error> {
+    let saved = board.saved().copied().unwrap_or_default();
+    let resumed = resume::since(&saved, search.path, search.mode)?;
+    run(search, resumed, board, sink)
+}
+
+fn run(
+    search: &Search<'_>,
+    resumed: Resumed,
+    board: &mut Board,
+    sink: &mut dyn Sink,
+) -> Result<Searched, Error> {
+    debug_assert!(search.scan.range == (0..u64::MAX), "the whole file");
+    debug_assert!(
+        !matches!(search.scan.limit, Limit::Last(_)),
+        "from its start"
+    );
+    let mut scan = search.scan.clone();
+    let hits_before = board.saved().map_or(0, |saved| saved.hits);
+    let mut total: Option<Summary> = None;
+    let mut ended = None;
+    sink.begin(search.path);
+    for mut part in resumed.parts {
+        let hits = total.as_ref().map_or(0, |total| total.hits);
+        if let Limit::First(first) = search.scan.limit {
+            scan.limit = Limit::First(first - hits);
+        }
+        if matches!(scan.context, Context::Lines { .. }) {
+            scan.gap_before_first |= hits > 0;
+        }
+        scan.range = part.from..part.to;
+        if scan.line_numbers || scan.count_lines {
+            scan.lines_before = Some(lines_before(&mut part, search)?);
+        }
+        let file = part.file.try_clone().map_err(|source| Error::Open {
+            path: part.source.path().into(),
+            source,
+        })?;
+        let mark = Mark::of(&part, file, hits_before.saturating_add(hits));
+        let mut keeper = Keeper {
+            board,
+            sink,
+            when: search.when,
+            part: &mark,
+            latest: None,
+            has_output: false,
+            saved: Instant::now(),
+        };
+        let source = &mut part.source;
+        let summary = scan::run(&scan, source, search.workers, search.progress, &mut keeper)?;
+        let is_interrupted = summary.error.is_some()
+            || summary
+                .notes
+                .iter()
+                .any(|note| matches!(note, Note::Interrupted { .. }));
+        let sum = match total.take() {
+            Some(total) => joined(total, summary),
+            None => summary,
+        };
+        let is_over =
+            is_interrupted || matches!(search.scan.limit, Limit::First(first) if sum.hits >= first);
+        total = Some(sum);
+        ended = Some((mark, part.source));
+        if is_over {
+            break;
+        }
+    }
+    let mut summary = total.expect("there is always a part");
+    let (mark, source) = ended.expect("there is always a part");
+    summary.notes.splice(0..0, resumed.notes);
+    sink.end(&summary)?;
+    if search.when == When::Ended {
+        keeper::save(board, &mark, &summary.checkpoint)?;
+    }
+    Ok(Searched { summary, source })
+}
+
+/// How many lines are before the part: known where an earlier search needed numbers, and counted from there on.
+fn lines_before(part: &mut Part, search: &Search<'_>) -> Result<u64, Error> {
+    let (from, lines) = part.numbered;
+    if from < part.from {
+        let count = Scan {
+            range: from..part.from,
+            count_lines: true,
+            max_line_bytes: search.scan.max_line_bytes,
+            ..Scan::new(Matcher::nothing())
+        };
+        let progress = Progress::new();
+        let summary = scan::run(
+            &count,
+            &mut part.source,
+            search.workers,
+            &progress,
+            &mut Nobody,
+        )?;
+        if let Some(error) = summary.error {
+            return Err(error);
+        }
+        part.numbered = (part.from, lines + summary.lines.unwrap_or(0));
+    }
+    Ok(part.numbered.1)
+}
+
+/// What two parts gave, as if they were one.
+fn joined(first: Summary, second: Summary) -> Summary {
+    let mut notes = first.notes;
+    notes.extend(second.notes);
+    let lines = match (first.lines, second.lines) {
+        (Some(first), Some(second)) => Some(first + second),
+        _ => None,
+    };
+    Summary {
+        bytes: first.bytes + second.bytes,
+        bytes_read: first.bytes_read + second.bytes_read,
+        lines,
+        hits: first.hits + second.hits,
+        hits_hash: None,
+        matches: first.matches + second.matches,
+        cut_lines: first.cut_lines + second.cut_lines,
+        notes,
+        error: first.error.or(second.error),
+        checkpoint: second.checkpoint,
+        end_offset: second.end_offset,
+        elapsed: Duration::saturating_add(first.elapsed, second.elapsed),
+    }
+}
+
+/// A sink for those who only count.
+struct Nobody;
+
+impl Sink for Nobody {
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        None
+    }
+
+    fn deliver(&mut self, _: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+}

@@ -1,0 +1,621 @@
+//! Boards, and searches that go on where others have ended, through rotations.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write,
+    path::PathBuf,
+};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    Limit, Note,
+    input::ReadMode,
+    matcher::{Matcher, Patterns},
+    scan::{Render, Scan, Sink, Summary, Workers},
+};
+
+fn start(pattern: &str) -> (Scan, Start) {
+    let patterns = Patterns::new(pattern);
+    let scan = Scan::new(Matcher::new(&patterns).unwrap());
+    let start = Start {
+        digest: Digest::of(&patterns, &scan),
+        name: "log".into(),
+        search: format!("'{pattern}'"),
+        workers: 2,
+        inputs: 1,
+        keeps_checkpoints: true,
+    };
+    (scan, start)
+}
+
+/// Collects what is delivered. May fail at the end.
+#[derive(Default)]
+struct Collect {
+    text: Vec<u8>,
+    fails_at_end: bool,
+}
+
+struct Numbered;
+
+impl Render for Numbered {
+    fn lines(&mut self, lines: &crate::Lines<'_>, out: &mut crate::Out<'_>) -> Result<(), Error> {
+        for line in lines.iter() {
+            let number = line
+                .line_number
+                .map_or("?".into(), |number| number.to_string());
+            out.write(format!("{number}:").as_bytes())?;
+            out.write(line.line.haystack)?;
+            out.write(b"\n")?;
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Collect {
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        Some(Box::new(Numbered))
+    }
+
+    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
+        self.text.extend_from_slice(rendered);
+        Ok(())
+    }
+
+    fn end(&mut self, _: &Summary) -> Result<(), Error> {
+        match self.fails_at_end {
+            true => Err(Error::Write {
+                source: io::ErrorKind::BrokenPipe.into(),
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
+/// How one search in a series is done.
+#[derive(Clone, Copy, Debug)]
+struct How {
+    mode: ReadMode,
+    chunk_bytes: usize,
+    threads: usize,
+    line_numbers: bool,
+    first: Option<u64>,
+    when: When,
+}
+
+const PLAIN: How = How {
+    mode: ReadMode::Read,
+    chunk_bytes: 64,
+    threads: 2,
+    line_numbers: true,
+    first: None,
+    when: When::Delivered,
+};
+
+/// Searches what is new for lines with an x, as `logscan --continue` does.
+fn go(folder: &Path, how: How) -> (String, Vec<Note>) {
+    let (scan, start) = start("x");
+    let mut board = Board::reopen(&folder.join("board"), &start).unwrap();
+    let progress = board.show(Progress::new());
+    let mut sink = Collect::default();
+    let scan = Scan {
+        chunk_bytes: Some(how.chunk_bytes),
+        line_numbers: how.line_numbers,
+        limit: how.first.map_or(Limit::All, Limit::First),
+        ..scan
+    };
+    let search = Search {
+        scan: &scan,
+        path: &folder.join("log"),
+        mode: how.mode,
+        workers: &Workers::new(how.threads),
+        progress: &progress,
+        when: how.when,
+    };
+    let searched = go_on(&search, &mut board, &mut sink).unwrap();
+    assert!(searched.summary.error.is_none(), "{:?}", searched.summary);
+    drop(progress);
+    board.finish(End::Finished, 0).unwrap();
+    (
+        String::from_utf8(sink.text).unwrap(),
+        searched.summary.notes,
+    )
+}
+
+fn append(path: &Path, text: &str) {
+    let mut options = OpenOptions::new();
+    let mut file = options.append(true).create(true).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_board_says_what_becomes_of_its_scan() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("board");
+    let (_, start) = start("x");
+    let board = Board::create(&path, &start).unwrap();
+    let view = BoardView::open(&path).unwrap();
+    let shot = view.snapshot().unwrap();
+    assert_eq!((shot.status, shot.exit_status), (Status::Running, None));
+    assert_eq!((shot.name.as_str(), shot.search.as_str()), ("log", "'x'"));
+    assert_eq!(shot.process_id, u64::from(std::process::id()));
+    assert_eq!(shot.lanes, [0, 0]);
+    let (sealed, _) = board.finish(End::Interrupted, 130).unwrap();
+    for view in [&view, &sealed, &BoardView::open(&path).unwrap()] {
+        let shot = view.snapshot().unwrap();
+        assert_eq!(shot.status, Status::Interrupted);
+        assert_eq!(shot.exit_status, Some(130));
+    }
+    // The next scan is seen through a view of the one before.
+    drop(Board::create(&path, &start).unwrap());
+    let shot = view.snapshot().unwrap();
+    assert_eq!((shot.status, shot.exit_status), (Status::Failed, Some(2)));
+}
+
+#[test]
+fn a_board_in_use_is_refused_with_the_process_that_uses_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("board");
+    let (_, start) = start("x");
+    let board = Board::create(&path, &start).unwrap();
+    for refused in [Board::create(&path, &start), Board::reopen(&path, &start)] {
+        let why = refused.unwrap_err().to_string();
+        let id = std::process::id();
+        assert!(
+            why.contains(&format!("process {id}; wait for its end")),
+            "{why}"
+        );
+    }
+    drop(board);
+    Board::reopen(&path, &start).unwrap();
+}
+
+#[test]
+fn the_counters_of_a_scan_are_on_its_board() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    fs::write(&log, "x\ny\n".repeat(1000)).unwrap();
+    let (scan, start) = start("x");
+    let path = folder.path().join("board");
+    let mut board = Board::create(&path, &start).unwrap();
+    let progress = board.show(Progress::new());
+    let scan = Scan {
+        chunk_bytes: Some(100),
+        ..scan
+    };
+    let setting = Search {
+        scan: &scan,
+        path: &log,
+        mode: ReadMode::Map,
+        workers: &Workers::new(2),
+        progress: &progress,
+        when: When::Delivered,
+    };
+    search(&setting, &mut board, &mut Collect::default()).unwrap();
+    let shot = BoardView::open(&path).unwrap().snapshot().unwrap();
+    assert_eq!(
+        (shot.bytes_total, shot.bytes_done, shot.hits),
+        (4000, 4000, 1000)
+    );
+    assert_eq!(shot.lanes.iter().sum::<u64>(), 4000);
+    assert_eq!((progress.bytes_done(), progress.hits()), (4000, 1000));
+    let saved = shot.saved.unwrap();
+    assert_eq!((saved.offset, saved.hits), (4000, 1000));
+    // While the counters are in use the mapping cannot be made read-only.
+    assert!(board.finish(End::Finished, 0).is_err());
+    let shot = BoardView::open(&path).unwrap().snapshot().unwrap();
+    assert_eq!(shot.status, Status::Finished);
+}
+
+#[test]
+fn a_board_that_is_cut_short_kills_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("board");
+    let (_, start) = start("x");
+    let mut board = Board::create(&path, &start).unwrap();
+    let view = BoardView::open(&path).unwrap();
+    let progress = board.show(Progress::new());
+    OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(0)
+        .unwrap();
+    progress.begin(10);
+    progress.advance(0, 10, 1);
+    board.save(Saved::default());
+    drop(progress);
+    let why = board.finish(End::Finished, 0).unwrap_err().to_string();
+    assert!(why.contains("cut it short"), "{why}");
+    assert!(view.snapshot().is_err());
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+    // And then it is none, so a new one may be made.
+    Board::reopen(&path, &start).unwrap();
+}
+
+#[test]
+fn a_maker_that_was_killed_leaves_what_the_next_can_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("board");
+    let (_, start) = start("x");
+    drop(Board::create(&path, &start).unwrap());
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[..layout::HEADER_BYTES].fill(0);
+    for bytes in [Vec::new(), vec![0; layout::BOARD_BYTES], bytes] {
+        fs::write(&path, bytes).unwrap();
+        drop(Board::reopen(&path, &start).unwrap());
+    }
+    for other in [&b"\0"[..], &[0; 100], &[0; 30_000], b"a log\n"] {
+        fs::write(&path, other).unwrap();
+        let why = Board::create(&path, &start).unwrap_err().to_string();
+        assert!(why.ends_with("it is not a board of logscan's"), "{why}");
+        assert_eq!(fs::read(&path).unwrap(), other, "it is left untouched");
+    }
+}
+
+#[test]
+fn another_search_is_refused_and_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("board");
+    drop(Board::create(&path, &start("x").1).unwrap());
+    let why = Board::reopen(&path, &start("y").1).unwrap_err().to_string();
+    assert!(
+        why.contains("of another search, for 'x': the patterns are not the same"),
+        "{why}"
+    );
+    let (_, mut inverted) = start("x");
+    let scan = Scan {
+        invert: true,
+        ..start("x").0
+    };
+    inverted.digest = Digest::of(&Patterns::new("x"), &scan);
+    let why = Board::reopen(&path, &inverted).unwrap_err().to_string();
+    assert!(why.contains("--invert-match is not the same"), "{why}");
+    // To begin anew is allowed.
+    drop(Board::create(&path, &start("y").1).unwrap());
+    drop(Board::reopen(&path, &start("y").1).unwrap());
+}
+
+#[test]
+fn a_scan_that_could_not_be_continued_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("board");
+    let (_, start) = start("x");
+    let without = Start {
+        keeps_checkpoints: false,
+        ..start.clone()
+    };
+    drop(Board::create(&path, &without).unwrap());
+    let why = Board::reopen(&path, &start).unwrap_err().to_string();
+    assert!(why.contains("cannot be continued"), "{why}");
+}
+
+#[test]
+fn what_is_printed_at_the_end_is_delivered_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    fs::write(&log, "x\n".repeat(1000)).unwrap();
+    let (scan, start) = start("x");
+    let path = folder.path().join("board");
+    for (when, fails_at_end, want) in [
+        (When::Ended, true, 0),
+        (When::Ended, false, 2000),
+        (When::Delivered, true, 2000),
+    ] {
+        let mut board = Board::create(&path, &start).unwrap();
+        let scan = Scan {
+            chunk_bytes: Some(10),
+            ..scan.clone()
+        };
+        let setting = Search {
+            scan: &scan,
+            path: &log,
+            mode: ReadMode::Read,
+            workers: &Workers::new(2),
+            progress: &Progress::new(),
+            when,
+        };
+        let mut sink = Collect {
+            fails_at_end,
+            ..Collect::default()
+        };
+        let done = search(&setting, &mut board, &mut sink);
+        assert_eq!(done.is_err(), fails_at_end);
+        assert_eq!(
+            board.saved().unwrap().offset,
+            want,
+            "{when:?} {fails_at_end}"
+        );
+    }
+}
+
+#[test]
+fn a_half_written_line_is_left_and_a_search_from_the_start_searches_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    fs::write(&log, "x 1\nx ha").unwrap();
+    assert_eq!(go(folder.path(), PLAIN).0, "1:x 1\n");
+    assert_eq!(go(folder.path(), PLAIN).0, "");
+    append(&log, "lf\n");
+    assert_eq!(go(folder.path(), PLAIN).0, "2:x half\n");
+
+    append(&log, "x 3\nx four");
+    let (scan, start) = start("x");
+    let path = folder.path().join("board");
+    let mut board = Board::create(&path, &start).unwrap();
+    let mut sink = Collect::default();
+    let scan = Scan {
+        line_numbers: true,
+        ..scan
+    };
+    let setting = Search {
+        scan: &scan,
+        path: &log,
+        mode: ReadMode::Read,
+        workers: &Workers::new(1),
+        progress: &Progress::new(),
+        when: When::Delivered,
+    };
+    search(&setting, &mut board, &mut sink).unwrap();
+    assert_eq!(sink.text, b"1:x 1\n2:x half\n3:x 3\n4:x four\n");
+    board.finish(End::Finished, 0).unwrap();
+    append(&log, "th\n");
+    assert_eq!(go(folder.path(), PLAIN).0, "4:x fourth\n");
+}
+
+#[test]
+fn what_is_gone_is_said_to_be_gone_and_what_was_written_since_is_searched() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    fs::write(&log, "x old\nhalf").unwrap();
+    go(folder.path(), PLAIN);
+    fs::remove_file(&log).unwrap();
+    fs::write(&log, "x new\n").unwrap();
+    let (text, notes) = go(folder.path(), PLAIN);
+    assert_eq!(text, "1:x new\n");
+    let gone = Note::LogGone {
+        searched_to: 6,
+        unsearched: 4,
+    };
+    assert_eq!(notes, [gone]);
+    assert_eq!(go(folder.path(), PLAIN), (String::new(), Vec::new()));
+}
+
+#[test]
+fn a_gap_between_generations_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let at = |name: &str| folder.path().join(name);
+    fs::write(&log, "x 1\n").unwrap();
+    go(folder.path(), PLAIN);
+    append(&log, "x 2\n");
+    fs::rename(&log, at("log.3")).unwrap();
+    fs::write(at("log.2.gz"), "gz").unwrap();
+    fs::write(at("log.1"), "x 4\n").unwrap();
+    fs::write(&log, "x 5\n").unwrap();
+    let (text, notes) = go(folder.path(), PLAIN);
+    assert_eq!(text, "2:x 2\n1:x 4\n1:x 5\n");
+    let (compressed, missed) = (notes[0].to_string(), notes[1].to_string());
+    assert!(
+        !notes[0].is_trouble() && compressed.contains("log.2.gz"),
+        "{compressed}"
+    );
+    assert!(
+        notes[1].is_trouble() && missed.contains("log.2.gz was not searched"),
+        "{missed}"
+    );
+    assert_eq!(notes.len(), 2);
+}
+
+#[test]
+fn a_limit_leaves_the_next_search_behind_the_last_hit_and_not_behind_its_context() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("log"), "x 1\nx 2\n-\nx 3\nx 4\n-\n").unwrap();
+    let two = How {
+        first: Some(2),
+        ..PLAIN
+    };
+    assert_eq!(go(folder.path(), two).0, "1:x 1\n2:x 2\n");
+    assert_eq!(go(folder.path(), two).0, "4:x 3\n5:x 4\n");
+    assert_eq!(go(folder.path(), two).0, "");
+}
+
+/// Something that happens to a log between two searches.
+#[derive(Clone, Debug)]
+enum Event {
+    Append(usize),
+    Half,
+    Rename,
+    CopyTruncate,
+    /// Those that have been searched.
+    Compress,
+    Search(How),
+}
+
+fn how() -> impl Strategy<Value = How> {
+    (
+        prop_oneof![Just(ReadMode::Map), Just(ReadMode::Read)],
+        1..200usize,
+        1..4usize,
+        any::<bool>(),
+        prop_oneof![3 => Just(None), 1 => (1..4u64).prop_map(Some)],
+        prop_oneof![Just(When::Delivered), Just(When::Ended)],
+    )
+        .prop_map(
+            |(mode, chunk_bytes, threads, line_numbers, first, when)| How {
+                mode,
+                chunk_bytes,
+                threads,
+                line_numbers,
+                first,
+                when,
+            },
+        )
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        4 => (1..40usize).prop_map(Event::Append),
+        1 => Just(Event::Half),
+        1 => Just(Event::Rename),
+        1 => Just(Event::CopyTruncate),
+        1 => Just(Event::Compress),
+        4 => how().prop_map(Event::Search),
+    ]
+}
+
+/// A log that is written and rotated, and everything that was ever written to it.
+struct Rotated {
+    folder: tempfile::TempDir,
+    /// What each generation holds, the oldest first; the last is the log itself.
+    generations: Vec<String>,
+    /// Whether a generation has been searched to its end, and its name's ending when it is compressed.
+    is_done: Vec<bool>,
+    lines: usize,
+}
+
+impl Rotated {
+    fn path(&self, back: usize) -> PathBuf {
+        let name = match back {
+            0 => "log".into(),
+            _ if self.is_done[self.generations.len() - 1 - back] => format!("log.{back}.gz"),
+            _ => format!("log.{back}"),
+        };
+        self.folder.path().join(name)
+    }
+
+    fn append(&mut self, text: &str) {
+        append(&self.path(0), text);
+        self.generations.last_mut().unwrap().push_str(text);
+    }
+
+    fn append_lines(&mut self, count: usize) {
+        for _ in 0..count {
+            self.lines += 1;
+            let n = self.lines;
+            let mark = if n.is_multiple_of(3) { "" } else { "x" };
+            self.append(&format!("line {n} {mark}\n"));
+        }
+    }
+
+    /// All generations but the log move one back.
+    fn shift(&mut self) {
+        for back in (1..self.generations.len()).rev() {
+            let from = self.path(back);
+            let name = from.file_name().unwrap().to_str().unwrap();
+            let to = name.replacen(&format!(".{back}"), &format!(".{}", back + 1), 1);
+            fs::rename(&from, self.folder.path().join(to)).unwrap();
+        }
+    }
+
+    fn rotate(&mut self, by: &Event) {
+        self.shift();
+        let (log, first) = (self.path(0), self.folder.path().join("log.1"));
+        match by {
+            Event::CopyTruncate => {
+                fs::copy(&log, &first).unwrap();
+                OpenOptions::new()
+                    .write(true)
+                    .open(&log)
+                    .unwrap()
+                    .set_len(0)
+                    .unwrap();
+            }
+            _ => {
+                fs::rename(&log, &first).unwrap();
+                fs::write(&log, "").unwrap();
+            }
+        }
+        self.generations.push(String::new());
+        self.is_done.push(false);
+    }
+
+    /// All that should be found: number and text of the lines with an x, but for a last one that is not complete.
+    fn wanted(&self) -> Vec<(usize, String)> {
+        let written = self
+            .generations
+            .iter()
+            .rposition(|text| !text.is_empty())
+            .unwrap_or(0);
+        let mut wanted = Vec::new();
+        for (nth, text) in self.generations.iter().enumerate() {
+            let complete = match nth < written {
+                true => text.len(),
+                false => text.rfind('\n').map_or(0, |at| at + 1),
+            };
+            let lines = text[..complete].lines().zip(1..);
+            wanted.extend(
+                lines
+                    .filter(|(line, _)| line.contains('x'))
+                    .map(|(line, number)| (number, line.to_string())),
+            );
+        }
+        wanted
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// As a cron job does it, however the log is rotated in between, the searches together find every line once.
+    #[test]
+    fn searches_that_go_on_find_every_line_once(
+        events in proptest::collection::vec(event(), 1..30),
+    ) {
+        let mut log = Rotated {
+            folder: tempfile::tempdir().unwrap(),
+            generations: vec![String::new()],
+            is_done: vec![false],
+            lines: 0,
+        };
+        // An empty log leaves nothing by which a copy of it could be recognised.
+        log.append("x first\n");
+        let mut found = Vec::new();
+        let mut searched_to = 0;
+        let last = [Event::Append(1), Event::Search(PLAIN)];
+        let first = [Event::Search(PLAIN)];
+        for event in first.iter().chain(&events).chain(&last) {
+            match event {
+                Event::Append(count) => log.append_lines(*count),
+                // No two logs begin alike: one that was copied and truncated could not be told from its successor.
+                Event::Half => {
+                    log.lines += 1;
+                    let half = format!("half of {} x ", log.lines);
+                    log.append(&half);
+                }
+                Event::Rename | Event::CopyTruncate => log.rotate(event),
+                Event::Compress => {
+                    for nth in 0..searched_to {
+                        let back = log.generations.len() - 1 - nth;
+                        if !log.is_done[nth] {
+                            let plain = log.path(back);
+                            log.is_done[nth] = true;
+                            fs::rename(plain, log.path(back)).unwrap();
+                        }
+                    }
+                }
+                Event::Search(how) => {
+                    let (text, notes) = go(log.folder.path(), *how);
+                    let trouble: Vec<&Note> = notes.iter().filter(|note| note.is_trouble()).collect();
+                    prop_assert!(trouble.is_empty(), "{:?}", trouble);
+                    found.extend(text.lines().map(String::from));
+                    if how.first.is_none() {
+                        let written = log.generations.iter().rposition(|text| !text.is_empty());
+                        searched_to = written.unwrap_or(0);
+                        prop_assert_eq!(found.len(), log.wanted().len());
+                    }
+                }
+            }
+        }
+        let wanted = log.wanted();
+        prop_assert_eq!(found.len(), wanted.len());
+        for (got, (number, line)) in found.iter().zip(&wanted) {
+            let (got_number, got_line) = got.split_once(':').unwrap();
+            prop_assert_eq!(got_line, line);
+            if got_number != "?" {
+                prop_assert_eq!(got_number, number.to_string());
+            }
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! A board as others see it: mapped for reading only, and asked about its lock.
+
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{
+    Saved,
+    layout::{self, Header, State},
+    said,
+};
+use crate::{
+    error::Error,
+    line::{to_u64, to_usize},
+    sys::{self, SharedView},
+};
+
+/// A running scan that has done nothing for so long is called stalled.
+const STALLED_AFTER: Duration = Duration::from_secs(10);
+
+/// How often a header is read again that was being written meanwhile.
+const TRIES: usize = 100;
+
+/// A board that this process looks at. It can change nothing on it.
+#[derive(Debug)]
+pub struct BoardView {
+    path: PathBuf,
+    /// To ask about the lock; none if this process has just ended the scan.
+    file: Option<File>,
+    view: SharedView,
+}
+
+/// What becomes of a scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It runs.
+    Running,
+    /// It runs, but has done nothing for a while: it is stopped, or waits for its input or for whoever reads its results.
+    Stalled,
+    /// It searched what it was to search.
+    Finished,
+    /// It was ended before that, in order.
+    Interrupted,
+    /// An error ended it.
+    Failed,
+    /// It was killed: nobody holds its lock, and it has not said how it ended.
+    Crashed,
+    /// As `Crashed`, and the machine has been started again since.
+    Rebooted,
+}
+
+/// What a board said at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The name of the first input.
+    pub name: String,
+    /// What is looked for, for people.
+    pub search: String,
+    /// The scan's process, as its own pid namespace numbers it.
+    pub process_id: u64,
+    /// When it began, in nanoseconds since 1970.
+    pub begun_wall_ns: u64,
+    /// What becomes of it.
+    pub status: Status,
+    /// Its exit status, once it has ended.
+    pub exit_status: Option<u8>,
+    /// How many inputs it has.
+    pub inputs: u64,
+    /// How many of them it is done with.
+    pub inputs_done: u64,
+    /// How long the input is that is being searched, 0 if that is not known; the counters are of this input too.
+    pub bytes_total: u64,
+    /// How much of it has been searched.
+    pub bytes_done: u64,
+    /// How many hits were found, before any limit is applied.
+    pub hits: u64,
+    /// How many lines are before the newest checkpoint, as far as lines are counted.
+    pub lines: u64,
+    /// How many notes there were on inputs that are done.
+    pub notes: u64,
+    /// How many bytes each worker has searched.
+    pub lanes: Vec<u64>,
+    /// For how long the input has been searched, or was.
+    pub input_for: Duration,
+    /// For how long nothing was done, if it runs.
+    pub silent_for: Duration,
+    /// Where the next scan may go on, if checkpoints are kept.
+    pub saved: Option<Saved>,
+}
+
+impl Status {
+    /// Whether the scan has not ended yet.
+    pub fn is_running(self) -> bool {
+        matches!(self, Status::Running | Status::Stalled)
+    }
+
+    fn of(state: State, is_locked: bool, is_this_boot: bool, silent_for: Duration) -> Status {
+        match state {
+            State::Finished => Status::Finished,
+            State::Interrupted => Status::Interrupted,
+            State::Failed => Status::Failed,
+            // Whatever the boot id says: another machine may share the file, and its locks.
+            State::Running if is_locked && silent_for >= STALLED_AFTER => Status::Stalled,
+            State::Running if is_locked => Status::Running,
+            State::Running if is_this_boot => Status::Crashed,
+            State::Running => Status::Rebooted,
+        }
+    }
+}
+
+impl BoardView {
+    /// Opens a board to look at it.
+    ///
+    /// # Errors
+    /// [`Error::Board`]: what the system says, and why the file is no board that this version can read.
+    pub fn open(path: &Path) -> Result<BoardView, Error> {
+        let reason = |reason| Error::Board {
+            path: path.into(),
+            reason,
+        };
+        let open = || -> io::Result<(File, u64)> {
+            let (file, metadata) = sys::open_regular(path)?;
+            Ok((file, metadata.len()))
+        };
+        let (file, length) = open().map_err(|error| reason(said(&error)))?;
+        let mut header = [0; layout::HEADER_BYTES];
+        let read = sys::read_at(&file, &mut header, 0).map_err(|error| reason(said(&error)))?;
+        let decoded = Header::decode(&header[..read], length);
+        if header.iter().all(|&byte| byte == 0) {
+            return Err(reason("there is nothing on it yet".into()));
+        }
+        // A header that is being written does no harm here; `snapshot` reads it again.
+        if let Err(why) = decoded
+            && (length < to_u64(layout::BOARD_BYTES) || read_until_whole(&file, length).is_none())
+        {
+            return Err(reason(why));
+        }
+        let view = SharedView::open(&file).map_err(|error| reason(said(&error)))?;
+        Ok(BoardView {
+            path: path.into(),
+            file: Some(file),
+            view,
+        })
+    }
+
+    /// Whether nothing has been written to the file yet: a scan has just made it, or was killed when it had.
+    pub fn is_blank(path: &Path) -> bool {
+        let header = || -> io::Result<bool> {
+            let (file, _) = sys::open_regular(path)?;
+            let mut header = [0; layout::HEADER_BYTES];
+            sys::read_at(&file, &mut header, 0)?;
+            Ok(header.iter().all(|&byte| byte == 0))
+        };
+        header().unwrap_or(false)
+    }
+
+    /// The board of a scan that this process has just ended.
+    pub(super) fn sealed(path: &Path, view: SharedView) -> BoardView {
+        BoardView {
+            path: path.into(),
+            file: None,
+            view,
+        }
+    }
+
+    /// The name as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the board says now.
+    ///
+    /// # Errors
+    /// [`Error::Board`]: that the file has been cut short or overwritten with something else.
+    pub fn snapshot(&self) -> Result<Snapshot, Error> {
+        let error = |reason| Error::Board {
+            path: self.path.clone(),
+            reason,
+        };
+        // Who ends says so before its lock goes. So a lock that is free means something only if it was free before the
+        // state was read; and if it is held afterwards, a new scan has begun meanwhile.
+        let was_locked = self.is_locked().map_err(|why| error(said(&why)))?;
+        let header = self.header().map_err(error)?;
+        let state = State::of(self.view.load(layout::STATE));
+        let is_locked = was_locked || self.is_locked().map_err(|why| error(said(&why)))?;
+        let load = |at: usize| self.view.load(at);
+        let now_ns = sys::monotonic_ns();
+        let since = |then: u64| Duration::from_nanos(now_ns.saturating_sub(then));
+        let heartbeat = load(layout::HEARTBEAT).max(header.begun_ns);
+        let input_begun = load(layout::INPUT_BEGUN);
+        let is_this_boot = header.boot_id == sys::boot_id();
+        let snapshot = |state: State| {
+            let status = Status::of(state, is_locked, is_this_boot, since(heartbeat));
+            let until = match status {
+                Status::Running => now_ns,
+                _ => heartbeat,
+            };
+            let lanes = header.workers.min(to_u64(layout::LANES));
+            Snapshot {
+                name: header.name.clone(),
+                search: header.search.clone(),
+                process_id: header.process_id,
+                begun_wall_ns: header.begun_wall_ns,
+                status,
+                exit_status: match status {
+                    Status::Finished | Status::Interrupted | Status::Failed => {
+                        u8::try_from(load(layout::EXIT_STATUS)).ok()
+                    }
+                    _ => None,
+                },
+                inputs: header.inputs,
+                inputs_done: load(layout::INPUTS_DONE),
+                bytes_total: load(layout::BYTES_TOTAL),
+                bytes_done: load(layout::BYTES_DONE),
+                hits: load(layout::HITS),
+                lines: load(layout::LINES),
+                notes: load(layout::NOTES),
+                lanes: (0..to_usize(lanes))
+                    .map(|nth| load(layout::LANES_AT + nth * layout::LANE_WORDS))
+                    .collect(),
+                input_for: match input_begun {
+                    0 => Duration::ZERO,
+                    begun => Duration::from_nanos(until.saturating_sub(begun)),
+                },
+                silent_for: match status.is_running() {
+                    true => since(heartbeat),
+                    false => Duration::ZERO,
+                },
+                saved: match header.keeps_checkpoints {
+                    true => layout::newest(load),
+                    false => None,
+                },
+            }
+        };
+        let snapshot = state.map(snapshot);
+        if self.view.is_lost() {
+            return Err(error("somebody cut it short".into()));
+        }
+        snapshot.ok_or_else(|| error("it is damaged: its state is none that there is".into()))
+    }
+
+    fn is_locked(&self) -> io::Result<bool> {
+        match &self.file {
+            Some(file) => sys::is_locked(file),
+            None => Ok(false),
+        }
+    }
+
+    /// The header, which is not read as one: while a scan begins on an old board, part of it may be old.
+    fn header(&self) -> Result<Header, String> {
+        let mut why = String::new();
+        for _ in 0..TRIES {
+            let mut bytes = [0; layout::HEADER_BYTES];
+            for (nth, place) in bytes.chunks_exact_mut(8).enumerate() {
+                place.copy_from_slice(&self.view.load(nth).to_ne_bytes());
+            }
+            match Header::decode(&bytes, to_u64(layout::BOARD_BYTES)) {
+                Ok(header) => return Ok(header),
+                Err(reason) => why = reason,
+            }
+        }
+        Err(why)
+    }
+}
+
+fn read_until_whole(file: &File, length: u64) -> Option<Header> {
+    (0..TRIES).find_map(|_| {
+        let mut bytes = [0; layout::HEADER_BYTES];
+        let read = sys::read_at(file, &mut bytes, 0).ok()?;
+        Header::decode(&bytes[..read], length).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_are_told_apart() {
+        let now = Duration::ZERO;
+        let long = STALLED_AFTER;
+        for (state, is_locked, is_this_boot, silent_for, want) in [
+            (State::Running, true, true, now, Status::Running),
+            (State::Running, true, false, now, Status::Running),
+            (State::Running, true, true, long, Status::Stalled),
+            (State::Running, false, true, now, Status::Crashed),
+            (State::Running, false, true, long, Status::Crashed),
+            (State::Running, false, false, now, Status::Rebooted),
+            (State::Finished, false, true, long, Status::Finished),
+            // It is about to exit, or the next scan is about to begin.
+            (State::Finished, true, true, long, Status::Finished),
+            (State::Finished, false, false, long, Status::Finished),
+            (State::Interrupted, false, true, now, Status::Interrupted),
+            (State::Failed, false, true, now, Status::Failed),
+        ] {
+            let got = Status::of(state, is_locked, is_this_boot, silent_for);
+            assert_eq!(
+                got, want,
+                "{state:?} {is_locked} {is_this_boot} {silent_for:?}"
+            );
+        }
+    }
+}

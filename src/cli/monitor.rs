@@ -1,0 +1,231 @@
+//! `logscan monitor`: how far scans in other processes are, by their boards.
+//!
+//! It is the one poller: a board can be looked at, but it calls nobody.
+
+mod json;
+mod screen;
+
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+use clap::{ArgAction, Parser, ValueHint};
+use logscan::{
+    Error,
+    board::{BoardView, Snapshot, Status},
+};
+
+use self::screen::Pace;
+use super::{exit::Exit, surroundings::Surroundings};
+
+/// How often a screen is drawn: often enough to look alive, seldom enough to be read.
+const DRAW_EVERY: Duration = Duration::from_millis(200);
+
+/// How long a board is waited for that is not there yet, because its search has just been started in the background.
+const APPEARS_WITHIN: Duration = Duration::from_secs(5);
+
+/// How often a board is looked at by who waits for an end.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+const EXAMPLES: &str = "\
+Examples:
+  logscan --board /dev/shm/scan ERROR huge.log > errors &
+  logscan monitor /dev/shm/scan             a bar, until the search ends
+  logscan monitor --once /var/tmp/*.board   one line for each, and done
+  logscan monitor --wait /dev/shm/scan      wait, and exit as the search does
+
+To search for the word itself: logscan -e monitor FILE...";
+
+/// Show how far searches in other processes are
+#[derive(Debug, Parser)]
+#[command(
+    name = "logscan monitor",
+    bin_name = "logscan monitor",
+    disable_help_flag = true,
+    term_width = 80,
+    override_usage = "logscan monitor [OPTIONS] <BOARD>...",
+    after_help = EXAMPLES
+)]
+pub(crate) struct MonitorArgs {
+    /// Print one line for each board, and end
+    ///
+    /// As without it where standard output is no terminal.
+    #[arg(long, conflicts_with = "wait")]
+    once: bool,
+    /// Print a JSON object for each board
+    ///
+    /// One line for each, with a schema number, and end; with --wait when the searches have ended.
+    #[arg(long)]
+    json: bool,
+    /// Wait until the searches have ended
+    ///
+    /// The exit status is that of the search, of several the highest, and 2 if one was killed. A board that is not
+    /// there yet is waited for, up to five seconds.
+    #[arg(long)]
+    wait: bool,
+    /// Print this help
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+    /// What --board named for the searches
+    #[arg(value_name = "BOARD", required = true, value_hint = ValueHint::FilePath, help_heading = None, hide_short_help = true)]
+    boards: Vec<PathBuf>,
+}
+
+/// What `words` ask for, of which the first is `monitor`.
+pub(crate) fn parse(words: &[OsString]) -> Result<MonitorArgs, clap::Error> {
+    MonitorArgs::try_parse_from(words)
+}
+
+/// Does what `args` ask for.
+pub(crate) fn run(args: &MonitorArgs, surroundings: &Surroundings) -> Result<Exit> {
+    let mut trouble = false;
+    let mut views = Vec::new();
+    let is_live = surroundings.stdout_is_terminal && !args.once && !args.json;
+    let begun = Instant::now();
+    for path in &args.boards {
+        while (args.wait || is_live) && is_missing(path) && begun.elapsed() < APPEARS_WITHIN {
+            thread::sleep(LOOK_EVERY);
+        }
+        match BoardView::open(path) {
+            Ok(view) => views.push(view),
+            Err(error) => {
+                super::messages::say(error);
+                trouble = true;
+            }
+        }
+    }
+    let mut watch = Watch {
+        views,
+        paces: Vec::new(),
+        drawn_lines: 0,
+    };
+    let snapshots = match (is_live, args.wait) {
+        (true, _) => watch.until_the_end(DRAW_EVERY, surroundings)?,
+        (false, true) => watch.until_the_end_unseen()?,
+        (false, false) => watch.look()?,
+    };
+    match (args.json, is_live) {
+        (true, _) => print(&json::lines(&snapshots))?,
+        (false, true) => {}
+        (false, false) => print(&watch.summary(&snapshots))?,
+    }
+    Ok(match (trouble, args.wait) {
+        (true, _) => Exit::Trouble,
+        (false, true) => Exit::As(
+            snapshots
+                .iter()
+                .map(|(_, shot)| exit_status(shot))
+                .max()
+                .unwrap_or(0),
+        ),
+        (false, false) => Exit::Success,
+    })
+}
+
+/// Whether a board is not there, or has only just been made.
+fn is_missing(path: &Path) -> bool {
+    match std::fs::metadata(path) {
+        Ok(metadata) => metadata.is_file() && BoardView::is_blank(path),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+/// The exit status of a search that has ended: trouble if it could not say.
+fn exit_status(snapshot: &Snapshot) -> u8 {
+    snapshot.exit_status.unwrap_or(2)
+}
+
+/// The boards, and what has been drawn of them.
+struct Watch {
+    views: Vec<BoardView>,
+    /// How fast each scan has been lately.
+    paces: Vec<Pace>,
+    /// How many lines of the terminal were drawn last.
+    drawn_lines: usize,
+}
+
+/// What a board says, and its name.
+type Named = (PathBuf, Snapshot);
+
+impl Watch {
+    fn look(&mut self) -> Result<Vec<Named>, Error> {
+        let mut snapshots = Vec::new();
+        self.paces.resize_with(self.views.len(), Pace::default);
+        for (view, pace) in self.views.iter().zip(&mut self.paces) {
+            let snapshot = view.snapshot()?;
+            pace.add(&snapshot);
+            snapshots.push((view.path().to_path_buf(), snapshot));
+        }
+        Ok(snapshots)
+    }
+
+    fn until_the_end_unseen(&mut self) -> Result<Vec<Named>, Error> {
+        loop {
+            let snapshots = self.look()?;
+            if have_ended(&snapshots) {
+                return Ok(snapshots);
+            }
+            thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Draws until all scans have ended. Ctrl-C leaves the screen as it is.
+    fn until_the_end(
+        &mut self,
+        every: Duration,
+        surroundings: &Surroundings,
+    ) -> Result<Vec<Named>, Error> {
+        loop {
+            let snapshots = self.look()?;
+            let size = screen::Size::of_terminal();
+            let style = match surroundings.color_is_welcome {
+                true => screen::Style::Colored,
+                false => screen::Style::Plain,
+            };
+            let lines = screen::draw(&snapshots, &self.paces, size, style);
+            print(&screen::over(&lines, self.drawn_lines))?;
+            self.drawn_lines = lines.len();
+            if have_ended(&snapshots) {
+                return Ok(snapshots);
+            }
+            thread::sleep(every);
+        }
+    }
+
+    fn summary(&self, snapshots: &[Named]) -> String {
+        let lines = snapshots.iter().zip(&self.paces);
+        lines
+            .map(|((path, shot), pace)| screen::line(path, shot, pace) + "\n")
+            .collect()
+    }
+}
+
+fn have_ended(snapshots: &[Named]) -> bool {
+    snapshots.iter().all(|(_, shot)| !shot.status.is_running())
+}
+
+/// The status in one word, for people and for programs.
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Running => "running",
+        Status::Stalled => "stalled",
+        Status::Finished => "finished",
+        Status::Interrupted => "interrupted",
+        Status::Failed => "failed",
+        Status::Crashed | Status::Rebooted => "crashed",
+    }
+}
+
+/// Whatever names and patterns a board holds, nothing in it acts on the terminal: [`screen`] has replaced it.
+fn print(text: &str) -> Result<(), Error> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(|source| Error::Write { source })
+}

@@ -1,0 +1,207 @@
+//! What becomes of a mapping is partly a matter between processes: such tests have a child.
+
+use std::{env, fs::OpenOptions, os::unix::process::ExitStatusExt, path::PathBuf};
+
+use super::*;
+use crate::sys::{
+    page_bytes,
+    sigbus::tests::{in_child, without_core_file},
+};
+
+/// A file that a test shares with its child: named after the parent.
+fn shared_path(is_child: bool, name: &str) -> PathBuf {
+    let id = match is_child {
+        true => std::os::unix::process::parent_id(),
+        false => std::process::id(),
+    };
+    env::temp_dir().join(format!("logscan-{name}-{id}"))
+}
+
+fn open(path: &PathBuf) -> File {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .unwrap()
+}
+
+#[test]
+fn numbers_stored_in_one_mapping_are_seen_in_the_other_and_in_the_file() {
+    let file = tempfile::tempfile().unwrap();
+    let one = SharedMap::create(&file, 1000).unwrap();
+    let other = SharedMap::open(&file).unwrap();
+    let view = SharedView::open(&file).unwrap();
+    assert_eq!((other.words().len(), view.word_count()), (1000, 1000));
+    one.words()[999].store(7, Ordering::Release);
+    assert_eq!(other.words()[999].load(Ordering::Acquire), 7);
+    assert_eq!(other.words()[999].fetch_add(1, Ordering::AcqRel), 7);
+    assert_eq!(view.load(999), 8);
+    one.flush().unwrap();
+    let mut bytes = [0; 8];
+    crate::sys::read_at(&file, &mut bytes, 999 * 8).unwrap();
+    assert_eq!(u64::from_ne_bytes(bytes), 8);
+}
+
+#[test]
+fn what_is_in_a_file_stays_when_it_is_made_longer() {
+    let file = tempfile::tempfile().unwrap();
+    let map = SharedMap::create(&file, 1).unwrap();
+    map.words()[0].store(u64::MAX, Ordering::Relaxed);
+    let longer = SharedMap::create(&file, 3).unwrap();
+    let numbers: Vec<u64> = longer
+        .words()
+        .iter()
+        .map(|word| word.load(Ordering::Relaxed))
+        .collect();
+    assert_eq!(numbers, [u64::MAX, 0, 0]);
+}
+
+#[test]
+fn a_file_that_is_no_whole_numbers_is_not_mapped() {
+    let file = tempfile::tempfile().unwrap();
+    for length in [0, 1, 7, 9, 4097] {
+        file.set_len(length).unwrap();
+        for refused in [
+            SharedMap::open(&file).map(drop),
+            SharedMap::open_private(&file).map(drop),
+            SharedView::open(&file).map(drop),
+        ] {
+            let error = refused.unwrap_err().to_string();
+            assert_eq!(error, format!("{length} bytes are no whole 64-bit numbers"));
+        }
+    }
+    assert!(SharedMap::create(&file, 0).is_err());
+    assert!(SharedMap::create(&file, usize::MAX).is_err());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_blocks_of_a_new_file_are_reserved() {
+    use std::os::unix::fs::MetadataExt;
+    let file = tempfile::tempfile().unwrap();
+    let map = SharedMap::create(&file, 5000).unwrap();
+    let metadata = file.metadata().unwrap();
+    assert!(metadata.blocks() * 512 >= metadata.len(), "{metadata:?}");
+    drop(map);
+}
+
+#[test]
+fn a_sealed_mapping_shows_what_others_store() {
+    let file = tempfile::tempfile().unwrap();
+    let map = SharedMap::create(&file, 2).unwrap();
+    let other = SharedMap::open(&file).unwrap();
+    map.words()[0].store(1, Ordering::Relaxed);
+    let view = map.seal().unwrap();
+    other.words()[1].store(2, Ordering::Release);
+    assert_eq!((view.load(0), view.load(1)), (1, 2));
+}
+
+/// Stores a 1 through a mapping that is only for reading.
+fn store_through(view: &SharedView) {
+    let place = view.map.as_ptr().cast_mut();
+    // SAFETY: none: the test is that the processor does not let it happen.
+    unsafe { place.write_volatile(1) };
+}
+
+#[test]
+fn a_write_through_a_view_kills_who_tries() {
+    let name = "sys::shared::tests::a_write_through_a_view_kills_who_tries";
+    let Some(output) = in_child(name) else {
+        without_core_file();
+        let file = tempfile::tempfile().unwrap();
+        let _map = SharedMap::create(&file, 1).unwrap();
+        store_through(&SharedView::open(&file).unwrap());
+        return;
+    };
+    assert_eq!(output.status.signal(), Some(libc::SIGSEGV), "{output:?}");
+}
+
+#[test]
+fn a_write_through_a_sealed_mapping_kills_who_tries() {
+    let name = "sys::shared::tests::a_write_through_a_sealed_mapping_kills_who_tries";
+    let Some(output) = in_child(name) else {
+        without_core_file();
+        let file = tempfile::tempfile().unwrap();
+        let map = SharedMap::create(&file, 1).unwrap();
+        map.words()[0].store(5, Ordering::Relaxed);
+        store_through(&map.seal().unwrap());
+        return;
+    };
+    assert_eq!(output.status.signal(), Some(libc::SIGSEGV), "{output:?}");
+}
+
+#[test]
+fn what_a_process_stores_in_a_private_mapping_no_other_sees() {
+    let name = "sys::shared::tests::what_a_process_stores_in_a_private_mapping_no_other_sees";
+    let path = shared_path(env::var_os("LOGSCAN_TEST_IS_CHILD").is_some(), "private");
+    let file = open(&path);
+    let map = SharedMap::create(&file, 4).unwrap();
+    let words = map.words();
+    if env::var_os("LOGSCAN_TEST_IS_CHILD").is_none() {
+        words[0].store(1, Ordering::Release);
+    }
+    let Some(output) = in_child(name) else {
+        let private = SharedMap::open_private(&file).unwrap();
+        let own = private.words();
+        assert_eq!(
+            own[0].load(Ordering::Acquire),
+            1,
+            "it begins as the file is"
+        );
+        own[0].store(100, Ordering::Release);
+        own[1].fetch_add(100, Ordering::AcqRel);
+        assert_eq!(
+            (
+                own[0].load(Ordering::Acquire),
+                own[1].load(Ordering::Acquire)
+            ),
+            (100, 100)
+        );
+        assert_eq!(
+            words[0].load(Ordering::Acquire),
+            1,
+            "the file stays as it is"
+        );
+        // Where the parent shall see it.
+        words[2].store(2, Ordering::Release);
+        return;
+    };
+    std::fs::remove_file(&path).unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let numbers: Vec<u64> = words
+        .iter()
+        .map(|word| word.load(Ordering::Acquire))
+        .collect();
+    assert_eq!(numbers, [1, 0, 2, 0]);
+}
+
+#[test]
+fn a_file_cut_short_kills_neither_who_writes_nor_who_looks() {
+    let words = 4 * page_bytes() / 8;
+    let file = tempfile::tempfile().unwrap();
+    let map = SharedMap::create(&file, words).unwrap();
+    let view = SharedView::open(&file).unwrap();
+    for word in map.words() {
+        word.store(7, Ordering::Relaxed);
+    }
+    file.set_len(page_bytes() as u64).unwrap();
+    assert!(!map.is_lost() && !view.is_lost(), "nobody has looked yet");
+    assert_eq!(view.load(words - 1), 0);
+    assert_eq!(view.load(0), 7, "what is before the cut is still there");
+    assert!(view.is_lost());
+    assert!(!map.is_lost(), "each knows its own faults");
+    let last = &map.words()[words - 1];
+    last.store(8, Ordering::Relaxed);
+    assert_eq!(last.fetch_add(1, Ordering::Relaxed), 8);
+    assert_eq!(
+        last.load(Ordering::Relaxed),
+        9,
+        "the page in its place can be written"
+    );
+    assert!(map.is_lost());
+    assert_eq!(file.metadata().unwrap().len(), page_bytes() as u64);
+    let sealed = map.seal().unwrap();
+    assert_eq!(sealed.load(words - 1), 9);
+}
