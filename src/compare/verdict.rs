@@ -12,6 +12,9 @@ use super::{
 /// A part of the difference that is smaller than this share of it is not worth a word.
 const TOLD_SHARE_MIN: f64 = 0.25;
 
+/// What the faster path loses elsewhere is told if it takes back this share of what it gains.
+const TAKEN_BACK_SHARE_MIN: f64 = 0.5;
+
 /// Where the time of a path goes, in seconds of all threads together, by the medians of its trials.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Parts {
@@ -160,7 +163,8 @@ fn places(low: f64) -> usize {
         .unwrap_or(5)
 }
 
-/// Why `fast` is faster than `slow`: the parts in which it spends less, the largest difference first.
+/// Why `fast` is faster than `slow`: the parts in which it spends less, the largest difference first; and the one in which
+/// it spends more, if that takes back much of it.
 fn reason(cell: &Cell, fast: Subject, slow: Subject) -> String {
     let (f, s) = (Parts::of(cell, fast), Parts::of(cell, slow));
     let access = |subject| match subject {
@@ -192,13 +196,18 @@ fn reason(cell: &Cell, fast: Subject, slow: Subject) -> String {
         return "the counters do not tell why".into();
     }
     let worth_a_word = |part: &&(&str, f64, f64)| gain(part) >= TOLD_SHARE_MIN * gains;
-    let told: Vec<String> = parts
+    let told_parts: Vec<String> = parts
         .iter()
         .filter(worth_a_word)
         .take(2)
         .map(|(part, fast_s, slow_s)| told(part, *fast_s, *slow_s))
         .collect();
-    format!("it spends {}", told.join(", and "))
+    let reason = format!("it spends {}", told_parts.join(", and "));
+    let [.., (part, fast_s, slow_s)] = parts;
+    match fast_s - slow_s >= TAKEN_BACK_SHARE_MIN * gains {
+        true => format!("{reason}, but {}", told(part, fast_s, slow_s)),
+        false => reason,
+    }
 }
 
 /// A time with as many digits as tell something.

@@ -80,6 +80,19 @@ fn a_difference_of_two_equal_parts_has_two_reasons() {
 }
 
 #[test]
+fn what_takes_back_half_of_the_gain_is_told_too() {
+    let mapped = (0.40, 0.55, 0.1, 30_000);
+    let cell = cell(
+        [mapped, (0.50, 0.2, 0.7, 50), FAULTS_LIMIT, COPY_LIMIT],
+        2,
+        12,
+    );
+    let sentence = cell.comparison.sentence;
+    let want = "copying, but 0.55 s searching where read() spends 0.20 s.";
+    assert!(sentence.ends_with(want), "{sentence}");
+}
+
+#[test]
 fn what_the_counters_do_not_explain_is_not_explained() {
     // Less wall time, and no part of it smaller: the median of a part is not the part of the median.
     let mut cell = cell([FAULTS_LIMIT; 4], 1, 12);
