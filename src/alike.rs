@@ -24,21 +24,24 @@ pub(crate) struct Alike<T> {
     padded: Vec<u8>,
     /// What of it is compared.
     key: Vec<u8>,
-    hashers: [RandomState; 2],
+    hasher: RandomState,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Slot<T> {
-    /// Two hashes of the line as it is compared, of which one line in the other's stead is all but impossible: for each
-    /// that is looked for the chance is 2^-128, and the seeds are drawn anew in each run. The line itself is not kept: to
-    /// fetch it from memory took longer than the rest.
-    hashes: [u64; 2],
+    /// The line as it is compared, and its hash; none if what it came to cannot be remembered.
+    key: Option<Vec<u8>>,
+    hash: u64,
     telling: Telling,
     value: T,
 }
 
 /// Places of digits in a line that matter, and which they are.
 pub(crate) type Telling = Vec<(usize, u8)>;
+
+/// A line with more of them is not remembered: it takes 16 times as much memory as its bytes, and which digits it has is
+/// what it says.
+const TELLING_MAX: usize = 64;
 
 /// A line that is not remembered, or no longer.
 #[derive(Debug)]
@@ -58,7 +61,7 @@ impl<T: Clone + Default> Alike<T> {
             line_bytes_max,
             padded: Vec::new(),
             key: Vec::new(),
-            hashers: [RandomState::default(), RandomState::default()],
+            hasher: RandomState::default(),
         }
     }
 
@@ -68,23 +71,32 @@ impl<T: Clone + Default> Alike<T> {
             return None;
         }
         blank_digits(line, &mut self.padded, &mut self.key);
-        let hashes = [0, 1].map(|nth: usize| self.hashers[nth].hash_one(&*self.key));
+        let hash = self.hasher.hash_one(&*self.key);
         if self.slots.is_empty() {
             self.slots.resize(self.slots_max, Slot::default());
         }
-        let slot = &mut self.slots[to_usize(hashes[0] % to_u64(self.slots_max))];
-        let is_known = slot.hashes == hashes
-            && slot
-                .telling
-                .iter()
-                .all(|&(at, digit)| line.get(at) == Some(&digit));
+        let slot = &mut self.slots[to_usize(hash % to_u64(self.slots_max))];
+        let is_known = slot.hash == hash
+            && slot.key.as_ref() == Some(&self.key)
+            && slot.telling.iter().all(|&(at, digit)| line[at] == digit);
         if !is_known {
-            slot.hashes = hashes;
             slot.telling.clear();
             make(Unknown {
                 value: &mut slot.value,
                 telling: &mut slot.telling,
             });
+            slot.hash = hash;
+            slot.key = match slot.telling.len() <= TELLING_MAX {
+                true => {
+                    let mut key = slot.key.take().unwrap_or_default();
+                    key.clone_from(&self.key);
+                    Some(key)
+                }
+                false => {
+                    slot.telling = Telling::new();
+                    None
+                }
+            };
         }
         Some(&mut slot.value)
     }
@@ -173,6 +185,23 @@ mod tests {
         assert_eq!(of("code 12", &[5]), 4);
         assert_eq!(of("code 13", &[5]), 4);
         assert_eq!(of("code 23", &[5]), 5);
+    }
+
+    #[test]
+    fn a_line_with_many_digits_that_matter_is_not_remembered_and_keeps_no_memory() {
+        for (digits, is_remembered) in [(TELLING_MAX, true), (TELLING_MAX + 1, false)] {
+            let mut alike = Alike::<u32>::new(1, 100);
+            let line = vec![b'7'; digits];
+            let mut made = 0;
+            for _ in 0..2 {
+                alike.of(&line, |unknown| {
+                    made += 1;
+                    unknown.telling.extend((0..digits).map(|at| (at, b'7')));
+                });
+            }
+            assert_eq!(made == 1, is_remembered, "{digits}");
+            assert!(alike.slots[0].telling.capacity() <= 2 * TELLING_MAX);
+        }
     }
 
     #[test]
