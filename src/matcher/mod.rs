@@ -3,6 +3,7 @@
 //! A [`Matcher`] is shared by all workers; each makes itself a [`Finder`], which owns the caches that a search needs.
 //! Whole blocks of lines are searched, and a line's bounds are looked up only around a hit.
 
+mod pairs;
 mod pattern;
 mod sequence;
 mod window;
@@ -130,6 +131,8 @@ struct Shared {
     engine: Engine,
     /// What is searched for in blocks.
     tree: Hir,
+    /// Whether that is the patterns, and not only a part of them that every matching line has.
+    is_whole: bool,
     /// Whether what the engine finds needs a second look.
     exactness: Exactness,
     patterns: Vec<Hir>,
@@ -211,8 +214,6 @@ const SAMPLE_BYTES: usize = 64 << 10;
 const SAMPLE_BYTES_MIN: usize = 4 << 10;
 /// How often each way through a sample is tried.
 const TRIALS: usize = 3;
-/// A filter that lets one position in so few pass is not tried: to have the engine look costs 50 to 100 ns.
-const HOPELESS_BYTES: usize = 8;
 
 impl Block {
     /// The filter for this block and all that follow, if one is worth while: whichever way is faster through a sample is
@@ -225,10 +226,6 @@ impl Block {
         let sample = &block[..block.len().min(SAMPLE_BYTES)];
         let choose = || {
             let windows = window::windows(tree);
-            let (ahead, rate) = window::best(&windows, sample)?;
-            if rate.passed * HOPELESS_BYTES > rate.of {
-                return None;
-            }
             let mut cache = self.regex.create_cache();
             let mut time = |ahead: Option<&Ahead>| {
                 // The first time the lazy DFA is built.
@@ -241,7 +238,11 @@ impl Block {
                 });
                 times.min()
             };
-            (time(Some(&ahead)) < time(None)).then_some(ahead)
+            let ways = window::candidates(&windows, sample).into_iter().map(Some);
+            ways.chain([None])
+                .map(|ahead| (time(ahead.as_ref()), ahead))
+                .min_by_key(|&(time, _)| time)
+                .and_then(|(_, ahead)| ahead)
         };
         self.ahead.get_or_init(choose).as_ref()
     }
@@ -343,13 +344,19 @@ impl Matcher {
         let trees = parsed
             .iter()
             .map(|pattern| pattern::block_tree(&pattern.wide));
-        let tree = Hir::alternation(trees.collect());
+        let whole = Hir::alternation(trees.collect());
+        let tree = match patterns.extent {
+            // Its neighbours decide whether a match counts, so it must be all of it.
+            Extent::Word => whole.clone(),
+            Extent::Anywhere | Extent::Line => pattern::trimmed(&whole),
+        };
         let engine = engine(&parsed, &tree, limits).map_err(|reason| Error::Pattern {
             pattern: shown(&patterns.patterns),
             reason,
         })?;
         let shared = Shared {
             engine,
+            is_whole: tree == whole,
             tree,
             exactness,
             matches_only_utf8: parsed
@@ -393,10 +400,7 @@ impl Matcher {
                 (false, count) => format!("{count} fixed runs of bytes where rare ones are found"),
             },
             Engine::Block(block) => match block.ahead.get() {
-                Some(Some(ahead)) => format!(
-                    "regex where {} rare bytes of a match are found",
-                    ahead.filter.test_count()
-                ),
+                Some(Some(ahead)) => format!("regex where {}", ahead.description()),
                 _ if block.regex.is_accelerated() => "regex with a literal prefilter".into(),
                 _ => "regex".into(),
             },
@@ -458,7 +462,9 @@ impl Matcher {
         }
         let regex = build(std::slice::from_ref(&shared.tree), shared.limits).unwrap();
         let windows = window::windows(&shared.tree);
-        let aheads = windows.iter().map(|window| Some(window.ahead_for(b"0")));
+        let by_tests = windows.iter().map(|window| window.ahead_by_tests(b"0"));
+        let by_pairs = windows.iter().filter_map(window::Window::ahead_by_pairs);
+        let aheads = by_tests.chain(by_pairs).map(Some);
         engines.extend(aheads.chain([None]).map(|ahead| {
             Engine::Block(Box::new(Block {
                 regex: regex.clone(),
@@ -836,6 +842,7 @@ impl Finder {
             Engine::Everything | Engine::Block(_) => None,
         };
         if let Some(finder) = literal
+            && self.shared.is_whole
             && self.shared.exactness != Exactness::Candidates
         {
             let length = finder.needle().len();

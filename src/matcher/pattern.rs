@@ -6,6 +6,8 @@
 //! - the *block* tree runs on many lines at once and finds every line that the line tree finds, and few others: `^`
 //!   matches behind an LF, `$` before an LF or a CR, and nothing else can match an LF.
 
+use std::collections::VecDeque;
+
 use regex_syntax::{
     ParserBuilder,
     hir::{
@@ -200,6 +202,62 @@ pub(super) fn block_tree(hir: &Hir) -> Hir {
             other => other,
         })
     })
+}
+
+/// What is left of a block tree when it only has to tell which lines match, and not where: repetitions at its ends
+/// are as short as they may be.
+///
+/// A line that matches `blk_[0-9]+` has a match of `blk_[0-9]` in it, and the other way round, as nothing behind the
+/// repetition asks what comes next. So `.*timeout.*` is a search for a literal.
+pub(super) fn trimmed(tree: &Hir) -> Hir {
+    trimmed_at(&trimmed_at(tree, End::Front), End::Back)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Front,
+    Back,
+}
+
+fn trimmed_at(tree: &Hir, end: End) -> Hir {
+    match tree.kind() {
+        HirKind::Repetition(repetition) => match repetition.min {
+            0 => Hir::empty(),
+            1 => trimmed_at(&repetition.sub, end),
+            min => Hir::repetition(hir::Repetition {
+                min,
+                max: Some(min),
+                greedy: repetition.greedy,
+                sub: repetition.sub.clone(),
+            }),
+        },
+        HirKind::Alternation(subs) => {
+            Hir::alternation(subs.iter().map(|sub| trimmed_at(sub, end)).collect())
+        }
+        HirKind::Concat(subs) => {
+            let mut left: VecDeque<Hir> = subs.iter().cloned().collect();
+            let take = |left: &mut VecDeque<Hir>| match end {
+                End::Front => left.pop_front(),
+                End::Back => left.pop_back(),
+            };
+            while let Some(outermost) = take(&mut left) {
+                let outermost = trimmed_at(&outermost, end);
+                if !matches!(outermost.kind(), HirKind::Empty) {
+                    match end {
+                        End::Front => left.push_front(outermost),
+                        End::Back => left.push_back(outermost),
+                    }
+                    break;
+                }
+            }
+            Hir::concat(left.into())
+        }
+        HirKind::Empty
+        | HirKind::Literal(_)
+        | HirKind::Class(_)
+        | HirKind::Look(_)
+        | HirKind::Capture(_) => tree.clone(),
+    }
 }
 
 /// Whether a tree keeps its capture groups: without them the engine can do more with its literals.

@@ -13,8 +13,9 @@ use std::ops::RangeInclusive;
 
 use regex_automata::nfa::thompson::{Compiler, NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
-use regex_syntax::hir::{Hir, HirKind, Look};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
+use super::pairs::Pairs;
 use crate::sys::simd::{ByteTest, Tests};
 
 /// How many bytes of a window are looked at.
@@ -65,8 +66,16 @@ impl ByteSet {
         self.bits[usize::from(byte / 64)] >> (byte % 64) & 1 == 1
     }
 
-    fn iter(&self) -> impl Iterator<Item = u8> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = u8> {
         (0..=u8::MAX).filter(|&byte| self.has(byte))
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.bits
+            .iter()
+            .map(|bits| bits.count_ones() as usize)
+            .sum()
     }
 
     /// The byte, if there is just one.
@@ -84,8 +93,11 @@ pub(super) struct Window {
     alternatives: Vec<Vec<ByteSet>>,
     /// Whether every match begins with it, or only contains it.
     pub(super) begins_match: bool,
-    /// Whether no match begins behind an ASCII word byte: it begins with one, at a word boundary.
-    begins_word: bool,
+    /// How many of its bytes stand before the match: one if the match begins at a word boundary, which its byte then
+    /// decides. A match at the start of the haystack has no such byte.
+    lead: usize,
+    /// How many characters a match has, if it ends with a word character at a word boundary.
+    word_chars: Option<usize>,
 }
 
 /// The windows of a regex, given the tree that is searched for.
@@ -97,17 +109,24 @@ pub(super) fn windows(tree: &Hir) -> Vec<Window> {
     (0..parts.len().min(PARTS_MAX))
         .filter_map(|nth| {
             let rest = Hir::concat(parts[nth..].to_vec());
-            let alternatives = match rest.kind() {
+            let mut alternatives = match rest.kind() {
                 HirKind::Alternation(parts) => parts.iter().map(classes).collect::<Option<_>>()?,
                 _ => vec![classes(&rest)?],
             };
             let is_tested = alternatives.iter().all(|classes| !classes.is_empty());
             let begins_match = nth == 0;
-            let begins_word = begins_match && begins_word(parts, &alternatives);
+            let lead = usize::from(begins_match && begins_word(parts, &alternatives));
+            if lead == 1 {
+                let before = not_in_word();
+                alternatives
+                    .iter_mut()
+                    .for_each(|classes| classes.insert(0, before));
+            }
             is_tested.then_some(Window {
                 alternatives,
                 begins_match,
-                begins_word,
+                lead,
+                word_chars: word_chars(parts).filter(|_| begins_match),
             })
         })
         .collect()
@@ -125,18 +144,100 @@ fn begins_word(parts: &[Hir], alternatives: &[Vec<ByteSet>]) -> bool {
     at_boundary && first_bytes.flat_map(ByteSet::iter).all(is_word_byte)
 }
 
+/// How many characters a concatenation matches, if it is always the same number, and the last of them is a word
+/// character, should it be ASCII, at a word boundary.
+fn word_chars(parts: &[Hir]) -> Option<usize> {
+    let [rest @ .., boundary] = parts else {
+        return None;
+    };
+    let at_boundary = matches!(
+        boundary.kind(),
+        HirKind::Look(
+            Look::WordUnicode | Look::WordAscii | Look::WordEndUnicode | Look::WordEndAscii
+        )
+    );
+    let chars: usize = rest.iter().map(char_count).sum::<Option<usize>>()?;
+    (at_boundary && chars > 0 && ends_in_word(rest.last()?)).then_some(chars)
+}
+
+/// How many characters a tree matches, if it is always the same number. Only true of what is ASCII: it may match half
+/// a character.
+fn char_count(tree: &Hir) -> Option<usize> {
+    match tree.kind() {
+        HirKind::Empty | HirKind::Look(_) => Some(0),
+        HirKind::Literal(literal) => literal.0.is_ascii().then_some(literal.0.len()),
+        HirKind::Class(_) => Some(1),
+        HirKind::Repetition(repetition) => {
+            let chars = char_count(&repetition.sub)?;
+            let count = repetition
+                .max
+                .filter(|&most| most == repetition.min)?
+                .try_into()
+                .ok();
+            chars.checked_mul(count?)
+        }
+        HirKind::Capture(capture) => char_count(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().map(char_count).sum(),
+        HirKind::Alternation(parts) => {
+            let mut counts = parts.iter().map(char_count);
+            let first = counts.next()??;
+            counts.all(|count| count == Some(first)).then_some(first)
+        }
+    }
+}
+
+/// Whether what a tree matches, if it is ASCII, ends with a word character.
+fn ends_in_word(tree: &Hir) -> bool {
+    match tree.kind() {
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Literal(literal) => literal.0.last().copied().is_some_and(is_word_byte),
+        HirKind::Class(class) => match class {
+            Class::Bytes(class) => class.ranges().iter().all(|range| {
+                (range.start()..=range.end()).all(|byte| !byte.is_ascii() || is_word_byte(byte))
+            }),
+            Class::Unicode(class) => class.ranges().iter().all(|range| {
+                (range.start()..=range.end().min('\x7f'))
+                    .all(|char| u8::try_from(char).is_ok_and(is_word_byte))
+            }),
+        },
+        HirKind::Repetition(repetition) => repetition.min > 0 && ends_in_word(&repetition.sub),
+        HirKind::Capture(capture) => ends_in_word(&capture.sub),
+        HirKind::Concat(parts) => parts.last().is_some_and(ends_in_word),
+        HirKind::Alternation(parts) => parts.iter().all(ends_in_word),
+    }
+}
+
+/// The bytes next to which there may be a word boundary if there is a word character on the other side.
+fn not_in_word() -> ByteSet {
+    let mut set = ByteSet::default();
+    for byte in (0..=u8::MAX).filter(|&byte| !is_word_byte(byte)) {
+        set.add(byte..=byte);
+    }
+    set
+}
+
 /// Whether a byte is a word character by itself.
 pub(super) fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 impl Window {
-    /// What is put in front of a regex engine.
-    pub(super) fn ahead_for(&self, sample: &[u8]) -> Ahead {
+    /// What is put in front of a regex engine: vector tests, with those that fit a sample of the log.
+    pub(super) fn ahead_by_tests(&self, sample: &[u8]) -> Ahead {
+        self.ahead(Sieve::Tests(self.filter_for(sample)))
+    }
+
+    /// What is put in front of a regex engine: pairs of bytes, if the window is long enough and not too wide.
+    pub(super) fn ahead_by_pairs(&self) -> Option<Ahead> {
+        Some(self.ahead(Sieve::Pairs(Pairs::new(&self.alternatives)?)))
+    }
+
+    fn ahead(&self, sieve: Sieve) -> Ahead {
         Ahead {
-            filter: self.filter_for(sample),
+            sieve,
             begins_match: self.begins_match,
-            begins_word: self.begins_word,
+            lead: self.lead,
+            word_chars: self.word_chars,
         }
     }
 
@@ -148,6 +249,10 @@ impl Window {
 
 /// The classes of the first bytes of a match.
 fn classes(tree: &Hir) -> Option<Vec<ByteSet>> {
+    if let HirKind::Literal(literal) = tree.kind() {
+        let bytes = literal.0.iter().take(WINDOW_BYTES_MAX);
+        return Some(bytes.map(|&byte| ByteSet::of(byte..=byte)).collect());
+    }
     let config = NFA::config()
         .utf8(false)
         .which_captures(WhichCaptures::None)
@@ -285,11 +390,12 @@ impl Filter {
         at: usize,
         mut visit: impl FnMut(usize) -> Option<usize>,
     ) {
-        self.tests
-            .scan(block, at, |place| match self.tests.passes(block, place) {
+        self.tests.scan(block, at, |place| {
+            match self.tests.passes_rest(block, place) {
                 true => visit(place),
                 false => Some(place + 1),
-            });
+            }
+        });
     }
 
     /// As [`Filter::places`], with some that do not pass: for who can tell at less cost than the tests.
@@ -324,54 +430,107 @@ fn byte_test(offset: usize, alternatives: &[Vec<ByteSet>]) -> ByteTest {
     }
 }
 
+/// Where a window may stand.
+#[derive(Clone, Debug)]
+enum Sieve {
+    Tests(Filter),
+    Pairs(Pairs),
+}
+
+impl Sieve {
+    #[inline]
+    fn places(&self, block: &[u8], at: usize, visit: impl FnMut(usize) -> Option<usize>) {
+        match self {
+            Sieve::Tests(filter) => filter.places(block, at, visit),
+            Sieve::Pairs(pairs) => pairs.places(block, at, visit),
+        }
+    }
+}
+
 /// A filter in front of a regex engine.
 #[derive(Clone, Debug)]
 pub(super) struct Ahead {
-    pub(super) filter: Filter,
+    sieve: Sieve,
     /// Whether every match begins where a position passes, or only contains one.
     pub(super) begins_match: bool,
-    begins_word: bool,
+    lead: usize,
+    word_chars: Option<usize>,
 }
 
 impl Ahead {
     /// Calls `visit` with the positions at which the regex is to be looked for, and goes on where it says.
     #[inline]
     pub(super) fn places(&self, block: &[u8], mut visit: impl FnMut(usize) -> Option<usize>) {
-        self.filter.places(block, 0, |place| {
-            let is_behind_word = place > 0 && is_word_byte(block[place - 1]);
-            match self.begins_word && is_behind_word {
-                true => Some(place + 1),
-                false => visit(place),
+        let mut at = 0;
+        if self.lead > 0 {
+            // What begins the block has nothing before it that could be tested.
+            match visit(0) {
+                Some(next) => at = next - self.lead,
+                None => return,
             }
+        }
+        self.sieve.places(block, at, |position| {
+            let place = position + self.lead;
+            let next = match self.ends_inside_word(block, place) {
+                true => place + 1,
+                false => visit(place)?,
+            };
+            Some(next - self.lead)
         });
+    }
+
+    /// What it looks at, for people.
+    pub(super) fn description(&self) -> String {
+        match &self.sieve {
+            Sieve::Tests(filter) => {
+                format!("{} rare bytes of a match are found", filter.test_count())
+            }
+            Sieve::Pairs(pairs) => {
+                format!(
+                    "the first {} bytes may begin a match, pair by pair",
+                    pairs.byte_count()
+                )
+            }
+        }
+    }
+
+    /// Whether what begins at `place` would have to end in the middle of a word. Only ASCII can tell.
+    fn ends_inside_word(&self, block: &[u8], place: usize) -> bool {
+        self.word_chars.is_some_and(|chars| {
+            let end = place + chars;
+            block.get(end).copied().is_some_and(is_word_byte) && block[place..end].is_ascii()
+        })
     }
 }
 
-/// What a filter lets pass.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rate {
-    pub(super) passed: usize,
-    pub(super) of: usize,
-}
+/// A filter that lets one position in so few pass is of no use: to have the engine look costs 50 to 100 ns.
+const HOPELESS_BYTES: usize = 8;
 
-/// The filter that lets the fewest positions of `sample` pass.
-pub(super) fn best(windows: &[Window], sample: &[u8]) -> Option<(Ahead, Rate)> {
-    windows
-        .iter()
-        .map(|window| {
-            let ahead = window.ahead_for(sample);
+/// If vector tests let one position in so few pass, pairs may be worth their price.
+const DENSE_BYTES: usize = 128;
+
+/// The filters worth trying, each the one of its kind that lets the fewest positions of `sample` pass.
+pub(super) fn candidates(windows: &[Window], sample: &[u8]) -> Vec<Ahead> {
+    let best = |aheads: Vec<Ahead>| {
+        let rated = aheads.into_iter().map(|ahead| {
             let mut passed = 0;
             ahead.places(sample, |place| {
                 passed += 1;
                 Some(place + 1)
             });
-            (ahead, passed)
-        })
-        .min_by_key(|&(_, passed)| passed)
-        .map(|(ahead, passed)| {
-            let of = sample.len();
-            (ahead, Rate { passed, of })
-        })
+            (passed, ahead)
+        });
+        let best = rated.min_by_key(|&(passed, _)| passed);
+        best.filter(|&(passed, _)| passed * HOPELESS_BYTES <= sample.len())
+    };
+    let by_tests = windows.iter().map(|window| window.ahead_by_tests(sample));
+    let by_tests = best(by_tests.collect());
+    let by_pairs = match by_tests {
+        Some((passed, _)) if passed * DENSE_BYTES <= sample.len() => None,
+        _ => best(windows.iter().filter_map(Window::ahead_by_pairs).collect()),
+    };
+    let both = by_tests.into_iter().chain(by_pairs);
+    both.map(|(_, ahead)| ahead).collect()
 }
 
 #[cfg(test)]
@@ -409,7 +568,41 @@ mod tests {
         check("(?i)on", &[&["Oo", "Nn"]]);
         check("^x*y", &[&["xy"]]);
         check("a?", &[]);
-        check("\\b[45][0-1]", &[&["45", "01"]]);
+    }
+
+    #[test]
+    fn a_window_that_begins_at_a_word_boundary_has_the_byte_before_it() {
+        let windows = windows(&hir("\\b[45][0-1]"));
+        let [classes] = windows[0].alternatives.as_slice() else {
+            panic!("{windows:?}");
+        };
+        assert_eq!((classes.len(), windows[0].lead), (3, 1));
+        for (byte, is_in) in [
+            (b' ', true),
+            (b'-', true),
+            (0xE9, true),
+            (b'a', false),
+            (b'_', false),
+        ] {
+            assert_eq!(classes[0].has(byte), is_in, "{byte}");
+        }
+    }
+
+    #[test]
+    fn only_characters_of_a_known_number_tell_where_a_word_ends() {
+        for (pattern, want) in [
+            ("\\b(4|5)\\d\\d\\b", Some(3)),
+            ("ab{2}[x-z]\\b", Some(4)),
+            ("a+\\b", None),
+            ("a-\\b", None),
+            ("a[^0-9]\\b", None),
+            ("(ab|c)\\b", None),
+            ("(ab|cd)\\b", Some(2)),
+            ("\u{e9}a\\b", None),
+            ("ab", None),
+        ] {
+            assert_eq!(windows(&hir(pattern))[0].word_chars, want, "{pattern}");
+        }
     }
 
     #[test]
@@ -431,17 +624,36 @@ mod tests {
         for pattern in ["[0-9]\\.", "[0-9][.x]", "x", "[0-9.]{3}"] {
             let regex = regex_automata::meta::Regex::new(&format!("^(?:{pattern})")).unwrap();
             let windows = windows(&hir(pattern));
-            let (ahead, rate) = best(&windows, &log).unwrap();
             let want: Vec<usize> = (0..log.len())
                 .filter(|&at| regex.is_match(&log[at..]))
                 .collect();
-            let mut got = Vec::new();
-            ahead.places(&log, |place| {
-                got.push(place);
-                Some(place + 1)
-            });
-            assert_eq!(got, want, "{pattern}");
-            assert_eq!(rate.passed, want.len());
+            let found = |ahead: &Ahead| {
+                let mut found = Vec::new();
+                ahead.places(&log, |place| {
+                    found.push(place);
+                    Some(place + 1)
+                });
+                found
+            };
+            assert_eq!(found(&windows[0].ahead_by_tests(&log)), want, "{pattern}");
+            let by_pairs = windows[0].ahead_by_pairs();
+            assert_eq!(by_pairs.is_some(), pattern.ends_with("{3}"), "{pattern}");
+            assert!(by_pairs.is_none_or(|ahead| found(&ahead) == want));
         }
+    }
+
+    #[test]
+    fn filters_that_let_too_much_pass_are_not_tried_and_pairs_only_where_tests_do_not_tell() {
+        let log = TYPICAL.repeat(20);
+        let count = |pattern: &str| candidates(&windows(&hir(pattern)), &log).len();
+        assert_eq!(count("[a-z0-9 ]{2}"), 0, "nearly everything passes");
+        assert_eq!(count("quux[0-9]"), 1, "nothing passes the tests");
+        let text = std::str::from_utf8(TYPICAL).unwrap();
+        let words = text.split(|char: char| !char.is_ascii_alphabetic());
+        let endings: Vec<String> = words
+            .filter(|word| word.len() > 3)
+            .map(|word| format!("{word}[xyz]"))
+            .collect();
+        assert_eq!(count(&endings.join("|")), 2);
     }
 }

@@ -803,8 +803,8 @@ fn the_engine_is_what_the_pattern_allows() {
     for (pattern, want) in [
         ("ERROR", literal),
         ("", "none: every line matches"),
-        ("ERROR.*|WARN.*", "regex with a literal prefilter"),
-        ("[a-z]+[0-9]", "regex"),
+        ("[a-z]+ *[0-9]", "regex"),
+        ("ERROR *[0-9]", "regex with a literal prefilter"),
     ] {
         assert_eq!(
             Matcher::new(&Patterns::new(pattern)).unwrap().engine(),
@@ -837,6 +837,12 @@ fn every_filter_finds_what_the_regex_alone_finds() {
         ("ERROR_7", 2),
         ("(?i)error_9|USER1", 2),
         ("[0-9]\\.[0-9]{2}5", 2),
+        ("\\b4\\d{2}\\b|\\b12\\b", 2),
+        ("\\b\\d{2}[a-z]?\\b", 1),
+        (
+            "user1.*@host|user2..*host|user[3-5]+@h|(?i:ERROR_9)[0-9]|user6 *@host|user7*@ho|user8+@h|user9+@h|zz+zz|xx+xx",
+            1,
+        ),
         ("user1|ERROR|y=99|u\u{e9}|\u{e9}y=3|rr|@h|st 4|12|zzz", 2),
     ] {
         let case = case(&log, pattern);
@@ -926,6 +932,8 @@ fn any_pattern() -> impl Strategy<Value = String> {
         r"\r",
         "a*",
         "b?",
+        "(?:ab+|b*)+",
+        "(?:a.*){2}",
         "(?-u:\\xFF)",
         r"\x00",
         "(?m)$",

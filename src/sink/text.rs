@@ -79,8 +79,10 @@ impl Sink for Text {
         let layout = Arc::clone(&self.layout);
         Some(Box::new(TextRenderer {
             finder: self.matcher.finder(),
-            name: Arc::clone(&self.name),
-            prefix: Prefix::default(),
+            heads: Heads {
+                name: Arc::clone(&self.name),
+                digits: itoa::Buffer::new(),
+            },
             replaced: Vec::new(),
             layout,
         }))
@@ -98,15 +100,15 @@ impl Sink for Text {
 struct TextRenderer {
     layout: Arc<Layout>,
     finder: Finder,
-    name: Arc<[u8]>,
-    prefix: Prefix,
+    heads: Heads,
     replaced: Vec<u8>,
 }
 
-/// The room in which a line's prefix is put together.
-#[derive(Default)]
-struct Prefix {
-    digits: Vec<u8>,
+/// Writes what stands before lines and matches.
+struct Heads {
+    name: Arc<[u8]>,
+    /// A number is put together here.
+    digits: itoa::Buffer,
 }
 
 /// What stands before a line or a match.
@@ -132,7 +134,8 @@ impl Render for TextRenderer {
             if needs_matches {
                 self.matching_line(&layout, lines.kind, &numbered, out)?;
             } else {
-                self.head(&layout, &head_of(lines.kind, &numbered, None), out)?;
+                self.heads
+                    .write(&layout, &head_of(lines.kind, &numbered, None), out)?;
                 self.plain_line(&layout, lines.kind, &numbered.line, out)?;
             }
         }
@@ -175,35 +178,6 @@ impl TextRenderer {
         }
     }
 
-    /// Writes what stands before a line or a match.
-    fn head(&mut self, layout: &Layout, head: &Head, out: &mut Out<'_>) -> Result<(), Error> {
-        let colors = layout.colors.as_ref();
-        let separator: &[u8] = if head.kind == LineKind::Hit {
-            b":"
-        } else {
-            b"-"
-        };
-        if layout.file_name {
-            colors::paint(colors, Part::FileName, &self.name, out)?;
-            match layout.null {
-                true => out.write(b"\0")?,
-                false => colors::paint(colors, Part::Separator, separator, out)?,
-            }
-        }
-        let numbers = [
-            (head.line_number, Part::LineNumber),
-            (head.column, Part::LineNumber),
-            (layout.byte_offset.then_some(head.offset), Part::ByteOffset),
-        ];
-        for (number, part) in numbers {
-            let Some(number) = number else { continue };
-            let digits = self.prefix.decimal(number);
-            colors::paint(colors, part, digits, out)?;
-            colors::paint(colors, Part::Separator, separator, out)?;
-        }
-        Ok(())
-    }
-
     /// Writes a line in which matches do not matter.
     fn plain_line(
         &mut self,
@@ -214,7 +188,7 @@ impl TextRenderer {
     ) -> Result<(), Error> {
         let text = line.bytes;
         if exceeds(layout, text) {
-            return self.omitted_line(layout, kind, text, &[], out);
+            return omitted_line(layout, kind, text, &[], out);
         }
         out.write(text)?;
         out.write(b"\n")
@@ -234,12 +208,13 @@ impl TextRenderer {
             true => self.first_match(line.haystack).map(|start| start + 1),
             false => None,
         };
-        self.head(layout, &head_of(kind, numbered, column), out)?;
+        self.heads
+            .write(layout, &head_of(kind, numbered, column), out)?;
         if let Some(template) = layout.replace.as_ref().filter(|_| may_match) {
             let mut replaced = std::mem::take(&mut self.replaced);
             let spans = self.replace_all(line, template, &mut replaced);
             let result = match exceeds(layout, &replaced) {
-                true => self.omitted_line(layout, kind, &replaced, &spans, out),
+                true => omitted_line(layout, kind, &replaced, &spans, out),
                 false => Painter::new(layout, kind, out).line(&replaced, &spans),
             };
             self.replaced = replaced;
@@ -254,7 +229,7 @@ impl TextRenderer {
                     Ok::<(), Error>(())
                 })?;
             }
-            return self.omitted_line(layout, kind, text, &spans, out);
+            return omitted_line(layout, kind, text, &spans, out);
         }
         let mut painter = Painter::new(layout, kind, out);
         if may_match && shows_matches(layout, kind) {
@@ -333,17 +308,15 @@ impl TextRenderer {
         out: &mut Out<'_>,
     ) -> Result<(), Error> {
         let haystack = numbered.line.haystack;
-        // The finder is needed for the search while `self` writes the heads.
-        let mut finder = std::mem::replace(&mut self.finder, Matcher::nothing().finder());
-        let result = finder.matches(haystack, |start, end| match start == end {
-            true => Ok(()),
-            false => {
-                out.add_matches(1);
-                self.one_match(layout, kind, numbered, start, &haystack[start..end], out)
-            }
-        });
-        self.finder = finder;
-        result
+        let heads = &mut self.heads;
+        self.finder
+            .matches(haystack, |start, end| match start == end {
+                true => Ok(()),
+                false => {
+                    out.add_matches(1);
+                    heads.one_match(layout, kind, numbered, start, &haystack[start..end], out)
+                }
+            })
     }
 
     fn replacements_of(
@@ -355,9 +328,13 @@ impl TextRenderer {
         out: &mut Out<'_>,
     ) -> Result<(), Error> {
         let haystack = numbered.line.haystack;
-        let mut finder = std::mem::replace(&mut self.finder, Matcher::nothing().finder());
-        let mut replaced = std::mem::take(&mut self.replaced);
-        let result = finder.captures(haystack, |captures| {
+        let TextRenderer {
+            finder,
+            heads,
+            replaced,
+            ..
+        } = self;
+        finder.captures(haystack, |captures| {
             let found = captures
                 .get_match()
                 .expect("captures are given for matches only");
@@ -365,13 +342,41 @@ impl TextRenderer {
                 return Ok(());
             }
             replaced.clear();
-            interpolate(captures, haystack, template, &mut replaced);
+            interpolate(captures, haystack, template, replaced);
             out.add_matches(1);
-            self.one_match(layout, kind, numbered, found.start(), &replaced, out)
-        });
-        self.finder = finder;
-        self.replaced = replaced;
-        result
+            heads.one_match(layout, kind, numbered, found.start(), replaced, out)
+        })
+    }
+}
+
+impl Heads {
+    /// Writes what stands before a line or a match.
+    fn write(&mut self, layout: &Layout, head: &Head, out: &mut Out<'_>) -> Result<(), Error> {
+        let colors = layout.colors.as_ref();
+        let separator: &[u8] = if head.kind == LineKind::Hit {
+            b":"
+        } else {
+            b"-"
+        };
+        if layout.file_name {
+            colors::paint(colors, Part::FileName, &self.name, out)?;
+            match layout.null {
+                true => out.write(b"\0")?,
+                false => colors::paint(colors, Part::Separator, separator, out)?,
+            }
+        }
+        let numbers = [
+            (head.line_number, Part::LineNumber),
+            (head.column, Part::LineNumber),
+            (layout.byte_offset.then_some(head.offset), Part::ByteOffset),
+        ];
+        for (number, part) in numbers {
+            let Some(number) = number else { continue };
+            let digits = self.digits.format(number).as_bytes();
+            colors::paint(colors, part, digits, out)?;
+            colors::paint(colors, Part::Separator, separator, out)?;
+        }
+        Ok(())
     }
 
     /// Writes one match, which begins at `start` in its line.
@@ -390,50 +395,49 @@ impl TextRenderer {
             offset: numbered.offset + start,
             ..head_of(kind, numbered, column)
         };
-        self.head(layout, &head, out)?;
+        self.write(layout, &head, out)?;
         if exceeds(layout, text) {
-            return self.omitted_line(layout, kind, text, &[(0, text.len())], out);
+            return omitted_line(layout, kind, text, &[(0, text.len())], out);
         }
         colors::paint(layout.colors.as_ref(), match_part(kind), text, out)?;
         out.write(b"\n")
     }
+}
 
-    /// Writes what stands for a line that is longer than the user wants: ripgrep's words.
-    fn omitted_line(
-        &mut self,
-        layout: &Layout,
-        kind: LineKind,
-        text: &[u8],
-        matches: &[(usize, usize)],
-        out: &mut Out<'_>,
-    ) -> Result<(), Error> {
-        out.add_cut_lines(1);
-        if layout.max_columns_preview {
-            let end = char_boundary(text, layout.max_columns.unwrap_or(0));
-            let shown = matches
-                .iter()
-                .filter(|(start, _)| *start < end && layout.colors.is_some());
-            let mut painter = Painter::new(layout, kind, out);
-            for &(start, match_end) in shown {
-                painter.found(text, start, match_end.min(end))?;
-            }
-            painter.rest_without_end(text, end)?;
-            if matches.is_empty() {
-                return out.write(b" [... omitted end of long line]\n");
-            }
-            let more = matches.iter().filter(|(start, _)| *start >= end).count();
-            let noun = if more == 1 { "match" } else { "matches" };
-            return out.write(format!(" [... {more} more {noun}]\n").as_bytes());
+/// Writes what stands for a line that is longer than the user wants: ripgrep's words.
+fn omitted_line(
+    layout: &Layout,
+    kind: LineKind,
+    text: &[u8],
+    matches: &[(usize, usize)],
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
+    out.add_cut_lines(1);
+    if layout.max_columns_preview {
+        let end = char_boundary(text, layout.max_columns.unwrap_or(0));
+        let shown = matches
+            .iter()
+            .filter(|(start, _)| *start < end && layout.colors.is_some());
+        let mut painter = Painter::new(layout, kind, out);
+        for &(start, match_end) in shown {
+            painter.found(text, start, match_end.min(end))?;
         }
-        if !matches.is_empty() && !layout.only_matching {
-            let count = matches.len();
-            return out.write(format!("[Omitted long line with {count} matches]\n").as_bytes());
+        painter.rest_without_end(text, end)?;
+        if matches.is_empty() {
+            return out.write(b" [... omitted end of long line]\n");
         }
-        out.write(match kind {
-            LineKind::Hit => b"[Omitted long matching line]\n",
-            LineKind::Context => b"[Omitted long context line]\n",
-        })
+        let more = matches.iter().filter(|(start, _)| *start >= end).count();
+        let noun = if more == 1 { "match" } else { "matches" };
+        return out.write(format!(" [... {more} more {noun}]\n").as_bytes());
     }
+    if !matches.is_empty() && !layout.only_matching {
+        let count = matches.len();
+        return out.write(format!("[Omitted long line with {count} matches]\n").as_bytes());
+    }
+    out.write(match kind {
+        LineKind::Hit => b"[Omitted long matching line]\n",
+        LineKind::Context => b"[Omitted long context line]\n",
+    })
 }
 
 /// Whether a line, with its line end, is longer than the user wants.
@@ -549,15 +553,5 @@ impl<'a, 'o, 'h> Painter<'a, 'o, 'h> {
                 .try_for_each(|&(start, end)| self.found(text, start, end))?;
         }
         self.rest(text, text.len())
-    }
-}
-
-impl Prefix {
-    /// A number in decimal digits.
-    fn decimal(&mut self, number: u64) -> &[u8] {
-        use std::io::Write;
-        self.digits.clear();
-        write!(self.digits, "{number}").expect("writing to a Vec does not fail");
-        &self.digits
     }
 }

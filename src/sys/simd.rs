@@ -4,11 +4,13 @@
 //! too short for a group, byte by byte. Which instructions there are is decided when the program runs, so there is no
 //! need for `-C target-cpu=native`.
 //!
-//! Two kernels. [`Kernel::Equal`] compares two bytes, in either case if need be, with what they should be: the "packed
+//! Three kernels. [`Kernel::Equal`] compares two bytes, in either case if need be, with what they should be: the "packed
 //! pair" of memchr's memmem, after Muła's "generic SIMD" (<http://0x80.pl/articles/simd-strfind.html>), but for 256
 //! positions before anything branches. [`Kernel::Tables`] looks both halves of each byte up in tables of 16 entries whose
 //! eight bits stand for eight alternatives: Teddy, from Hyperscan (Wang et al., NSDI 2019, section 4), which is exact for
 //! classes of bytes that are a product of upper and lower halves, such as digits, and lets a few more pass of others.
+//! [`Kernel::Rows`] spends the eight bits on one alternative, whose classes it decides whatever they are (after Muła's
+//! "SIMD byte lookup", <http://0x80.pl/articles/simd-byte-lookup.html>).
 //!
 //! Both ask for bytes that are to come soon. The processor's own prefetchers stop at every page, and what is searched
 //! where it is mapped comes from memory: `-c ERROR` over a mapping takes 0.8 of the time with it (2 threads, 2026-11).
@@ -63,6 +65,45 @@ impl ByteTest {
         })
     }
 
+    /// Whether there is but one alternative.
+    fn is_single(&self) -> bool {
+        self.alternatives.iter().all(|&bits| bits <= 1)
+    }
+
+    /// Tables for the lower and the upper half of a byte that have a bit in common if the byte is possible, for one
+    /// alternative; and whether only then.
+    ///
+    /// Bytes with equal upper halves form a row, and each row is a set of lower halves. There is a bit for every set, so
+    /// this is exact for up to eight different ones; all classes of ASCII that are in use have fewer.
+    fn rows(&self) -> (Halves, bool) {
+        let mut halves = Halves {
+            offset: self.offset,
+            low: [0; 16],
+            high: [0; 16],
+        };
+        let mut sets: Vec<u16> = Vec::new();
+        for (upper, row) in self.alternatives.as_chunks::<16>().0.iter().enumerate() {
+            let lower = |set: u16, (lower, &bits): (usize, &u8)| set | u16::from(bits & 1) << lower;
+            let set = row.iter().enumerate().fold(0, lower);
+            if set == 0 {
+                continue;
+            }
+            let nth = sets.iter().position(|&other| other == set);
+            let nth = nth.unwrap_or_else(|| {
+                sets.push(set);
+                sets.len() - 1
+            });
+            let bit = 1 << nth.min(7);
+            halves.high[upper] |= bit;
+            for (lower, bits) in halves.low.iter_mut().enumerate() {
+                if set >> lower & 1 == 1 {
+                    *bits |= bit;
+                }
+            }
+        }
+        (halves, sets.len() <= 8)
+    }
+
     /// Tables for the lower and the upper half of a byte that let at least the same bytes pass.
     fn halves(&self) -> Halves {
         let mut halves = Halves {
@@ -100,6 +141,8 @@ struct Halves {
 pub(crate) struct Tests {
     all: Vec<ByteTest>,
     kernel: Kernel,
+    /// How many of them the kernel decides, and not only nearly.
+    decided: usize,
     /// How many bytes a position has.
     reach: usize,
 }
@@ -108,7 +151,10 @@ pub(crate) struct Tests {
 #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))]
 enum Kernel {
     Equal([Equal; 2]),
+    /// A bit for each alternative.
     Tables([Halves; VECTOR_TESTS_MAX], usize),
+    /// One alternative, and bits for the parts of each class.
+    Rows([Halves; VECTOR_TESTS_MAX], usize),
 }
 
 /// Whether this machine has the vector instructions: without them other engines are faster.
@@ -129,17 +175,33 @@ impl Tests {
         let reach = reach.expect("there is a test");
         let vector_tests = vector_tests.clamp(1, VECTOR_TESTS_MAX.min(all.len()));
         let equal = |nth: usize| all.get(nth).unwrap_or(&all[0]).equal();
-        let kernel = match (equal(0), equal(1)) {
-            (Some(first), Some(second)) => Kernel::Equal([first, second]),
-            _ => {
-                let mut tables = [all[0].halves(); VECTOR_TESTS_MAX];
-                for (halves, test) in tables.iter_mut().zip(&all) {
-                    *halves = test.halves();
-                }
-                Kernel::Tables(tables, vector_tests)
+        let is_single = all.iter().all(ByteTest::is_single);
+        let tables = |of: &dyn Fn(&ByteTest) -> Halves| {
+            let mut tables = [of(&all[0]); VECTOR_TESTS_MAX];
+            for (halves, test) in tables.iter_mut().zip(&all) {
+                *halves = of(test);
             }
+            tables
         };
-        Tests { all, kernel, reach }
+        let (kernel, decided) = match (equal(0), equal(1)) {
+            (Some(first), Some(second)) => {
+                let decided = if is_single { all.len().min(2) } else { 0 };
+                (Kernel::Equal([first, second]), decided)
+            }
+            _ if is_single => {
+                let in_vectors = all.iter().take(vector_tests);
+                let decided = in_vectors.take_while(|test| test.rows().1).count();
+                let rows = tables(&|test| test.rows().0);
+                (Kernel::Rows(rows, vector_tests), decided)
+            }
+            _ => (Kernel::Tables(tables(&ByteTest::halves), vector_tests), 0),
+        };
+        Tests {
+            all,
+            kernel,
+            decided,
+            reach,
+        }
     }
 
     /// How many tests there are.
@@ -157,9 +219,22 @@ impl Tests {
         })
     }
 
+    /// Whether a position passes that [`Tests::scan`] has visited.
+    #[inline]
+    pub(crate) fn passes_rest(&self, bytes: &[u8], position: usize) -> bool {
+        // What is decided is so for one alternative only.
+        self.decided == self.all.len()
+            || match self.decided {
+                0 => self.passes(bytes, position),
+                decided => self.all[decided..]
+                    .iter()
+                    .all(|test| test.alternatives_at(bytes, position) != 0),
+            }
+    }
+
     /// Calls `visit` with the positions from `at` on that pass the vector tests, in ascending order, and goes on where it
     /// says, which is behind the position; None is the end. Such a position has all its bytes, and may fail other tests:
-    /// ask [`Tests::passes`] if it matters.
+    /// ask [`Tests::passes_rest`] if it matters.
     #[inline]
     pub(crate) fn scan(
         &self,
@@ -339,9 +414,12 @@ mod avx2 {
     ) -> Option<usize> {
         match kernel {
             Kernel::Equal(pair) => equal(bytes, at, pair, reach, visit),
-            Kernel::Tables([a, ..], 1) => tables(bytes, at, &[*a], reach, visit),
-            Kernel::Tables([a, b, ..], 2) => tables(bytes, at, &[*a, *b], reach, visit),
-            Kernel::Tables(all, _) => tables(bytes, at, all, reach, visit),
+            Kernel::Tables([a, ..], 1) => tables::<1, false>(bytes, at, &[*a], reach, visit),
+            Kernel::Tables([a, b, ..], 2) => tables::<2, false>(bytes, at, &[*a, *b], reach, visit),
+            Kernel::Tables(all, _) => tables::<3, false>(bytes, at, all, reach, visit),
+            Kernel::Rows([a, ..], 1) => tables::<1, true>(bytes, at, &[*a], reach, visit),
+            Kernel::Rows([a, b, ..], 2) => tables::<2, true>(bytes, at, &[*a, *b], reach, visit),
+            Kernel::Rows(all, _) => tables::<3, true>(bytes, at, all, reach, visit),
         }
     }
 
@@ -375,8 +453,9 @@ mod avx2 {
         groups(bytes, at, reach, test, visit)
     }
 
+    /// The bits of `N` tests must have one in common, or with `ROWS` each test must have one.
     #[target_feature(enable = "avx2")]
-    fn tables<const N: usize>(
+    fn tables<const N: usize, const ROWS: bool>(
         bytes: &[u8],
         at: usize,
         tests: &[Halves; N],
@@ -392,8 +471,10 @@ mod avx2 {
         };
         let tables = tests.map(|test| (test.offset, table(&test.low), table(&test.high)));
         let fifteen = _mm256_set1_epi8(15);
+        let zero = _mm256_setzero_si256();
         let test = |start| {
             let mut alternatives = _mm256_set1_epi8(-1);
+            let mut failed = zero;
             for (offset, low, high) in tables {
                 let byte = load(start, offset);
                 let lower = _mm256_and_si256(byte, fifteen);
@@ -402,10 +483,15 @@ mod avx2 {
                     _mm256_shuffle_epi8(low, lower),
                     _mm256_shuffle_epi8(high, upper),
                 );
-                alternatives = _mm256_and_si256(alternatives, possible);
+                match ROWS {
+                    true => failed = _mm256_or_si256(failed, _mm256_cmpeq_epi8(possible, zero)),
+                    false => alternatives = _mm256_and_si256(alternatives, possible),
+                }
             }
-            let none = _mm256_cmpeq_epi8(alternatives, _mm256_setzero_si256());
-            _mm256_xor_si256(none, _mm256_set1_epi8(-1))
+            if !ROWS {
+                failed = _mm256_cmpeq_epi8(alternatives, zero);
+            }
+            _mm256_xor_si256(failed, _mm256_set1_epi8(-1))
         };
         groups(bytes, at, reach, test, visit)
     }
@@ -440,12 +526,16 @@ mod tests {
             .collect();
         let low: Vec<u8> = (0..100).collect();
         let odd: Vec<u8> = (1..=255).step_by(2).collect();
+        // More different rows than there are bits.
+        let scattered: Vec<u8> = (0..=255).filter(|byte| byte % 17 < byte / 16).collect();
         let sets = [
             vec![test(0, &[b"E"])],
             vec![test(0, &[b"E"]), test(3, &[b"R"])],
             vec![test(2, &[b"eE"]), test(0, &[b"rR"])],
             vec![test(1, &[&low, b"x"])],
             vec![test(0, &[&low, &odd]), test(7, &[&low, &odd])],
+            vec![test(1, &[&odd]), test(2, &[b"EReRx"]), test(0, &[b"Ex"])],
+            vec![test(3, &[&scattered]), test(1, &[&odd]), test(2, &[&low])],
             vec![
                 test(4, &[&odd]),
                 test(1, &[b"0123456789\x80\xff", b"abc"]),
@@ -484,7 +574,7 @@ mod tests {
                         }
                     }
                     let mut got = Vec::new();
-                    tests.scan(bytes, from, |at| match tests.passes(bytes, at) {
+                    tests.scan(bytes, from, |at| match tests.passes_rest(bytes, at) {
                         true => {
                             got.push(at);
                             Some(at + step)
@@ -520,6 +610,28 @@ mod tests {
             for step in [1, 3, 100] {
                 let bytes: Vec<u8> = (0..length).map(|n| u8::from(n % step == 0)).collect();
                 assert_eq!(count(&bytes, 1), length.div_ceil(step), "{length} {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn classes_of_ascii_are_decided_by_the_tables() {
+        let not_words: Vec<u8> = (0..=255)
+            .filter(|byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'_')
+            .collect();
+        let scattered: Vec<u8> = (0..=255).filter(|byte| byte % 17 < byte / 16).collect();
+        for (class, is_exact) in [
+            (not_words, true),
+            (b"0123456789".to_vec(), true),
+            (scattered, false),
+        ] {
+            let (halves, exact) = test(0, &[&class]).rows();
+            assert_eq!(exact, is_exact);
+            for byte in 0..=255 {
+                let bits = halves.low[usize::from(byte & 15)] & halves.high[usize::from(byte >> 4)];
+                let is_possible = class.contains(&byte);
+                assert!(bits != 0 || !is_possible, "{byte} is not let pass");
+                assert!(!exact || (bits != 0) == is_possible, "{byte}");
             }
         }
     }
