@@ -133,6 +133,8 @@ struct Shared {
     tree: Hir,
     /// Whether that is the patterns, and not only a part of them that every matching line has.
     is_whole: bool,
+    /// Whether a match of it begins where a match of the patterns does.
+    begins_whole: bool,
     /// Whether what the engine finds needs a second look.
     exactness: Exactness,
     patterns: Vec<Hir>,
@@ -357,6 +359,7 @@ impl Matcher {
         let shared = Shared {
             engine,
             is_whole: tree == whole,
+            begins_whole: tree == pattern::trimmed_behind(&whole),
             tree,
             exactness,
             matches_only_utf8: parsed
@@ -850,6 +853,12 @@ impl Finder {
                 .find_iter(haystack)
                 .try_for_each(|at| found(at, at + length));
         }
+        if let Engine::Runs(runs) = &self.shared.engine
+            && self.shared.begins_whole
+            && self.shared.exactness == Exactness::NoLineEnd
+        {
+            return matches_of_runs(&self.shared, runs, &mut self.line, haystack, found);
+        }
         let (regex, line) = line_regex(&self.shared, &mut self.line);
         let view = self.shared.view(haystack);
         view.inputs().try_for_each(|input| {
@@ -950,6 +959,38 @@ impl<'h> View<'h> {
             .chain(parts.iter().cloned())
             .map(move |part| Input::new(bytes).range(part))
     }
+}
+
+/// As [`Finder::matches`], where a match begins wherever a sequence stands: the regex says where it ends, if that is not
+/// where the sequence does.
+fn matches_of_runs<E>(
+    shared: &Shared,
+    runs: &Runs,
+    line: &mut Option<LineCache>,
+    haystack: &[u8],
+    mut found: impl FnMut(usize, usize) -> Result<(), E>,
+) -> Result<(), E> {
+    let chosen = runs.filter.get();
+    let filter = chosen.unwrap_or(runs.sequences.typical_filter());
+    let mut result = Ok(());
+    filter.likely_places(haystack, 0, |place| {
+        let Some(sequence) = runs.sequences.at(haystack, place, false) else {
+            return Some(place + 1);
+        };
+        let mut end = sequence.end;
+        if !shared.is_whole {
+            let (regex, line) = line_regex(shared, line);
+            let input = Input::new(haystack).range(place..).anchored(Anchored::Yes);
+            match regex.search_half_with(&mut line.cache, &input) {
+                Some(whole) => end = whole.offset(),
+                // Bytes that have changed meanwhile.
+                None => return Some(place + 1),
+            }
+        }
+        result = found(place, end);
+        result.is_ok().then_some(end)
+    });
+    result
 }
 
 /// The regex for one line and this thread's cache for it.

@@ -1,44 +1,70 @@
 //! A filter for patterns with more alternatives than vector instructions can tell apart, such as a list of words.
 //!
-//! For each of the first pairs of bytes of a match, a table says which pairs are possible. Going through a log, a byte
-//! whose bits are shifted by one place per step remembers how many pairs in a row have fitted so far: the shift-or
-//! method (Baeza-Yates and Gonnet, "A new approach to text searching", CACM 35(10), 1992), on classes of pairs instead
-//! of bytes, as 1,000 words leave no byte impossible but nearly all runs of eight pairs.
+//! A table says for every pair of bytes how far behind the beginning of an alternative it is possible. Going through a log
+//! two bytes at a time, the bits of a byte are shifted by one place per step and so remember how many pairs in a row have
+//! fitted: the shift-or method (Baeza-Yates and Gonnet, "A new approach to text searching", CACM 35(10), 1992), on
+//! classes of pairs instead of bytes, as 1,000 words leave no byte impossible. Half of the bits are for alternatives that
+//! begin where a step does, half for those that begin one byte before it.
+//!
+//! If the alternatives are plain words, their first bytes are known too, by a hash.
 
 use super::window::ByteSet;
 
-/// How many pairs in a row must fit at most: a bit of a byte each.
-const PAIRS_MAX: usize = 8;
+/// How many pairs in a row must fit at most: there is half a byte for each of the two kinds of beginnings.
+const PAIRS_MAX: usize = 4;
 
-/// With fewer, too much passes.
-const PAIRS_MIN: usize = 2;
+/// Shorter alternatives let too much pass.
+const BYTES_MIN: usize = 3;
 
 /// Classes with more pairs than this in all take too long to write down, and let too much pass.
 const ENTRIES_MAX: usize = 1 << 20;
 
-/// How many positions are tested before anything branches.
-const STEP: usize = 8;
+/// How many pairs are looked at before anything branches.
+const STEPS: usize = 8;
+
+/// What is carried into the first step: alternatives may begin here, but not one byte before.
+const BEGINNING: u8 = 0b1111_1110;
+
+/// What is carried from one step to the next, besides what has fitted so far: alternatives may begin anywhere.
+const ANYWHERE: u8 = 0b1110_1110;
+
+/// How many first bytes are hashed at most.
+const HEAD_BYTES_MAX: usize = 8;
+
+/// How many bits the table of hashes has.
+const HEADS_BITS: u32 = 16;
 
 /// Which pairs of bytes are possible at the beginnings of the alternatives.
 #[derive(Clone, Debug)]
 pub(super) struct Pairs {
-    /// For two bytes, the first of which is the lower half of the index: bit k is clear if they are possible k bytes
-    /// behind the beginning.
+    /// For two bytes, the first of which is the lower half of the index: bit k is clear if they are possible 2k bytes
+    /// behind a beginning, and bit 4 + k if they are 2k + 1 bytes behind one.
     impossible: Box<[u8; 1 << 16]>,
-    /// How many pairs are looked at.
-    count: usize,
+    /// How many pairs are looked at behind a beginning, and one byte behind a beginning.
+    counts: [usize; 2],
+    heads: Option<Heads>,
+    byte_count: usize,
+}
+
+/// The first bytes of words.
+#[derive(Clone, Debug)]
+struct Heads {
+    length: usize,
+    /// A bit for each hash.
+    known: Box<[u64]>,
 }
 
 impl Pairs {
     /// The pairs of runs of classes. None if the shortest is too short for this filter, or the classes too wide.
     pub(super) fn new(alternatives: &[Vec<ByteSet>]) -> Option<Pairs> {
         let shortest = alternatives.iter().map(Vec::len).min()?;
-        let count = shortest.saturating_sub(1).min(PAIRS_MAX);
-        if count < PAIRS_MIN {
+        if shortest < BYTES_MIN {
             return None;
         }
+        let counts = [shortest / 2, (shortest - 1) / 2].map(|count| count.min(PAIRS_MAX));
+        let byte_count = (2 * counts[0]).max(2 * counts[1] + 1);
         let sizes = |classes: &Vec<ByteSet>| -> usize {
-            let pairs = classes[..=count].windows(2);
+            let pairs = classes[..byte_count].windows(2);
             pairs.map(|pair| pair[0].len() * pair[1].len()).sum()
         };
         if alternatives.iter().map(sizes).sum::<usize>() > ENTRIES_MAX {
@@ -46,19 +72,27 @@ impl Pairs {
         }
         let mut impossible: Box<[u8; 1 << 16]> = vec![u8::MAX; 1 << 16].try_into().ok()?;
         for classes in alternatives {
-            for (nth, pair) in classes[..=count].windows(2).enumerate() {
+            for (nth, pair) in classes[..byte_count].windows(2).enumerate() {
+                if nth / 2 >= counts[nth % 2] {
+                    continue;
+                }
+                let bit = 1 << (4 * (nth % 2) + nth / 2);
                 for first in pair[0].iter() {
                     for second in pair[1].iter() {
-                        let index = u16::from_le_bytes([first, second]);
-                        impossible[usize::from(index)] &= !(1 << nth);
+                        impossible[index(first, second)] &= !bit;
                     }
                 }
             }
         }
-        Some(Pairs { impossible, count })
+        Some(Pairs {
+            impossible,
+            counts,
+            heads: Heads::new(alternatives, shortest.min(HEAD_BYTES_MAX)),
+            byte_count,
+        })
     }
 
-    /// Calls `visit` with the positions from `at` on where as many pairs fit as are looked at, in ascending order, and
+    /// Calls `visit` with the positions from `at` on where all pairs fit that are looked at, in ascending order, and
     /// goes on where it says; None is the end.
     #[inline]
     pub(super) fn places(
@@ -67,66 +101,125 @@ impl Pairs {
         mut at: usize,
         mut visit: impl FnMut(usize) -> Option<usize>,
     ) {
-        let last_bit = 1 << (self.count - 1);
-        let mut misfits = u8::MAX;
-        // `at` is the first byte of the next pair.
-        'groups: while let Some((pairs, _)) = block
+        let complete = self.counts.map(|count| 1 << (count - 1));
+        let complete = complete[0] | complete[1] << 4;
+        let mut carried = BEGINNING;
+        'groups: while let Some((group, _)) = block
             .get(at..)
-            .and_then(<[u8]>::split_first_chunk::<{ STEP + 1 }>)
+            .and_then(<[u8]>::split_first_chunk::<{ 2 * STEPS }>)
         {
-            let mut states = [0; STEP];
+            let mut states = [0; STEPS];
             let mut all = u8::MAX;
-            for (nth, state) in states.iter_mut().enumerate() {
-                misfits = self.step(misfits, pairs[nth], pairs[nth + 1]);
-                *state = misfits;
-                all &= misfits;
+            for (state, pair) in states.iter_mut().zip(group.as_chunks::<2>().0) {
+                *state = carried | self.impossible[index(pair[0], pair[1])];
+                carried = *state << 1 & ANYWHERE;
+                all &= *state;
             }
-            if all & last_bit == 0 {
+            if !all & complete != 0 {
                 for (nth, state) in states.into_iter().enumerate() {
-                    if state & last_bit != 0 {
+                    if !state & complete == 0 {
                         continue;
                     }
-                    let place = at + nth + 1 - self.count;
-                    match visit(place) {
+                    match self.visit_both(block, at + 2 * nth, !state & complete, &mut visit) {
                         None => return,
-                        Some(next) if next == place + 1 => {}
-                        Some(next) => {
+                        Some(None) => {}
+                        Some(Some(next)) => {
                             at = next;
-                            misfits = u8::MAX;
+                            carried = BEGINNING;
                             continue 'groups;
                         }
                     }
                 }
             }
-            at += STEP;
+            at += 2 * STEPS;
         }
         while at + 1 < block.len() {
-            misfits = self.step(misfits, block[at], block[at + 1]);
-            at += 1;
-            if misfits & last_bit == 0 {
-                let place = at - self.count;
-                match visit(place) {
-                    None => return,
-                    Some(next) if next == place + 1 => {}
-                    Some(next) => {
-                        at = next;
-                        misfits = u8::MAX;
-                    }
+            let state = carried | self.impossible[index(block[at], block[at + 1])];
+            carried = state << 1 & ANYWHERE;
+            match self.visit_both(block, at, !state & complete, &mut visit) {
+                None => return,
+                Some(None) => at += 2,
+                Some(Some(next)) => {
+                    at = next;
+                    carried = BEGINNING;
                 }
             }
         }
     }
 
-    #[inline]
-    fn step(&self, misfits: u8, first: u8, second: u8) -> u8 {
-        let pair = u16::from_le_bytes([first, second]);
-        misfits << 1 | self.impossible[usize::from(pair)]
+    /// Visits the beginnings that the pair at `at` completes, by `bits`. None at the end, and where to go on if that is
+    /// not simply behind a visited place.
+    fn visit_both(
+        &self,
+        block: &[u8],
+        at: usize,
+        bits: u8,
+        visit: &mut impl FnMut(usize) -> Option<usize>,
+    ) -> Option<Option<usize>> {
+        let [even, odd] = self.counts;
+        // Bits of beginnings that are not there make places before the block.
+        let mut places = [
+            (bits & 0x0F != 0).then(|| at + 2 - 2 * even),
+            (bits & 0xF0 != 0).then(|| at + 1 - 2 * odd),
+        ];
+        if even == odd {
+            places.swap(0, 1);
+        }
+        for place in places.into_iter().flatten() {
+            let is_known = |heads: &Heads| heads.may_begin(&block[place..]);
+            if self.heads.as_ref().is_none_or(is_known) {
+                let next = visit(place)?;
+                if next != place + 1 {
+                    return Some(Some(next));
+                }
+            }
+        }
+        Some(None)
     }
 
     /// How many bytes are looked at.
     pub(super) fn byte_count(&self) -> usize {
-        self.count + 1
+        self.byte_count
     }
+}
+
+fn index(first: u8, second: u8) -> usize {
+    usize::from(u16::from_le_bytes([first, second]))
+}
+
+impl Heads {
+    /// None if there are classes among the first bytes.
+    fn new(alternatives: &[Vec<ByteSet>], length: usize) -> Option<Heads> {
+        let mut known = vec![0; 1 << (HEADS_BITS - 6)].into_boxed_slice();
+        for classes in alternatives {
+            let head: Vec<u8> = classes[..length]
+                .iter()
+                .map(ByteSet::only_byte)
+                .collect::<Option<_>>()?;
+            let (word, bit) = place_of(&head);
+            known[word] |= bit;
+        }
+        Some(Heads { length, known })
+    }
+
+    /// Whether `bytes` may begin as one of the words does.
+    fn may_begin(&self, bytes: &[u8]) -> bool {
+        bytes.get(..self.length).is_some_and(|head| {
+            let (word, bit) = place_of(head);
+            self.known[word] & bit != 0
+        })
+    }
+}
+
+/// The word and the bit for the hash of at most [`HEAD_BYTES_MAX`] bytes: multiplicative hashing (Knuth, The Art of
+/// Computer Programming, volume 3, section 6.4) with the golden ratio.
+fn place_of(head: &[u8]) -> (usize, u64) {
+    let number = head
+        .iter()
+        .fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
+    let hash = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - HEADS_BITS);
+    let word = usize::try_from(hash >> 6).expect("it is less than the number of words");
+    (word, 1 << (hash & 63))
 }
 
 #[cfg(test)]
@@ -151,39 +244,84 @@ mod tests {
         places
     }
 
+    /// A text in which beginnings of words, and words, stand at even and odd places.
+    fn text() -> Vec<u8> {
+        let text = (0..3000_usize).map(|n| b"abcabxbcabcadefxabcdefgh"[(n + n / 50 * 5) % 24]);
+        text.chain(*b"xabcdefghijkl").collect()
+    }
+
+    /// Whether a word stands at a place, or as many of its first bytes as are hashed.
+    fn stands(words: &[&str], text: &[u8], at: usize, is_whole: bool) -> bool {
+        let shortest = words.iter().map(|word| word.len()).min().unwrap();
+        words.iter().any(|word| {
+            let length = if is_whole {
+                word.len()
+            } else {
+                shortest.min(8)
+            };
+            text[at..].starts_with(&word.as_bytes()[..length])
+        })
+    }
+
+    /// That no word is passed over, going on `step` behind each place that was found.
+    fn check_nothing_is_lost(
+        words: &[&str],
+        text: &[u8],
+        found: &[usize],
+        from: usize,
+        step: usize,
+    ) {
+        let mut at = from;
+        for &place in found.iter().chain([&text.len()]) {
+            assert!(
+                at <= place || place == text.len(),
+                "{place} again in {found:?}"
+            );
+            let lost = (at..place).find(|&at| stands(words, text, at, true));
+            assert_eq!(lost, None, "{words:?} from {from} by {step}: {found:?}");
+            at = place + step;
+        }
+    }
+
     #[test]
-    fn a_position_passes_if_each_of_its_pairs_is_at_that_place_in_some_word() {
-        let words = ["abcab", "bcabca", "xabcdefghijkl"];
-        let pairs = Pairs::new(&classes(&words)).unwrap();
-        assert_eq!(pairs.byte_count(), 5);
-        let text: Vec<u8> = (0..3000usize)
-            .map(|n| b"abcabxbcabcadefxabcdefgh"[(n + n / 50 * 5) % 24])
-            .chain(*b"xabcde")
-            .collect();
-        let passes = |at: usize| {
-            (0..4).all(|nth| {
-                words
-                    .iter()
-                    .any(|word| word.as_bytes()[nth..nth + 2] == text[at + nth..at + nth + 2])
-            })
-        };
-        for from in [0, 1, 8, 1000] {
-            for step in [1, 2, 9, 30] {
-                let mut want = Vec::new();
-                let mut at = from;
-                while at + 5 <= text.len() {
-                    match passes(at) {
-                        true => {
-                            want.push(at);
-                            at += step;
-                        }
-                        false => at += 1,
-                    }
+    fn the_places_of_words_pass_wherever_they_stand_and_wherever_the_search_goes_on() {
+        let text = text();
+        for words in [
+            &["abc", "xab"][..],
+            &["abca", "bcabcad"],
+            &["abcab", "bcabca", "xabcdefghijkl"],
+            &["cabxbc", "abcabx"],
+            &["abcdefghabc", "xabcdefghijkl", "xbcabcadefxabc"],
+        ] {
+            let pairs = Pairs::new(&classes(words)).unwrap();
+            for from in [0, 1, 8, 1000] {
+                for step in [1, 2, 3, 9, 30] {
+                    let found = places(&pairs, &text, from, step);
+                    assert!(found.len() > 3, "{words:?} {found:?}");
+                    let strangers = found.iter().find(|&&at| !stands(words, &text, at, false));
+                    assert_eq!(strangers, None, "{words:?} from {from} by {step}");
+                    check_nothing_is_lost(words, &text, &found, from, step);
                 }
-                assert!(want.len() > 10, "{want:?}");
-                assert_eq!(places(&pairs, &text, from, step), want, "{from} {step}");
             }
         }
+    }
+
+    #[test]
+    fn the_places_of_classes_pass_and_few_others() {
+        let text = text();
+        let words = ["abcabx", "bcabca", "xabcdefghijkl"];
+        let mut wide = classes(&words);
+        wide[0][0].add(b'A'..=b'A');
+        let found = places(&Pairs::new(&wide).unwrap(), &text, 0, 1);
+        check_nothing_is_lost(&words, &text, &found, 0, 1);
+        let count = (0..text.len())
+            .filter(|&at| stands(&words, &text, at, false))
+            .count();
+        assert!(
+            found.len() <= 2 * count,
+            "{} instead of {count}",
+            found.len()
+        );
     }
 
     #[test]

@@ -210,7 +210,12 @@ pub(super) fn block_tree(hir: &Hir) -> Hir {
 /// A line that matches `blk_[0-9]+` has a match of `blk_[0-9]` in it, and the other way round, as nothing behind the
 /// repetition asks what comes next. So `.*timeout.*` is a search for a literal.
 pub(super) fn trimmed(tree: &Hir) -> Hir {
-    trimmed_at(&trimmed_at(tree, End::Front), End::Back)
+    trimmed_at(&trimmed_behind(tree), End::Front)
+}
+
+/// As [`trimmed`], at the back only: where this matches, the whole tree does too.
+pub(super) fn trimmed_behind(tree: &Hir) -> Hir {
+    trimmed_at(tree, End::Back)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -638,7 +638,8 @@ mod tests {
             assert_eq!(found(&windows[0].ahead_by_tests(&log)), want, "{pattern}");
             let by_pairs = windows[0].ahead_by_pairs();
             assert_eq!(by_pairs.is_some(), pattern.ends_with("{3}"), "{pattern}");
-            assert!(by_pairs.is_none_or(|ahead| found(&ahead) == want));
+            let found = by_pairs.map_or(want.clone(), |ahead| found(&ahead));
+            assert!(want.iter().all(|place| found.contains(place)), "{pattern}");
         }
     }
 

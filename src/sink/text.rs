@@ -76,7 +76,8 @@ impl Sink for Text {
     }
 
     fn renderer(&self) -> Option<Box<dyn Render>> {
-        let layout = Arc::clone(&self.layout);
+        // A count of references that all workers keep changing would cost more than most lines.
+        let layout = Arc::new(Layout::clone(&self.layout));
         Some(Box::new(TextRenderer {
             finder: self.matcher.finder(),
             heads: Heads {

@@ -286,9 +286,9 @@ mod avx2 {
     const WIDTH: usize = 32;
     const VECTORS: usize = LANES / WIDTH;
 
-    /// Runs `test` for each vector of each group from `at` on, and `visit` for each position that passes. `test` gets
-    /// where a vector's positions begin, of which all have `reach` bytes. Returns where the tests ended, for want of
-    /// bytes; None if `visit` ended them.
+    /// Runs `test` for each vector of each group from `at` on, and for each vector of what is left, and `visit` for each
+    /// position that passes. `test` gets where a vector's positions begin, of which all have `reach` bytes. Returns where
+    /// the tests ended, for want of bytes; None if `visit` ended them.
     #[inline]
     #[target_feature(enable = "avx2")]
     fn groups(
@@ -324,6 +324,24 @@ mod avx2 {
                 }
             }
             at = at.max(base + LANES);
+        }
+        // What is too short for a group, one vector after the other; the last overlaps the one before.
+        let Some(last) = bytes.len().checked_sub(reach + WIDTH - 1) else {
+            return Some(at);
+        };
+        let end = last + WIDTH;
+        while at < end {
+            let base = at.min(last);
+            let mut bits = _mm256_movemask_epi8(test(bytes[base..].as_ptr())).cast_unsigned();
+            let next = base + WIDTH;
+            while bits != 0 {
+                let position = base + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                if position >= at {
+                    at = visit(position)?;
+                }
+            }
+            at = at.max(next);
         }
         Some(at)
     }
@@ -397,13 +415,13 @@ mod avx2 {
     #[inline]
     #[target_feature(enable = "avx2")]
     fn load(start: *const u8, offset: usize) -> __m256i {
-        // SAFETY: `groups` has seen that the last position of its last vector has `reach` bytes, and every offset
+        // SAFETY: `groups` has seen that the last position of each vector has `reach` bytes, and every offset
         // is smaller than `reach`: `Tests::new` computes it as the largest of them and one more. So the 32 bytes from
         // `start + offset` are inside the slice. No alignment is asked for.
         unsafe { _mm256_loadu_si256(start.wrapping_add(offset).cast()) }
     }
 
-    /// As [`super::Tests::scan`], for positions that have whole groups of others behind them.
+    /// As [`super::Tests::scan`], if there are as many positions as a vector holds.
     #[target_feature(enable = "avx2")]
     pub(super) fn scan(
         kernel: &Kernel,
