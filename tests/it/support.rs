@@ -147,7 +147,8 @@ impl Run {
         command
             .current_dir(cwd)
             .env("LC_ALL", "C.UTF-8")
-            .env("TERM", "xterm");
+            .env("TERM", "xterm")
+            .env("LOGSCAN_CONFIG", ""); // none, whatever is in the home of who runs the tests
         command.env("PATH", format!("{}:{path}", folder.display()));
         for name in [
             "GREP_COLORS",
@@ -176,6 +177,11 @@ impl Run {
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Run {
         self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn without_env(mut self, name: &str) -> Run {
+        self.command.env_remove(name);
         self
     }
 
