@@ -115,6 +115,14 @@ pub(crate) fn sh_in(cwd: &Path, script: &str) -> Run {
     Run::new("sh", cwd).args(&["-c", script])
 }
 
+/// A program of examples/, run in `cwd`; `cargo test` builds them, but `cargo test --test it` alone does not.
+pub(crate) fn example(name: &str, cwd: &Path) -> Option<Run> {
+    let name = format!("examples/{name}{}", env::consts::EXE_SUFFIX);
+    let program = Path::new(LOGSCAN).with_file_name(name);
+    let program = program.exists().then_some(program)?;
+    Some(Run::new(&program.to_string_lossy(), cwd))
+}
+
 /// The words between spaces; `''` stands for an empty argument.
 pub(crate) fn words(text: &str) -> Vec<&str> {
     text.split_ascii_whitespace()
