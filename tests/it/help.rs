@@ -301,6 +301,54 @@ fn the_comparisons_of_the_readme_run() {
     }
 }
 
+#[test]
+fn the_crontab_of_the_readme_prints_what_is_new() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).expect("there is a README.md");
+    let lines: Vec<&str> = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("*/5 * * * * "))
+        .collect();
+    let [line] = lines[..] else {
+        panic!("one line of a crontab: {lines:?}")
+    };
+    let dir = Dir::new();
+    let command = line.replace("/var/tmp/", "./").replace("/var/log/", "./");
+    assert_ne!(command, line);
+    for (log, want, code) in [
+        ("ok\nERROR 1\n", "2:ERROR 1\n", 0),
+        ("ok\nERROR 1\n", "", 1),
+        ("ok\nERROR 1\nERROR 2\n", "3:ERROR 2\n", 0),
+    ] {
+        dir.file("app.log", log);
+        let output = dir.sh(&command).output();
+        output.stdout_is(want).stderr_is_empty().code_is(code);
+    }
+}
+
+/// What a running search shows depends on the moment: its end is shown here.
+#[test]
+fn the_monitor_of_the_readme_shows_its_search() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).expect("there is a README.md");
+    let command = |begin: &str| {
+        let mut lines = readme.lines().filter_map(|line| line.strip_prefix("$ "));
+        let line = lines.find(|line| line.starts_with(begin));
+        line.expect("README.md has it").replace("/dev/shm/", "./")
+    };
+    let (search, monitor) = (command("logscan --board"), command("logscan monitor"));
+    let search = search
+        .strip_suffix(" &")
+        .expect("it runs in the background");
+    let dir = Dir::new();
+    dir.file("huge4.log", "GET / 404\nGET / 200\nGET / 500\n");
+    let output = dir.sh(&format!("{search} && {monitor}")).output();
+    output.code_is(0).stderr_is_empty();
+    let text = output.text();
+    assert!(text.contains("scan: finished, exit status 0"), "{output}");
+    assert!(text.contains("2 hits"), "{output}");
+}
+
 /// A command of the README and the output that it shows, stdout and stderr together.
 struct Example {
     command: String,
