@@ -18,7 +18,10 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use bstr::ByteSlice;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{
+    Command,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use logscan::Reason;
 
 use super::args::SearchArgs;
@@ -57,13 +60,13 @@ enum Origin {
 
 impl Config {
     /// The flags that stand before `words`, the program's name and its arguments. Fails with clap's answer to --help.
-    pub(crate) fn of(words: &[OsString], place: &Place) -> Result<Config> {
+    pub(crate) fn of(words: &[OsString], place: &Place, table: &mut Command) -> Result<Config> {
         let path = match place {
             Place::Named(path) | Place::Usual(path) => path,
             Place::Nowhere(why) => return Ok(Config::none(Origin::Nowhere(why))),
         };
         // Before the file is opened: nothing that is wrong with it shall keep --help and --version from working.
-        if SearchArgs::early(words)?.no_config {
+        if SearchArgs::have_no_config(words, table)? {
             return Ok(Config::none(Origin::Nowhere("--no-config")));
         }
         let bytes = match read(path) {
@@ -84,7 +87,7 @@ impl Config {
             }
         };
         Ok(Config {
-            flags: flags(&bytes, path)?,
+            flags: flags(&bytes, path, table)?,
             origin: Origin::File(path.clone()),
         })
     }
@@ -166,21 +169,21 @@ fn is_missing(why: &io::Error) -> bool {
 }
 
 /// The flags in the file's bytes, or what is wrong with the first bad line.
-fn flags(bytes: &[u8], path: &Path) -> Result<Vec<OsString>> {
+fn flags(bytes: &[u8], path: &Path, table: &mut Command) -> Result<Vec<OsString>> {
     // Editors on Windows mark UTF-8 so.
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut flags = Vec::new();
     for (nth, line) in text.split(|&byte| byte == b'\n').enumerate() {
         let line = line.trim_ascii();
         if !line.is_empty() && !line.starts_with(b"#") {
-            let flag = flag(line).with_context(|| format!("{}:{}", path.display(), nth + 1));
+            let flag = flag(line, table).with_context(|| format!("{}:{}", path.display(), nth + 1));
             flags.push(flag.map_err(|why| anyhow!("{why:#}; {WAY_OUT}"))?);
         }
     }
     Ok(flags)
 }
 
-fn flag(line: &[u8]) -> Result<OsString> {
+fn flag(line: &[u8], table: &mut Command) -> Result<OsString> {
     let flag = line.to_os_str().context("is not UTF-8")?.to_os_string();
     if matches!(line, b"-" | b"--") || !line.starts_with(b"-") {
         bail!(
@@ -188,7 +191,7 @@ fn flag(line: &[u8]) -> Result<OsString> {
         );
     }
     let name = OsString::from("logscan");
-    match SearchArgs::of([name, flag.clone()]) {
+    match SearchArgs::of([name, flag.clone()], table) {
         Ok(args) if args.no_config => bail!("--no-config belongs on the command line"),
         Ok(_) => Ok(flag),
         Err(error) => match error.kind() {
@@ -212,12 +215,20 @@ mod tests {
 
     #[track_caller]
     fn check(text: &[u8], want: &[&str]) {
-        assert_eq!(flags(text, Path::new("config")).unwrap(), want);
+        assert_eq!(
+            flags(text, Path::new("config"), &mut SearchArgs::table()).unwrap(),
+            want
+        );
     }
 
     #[track_caller]
     fn check_refused(text: &str, want: &str) {
-        let error = flags(text.as_bytes(), Path::new("config")).unwrap_err();
+        let error = flags(
+            text.as_bytes(),
+            Path::new("config"),
+            &mut SearchArgs::table(),
+        )
+        .unwrap_err();
         assert_eq!(error.to_string(), format!("{want}; {WAY_OUT}"));
     }
 

@@ -91,8 +91,9 @@ fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation> 
         }
         _ => {
             let words = join_tally(words);
-            let config = Config::of(&words, &surroundings.config)?;
-            let args = SearchArgs::of(config.before(&words))
+            let mut table = SearchArgs::table();
+            let config = Config::of(&words, &surroundings.config, &mut table)?;
+            let args = SearchArgs::of(config.before(&words), &mut table)
                 .and_then(|args| args.check(surroundings.stdin).map(|()| args))
                 .map_err(|error| config.explain(error))?;
             Invocation::Search(Box::new(args), config)
