@@ -17,6 +17,7 @@
 //! assert_eq!(summary.hits, found.len() as u64);
 //! # Ok::<(), logscan::Error>(())
 //! ```
+//! The [`guide`] goes on from here: formats of one's own, boards, templates, triage.
 //!
 //! # The map of the code
 //! ```text
@@ -92,6 +93,8 @@ pub mod bench;
 pub mod board;
 pub mod compare;
 mod error;
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 mod input;
 mod line;
 mod matcher;

@@ -122,7 +122,10 @@ impl Answer {
 
 fn run(job: &Job, take: &mut dyn FnMut(&[u8])) -> anyhow::Result<Cost> {
     let mut command = Command::new(&job.program);
-    command.args(&job.args).envs(job.env.iter().copied());
+    command
+        .args(&job.args)
+        .env("LOGSCAN_CONFIG", "") // flags are those of the table only
+        .envs(job.env.iter().copied());
     match &job.stdout {
         Some(path) => {
             remove(path)?;

@@ -6,7 +6,10 @@
 
 use std::{ffi::OsString, ops::Range, path::PathBuf};
 
-use clap::{ArgAction, Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
+use clap::{
+    Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, ValueEnum, ValueHint,
+    error::ErrorKind,
+};
 
 use logscan::templates::Id;
 
@@ -68,8 +71,18 @@ pub(crate) struct SearchArgs {
         help_heading = "Input"
     )]
     pub(crate) continues: bool,
+    /// Leave out the flags of the config file
+    ///
+    /// See CONFIG FILE.
+    #[arg(long, help_heading = "Input")]
+    pub(crate) no_config: bool,
     #[command(flatten)]
     pub(crate) messages: MessageArgs,
+    /// Say which flags the config file gave
+    ///
+    /// And which file that was, or why there was none.
+    #[arg(long, help_heading = "Messages", hide_short_help = true)]
+    pub(crate) debug: bool,
     /// The files to search; - is the standard input
     ///
     /// Without --pattern and --file the first of them is the pattern, as in grep. Without a file the standard input is
@@ -266,7 +279,7 @@ pub(crate) struct LineArgs {
     /// Print at once, which is always the case
     ///
     /// For scripts written for other tools: results are never held back.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) line_buffered: bool,
 }
 
@@ -406,6 +419,37 @@ pub(crate) enum Stdin {
 }
 
 impl SearchArgs {
+    /// The flags of a search with their opposites, as [`SearchArgs::of`] takes them. To build it costs a third of a
+    /// millisecond, and to use it once more nothing to speak of.
+    pub(crate) fn table() -> Command {
+        with_opposites(SearchArgs::command())
+    }
+
+    /// What `words` say, the program's name and its arguments.
+    pub(crate) fn of(
+        words: impl IntoIterator<Item = OsString>,
+        table: &mut Command,
+    ) -> Result<SearchArgs, clap::Error> {
+        let mut matches = table.try_get_matches_from_mut(words)?;
+        SearchArgs::from_arg_matches_mut(&mut matches).map_err(|error| error.format(table))
+    }
+
+    /// Whether `words` have `--no-config`, which has to be known before they are joined with the flags of the file. Only
+    /// `--help` and `--version` are errors here; what is wrong about `words` may be right together with those flags.
+    pub(crate) fn have_no_config(
+        words: &[OsString],
+        table: &mut Command,
+    ) -> Result<bool, clap::Error> {
+        match table.try_get_matches_from_mut(words) {
+            Ok(matches) => Ok(matches.get_flag("no_config")),
+            Err(error) if !error.use_stderr() => Err(error),
+            Err(_) => {
+                let table = SearchArgs::table().ignore_errors(true);
+                Ok(table.try_get_matches_from(words)?.get_flag("no_config"))
+            }
+        }
+    }
+
     /// Checks what clap cannot: that there is a pattern, and something to search.
     pub(crate) fn check(&self, stdin: Stdin) -> Result<(), clap::Error> {
         if !self.has_patterns() && self.words.is_empty() {
@@ -453,6 +497,34 @@ impl MatchingArgs {
     pub(crate) fn has_patterns(&self) -> bool {
         !self.patterns.is_empty() || !self.pattern_files.is_empty()
     }
+}
+
+/// Adds `--no-NAME` for each `--NAME`, and the other way round, which takes back what the config file or an alias of the
+/// shell gave. They are not in the help, which they would double.
+fn with_opposites(command: Command) -> Command {
+    let is_taken = |name: &str| {
+        command
+            .get_arguments()
+            .any(|flag| flag.get_long() == Some(name))
+    };
+    let opposites: Vec<Arg> = command
+        .get_arguments()
+        .filter(|flag| !["help", "version", "no_config"].contains(&flag.get_id().as_str()))
+        .filter_map(|flag| Some((flag.get_id(), flag.get_long()?)))
+        .map(|(id, name)| match name.strip_prefix("no-") {
+            Some(name) => (id, name.to_owned()),
+            None => (id, format!("no-{name}")),
+        })
+        .filter(|(_, opposite)| !is_taken(opposite))
+        .map(|(id, opposite)| {
+            Arg::new(opposite.clone())
+                .long(opposite)
+                .action(ArgAction::SetTrue)
+                .overrides_with(id)
+                .hide(true)
+        })
+        .collect();
+    command.args(opposites)
 }
 
 fn parse_id(text: &str) -> Result<Id, String> {

@@ -1,12 +1,13 @@
 //! The command line: which command is meant, and how its end becomes an exit status.
 //!
 //! Arguments go through two stages. [`args`] is what can be typed; [`plan`] and [`patterns`] turn that into plain data.
-//! Only [`surroundings`] asks the environment, only [`exit`] knows exit codes, only [`signals`] catches signals, only
+//! Before them [`config`] puts the flags of a file. Only [`surroundings`] asks the environment, only [`exit`] knows exit codes, only [`signals`] catches signals, only
 //! [`messages`] and [`progress`] write to standard error, and only [`output`] opens standard output for results.
 
 mod args;
 mod board;
 mod compare;
+mod config;
 mod exit;
 mod generate;
 mod messages;
@@ -27,19 +28,18 @@ mod triage;
 use std::{ffi::OsString, io};
 
 use anyhow::Result;
-use clap::Parser;
 use logscan::Error;
 
 pub(crate) use self::exit::Exit;
 use self::{
-    args::SearchArgs, compare::CompareArgs, generate::GenerateArgs, messages::say,
+    args::SearchArgs, compare::CompareArgs, config::Config, generate::GenerateArgs, messages::say,
     monitor::MonitorArgs, surroundings::Surroundings, templates::TemplatesArgs, triage::TriageArgs,
 };
 
 /// What the arguments ask for.
 #[derive(Debug)]
 enum Invocation {
-    Search(Box<SearchArgs>),
+    Search(Box<SearchArgs>, Config),
     Compare(Box<CompareArgs>),
     Generate(GenerateArgs),
     Monitor(MonitorArgs),
@@ -51,42 +51,54 @@ enum Invocation {
 pub(crate) fn run(words: Vec<OsString>) -> Exit {
     let surroundings = Surroundings::now();
     let done = match parse(&words, &surroundings) {
-        Ok(Invocation::Search(args)) => search::run(&args, &surroundings),
+        Ok(Invocation::Search(args, config)) => {
+            if args.debug {
+                say(config);
+            }
+            search::run(&args, &surroundings)
+        }
         Ok(Invocation::Compare(args)) => compare::run(&args, &words, &surroundings),
         Ok(Invocation::Generate(args)) => generate::run(&args),
         Ok(Invocation::Monitor(args)) => monitor::run(&args, &surroundings),
         Ok(Invocation::Templates(args)) => templates::run(&args, &surroundings),
         Ok(Invocation::Triage(args)) => triage::run(&args, &surroundings),
-        Err(error) => return explain(&error),
+        Err(error) => Err(error),
     };
     match done {
         Ok(exit) => exit,
         Err(error) if error.downcast_ref().is_some_and(is_closed_pipe) => Exit::ClosedPipe,
-        Err(error) => {
-            say(error);
-            Exit::Trouble
-        }
+        Err(error) => match error.downcast_ref() {
+            Some(error) => explain(error),
+            None => {
+                say(error);
+                Exit::Trouble
+            }
+        },
     }
 }
 
 /// Only the very first argument can name a command, so that `logscan -n generate app.log` searches for the word.
-fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation, clap::Error> {
-    match words.get(1).and_then(|word| word.to_str()) {
-        Some("compare") => {
-            compare::parse(&words[1..]).map(|args| Invocation::Compare(Box::new(args)))
+fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation> {
+    Ok(match words.get(1).and_then(|word| word.to_str()) {
+        Some("compare") => Invocation::Compare(Box::new(compare::parse(&words[1..])?)),
+        Some("generate") => Invocation::Generate(generate::parse(&words[1..])?),
+        Some("monitor") => Invocation::Monitor(monitor::parse(&words[1..])?),
+        Some("templates") => {
+            Invocation::Templates(Box::new(templates::parse(&words[1..], surroundings.stdin)?))
         }
-        Some("generate") => generate::parse(&words[1..]).map(Invocation::Generate),
-        Some("monitor") => monitor::parse(&words[1..]).map(Invocation::Monitor),
-        Some("templates") => templates::parse(&words[1..], surroundings.stdin)
-            .map(|args| Invocation::Templates(Box::new(args))),
-        Some("triage") => triage::parse(&words[1..], surroundings.stdin)
-            .map(|args| Invocation::Triage(Box::new(args))),
+        Some("triage") => {
+            Invocation::Triage(Box::new(triage::parse(&words[1..], surroundings.stdin)?))
+        }
         _ => {
-            let args = SearchArgs::try_parse_from(join_tally(words))?;
-            args.check(surroundings.stdin)?;
-            Ok(Invocation::Search(Box::new(args)))
+            let words = join_tally(words);
+            let mut table = SearchArgs::table();
+            let config = Config::of(&words, &surroundings.config, &mut table)?;
+            let args = SearchArgs::of(config.before(&words), &mut table)
+                .and_then(|args| args.check(surroundings.stdin).map(|()| args))
+                .map_err(|error| config.explain(error))?;
+            Invocation::Search(Box::new(args), config)
         }
-    }
+    })
 }
 
 /// Makes `--tally 10` the same as `--tally=10`. The number is optional, and clap would take any next word for it, also

@@ -2,10 +2,16 @@
 
 use std::{
     env,
+    ffi::{OsStr, OsString},
     io::{self, IsTerminal},
 };
 
-use super::args::{Stdin, When};
+use etcetera::BaseStrategy;
+
+use super::{
+    args::{Stdin, When},
+    config::Place,
+};
 
 /// The terminal and the environment, as plain data.
 #[derive(Clone, Debug)]
@@ -20,6 +26,8 @@ pub(crate) struct Surroundings {
     pub(crate) color_is_welcome: bool,
     /// `GREP_COLORS`.
     pub(crate) grep_colors: Option<String>,
+    /// Where the config file is.
+    pub(crate) config: Place,
 }
 
 impl Surroundings {
@@ -39,6 +47,7 @@ impl Surroundings {
                 env::var_os("TERM").as_deref(),
             ),
             grep_colors: env::var("GREP_COLORS").ok(),
+            config: config_place(env::var_os("LOGSCAN_CONFIG")),
         }
     }
 
@@ -52,8 +61,20 @@ impl Surroundings {
     }
 }
 
-fn color_is_welcome(no_color: Option<&std::ffi::OsStr>, term: Option<&std::ffi::OsStr>) -> bool {
-    no_color.is_none_or(std::ffi::OsStr::is_empty) && term.is_none_or(|term| term != "dumb")
+fn config_place(named: Option<OsString>) -> Place {
+    match named {
+        Some(path) if path.is_empty() => Place::Nowhere("LOGSCAN_CONFIG is empty"),
+        Some(path) => Place::Named(path.into()),
+        // XDG's folder on macOS too, where people look for the files of a command-line tool in ~/.config.
+        None => match etcetera::choose_base_strategy() {
+            Ok(folders) => Place::Usual(folders.config_dir().join("logscan").join("config")),
+            Err(_) => Place::Nowhere("there is no home directory"),
+        },
+    }
+}
+
+fn color_is_welcome(no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
+    no_color.is_none_or(OsStr::is_empty) && term.is_none_or(|term| term != "dumb")
 }
 
 #[cfg(test)]
@@ -88,6 +109,7 @@ mod tests {
                 stderr_is_terminal: false,
                 color_is_welcome,
                 grep_colors: None,
+                config: Place::Nowhere("a test"),
             };
             assert!(surroundings.has_color(When::Always));
             assert!(!surroundings.has_color(When::Never));

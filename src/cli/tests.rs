@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use super::{args::Stdin, *};
+use super::{args::Stdin, config::Place, *};
 
 fn surroundings(stdin: Stdin) -> Surroundings {
     Surroundings {
@@ -11,6 +11,7 @@ fn surroundings(stdin: Stdin) -> Surroundings {
         stderr_is_terminal: false,
         color_is_welcome: false,
         grep_colors: None,
+        config: Place::Nowhere("a test"),
     }
 }
 
@@ -24,7 +25,7 @@ fn parse_words(stdin: Stdin, words: &[&str]) -> Result<Invocation, String> {
 }
 
 fn searched(words: &[&str]) -> (String, Vec<String>) {
-    let Ok(Invocation::Search(args)) = parse_words(Stdin::Input, words) else {
+    let Ok(Invocation::Search(args, _)) = parse_words(Stdin::Input, words) else {
         panic!("{words:?} is no search")
     };
     let text = |word: &OsString| word.to_str().unwrap().to_owned();
@@ -115,22 +116,64 @@ fn every_flag_may_be_repeated_and_the_last_counts() {
         if ["help", "version"].contains(&id) {
             continue;
         }
-        let value = match id {
-            "byte_range" => "=1:2",
-            "template" => "=0123456789ab",
-            "color" | "progress" => "=never",
-            _ if flag.get_action().takes_values() => "=1",
-            _ => "",
-        };
-        let word = format!("--{name}{value}");
-        let needed = match id {
-            "by_pattern" => "-c",
-            "tally" => "-o",
-            "continues" => "--board=b",
-            _ => "-a",
-        };
+        let word = format!("--{name}{}", value_of(flag));
+        let needed = needed_by(id);
         let parsed = parse_words(Stdin::Input, &[needed, &word, &word, "-e", "a", "f"]);
         assert!(parsed.is_ok(), "{word}: {parsed:?}");
+    }
+}
+
+/// What a config file gives must not be there for good.
+#[test]
+fn every_flag_can_be_taken_back() {
+    let parsed = |words: &[&str]| parse_words(Stdin::Input, words).unwrap();
+    let shown = |invocation| format!("{invocation:?}");
+    let without = shown(parsed(&["-e", "a", "f"]));
+    let mut count = 0;
+    for flag in SearchArgs::command().get_arguments() {
+        let (Some(name), id) = (flag.get_long(), flag.get_id().as_str()) else {
+            continue;
+        };
+        if ["help", "version", "no_config"].contains(&id) {
+            continue;
+        }
+        let word = format!("--{name}{}", value_of(flag));
+        let back = match name.strip_prefix("no-") {
+            Some(name) => format!("--{name}"),
+            None => format!("--no-{name}"),
+        };
+        let typed = shown(parsed(&[needed_by(id), &word, "-e", "a", "f"]));
+        let taken_back = parsed(&[&word, &back, "-e", "a", "f"]);
+        assert_ne!(typed, without, "{word} does nothing");
+        // Of these two, each takes the other back and counts itself.
+        if !["mmap", "no_mmap", "line_number", "no_line_number"].contains(&id)
+            && !["group_separator", "no_group_separator"].contains(&id)
+        {
+            assert_eq!(shown(taken_back), without, "{word} {back}");
+        }
+        count += 1;
+    }
+    assert!(count > 50, "{count}");
+}
+
+/// A value that a flag takes, if it takes one.
+fn value_of(flag: &clap::Arg) -> &'static str {
+    match flag.get_id().as_str() {
+        "byte_range" => "=1:2",
+        "template" => "=0123456789ab",
+        "color" | "progress" => "=never",
+        _ if flag.get_action().takes_values() => "=1",
+        _ => "",
+    }
+}
+
+/// A flag without which another is refused, or one that does nothing.
+fn needed_by(id: &str) -> &'static str {
+    match id {
+        "by_pattern" => "-c",
+        "tally" => "-o",
+        "continues" => "--board=b",
+        _ => "-a",
     }
 }
 

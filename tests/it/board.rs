@@ -8,13 +8,12 @@ use std::{
     fs::{self, OpenOptions},
     io::{Read, Write},
     os::unix::fs::{FileExt, PermissionsExt, symlink},
-    path::Path,
     process::{Child, Command},
 };
 
 use serde_json::Value;
 
-use super::support::{Dir, HANG, KillOnDrop, Output, Random, chunks_of, require, wait};
+use super::support::{Dir, HANG, KillOnDrop, Output, Random, chunks_of, example, require, wait};
 
 /// More than a pipe holds and a search claims ahead of what it has delivered: with two workers and chunks of 1 KiB that
 /// is 128 KiB.
@@ -738,18 +737,14 @@ fn a_terminal_shows_bars_until_the_searches_have_ended() {
 
 #[test]
 fn the_example_shares_numbers_between_a_parent_its_child_and_a_stranger() {
-    let folder = Path::new(env!("CARGO_BIN_EXE_logscan"))
-        .parent()
-        .expect("it is in a folder");
-    let example = folder.join("examples/share");
-    if !example.exists() {
-        // Examples are built by `cargo test`, but not by `cargo test --test it` alone.
+    let dir = Dir::new();
+    let Some(example) = example("share", dir.path()) else {
         return;
-    }
+    };
     // The stranger's output is waited for as well: the pipe stays open until it ends.
-    let output = Command::new(example).output().expect("it can be run");
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8_lossy(&output.stdout);
+    let output = example.output();
+    output.code_is(0);
+    let text = output.text();
     let lines: BTreeSet<&str> = text.lines().collect();
     let want = ["child", "parent", "stranger"]
         .map(|name| format!("{name} counted to 3000 with the others"));

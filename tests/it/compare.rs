@@ -158,6 +158,10 @@ fn what_cannot_be_compared_is_refused_with_status_2_and_no_times() {
             "cannot write some: it is the file that is measured",
         ),
         (
+            "a some --export-json -",
+            "cannot write -: standard output is for the report as text",
+        ),
+        (
             "a some --export-json same --export-csv same",
             "cannot write same: another export goes there",
         ),

@@ -84,7 +84,7 @@ fn the_help_fits_80_columns_on_every_terminal() {
 
 #[test]
 fn the_flags_that_are_promised_are_in_the_help() {
-    let help = long_flags();
+    let help = long_flags(&help());
     for flag in [
         "pattern",
         "file",
@@ -124,7 +124,7 @@ fn the_flags_that_are_promised_are_in_the_help() {
         "threads",
         "mmap",
         "no-mmap",
-        "line-buffered",
+        "no-config",
         "max-columns",
         "max-line-bytes",
         "byte-range",
@@ -146,22 +146,62 @@ fn the_flags_that_are_promised_are_in_the_help() {
 }
 
 #[test]
-fn every_flag_of_the_help_is_in_the_man_page_and_the_completions() {
+fn every_flag_and_command_of_the_help_is_in_the_man_page_and_the_completions() {
     let dir = Dir::new();
+    let help = help();
+    let (_, commands) = help
+        .split_once("logscan <")
+        .expect("usage has the commands");
+    let (commands, _) = commands.split_once('>').expect("usage has the commands");
+    let commands: Vec<&str> = commands.split('|').collect();
+    assert!(commands.len() >= 5, "{commands:?}");
+    let mut flags = long_flags(&help);
+    for command in &commands {
+        let output = dir.logscan(command).arg("--help").output();
+        output.code_is(0).stderr_is_empty();
+        flags.append(&mut long_flags(&output.text()));
+    }
+    // They do nothing, so the help leaves them out.
+    flags.extend(["text", "line-buffered"].map(String::from));
+    // Of search, compare, templates, triage and monitor.
+    for flag in [
+        "no-config",
+        "max-regression",
+        "max-distinct",
+        "rules",
+        "wait",
+    ] {
+        assert!(
+            flags.contains(flag),
+            "the help is not understood: {flags:?}"
+        );
+    }
     for kind in ["man", "bash", "zsh", "fish", "powershell"] {
         let output = dir.logscan("generate").arg(kind).output();
         output.code_is(0).stderr_is_empty();
         let text = output.text().replace("\\-", "-");
-        for flag in long_flags() {
+        for flag in &flags {
             let wanted = match kind {
                 "fish" => format!("-l {flag}"),
                 _ => format!("--{flag}"),
             };
-            let there = text.match_indices(&wanted).any(|(at, _)| {
-                !text[at + wanted.len()..]
-                    .starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
-            });
-            assert!(there, "logscan generate {kind} does not mention {wanted}");
+            assert!(
+                has_word(&text, &wanted),
+                "logscan generate {kind} does not mention {wanted}"
+            );
+        }
+        for command in &commands {
+            let wanted = match kind {
+                "man" => format!("logscan {command}"),
+                "bash" => format!("logscan,{command})"),
+                "zsh" => format!("'{command}:"),
+                "fish" => format!("-a \"{command}\""),
+                _ => format!("'logscan;{command}'"),
+            };
+            assert!(
+                text.contains(&wanted),
+                "logscan generate {kind} does not have the command {wanted}"
+            );
         }
     }
     dir.logscan("generate tcsh")
@@ -261,6 +301,54 @@ fn the_comparisons_of_the_readme_run() {
     }
 }
 
+#[test]
+fn the_crontab_of_the_readme_prints_what_is_new() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).expect("there is a README.md");
+    let lines: Vec<&str> = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("*/5 * * * * "))
+        .collect();
+    let [line] = lines[..] else {
+        panic!("one line of a crontab: {lines:?}")
+    };
+    let dir = Dir::new();
+    let command = line.replace("/var/tmp/", "./").replace("/var/log/", "./");
+    assert_ne!(command, line);
+    for (log, want, code) in [
+        ("ok\nERROR 1\n", "2:ERROR 1\n", 0),
+        ("ok\nERROR 1\n", "", 1),
+        ("ok\nERROR 1\nERROR 2\n", "3:ERROR 2\n", 0),
+    ] {
+        dir.file("app.log", log);
+        let output = dir.sh(&command).output();
+        output.stdout_is(want).stderr_is_empty().code_is(code);
+    }
+}
+
+/// What a running search shows depends on the moment: its end is shown here.
+#[test]
+fn the_monitor_of_the_readme_shows_its_search() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).expect("there is a README.md");
+    let command = |begin: &str| {
+        let mut lines = readme.lines().filter_map(|line| line.strip_prefix("$ "));
+        let line = lines.find(|line| line.starts_with(begin));
+        line.expect("README.md has it").replace("/dev/shm/", "./")
+    };
+    let (search, monitor) = (command("logscan --board"), command("logscan monitor"));
+    let search = search
+        .strip_suffix(" &")
+        .expect("it runs in the background");
+    let dir = Dir::new();
+    dir.file("huge4.log", "GET / 404\nGET / 200\nGET / 500\n");
+    let output = dir.sh(&format!("{search} && {monitor}")).output();
+    output.code_is(0).stderr_is_empty();
+    let text = output.text();
+    assert!(text.contains("scan: finished, exit status 0"), "{output}");
+    assert!(text.contains("2 hits"), "{output}");
+}
+
 /// A command of the README and the output that it shows, stdout and stderr together.
 struct Example {
     command: String,
@@ -308,9 +396,15 @@ fn help() -> String {
     output.text()
 }
 
-/// The long flags that begin an entry of the help.
-fn long_flags() -> BTreeSet<String> {
-    let help = help();
+/// Whether a flag is in a text, and not only a longer one that begins with it.
+fn has_word(text: &str, flag: &str) -> bool {
+    text.match_indices(flag).any(|(at, _)| {
+        !text[at + flag.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+    })
+}
+
+/// The long flags that begin an entry of a help.
+fn long_flags(help: &str) -> BTreeSet<String> {
     let mut flags = BTreeSet::new();
     for line in help.lines() {
         let entry = line.trim_start();
@@ -327,7 +421,7 @@ fn long_flags() -> BTreeSet<String> {
         }
     }
     assert!(
-        flags.len() > 20,
+        flags.contains("help"),
         "the help is not understood: {flags:?}\n{help}"
     );
     flags

@@ -8,6 +8,10 @@
 mod board;
 /// `logscan compare`: its report and exports, its refusals, and its judgement against a baseline.
 mod compare;
+/// The config file: the same as its flags on the command line, and what is wrong with it.
+mod config;
+/// The programs of examples/, against a naive oracle.
+mod examples;
 /// What goes wrong outside: disks, full devices, logs that change. Nothing is invented, and what is lost is said.
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 // As its library in C wants it.

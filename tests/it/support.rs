@@ -115,6 +115,14 @@ pub(crate) fn sh_in(cwd: &Path, script: &str) -> Run {
     Run::new("sh", cwd).args(&["-c", script])
 }
 
+/// A program of examples/, run in `cwd`; `cargo test` builds them, but `cargo test --test it` alone does not.
+pub(crate) fn example(name: &str, cwd: &Path) -> Option<Run> {
+    let name = format!("examples/{name}{}", env::consts::EXE_SUFFIX);
+    let program = Path::new(LOGSCAN).with_file_name(name);
+    let program = program.exists().then_some(program)?;
+    Some(Run::new(&program.to_string_lossy(), cwd))
+}
+
 /// The words between spaces; `''` stands for an empty argument.
 pub(crate) fn words(text: &str) -> Vec<&str> {
     text.split_ascii_whitespace()
@@ -147,7 +155,8 @@ impl Run {
         command
             .current_dir(cwd)
             .env("LC_ALL", "C.UTF-8")
-            .env("TERM", "xterm");
+            .env("TERM", "xterm")
+            .env("LOGSCAN_CONFIG", ""); // none, whatever is in the home of who runs the tests
         command.env("PATH", format!("{}:{path}", folder.display()));
         for name in [
             "GREP_COLORS",
@@ -176,6 +185,11 @@ impl Run {
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Run {
         self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn without_env(mut self, name: &str) -> Run {
+        self.command.env_remove(name);
         self
     }
 

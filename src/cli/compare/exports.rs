@@ -43,6 +43,11 @@ pub(super) fn open(args: &ExportArgs, log: &Path) -> Result<Exports> {
     for (path, render) in wanted {
         let Some(path) = path else { continue };
         let cannot = |reason: String| anyhow!("cannot write {}: {reason}", path.display());
+        if path == Path::new("-") {
+            return Err(cannot(
+                "standard output is for the report as text; name a file (./- is one)".into(),
+            ));
+        }
         let (file, is_new) = open_file(path).map_err(|error| cannot(Reason(&error).to_string()))?;
         let metadata = file
             .metadata()

@@ -81,6 +81,19 @@ const MONITOR: [&str; 4] = [
      hits, notes, elapsed_seconds, silent_seconds, the bytes of each of the workers, and the checkpoint.",
 ];
 
+const CONFIG_FILE: [&str; 4] = [
+    "Flags for every search can be kept in a file: the one that LOGSCAN_CONFIG names, or else logscan/config in the \
+     platform's folder for such files: $XDG_CONFIG_HOME, which is ~/.config unless it is set, and %APPDATA% on Windows. \
+     Its flags stand before those of the command line, so that the latter win, and every flag can be taken back there: \
+     --no-max-columns, --no-ignore-case and so on.",
+    "Each line is one flag, with its value if it has one: --max-columns=150. Blanks around it are dropped; nothing else is \
+     taken apart, so there are no quotes. Empty lines and those that begin with # are comments. A line that is no flag, \
+     such as a pattern or a file without a flag in front, is an error.",
+    "If the file cannot be read, or a line is wrong, nothing is searched and the exit status is 2. A file that is not there \
+     is none, unless LOGSCAN_CONFIG names it.",
+    "Only searches read it: compare, templates, triage, monitor and generate do not.",
+];
+
 const EXIT_STATUS: [(&str, &str); 4] = [
     (
         "0",
@@ -104,7 +117,11 @@ const EXIT_STATUS: [(&str, &str); 4] = [
     ),
 ];
 
-const ENVIRONMENT: [(&str, &str); 3] = [
+const ENVIRONMENT: [(&str, &str); 4] = [
+    (
+        "LOGSCAN_CONFIG",
+        "The config file. If it is set and empty, there is none.",
+    ),
     (
         "GREP_COLORS",
         "The colours of matches, file names, numbers and separators, as in GNU grep.",
@@ -173,12 +190,13 @@ pub(super) fn page() -> Vec<u8> {
         man.render_title(&mut text),
         man.render_name_section(&mut text),
         synopsis().to_writer(&mut text),
-        description().to_writer(&mut text),
+        prose("DESCRIPTION", &DESCRIPTION).to_writer(&mut text),
         man.render_options_section(&mut text),
         command("COMPARE", &COMPARE, &CompareArgs::command()).to_writer(&mut text),
         command("TEMPLATES", &TEMPLATES, &TemplatesArgs::command()).to_writer(&mut text),
         command("TRIAGE", &TRIAGE, &TriageArgs::command()).to_writer(&mut text),
         command("MONITOR", &MONITOR, &MonitorArgs::command()).to_writer(&mut text),
+        prose("CONFIG FILE", &CONFIG_FILE).to_writer(&mut text),
         terms("EXIT STATUS", &EXIT_STATUS).to_writer(&mut text),
         terms("ENVIRONMENT", &ENVIRONMENT).to_writer(&mut text),
         terms("EXAMPLES", &EXAMPLES).to_writer(&mut text),
@@ -193,7 +211,7 @@ pub(super) fn page() -> Vec<u8> {
 fn synopsis() -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["SYNOPSIS"]);
-    let usages: [&[Inline]; 6] = [
+    let usages: [&[Inline]; 7] = [
         &[
             bold("logscan"),
             roman(" [OPTIONS] "),
@@ -215,6 +233,12 @@ fn synopsis() -> Roff {
         ],
         &[
             bold("logscan templates"),
+            roman(" [OPTIONS] "),
+            italic("LOG"),
+            roman("..."),
+        ],
+        &[
+            bold("logscan triage"),
             roman(" [OPTIONS] "),
             italic("LOG"),
             roman("..."),
@@ -243,22 +267,18 @@ fn synopsis() -> Roff {
     roff
 }
 
-fn description() -> Roff {
+fn prose(heading: &str, paragraphs: &[&str]) -> Roff {
     let mut roff = Roff::new();
-    roff.control("SH", ["DESCRIPTION"]);
-    for paragraph in DESCRIPTION {
-        roff.control("PP", []).text([roman(paragraph)]);
+    roff.control("SH", [heading]);
+    for paragraph in paragraphs {
+        roff.control("PP", []).text([roman(*paragraph)]);
     }
     roff
 }
 
 /// What a command does, with those of its flags that a search does not have.
 fn command(title: &str, paragraphs: &[&str], command: &Command) -> Roff {
-    let mut roff = Roff::new();
-    roff.control("SH", [title]);
-    for paragraph in paragraphs {
-        roff.control("PP", []).text([roman(*paragraph)]);
-    }
+    let mut roff = prose(title, paragraphs);
     let search = SearchArgs::command();
     let is_shared = |flag: &clap::Arg| {
         let mut others = search.get_arguments();
@@ -306,6 +326,7 @@ mod tests {
             "DESCRIPTION",
             "PATTERNS",
             "COMPARE",
+            "\"CONFIG FILE\"",
             "\"EXIT STATUS\"",
             "EXAMPLES",
             "TEMPLATES",

@@ -3,7 +3,7 @@
 use clap::Parser;
 
 use super::*;
-use crate::cli::args::Stdin;
+use crate::cli::{args::Stdin, config::Place};
 
 const PIPES: Surroundings = Surroundings {
     stdin: Stdin::Input,
@@ -11,6 +11,7 @@ const PIPES: Surroundings = Surroundings {
     stderr_is_terminal: false,
     color_is_welcome: true,
     grep_colors: None,
+    config: Place::Nowhere("a test"),
 };
 
 #[track_caller]

@@ -1,0 +1,306 @@
+//! The config file: flags of every search, which stand before those of the command line, so that the latter win.
+//!
+//! One flag per line, as in ripgrep's: blanks around it are dropped, nothing else is taken apart, and lines that are
+//! empty or begin with # are comments. Unlike there a line is a whole flag, its value included. So each line can be
+//! judged by itself, a message names the one that is wrong, and no flag takes the first word of the command line for
+//! its value. Patterns and files without a flag in front have no place here.
+//!
+//! Only searches read it: what `compare` measures, and what `triage` and `templates` find, shall depend on what is
+//! typed. A file that is there, or was named, and cannot be read ends the search before it begins (ripgrep goes on): what
+//! a search gives without its flags is not what its user wants, and may take long.
+
+use std::{
+    ffi::OsString,
+    fmt, fs, io,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use bstr::ByteSlice;
+use clap::{
+    Command,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+use logscan::Reason;
+
+use super::args::SearchArgs;
+
+/// How large a config file may be: all flags there are have a hundredth of it.
+const CONFIG_BYTES_MAX: u64 = 1 << 20;
+
+/// What to do about a file that is in the way.
+const WAY_OUT: &str = "--no-config searches without it";
+
+/// Where a config file may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Here, as `LOGSCAN_CONFIG` says; so it has to be there.
+    Named(PathBuf),
+    /// Here, if anywhere: in the platform's folder for such files.
+    Usual(PathBuf),
+    /// Nowhere, for this reason.
+    Nowhere(&'static str),
+}
+
+/// The flags of a config file.
+#[derive(Debug)]
+pub(crate) struct Config {
+    flags: Vec<OsString>,
+    origin: Origin,
+}
+
+/// Where flags came from, or why there are none.
+#[derive(Debug)]
+enum Origin {
+    File(PathBuf),
+    Missing(PathBuf),
+    Nowhere(&'static str),
+}
+
+impl Config {
+    /// The flags that stand before `words`, the program's name and its arguments. Fails with clap's answer to --help.
+    pub(crate) fn of(words: &[OsString], place: &Place, table: &mut Command) -> Result<Config> {
+        let path = match place {
+            Place::Named(path) | Place::Usual(path) => path,
+            Place::Nowhere(why) => return Ok(Config::none(Origin::Nowhere(why))),
+        };
+        // Before the file is opened: nothing that is wrong with it shall keep --help and --version from working.
+        if SearchArgs::have_no_config(words, table)? {
+            return Ok(Config::none(Origin::Nowhere("--no-config")));
+        }
+        let bytes = match read(path) {
+            Ok(bytes) => bytes,
+            Err(why) if is_missing(&why) && matches!(place, Place::Usual(_)) => {
+                return Ok(Config::none(Origin::Missing(path.clone())));
+            }
+            Err(why) => {
+                let named = match place {
+                    Place::Named(_) => ", which LOGSCAN_CONFIG names",
+                    _ => "",
+                };
+                bail!(
+                    "cannot read the config file {}{named}: {}; {WAY_OUT}",
+                    path.display(),
+                    Reason(&why)
+                );
+            }
+        };
+        Ok(Config {
+            flags: flags(&bytes, path, table)?,
+            origin: Origin::File(path.clone()),
+        })
+    }
+
+    fn none(origin: Origin) -> Config {
+        Config {
+            flags: Vec::new(),
+            origin,
+        }
+    }
+
+    /// `words` with the flags of the file behind the first of them, the program's name.
+    pub(crate) fn before(&self, words: &[OsString]) -> Vec<OsString> {
+        let (program, typed) = words.split_at(words.len().min(1));
+        [program, &self.flags, typed].concat()
+    }
+
+    /// What clap says of typed and configured flags together, for somebody who sees only those that he typed.
+    pub(crate) fn explain(&self, mut error: clap::Error) -> clap::Error {
+        let Origin::File(path) = &self.origin else {
+            return error;
+        };
+        if self.flags.is_empty() || !error.use_stderr() {
+            return error;
+        }
+        let mut tips = match error.get(ContextKind::Suggested) {
+            Some(ContextValue::StyledStrs(tips)) => tips.clone(),
+            _ => Vec::new(),
+        };
+        let tip = format!("the flags in {} count too; {WAY_OUT}", path.display());
+        tips.push(tip.into());
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+        error
+    }
+}
+
+/// For `--debug`.
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.origin {
+            Origin::Missing(path) => {
+                write!(f, "no config file: {} is not there", path.display())
+            }
+            Origin::Nowhere(why) => write!(f, "no config file: {why}"),
+            Origin::File(path) => {
+                write!(f, "config file {}: ", path.display())?;
+                match self.flags.len() {
+                    0 => write!(f, "no flags")?,
+                    1 => write!(f, "1 flag:")?,
+                    count => write!(f, "{count} flags:")?,
+                }
+                self.flags
+                    .iter()
+                    .try_for_each(|flag| write!(f, " {flag:?}"))
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let length = fs::File::open(path)?
+        .take(CONFIG_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)?;
+    if length as u64 > CONFIG_BYTES_MAX {
+        return Err(io::Error::other(format!(
+            "it has more than {CONFIG_BYTES_MAX} bytes"
+        )));
+    }
+    Ok(bytes)
+}
+
+/// Whether nobody has put a file there, also where a part of the path is no folder (HOME=/dev/null).
+fn is_missing(why: &io::Error) -> bool {
+    matches!(
+        why.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// The flags in the file's bytes, or what is wrong with the first bad line.
+fn flags(bytes: &[u8], path: &Path, table: &mut Command) -> Result<Vec<OsString>> {
+    // Editors on Windows mark UTF-8 so.
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut flags = Vec::new();
+    for (nth, line) in text.split(|&byte| byte == b'\n').enumerate() {
+        let line = line.trim_ascii();
+        if !line.is_empty() && !line.starts_with(b"#") {
+            let flag = flag(line, table).with_context(|| format!("{}:{}", path.display(), nth + 1));
+            flags.push(flag.map_err(|why| anyhow!("{why:#}; {WAY_OUT}"))?);
+        }
+    }
+    Ok(flags)
+}
+
+fn flag(line: &[u8], table: &mut Command) -> Result<OsString> {
+    let flag = line.to_os_str().context("is not UTF-8")?.to_os_string();
+    if matches!(line, b"-" | b"--") || !line.starts_with(b"-") {
+        bail!(
+            "{flag:?} is no flag; each line is one, with its value if it has one, as --max-columns=150"
+        );
+    }
+    let name = OsString::from("logscan");
+    match SearchArgs::of([name, flag.clone()], table) {
+        Ok(args) if args.no_config => bail!("--no-config belongs on the command line"),
+        Ok(_) => Ok(flag),
+        Err(error) => match error.kind() {
+            // What it needs, or what excludes it, may be elsewhere.
+            ErrorKind::MissingRequiredArgument | ErrorKind::ArgumentConflict => Ok(flag),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                bail!("{flag:?} belongs on the command line")
+            }
+            _ => {
+                let text = error.to_string();
+                let what = text.lines().next().unwrap_or_default();
+                bail!("{}", what.strip_prefix("error: ").unwrap_or(what))
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &[u8], want: &[&str]) {
+        assert_eq!(
+            flags(text, Path::new("config"), &mut SearchArgs::table()).unwrap(),
+            want
+        );
+    }
+
+    #[track_caller]
+    fn check_refused(text: &str, want: &str) {
+        let error = flags(
+            text.as_bytes(),
+            Path::new("config"),
+            &mut SearchArgs::table(),
+        )
+        .unwrap_err();
+        assert_eq!(error.to_string(), format!("{want}; {WAY_OUT}"));
+    }
+
+    #[test]
+    fn each_line_is_a_flag_but_for_comments_and_blank_ones() {
+        check(b"", &[]);
+        check(b"# none\n\n  \n\t# none either", &[]);
+        check(b"-n\n--max-columns=150", &["-n", "--max-columns=150"]);
+        check(b"  -n \t\r\n#-c\r\n-i", &["-n", "-i"]);
+        check(b"\xef\xbb\xbf-n\n", &["-n"]);
+    }
+
+    #[test]
+    fn nothing_in_a_line_is_taken_apart() {
+        check(b"--not=a  b 'c' \"$d\" # e", &["--not=a  b 'c' \"$d\" # e"]);
+        check(b"-ea b", &["-ea b"]);
+    }
+
+    #[test]
+    fn what_a_flag_needs_or_excludes_may_be_elsewhere() {
+        check(
+            b"--by-pattern\n--continue\n--json\n-c",
+            &["--by-pattern", "--continue", "--json", "-c"],
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_no_flag_is_named() {
+        let no_flag =
+            "is no flag; each line is one, with its value if it has one, as --max-columns=150";
+        check_refused("-n\n\nERROR\n", &format!("config:3: \"ERROR\" {no_flag}"));
+        check_refused("--", &format!("config:1: \"--\" {no_flag}"));
+        check_refused("-", &format!("config:1: \"-\" {no_flag}"));
+        check_refused(
+            "-n\n--nonsense",
+            "config:2: unexpected argument '--nonsense' found",
+        );
+        check_refused(
+            "--max-columns 150",
+            "config:1: unexpected argument '--max-columns 150' found",
+        );
+        check_refused(
+            "--max-columns\n150\n",
+            "config:1: a value is required for '--max-columns <NUM>' but none was supplied",
+        );
+        check_refused(
+            "--color=never\n--color=sometimes",
+            "config:2: invalid value 'sometimes' for '--color <WHEN>'",
+        );
+    }
+
+    #[test]
+    fn help_version_and_no_config_belong_on_the_command_line() {
+        check_refused("--help", "config:1: \"--help\" belongs on the command line");
+        check_refused("-nV", "config:1: \"-nV\" belongs on the command line");
+        check_refused(
+            "--no-config",
+            "config:1: --no-config belongs on the command line",
+        );
+    }
+
+    #[test]
+    fn flags_of_the_file_stand_between_the_program_and_what_was_typed() {
+        let config = Config {
+            flags: vec!["-n".into(), "-i".into()],
+            origin: Origin::Nowhere("a test"),
+        };
+        let words = |text: &str| -> Vec<OsString> { text.split(' ').map(Into::into).collect() };
+        assert_eq!(
+            config.before(&words("logscan a b")),
+            words("logscan -n -i a b")
+        );
+        assert_eq!(config.before(&[]), words("-n -i"));
+    }
+}
