@@ -26,7 +26,7 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 use self::{
     pattern::Parsed,
     sequence::Sequences,
-    window::{Ahead, Filter},
+    window::{Ahead, ByteSet, Filter},
 };
 use crate::{error::Error, line, sys::simd};
 
@@ -135,6 +135,8 @@ struct Shared {
     is_whole: bool,
     /// Whether a match of it begins where a match of the patterns does.
     begins_whole: bool,
+    /// What a match of the patterns goes on with behind a match of the tree, if that is a class of bytes.
+    tail: Option<ByteSet>,
     /// Whether what the engine finds needs a second look.
     exactness: Exactness,
     patterns: Vec<Hir>,
@@ -360,6 +362,7 @@ impl Matcher {
             engine,
             is_whole: tree == whole,
             begins_whole: tree == pattern::trimmed_behind(&whole),
+            tail: sequence::tail(&whole, &tree),
             tree,
             exactness,
             matches_only_utf8: parsed
@@ -978,7 +981,10 @@ fn matches_of_runs<E>(
             return Some(place + 1);
         };
         let mut end = sequence.end;
-        if !shared.is_whole {
+        if let Some(tail) = shared.tail {
+            let rest = haystack[end..].iter();
+            end += rest.take_while(|&&byte| tail.has(byte)).count();
+        } else if !shared.is_whole {
             let (regex, line) = line_regex(shared, line);
             let input = Input::new(haystack).range(place..).anchored(Anchored::Yes);
             match regex.search_half_with(&mut line.cache, &input) {

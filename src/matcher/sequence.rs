@@ -5,7 +5,7 @@
 //! than a comparison each, and bytes that change while they are looked at, as those of a mapping may, do no harm.
 
 use regex_syntax::{
-    hir::{Class, Hir, HirKind},
+    hir::{Class, Hir, HirKind, Repetition},
     utf8::Utf8Sequences,
 };
 
@@ -153,6 +153,33 @@ fn is_word(block: &[u8], start: usize, end: usize) -> Option<bool> {
         .then_some(true)
 }
 
+/// The class of what a pattern goes on to match, as long as it can, behind its `trimmed` form: that of `[0-9]+` in
+/// `blk_[0-9]+`. None for any other pattern.
+pub(super) fn tail(whole: &Hir, trimmed: &Hir) -> Option<ByteSet> {
+    let HirKind::Concat(parts) = whole.kind() else {
+        return None;
+    };
+    let (last, rest) = parts.split_last()?;
+    let HirKind::Repetition(repetition) = last.kind() else {
+        return None;
+    };
+    if repetition.max.is_some() || !repetition.greedy {
+        return None;
+    }
+    let least = Hir::repetition(Repetition {
+        max: Some(repetition.min),
+        ..repetition.clone()
+    });
+    let is_all_else = Hir::concat(rest.iter().cloned().chain([least]).collect()) == *trimmed;
+    match expand(&repetition.sub)?.as_slice() {
+        [classes] if is_all_else => match classes.as_slice() {
+            [class] => Some(*class),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Every sequence of byte classes that the tree can match.
 fn expand(tree: &Hir) -> Option<Vec<Vec<ByteSet>>> {
     let sequences = match tree.kind() {
@@ -241,6 +268,30 @@ fn each_with_each(first: &[Vec<ByteSet>], second: &[Vec<ByteSet>]) -> Option<Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_class_at_the_end_is_known_if_it_is_all_that_was_trimmed() {
+        for (pattern, want) in [
+            ("blk_[0-9]+", Some(b'7')),
+            ("blk_[0-9]*", Some(b'7')),
+            ("blk_[0-9]{3,}", Some(b'7')),
+            ("user=a+", Some(b'a')),
+            ("blk_[0-9]+?", None),
+            ("blk_[0-9]{1,3}", None),
+            ("a+[0-9]*", None),
+            ("a[0-9]+b", None),
+            ("a(bc)+", None),
+            ("a[\u{e9}a]+", None),
+        ] {
+            let whole = regex_syntax::parse(pattern).unwrap();
+            let whole = super::super::pattern::block_tree(&whole);
+            let trimmed = super::super::pattern::trimmed_behind(&whole);
+            let class = tail(&whole, &trimmed);
+            assert_eq!(class.is_some(), want.is_some(), "{pattern}");
+            let has = want.is_none_or(|byte| class.is_some_and(|class| class.has(byte)));
+            assert!(has, "{pattern}");
+        }
+    }
 
     fn sequences(pattern: &str) -> Option<Sequences> {
         let hir = regex_syntax::ParserBuilder::new()

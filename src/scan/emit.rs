@@ -599,7 +599,7 @@ impl Emitter<'_, '_> {
                 chunk.offset + to_u64(part.start),
                 &chunk.bytes[part.clone()],
                 line,
-                Show::Hit,
+                Show::Hits(wanted.end - wanted.start),
             )?;
             place.printed_to = chunk.offset + to_u64(part.end);
             place.printed = Printed::Here;
@@ -762,6 +762,21 @@ impl Emitter<'_, '_> {
         lines_before: u64,
         show: Show,
     ) -> Result<(), RenderError> {
+        let is_short = bytes.len() <= PIECE_BYTES && bytes.len() <= self.rules.max_line_bytes;
+        if is_short
+            && bytes.last() == Some(&b'\n')
+            && !self.rules.line_numbers
+            && !self.rules.counts_lines
+            && self.render.is_verbatim()
+        {
+            // Most output is like this, a line or a few at a time: they are copied once, and not looked at.
+            self.out.write(bytes)?;
+            if let Show::Hits(hits) = show {
+                self.hits_done += hits;
+            }
+            self.mark(offset + to_u64(bytes.len()), lines_before, show);
+            return Ok(());
+        }
         let mut copy = std::mem::take(&mut self.copy);
         let mut number = lines_before;
         let mut at = 0;
@@ -784,26 +799,32 @@ impl Emitter<'_, '_> {
             let count = line::count(piece);
             number += count;
             at = end;
-            if show == Show::Hit {
+            if matches!(show, Show::Hits(_)) {
                 self.hits_done += count;
             }
-            if show != Show::Before && !self.render.holds_back() {
-                self.out.mark(Mark {
-                    offset: offset + to_u64(at),
-                    hits: self.hits_done,
-                    lines: number,
-                });
-            }
+            self.mark(offset + to_u64(at), number, show);
         }
         self.copy = copy;
         Ok(())
+    }
+
+    /// Notes that everything before `offset` has been rendered, of which `lines` are lines.
+    fn mark(&mut self, offset: u64, lines: u64, show: Show) {
+        if show != Show::Before && !self.render.holds_back() {
+            self.out.mark(Mark {
+                offset,
+                hits: self.hits_done,
+                lines,
+            });
+        }
     }
 }
 
 /// Why lines are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Show {
-    Hit,
+    /// They are so many hits.
+    Hits(u64),
     /// A hit follows: without it they would not be shown.
     Before,
     /// A hit precedes.
@@ -813,7 +834,7 @@ enum Show {
 impl Show {
     fn kind(self) -> LineKind {
         match self {
-            Show::Hit => LineKind::Hit,
+            Show::Hits(_) => LineKind::Hit,
             Show::Before | Show::Behind => LineKind::Context,
         }
     }

@@ -132,6 +132,12 @@ pub trait Render: Send {
     /// What `out` returned.
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error>;
 
+    /// Whether whole lines are rendered as what they are, whatever their kind: then [`Render::lines`] is not asked for
+    /// them, unless they are numbered.
+    fn is_verbatim(&self) -> bool {
+        false
+    }
+
     /// Whether it keeps back what it was given, until the chunk ends or it keeps too much.
     fn holds_back(&self) -> bool {
         false

@@ -143,6 +143,17 @@ impl Render for TextRenderer {
         Ok(())
     }
 
+    fn is_verbatim(&self) -> bool {
+        let layout = &self.layout;
+        !layout.only_matching
+            && !layout.file_name
+            && !layout.byte_offset
+            && !layout.column
+            && layout.replace.is_none()
+            && layout.max_columns.is_none()
+            && layout.colors.is_none()
+    }
+
     fn gap(&mut self, out: &mut Out<'_>) -> Result<(), Error> {
         let layout = Arc::clone(&self.layout);
         let Some(separator) = &layout.separator else {
