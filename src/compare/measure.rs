@@ -21,7 +21,7 @@ use crate::{
     input::{Access, ReadMode, Source},
     scan::{self, Note, Progress, Scan, Workers},
     sink::Quiet,
-    sys::{self, Change, FileId, Stamp, Stop, Usage},
+    sys::{self, Change, FileId, FileInfo, Stamp, Stop, Usage},
 };
 
 /// Private memory is looked at so many times in a trial: a look costs some 20 microseconds.
@@ -99,13 +99,13 @@ struct Identity {
 
 impl Identity {
     fn of(path: &Path) -> Result<Identity, Error> {
-        let metadata = fs::metadata(path).map_err(|source| Error::Open {
+        let info = FileInfo::of_path(path).map_err(|source| Error::Open {
             path: path.into(),
             source,
         })?;
         Ok(Identity {
-            id: FileId::of(&metadata),
-            stamp: Stamp::of(&metadata),
+            id: info.id(),
+            stamp: info.stamp(),
         })
     }
 

@@ -4,7 +4,6 @@
 use std::{
     io::{self, Read, Write},
     ops::Range,
-    os::fd::AsRawFd,
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -18,7 +17,7 @@ use crate::{
     line,
     matcher::{Extent, Patterns, Syntax},
     sink::{EachLine, Layout, Text},
-    sys::Stop,
+    sys::{FileInfo, Stop},
 };
 
 /// One case: a log, what to look for in it, and the limits.
@@ -1166,8 +1165,10 @@ fn a_stop_ends_a_wait_for_a_pipe_in_which_a_line_is_not_complete() {
     for threads in [1, 2, 7] {
         let (reader, mut writer) = io::pipe().unwrap();
         writer.write_all(b"x 1\nx 2\nx unfinished").unwrap();
-        let path = format!("/dev/fd/{}", reader.as_raw_fd());
-        let mut source = Source::open(path.as_ref(), ReadMode::Auto).unwrap();
+        let file = crate::sys::file_of_pipe(reader);
+        let info = FileInfo::of(&file).unwrap();
+        let name = Path::new("pipe");
+        let mut source = Source::from_file(name, file, &info, 0, ReadMode::Auto).unwrap();
         let scan = Scan::new(Matcher::new(&Patterns::new("x")).unwrap());
         let mut sink = crate::sink::EachLine::new(|_| Ok(()));
         let summary = run(
