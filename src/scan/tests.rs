@@ -1186,11 +1186,13 @@ fn a_stop_ends_a_wait_for_a_pipe_in_which_a_line_is_not_complete() {
 }
 
 /// A sink that cuts a file when it is given something for the first time.
+#[cfg(unix)]
 struct CutsAtDelivery<'a> {
     inner: &'a mut dyn Sink,
     file: Option<std::fs::File>,
 }
 
+#[cfg(unix)]
 impl Sink for CutsAtDelivery<'_> {
     fn renderer(&self) -> Option<Box<dyn Render>> {
         self.inner.renderer()
@@ -1213,6 +1215,7 @@ impl Sink for CutsAtDelivery<'_> {
 }
 
 /// Searches a file of one line of 12 MiB, of which half is gone when the first piece is delivered, and then another.
+#[cfg(unix)]
 fn search_a_line_that_is_cut(sink: &mut dyn Sink) {
     let file = tempfile::NamedTempFile::new().unwrap();
     file.as_file()
@@ -1233,6 +1236,7 @@ fn search_a_line_that_is_cut(sink: &mut dyn Sink) {
 }
 
 #[test]
+#[cfg(unix)] // On Windows nobody can cut what is mapped.
 fn a_record_that_was_cut_does_not_run_into_the_next() {
     let matcher = Matcher::new(&Patterns::new("x+|y")).unwrap();
     let collected = Collected::default();

@@ -17,7 +17,7 @@ use memmap2::{MmapOptions, MmapRaw};
 
 use super::{
     guard::{Guarded, Protection},
-    platform::{self, Region, reserve},
+    platform::{self, Region, region, reserve},
 };
 
 /// How long a number is.
@@ -70,7 +70,7 @@ impl SharedMap {
             file.set_len(length)?;
         }
         reserve(file, length)?;
-        SharedMap::guard(MmapOptions::new().len(bytes).map_raw(file)?.into())
+        SharedMap::guard(region(MmapOptions::new().len(bytes).map_raw(file)?))
     }
 
     /// Maps all of `file`.
@@ -79,7 +79,7 @@ impl SharedMap {
     /// What mmap says; a length that is 0 or no multiple of 8; and too many mappings to guard them all.
     pub fn open(file: &File) -> io::Result<SharedMap> {
         let bytes = mappable_bytes(file)?;
-        SharedMap::guard(MmapOptions::new().len(bytes).map_raw(file)?.into())
+        SharedMap::guard(region(MmapOptions::new().len(bytes).map_raw(file)?))
     }
 
     /// Maps all of `file`, which may be open for reading only, so that what is stored stays in this process: a page is
@@ -95,7 +95,7 @@ impl SharedMap {
         // SAFETY: what others may change is reached as atomics only, see `words`; a file that is cut short is covered by
         // the guard.
         let map = unsafe { options.map_copy(file) }?;
-        SharedMap::guard(MmapRaw::from(map).into())
+        SharedMap::guard(region(MmapRaw::from(map)))
     }
 
     pub(super) fn guard(map: Region) -> io::Result<SharedMap> {
@@ -148,12 +148,9 @@ impl SharedView {
     /// As for [`SharedMap::open`].
     pub fn open(file: &File) -> io::Result<SharedView> {
         let bytes = mappable_bytes(file)?;
-        SharedView::guard(
-            MmapOptions::new()
-                .len(bytes)
-                .map_raw_read_only(file)?
-                .into(),
-        )
+        SharedView::guard(region(
+            MmapOptions::new().len(bytes).map_raw_read_only(file)?,
+        ))
     }
 
     pub(super) fn guard(map: Region) -> io::Result<SharedView> {

@@ -6,11 +6,12 @@ use memmap2::{Mmap, MmapOptions, MmapRaw, UncheckedAdvice};
 
 /// Why no file is mapped unless that is asked for, where that is so.
 ///
-/// On macOS it is, as in ripgrep, whose `MmapChoice::open` (crates/searcher/src/searcher/mmap.rs) never maps there: mapped
-/// searches were slower than reads. No Mac was at hand to measure it anew.
+/// On macOS it is, as in ripgrep, whose `MmapChoice::open` (crates/searcher/src/searcher/mmap.rs) never maps there, since
+/// <https://github.com/BurntSushi/ripgrep/issues/36> found it slower than reading. One who measured it on a newer Mac found
+/// the opposite (<https://github.com/BurntSushi/ripgrep/pull/3246>); no Mac was at hand to decide that.
 #[cfg(target_os = "macos")]
 pub(crate) const AUTO_MAPS: Result<(), &str> =
-    Err("mapping is slower than reading on macOS; ask for it with --mmap");
+    Err("on macOS files are mapped with --mmap only, as in ripgrep");
 #[cfg(not(target_os = "macos"))]
 pub(crate) const AUTO_MAPS: Result<(), &str> = Ok(());
 
@@ -43,6 +44,11 @@ pub(crate) unsafe fn give_back(map: &Mmap, start: usize, length: usize) {
 
 /// Memory that processes share.
 pub(crate) type Region = MmapRaw;
+
+/// A mapped file as such.
+pub(crate) fn region(map: MmapRaw) -> Region {
+    map
+}
 
 /// Makes `region` read-only.
 ///

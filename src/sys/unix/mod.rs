@@ -32,7 +32,7 @@ pub(crate) use self::{
 pub(super) use self::{
     file::read_some_at,
     input::Wake,
-    map::{Region, give_back, map_private, protect, reserve},
+    map::{Region, give_back, map_private, protect, region, reserve},
     sigbus::install_fault_handler,
     usage::{of_children, of_this_process},
 };

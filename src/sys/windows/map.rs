@@ -55,10 +55,9 @@ pub(crate) enum Region {
     Named(View),
 }
 
-impl From<MmapRaw> for Region {
-    fn from(map: MmapRaw) -> Region {
-        Region::File(map)
-    }
+/// A mapped file as such.
+pub(crate) fn region(map: MmapRaw) -> Region {
+    Region::File(map)
 }
 
 impl Region {
@@ -127,8 +126,15 @@ pub(in crate::sys) mod tests {
 
     /// Whether a process was killed because it wrote what it may only read.
     pub(crate) fn killed_by_bad_write(status: ExitStatus) -> bool {
-        // STATUS_ACCESS_VIOLATION
-        status.code() == Some(0xC000_0005_u32.cast_signed())
+        has_crashed(status)
+    }
+
+    /// Whether a process was ended by the system. Which code it gets is the debugger's choice under wine, so only its kind is
+    /// looked at: an error of the system's.
+    pub(in crate::sys) fn has_crashed(status: ExitStatus) -> bool {
+        status
+            .code()
+            .is_some_and(|code| code.cast_unsigned() >= 0xC000_0000)
     }
 
     /// Windows leaves none.

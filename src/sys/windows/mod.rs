@@ -34,6 +34,6 @@ pub(super) use self::{
     file::read_some_at,
     in_page::install_fault_handler,
     input::Wake,
-    map::{Region, give_back, map_private, protect, reserve},
+    map::{Region, give_back, map_private, protect, region, reserve},
     usage::{of_children, of_this_process},
 };
