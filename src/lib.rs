@@ -102,7 +102,7 @@ pub mod templates;
 pub mod triage;
 
 #[cfg(feature = "cli")]
-pub use self::sys::{Signal, Signals};
+pub use self::sys::{Signal, Signals, terminal_stdout};
 pub use self::{
     error::{Error, Name, Reason},
     input::{Access, ReadMode, Source},

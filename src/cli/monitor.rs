@@ -7,7 +7,7 @@ mod screen;
 
 use std::{
     ffi::OsString,
-    io::{self, Write},
+    io::Write,
     path::PathBuf,
     thread,
     time::{Duration, Instant},
@@ -218,7 +218,7 @@ fn word(status: Status) -> &'static str {
 
 /// Whatever names and patterns a board holds, nothing in it acts on the terminal: [`screen`] has replaced it.
 fn print(text: &str) -> Result<(), Error> {
-    let mut stdout = io::stdout().lock();
+    let mut stdout = logscan::terminal_stdout();
     stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())

@@ -15,6 +15,7 @@
 //! | `map`: mappings, giving pages back | mmap(2), madvise(2) | MapViewOfFile, VirtualUnlock |
 //! | `memory`, `usage`: what a scan cost | /proc on Linux, getrusage(2) | GetProcessMemoryInfo, GetProcessTimes |
 //! | `signals`: Ctrl-C | SIGINT, SIGTERM | SetConsoleCtrlHandler |
+//! | `terminal`: standard output as one | as it is | colours switched on, text only |
 //! | faults in mappings | `sigbus` | `in_page` |
 #![allow(
     unsafe_code,
@@ -61,4 +62,7 @@ pub use self::{
     usage::Usage,
 };
 #[cfg(feature = "cli")]
-pub use self::{platform::Signals, signals::Signal};
+pub use self::{
+    platform::{Signals, terminal_stdout},
+    signals::Signal,
+};

@@ -11,14 +11,14 @@ mod memory;
 mod sigbus;
 #[cfg(feature = "cli")]
 mod signals;
+#[cfg(feature = "cli")]
+mod terminal;
 mod usage;
 
 #[cfg(test)]
 pub(crate) use self::file::of_pipe as file_of_pipe;
 #[cfg(test)]
 pub(super) use self::sigbus::tests::{killed_by_bad_write, without_core_file};
-#[cfg(feature = "cli")]
-pub use self::signals::Signals;
 pub(crate) use self::{
     board::{Locked, SharedFile, is_symbolic_link},
     cache::{cached, evict},
@@ -36,3 +36,5 @@ pub(super) use self::{
     sigbus::install_fault_handler,
     usage::{of_children, of_this_process},
 };
+#[cfg(feature = "cli")]
+pub use self::{signals::Signals, terminal::terminal_stdout};

@@ -12,14 +12,14 @@ mod memory;
 mod named;
 #[cfg(feature = "cli")]
 mod signals;
+#[cfg(feature = "cli")]
+mod terminal;
 mod usage;
 
 #[cfg(test)]
 pub(crate) use self::file::of_pipe as file_of_pipe;
 #[cfg(test)]
 pub(super) use self::map::tests::{killed_by_bad_write, without_core_file};
-#[cfg(feature = "cli")]
-pub use self::signals::Signals;
 pub(crate) use self::{
     board::{Locked, SharedFile, is_symbolic_link},
     cache::{cached, evict},
@@ -37,3 +37,5 @@ pub(super) use self::{
     map::{Region, give_back, map_private, protect, region, reserve},
     usage::{of_children, of_this_process},
 };
+#[cfg(feature = "cli")]
+pub use self::{signals::Signals, terminal::terminal_stdout};
