@@ -11,7 +11,9 @@ use std::{
     time::Instant,
 };
 
-use super::support::{Dir, HANG, KillOnDrop, POLL, chunks_of, wait, wait_for};
+#[cfg(unix)]
+use super::support::wait_for;
+use super::support::{Dir, HANG, KillOnDrop, POLL, chunks_of, wait};
 
 /// How often in a row nothing may have happened in a program until it counts as waiting.
 const IDLE_POLLS: u32 = 25;
@@ -360,6 +362,7 @@ fn private_kib(pid: u32) -> Option<usize> {
 }
 
 /// The process id of a child of `parent` that runs this program.
+#[cfg(unix)]
 fn child_named(parent: u32, name: &str) -> Option<u32> {
     fs::read_dir("/proc").ok()?.flatten().find_map(|entry| {
         let pid: u32 = entry.file_name().to_str()?.parse().ok()?;

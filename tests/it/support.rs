@@ -321,6 +321,7 @@ pub(crate) fn wait(child: &mut Child) -> ExitStatus {
 }
 
 /// Looks again and again until there is what is waited for.
+#[cfg(unix)]
 pub(crate) fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
@@ -388,6 +389,7 @@ impl Output {
 
     /// The standard output is one of these: for what depends on the machine.
     #[track_caller]
+    #[cfg(unix)]
     pub(crate) fn stdout_is_one_of(&self, wants: &[&str]) -> &Output {
         assert!(
             wants.iter().any(|want| self.stdout == want.as_bytes()),
