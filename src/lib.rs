@@ -104,6 +104,8 @@ mod sys;
 pub mod templates;
 pub mod triage;
 
+#[cfg(feature = "cli")]
+pub use self::sys::{Signal, Signals, terminal_stdout};
 pub use self::{
     error::{Error, Name, Reason},
     input::{Access, ReadMode, Source},
@@ -114,5 +116,5 @@ pub use self::{
         Scan, Sink, Summary, Workers,
     },
     sink::{EachLine, FoundLine},
-    sys::{SharedMap, SharedView, Stop, Usage, sigbus as guard, signal_is_ignored},
+    sys::{FileId, SharedMap, SharedView, Stop, Usage, guard},
 };

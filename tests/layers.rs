@@ -52,7 +52,7 @@ const PLACES: &[Rule] = &[
         why: "nobody sleeps but src/cli/monitor.rs, which looks at what other processes do",
     },
     Rule {
-        words: &["target_os", "cfg(unix)", "cfg(windows)", "std::os::"],
+        words: &["std::os::", "libc", "windows_sys"],
         allowed_in: &["sys/"],
         why: "what differs between systems is in src/sys/ only",
     },
@@ -61,16 +61,17 @@ const PLACES: &[Rule] = &[
         allowed_in: &[
             "scan/ordered.rs",
             "cli/progress.rs",
-            "sys/sigbus.rs",
+            "sys/guard.rs",
             "sys/stop.rs",
-            "cli/signals.rs",
+            "sys/unix/",
+            "sys/windows/",
         ],
         why: "besides threads only what signal handlers need is shared",
     },
     Rule {
         words: &["signal_hook"],
-        allowed_in: &["cli/signals.rs"],
-        why: "signal handlers are set up in src/cli/signals.rs only",
+        allowed_in: &["sys/unix/signals.rs"],
+        why: "signal handlers are set up in src/sys/ only",
     },
     Rule {
         words: &["AtomicU64"],
@@ -78,9 +79,10 @@ const PLACES: &[Rule] = &[
             "scan/ordered.rs",
             "scan/progress.rs",
             "input/file.rs",
-            "sys/sigbus.rs",
+            "sys/guard.rs",
             // Numbers that processes share: a board, and what it is made of.
             "sys/shared.rs",
+            "sys/windows/named.rs",
             "board/",
             // How much memory a trial has, which its workers see while it runs.
             "compare/measure.rs",
@@ -107,6 +109,16 @@ const PLACES: &[Rule] = &[
         allowed_in: &["main.rs", "cli/"],
         why: "the library never prints, exits or reads the environment",
     },
+];
+
+/// What a condition of compilation may name in `src/sys/` only.
+const PLATFORMS: &[&str] = &[
+    "unix",
+    "windows",
+    "target_os",
+    "target_family",
+    "target_env",
+    "target_vendor",
 ];
 
 struct Rule {
@@ -166,6 +178,16 @@ fn each_rule_can_be_broken() {
             "#[cfg(target_os = \"linux\")]",
             "target_os",
         ),
+        ("cli/output.rs", "#[cfg(unix)]", "unix"),
+        ("cli/output.rs", "#[cfg(not(windows))]", "windows"),
+        ("compare/machine.rs", "if cfg!(any(unix, test)) {", "unix"),
+        (
+            "lib.rs",
+            "#[cfg_attr(target_family = \"unix\", f)]",
+            "target_family",
+        ),
+        ("compare/machine.rs", "libc::major(1)", "libc"),
+        ("cli/output.rs", "use windows_sys::Win32;", "windows_sys"),
         ("line.rs", "fn f() { unsafe { g() } }", "unsafe"),
         ("line.rs", "unsafe impl Send for X {}", "unsafe"),
         ("sink/text.rs", "use std::sync::Mutex;", "Mutex"),
@@ -226,7 +248,12 @@ fn what_is_allowed_breaks_no_rule() {
         ("sys/map.rs", "unsafe { g() }"),
         ("cli/monitor.rs", "thread::sleep(DRAW_EVERY);"),
         ("sys/stop.rs", "requested: Arc<AtomicBool>"),
-        ("cli/signals.rs", "use signal_hook::flag;"),
+        ("sys/unix/signals.rs", "use signal_hook::flag;"),
+        ("sys/mod.rs", "#[cfg(windows)]\nmod windows;"),
+        (
+            "line.rs",
+            "#[cfg(feature = \"cli\")]\nfn f(x: &[u8]) { x.windows(2); }",
+        ),
         ("scan/ordered.rs", "use std::sync::{Condvar, Mutex};"),
         (
             "line.rs",
@@ -281,6 +308,18 @@ fn check(name: &str, text: &str) -> Vec<String> {
     {
         for word in rule.words.iter().filter(|word| has_word(&code, word)) {
             broken.push(format!("src/{name}: {word}: {}", rule.why));
+        }
+    }
+    if !name.starts_with("sys/") {
+        let platforms = conditions(&code).flat_map(|condition| {
+            PLATFORMS
+                .iter()
+                .filter(move |word| has_word(condition, word))
+        });
+        for word in platforms {
+            broken.push(format!(
+                "src/{name}: {word} in a cfg: what differs between systems is in src/sys/ only"
+            ));
         }
     }
     let module = name.split(['/', '.']).next().unwrap_or(name);
@@ -352,6 +391,23 @@ fn imports(code: &str) -> Vec<String> {
         }
     }
     names
+}
+
+/// What stands in the parentheses of `cfg(`, `cfg!(` and `cfg_attr(`.
+fn conditions(code: &str) -> impl Iterator<Item = &str> {
+    ["cfg(", "cfg!(", "cfg_attr("]
+        .into_iter()
+        .flat_map(|opens| {
+            code.match_indices(opens).map(|(at, opens)| {
+                let inside = &code[at + opens.len()..];
+                let mut depth = 1;
+                let end = inside.find(|c| {
+                    depth += i32::from(c == '(') - i32::from(c == ')');
+                    depth == 0
+                });
+                &inside[..end.unwrap_or(inside.len())]
+            })
+        })
 }
 
 fn first_word(text: &str) -> Option<String> {

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
     line::{to_u64, to_usize},
-    sys::{self, FileId, Stamp},
+    sys::{self, FileInfo},
 };
 
 /// How many bytes at the start of a log, and how many before a checkpoint, it is recognised by.
@@ -52,11 +52,11 @@ pub struct Saved {
 impl Identity {
     /// The identity of an open file.
     pub(super) fn of(file: &File) -> io::Result<Identity> {
-        let metadata = file.metadata()?;
-        let stamp = Stamp::of(&metadata);
+        let info = FileInfo::of(file)?;
+        let stamp = info.stamp();
         let head_bytes = stamp.length().min(PROOF_BYTES);
         Ok(Identity {
-            id: FileId::of(&metadata).numbers(),
+            id: info.id().numbers(),
             length: stamp.length(),
             modified_ns: stamp.modified_ns(),
             head_bytes,
@@ -74,7 +74,7 @@ impl Saved {
     /// Whether the log in `file` holds what was searched: it is the same, or a copy of it, and may have grown.
     pub(super) fn is_of(&self, file: &File) -> io::Result<bool> {
         let identity = &self.identity;
-        let length = file.metadata()?.len();
+        let length = FileInfo::of(file)?.length();
         if length < self.offset.max(identity.head_bytes) {
             return Ok(false);
         }

@@ -41,7 +41,6 @@ mod tests;
 mod view;
 
 use std::{
-    fs::File,
     io,
     path::{Path, PathBuf},
     sync::{Arc, atomic::Ordering},
@@ -59,7 +58,7 @@ use crate::{
     error::{Error, Reason},
     line::to_u64,
     scan::{Place, Progress},
-    sys::{self, Locked, SharedMap},
+    sys::{self, Locked, SharedFile, SharedMap},
 };
 
 /// How often the board is synced to the disk while a scan runs: a process that is killed needs none of that, only a power
@@ -133,6 +132,11 @@ impl Board {
             path: path.into(),
             reason,
         };
+        if !SharedFile::is_lasting(path) {
+            return Err(reason(
+                "it is memory that is gone when its search ends; to continue, use a file".into(),
+            ));
+        }
         let (file, header) = claim(path).map_err(reason)?;
         let Some(header) = header else {
             return Board::begin(path, file, start, None).map_err(reason);
@@ -158,7 +162,7 @@ impl Board {
                     .into(),
             ));
         }
-        let view = sys::SharedView::open(&file).map_err(|error| reason(said(&error)))?;
+        let view = file.view().map_err(|error| reason(said(&error)))?;
         let Some(saved) = layout::newest(|at| view.load(at)) else {
             return Err(reason(
                 "it is damaged: it holds no whole checkpoint; remove it to begin anew".into(),
@@ -175,7 +179,7 @@ impl Board {
         start: &Start,
         continued: Option<Saved>,
     ) -> Result<Board, String> {
-        let map = SharedMap::create(&file, layout::WORDS).map_err(|error| said(&error))?;
+        let map = file.map(layout::WORDS).map_err(|error| said(&error))?;
         let words = map.words();
         let load = |at: usize| words[at].load(Ordering::Relaxed);
         let last = layout::newest(load);
@@ -210,7 +214,10 @@ impl Board {
             search: start.search.clone(),
         };
         // One write within a page: a process is killed before it or after it.
-        sys::write_at(&board.file, &header.encode(), 0).map_err(|error| said(&error))?;
+        board
+            .file
+            .write_at(&header.encode(), 0)
+            .map_err(|error| said(&error))?;
         Ok(board)
     }
 
@@ -330,15 +337,19 @@ impl Drop for Board {
 
 /// Opens `path` and takes its lock. Returns what is in it, none if it is new; a file that is no board is left as it is.
 fn claim(path: &Path) -> Result<(Locked, Option<Header>), String> {
-    let file = sys::open_shared(path).map_err(|error| match sys::is_symbolic_link(&error) {
-        true => "it is a symbolic link, which is not followed".into(),
-        false => said(&error),
-    })?;
-    let metadata = file.metadata().map_err(|error| said(&error))?;
-    if !metadata.is_file() {
+    let file =
+        SharedFile::open(path, layout::WORDS).map_err(|error| {
+            match sys::is_symbolic_link(&error) {
+                true => "it is a symbolic link, which is not followed".into(),
+                false => said(&error),
+            }
+        })?;
+    if !file.is_regular().map_err(|error| said(&error))? {
         return Err("it is not a regular file".into());
     }
-    let locked = sys::try_lock(file).map_err(|error| format!("its lock: {}", said(&error)))?;
+    let locked = file
+        .try_lock()
+        .map_err(|error| format!("its lock: {}", said(&error)))?;
     let file = match locked {
         Ok(file) => file,
         Err(file) => {
@@ -357,10 +368,10 @@ fn claim(path: &Path) -> Result<(Locked, Option<Header>), String> {
 
 /// The header of a file; none if it is empty, or as long as a board and all zeros but for counters and checkpoints: a board
 /// whose maker was killed before it wrote the header.
-fn read_header(file: &File) -> Result<Option<Header>, String> {
-    let length = file.metadata().map_err(|error| said(&error))?.len();
+fn read_header(file: &SharedFile) -> Result<Option<Header>, String> {
+    let length = file.length().map_err(|error| said(&error))?;
     let mut bytes = [0; layout::BOARD_BYTES];
-    let read = sys::read_at(file, &mut bytes, 0).map_err(|error| said(&error))?;
+    let read = file.read_at(&mut bytes, 0).map_err(|error| said(&error))?;
     let is_zero = |bytes: &[u8]| bytes.iter().all(|&byte| byte == 0);
     let (header, lanes) = (
         &bytes[..layout::HEADER_BYTES],

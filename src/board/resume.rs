@@ -1,7 +1,7 @@
 //! Where a search goes on: in the same log, or first in what a rotation has made of it.
 
 use std::{
-    fs::{File, Metadata},
+    fs::File,
     io,
     path::{Path, PathBuf},
 };
@@ -17,7 +17,7 @@ use crate::{
     input::{ReadMode, Source},
     line::{to_u64, to_usize},
     scan::Note,
-    sys,
+    sys::{self, FileInfo},
 };
 
 /// How much is read at once when looking for the end of the last line.
@@ -54,19 +54,19 @@ pub(super) struct Resumed {
 struct Opened {
     path: PathBuf,
     file: File,
-    metadata: Metadata,
+    info: FileInfo,
     identity: Identity,
 }
 
 impl Opened {
     fn of(path: &Path) -> Result<Opened, Error> {
         let open = || -> io::Result<Opened> {
-            let (file, metadata) = sys::open_regular(path)?;
+            let (file, info) = sys::open_regular(path)?;
             let identity = Identity::of(&file)?;
             Ok(Opened {
                 path: path.into(),
                 file,
-                metadata,
+                info,
                 identity,
             })
         };
@@ -83,7 +83,7 @@ impl Opened {
 
     /// The part of it from `start` on: to its end, or only complete lines.
     fn part(self, start: Start, lines: Lines, mode: ReadMode) -> Result<Part, Error> {
-        let length = self.metadata.len();
+        let length = self.info.length();
         let read = |source: io::Error| Error::Read {
             path: self.path.clone(),
             offset: start.from,
@@ -105,7 +105,7 @@ impl Opened {
             0 => Source::from_bytes(&self.path, Vec::new()),
             _ => {
                 let file = self.file.try_clone().map_err(read)?;
-                Source::from_file(&self.path, file, &self.metadata, 0, mode)?
+                Source::from_file(&self.path, file, &self.info, 0, mode)?
             }
         };
         Ok(Part {
@@ -295,7 +295,7 @@ fn chain(
     notes: Vec<Note>,
     mode: ReadMode,
 ) -> Result<Resumed, Error> {
-    while logs.len() > 1 && logs.last().is_some_and(|(log, _)| log.metadata.len() == 0) {
+    while logs.len() > 1 && logs.last().is_some_and(|(log, _)| log.info.length() == 0) {
         logs.pop();
     }
     let last = logs.len() - 1;

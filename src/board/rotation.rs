@@ -9,9 +9,8 @@ use std::{
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
+    time::UNIX_EPOCH,
 };
-
-use crate::sys::Stamp;
 
 /// How many files beside a log are looked at; the oldest are left out.
 const GENERATIONS_MAX: usize = 1000;
@@ -70,13 +69,24 @@ pub(super) fn generations(log: &Path) -> io::Result<Vec<Generation>> {
                 },
                 age,
                 is_compressed,
-                modified_ns: Stamp::of(&metadata).modified_ns(),
+                modified_ns: modified_ns(&metadata),
             });
         }
     }
     sort(&mut found);
     let surplus = found.len().saturating_sub(GENERATIONS_MAX);
     Ok(found.split_off(surplus))
+}
+
+/// 0 for times before 1970.
+fn modified_ns(metadata: &fs::Metadata) -> u64 {
+    let since = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    since.map_or(0, |since| {
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    })
 }
 
 /// By what their names say if all of them are of one kind, and otherwise by when they were last written.

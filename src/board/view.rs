@@ -1,7 +1,6 @@
 //! A board as others see it: mapped for reading only, and asked about its lock.
 
 use std::{
-    fs::File,
     io,
     path::{Path, PathBuf},
     time::Duration,
@@ -15,7 +14,7 @@ use super::{
 use crate::{
     error::Error,
     line::{to_u64, to_usize},
-    sys::{self, SharedView},
+    sys::{self, SharedFile, SharedView},
 };
 
 /// A running scan that has done nothing for so long is called stalled.
@@ -29,7 +28,7 @@ const TRIES: usize = 100;
 pub struct BoardView {
     path: PathBuf,
     /// To ask about the lock; none if this process has just ended the scan.
-    file: Option<File>,
+    file: Option<SharedFile>,
     view: SharedView,
 }
 
@@ -121,13 +120,16 @@ impl BoardView {
             path: path.into(),
             reason,
         };
-        let open = || -> io::Result<(File, u64)> {
-            let (file, metadata) = sys::open_regular(path)?;
-            Ok((file, metadata.len()))
+        let open = || -> io::Result<(SharedFile, u64)> {
+            let file = SharedFile::open_view(path)?;
+            let length = file.length()?;
+            Ok((file, length))
         };
         let (file, length) = open().map_err(|error| reason(said(&error)))?;
         let mut header = [0; layout::HEADER_BYTES];
-        let read = sys::read_at(&file, &mut header, 0).map_err(|error| reason(said(&error)))?;
+        let read = file
+            .read_at(&mut header, 0)
+            .map_err(|error| reason(said(&error)))?;
         let decoded = Header::decode(&header[..read], length);
         if header.iter().all(|&byte| byte == 0) {
             return Err(reason("there is nothing on it yet".into()));
@@ -138,7 +140,7 @@ impl BoardView {
         {
             return Err(reason(why));
         }
-        let view = SharedView::open(&file).map_err(|error| reason(said(&error)))?;
+        let view = file.view().map_err(|error| reason(said(&error)))?;
         Ok(BoardView {
             path: path.into(),
             file: Some(file),
@@ -146,12 +148,17 @@ impl BoardView {
         })
     }
 
+    /// Whether there is no board yet: nothing has that name, or a scan has only just made it.
+    pub fn is_awaited(path: &Path) -> bool {
+        SharedFile::is_missing(path) || BoardView::is_blank(path)
+    }
+
     /// Whether nothing has been written to the file yet: a scan has just made it, or was killed when it had.
     pub fn is_blank(path: &Path) -> bool {
         let header = || -> io::Result<bool> {
-            let (file, _) = sys::open_regular(path)?;
+            let file = SharedFile::open_view(path)?;
             let mut header = [0; layout::HEADER_BYTES];
-            sys::read_at(&file, &mut header, 0)?;
+            file.read_at(&mut header, 0)?;
             Ok(header.iter().all(|&byte| byte == 0))
         };
         header().unwrap_or(false)
@@ -244,7 +251,7 @@ impl BoardView {
 
     fn is_locked(&self) -> io::Result<bool> {
         match &self.file {
-            Some(file) => sys::is_locked(file),
+            Some(file) => file.is_locked(),
             None => Ok(false),
         }
     }
@@ -266,10 +273,10 @@ impl BoardView {
     }
 }
 
-fn read_until_whole(file: &File, length: u64) -> Option<Header> {
+fn read_until_whole(file: &SharedFile, length: u64) -> Option<Header> {
     (0..TRIES).find_map(|_| {
         let mut bytes = [0; layout::HEADER_BYTES];
-        let read = sys::read_at(file, &mut bytes, 0).ok()?;
+        let read = file.read_at(&mut bytes, 0).ok()?;
         Header::decode(&bytes[..read], length).ok()
     })
 }

@@ -381,7 +381,7 @@ pub(crate) struct MessageArgs {
     ///
     /// FILE is made if it is not there; `logscan monitor FILE` shows in any other process how far the search is, and how
     /// it ended. A search in one regular file also leaves there where --continue goes on. A board serves one search at a
-    /// time.
+    /// time. On Windows a name that begins with Local\ or Global\ is memory, and no file.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) board: Option<PathBuf>,
     /// Be silent about unreadable files

@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow};
 use logscan::{
-    Error, Matcher, Scan,
+    Error, Matcher, Scan, Signals,
     compare::{
         self, FileFacts, Machine, Measured, Plan, Report, SCHEMA, Search, Settings, Tools,
         baseline::{self, Rules, Terms},
@@ -23,7 +23,7 @@ use logscan::{
 
 pub(crate) use self::args::{CompareArgs, parse};
 use super::{
-    exit::Exit, messages::say, output, patterns, plan::Controls, progress::Steps, signals::Signals,
+    exit::Exit, messages::say, output, patterns, plan::Controls, progress::Steps,
     surroundings::Surroundings,
 };
 

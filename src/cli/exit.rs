@@ -3,6 +3,8 @@
 
 use std::process::ExitCode;
 
+use logscan::Signal;
+
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -20,15 +22,6 @@ pub(crate) enum Exit {
     Signal(Signal),
     /// `logscan monitor --wait`: as the search that was waited for.
     As(u8),
-}
-
-/// A signal that ends a search in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Signal {
-    /// SIGINT: Ctrl-C.
-    Interrupt,
-    /// SIGTERM: `kill`, or a system that shuts down.
-    Terminate,
 }
 
 /// What a search over all its inputs has come to so far.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use logscan::{
-    Access, Error, Name, Progress, ReadMode, Source, Summary, Usage, Workers,
+    Access, Error, Name, Progress, ReadMode, Signals, Source, Summary, Usage, Workers,
     templates::{Miner, Templates},
 };
 
@@ -15,7 +15,6 @@ use super::{
     plan,
     progress::Bar,
     search::open,
-    signals::Signals,
     stats::Stats,
     surroundings::Surroundings,
 };

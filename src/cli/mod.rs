@@ -1,7 +1,7 @@
 //! The command line: which command is meant, and how its end becomes an exit status.
 //!
 //! Arguments go through two stages. [`args`] is what can be typed; [`plan`] and [`patterns`] turn that into plain data.
-//! Before them [`config`] puts the flags of a file. Only [`surroundings`] asks the environment, only [`exit`] knows exit codes, only [`signals`] catches signals, only
+//! Before them [`config`] puts the flags of a file. Only [`surroundings`] asks the environment, only [`exit`] knows exit codes, only
 //! [`messages`] and [`progress`] write to standard error, and only [`output`] opens standard output for results.
 
 mod args;
@@ -18,7 +18,6 @@ mod patterns;
 mod plan;
 mod progress;
 mod search;
-mod signals;
 mod size;
 mod stats;
 mod surroundings;

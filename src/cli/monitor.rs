@@ -7,8 +7,8 @@ mod screen;
 
 use std::{
     ffi::OsString,
-    io::{self, Write},
-    path::{Path, PathBuf},
+    io::Write,
+    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
@@ -88,7 +88,10 @@ pub(crate) fn run(args: &MonitorArgs, surroundings: &Surroundings) -> Result<Exi
     let is_live = surroundings.stdout_is_terminal && !args.once && !args.json;
     let begun = Instant::now();
     for path in &args.boards {
-        while (args.wait || is_live) && is_missing(path) && begun.elapsed() < APPEARS_WITHIN {
+        while (args.wait || is_live)
+            && BoardView::is_awaited(path)
+            && begun.elapsed() < APPEARS_WITHIN
+        {
             thread::sleep(LOOK_EVERY);
         }
         match BoardView::open(path) {
@@ -125,14 +128,6 @@ pub(crate) fn run(args: &MonitorArgs, surroundings: &Surroundings) -> Result<Exi
         ),
         (false, false) => Exit::Success,
     })
-}
-
-/// Whether a board is not there, or has only just been made.
-fn is_missing(path: &Path) -> bool {
-    match std::fs::metadata(path) {
-        Ok(metadata) => metadata.is_file() && BoardView::is_blank(path),
-        Err(error) => error.kind() == io::ErrorKind::NotFound,
-    }
 }
 
 /// The exit status of a search that has ended: trouble if it could not say.
@@ -223,7 +218,7 @@ fn word(status: Status) -> &'static str {
 
 /// Whatever names and patterns a board holds, nothing in it acts on the terminal: [`screen`] has replaced it.
 fn print(text: &str) -> Result<(), Error> {
-    let mut stdout = io::stdout().lock();
+    let mut stdout = logscan::terminal_stdout();
     stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use logscan::{
     Error, Matcher, Sink,
     sink::{ByPattern, Count, Escape, Json, JsonStats, Names, Quiet, Tally, TallyTotals, Text},
+    terminal_stdout,
 };
 
 use super::plan::{Controls, Mode, Plan};
@@ -82,6 +83,6 @@ fn json(plan: &Plan, matcher: Matcher, writer: Box<dyn Write + Send>) -> Json {
 pub(crate) fn stdout(controls: Controls) -> Box<dyn Write + Send> {
     match controls {
         Controls::Kept => Box::new(io::stdout()),
-        Controls::Shown(sgr) => Box::new(Escape::new(io::stdout(), sgr)),
+        Controls::Shown(sgr) => Box::new(Escape::new(terminal_stdout(), sgr)),
     }
 }

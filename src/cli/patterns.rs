@@ -132,9 +132,13 @@ mod tests {
     fn a_file_that_cannot_be_read_is_named() {
         let args = SearchArgs::try_parse_from(["logscan", "-f", "no/such/file"]).unwrap();
         let error = patterns(&args.matching, None).unwrap_err();
+        let why = std::fs::read("no/such/file").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cannot read patterns from no/such/file: No such file or directory"
+            format!(
+                "cannot read patterns from no/such/file: {}",
+                logscan::Reason(&why)
+            )
         );
     }
 

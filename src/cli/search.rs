@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use logscan::{
-    Access, Context, Error, Matcher, Name, ReadMode, Scan, Source, Summary, Usage, Workers, board,
-    scan,
+    Access, Context, Error, Matcher, Name, ReadMode, Scan, Signals, Source, Summary, Usage,
+    Workers, board, scan,
     scan::MAX_LINE_BYTES,
     sink::JsonStats,
     templates::{Assigner, Id, Options},
@@ -22,7 +22,6 @@ use super::{
     patterns,
     plan::{Mode, Plan, Unreadable},
     progress::Bar,
-    signals::Signals,
     stats::Stats,
     surroundings::Surroundings,
     templates,

@@ -182,7 +182,7 @@ pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TemplatesArgs, c
 /// Does what `args` ask for.
 pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<Exit> {
     let options = options(args)?;
-    let signals = super::signals::Signals::catch().context("cannot catch signals")?;
+    let signals = logscan::Signals::catch().context("cannot catch signals")?;
     let logs = &plan::files_or_stdin(&args.logs)[..];
     let board = args.messages.board.as_deref();
     let board = Boarding::of_progress(board, "templates", logs, args.input.threads)?;

@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf};
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
 use logscan::{
-    Error, Name, ReadMode, Workers,
+    Error, Name, ReadMode, Signals, Workers,
     triage::{
         Logs, Rules, Triage, Triaged,
         report::{self, Shown, Style},
@@ -20,7 +20,6 @@ use super::{
     output,
     plan::{self, Controls},
     progress::Bar,
-    signals::Signals,
     surroundings::Surroundings,
 };
 

@@ -58,12 +58,12 @@ pub(crate) fn touch(path: &Path, workers: &Workers, stop: Option<&Stop>) -> Resu
 /// # Errors
 /// [`Error::Open`], and [`Error::Read`] if it cannot be read to its end.
 pub(crate) fn copy(path: &Path, workers: &Workers, stop: Option<&Stop>) -> Result<u64, Error> {
-    let (file, metadata) = sys::open(path).map_err(|source| Error::Open {
+    let (file, info) = sys::open(path).map_err(|source| Error::Open {
         path: path.into(),
         source,
     })?;
     let pieces = Pieces {
-        length: metadata.len(),
+        length: info.length(),
         piece_bytes: CLAIM_BYTES,
         stop,
     };

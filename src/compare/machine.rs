@@ -1,6 +1,6 @@
 //! What the figures were measured on: the machine, the file system, the lines of the file.
 
-use std::{fs, os::unix::fs::MetadataExt, path::Path, thread};
+use std::{path::Path, thread};
 
 use memchr::{memchr_iter, memrchr};
 use serde::{Deserialize, Serialize};
@@ -35,16 +35,13 @@ pub struct Machine {
 impl Machine {
     /// This one.
     pub fn describe() -> Machine {
-        let first_line = |path| {
-            fs::read_to_string(path).map_or("unknown".into(), |text: String| text.trim().into())
-        };
         Machine {
-            cpu: field("/proc/cpuinfo", "model name"),
+            cpu: or_unknown(sys::processor()),
             cores: cores(),
             memory: format!("{} of memory", memory()),
-            kernel: first_line("/proc/sys/kernel/osrelease"),
+            kernel: or_unknown(sys::kernel()),
             page_bytes: sys::page_bytes(),
-            huge_pages: first_line("/sys/kernel/mm/transparent_hugepage/enabled"),
+            huge_pages: or_unknown(sys::huge_pages()),
         }
     }
 }
@@ -55,20 +52,12 @@ pub fn cores() -> usize {
 }
 
 fn memory() -> String {
-    let text = field("/proc/meminfo", "MemTotal");
-    let kib = text.strip_suffix(" kB").and_then(|kib| kib.parse().ok());
-    kib.map_or(text, |kib: u64| {
-        format!("{:.1} GiB", kib as f64 / f64::from(1 << 20))
-    })
+    let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
+    or_unknown(sys::memory_bytes().map(gib))
 }
 
-fn field(path: &str, name: &str) -> String {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let value = text
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.split_once(':'))
-        .map(|(_, value)| value.trim().into());
-    value.unwrap_or_else(|| "unknown".into())
+fn or_unknown(known: Option<String>) -> String {
+    known.unwrap_or_else(|| "unknown".into())
 }
 
 /// A file, by its size and its lines.
@@ -92,11 +81,11 @@ impl FileFacts {
     /// # Errors
     /// [`Error::Open`] and [`Error::Read`].
     pub(crate) fn of(path: &Path, workers: &Workers, stop: &Stop) -> Result<FileFacts, Error> {
-        let (file, metadata) = sys::open(path).map_err(|source| Error::Open {
+        let (file, info) = sys::open(path).map_err(|source| Error::Open {
             path: path.into(),
             source,
         })?;
-        let length = metadata.len();
+        let length = info.length();
         let pieces = Pieces {
             length,
             piece_bytes: LINES_PIECE_BYTES,
@@ -127,7 +116,7 @@ impl FileFacts {
             bytes: length,
             lines: ends.lfs + u64::from(ends.open > 0),
             longest_line_bytes: ends.inner.max(ends.first).max(ends.open),
-            file_system: file_system(metadata.dev()),
+            file_system: or_unknown(sys::file_system(&file)),
         })
     }
 }
@@ -191,20 +180,10 @@ impl Ends {
     }
 }
 
-/// The kind of the file system with this number, by the table of what is mounted.
-fn file_system(device: u64) -> String {
-    let (major, minor) = (libc::major(device), libc::minor(device));
-    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    let found = mounts.lines().find_map(|line| {
-        let numbers = line.split(' ').nth(2)?;
-        let kind = line.split_once(" - ")?.1.split(' ').next()?;
-        (numbers == format!("{major}:{minor}")).then(|| kind.to_owned())
-    });
-    found.unwrap_or_else(|| "unknown".into())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// Splits line by line.
@@ -247,6 +226,5 @@ mod tests {
     fn the_machine_is_described() {
         let machine = Machine::describe();
         assert!(machine.cores >= 1 && machine.page_bytes >= 4096);
-        assert_eq!(file_system(u64::MAX), "unknown");
     }
 }

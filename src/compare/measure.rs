@@ -21,7 +21,7 @@ use crate::{
     input::{Access, ReadMode, Source},
     scan::{self, Note, Progress, Scan, Workers},
     sink::Quiet,
-    sys::{self, Change, FileId, Stamp, Stop, Usage},
+    sys::{self, Change, FileId, FileInfo, Stamp, Stop, Usage},
 };
 
 /// Private memory is looked at so many times in a trial: a look costs some 20 microseconds.
@@ -99,13 +99,13 @@ struct Identity {
 
 impl Identity {
     fn of(path: &Path) -> Result<Identity, Error> {
-        let metadata = fs::metadata(path).map_err(|source| Error::Open {
+        let info = FileInfo::of_path(path).map_err(|source| Error::Open {
             path: path.into(),
             source,
         })?;
         Ok(Identity {
-            id: FileId::of(&metadata),
-            stamp: Stamp::of(&metadata),
+            id: info.id(),
+            stamp: info.stamp(),
         })
     }
 
@@ -166,19 +166,19 @@ impl<'a> FileRunner<'a> {
             path: path.into(),
             reason: reason.into(),
         };
-        let metadata = fs::metadata(path).map_err(|source| Error::Open {
+        let info = FileInfo::of_path(path).map_err(|source| Error::Open {
             path: path.into(),
             source,
         })?;
-        if metadata.is_dir() {
+        if info.is_dir() {
             return Err(Error::Directory { path: path.into() });
         }
-        if !metadata.is_file() {
+        if !info.is_file() {
             return Err(refused(
                 "it is no regular file, which alone can be read in both ways",
             ));
         }
-        if metadata.len() == 0 {
+        if info.length() == 0 {
             return Err(refused("it is empty, so there is nothing to measure"));
         }
         scan.hash_hits = true;
@@ -187,7 +187,7 @@ impl<'a> FileRunner<'a> {
             scan,
             workers: Vec::new(),
             identity: Identity::of(path)?,
-            length: metadata.len(),
+            length: info.length(),
             commands: Vec::new(),
             stop: tools.stop,
             clock: tools.clock,

@@ -16,7 +16,7 @@ use super::chunk::{Bytes, Chunk, Cut};
 use crate::{
     error::Error,
     line::{self, to_u64, to_usize},
-    sys::{self, Change, PrivateMap, Stamp},
+    sys::{self, Change, FileInfo, PrivateMap, Stamp},
 };
 
 /// How much is read behind a chunk's border at once, in the hope that its last line ends there.
@@ -285,7 +285,7 @@ impl FileInput {
     pub(crate) fn length_now(&self) -> u64 {
         match (&self.store, self.stamp) {
             (Store::Mapped(_, file) | Store::Read(file), Some(_)) => {
-                let length = file.metadata().map_or(0, |metadata| metadata.len());
+                let length = FileInfo::of(file).map_or(0, |info| info.length());
                 length.saturating_sub(self.origin)
             }
             _ => self.length,
@@ -295,9 +295,9 @@ impl FileInput {
     /// What has become of the file since it was opened.
     pub(crate) fn change(&self) -> Change {
         match (&self.store, self.stamp) {
-            (Store::Mapped(_, file) | Store::Read(file), Some(then)) => file
-                .metadata()
-                .map_or(Change::None, |now| then.change(&Stamp::of(&now))),
+            (Store::Mapped(_, file) | Store::Read(file), Some(then)) => {
+                FileInfo::of(file).map_or(Change::None, |now| then.change(&now.stamp()))
+            }
             _ => Change::None,
         }
     }

@@ -10,7 +10,7 @@ mod stream;
 
 use std::{
     fmt,
-    fs::{File, Metadata},
+    fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -23,7 +23,7 @@ pub(crate) use self::{
 use crate::{
     error::{Error, Reason},
     line::to_u64,
-    sys::{self, FileId, PrivateMap, Stamp},
+    sys::{self, FileId, FileInfo, PrivateMap},
 };
 
 /// A smaller file is read unless mapping was asked for: to see whether mapping pays would cost more than it saves.
@@ -101,11 +101,11 @@ impl Source {
     /// [`Error::Open`] if it cannot be opened, [`Error::Directory`] if it is a directory. A file that cannot be mapped
     /// is read instead, and [`Source::why`] says so.
     pub fn open(path: &Path, mode: ReadMode) -> Result<Source, Error> {
-        let (file, metadata) = sys::open(path).map_err(|source| Error::Open {
+        let (file, info) = sys::open(path).map_err(|source| Error::Open {
             path: path.into(),
             source,
         })?;
-        Source::from_file(path, file, &metadata, 0, mode)
+        Source::from_file(path, file, &info, 0, mode)
     }
 
     /// The standard input: a regular file from its current offset on, by any path, and anything else as a stream.
@@ -115,19 +115,19 @@ impl Source {
     pub fn stdin(mode: ReadMode) -> Result<Source, Error> {
         let path = PathBuf::from("-");
         let opened = sys::stdin_file().and_then(|file| {
-            let metadata = file.metadata()?;
-            let origin = if sys::has_length(&metadata) {
+            let info = FileInfo::of(&file)?;
+            let origin = if info.has_length() {
                 sys::position(&file)?
             } else {
                 0
             };
-            Ok((file, metadata, origin))
+            Ok((file, info, origin))
         });
-        let (file, metadata, origin) = opened.map_err(|source| Error::Open {
+        let (file, info, origin) = opened.map_err(|source| Error::Open {
             path: path.clone(),
             source,
         })?;
-        Source::from_file(&path, file, &metadata, origin, mode)
+        Source::from_file(&path, file, &info, origin, mode)
     }
 
     /// Any reader, as a stream; `name` stands for it in messages.
@@ -155,29 +155,29 @@ impl Source {
         }
     }
 
-    /// A file that is open: from `origin` on, and as long as `metadata` says.
+    /// A file that is open: from `origin` on, and as long as `info` says.
     ///
     /// # Errors
     /// As for [`Source::open`].
     pub(crate) fn from_file(
         path: &Path,
         file: File,
-        metadata: &Metadata,
+        info: &FileInfo,
         origin: u64,
         mode: ReadMode,
     ) -> Result<Source, Error> {
-        if metadata.is_dir() {
+        if info.is_dir() {
             return Err(Error::Directory { path: path.into() });
         }
-        let id = Some(FileId::of(metadata));
-        let length = sys::length_of(&file, metadata).map_err(|source| Error::Open {
+        let id = Some(info.id());
+        let length = sys::length_of(&file, info).map_err(|source| Error::Open {
             path: path.into(),
             source,
         })?;
         let length = length.saturating_sub(origin);
-        let stream_why = match (sys::has_length(metadata), length) {
+        let stream_why = match (info.has_length(), length) {
             (false, _) => Some("neither a regular file nor a block device"),
-            (true, 1..=NOMINAL_BYTES_MAX) if Stamp::of(metadata).is_nominal() => {
+            (true, 1..=NOMINAL_BYTES_MAX) if info.stamp().is_nominal() => {
                 Some("it is on no disk, as in /sys, where a length means nothing")
             }
             (true, 0) => Some("its length is 0, as it is for an empty file or one in /proc"),
@@ -199,7 +199,7 @@ impl Source {
             });
         }
         let (store, why) = open_store(file, origin, length, mode);
-        let stamp = metadata.is_file().then(|| Stamp::of(metadata));
+        let stamp = info.is_file().then(|| info.stamp());
         let kind = Kind::File(FileInput::new(store, origin, length, stamp));
         Ok(Source {
             path: path.into(),
@@ -222,7 +222,10 @@ impl Source {
         input.store = match std::mem::replace(&mut input.store, Store::Memory(Vec::new())) {
             Store::Mapped(_, file) if needs_copies => Store::Read(file),
             Store::Read(file) if !needs_copies => {
-                let (store, why) = try_paths(file, input.origin, input.length);
+                let (store, why) = match sys::AUTO_MAPS {
+                    Ok(()) => try_paths(file, input.origin, input.length),
+                    Err(why) => (Store::Read(file), why.into()),
+                };
                 self.why = why;
                 store
             }
@@ -342,7 +345,7 @@ fn try_paths(file: File, origin: u64, length: u64) -> (Store, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::sigbus::tests::in_child;
+    use crate::sys::guard::tests::in_child;
 
     #[test]
     fn a_file_is_read_when_no_more_mappings_can_be_guarded() {
@@ -358,7 +361,7 @@ mod tests {
                     _ => break source,
                 }
             };
-            assert_eq!(mapped.len(), sys::sigbus::MAPPINGS_MAX);
+            assert_eq!(mapped.len(), sys::guard::MAPPINGS_MAX);
             assert_eq!(read.access(), Access::Read);
             let why = "no more mappings can be guarded against truncation";
             assert_eq!(read.why(), format!("mapping failed: {why}"));

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     line::{self, to_u64, to_usize},
-    sys::{self, Awaited, Stop},
+    sys::{self, Stop},
 };
 
 /// How many bytes one read asks for at least.
@@ -49,9 +49,10 @@ impl Feed {
                 return Ok(None);
             }
             let read = match self {
-                Feed::File(file) => match sys::wait_for_input(file, stop) {
-                    Awaited::Input => file.read(buffer),
-                    Awaited::Stop => return Ok(None),
+                Feed::File(file) => match sys::read_unless_stopped(file, buffer, stop) {
+                    Ok(None) => return Ok(None),
+                    Ok(Some(count)) => Ok(count),
+                    Err(error) => Err(error),
                 },
                 Feed::Reader(reader) => reader.read(buffer),
             };

@@ -4,7 +4,6 @@
 use std::{
     io::{self, Read, Write},
     ops::Range,
-    os::fd::AsRawFd,
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -18,7 +17,7 @@ use crate::{
     line,
     matcher::{Extent, Patterns, Syntax},
     sink::{EachLine, Layout, Text},
-    sys::Stop,
+    sys::{FileInfo, Stop},
 };
 
 /// One case: a log, what to look for in it, and the limits.
@@ -1166,8 +1165,10 @@ fn a_stop_ends_a_wait_for_a_pipe_in_which_a_line_is_not_complete() {
     for threads in [1, 2, 7] {
         let (reader, mut writer) = io::pipe().unwrap();
         writer.write_all(b"x 1\nx 2\nx unfinished").unwrap();
-        let path = format!("/dev/fd/{}", reader.as_raw_fd());
-        let mut source = Source::open(path.as_ref(), ReadMode::Auto).unwrap();
+        let file = crate::sys::file_of_pipe(reader);
+        let info = FileInfo::of(&file).unwrap();
+        let name = Path::new("pipe");
+        let mut source = Source::from_file(name, file, &info, 0, ReadMode::Auto).unwrap();
         let scan = Scan::new(Matcher::new(&Patterns::new("x")).unwrap());
         let mut sink = crate::sink::EachLine::new(|_| Ok(()));
         let summary = run(
@@ -1185,11 +1186,13 @@ fn a_stop_ends_a_wait_for_a_pipe_in_which_a_line_is_not_complete() {
 }
 
 /// A sink that cuts a file when it is given something for the first time.
+#[cfg(unix)]
 struct CutsAtDelivery<'a> {
     inner: &'a mut dyn Sink,
     file: Option<std::fs::File>,
 }
 
+#[cfg(unix)]
 impl Sink for CutsAtDelivery<'_> {
     fn renderer(&self) -> Option<Box<dyn Render>> {
         self.inner.renderer()
@@ -1212,6 +1215,7 @@ impl Sink for CutsAtDelivery<'_> {
 }
 
 /// Searches a file of one line of 12 MiB, of which half is gone when the first piece is delivered, and then another.
+#[cfg(unix)]
 fn search_a_line_that_is_cut(sink: &mut dyn Sink) {
     let file = tempfile::NamedTempFile::new().unwrap();
     file.as_file()
@@ -1232,6 +1236,7 @@ fn search_a_line_that_is_cut(sink: &mut dyn Sink) {
 }
 
 #[test]
+#[cfg(unix)] // On Windows nobody can cut what is mapped.
 fn a_record_that_was_cut_does_not_run_into_the_next() {
     let matcher = Matcher::new(&Patterns::new("x+|y")).unwrap();
     let collected = Collected::default();

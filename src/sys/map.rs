@@ -7,11 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use memmap2::{Mmap, MmapOptions, UncheckedAdvice};
+use memmap2::{Mmap, MmapOptions};
 
 use super::{
-    sigbus::{Guarded, Protection},
-    simd,
+    guard::{Guarded, Protection},
+    platform, simd,
 };
 
 /// How much of a file is looked at in each trial of its paths, and how many trials each path has.
@@ -21,7 +21,8 @@ const TRIALS: usize = 3;
 /// How many bytes a trial reads at once.
 const TRIAL_READ_BYTES: usize = 128 << 10;
 
-/// A file mapped MAP_PRIVATE and PROT_READ, unmapped on drop. It needs no descriptor once it exists.
+/// A file mapped for reading, MAP_PRIVATE where there is such a thing, unmapped on drop. It needs no descriptor once it
+/// exists.
 ///
 /// MAP_PRIVATE does not isolate from other writers: what they write into the file shows here. So callers get bytes
 /// only, never `str`, and keep no fact derived from them. When the file is cut short, bytes behind its new end read as
@@ -46,7 +47,7 @@ impl PrivateMap {
         options.offset(origin).len(length);
         // SAFETY: the mapping is private and read-only and nothing here writes through it. What we cannot prove:
         // another process may change the file, and these bytes with it; see the type's doc for what follows.
-        let map = unsafe { options.map_copy_read_only(file) }?;
+        let map = unsafe { platform::map_private(&options, file) }?;
         let guarded =
             Guarded::new(map.as_ptr(), map.len(), Protection::ReadOnly).ok_or_else(|| {
                 io::Error::other("no more mappings can be guarded against truncation")
@@ -106,13 +107,8 @@ impl PrivateMap {
         if range.is_empty() {
             return;
         }
-        // SAFETY: MADV_DONTNEED on a private mapping that was never written (PROT_READ) loses nothing: the next access
-        // reads the file again. The range lies inside the mapping, which memmap2 checks.
-        // A failure costs memory, not correctness, so it is not reported.
-        let _ = unsafe {
-            self.map
-                .unchecked_advise_range(UncheckedAdvice::DontNeed, range.start, range.len())
-        };
+        // SAFETY: the mapping is private and nothing ever writes it.
+        unsafe { platform::give_back(&self.map, range.start, range.len()) };
     }
 }
 

@@ -1,36 +1,68 @@
 //! Everything that talks to the operating system, and the only unsafe code.
 //!
-//! What is above this layer sees safe functions with the same meaning on every platform.
+//! What is above this layer sees safe functions with the same meaning on every platform, and asks nowhere which one it is.
+//! The files beside this one are the same everywhere; what differs is in `unix/` and `windows/`, in files of the same
+//! names, and only they differ between the kinds of Unix:
+//!
+//! | concern | Unix | Windows |
+//! |---|---|---|
+//! | `board`: what processes share, its lock | a file, fcntl(2) | a file or a named mapping, LockFileEx |
+//! | `cache`: what the system keeps of a file | mincore(2), posix_fadvise(2) on Linux | not told |
+//! | `clock`: time that processes share | CLOCK_MONOTONIC | the unbiased interrupt time |
+//! | `file`: opening, positional reads, identity | pread(2), stat(2) | ReadFile with an offset, shared for all |
+//! | `input`: waiting for bytes or a stop | poll(2) and a pipe | CancelSynchronousIo and an event |
+//! | `machine`: what is measured on | /proc and /sys on Linux | the registry |
+//! | `map`: mappings, giving pages back | mmap(2), madvise(2) | MapViewOfFile, VirtualUnlock |
+//! | `memory`, `usage`: what a scan cost | /proc on Linux, getrusage(2) | GetProcessMemoryInfo, GetProcessTimes |
+//! | `signals`: Ctrl-C | SIGINT, SIGTERM | SetConsoleCtrlHandler |
+//! | `terminal`: standard output as one | as it is | colours switched on, text only |
+//! | faults in mappings | `sigbus` | `in_page` |
 #![allow(
     unsafe_code,
     reason = "the one place for it: every block says what makes it sound"
 )]
 
 mod cache;
-mod clock;
 mod file;
-mod lock;
+pub mod guard;
 mod map;
-mod memory;
 mod shared;
-pub mod sigbus;
+#[cfg(feature = "cli")]
+mod signals;
 pub(crate) mod simd;
 mod stop;
+#[cfg(unix)]
+mod unix;
 mod usage;
+#[cfg(windows)]
+mod windows;
 
-pub(crate) use self::cache::{Cached, cached, evict};
-pub(crate) use self::clock::{boot_id, monotonic_ns};
-pub(crate) use self::file::{
-    Awaited, Change, FileId, Stamp, has_length, input_ready, is_bad_spot, is_symbolic_link,
-    length_of, open, open_regular, open_shared, position, read_at, seek, stdin_file, stdout_id,
-    wait_for_input, write_at,
+#[cfg(unix)]
+use self::unix as platform;
+#[cfg(windows)]
+use self::windows as platform;
+
+#[cfg(test)]
+pub(crate) use self::platform::file_of_pipe;
+pub(crate) use self::{
+    cache::Cached,
+    file::{Change, FileInfo, Stamp, read_at},
+    map::PrivateMap,
+    platform::{
+        AUTO_MAPS, Locked, SharedFile, boot_id, cached, evict, file_system, huge_pages,
+        input_ready, is_bad_spot, is_symbolic_link, kernel, length_of, memory_bytes, monotonic_ns,
+        open, open_regular, page_bytes, peak_resident_bytes, position, private_bytes, processor,
+        read_unless_stopped, reset_peak, seek, stdin_file, stdout_id,
+    },
 };
-pub(crate) use self::lock::{Locked, is_locked, try_lock};
-pub(crate) use self::map::PrivateMap;
-pub(crate) use self::memory::{peak_resident_bytes, private_bytes, reset_peak};
-pub(crate) use self::sigbus::page_bytes;
 pub use self::{
+    file::FileId,
     shared::{SharedMap, SharedView},
-    stop::{Stop, signal_is_ignored},
+    stop::Stop,
     usage::Usage,
+};
+#[cfg(feature = "cli")]
+pub use self::{
+    platform::{Signals, terminal_stdout},
+    signals::Signal,
 };

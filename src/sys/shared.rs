@@ -15,7 +15,10 @@ use std::{
 
 use memmap2::{MmapOptions, MmapRaw};
 
-use super::sigbus::{Guarded, Protection};
+use super::{
+    guard::{Guarded, Protection},
+    platform::{self, Region, region, reserve},
+};
 
 /// How long a number is.
 const WORD_BYTES: usize = size_of::<u64>();
@@ -39,14 +42,14 @@ const WORD_BYTES: usize = size_of::<u64>();
 pub struct SharedMap {
     /// Dropped first, as fields are in their order: a mapping leaves the guard's table before it is unmapped.
     guarded: Guarded,
-    map: MmapRaw,
+    map: Region,
 }
 
 /// The same file mapped for reading only: whoever has it cannot change a number, by its type as by the processor.
 #[derive(Debug)]
 pub struct SharedView {
     guarded: Guarded,
-    map: MmapRaw,
+    map: Region,
 }
 
 impl SharedMap {
@@ -62,9 +65,12 @@ impl SharedMap {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let length = u64::try_from(bytes).map_err(|_| too_long())?;
-        file.set_len(length)?;
+        // On Windows a file that somebody has mapped refuses it, though it need not change.
+        if file.metadata()?.len() != length {
+            file.set_len(length)?;
+        }
         reserve(file, length)?;
-        SharedMap::guard(MmapOptions::new().len(bytes).map_raw(file)?)
+        SharedMap::guard(region(MmapOptions::new().len(bytes).map_raw(file)?))
     }
 
     /// Maps all of `file`.
@@ -73,7 +79,7 @@ impl SharedMap {
     /// What mmap says; a length that is 0 or no multiple of 8; and too many mappings to guard them all.
     pub fn open(file: &File) -> io::Result<SharedMap> {
         let bytes = mappable_bytes(file)?;
-        SharedMap::guard(MmapOptions::new().len(bytes).map_raw(file)?)
+        SharedMap::guard(region(MmapOptions::new().len(bytes).map_raw(file)?))
     }
 
     /// Maps all of `file`, which may be open for reading only, so that what is stored stays in this process: a page is
@@ -89,10 +95,10 @@ impl SharedMap {
         // SAFETY: what others may change is reached as atomics only, see `words`; a file that is cut short is covered by
         // the guard.
         let map = unsafe { options.map_copy(file) }?;
-        SharedMap::guard(MmapRaw::from(map))
+        SharedMap::guard(region(MmapRaw::from(map)))
     }
 
-    fn guard(map: MmapRaw) -> io::Result<SharedMap> {
+    pub(super) fn guard(map: Region) -> io::Result<SharedMap> {
         let guarded = guard(&map, Protection::Writable)?;
         Ok(SharedMap { guarded, map })
     }
@@ -126,12 +132,9 @@ impl SharedMap {
     /// What mprotect says, and too many mappings to guard them all.
     pub fn seal(self) -> io::Result<SharedView> {
         let SharedMap { guarded, map } = self;
-        // SAFETY: the range is that of the mapping, which nobody else refers to: `self` was all there was, so there are
-        // no `words` that somebody could store through.
-        let failed = unsafe { libc::mprotect(map.as_mut_ptr().cast(), map.len(), libc::PROT_READ) };
-        if failed != 0 {
-            return Err(io::Error::last_os_error());
-        }
+        // SAFETY: nobody else refers to the mapping: `self` was all there was, so there are no `words` that somebody could
+        // store through.
+        unsafe { platform::protect(&map) }?;
         // It is entered in the table again, now as one under which no writable page is put.
         drop(guarded);
         SharedView::guard(map)
@@ -145,10 +148,12 @@ impl SharedView {
     /// As for [`SharedMap::open`].
     pub fn open(file: &File) -> io::Result<SharedView> {
         let bytes = mappable_bytes(file)?;
-        SharedView::guard(MmapOptions::new().len(bytes).map_raw_read_only(file)?)
+        SharedView::guard(region(
+            MmapOptions::new().len(bytes).map_raw_read_only(file)?,
+        ))
     }
 
-    fn guard(map: MmapRaw) -> io::Result<SharedView> {
+    pub(super) fn guard(map: Region) -> io::Result<SharedView> {
         let guarded = guard(&map, Protection::ReadOnly)?;
         Ok(SharedView { guarded, map })
     }
@@ -181,7 +186,7 @@ impl SharedView {
     }
 }
 
-fn guard(map: &MmapRaw, protection: Protection) -> io::Result<Guarded> {
+fn guard(map: &Region, protection: Protection) -> io::Result<Guarded> {
     Guarded::new(map.as_ptr(), map.len(), protection)
         .ok_or_else(|| io::Error::other("no more mappings can be guarded against truncation"))
 }
@@ -201,29 +206,6 @@ fn mappable_bytes(file: &File) -> io::Result<usize> {
 
 fn too_long() -> io::Error {
     io::Error::other("it is longer than the address space")
-}
-
-/// Reserves the blocks of the first `length` bytes.
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-fn reserve(file: &File, length: u64) -> io::Result<()> {
-    use std::os::fd::AsRawFd;
-    let length = libc::off_t::try_from(length).map_err(|_| too_long())?;
-    loop {
-        // SAFETY: the descriptor is open as long as `file` is borrowed.
-        match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, length) } {
-            0 => return Ok(()),
-            libc::EINTR => {}
-            // Where the C library does not do it in another way itself.
-            libc::EOPNOTSUPP | libc::EINVAL => return Ok(()),
-            code => return Err(io::Error::from_raw_os_error(code)),
-        }
-    }
-}
-
-/// Elsewhere there is no such call, and a full disk is met at the first store: the guard then has it reach nobody.
-#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
-fn reserve(_file: &File, _length: u64) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@
 //! where it is mapped comes from memory: `-c ERROR` over a mapping takes 0.8 of the time with it (2 threads, 2026-11).
 
 /// How many positions are tested at once.
+#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))]
 pub(crate) const LANES: usize = 256;
 
 /// How far ahead bytes are asked for: 1 to 4 KiB do as well, 8 KiB less.
@@ -140,6 +141,7 @@ struct Halves {
 #[derive(Clone, Debug)]
 pub(crate) struct Tests {
     all: Vec<ByteTest>,
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))]
     kernel: Kernel,
     /// How many of them the kernel decides, and not only nearly.
     decided: usize,

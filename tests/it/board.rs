@@ -6,14 +6,16 @@
 use std::{
     collections::BTreeSet,
     fs::{self, OpenOptions},
-    io::{Read, Write},
-    os::unix::fs::{FileExt, PermissionsExt, symlink},
+    io::{Read, Seek, SeekFrom, Write},
+    path::Path,
     process::{Child, Command},
 };
 
 use serde_json::Value;
 
-use super::support::{Dir, HANG, KillOnDrop, Output, Random, chunks_of, example, require, wait};
+use super::support::{
+    Dir, HANG, KillOnDrop, NOTHING, Output, Random, chunks_of, example, no_such_file, require, wait,
+};
 
 /// More than a pipe holds and a search claims ahead of what it has delivered: with two workers and chunks of 1 KiB that
 /// is 128 KiB.
@@ -49,6 +51,7 @@ fn start_waiting(dir: &Dir, args: &str) -> KillOnDrop {
     child
 }
 
+#[cfg(unix)]
 fn signal(child: &Child, name: &str) {
     let id = child.id().to_string();
     let status = Command::new("kill")
@@ -149,6 +152,7 @@ fn finished_interrupted_and_crashed_are_told_apart() {
     status_is(&dir, "crashed");
     dir.logscan("monitor --wait board").output().code_is(2);
 
+    #[cfg(unix)] // Elsewhere a signal cannot be sent.
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         let mut search = start_waiting(&dir, "--chunk-size 1K -j2 x log");
         signal(&search.0, name);
@@ -168,13 +172,16 @@ fn finished_interrupted_and_crashed_are_told_apart() {
     assert_eq!(wait(&mut search.0).code(), Some(0));
     status_is(&dir, "interrupted");
 
-    dir.sh("logscan --board board x log > /dev/full")
-        .output()
-        .code_is(2);
-    status_is(&dir, "failed");
+    if cfg!(unix) && Path::new("/dev/full").exists() {
+        dir.sh("logscan --board board x log > /dev/full")
+            .output()
+            .code_is(2);
+        status_is(&dir, "failed");
+    }
 }
 
 #[test]
+#[cfg(unix)] // Elsewhere a signal cannot be sent.
 fn a_search_that_was_interrupted_goes_on_without_losing_or_repeating_a_line() {
     let dir = Dir::with_log(much());
     let mut found = Vec::new();
@@ -486,14 +493,14 @@ fn one_regular_file_can_be_gone_on_with_and_nothing_else() {
         dir.logscan(args).output().code_is(2).stdout_is("");
         assert!(!dir.path().join("board").exists(), "{args}");
     }
-    dir.logscan("--continue --board board x /dev/null")
+    dir.logscan(&format!("--continue --board board x {NOTHING}"))
         .output()
         .code_is(2)
         .stderr_has("not a regular file");
     dir.logscan("--continue --board board x missing")
         .output()
         .code_is(2)
-        .stderr_has("No such file");
+        .stderr_has(&no_such_file());
     // Several files are shown, but cannot be gone on with.
     dir.logscan("--board board x log log").output().code_is(0);
     let shown = shown(&dir, "board");
@@ -603,43 +610,48 @@ fn what_is_no_sound_board_is_refused_and_left_untouched() {
     dir.logscan("monitor missing")
         .output()
         .code_is(2)
-        .stderr_has("No such file");
+        .stderr_has(&no_such_file());
 }
 
 #[test]
 fn a_board_is_its_owners_and_no_link_is_followed() {
     let dir = Dir::with_log("x\n");
     dir.logscan("--board board x log").output().code_is(0);
-    let mode = fs::metadata(dir.path().join("board"))
-        .expect("it is there")
-        .permissions()
-        .mode();
-    assert_eq!(mode & 0o7777, 0o600);
-    dir.file("target", "");
-    symlink("target", dir.path().join("link")).expect("links can be made");
-    dir.logscan("--board link x log")
-        .output()
-        .code_is(2)
-        .stderr_has("symbolic link, which is not followed");
-    assert_eq!(
-        fs::read(dir.path().join("target")).expect("it is there"),
-        b""
-    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let mode = fs::metadata(dir.path().join("board"))
+            .expect("it is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o7777, 0o600);
+        dir.file("target", "");
+        symlink("target", dir.path().join("link")).expect("links can be made");
+        dir.logscan("--board link x log")
+            .output()
+            .code_is(2)
+            .stderr_has("symbolic link, which is not followed");
+        assert_eq!(
+            fs::read(dir.path().join("target")).expect("it is there"),
+            b""
+        );
+    }
     dir.logscan("--board . x log")
         .output()
         .code_is(2)
         .stdout_is("");
-    dir.logscan("--board /dev/null x log")
+    dir.logscan(&format!("--board {NOTHING} x log"))
         .output()
         .code_is(2)
         .stderr_has("not a regular file");
     dir.logscan("--board no/such/board x log")
         .output()
         .code_is(2)
-        .stderr_has("No such file");
+        .stderr_has("cannot use the board no/such/board: ");
 }
 
 #[test]
+#[cfg(unix)] // A limit of a shell's.
 fn a_file_system_without_room_is_an_error_at_the_start() {
     let dir = Dir::with_log("x\n");
     let script = "trap '' XFSZ; ulimit -f 8; logscan --board board x log";
@@ -651,6 +663,7 @@ fn a_file_system_without_room_is_an_error_at_the_start() {
 }
 
 #[test]
+#[cfg(unix)] // On Windows nobody can cut what is mapped.
 fn a_board_that_is_cut_short_ends_neither_its_search_nor_its_monitor_with_a_signal() {
     let dir = Dir::with_log(much());
     let mut search = start_waiting(&dir, "--chunk-size 16K x log");
@@ -683,14 +696,15 @@ fn a_board_that_is_cut_short_ends_neither_its_search_nor_its_monitor_with_a_sign
 fn a_counter_that_is_changed_by_somebody_else_does_no_harm() {
     let dir = Dir::with_log(much());
     let mut search = start_waiting(&dir, "--chunk-size 16K x log");
-    let board = OpenOptions::new()
+    let mut board = OpenOptions::new()
         .write(true)
         .open(dir.path().join("board"))
         .expect("it is there");
     // Every counter and every checkpoint, but for the header and the state.
     for at in (512..4096).step_by(8).filter(|&at| at != 69 * 8) {
+        board.seek(SeekFrom::Start(at)).expect("it is a file");
         board
-            .write_all_at(&u64::MAX.to_ne_bytes(), at)
+            .write_all(&u64::MAX.to_ne_bytes())
             .expect("it can be written");
     }
     let shown = dir.logscan("monitor --json board").output();

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::support::{Dir, Way, check, check_args, random_log, require, same_in_every_way, words};
+use super::support::{
+    Dir, Way, check, check_args, no_such_file, random_log, require, same_in_every_way, words,
+};
 
 const LOG: &str =
     "ERROR a=1\nok healthcheck\nERROR healthcheck b=22\nerror c=3 d=44\n\nlast ERROR ERROR";
@@ -588,7 +590,7 @@ fn a_file_of_patterns_has_one_on_each_line() {
         .stdout_is("")
         .code_is(2)
         .stderr_has("missing")
-        .stderr_has("No such file");
+        .stderr_has(&no_such_file());
 }
 
 #[test]

@@ -278,6 +278,7 @@ x
 
 /// What a comparison prints depends on the machine: that it runs, and that nothing about it is refused, is tested here.
 #[test]
+#[cfg(unix)] // A shell.
 fn the_comparisons_of_the_readme_run() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).expect("there is a README.md");

@@ -2,7 +2,9 @@
 
 use std::{fs::File, io::Write, path::Path};
 
-use super::support::{Dir, Output, Way, check, require, same_in_every_way};
+use super::support::{Dir, NOTHING, Way, check, no_such_file, same_in_every_way};
+#[cfg(unix)]
+use super::support::{Output, require};
 
 /// The three ways to be told how to read a file; each must do with whatever it gets.
 const MODES: [&str; 3] = ["", "--mmap", "--no-mmap"];
@@ -61,6 +63,7 @@ fn files_are_printed_in_the_order_of_the_arguments() {
 }
 
 #[test]
+#[cfg(unix)] // A shell.
 fn a_regular_file_as_standard_input_is_searched_from_its_current_offset() {
     let dir = Dir::with_log("axx\nb x\nc\nd x\n");
     for mode in MODES {
@@ -86,6 +89,7 @@ fn a_regular_file_as_standard_input_is_searched_from_its_current_offset() {
 }
 
 #[test]
+#[cfg(unix)] // A shell.
 fn an_offset_at_or_behind_the_end_leaves_nothing_to_search() {
     let dir = Dir::with_log("x\n");
     for mode in MODES {
@@ -99,6 +103,7 @@ fn an_offset_at_or_behind_the_end_leaves_nothing_to_search() {
 }
 
 #[test]
+#[cfg(unix)] // A shell.
 fn after_an_early_stop_standard_input_stands_behind_the_last_hit() {
     let mut log = String::new();
     for line in 0..3000 {
@@ -144,6 +149,7 @@ fn after_an_early_stop_standard_input_stands_behind_the_last_hit() {
 }
 
 #[test]
+#[cfg(unix)] // FIFOs have names on Unix only.
 fn a_fifo_is_read_to_its_end() {
     let dir = Dir::new();
     for mode in MODES {
@@ -158,6 +164,7 @@ fn a_fifo_is_read_to_its_end() {
 }
 
 #[test]
+#[cfg(unix)] // /proc
 fn a_proc_file_of_length_zero_is_read_all_the_same() {
     if !Path::new("/proc/self/status").exists() {
         println!("skipped: needs /proc");
@@ -181,6 +188,7 @@ fn a_proc_file_of_length_zero_is_read_all_the_same() {
 }
 
 #[test]
+#[cfg(unix)] // /proc
 fn mmap_on_what_cannot_be_mapped_reads_and_says_so() {
     if !Path::new("/proc/self/status").exists() {
         println!("skipped: needs /proc");
@@ -203,7 +211,7 @@ fn an_empty_file_has_no_lines() {
     check(&dir, "-v x", "", 1);
     for mode in MODES {
         dir.logscan(mode)
-            .args(&["x", "log", "/dev/null"])
+            .args(&["x", "log", NOTHING])
             .output()
             .stdout_is("")
             .code_is(1);
@@ -221,8 +229,10 @@ fn a_directory_is_a_clear_error_and_the_other_files_are_searched() {
             .code_is(2)
             .stderr_has("folder")
             .stderr_has("is a directory");
-        let output = dir.sh(&format!("logscan {mode} x < folder")).output();
-        output.stdout_is("").code_is(2).stderr_has("is a directory");
+        if cfg!(unix) {
+            let output = dir.sh(&format!("logscan {mode} x < folder")).output();
+            output.stdout_is("").code_is(2).stderr_has("is a directory");
+        }
     }
 }
 
@@ -235,7 +245,7 @@ fn a_file_that_cannot_be_opened_does_not_stop_the_others() {
             .args(&["x", "log", "missing.log", "log"])
             .output();
         output.stdout_is("log:x\nlog:x\n").code_is(2);
-        output.stderr_has("cannot open missing.log: No such file or directory");
+        output.stderr_has(&format!("cannot open missing.log: {}", no_such_file()));
         assert_eq!(
             output.stderr.iter().filter(|&&byte| byte == b'\n').count(),
             1,
@@ -255,12 +265,14 @@ fn a_file_that_cannot_be_opened_does_not_stop_the_others() {
         .output()
         .stdout_is("")
         .code_is(2);
+    #[cfg(unix)]
     dir.sh("touch secret; chmod 0 secret; logscan x log secret; echo $?; cat secret 2>/dev/null && echo as-root")
         .output()
         .stdout_is_one_of(&["log:x\n2\n", "log:x\n0\nas-root\n"]);
 }
 
 #[test]
+#[cfg(unix)] // /proc
 fn a_file_that_cannot_be_read_is_named_with_the_offset_and_the_reason() {
     if !Path::new("/proc/self/mem").exists() {
         println!("skipped: needs /proc/self/mem");
@@ -278,6 +290,7 @@ fn a_file_that_cannot_be_read_is_named_with_the_offset_and_the_reason() {
 }
 
 #[test]
+#[cfg(unix)] // A shell.
 fn a_closed_standard_input_is_an_error_and_no_crash() {
     let dir = Dir::new();
     let output = dir.sh("logscan x - <&-").output();
@@ -328,6 +341,7 @@ fn the_exit_status_is_0_for_found_1_for_not_found_2_for_trouble() {
 }
 
 #[test]
+#[cfg(unix)] // A shell.
 fn an_input_that_is_also_the_output_is_skipped() {
     let dir = Dir::new();
     dir.file("1.log", "ERROR one\n");
@@ -363,6 +377,7 @@ fn an_input_that_is_also_the_output_is_skipped() {
 }
 
 #[test]
+#[cfg(unix)] // A shell.
 fn an_input_that_is_also_a_device_is_searched() {
     let dir = Dir::with_log("x\n");
     dir.sh("logscan x log /dev/null > /dev/null")
@@ -662,6 +677,7 @@ fn a_sparse_file_of_nuls_is_one_long_line_and_the_next_line_is_found() {
 }
 
 #[test]
+#[cfg(unix)] // A limit of a shell's.
 fn a_file_that_does_not_fit_the_address_space_is_read() {
     let dir = Dir::new();
     sparse(&dir, "sparse", b"ok\nERROR 1\n", 2 << 30, b"");

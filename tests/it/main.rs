@@ -4,7 +4,6 @@
 //! One binary, so that it is linked once. `LOGSCAN_REQUIRE=grep,rg,script` makes a missing outside tool a failure.
 
 /// Boards: searches watched by other processes, killed, and gone on with.
-#[cfg(unix)] // Signals, links and permissions.
 mod board;
 /// `logscan compare`: its report and exports, its refusals, and its judgement against a baseline.
 mod compare;
@@ -39,3 +38,6 @@ mod templates;
 mod terminal;
 /// Why a build failed: files, directories, zips and pipes, all formats, exit status.
 mod triage;
+/// What Windows does in a way of its own: names, sharing, memory with a name.
+#[cfg(windows)]
+mod windows;

@@ -11,7 +11,9 @@ use std::{
     time::Instant,
 };
 
-use super::support::{Dir, HANG, KillOnDrop, POLL, chunks_of, wait, wait_for};
+#[cfg(unix)]
+use super::support::wait_for;
+use super::support::{Dir, HANG, KillOnDrop, POLL, chunks_of, wait};
 
 /// How often in a row nothing may have happened in a program until it counts as waiting.
 const IDLE_POLLS: u32 = 25;
@@ -105,6 +107,7 @@ fn a_search_that_needs_no_more_ends_while_the_writer_lives() {
 }
 
 #[test]
+#[cfg(unix)] // A shell.
 fn a_closed_pipe_ends_an_endless_search_quietly() {
     let dir = Dir::new();
     for flags in [
@@ -124,6 +127,7 @@ fn a_closed_pipe_ends_an_endless_search_quietly() {
 }
 
 #[test]
+#[cfg(unix)] // A shell.
 fn a_closed_pipe_ends_the_search_of_a_file_quietly() {
     let dir = Dir::with_log("an ERROR here\n".repeat(1 << 20));
     for flags in [
@@ -150,6 +154,7 @@ fn a_closed_pipe_ends_the_search_of_a_file_quietly() {
 }
 
 #[test]
+#[cfg(unix)] // /dev/full
 fn a_full_device_is_trouble_with_a_reason() {
     if !std::path::Path::new("/dev/full").exists() {
         println!("skipped: needs /dev/full");
@@ -209,6 +214,7 @@ fn memory_is_bounded_while_a_slow_reader_takes_the_json_of_a_dense_log() {
 }
 
 #[test]
+#[cfg(unix)] // A shell.
 fn memory_is_bounded_while_a_slow_reader_takes_a_stream_with_numbers() {
     let dir = Dir::new();
     write_lines(&dir, b"2026-11-20 INFO nothing happened\n", 4_000_000);
@@ -356,6 +362,7 @@ fn private_kib(pid: u32) -> Option<usize> {
 }
 
 /// The process id of a child of `parent` that runs this program.
+#[cfg(unix)]
 fn child_named(parent: u32, name: &str) -> Option<u32> {
     fs::read_dir("/proc").ok()?.flatten().find_map(|entry| {
         let pid: u32 = entry.file_name().to_str()?.parse().ok()?;

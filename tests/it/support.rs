@@ -59,6 +59,15 @@ fn output_of(program: &str, arg: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// A device with nothing in it.
+pub(crate) const NOTHING: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
+
+/// What the system says of a file that is not there.
+pub(crate) fn no_such_file() -> String {
+    let error = fs::File::open("no such file").expect_err("there is none");
+    logscan::Reason(&error).to_string()
+}
+
 /// A directory for one test, gone afterwards.
 pub(crate) struct Dir(tempfile::TempDir);
 
@@ -151,13 +160,15 @@ impl Run {
         let folder = Path::new(LOGSCAN)
             .parent()
             .expect("the program is in a folder");
-        let path = env::var("PATH").unwrap_or_default();
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(folder.to_path_buf()).chain(env::split_paths(&path));
         command
             .current_dir(cwd)
             .env("LC_ALL", "C.UTF-8")
             .env("TERM", "xterm")
             .env("LOGSCAN_CONFIG", ""); // none, whatever is in the home of who runs the tests
-        command.env("PATH", format!("{}:{path}", folder.display()));
+        let path = env::join_paths(folders).expect("no folder has a separator in its name");
+        command.env("PATH", path);
         for name in [
             "GREP_COLORS",
             "GREP_COLOR",
@@ -324,6 +335,7 @@ pub(crate) fn wait(child: &mut Child) -> ExitStatus {
 }
 
 /// Looks again and again until there is what is waited for.
+#[cfg(unix)]
 pub(crate) fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
@@ -391,6 +403,7 @@ impl Output {
 
     /// The standard output is one of these: for what depends on the machine.
     #[track_caller]
+    #[cfg(unix)]
     pub(crate) fn stdout_is_one_of(&self, wants: &[&str]) -> &Output {
         assert!(
             wants.iter().any(|want| self.stdout == want.as_bytes()),

@@ -85,8 +85,10 @@ fn a_pipe_or_a_file_always_gets_the_bytes_unchanged() {
     for color in ["auto", "always", "never"] {
         let args = format!("--color={color} -v nothing log");
         dir.logscan(&args).output().stdout_is(&log);
-        dir.sh(&format!("logscan {args} > out")).output().code_is(0);
-        assert_eq!(fs::read(dir.path().join("out")).unwrap(), log, "{args}");
+        if cfg!(unix) {
+            dir.sh(&format!("logscan {args} > out")).output().code_is(0);
+            assert_eq!(fs::read(dir.path().join("out")).unwrap(), log, "{args}");
+        }
         if require("script") {
             // The person sits at a terminal, but the results go elsewhere.
             let script = format!("logscan {args} > out; logscan {args} | cat > piped");

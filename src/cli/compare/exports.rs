@@ -2,15 +2,14 @@
 //! to hear that a folder does not exist.
 
 use std::{
-    fs::{self, File, Metadata},
+    fs::{self, File},
     io::{self, BufWriter, Write},
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Result, anyhow};
 use logscan::{
-    Reason,
+    FileId, Reason,
     compare::{Report, report},
 };
 
@@ -38,7 +37,7 @@ pub(super) fn open(args: &ExportArgs, log: &Path) -> Result<Exports> {
         (&args.export_html, report::html),
     ];
     // A log that is not there is reported by whoever opens it.
-    let log = fs::metadata(log).ok();
+    let log = FileId::of_path(log).ok();
     let mut exports = Exports(Vec::new());
     for (path, render) in wanted {
         let Some(path) = path else { continue };
@@ -49,18 +48,16 @@ pub(super) fn open(args: &ExportArgs, log: &Path) -> Result<Exports> {
             ));
         }
         let (file, is_new) = open_file(path).map_err(|error| cannot(Reason(&error).to_string()))?;
-        let metadata = file
-            .metadata()
-            .map_err(|error| cannot(Reason(&error).to_string()))?;
-        if log.as_ref().is_some_and(|log| is_same(log, &metadata)) {
+        let failed = |error: io::Error| cannot(Reason(&error).to_string());
+        let id = FileId::of(&file).map_err(failed)?;
+        let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
+        if log == Some(id) {
             return Err(cannot(
                 "it is the file that is measured; name another".into(),
             ));
         }
-        let is_taken = |other: &Export| {
-            let other = other.file.metadata();
-            metadata.is_file() && other.is_ok_and(|other| is_same(&other, &metadata))
-        };
+        let is_taken =
+            |other: &Export| is_file && FileId::of(&other.file).is_ok_and(|other| other == id);
         if exports.0.iter().any(is_taken) {
             return Err(cannot(
                 "another export goes there; name a file for each".into(),
@@ -91,10 +88,6 @@ fn open_file(path: &Path) -> io::Result<(File, bool)> {
     }
 }
 
-fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
 impl Exports {
     /// Writes all of them, and says whether that went well.
     pub(super) fn write(mut self, report: &Report) -> bool {
@@ -116,7 +109,11 @@ impl Exports {
 impl Export {
     fn write(&self, report: &Report) -> io::Result<()> {
         // A pipe or a device has no length.
-        if self.file.metadata()?.is_file() {
+        if self
+            .file
+            .metadata()
+            .is_ok_and(|metadata| metadata.is_file())
+        {
             self.file.set_len(0)?;
         }
         let mut writer = BufWriter::new(&self.file);

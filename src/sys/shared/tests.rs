@@ -1,23 +1,17 @@
 //! What becomes of a mapping is partly a matter between processes: such tests have a child.
 
-use std::{env, fs::OpenOptions, os::unix::process::ExitStatusExt, path::PathBuf};
+use std::{env, fs::OpenOptions, path::Path};
 
 use super::*;
 use crate::sys::{
-    page_bytes,
-    sigbus::tests::{in_child, without_core_file},
+    guard::tests::{in_child, in_child_with},
+    platform::{killed_by_bad_write, without_core_file},
 };
 
-/// A file that a test shares with its child: named after the parent.
-fn shared_path(is_child: bool, name: &str) -> PathBuf {
-    let id = match is_child {
-        true => std::os::unix::process::parent_id(),
-        false => std::process::id(),
-    };
-    env::temp_dir().join(format!("logscan-{name}-{id}"))
-}
+/// Names to the child the file that it shares with its parent.
+const SHARED: &str = "LOGSCAN_TEST_SHARED";
 
-fn open(path: &PathBuf) -> File {
+fn open(path: &Path) -> File {
     OpenOptions::new()
         .read(true)
         .write(true)
@@ -77,17 +71,6 @@ fn a_file_that_is_no_whole_numbers_is_not_mapped() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
-fn the_blocks_of_a_new_file_are_reserved() {
-    use std::os::unix::fs::MetadataExt;
-    let file = tempfile::tempfile().unwrap();
-    let map = SharedMap::create(&file, 5000).unwrap();
-    let metadata = file.metadata().unwrap();
-    assert!(metadata.blocks() * 512 >= metadata.len(), "{metadata:?}");
-    drop(map);
-}
-
-#[test]
 fn a_sealed_mapping_shows_what_others_store() {
     let file = tempfile::tempfile().unwrap();
     let map = SharedMap::create(&file, 2).unwrap();
@@ -115,7 +98,7 @@ fn a_write_through_a_view_kills_who_tries() {
         store_through(&SharedView::open(&file).unwrap());
         return;
     };
-    assert_eq!(output.status.signal(), Some(libc::SIGSEGV), "{output:?}");
+    assert!(killed_by_bad_write(output.status), "{output:?}");
 }
 
 #[test]
@@ -129,20 +112,25 @@ fn a_write_through_a_sealed_mapping_kills_who_tries() {
         store_through(&map.seal().unwrap());
         return;
     };
-    assert_eq!(output.status.signal(), Some(libc::SIGSEGV), "{output:?}");
+    assert!(killed_by_bad_write(output.status), "{output:?}");
 }
 
 #[test]
 fn what_a_process_stores_in_a_private_mapping_no_other_sees() {
     let name = "sys::shared::tests::what_a_process_stores_in_a_private_mapping_no_other_sees";
-    let path = shared_path(env::var_os("LOGSCAN_TEST_IS_CHILD").is_some(), "private");
+    let folder = tempfile::tempdir().unwrap();
+    let own_path = folder.path().join("private");
+    let (path, is_child) = match env::var_os(SHARED) {
+        Some(path) => (path.into(), true),
+        None => (own_path, false),
+    };
     let file = open(&path);
     let map = SharedMap::create(&file, 4).unwrap();
     let words = map.words();
-    if env::var_os("LOGSCAN_TEST_IS_CHILD").is_none() {
+    if !is_child {
         words[0].store(1, Ordering::Release);
     }
-    let Some(output) = in_child(name) else {
+    let Some(output) = in_child_with(name, SHARED, path.as_os_str()) else {
         let private = SharedMap::open_private(&file).unwrap();
         let own = private.words();
         assert_eq!(
@@ -168,40 +156,10 @@ fn what_a_process_stores_in_a_private_mapping_no_other_sees() {
         words[2].store(2, Ordering::Release);
         return;
     };
-    std::fs::remove_file(&path).unwrap();
     assert!(output.status.success(), "{output:?}");
     let numbers: Vec<u64> = words
         .iter()
         .map(|word| word.load(Ordering::Acquire))
         .collect();
     assert_eq!(numbers, [1, 0, 2, 0]);
-}
-
-#[test]
-fn a_file_cut_short_kills_neither_who_writes_nor_who_looks() {
-    let words = 4 * page_bytes() / 8;
-    let file = tempfile::tempfile().unwrap();
-    let map = SharedMap::create(&file, words).unwrap();
-    let view = SharedView::open(&file).unwrap();
-    for word in map.words() {
-        word.store(7, Ordering::Relaxed);
-    }
-    file.set_len(page_bytes() as u64).unwrap();
-    assert!(!map.is_lost() && !view.is_lost(), "nobody has looked yet");
-    assert_eq!(view.load(words - 1), 0);
-    assert_eq!(view.load(0), 7, "what is before the cut is still there");
-    assert!(view.is_lost());
-    assert!(!map.is_lost(), "each knows its own faults");
-    let last = &map.words()[words - 1];
-    last.store(8, Ordering::Relaxed);
-    assert_eq!(last.fetch_add(1, Ordering::Relaxed), 8);
-    assert_eq!(
-        last.load(Ordering::Relaxed),
-        9,
-        "the page in its place can be written"
-    );
-    assert!(map.is_lost());
-    assert_eq!(file.metadata().unwrap().len(), page_bytes() as u64);
-    let sealed = map.seal().unwrap();
-    assert_eq!(sealed.load(words - 1), 9);
 }

@@ -1,11 +1,10 @@
 //! What a handler does is a matter of the whole process, and some of it is to die: such tests run in a child.
 
 use std::{
-    env,
     fs::File,
     io::{self, Write},
     os::unix::process::ExitStatusExt,
-    process::{Command, Output},
+    process::{ExitStatus, Output},
     sync::Barrier,
     thread,
 };
@@ -13,7 +12,11 @@ use std::{
 use memmap2::Mmap;
 
 use super::*;
-use crate::sys::PrivateMap;
+use crate::sys::{
+    PrivateMap,
+    guard::{Guarded, MAPPINGS_MAX, faults, opt_out, tests::in_child},
+    page_bytes,
+};
 
 /// A file of `pages` pages of `x`, mapped.
 fn mapped(pages: usize) -> (File, PrivateMap) {
@@ -74,27 +77,6 @@ fn a_slot_is_used_again_and_forgets_the_last_fault() {
     }
 }
 
-/// Says to the child that it is one.
-const IS_CHILD: &str = "LOGSCAN_TEST_IS_CHILD";
-
-/// Runs the test of that name again, alone in a new process, and says how that ended; `None` in that process.
-pub(crate) fn in_child(test: &str) -> Option<Output> {
-    if env::var_os(IS_CHILD).is_some() {
-        return None;
-    }
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(IS_CHILD, "1")
-        .output()
-        .unwrap();
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        stdout.contains("running 1 test"),
-        "no test is called {test}"
-    );
-    Some(output)
-}
-
 /// What a handler of the tests writes before it ends the process.
 const FOREIGN: &[u8] = b"a foreign fault";
 
@@ -104,6 +86,11 @@ const FOREIGN_STATUS: c_int = 42;
 #[track_caller]
 fn assert_killed(output: &Output) {
     assert_eq!(output.status.signal(), Some(libc::SIGBUS), "{output:?}");
+}
+
+/// Whether a process was killed because it wrote what it may only read.
+pub(crate) fn killed_by_bad_write(status: ExitStatus) -> bool {
+    status.signal() == Some(libc::SIGSEGV)
 }
 
 /// A test that is going to die leaves no core file.
@@ -177,7 +164,7 @@ fn errno() -> Option<c_int> {
 
 #[test]
 fn a_signal_that_was_sent_kills() {
-    let Some(output) = in_child("sys::sigbus::tests::a_signal_that_was_sent_kills") else {
+    let Some(output) = in_child("sys::unix::sigbus::tests::a_signal_that_was_sent_kills") else {
         without_core_file();
         fault_in_guarded();
         let _map = mapped(1);
@@ -195,7 +182,7 @@ fn a_signal_that_was_sent_kills() {
 
 #[test]
 fn a_fault_in_a_mapping_of_somebody_else_kills() {
-    let name = "sys::sigbus::tests::a_fault_in_a_mapping_of_somebody_else_kills";
+    let name = "sys::unix::sigbus::tests::a_fault_in_a_mapping_of_somebody_else_kills";
     let Some(output) = in_child(name) else {
         without_core_file();
         fault_in_guarded();
@@ -206,7 +193,7 @@ fn a_fault_in_a_mapping_of_somebody_else_kills() {
 
 #[test]
 fn a_fault_in_a_mapping_that_is_no_longer_guarded_kills() {
-    let name = "sys::sigbus::tests::a_fault_in_a_mapping_that_is_no_longer_guarded_kills";
+    let name = "sys::unix::sigbus::tests::a_fault_in_a_mapping_that_is_no_longer_guarded_kills";
     let Some(output) = in_child(name) else {
         without_core_file();
         let mut file = tempfile::tempfile().unwrap();
@@ -223,8 +210,7 @@ fn a_fault_in_a_mapping_that_is_no_longer_guarded_kills() {
 
 #[test]
 fn a_handler_that_was_there_first_gets_foreign_faults_and_only_these() {
-    let name =
-        "sys::sigbus::tests::a_handler_that_was_there_first_gets_foreign_faults_and_only_these";
+    let name = "sys::unix::sigbus::tests::a_handler_that_was_there_first_gets_foreign_faults_and_only_these";
     let Some(output) = in_child(name) else {
         let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = tell_and_end;
         install_handler(libc::SA_SIGINFO, handler as usize);
@@ -237,7 +223,7 @@ fn a_handler_that_was_there_first_gets_foreign_faults_and_only_these() {
 
 #[test]
 fn a_plain_handler_that_was_there_first_gets_foreign_faults() {
-    let name = "sys::sigbus::tests::a_plain_handler_that_was_there_first_gets_foreign_faults";
+    let name = "sys::unix::sigbus::tests::a_plain_handler_that_was_there_first_gets_foreign_faults";
     let Some(output) = in_child(name) else {
         let handler: extern "C" fn(c_int) = plainly_tell_and_end;
         install_handler(0, handler as usize);
@@ -250,7 +236,7 @@ fn a_plain_handler_that_was_there_first_gets_foreign_faults() {
 
 #[test]
 fn where_the_signal_was_ignored_one_that_is_sent_stays_so_and_a_fault_kills() {
-    let name = "sys::sigbus::tests::\
+    let name = "sys::unix::sigbus::tests::\
                 where_the_signal_was_ignored_one_that_is_sent_stays_so_and_a_fault_kills";
     let Some(output) = in_child(name) else {
         without_core_file();
@@ -267,7 +253,7 @@ fn where_the_signal_was_ignored_one_that_is_sent_stays_so_and_a_fault_kills() {
 
 #[test]
 fn a_program_that_opted_out_is_killed_by_a_cut() {
-    let name = "sys::sigbus::tests::a_program_that_opted_out_is_killed_by_a_cut";
+    let name = "sys::unix::sigbus::tests::a_program_that_opted_out_is_killed_by_a_cut";
     let Some(output) = in_child(name) else {
         without_core_file();
         assert!(opt_out(), "nothing is installed yet");
@@ -278,7 +264,7 @@ fn a_program_that_opted_out_is_killed_by_a_cut() {
 
 #[test]
 fn errno_is_kept() {
-    let Some(output) = in_child("sys::sigbus::tests::errno_is_kept") else {
+    let Some(output) = in_child("sys::unix::sigbus::tests::errno_is_kept") else {
         let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = spoil_errno;
         install_handler(libc::SA_SIGINFO, handler as usize);
         let (file, map) = mapped(1);

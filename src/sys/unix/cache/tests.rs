@@ -7,7 +7,7 @@ use super::*;
 #[test]
 fn what_was_just_written_is_in_the_cache_and_a_hole_is_not() {
     let mut file = tempfile::tempfile().unwrap();
-    let page_bytes = super::super::page_bytes();
+    let page_bytes = crate::sys::page_bytes();
     let page = page_bytes as u64;
     file.write_all(&vec![b'x'; 3 * page_bytes + 1]).unwrap();
     let cached_pages = |file: &File, pages| cached(file, pages * page).unwrap().unwrap();
@@ -28,7 +28,7 @@ fn what_was_just_written_is_in_the_cache_and_a_hole_is_not() {
 #[test]
 fn a_file_larger_than_one_call_is_counted_whole() {
     let mut file = tempfile::tempfile().unwrap();
-    let page = super::super::page_bytes() as u64;
+    let page = crate::sys::page_bytes() as u64;
     let pages = PAGES_PER_CALL as u64 * 2 + 3;
     file.seek(SeekFrom::Start(pages * page - 1)).unwrap();
     file.write_all(b"x").unwrap();
@@ -43,7 +43,7 @@ fn eviction_leaves_the_bytes_as_they_are() {
     file.write_all(b"some bytes").unwrap();
     evict(&file).unwrap();
     let mut bytes = [0; 10];
-    super::super::read_at(&file, &mut bytes, 0).unwrap();
+    crate::sys::read_at(&file, &mut bytes, 0).unwrap();
     assert_eq!(&bytes, b"some bytes");
 }
 

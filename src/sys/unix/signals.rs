@@ -12,20 +12,19 @@ use std::{
     },
 };
 
-use logscan::{Stop, signal_is_ignored};
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     flag,
     low_level::pipe,
 };
 
-use super::exit::Signal;
+use crate::sys::{Signal, Stop};
 
 const CAUGHT: [(i32, Signal); 2] = [(SIGINT, Signal::Interrupt), (SIGTERM, Signal::Terminate)];
 
 /// What the signal handlers set.
 #[derive(Debug)]
-pub(crate) struct Signals {
+pub struct Signals {
     stop: Arc<Stop>,
     /// One more than the index into [`CAUGHT`] of the signal that came, 0 before. Written by the handlers before the
     /// stop's flag, and read when the search is over. SeqCst, because signal-hook stores so.
@@ -37,13 +36,13 @@ impl Signals {
     ///
     /// # Errors
     /// What the system says if it has no more pipes to give.
-    pub(crate) fn catch() -> io::Result<Signals> {
+    pub fn catch() -> io::Result<Signals> {
         let signals = Signals {
             stop: Arc::new(Stop::new()?),
             caught: Arc::default(),
         };
         for (at, (signal, _)) in CAUGHT.into_iter().enumerate() {
-            if !signal_is_ignored(signal) {
+            if !is_ignored(signal) {
                 signals.catch_one(signal, at + 1)?;
             }
         }
@@ -57,18 +56,44 @@ impl Signals {
         flag::register_conditional_default(signal, Arc::clone(&requested))?;
         flag::register_usize(signal, Arc::clone(&self.caught), number)?;
         flag::register(signal, requested)?;
-        pipe::register(signal, self.stop.pipe()?)?;
+        pipe::register(signal, self.stop.wake().pipe()?)?;
         Ok(())
     }
 
     /// What ends the search.
-    pub(crate) fn stop(&self) -> &Arc<Stop> {
+    pub fn stop(&self) -> &Arc<Stop> {
         &self.stop
     }
 
     /// The signal that came, if one did.
-    pub(crate) fn caught(&self) -> Option<Signal> {
+    pub fn caught(&self) -> Option<Signal> {
         let nth = self.caught.load(Ordering::SeqCst).checked_sub(1)?;
         CAUGHT.get(nth).map(|&(_, signal)| signal)
+    }
+}
+
+/// Whether this process ignores a signal, as `nohup` and shells want it of what runs in the background. A program
+/// should not take up again what its caller has had ignored.
+fn is_ignored(signal: i32) -> bool {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: with a null pointer for the new action sigaction changes nothing; `action` is valid for writes of one.
+    let failed = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) } != 0;
+    if failed {
+        return false;
+    }
+    // SAFETY: all-zero bytes are a valid sigaction (integers and nullable pointers), and the call has filled it in.
+    let action = unsafe { action.assume_init() };
+    action.sa_sigaction == libc::SIG_IGN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rust_programs_ignore_a_closed_pipe_and_no_other_signal() {
+        assert!(is_ignored(libc::SIGPIPE));
+        assert!(!is_ignored(libc::SIGSEGV));
+        assert!(!is_ignored(-1), "there is no such signal");
     }
 }

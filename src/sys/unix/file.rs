@@ -1,0 +1,138 @@
+//! Files by their descriptors: opening, positional reads, what stat(2) says.
+
+use std::{
+    fs::{File, Metadata, OpenOptions},
+    io::{self, Seek, SeekFrom},
+    os::{
+        fd::AsFd,
+        unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt},
+    },
+    path::Path,
+};
+
+use crate::sys::file::{FileId, FileInfo, Kind, Stamp};
+
+impl FileInfo {
+    /// What an open file is.
+    pub(crate) fn of(file: &File) -> io::Result<FileInfo> {
+        file.metadata().map(|metadata| FileInfo::from(&metadata))
+    }
+
+    /// What a name leads to, which is not opened.
+    pub(crate) fn of_path(path: &Path) -> io::Result<FileInfo> {
+        std::fs::metadata(path).map(|metadata| FileInfo::from(&metadata))
+    }
+}
+
+impl From<&Metadata> for FileInfo {
+    fn from(metadata: &Metadata) -> FileInfo {
+        let kind = metadata.file_type();
+        FileInfo {
+            kind: if kind.is_file() {
+                Kind::Regular
+            } else if kind.is_dir() {
+                Kind::Directory
+            } else if kind.is_block_device() {
+                Kind::BlockDevice
+            } else {
+                Kind::Other
+            },
+            id: FileId {
+                device: metadata.dev(),
+                number: metadata.ino(),
+            },
+            stamp: Stamp {
+                length: metadata.len(),
+                modified: (metadata.mtime(), metadata.mtime_nsec()),
+                changed: (metadata.ctime(), metadata.ctime_nsec()),
+                has_blocks: metadata.blocks() > 0,
+            },
+        }
+    }
+}
+
+/// Opens a file for reading, and asks for its kind and length.
+///
+/// To open a FIFO is to wait for its first writer, and nothing can end that wait but the end of the process. So on Linux
+/// it is opened without waiting, and [`read_unless_stopped`](super::read_unless_stopped) waits instead: there `poll` tells
+/// a FIFO that had no writer yet from one that was left by its last. Other systems do not promise that, and wait here.
+pub(crate) fn open(path: &Path) -> io::Result<(File, FileInfo)> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    if cfg!(target_os = "linux") && std::fs::metadata(path)?.file_type().is_fifo() {
+        options.custom_flags(libc::O_NONBLOCK);
+    }
+    let file = options.open(path)?;
+    let info = FileInfo::of(&file)?;
+    Ok((file, info))
+}
+
+/// Opens a regular file for reading; what is none is refused, and nothing waits.
+pub(crate) fn open_regular(path: &Path) -> io::Result<(File, FileInfo)> {
+    let mut options = OpenOptions::new();
+    let file = options
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)?;
+    let info = FileInfo::of(&file)?;
+    match info.is_file() {
+        true => Ok((file, info)),
+        false => Err(io::Error::other("it is not a regular file")),
+    }
+}
+
+/// A handle of its own on the standard input, with the offset shared.
+pub(crate) fn stdin_file() -> io::Result<File> {
+    Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
+}
+
+/// The id of the standard output if that is a regular file: an input with the same id must not be searched.
+pub(crate) fn stdout_id() -> Option<FileId> {
+    let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
+    let info = FileInfo::of(&file).ok()?;
+    info.is_file().then(|| info.id())
+}
+
+/// How long `file` is: a regular file by its metadata, a block device by where its end is.
+pub(crate) fn length_of(mut file: &File, info: &FileInfo) -> io::Result<u64> {
+    if info.kind != Kind::BlockDevice {
+        return Ok(info.length());
+    }
+    let stood = file.stream_position()?;
+    let length = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(stood))?;
+    Ok(length)
+}
+
+/// Whether a read failed because of the place that was read, so that it is worth while to try the next: a bad sector, a
+/// checksum that does not fit (EBADMSG and EUCLEAN on ext4, XFS and others).
+pub(crate) fn is_bad_spot(error: &io::Error) -> bool {
+    #[cfg(target_os = "linux")]
+    const BAD_SPOT: [libc::c_int; 3] = [libc::EIO, libc::EBADMSG, libc::EUCLEAN];
+    #[cfg(not(target_os = "linux"))]
+    const BAD_SPOT: [libc::c_int; 2] = [libc::EIO, libc::EBADMSG];
+    BAD_SPOT
+        .into_iter()
+        .any(|code| error.raw_os_error() == Some(code))
+}
+
+/// Where `file` stands.
+pub(crate) fn position(mut file: &File) -> io::Result<u64> {
+    file.stream_position()
+}
+
+/// Moves the offset of `file`, which others may share, to `offset`.
+pub(crate) fn seek(mut file: &File, offset: u64) -> io::Result<()> {
+    file.seek(SeekFrom::Start(offset)).map(|_| ())
+}
+
+/// Reads some bytes at `offset`: none only at the end of the file.
+pub(crate) fn read_some_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    file.read_at(buffer, offset)
+}
+
+/// The end of a pipe as a file.
+#[cfg(test)]
+pub(crate) fn of_pipe(pipe: io::PipeReader) -> File {
+    File::from(std::os::fd::OwnedFd::from(pipe))
+}

@@ -1,0 +1,92 @@
+//! Waiting for bytes that may never come, or for a wish to stop.
+
+use std::{
+    fs::File,
+    io::{self, PipeReader, PipeWriter, Read, Write},
+    os::fd::{AsRawFd, RawFd},
+};
+
+use crate::sys::Stop;
+
+/// What a wait can see beside its input: a pipe, as `poll` can wait for it. A byte is written when a stop is asked for; it
+/// is never taken back, so nobody reads it.
+#[derive(Debug)]
+pub(crate) struct Wake {
+    reader: PipeReader,
+    writer: PipeWriter,
+}
+
+impl Wake {
+    pub(crate) fn new() -> io::Result<Wake> {
+        let (reader, writer) = io::pipe()?;
+        Ok(Wake { reader, writer })
+    }
+
+    /// Ends waits, from now on. Once is enough; a signal handler may do it.
+    pub(crate) fn wake(&self) {
+        // Into an empty pipe whose reader is alive: this neither blocks nor fails.
+        let _ = (&self.writer).write(b"!");
+    }
+
+    /// Where a signal handler writes a byte. It need not block if the pipe is full.
+    #[cfg(feature = "cli")]
+    pub(crate) fn pipe(&self) -> io::Result<PipeWriter> {
+        self.writer.try_clone()
+    }
+}
+
+/// Reads from `file` when there is something, waits for it until then; `None` if a stop is asked for before.
+pub(crate) fn read_unless_stopped(
+    mut file: &File,
+    buffer: &mut [u8],
+    stop: Option<&Stop>,
+) -> io::Result<Option<usize>> {
+    match wait_for_input(file, stop) {
+        Awaited::Input => file.read(buffer).map(Some),
+        Awaited::Stop => Ok(None),
+    }
+}
+
+/// What a wait for input came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Awaited {
+    /// A read would return at once, with bytes, with the end, or with an error.
+    Input,
+    /// A stop has been asked for.
+    Stop,
+}
+
+/// Waits until a read from `file` would return at once, or a stop is asked for.
+fn wait_for_input(file: &File, stop: Option<&Stop>) -> Awaited {
+    // A negative descriptor is passed over.
+    let stop = stop.map_or(-1, |stop| stop.wake().reader.as_raw_fd());
+    let mut asked = [readable(file.as_raw_fd()), readable(stop)];
+    loop {
+        // SAFETY: `asked` is two valid pollfds, alive for the call.
+        let ready = unsafe { libc::poll(asked.as_mut_ptr(), 2, -1) };
+        if ready < 0 && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted {
+            continue;
+        }
+        return match asked[1].revents {
+            // If poll has failed, the read that follows says why.
+            0 => Awaited::Input,
+            _ => Awaited::Stop,
+        };
+    }
+}
+
+fn readable(fd: RawFd) -> libc::pollfd {
+    libc::pollfd {
+        fd,
+        events: libc::POLLIN,
+        revents: 0,
+    }
+}
+
+/// Whether a read from `file` would return at once, with bytes or with its end.
+pub(crate) fn input_ready(file: &File) -> bool {
+    let mut asked = readable(file.as_raw_fd());
+    // SAFETY: `asked` is one valid pollfd, alive for the call; with a timeout of 0 poll does not block.
+    let ready = unsafe { libc::poll(&raw mut asked, 1, 0) };
+    ready > 0
+}

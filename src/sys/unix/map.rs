@@ -1,0 +1,137 @@
+//! Mappings: what memmap2 leaves to us.
+
+use std::{fs::File, io};
+
+use memmap2::{Mmap, MmapOptions, MmapRaw, UncheckedAdvice};
+
+/// Why no file is mapped unless that is asked for, where that is so.
+///
+/// On macOS it is, as in ripgrep, whose `MmapChoice::open` (crates/searcher/src/searcher/mmap.rs) never maps there, since
+/// <https://github.com/BurntSushi/ripgrep/issues/36> found it slower than reading. One who measured it on a newer Mac found
+/// the opposite (<https://github.com/BurntSushi/ripgrep/pull/3246>); no Mac was at hand to decide that.
+#[cfg(target_os = "macos")]
+pub(crate) const AUTO_MAPS: Result<(), &str> =
+    Err("on macOS files are mapped with --mmap only, as in ripgrep");
+#[cfg(not(target_os = "macos"))]
+pub(crate) const AUTO_MAPS: Result<(), &str> = Ok(());
+
+/// The size of a page of memory, 0 if the system does not tell.
+pub(crate) fn page_bytes() -> usize {
+    // SAFETY: sysconf has no preconditions.
+    let answer = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    usize::try_from(answer).unwrap_or(0)
+}
+
+/// Maps a part of a file for reading only, MAP_PRIVATE.
+///
+/// # Safety
+/// Nobody may hold on to what the bytes were: another process may change them.
+pub(crate) unsafe fn map_private(options: &MmapOptions, file: &File) -> io::Result<Mmap> {
+    // SAFETY: as the caller promises.
+    unsafe { options.map_copy_read_only(file) }
+}
+
+/// Tells the kernel that the pages of `length` bytes from `start` are no longer needed.
+///
+/// # Safety
+/// The mapping is private and was never written.
+pub(crate) unsafe fn give_back(map: &Mmap, start: usize, length: usize) {
+    // SAFETY: MADV_DONTNEED on a private mapping that was never written (PROT_READ) loses nothing: the next access
+    // reads the file again. The range lies inside the mapping, which memmap2 checks.
+    // A failure costs memory, not correctness, so it is not reported.
+    let _ = unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, start, length) };
+}
+
+/// Memory that processes share.
+pub(crate) type Region = MmapRaw;
+
+/// A mapped file as such.
+pub(crate) fn region(map: MmapRaw) -> Region {
+    map
+}
+
+/// Makes `region` read-only.
+///
+/// # Safety
+/// Nobody stores through it any more.
+pub(crate) unsafe fn protect(region: &Region) -> io::Result<()> {
+    // SAFETY: the range is that of the mapping, through which nobody stores, as the caller promises.
+    let failed =
+        unsafe { libc::mprotect(region.as_mut_ptr().cast(), region.len(), libc::PROT_READ) };
+    match failed {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Reserves the blocks of the first `length` bytes.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+pub(crate) fn reserve(file: &File, length: u64) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+    let length = libc::off_t::try_from(length)
+        .map_err(|_| io::Error::other("it is longer than a file can be"))?;
+    loop {
+        // SAFETY: the descriptor is open as long as `file` is borrowed.
+        match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, length) } {
+            0 => return Ok(()),
+            libc::EINTR => {}
+            // Where the C library does not do it in another way itself.
+            libc::EOPNOTSUPP | libc::EINVAL => return Ok(()),
+            code => return Err(io::Error::from_raw_os_error(code)),
+        }
+    }
+}
+
+/// Elsewhere there is no such call, and a full disk is met at the first store: the guard then has it reach nobody.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+pub(crate) fn reserve(_file: &File, _length: u64) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+    use crate::sys::{SharedMap, SharedView};
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_blocks_of_a_new_file_are_reserved() {
+        use std::os::unix::fs::MetadataExt;
+        let file = tempfile::tempfile().unwrap();
+        let map = SharedMap::create(&file, 5000).unwrap();
+        let metadata = file.metadata().unwrap();
+        assert!(metadata.blocks() * 512 >= metadata.len(), "{metadata:?}");
+        drop(map);
+    }
+
+    #[test]
+    fn a_file_cut_short_kills_neither_who_writes_nor_who_looks() {
+        let words = 4 * page_bytes() / 8;
+        let file = tempfile::tempfile().unwrap();
+        let map = SharedMap::create(&file, words).unwrap();
+        let view = SharedView::open(&file).unwrap();
+        for word in map.words() {
+            word.store(7, Ordering::Relaxed);
+        }
+        file.set_len(page_bytes() as u64).unwrap();
+        assert!(!map.is_lost() && !view.is_lost(), "nobody has looked yet");
+        assert_eq!(view.load(words - 1), 0);
+        assert_eq!(view.load(0), 7, "what is before the cut is still there");
+        assert!(view.is_lost());
+        assert!(!map.is_lost(), "each knows its own faults");
+        let last = &map.words()[words - 1];
+        last.store(8, Ordering::Relaxed);
+        assert_eq!(last.fetch_add(1, Ordering::Relaxed), 8);
+        assert_eq!(
+            last.load(Ordering::Relaxed),
+            9,
+            "the page in its place can be written"
+        );
+        assert!(map.is_lost());
+        assert_eq!(file.metadata().unwrap().len(), page_bytes() as u64);
+        let sealed = map.seal().unwrap();
+        assert_eq!(sealed.load(words - 1), 9);
+    }
+}

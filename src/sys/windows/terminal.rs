@@ -1,0 +1,87 @@
+//! Standard output as a console: it takes escape sequences when it is asked to, and text only.
+
+use std::io::{self, Write};
+
+use windows_sys::Win32::System::Console::{
+    ENABLE_VIRTUAL_TERMINAL_PROCESSING, GetConsoleMode, GetStdHandle, STD_OUTPUT_HANDLE,
+    SetConsoleMode,
+};
+
+/// What stands for bytes that are no text.
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
+
+/// The standard output, for who knows that it is a console. Colours work from Windows 10 on. Bytes that are not UTF-8, which
+/// std refuses to write to a console, are replaced, as every terminal does in its own way.
+pub fn terminal_stdout() -> Text<io::Stdout> {
+    // SAFETY: it has no preconditions.
+    let handle = unsafe { GetStdHandle(STD_OUTPUT_HANDLE) };
+    let mut mode = 0;
+    // SAFETY: `mode` is valid for the write. If the handle is none of a console, it fails.
+    if unsafe { GetConsoleMode(handle, &raw mut mode) } != 0 {
+        // SAFETY: the handle is that of a console. An old one refuses, and shows what it is sent.
+        unsafe { SetConsoleMode(handle, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING) };
+    }
+    Text {
+        inner: io::stdout(),
+        begun: Vec::new(),
+    }
+}
+
+/// A writer that passes on text only.
+#[derive(Debug)]
+pub struct Text<W> {
+    inner: W,
+    /// The beginning of a character, at most three bytes: the rest may come with the next write.
+    begun: Vec<u8>,
+}
+
+impl<W: Write> Write for Text<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut joined = std::mem::take(&mut self.begun);
+        let mut rest: &[u8] = match joined.is_empty() {
+            true => bytes,
+            false => {
+                joined.extend_from_slice(bytes);
+                &joined
+            }
+        };
+        while let Err(error) = std::str::from_utf8(rest) {
+            let (text, other) = rest.split_at(error.valid_up_to());
+            self.inner.write_all(text)?;
+            let Some(wrong) = error.error_len() else {
+                self.begun = other.to_vec();
+                return Ok(bytes.len());
+            };
+            self.inner.write_all(REPLACEMENT)?;
+            rest = &other[wrong..];
+        }
+        self.inner.write_all(rest)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_is_replaced_wherever_writes_are_cut() {
+        let bytes = b"a\xc3\xa9\xff\xe2\x82x\xf0\x9f\x98\x80\x80 end\n";
+        for first in 0..bytes.len() {
+            for second in first..bytes.len() {
+                let mut text = Text {
+                    inner: Vec::new(),
+                    begun: Vec::new(),
+                };
+                for part in [&bytes[..first], &bytes[first..second], &bytes[second..]] {
+                    text.write_all(part).unwrap();
+                }
+                assert_eq!(text.inner, String::from_utf8_lossy(bytes).as_bytes());
+            }
+        }
+    }
+}
