@@ -39,12 +39,11 @@ impl Usage {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))] // Wine does not count them.
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(unix)] // Wine does not count them.
     fn touching_new_memory_counts_page_faults() {
         let before = Usage::now();
         // More than 32 MiB, which glibc always maps anew: less may be memory that another test has touched and freed.
