@@ -114,6 +114,7 @@ fn check(case: &Case) {
         max_line_bytes,
         chunk_bytes: Some(usize::from(case.chunk_bytes)),
         line_numbers: case.line_numbers,
+        count_lines: case.line_numbers, // all of them, and not only those up to the last hit
         gap_before_first: case.gap_before_first,
         ..Scan::new(matcher)
     };
