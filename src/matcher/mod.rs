@@ -131,12 +131,8 @@ struct Shared {
     engine: Engine,
     /// What is searched for in blocks.
     tree: Hir,
-    /// Whether that is the patterns, and not only a part of them that every matching line has.
-    is_whole: bool,
-    /// Whether a match of it begins where a match of the patterns does.
-    begins_whole: bool,
-    /// What a match of the patterns goes on with behind a match of the tree, if that is a class of bytes.
-    tail: Option<ByteSet>,
+    /// How what it matches is related to what the patterns match.
+    part: Part,
     /// Whether what the engine finds needs a second look.
     exactness: Exactness,
     patterns: Vec<Hir>,
@@ -292,6 +288,31 @@ impl Block {
     }
 }
 
+/// How a match of the tree that is searched for in blocks is related to a match of the patterns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// It is one.
+    All,
+    /// It is the beginning of one, which goes on with bytes of a class for as long as there are any.
+    AllBut(ByteSet),
+    /// It is the beginning of one.
+    Beginning,
+    /// It is somewhere in one.
+    Somewhere,
+}
+
+impl Part {
+    fn of(tree: &Hir, whole: &Hir) -> Part {
+        if tree == whole {
+            Part::All
+        } else if *tree != pattern::trimmed_behind(whole) {
+            Part::Somewhere
+        } else {
+            sequence::tail(whole, tree).map_or(Part::Beginning, Part::AllBut)
+        }
+    }
+}
+
 /// Whether a match in a block proves that its line is a hit.
 ///
 /// The block shows the engine bytes that are not part of the line: the CR before an LF. A match that ends behind the
@@ -360,9 +381,7 @@ impl Matcher {
         })?;
         let shared = Shared {
             engine,
-            is_whole: tree == whole,
-            begins_whole: tree == pattern::trimmed_behind(&whole),
-            tail: sequence::tail(&whole, &tree),
+            part: Part::of(&tree, &whole),
             tree,
             exactness,
             matches_only_utf8: parsed
@@ -848,7 +867,7 @@ impl Finder {
             Engine::Everything | Engine::Block(_) => None,
         };
         if let Some(finder) = literal
-            && self.shared.is_whole
+            && self.shared.part == Part::All
             && self.shared.exactness != Exactness::Candidates
         {
             let length = finder.needle().len();
@@ -857,7 +876,7 @@ impl Finder {
                 .try_for_each(|at| found(at, at + length));
         }
         if let Engine::Runs(runs) = &self.shared.engine
-            && self.shared.begins_whole
+            && self.shared.part != Part::Somewhere
             && self.shared.exactness == Exactness::NoLineEnd
         {
             return matches_of_runs(&self.shared, runs, &mut self.line, haystack, found);
@@ -980,19 +999,22 @@ fn matches_of_runs<E>(
         let Some(sequence) = runs.sequences.at(haystack, place, false) else {
             return Some(place + 1);
         };
-        let mut end = sequence.end;
-        if let Some(tail) = shared.tail {
-            let rest = haystack[end..].iter();
-            end += rest.take_while(|&&byte| tail.has(byte)).count();
-        } else if !shared.is_whole {
-            let (regex, line) = line_regex(shared, line);
-            let input = Input::new(haystack).range(place..).anchored(Anchored::Yes);
-            match regex.search_half_with(&mut line.cache, &input) {
-                Some(whole) => end = whole.offset(),
-                // Bytes that have changed meanwhile.
-                None => return Some(place + 1),
+        let end = match shared.part {
+            Part::All => sequence.end,
+            Part::AllBut(class) => {
+                let rest = haystack[sequence.end..].iter();
+                sequence.end + rest.take_while(|&&byte| class.has(byte)).count()
             }
-        }
+            Part::Beginning | Part::Somewhere => {
+                let (regex, line) = line_regex(shared, line);
+                let input = Input::new(haystack).range(place..).anchored(Anchored::Yes);
+                match regex.search_half_with(&mut line.cache, &input) {
+                    Some(whole) => whole.offset(),
+                    // Bytes that have changed meanwhile.
+                    None => return Some(place + 1),
+                }
+            }
+        };
         result = found(place, end);
         result.is_ok().then_some(end)
     });

@@ -126,11 +126,10 @@ impl Render for TextRenderer {
         if layout.only_matching {
             return self.matches_of(&layout, lines, out);
         }
-        let needs_matches = self.needs_matches(&layout, lines);
-        let has_prefix = layout.file_name || layout.byte_offset || lines.line_number.is_some();
-        if !needs_matches && !has_prefix && layout.max_columns.is_none() && lines.are_verbatim() {
+        if lines.line_number.is_none() && self.is_verbatim() && lines.are_verbatim() {
             return out.write(lines.bytes);
         }
+        let needs_matches = self.needs_matches(&layout, lines);
         for numbered in lines.iter() {
             if needs_matches {
                 self.matching_line(&layout, lines.kind, &numbered, out)?;
