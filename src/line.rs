@@ -73,7 +73,7 @@ pub(crate) fn has_long_line(bytes: &[u8], max_line_bytes: usize) -> bool {
 
 /// The index behind the line that holds `at`: behind its LF, or the end of `bytes`.
 pub(crate) fn line_end(bytes: &[u8], at: usize) -> usize {
-    memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n + 1)
+    simd::find_near(&bytes[at..], b'\n').map_or(bytes.len(), |n| at + n + 1)
 }
 
 /// The index at which the line that holds `at` starts, not before `floor`, itself a line start.

@@ -679,11 +679,6 @@ impl Hit {
     pub(crate) fn start(self, block: &[u8]) -> usize {
         line::line_start(block, self.floor, self.match_end)
     }
-
-    /// How many lines end in `block` between `from`, a line start, and this line.
-    pub(crate) fn lines_since(self, block: &[u8], from: usize) -> u64 {
-        line::newlines(&block[from..self.match_end])
-    }
 }
 
 /// A matcher with the caches of one thread.
@@ -717,6 +712,10 @@ impl Finder {
     /// Calls `found` for each hit in `block`, whole lines of which none is over-long, until it breaks.
     pub(crate) fn hits(&mut self, block: &[u8], mut found: impl FnMut(Hit) -> ControlFlow<()>) {
         let shared = Arc::clone(&self.shared);
+        let (ends_in_line, has_no_sides) = (
+            shared.exactness == Exactness::NoLineEnd,
+            self.has_no_sides(),
+        );
         // Takes a match in the first line at or behind `floor`, a line start, that has one, and returns where the next
         // line starts; None at the end. `is_word` says that it has no word character next to it.
         let mut take = |finder: &mut Finder, floor: usize, match_end: usize, is_word: bool| {
@@ -729,7 +728,9 @@ impl Finder {
                 match_end,
                 end: line::line_end(block, match_end),
             };
-            match finder.is_hit(block, hit, is_word) && found(hit).is_break() {
+            // Most hits are known by that: no more than a CR and an LF end a line.
+            let is_plain = has_no_sides && (ends_in_line || is_word) && match_end + 2 <= hit.end;
+            match (is_plain || finder.is_hit(block, hit, is_word)) && found(hit).is_break() {
                 true => None,
                 false => Some(hit.end),
             }

@@ -19,38 +19,61 @@ const SEQUENCE_BYTES_MAX: usize = 256;
 
 /// A run of byte classes: what matches it has as many bytes.
 #[derive(Clone, Debug)]
-enum Sequence {
-    /// Each class is one byte.
-    Literal(Vec<u8>),
-    Classes(Vec<ByteSet>),
+struct Sequence {
+    classes: Vec<ByteSet>,
+    /// The bits that are compared of the first eight bytes, and what they are.
+    mask: u64,
+    value: u64,
+    /// Whether nothing else is to be compared.
+    is_compared: bool,
+    /// Its bytes, if each class is one byte.
+    literal: Option<Vec<u8>>,
 }
 
 impl Sequence {
     fn new(classes: Vec<ByteSet>) -> Sequence {
-        let literal: Option<Vec<u8>> = classes.iter().map(ByteSet::only_byte).collect();
-        match literal {
-            Some(bytes) => Sequence::Literal(bytes),
-            None => Sequence::Classes(classes),
+        let compared: Vec<(u8, u8)> = classes
+            .iter()
+            .map_while(|class| class.compared())
+            .take(8)
+            .collect();
+        let word = |bytes: &dyn Fn(&(u8, u8)) -> u8| {
+            let bytes = compared.iter().map(bytes).enumerate();
+            bytes.fold(0, |word, (nth, byte)| word | u64::from(byte) << (8 * nth))
+        };
+        Sequence {
+            mask: word(&|&(mask, _)| mask),
+            value: word(&|&(_, value)| value),
+            is_compared: compared.len() == classes.len(),
+            literal: classes.iter().map(ByteSet::only_byte).collect(),
+            classes,
         }
     }
 
     /// How long it is, if `bytes` begin with it.
+    #[inline]
     fn length_at(&self, bytes: &[u8]) -> Option<usize> {
-        let (is_there, length) = match self {
-            // Without a call for one that is shorter than what a vector holds.
-            Sequence::Literal(literal) if literal.len() <= 16 && bytes.len() >= literal.len() => {
-                let mut pairs = literal.iter().zip(bytes);
-                (pairs.all(|(a, b)| a == b), literal.len())
+        if let Some(&first) = bytes.first_chunk() {
+            // One comparison where a loop over the bytes would be several branches.
+            if u64::from_le_bytes(first) & self.mask != self.value {
+                return None;
             }
-            Sequence::Literal(literal) => (bytes.starts_with(literal), literal.len()),
-            Sequence::Classes(classes) => {
-                let mut pairs = classes.iter().zip(bytes);
-                let fits = bytes.len() >= classes.len();
-                let is_there = fits && pairs.all(|(class, &byte)| class.has(byte));
-                (is_there, classes.len())
+            if self.is_compared {
+                return Some(self.classes.len());
             }
-        };
-        is_there.then_some(length)
+        }
+        self.is_at(bytes).then_some(self.classes.len())
+    }
+
+    /// Whether `bytes` begin with it, by all its classes.
+    fn is_at(&self, bytes: &[u8]) -> bool {
+        match &self.literal {
+            Some(literal) => bytes.starts_with(literal),
+            None => {
+                let mut pairs = self.classes.iter().zip(bytes);
+                bytes.len() >= self.classes.len() && pairs.all(|(class, &byte)| class.has(byte))
+            }
+        }
     }
 }
 
@@ -100,7 +123,7 @@ impl Sequences {
     /// The literal, if the pattern is just that.
     pub(super) fn literal(&self) -> Option<&[u8]> {
         match self.sequences.as_slice() {
-            [Sequence::Literal(literal)] => Some(literal),
+            [sequence] => sequence.literal.as_deref(),
             _ => None,
         }
     }

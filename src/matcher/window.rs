@@ -84,6 +84,16 @@ impl ByteSet {
         let first = bytes.next()?;
         bytes.next().is_none().then_some(first)
     }
+
+    /// The bits of a byte that say whether it is one of them, and what these bits are, if there is but one or two, which
+    /// differ in one bit: a letter in both cases.
+    pub(super) fn compared(&self) -> Option<(u8, u8)> {
+        let mut bytes = self.iter();
+        let first = bytes.next()?;
+        let ignored = bytes.next().map_or(0, |second| first ^ second);
+        let is_all = bytes.next().is_none() && ignored.count_ones() <= 1;
+        is_all.then_some((!ignored, first & !ignored))
+    }
 }
 
 /// Bytes that must stand somewhere in every match.

@@ -248,35 +248,57 @@ impl Tally {
 
     fn search_block(&mut self, finder: &mut Finder, block: Block<'_>) {
         let bytes = block.bytes;
-        let mut unmatched = 0;
-        if finder.hits_every_line() {
-            unmatched = bytes.len();
-            if !self.task.invert {
-                self.add(block, 0, bytes.len(), line::count(bytes));
-            }
-        } else {
-            // Who hashes places needs them too, although they are not kept.
-            let places = self.task.places || self.task.hashes;
-            let invert = self.task.invert;
-            finder.hits(bytes, |hit| {
-                match (places, invert) {
-                    (false, false) => self.hits += 1,
-                    (false, true) => self.hits += hit.lines_since(bytes, unmatched),
-                    (true, false) => self.add(block, hit.start(bytes), hit.end, 1),
-                    (true, true) => self.add_rest(block, unmatched, hit.start(bytes)),
-                }
-                unmatched = hit.end;
-                match self.hits < self.task.hits_max {
-                    true => ControlFlow::Continue(()),
-                    false => ControlFlow::Break(()),
-                }
-            });
-        }
-        if self.task.invert {
-            self.add_rest(block, unmatched, bytes.len());
+        // Who hashes places needs them too, although they are not kept.
+        let places = self.task.places || self.task.hashes;
+        match (finder.hits_every_line(), self.task.invert) {
+            (true, true) => {}
+            (true, false) => self.add(block, 0, bytes.len(), line::count(bytes)),
+            (false, _) if places => self.add_hits(finder, block),
+            (false, invert) => self.count_hits(finder, bytes, invert),
         }
         if self.task.count_lines {
             self.count_to(block, bytes.len());
+        }
+    }
+
+    fn add_hits(&mut self, finder: &mut Finder, block: Block<'_>) {
+        let bytes = block.bytes;
+        let mut unmatched = 0;
+        finder.hits(bytes, |hit| {
+            match self.task.invert {
+                false => self.add(block, hit.start(bytes), hit.end, 1),
+                true => self.add_rest(block, unmatched, hit.start(bytes)),
+            }
+            unmatched = hit.end;
+            self.unless_enough(self.hits)
+        });
+        if self.task.invert {
+            self.add_rest(block, unmatched, bytes.len());
+        }
+    }
+
+    fn count_hits(&mut self, finder: &mut Finder, bytes: &[u8], invert: bool) {
+        let mut matching = 0;
+        finder.hits(bytes, |_| {
+            matching += 1;
+            match invert {
+                // What matters is how many lines are left.
+                true => ControlFlow::Continue(()),
+                false => self.unless_enough(self.hits + matching),
+            }
+        });
+        self.hits += match invert {
+            false => matching,
+            // Bytes of a mapping may have changed between the two looks at them.
+            true => line::count(bytes).saturating_sub(matching),
+        };
+    }
+
+    /// Whether the search goes on behind so many hits.
+    fn unless_enough(&self, hits: u64) -> ControlFlow<()> {
+        match hits < self.task.hits_max {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
         }
     }
 

@@ -14,12 +14,17 @@ use super::{
     platform, simd,
 };
 
-/// How much of a file is looked at in each trial of its paths, and how many trials each path has.
-const TRIAL_BYTES: usize = 512 << 10;
+/// How much of a file is looked at in each trial of its paths, at least and at most, and how many trials each path has.
+/// In shorter trials the mapping seems slower than it is: each pays for a page of the page table.
+const TRIAL_BYTES_MIN: usize = 512 << 10;
+const TRIAL_BYTES_MAX: usize = 2 << 20;
 const TRIALS: usize = 3;
 
-/// How many bytes a trial reads at once.
-const TRIAL_READ_BYTES: usize = 128 << 10;
+/// All trials together look at no more of the file, unless that makes them shorter than they may be.
+const TRIED_PART: usize = 10;
+
+/// How many bytes a trial reads at once: what a search reads. Less stays in faster caches.
+const TRIAL_READ_BYTES: usize = 512 << 10;
 
 /// A file mapped for reading, MAP_PRIVATE where there is such a thing, unmapped on drop. It needs no descriptor once it
 /// exists.
@@ -68,7 +73,7 @@ impl PrivateMap {
     }
 
     /// Looks at some parts of the file through the mapping, and reads others from `file`, which begin `origin` bytes
-    /// before it. Takes about a millisecond if the file is in the cache. Trials touch every cache line, as a search
+    /// before it. Takes one or two milliseconds if the file is in the cache. Trials touch every cache line, as a search
     /// does, and give the pages back. What counts is the fastest trial of each path, so that neither a disk nor another
     /// process decides.
     ///
@@ -81,9 +86,10 @@ impl PrivateMap {
             read: Duration::MAX,
         };
         let step = self.map.len() / (2 * TRIALS);
+        let trial_bytes = (step / TRIED_PART).clamp(TRIAL_BYTES_MIN, TRIAL_BYTES_MAX);
         for nth in 0..2 * TRIALS {
             let start = step * nth;
-            let part = start..(start + TRIAL_BYTES).min(self.map.len());
+            let part = start..(start + trial_bytes).min(self.map.len());
             let begun = Instant::now();
             if nth % 2 == 0 {
                 std::hint::black_box(simd::count(&self.map[part.clone()], b'\n'));

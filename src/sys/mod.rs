@@ -10,12 +10,12 @@
 //! | `cache`: what the system keeps of a file | mincore(2), posix_fadvise(2) on Linux | not told |
 //! | `clock`: time that processes share | CLOCK_MONOTONIC | the unbiased interrupt time |
 //! | `file`: opening, positional reads, identity | pread(2), stat(2) | ReadFile with an offset, shared for all |
-//! | `input`: waiting for bytes or a stop | poll(2) and a pipe | CancelSynchronousIo and an event |
+//! | `input`: waiting for bytes or a stop | poll(2) and a pipe; pipes widened by fcntl(2) on Linux | CancelSynchronousIo and an event |
 //! | `machine`: what is measured on | /proc and /sys on Linux | the registry |
 //! | `map`: mappings, giving pages back | mmap(2), madvise(2) | MapViewOfFile, VirtualUnlock |
 //! | `memory`, `usage`: what a scan cost | /proc on Linux, getrusage(2) | GetProcessMemoryInfo, GetProcessTimes |
 //! | `signals`: Ctrl-C | SIGINT, SIGTERM | SetConsoleCtrlHandler |
-//! | `terminal`: standard output as one | as it is | colours switched on, text only |
+//! | `output`: standard output, a terminal or a pipe | as it is; pipes widened on Linux | colours switched on, text only |
 //! | faults in mappings | `sigbus` | `in_page` |
 #![allow(
     unsafe_code,
@@ -52,7 +52,7 @@ pub(crate) use self::{
         AUTO_MAPS, Locked, SharedFile, boot_id, cached, evict, file_system, huge_pages,
         input_ready, is_bad_spot, is_symbolic_link, kernel, length_of, memory_bytes, monotonic_ns,
         open, open_regular, page_bytes, peak_resident_bytes, position, private_bytes, processor,
-        read_unless_stopped, reset_peak, seek, stdin_file, stdout_id,
+        read_unless_stopped, reset_peak, seek, stdin_file, stdout_id, widen_pipe,
     },
 };
 pub use self::{
@@ -63,6 +63,6 @@ pub use self::{
 };
 #[cfg(feature = "cli")]
 pub use self::{
-    platform::{Signals, terminal_stdout},
+    platform::{Signals, plain_stdout, terminal_stdout},
     signals::Signal,
 };

@@ -278,6 +278,42 @@ pub(crate) fn count(bytes: &[u8], byte: u8) -> usize {
     memchr::memchr_iter(byte, bytes).count()
 }
 
+/// As memchr, but without a call, and without a branch for each vector, if the byte is one of the next 128: most lines
+/// end so soon, and where they do cannot be predicted.
+#[inline]
+pub(crate) fn find_near(bytes: &[u8], byte: u8) -> Option<usize> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(near) = bytes.first_chunk() {
+        // SAFETY: every x86-64 processor has SSE2.
+        let at = unsafe { sse2::first_of(near, byte) };
+        if at < near.len() {
+            return Some(at);
+        }
+    }
+    memchr::memchr(byte, bytes)
+}
+
+/// What every x86-64 processor has.
+#[cfg(target_arch = "x86_64")]
+mod sse2 {
+    use std::arch::x86_64::*;
+
+    /// Where `byte` is for the first time, or 128.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn first_of(bytes: &[u8; 128], byte: u8) -> usize {
+        let wanted = _mm_set1_epi8(byte.cast_signed());
+        let mut places = 0_u128;
+        for (nth, vector) in bytes.as_chunks::<16>().0.iter().enumerate() {
+            // SAFETY: 16 bytes are read, which the array has; no alignment is asked for.
+            let vector = unsafe { _mm_loadu_si128(vector.as_ptr().cast()) };
+            let bits = _mm_movemask_epi8(_mm_cmpeq_epi8(vector, wanted));
+            places |= u128::from(bits.cast_unsigned()) << (16 * nth);
+        }
+        places.trailing_zeros() as usize
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::*;
@@ -630,6 +666,18 @@ mod tests {
             for step in [1, 3, 100] {
                 let bytes: Vec<u8> = (0..length).map(|n| u8::from(n % step == 0)).collect();
                 assert_eq!(count(&bytes, 1), length.div_ceil(step), "{length} {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_is_found_wherever_it_is() {
+        for length in [0, 1, 127, 128, 129, 300] {
+            let mut bytes = vec![b'.'; length];
+            assert_eq!(find_near(&bytes, b'x'), None);
+            for at in (0..length).rev() {
+                bytes[at] = b'x';
+                assert_eq!(find_near(&bytes, b'x'), Some(at), "of {length}");
             }
         }
     }

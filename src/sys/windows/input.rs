@@ -63,6 +63,9 @@ pub(super) fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
     }
 }
 
+/// Pipes have the width that they were made with.
+pub(crate) fn widen_pipe(_: &File) {}
+
 /// Reads from `file` when there is something, waits for it until then; `None` if a stop is asked for before.
 ///
 /// Only a wait for a pipe can be ended: everything else does not wait, but for a console, whose reads end with Ctrl-C.

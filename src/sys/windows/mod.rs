@@ -11,9 +11,9 @@ mod map;
 mod memory;
 mod named;
 #[cfg(feature = "cli")]
-mod signals;
+mod output;
 #[cfg(feature = "cli")]
-mod terminal;
+mod signals;
 mod usage;
 
 #[cfg(test)]
@@ -25,7 +25,7 @@ pub(crate) use self::{
     cache::{cached, evict},
     clock::{boot_id, monotonic_ns},
     file::{is_bad_spot, length_of, open, open_regular, position, seek, stdin_file, stdout_id},
-    input::{input_ready, read_unless_stopped},
+    input::{input_ready, read_unless_stopped, widen_pipe},
     machine::{file_system, huge_pages, kernel, memory_bytes, processor},
     map::{AUTO_MAPS, page_bytes},
     memory::{peak_resident_bytes, private_bytes, reset_peak},
@@ -38,4 +38,7 @@ pub(super) use self::{
     usage::{of_children, of_this_process},
 };
 #[cfg(feature = "cli")]
-pub use self::{signals::Signals, terminal::terminal_stdout};
+pub use self::{
+    output::{plain_stdout, terminal_stdout},
+    signals::Signals,
+};
