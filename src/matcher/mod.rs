@@ -225,7 +225,10 @@ impl Block {
         }
         let sample = &block[..block.len().min(SAMPLE_BYTES)];
         let choose = || {
-            let windows = window::windows(tree);
+            let ways = window::candidates(&window::windows(tree), sample);
+            if ways.is_empty() {
+                return None;
+            }
             let mut cache = self.regex.create_cache();
             let mut time = |ahead: Option<&Ahead>| {
                 // The first time the lazy DFA is built.
@@ -238,7 +241,7 @@ impl Block {
                 });
                 times.min()
             };
-            let ways = window::candidates(&windows, sample).into_iter().map(Some);
+            let ways = ways.into_iter().map(Some);
             ways.chain([None])
                 .map(|ahead| (time(ahead.as_ref()), ahead))
                 .min_by_key(|&(time, _)| time)

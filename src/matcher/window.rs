@@ -40,6 +40,10 @@ Nov 20 09:00:02 host-3 sshd[4016]: session opened for user root from 192.168.9.2
 /// A regex that compiles to more gets no windows.
 const NFA_BYTES_MAX: usize = 1 << 20;
 
+/// More alternatives than this get no windows: at each place almost any byte is possible, and to find out which costs
+/// seconds.
+const WINDOW_ALTERNATIVES_MAX: usize = 4096;
+
 /// How many parts of a concatenation are tried.
 const PARTS_MAX: usize = 8;
 
@@ -120,6 +124,9 @@ pub(super) fn windows(tree: &Hir) -> Vec<Window> {
         .filter_map(|nth| {
             let rest = Hir::concat(parts[nth..].to_vec());
             let mut alternatives = match rest.kind() {
+                HirKind::Alternation(parts) if parts.len() > WINDOW_ALTERNATIVES_MAX => {
+                    return None;
+                }
                 HirKind::Alternation(parts) => parts.iter().map(classes).collect::<Option<_>>()?,
                 _ => vec![classes(&rest)?],
             };

@@ -8,7 +8,7 @@ use std::{
     fs::{self, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::Path,
-    process::{Child, Command},
+    process::Child,
 };
 
 use serde_json::Value;
@@ -18,8 +18,8 @@ use super::support::{
 };
 
 /// More than a pipe holds and a search claims ahead of what it has delivered: with two workers and chunks of 1 KiB that
-/// is 128 KiB.
-const MUCH: usize = 40_000;
+/// is 128 KiB, and a pipe on standard output is widened to 1 MiB.
+const MUCH: usize = 100_000;
 
 /// A log that gives more results than a pipe takes.
 fn much() -> String {
@@ -54,7 +54,7 @@ fn start_waiting(dir: &Dir, args: &str) -> KillOnDrop {
 #[cfg(unix)]
 fn signal(child: &Child, name: &str) {
     let id = child.id().to_string();
-    let status = Command::new("kill")
+    let status = std::process::Command::new("kill")
         .args([&format!("-{name}"), &id])
         .status();
     assert!(status.expect("there is a kill").success());

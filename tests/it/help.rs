@@ -227,6 +227,7 @@ fn the_version_is_that_of_the_package() {
 }
 
 #[test]
+#[cfg(unix)] // A shell.
 fn the_examples_of_the_readme_give_what_it_shows() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).expect("there is a README.md");
@@ -303,6 +304,7 @@ fn the_comparisons_of_the_readme_run() {
 }
 
 #[test]
+#[cfg(unix)] // A shell.
 fn the_crontab_of_the_readme_prints_what_is_new() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).expect("there is a README.md");
@@ -329,6 +331,7 @@ fn the_crontab_of_the_readme_prints_what_is_new() {
 
 /// What a running search shows depends on the moment: its end is shown here.
 #[test]
+#[cfg(unix)] // A shell.
 fn the_monitor_of_the_readme_shows_its_search() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).expect("there is a README.md");

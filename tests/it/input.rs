@@ -1,6 +1,6 @@
 //! What is searched: files, pipes, devices, a part of a file, and lines too long to keep.
 
-use std::{fs::File, io::Write, path::Path};
+use std::{fs::File, io::Write};
 
 use super::support::{Dir, NOTHING, Way, check, no_such_file, same_in_every_way};
 #[cfg(unix)]
@@ -166,7 +166,7 @@ fn a_fifo_is_read_to_its_end() {
 #[test]
 #[cfg(unix)] // /proc
 fn a_proc_file_of_length_zero_is_read_all_the_same() {
-    if !Path::new("/proc/self/status").exists() {
+    if !std::path::Path::new("/proc/self/status").exists() {
         println!("skipped: needs /proc");
         return;
     }
@@ -190,7 +190,7 @@ fn a_proc_file_of_length_zero_is_read_all_the_same() {
 #[test]
 #[cfg(unix)] // /proc
 fn mmap_on_what_cannot_be_mapped_reads_and_says_so() {
-    if !Path::new("/proc/self/status").exists() {
+    if !std::path::Path::new("/proc/self/status").exists() {
         println!("skipped: needs /proc");
         return;
     }
@@ -274,7 +274,7 @@ fn a_file_that_cannot_be_opened_does_not_stop_the_others() {
 #[test]
 #[cfg(unix)] // /proc
 fn a_file_that_cannot_be_read_is_named_with_the_offset_and_the_reason() {
-    if !Path::new("/proc/self/mem").exists() {
+    if !std::path::Path::new("/proc/self/mem").exists() {
         println!("skipped: needs /proc/self/mem");
         return;
     }

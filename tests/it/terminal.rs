@@ -177,6 +177,7 @@ fn messages_show_control_characters_of_names_and_patterns_wherever_they_go() {
 }
 
 #[test]
+#[cfg(unix)] // Names with control characters.
 fn the_progress_bar_shows_control_characters_of_names() {
     let name = "a\x07b\x1b]0;title";
     let dir = Dir::new();
