@@ -1,9 +1,9 @@
 //! Standard output, and the sink that prints there what the plan asks for.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use logscan::{
-    Error, Matcher, Sink, plain_stdout,
+    Error, Matcher, Sink,
     sink::{ByPattern, Count, Escape, Json, JsonStats, Names, Quiet, Tally, TallyTotals, Text},
     terminal_stdout,
 };
@@ -82,7 +82,7 @@ fn json(plan: &Plan, matcher: Matcher, writer: Box<dyn Write + Send>) -> Json {
 /// This is the one place where control characters are kept from the terminal, whatever the sink.
 pub(crate) fn stdout(controls: Controls) -> Box<dyn Write + Send> {
     match controls {
-        Controls::Kept => Box::new(plain_stdout()),
+        Controls::Kept => Box::new(io::stdout()),
         Controls::Shown(sgr) => Box::new(Escape::new(terminal_stdout(), sgr)),
     }
 }

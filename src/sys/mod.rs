@@ -15,7 +15,7 @@
 //! | `map`: mappings, giving pages back | mmap(2), madvise(2) | MapViewOfFile, VirtualUnlock |
 //! | `memory`, `usage`: what a scan cost | /proc on Linux, getrusage(2) | GetProcessMemoryInfo, GetProcessTimes |
 //! | `signals`: Ctrl-C | SIGINT, SIGTERM | SetConsoleCtrlHandler |
-//! | `output`: standard output, a terminal or a pipe | as it is; pipes widened on Linux | colours switched on, text only |
+//! | `terminal`: standard output as one | as it is | colours switched on, text only |
 //! | faults in mappings | `sigbus` | `in_page` |
 #![allow(
     unsafe_code,
@@ -63,6 +63,6 @@ pub use self::{
 };
 #[cfg(feature = "cli")]
 pub use self::{
-    platform::{Signals, plain_stdout, terminal_stdout},
+    platform::{Signals, terminal_stdout},
     signals::Signal,
 };

@@ -18,8 +18,8 @@ use super::support::{
 };
 
 /// More than a pipe holds and a search claims ahead of what it has delivered: with two workers and chunks of 1 KiB that
-/// is 128 KiB, and a pipe on standard output is widened to 1 MiB.
-const MUCH: usize = 100_000;
+/// is 128 KiB.
+const MUCH: usize = 40_000;
 
 /// A log that gives more results than a pipe takes.
 fn much() -> String {

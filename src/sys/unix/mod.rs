@@ -8,11 +8,11 @@ mod input;
 mod machine;
 mod map;
 mod memory;
-#[cfg(feature = "cli")]
-mod output;
 mod sigbus;
 #[cfg(feature = "cli")]
 mod signals;
+#[cfg(feature = "cli")]
+mod terminal;
 mod usage;
 
 #[cfg(test)]
@@ -37,7 +37,4 @@ pub(super) use self::{
     usage::{of_children, of_this_process},
 };
 #[cfg(feature = "cli")]
-pub use self::{
-    output::{plain_stdout, terminal_stdout},
-    signals::Signals,
-};
+pub use self::{signals::Signals, terminal::terminal_stdout};

@@ -11,9 +11,9 @@ mod map;
 mod memory;
 mod named;
 #[cfg(feature = "cli")]
-mod output;
-#[cfg(feature = "cli")]
 mod signals;
+#[cfg(feature = "cli")]
+mod terminal;
 mod usage;
 
 #[cfg(test)]
@@ -38,7 +38,4 @@ pub(super) use self::{
     usage::{of_children, of_this_process},
 };
 #[cfg(feature = "cli")]
-pub use self::{
-    output::{plain_stdout, terminal_stdout},
-    signals::Signals,
-};
+pub use self::{signals::Signals, terminal::terminal_stdout};

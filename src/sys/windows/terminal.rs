@@ -1,4 +1,4 @@
-//! Standard output as a console, which takes escape sequences when it is asked to, and text only.
+//! Standard output as a console: it takes escape sequences when it is asked to, and text only.
 
 use std::io::{self, Write};
 
@@ -25,11 +25,6 @@ pub fn terminal_stdout() -> Text<io::Stdout> {
         inner: io::stdout(),
         begun: Vec::new(),
     }
-}
-
-/// The standard output, for who does not know what it is. Pipes have the width that they were made with.
-pub fn plain_stdout() -> io::Stdout {
-    io::stdout()
 }
 
 /// A writer that passes on text only.
