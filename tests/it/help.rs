@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, env, fs, path::Path};
 
-use super::support::{Dir, sh_in};
+use super::support::Dir;
+#[cfg(unix)]
+use super::support::sh_in;
 
 /// The widest that a line of help may be.
 const COLUMNS: usize = 80;
