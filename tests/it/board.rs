@@ -13,6 +13,8 @@ use std::{
 
 use serde_json::Value;
 
+#[cfg(unix)]
+use super::support::send;
 use super::support::{
     Dir, HANG, KillOnDrop, NOTHING, Output, Random, chunks_of, example, no_such_file, require, wait,
 };
@@ -49,15 +51,6 @@ fn start_waiting(dir: &Dir, args: &str) -> KillOnDrop {
     let stdout = child.0.stdout.as_mut().expect("it is piped");
     stdout.read_exact(&mut first).expect("it finds something");
     child
-}
-
-#[cfg(unix)]
-fn signal(child: &Child, name: &str) {
-    let id = child.id().to_string();
-    let status = std::process::Command::new("kill")
-        .args([&format!("-{name}"), &id])
-        .status();
-    assert!(status.expect("there is a kill").success());
 }
 
 /// Everything that is left in a pipe.
@@ -155,7 +148,7 @@ fn finished_interrupted_and_crashed_are_told_apart() {
     #[cfg(unix)] // Elsewhere a signal cannot be sent.
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         let mut search = start_waiting(&dir, "--chunk-size 1K -j2 x log");
-        signal(&search.0, name);
+        send(&search.0, name);
         drain(&mut search.0);
         assert_eq!(wait(&mut search.0).code(), Some(code));
         let end = shown(&dir, "board");
@@ -187,7 +180,7 @@ fn a_search_that_was_interrupted_goes_on_without_losing_or_repeating_a_line() {
     let mut found = Vec::new();
     for _ in 0..3 {
         let mut search = start_waiting(&dir, "--continue --chunk-size 1K -j2 -n x log");
-        signal(&search.0, "INT");
+        send(&search.0, "INT");
         // `start_waiting` has read one byte: the first digit of the line's number.
         found.push(drain(&mut search.0));
         assert_eq!(wait(&mut search.0).code(), Some(130));

@@ -12,7 +12,7 @@ use std::{
     process::{Child, Command, ExitStatus},
 };
 
-use super::support::{Dir, HANG, KillOnDrop, Run, chunks_of, wait, wait_for};
+use super::support::{Dir, HANG, KillOnDrop, Run, chunks_of, send, signals, wait, wait_for};
 
 const INTERRUPTED: &str = "interrupted: results are complete up to byte ";
 
@@ -320,29 +320,6 @@ fn start(run: Run) -> Option<KillOnDrop> {
         return None;
     }
     Some(KillOnDrop(run.start()))
-}
-
-/// Sends a signal, and waits until the program has taken it or ended.
-fn send(child: &Child, signal: &str) {
-    let pid = child.id();
-    // The program may have ended by now; then there is nobody to send it to.
-    Command::new("sh")
-        .args(["-c", &format!("kill -{signal} {pid} 2>&-")])
-        .status()
-        .expect("there is a shell");
-    wait_for(|| {
-        let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else {
-            return Some(());
-        };
-        let has_taken = signals(&status, "ShdPnd:").unwrap_or(0) == 0;
-        (has_taken || status.contains("State:\tZ")).then_some(())
-    });
-}
-
-/// A set of signals from a file such as /proc/self/status.
-fn signals(status: &str, name: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-    u64::from_str_radix(line.trim(), 16).ok()
 }
 
 fn make_fifo(dir: &Path) {

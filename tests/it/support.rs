@@ -347,6 +347,31 @@ pub(crate) fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Sends a signal, and waits until the program has taken it or ended, where /proc tells.
+#[cfg(unix)]
+pub(crate) fn send(child: &Child, signal: &str) {
+    let pid = child.id();
+    // The program may have ended by now; then there is nobody to send it to.
+    Command::new("sh")
+        .args(["-c", &format!("kill -{signal} {pid} 2>&-")])
+        .status()
+        .expect("there is a shell");
+    wait_for(|| {
+        let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else {
+            return Some(());
+        };
+        let has_taken = signals(&status, "ShdPnd:").unwrap_or(0) == 0;
+        (has_taken || status.contains("State:\tZ")).then_some(())
+    });
+}
+
+/// A set of signals from a file such as /proc/self/status.
+#[cfg(unix)]
+pub(crate) fn signals(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    u64::from_str_radix(line.trim(), 16).ok()
+}
+
 /// What comes out of a pipe, as it comes.
 pub(crate) fn chunks_of(mut stdout: ChildStdout) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
