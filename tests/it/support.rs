@@ -365,9 +365,26 @@ pub(crate) fn send(child: &Child, signal: &str) {
     });
 }
 
+/// Whether a program that is started here gets SIGINT and SIGTERM, as far as /proc tells. If it does not, as behind nohup
+/// or in the background of a script, the test says so and should return.
+#[cfg(unix)]
+#[expect(
+    clippy::print_stdout,
+    reason = "only tests call it: cargo shows this with --nocapture"
+)]
+pub(crate) fn signals_arrive() -> bool {
+    const INT_AND_TERM: u64 = 1 << 1 | 1 << 14;
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let are_ignored = signals(&status, "SigIgn:").unwrap_or(0) & INT_AND_TERM != 0;
+    if are_ignored {
+        println!("skipped: needs SIGINT and SIGTERM, which are ignored here");
+    }
+    !are_ignored
+}
+
 /// A set of signals from a file such as /proc/self/status.
 #[cfg(unix)]
-pub(crate) fn signals(status: &str, name: &str) -> Option<u64> {
+fn signals(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     u64::from_str_radix(line.trim(), 16).ok()
 }
