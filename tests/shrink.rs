@@ -3,7 +3,7 @@
 //!
 //! The rounds are those of `cargo run --release --example shrink`. They have a binary of their own because other tests
 //! in the same process would count the same faults.
-#![cfg(unix)] // On Windows a file that is mapped cannot be cut: `windows::a_log_that_is_searched_cannot_be_cut` or so.
+#![cfg(unix)] // On Windows a file that is mapped cannot be cut: see `tests/it/windows.rs`.
 
 #[path = "../examples/shrink/rounds.rs"]
 mod rounds;

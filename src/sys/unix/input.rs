@@ -48,7 +48,7 @@ pub(crate) fn read_unless_stopped(
 }
 
 /// Makes a pipe as wide as anyone may make it, so that who writes and who reads it wait for each other less often: a search
-/// of a stream takes 0.88 of the time (2026-11). What is no pipe is left alone, and so is a pipe whose owner has too much
+/// of a stream takes 0.8 of the time (2026-11). What is no pipe is left alone, and so is a pipe whose owner has too much
 /// memory in pipes already. Other systems than Linux widen pipes by themselves, or not at all.
 pub(crate) fn widen_pipe(pipe: &impl AsFd) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
