@@ -24,8 +24,8 @@ struct Sequence {
     /// The bits that are compared of the first eight bytes, and what they are.
     mask: u64,
     value: u64,
-    /// Whether nothing else is to be compared.
-    is_compared: bool,
+    /// How many of the classes that says all about.
+    compared: usize,
     /// Its bytes, if each class is one byte.
     literal: Option<Vec<u8>>,
 }
@@ -44,7 +44,7 @@ impl Sequence {
         Sequence {
             mask: word(&|&(mask, _)| mask),
             value: word(&|&(_, value)| value),
-            is_compared: compared.len() == classes.len(),
+            compared: compared.len(),
             literal: classes.iter().map(ByteSet::only_byte).collect(),
             classes,
         }
@@ -58,19 +58,23 @@ impl Sequence {
             if u64::from_le_bytes(first) & self.mask != self.value {
                 return None;
             }
-            if self.is_compared {
-                return Some(self.classes.len());
-            }
+            return self
+                .is_at(bytes, self.compared)
+                .then_some(self.classes.len());
         }
-        self.is_at(bytes).then_some(self.classes.len())
+        self.is_at(bytes, 0).then_some(self.classes.len())
     }
 
-    /// Whether `bytes` begin with it, by all its classes.
-    fn is_at(&self, bytes: &[u8]) -> bool {
+    /// Whether `bytes` begin with it, if their first `known` bytes do.
+    #[inline]
+    fn is_at(&self, bytes: &[u8], known: usize) -> bool {
+        if known == self.classes.len() {
+            return true;
+        }
         match &self.literal {
             Some(literal) => bytes.starts_with(literal),
             None => {
-                let mut pairs = self.classes.iter().zip(bytes);
+                let mut pairs = self.classes.iter().zip(bytes).skip(known);
                 bytes.len() >= self.classes.len() && pairs.all(|(class, &byte)| class.has(byte))
             }
         }

@@ -16,7 +16,11 @@ use crate::{
     error::Error,
     input::{Bytes, Chunk, FileInput, Hole, ReadError},
     line::{self, to_u64, to_usize},
+    sys::simd,
 };
+
+/// So many runs of hits ahead their bytes are asked for: a chunk that has been searched does not fit the inner caches.
+const RUNS_AHEAD: usize = 3;
 
 /// How much of a stream is kept for context. A file is read again instead.
 pub(super) const HISTORY_BYTES: u64 = 64 << 20;
@@ -584,7 +588,10 @@ impl Emitter<'_, '_> {
         // Those that do not count are hits all the same.
         self.hits_done += turn.hits.start;
         let mut before = 0;
-        for run in &found.runs {
+        for (nth, run) in found.runs.iter().enumerate() {
+            if let Some(soon) = found.runs.get(nth + RUNS_AHEAD) {
+                simd::prefetch(&chunk.bytes[soon.start as usize..soon.end as usize]);
+            }
             let all = before..before + u64::from(run.hits);
             before = all.end;
             let wanted = turn.hits.start.max(all.start)..turn.hits.end.min(all.end);
@@ -764,10 +771,10 @@ impl Emitter<'_, '_> {
     ) -> Result<(), RenderError> {
         let is_short = bytes.len() <= PIECE_BYTES && bytes.len() <= self.rules.max_line_bytes;
         if is_short
-            && bytes.last() == Some(&b'\n')
             && !self.rules.line_numbers
             && !self.rules.counts_lines
             && self.render.is_verbatim()
+            && bytes.last() == Some(&b'\n')
         {
             // Most output is like this, a line or a few at a time: they are copied once, and not looked at.
             self.out.write(bytes)?;
@@ -796,7 +803,11 @@ impl Emitter<'_, '_> {
                 max_line_bytes: self.rules.max_line_bytes,
             };
             self.render.lines(&lines, self.out)?;
-            let count = line::count(piece);
+            let count = match show {
+                Show::Hits(hits) if piece.len() == bytes.len() => hits,
+                _ => line::count(piece),
+            };
+            debug_assert_eq!(count, line::count(piece));
             number += count;
             at = end;
             if matches!(show, Show::Hits(_)) {

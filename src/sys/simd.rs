@@ -23,6 +23,10 @@ pub(crate) const LANES: usize = 256;
 #[cfg(target_arch = "x86_64")]
 const PREFETCH_BYTES: usize = 2 << 10;
 
+/// How much [`prefetch`] asks for.
+#[cfg(target_arch = "x86_64")]
+const SOON_BYTES: usize = 256;
+
 /// How many tests the vector kernels run.
 const VECTOR_TESTS_MAX: usize = 3;
 
@@ -293,10 +297,39 @@ pub(crate) fn find_near(bytes: &[u8], byte: u8) -> Option<usize> {
     memchr::memchr(byte, bytes)
 }
 
+/// Asks for the beginning of `bytes`, a line or two, which will be looked at soon. They are not looked at now, so it does no
+/// harm if another process has cut the mapping that they are in.
+#[inline]
+pub(crate) fn prefetch(bytes: &[u8]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let length = bytes.len().min(SOON_BYTES);
+        for at in (0..length).step_by(64).chain(length.checked_sub(1)) {
+            // SAFETY: every x86-64 processor has SSE.
+            unsafe { sse2::prefetch(bytes.as_ptr().wrapping_add(at)) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = bytes;
+}
+
 /// What every x86-64 processor has.
 #[cfg(target_arch = "x86_64")]
 mod sse2 {
     use std::arch::x86_64::*;
+
+    /// Asks for the cache line at `address`.
+    #[inline]
+    #[target_feature(enable = "sse")]
+    #[allow(
+        unused_unsafe,
+        clippy::allow_attributes,
+        reason = "newer compilers know that it is safe"
+    )]
+    pub(super) fn prefetch(address: *const u8) {
+        // SAFETY: a prefetch may have any address; of one that is not mapped it does nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
+    }
 
     /// Where `byte` is for the first time, or 128.
     #[inline]
@@ -318,7 +351,7 @@ mod sse2 {
 mod avx2 {
     use std::arch::x86_64::*;
 
-    use super::{Equal, Halves, Kernel, LANES, PREFETCH_BYTES};
+    use super::{Equal, Halves, Kernel, LANES, PREFETCH_BYTES, sse2};
 
     /// How many positions one vector holds.
     const WIDTH: usize = 32;
@@ -344,7 +377,7 @@ mod avx2 {
                 let start = bytes[base..].as_ptr().wrapping_add(nth * WIDTH);
                 if nth % 2 == 0 {
                     let ahead = start.wrapping_add(PREFETCH_BYTES);
-                    prefetch(ahead);
+                    sse2::prefetch(ahead);
                 }
                 *lane = test(start);
                 any = _mm256_or_si256(any, *lane);
@@ -386,17 +419,6 @@ mod avx2 {
 
     /// Asks for a cache line that is to be read soon.
     #[inline]
-    #[target_feature(enable = "avx2")]
-    #[allow(
-        unused_unsafe,
-        clippy::allow_attributes,
-        reason = "newer compilers know that it is safe"
-    )]
-    fn prefetch(address: *const u8) {
-        // SAFETY: a prefetch may have any address; of one that is not mapped it does nothing.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
-    }
-
     /// Counts in bytes of a vector, which are added up before they overflow.
     #[target_feature(enable = "avx2")]
     pub(super) fn count(bytes: &[u8], byte: u8) -> usize {
@@ -410,7 +432,7 @@ mod avx2 {
             let (fours, rest) = some.as_chunks::<4>();
             for four in fours {
                 for line in 0..2 {
-                    prefetch(
+                    sse2::prefetch(
                         four.as_ptr()
                             .cast::<u8>()
                             .wrapping_add(PREFETCH_BYTES + 64 * line),

@@ -21,7 +21,7 @@ pub(crate) use self::file::of_pipe as file_of_pipe;
 pub(super) use self::sigbus::tests::{killed_by_bad_write, without_core_file};
 pub(crate) use self::{
     board::{Locked, SharedFile, is_symbolic_link},
-    cache::{cached, evict},
+    cache::{advise_sequential, cached, evict},
     clock::{boot_id, monotonic_ns},
     file::{is_bad_spot, length_of, open, open_regular, position, seek, stdin_file, stdout_id},
     input::{input_ready, read_unless_stopped, widen_pipe},

@@ -9,6 +9,9 @@ pub(crate) fn evict(_: &File) -> io::Result<()> {
     Err(io::Error::other("Windows lets no program do that"))
 }
 
+/// A file takes such advice only when it is opened, and the system finds out by itself.
+pub(crate) fn advise_sequential(_: &File) {}
+
 /// There is no call for it.
 pub(crate) fn cached(_: &File, _: u64) -> io::Result<Option<Cached>> {
     Ok(None)
