@@ -23,7 +23,7 @@ use crate::{rows::Limit, run::Job};
 /// The first argument of a run that measures a limit.
 pub(crate) const WORD: &str = "measure-a-limit";
 
-/// What [`Limit::Memmem`] searches for, as the row that names it does.
+/// What [`Limit::Memmem`] and [`Limit::PreadMemmem`] search for, as the row that names it does.
 const NEEDLE: &str = "ERROR";
 
 /// What a limit is measured on.
@@ -61,6 +61,7 @@ fn name(limit: Limit) -> &'static str {
         Limit::Touch => "touch",
         Limit::Pread => "pread",
         Limit::Memmem => "memmem",
+        Limit::PreadMemmem => "pread-memmem",
         Limit::Copy => "copy",
         Limit::Stream => "stream",
     }
@@ -77,6 +78,7 @@ pub(crate) fn run(args: &[OsString]) -> anyhow::Result<()> {
         Some("touch") => Ok(black_box(bench::touch(&log, threads)).map(drop)?),
         Some("pread") => Ok(black_box(bench::copy(&log, threads)).map(drop)?),
         Some("memmem") => memmem(&log, threads),
+        Some("pread-memmem") => pread_memmem(&log, threads),
         Some("copy") => {
             let bytes = rest.first().context("copy needs a number of bytes")?;
             copy(&log, threads, bytes.to_string_lossy().parse()?)
@@ -100,6 +102,18 @@ fn memmem(log: &Path, threads: usize) -> anyhow::Result<()> {
         },
     )?);
     Ok(())
+}
+
+fn pread_memmem(log: &Path, threads: usize) -> anyhow::Result<()> {
+    let file = File::open(log)?;
+    let length = file.metadata()?.len();
+    let finder = Finder::new(NEEDLE);
+    let read = bench::in_pieces(length, threads, |buffer, range| {
+        read_buffers(&file, buffer, range, &mut |buffer| {
+            black_box(finder.find_iter(buffer).count());
+        })
+    })?;
+    expect_all(read, length)
 }
 
 /// Writes `bytes` bytes to the standard output, a file, each thread at the place where its piece belongs.

@@ -86,6 +86,8 @@ pub(crate) enum Limit {
     Pread,
     /// Finding ERROR in the mapped log with a bare memmem: not a bound, a yardstick.
     Memmem,
+    /// The same in buffers that are filled with pread; what lies across two buffers is not found. Another yardstick.
+    PreadMemmem,
     /// Reading the log with pread and writing as much as the output is to a file in memory.
     Copy,
     /// Reading the standard input from `cat`, and nothing else.
@@ -95,7 +97,7 @@ pub(crate) enum Limit {
 impl Limit {
     /// Whether no search can be faster.
     pub(crate) fn is_bound(self) -> bool {
-        self != Limit::Memmem
+        !matches!(self, Limit::Memmem | Limit::PreadMemmem)
     }
 
     /// For tables.
@@ -104,6 +106,7 @@ impl Limit {
             Limit::Touch => "limit: touch the mapping",
             Limit::Pread => "limit: pread",
             Limit::Memmem => "yardstick: memmem",
+            Limit::PreadMemmem => "yardstick: pread, memmem",
             Limit::Copy => "limit: pread and write",
             Limit::Stream => "limit: read stdin",
         }
@@ -139,7 +142,12 @@ pub(crate) const ROWS: &[Row] = &[
         name: "count",
         title: "-c ERROR",
         args: &["-c", "ERROR"],
-        limits: &[Limit::Touch, Limit::Pread, Limit::Memmem],
+        limits: &[
+            Limit::Touch,
+            Limit::Pread,
+            Limit::Memmem,
+            Limit::PreadMemmem,
+        ],
         hits: Some("ERROR"),
         ..COUNT
     },
