@@ -131,8 +131,8 @@ struct Shared {
     engine: Engine,
     /// What is searched for in blocks.
     tree: Hir,
-    /// How what it matches is related to what the patterns match.
-    part: Part,
+    /// How what it matches is related to what the patterns match; None if it is somewhere in it.
+    part: Option<Part>,
     /// Whether what the engine finds needs a second look.
     exactness: Exactness,
     patterns: Vec<Hir>,
@@ -300,19 +300,16 @@ enum Part {
     AllBut(ByteSet),
     /// It is the beginning of one.
     Beginning,
-    /// It is somewhere in one.
-    Somewhere,
 }
 
 impl Part {
-    fn of(tree: &Hir, whole: &Hir) -> Part {
+    /// None if it is somewhere in one.
+    fn of(tree: &Hir, whole: &Hir) -> Option<Part> {
         if tree == whole {
-            Part::All
-        } else if *tree != pattern::trimmed_behind(whole) {
-            Part::Somewhere
-        } else {
-            sequence::tail(whole, tree).map_or(Part::Beginning, Part::AllBut)
+            return Some(Part::All);
         }
+        (*tree == pattern::trimmed_behind(whole))
+            .then(|| sequence::tail(whole, tree).map_or(Part::Beginning, Part::AllBut))
     }
 }
 
@@ -871,7 +868,7 @@ impl Finder {
             Engine::Everything | Engine::Block(_) => None,
         };
         if let Some(finder) = literal
-            && self.shared.part == Part::All
+            && self.shared.part == Some(Part::All)
             && self.shared.exactness != Exactness::Candidates
         {
             let length = finder.needle().len();
@@ -880,10 +877,10 @@ impl Finder {
                 .try_for_each(|at| found(at, at + length));
         }
         if let Engine::Runs(runs) = &self.shared.engine
-            && self.shared.part != Part::Somewhere
+            && let Some(part) = self.shared.part
             && self.shared.exactness == Exactness::NoLineEnd
         {
-            return matches_of_runs(&self.shared, runs, &mut self.line, haystack, found);
+            return matches_of_runs(&self.shared, (runs, part), &mut self.line, haystack, found);
         }
         let (regex, line) = line_regex(&self.shared, &mut self.line);
         let view = self.shared.view(haystack);
@@ -991,7 +988,7 @@ impl<'h> View<'h> {
 /// where the sequence does.
 fn matches_of_runs<E>(
     shared: &Shared,
-    runs: &Runs,
+    (runs, part): (&Runs, Part),
     line: &mut Option<LineCache>,
     haystack: &[u8],
     mut found: impl FnMut(usize, usize) -> Result<(), E>,
@@ -1003,13 +1000,13 @@ fn matches_of_runs<E>(
         let Some(sequence) = runs.sequences.at(haystack, place, false) else {
             return Some(place + 1);
         };
-        let end = match shared.part {
+        let end = match part {
             Part::All => sequence.end,
             Part::AllBut(class) => {
                 let rest = haystack[sequence.end..].iter();
                 sequence.end + rest.take_while(|&&byte| class.has(byte)).count()
             }
-            Part::Beginning | Part::Somewhere => {
+            Part::Beginning => {
                 let (regex, line) = line_regex(shared, line);
                 let input = Input::new(haystack).range(place..).anchored(Anchored::Yes);
                 match regex.search_half_with(&mut line.cache, &input) {

@@ -10,6 +10,7 @@ use regex_syntax::{
 };
 
 use super::window::{ByteSet, Filter, TYPICAL, WINDOW_BYTES_MAX, is_word_byte};
+use crate::sys::simd::MaskedByte;
 
 /// Each candidate is compared with so many sequences at most.
 const SEQUENCES_MAX: usize = 16;
@@ -32,18 +33,18 @@ struct Sequence {
 
 impl Sequence {
     fn new(classes: Vec<ByteSet>) -> Sequence {
-        let compared: Vec<(u8, u8)> = classes
+        let compared: Vec<MaskedByte> = classes
             .iter()
-            .map_while(|class| class.compared())
+            .map_while(ByteSet::masked_byte)
             .take(8)
             .collect();
-        let word = |bytes: &dyn Fn(&(u8, u8)) -> u8| {
-            let bytes = compared.iter().map(bytes).enumerate();
+        let word = |part: &dyn Fn(&MaskedByte) -> u8| {
+            let bytes = compared.iter().map(part).enumerate();
             bytes.fold(0, |word, (nth, byte)| word | u64::from(byte) << (8 * nth))
         };
         Sequence {
-            mask: word(&|&(mask, _)| mask),
-            value: word(&|&(_, value)| value),
+            mask: word(&|byte| byte.mask),
+            value: word(&|byte| byte.value),
             compared: compared.len(),
             literal: classes.iter().map(ByteSet::only_byte).collect(),
             classes,

@@ -16,7 +16,7 @@ use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use super::pairs::Pairs;
-use crate::sys::simd::{ByteTest, Tests};
+use crate::sys::simd::{ByteTest, MaskedByte, Tests};
 
 /// How many bytes of a window are looked at.
 pub(super) const WINDOW_BYTES_MAX: usize = 16;
@@ -89,14 +89,9 @@ impl ByteSet {
         bytes.next().is_none().then_some(first)
     }
 
-    /// The bits of a byte that say whether it is one of them, and what these bits are, if there is but one or two, which
-    /// differ in one bit: a letter in both cases.
-    pub(super) fn compared(&self) -> Option<(u8, u8)> {
-        let mut bytes = self.iter();
-        let first = bytes.next()?;
-        let ignored = bytes.next().map_or(0, |second| first ^ second);
-        let is_all = bytes.next().is_none() && ignored.count_ones() <= 1;
-        is_all.then_some((!ignored, first & !ignored))
+    /// The byte, or the two, if one comparison tells whether a byte is one of them.
+    pub(super) fn masked_byte(&self) -> Option<MaskedByte> {
+        MaskedByte::of(self.iter())
     }
 }
 
@@ -658,6 +653,16 @@ mod tests {
             let found = by_pairs.map_or(want.clone(), |ahead| found(&ahead));
             assert!(want.iter().all(|place| found.contains(place)), "{pattern}");
         }
+    }
+
+    #[test]
+    fn more_alternatives_than_are_worth_a_filter_get_none() {
+        let words = |count: usize| (0..count).map(|nth| format!("word{nth}x"));
+        let tree = |count| Hir::alternation(words(count).map(|word| hir(&word)).collect());
+        let windows_of = |count| windows(&tree(count)).len();
+        assert!(windows_of(WINDOW_ALTERNATIVES_MAX) > 0);
+        // One tree has its common beginning factored out, so the alternatives below it count.
+        assert_eq!(windows_of(WINDOW_ALTERNATIVES_MAX + 1), 0);
     }
 
     #[test]

@@ -7,12 +7,12 @@ use super::{
     Progress, Scan, Summary, Workers,
     emit::{self, Carry},
     ordered::{self, Claim, Linked, Rendered, Stages},
-    pass::{self, Claimed, Feed, Hands, Input, Pass, READ_CHUNK_BYTES},
+    pass::{self, Claimed, Feed, Hands, Input, Pass},
     worker::{Ended, Found, LongLines},
 };
 use crate::{
     error::Error,
-    input::{Bytes, Chunk, Chunks, FileInput, Source},
+    input::{Bytes, Chunk, Chunks, FileInput, READ_CHUNK_BYTES, Source},
     line::{self, Line},
 };
 

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     error::Error,
     input::{
-        self, Access, Buffers, Chunk, Chunks, Cut, FileInput, Hole, Kind, Portions, ReadError,
-        Source, Stream,
+        self, Access, Buffers, Chunk, Chunks, Cut, FileInput, Hole, Kind, Portions,
+        READ_CHUNK_BYTES, ReadError, Source, Stream,
     },
     line::{self, to_u64},
     matcher::{Finder, Matcher},
@@ -24,9 +24,6 @@ use crate::{
 /// time, 2 MiB 1.07, 8 and 16 MiB 1.0 to 0.95, but the places of hits (16 bytes for each run of adjacent ones) may take
 /// five times as much memory as a chunk, if lines are as short as can be and every other one is a hit (2026-11).
 const MAPPED_CHUNK_BYTES: usize = 4 << 20;
-
-/// How many bytes are read as one chunk: it and its copy in the kernel stay in the L2 cache.
-pub(super) const READ_CHUNK_BYTES: usize = 512 << 10;
 
 /// How many bytes of a stream are one chunk, if they come fast enough.
 const STREAM_CHUNK_BYTES: usize = 512 << 10;

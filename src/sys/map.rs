@@ -23,9 +23,6 @@ const TRIALS: usize = 3;
 /// All trials together look at no more of the file, unless that makes them shorter than they may be.
 const TRIED_PART: usize = 10;
 
-/// How many bytes a trial reads at once: what a search reads. Less stays in faster caches.
-const TRIAL_READ_BYTES: usize = 512 << 10;
-
 /// A file mapped for reading, MAP_PRIVATE where there is such a thing, unmapped on drop. It needs no descriptor once it
 /// exists.
 ///
@@ -73,14 +70,19 @@ impl PrivateMap {
     }
 
     /// Looks at some parts of the file through the mapping, and reads others from `file`, which begin `origin` bytes
-    /// before it. Takes one or two milliseconds if the file is in the cache. Trials touch every cache line, as a search
+    /// before it, `read_bytes` at once, as a search does: less would stay in faster caches. Takes one or two milliseconds if the file is in the cache. Trials touch every cache line, as a search
     /// does, and give the pages back. What counts is the fastest trial of each path, so that neither a disk nor another
     /// process decides.
     ///
     /// # Errors
     /// What the reads say.
-    pub(crate) fn try_paths(&self, file: &File, origin: u64) -> io::Result<Trial> {
-        let mut buffer = vec![0; TRIAL_READ_BYTES];
+    pub(crate) fn try_paths(
+        &self,
+        file: &File,
+        origin: u64,
+        read_bytes: usize,
+    ) -> io::Result<Trial> {
+        let mut buffer = vec![0; read_bytes];
         let mut trial = Trial {
             mapped: Duration::MAX,
             read: Duration::MAX,
@@ -96,7 +98,7 @@ impl PrivateMap {
                 self.release(part);
                 trial.mapped = trial.mapped.min(begun.elapsed());
             } else {
-                for at in part.step_by(TRIAL_READ_BYTES) {
+                for at in part.step_by(read_bytes) {
                     let offset = origin + u64::try_from(at).expect("a usize is no longer");
                     let read = super::read_at(file, &mut buffer, offset)?;
                     std::hint::black_box(simd::count(&buffer[..read], b'\n'));

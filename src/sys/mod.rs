@@ -47,7 +47,7 @@ pub(crate) use self::platform::file_of_pipe;
 pub(crate) use self::{
     cache::Cached,
     file::{Change, FileInfo, Stamp, read_at},
-    map::PrivateMap,
+    map::{PrivateMap, Trial},
     platform::{
         AUTO_MAPS, Locked, SharedFile, advise_sequential, boot_id, cached, evict, file_system,
         huge_pages, input_ready, is_bad_spot, is_symbolic_link, kernel, length_of, memory_bytes,

@@ -30,6 +30,26 @@ const SOON_BYTES: usize = 256;
 /// How many tests the vector kernels run.
 const VECTOR_TESTS_MAX: usize = 3;
 
+/// One byte, or two that differ in one bit, as a letter in both cases does: those that are `value` under `mask`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MaskedByte {
+    pub(crate) mask: u8,
+    pub(crate) value: u8,
+}
+
+impl MaskedByte {
+    /// What all of `bytes`, each given once, and no others have in common, if they can be told so.
+    pub(crate) fn of(mut bytes: impl Iterator<Item = u8>) -> Option<MaskedByte> {
+        let first = bytes.next()?;
+        let ignored = bytes.next().map_or(0, |second| first ^ second);
+        let is_all = bytes.next().is_none() && ignored.count_ones() <= 1;
+        is_all.then_some(MaskedByte {
+            mask: !ignored,
+            value: first & !ignored,
+        })
+    }
+}
+
 /// What the byte `offset` bytes behind a position stands for: a bit for each alternative that may have it there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ByteTest {
@@ -57,16 +77,14 @@ impl ByteTest {
         possible.iter().enumerate().filter(is_possible).count()
     }
 
-    /// The byte it is about and the bits that make no difference, if that says it all: one byte, or one letter in
-    /// both cases.
+    /// The byte it is about and the bits that make no difference, if that says it all.
     fn equal(&self) -> Option<Equal> {
-        let mut bytes = (0..=u8::MAX).filter(|&byte| self.alternatives[usize::from(byte)] != 0);
-        let (first, second, third) = (bytes.next()?, bytes.next(), bytes.next());
-        let ignored = second.map_or(0, |second| first ^ second);
-        (third.is_none() && ignored.count_ones() <= 1).then_some(Equal {
+        let bytes = (0..=u8::MAX).filter(|&byte| self.alternatives[usize::from(byte)] != 0);
+        let MaskedByte { mask, value } = MaskedByte::of(bytes)?;
+        Some(Equal {
             offset: self.offset,
-            ignored,
-            byte: first | ignored,
+            ignored: !mask,
+            byte: value | !mask,
         })
     }
 
