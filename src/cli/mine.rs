@@ -127,6 +127,7 @@ impl<'a> Inputs<'a> {
                 summary: &summary,
                 usage: Usage::now().since(before),
                 engine: "templates".into(),
+                engine_why: "every line is looked at".into(),
                 threads: self.workers.threads(),
             };
             say(format!("{name}: statistics\n{stats}"));

@@ -1,6 +1,6 @@
 //! Standard output, and the sink that prints there what the plan asks for.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use logscan::{
     Error, Matcher, Sink,
@@ -82,6 +82,7 @@ fn json(plan: &Plan, matcher: Matcher, writer: Box<dyn Write + Send>) -> Json {
 /// This is the one place where control characters are kept from the terminal, whatever the sink.
 pub(crate) fn stdout(controls: Controls) -> Box<dyn Write + Send> {
     match controls {
+        Controls::Kept if io::stdout().is_terminal() => Box::new(terminal_stdout()),
         Controls::Kept => Box::new(io::stdout()),
         Controls::Shown(sgr) => Box::new(Escape::new(terminal_stdout(), sgr)),
     }

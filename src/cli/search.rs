@@ -259,12 +259,12 @@ impl Search<'_> {
         if !self.plan.stats {
             return;
         }
-        let engine = self.scan.matcher.engine();
         let stats = Stats {
             source,
             summary,
             usage,
-            engine,
+            engine: self.scan.matcher.engine(),
+            engine_why: self.scan.matcher.engine_why(),
             threads: self.workers.threads(),
         };
         match self.plan.mode {

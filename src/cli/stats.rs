@@ -18,6 +18,8 @@ pub(crate) struct Stats<'a> {
     pub(crate) usage: Usage,
     /// What found the hits.
     pub(crate) engine: String,
+    /// Why that was chosen.
+    pub(crate) engine_why: String,
     /// How many threads there were.
     pub(crate) threads: usize,
 }
@@ -95,7 +97,11 @@ impl Stats<'_> {
             "path",
             format!("{} ({})", self.source.access(), self.source.why()),
         );
-        add_if(true, "engine", self.engine.clone());
+        add_if(
+            true,
+            "engine",
+            format!("{} ({})", self.engine, self.engine_why),
+        );
         add_if(true, "threads", self.threads.to_string());
         let Usage {
             minor_faults,
@@ -163,6 +169,7 @@ mod tests {
             summary,
             usage,
             engine: "memmem".into(),
+            engine_why: "a literal".into(),
             threads: 2,
         };
         assert_eq!(stats.to_string(), want);
@@ -178,7 +185,7 @@ mod tests {
   seconds      1.500000
   GB/s         2.00
   path         mapped (the bytes are in memory)
-  engine       memmem
+  engine       memmem (a literal)
   threads      2
   page faults  5 minor, 1 major",
         );
@@ -198,6 +205,7 @@ mod tests {
                 summary: &summary(),
                 usage,
                 engine: "memmem".into(),
+                engine_why: "a literal".into(),
                 threads: 2,
             };
             stats.add_to(&mut totals);
@@ -235,7 +243,7 @@ mod tests {
   seconds      0.000000
   GB/s         0.00
   path         mapped (the bytes are in memory)
-  engine       memmem
+  engine       memmem (a literal)
   threads      2
   page faults  5 minor, 1 major",
         );

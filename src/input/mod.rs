@@ -338,10 +338,10 @@ fn try_paths(file: File, origin: u64, length: u64) -> (Store, String) {
     };
     match map.try_paths(&file, origin, READ_CHUNK_BYTES) {
         Ok(trial) => {
-            let (access, why) = faster_path(&trial);
-            match access {
-                Access::Mapped => (Store::Mapped(map, file), why),
-                Access::Read | Access::Stream => (Store::Read(file), why),
+            let (maps, why) = maps_after(&trial);
+            match maps {
+                true => (Store::Mapped(map, file), why),
+                false => (Store::Read(file), why),
             }
         }
         // The search will say what it is.
@@ -352,14 +352,11 @@ fn try_paths(file: File, origin: u64, length: u64) -> (Store, String) {
     }
 }
 
-/// The path to take after a trial, and why.
-fn faster_path(trial: &Trial) -> (Access, String) {
+/// Whether to take the mapping after a trial, and why.
+fn maps_after(trial: &Trial) -> (bool, String) {
     let ratio = trial.mapped.as_secs_f64() / trial.read.as_secs_f64();
     let why = format!("in a trial the mapping took {ratio:.2} of the time of reading");
-    match ratio < READ_GAIN_MIN {
-        true => (Access::Mapped, why),
-        false => (Access::Read, why),
-    }
+    (ratio < READ_GAIN_MIN, why)
 }
 
 #[cfg(test)]
@@ -371,16 +368,16 @@ mod tests {
 
     #[test]
     fn a_file_is_read_only_if_that_is_clearly_faster_than_the_mapping() {
-        let path_after = |mapped_us, read_us| {
-            faster_path(&Trial {
+        let after = |mapped_us, read_us| {
+            maps_after(&Trial {
                 mapped: Duration::from_micros(mapped_us),
                 read: Duration::from_micros(read_us),
             })
         };
-        assert_eq!(path_after(90, 100).0, Access::Mapped);
-        assert_eq!(path_after(110, 100).0, Access::Mapped, "by too little");
-        let (access, why) = path_after(130, 100);
-        assert_eq!(access, Access::Read);
+        assert!(after(90, 100).0);
+        assert!(after(110, 100).0, "faster by too little");
+        let (maps, why) = after(130, 100);
+        assert!(!maps);
         assert_eq!(
             why,
             "in a trial the mapping took 1.30 of the time of reading"

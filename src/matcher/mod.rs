@@ -11,7 +11,10 @@ mod window;
 use std::{
     fmt,
     ops::{ControlFlow, Range},
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -160,7 +163,7 @@ enum Engine {
     Nothing,
     /// A pattern matches the empty text anywhere, and so every line.
     Everything,
-    /// One literal, by memmem: where there are no vector instructions for sequences.
+    /// One literal, by memmem: a long one, or where there are no vector instructions for sequences.
     Literal(Box<memmem::Finder<'static>>),
     /// A few fixed runs of byte classes.
     Runs(Box<Runs>),
@@ -205,7 +208,16 @@ impl Runs {
 struct Block {
     regex: Regex,
     /// Chosen by the bytes of the first block of some size that any worker searches.
-    ahead: OnceLock<Option<Ahead>>,
+    chosen: OnceLock<Chosen>,
+    /// Whether some worker has begun to choose.
+    is_being_chosen: AtomicBool,
+}
+
+/// What is put in front of a regex, and why.
+#[derive(Debug)]
+struct Chosen {
+    ahead: Option<Ahead>,
+    why: String,
 }
 
 /// How much of a block tells which bytes are frequent.
@@ -219,35 +231,55 @@ impl Block {
     /// The filter for this block and all that follow, if one is worth while: whichever way is faster through a sample is
     /// taken. What a regex engine takes for a byte, a fraction of a nanosecond or several, depends on the literals that
     /// it found in the pattern and on how often these stand in the log.
+    ///
+    /// The first worker chooses. That may take a while, as an automaton is built; the others search without a filter until
+    /// it is done.
     fn ahead(&self, tree: &Hir, block: &[u8]) -> Option<&Ahead> {
-        if block.len() < SAMPLE_BYTES_MIN || !simd::is_available() {
-            return self.ahead.get()?.as_ref();
+        let chosen = self.chosen.get();
+        if chosen.is_some() || block.len() < SAMPLE_BYTES_MIN || !simd::is_available() {
+            return chosen?.ahead.as_ref();
+        }
+        // Relaxed: nothing but the flag is shared; what is chosen comes through `chosen`.
+        if self.is_being_chosen.swap(true, Ordering::Relaxed) {
+            return None;
         }
         let sample = &block[..block.len().min(SAMPLE_BYTES)];
-        let choose = || {
-            let ways = window::candidates(&window::windows(tree), sample);
-            if ways.is_empty() {
-                return None;
-            }
-            let mut cache = self.regex.create_cache();
-            let mut time = |ahead: Option<&Ahead>| {
-                // The first time the lazy DFA is built.
-                let times = (0..TRIALS).map(|_| {
-                    let begun = Instant::now();
-                    self.each_match_end(ahead, &mut cache, sample, |_, end| {
-                        Some(line::line_end(sample, end))
-                    });
-                    begun.elapsed()
-                });
-                times.min()
+        let chosen = self.chosen.get_or_init(|| self.choose(tree, sample));
+        chosen.ahead.as_ref()
+    }
+
+    fn choose(&self, tree: &Hir, sample: &[u8]) -> Chosen {
+        let ways = window::candidates(&window::windows(tree), sample);
+        if ways.is_empty() {
+            return Chosen {
+                ahead: None,
+                why: "no bytes of a match are rare enough to look for them first".into(),
             };
-            let ways = ways.into_iter().map(Some);
-            ways.chain([None])
-                .map(|ahead| (time(ahead.as_ref()), ahead))
-                .min_by_key(|&(time, _)| time)
-                .and_then(|(_, ahead)| ahead)
+        }
+        let mut cache = self.regex.create_cache();
+        let mut seconds = |ahead: Option<&Ahead>| {
+            // The first time the lazy DFA is built.
+            let times = (0..TRIALS).map(|_| {
+                let begun = Instant::now();
+                self.each_match_end(ahead, &mut cache, sample, |_, end| {
+                    Some(line::line_end(sample, end))
+                });
+                begun.elapsed()
+            });
+            times.min().unwrap_or_default().as_secs_f64()
         };
-        self.ahead.get_or_init(choose).as_ref()
+        let alone = seconds(None);
+        let tried = ways.into_iter().map(|ahead| (seconds(Some(&ahead)), ahead));
+        let (fastest, ahead) = tried
+            .min_by(|(one, _), (other, _)| one.total_cmp(other))
+            .expect("there are ways");
+        let ratio = fastest / alone;
+        Chosen {
+            ahead: (ratio < 1.0).then_some(ahead),
+            why: format!(
+                "in a trial to look for rare bytes first took {ratio:.2} of the time of the regex alone"
+            ),
+        }
     }
 
     /// Calls `visit` with where some match ends in each line that has one, and where that line starts at the earliest;
@@ -416,18 +448,39 @@ impl Matcher {
     /// For a regex it depends on the bytes that were searched.
     pub fn engine(&self) -> String {
         match &self.shared.engine {
-            Engine::Nothing => "none: there is no pattern".into(),
-            Engine::Everything => "none: every line matches".into(),
+            Engine::Nothing | Engine::Everything => "none".into(),
             Engine::Literal(_) => "memmem".into(),
             Engine::Runs(runs) => match (runs.literal.is_some(), runs.sequences.count()) {
                 (true, _) => "a literal where rare bytes of it are found".into(),
                 (false, 1) => "a fixed run of bytes where rare ones are found".into(),
                 (false, count) => format!("{count} fixed runs of bytes where rare ones are found"),
             },
-            Engine::Block(block) => match block.ahead.get() {
-                Some(Some(ahead)) => format!("regex where {}", ahead.description()),
+            Engine::Block(block) => match block.chosen.get() {
+                Some(Chosen {
+                    ahead: Some(ahead), ..
+                }) => format!("regex where {}", ahead.description()),
                 _ if block.regex.is_accelerated() => "regex with a literal prefilter".into(),
                 _ => "regex".into(),
+            },
+        }
+    }
+
+    /// Why that engine was chosen, in words; for a regex, with what a trial on the bytes that were searched has shown.
+    pub fn engine_why(&self) -> String {
+        match &self.shared.engine {
+            Engine::Nothing => "there is no pattern".into(),
+            Engine::Everything => "every line matches".into(),
+            Engine::Literal(_) if simd::is_available() => {
+                "the pattern is a literal, too long to be compared at every rare byte".into()
+            }
+            Engine::Literal(_) => "the pattern is a literal, and there is no AVX2".into(),
+            Engine::Runs(_) => "that they stand in a line decides, without a regex engine".into(),
+            Engine::Block(block) => match block.chosen.get() {
+                Some(chosen) => chosen.why.clone(),
+                None if simd::is_available() => {
+                    format!("fewer than {SAMPLE_BYTES_MIN} bytes are too few to try what is faster")
+                }
+                None => "the pattern has no fixed runs of bytes, and there is no AVX2".into(),
             },
         }
     }
@@ -480,20 +533,31 @@ impl Matcher {
             let finder = memmem::Finder::new(&literal.0).into_owned();
             engines.push(Engine::Literal(Box::new(finder)));
         }
-        if let Some(sequences) = Sequences::new(&shared.tree) {
+        // Where all bytes are alike one test is run by vectors, in a typical log two or three.
+        let samples = [b"0".as_slice(), window::TYPICAL];
+        for sample in samples {
+            let Some(sequences) = Sequences::new(&shared.tree) else {
+                break;
+            };
             let runs = Runs::new(sequences);
-            let _ = runs.filter.set(runs.sequences.filter_for(b"0"));
+            let _ = runs.filter.set(runs.sequences.filter_for(sample));
             engines.push(Engine::Runs(Box::new(runs)));
         }
         let regex = build(std::slice::from_ref(&shared.tree), shared.limits).unwrap();
         let windows = window::windows(&shared.tree);
-        let by_tests = windows.iter().map(|window| window.ahead_by_tests(b"0"));
+        let by_tests = windows
+            .iter()
+            .flat_map(|window| samples.map(|sample| window.ahead_by_tests(sample)));
         let by_pairs = windows.iter().filter_map(window::Window::ahead_by_pairs);
         let aheads = by_tests.chain(by_pairs).map(Some);
         engines.extend(aheads.chain([None]).map(|ahead| {
             Engine::Block(Box::new(Block {
                 regex: regex.clone(),
-                ahead: OnceLock::from(ahead),
+                chosen: OnceLock::from(Chosen {
+                    ahead,
+                    why: "forced".into(),
+                }),
+                is_being_chosen: AtomicBool::new(true),
             }))
         }));
         let with_engine = |engine| Matcher {
@@ -565,7 +629,8 @@ fn engine(patterns: &[Parsed], tree: &Hir, limits: Limits) -> Result<Engine, Str
         build(std::slice::from_ref(tree), limits).map_err(|error| size_reason(&error, limits))?;
     Ok(Engine::Block(Box::new(Block {
         regex,
-        ahead: OnceLock::new(),
+        chosen: OnceLock::new(),
+        is_being_chosen: AtomicBool::new(false),
     })))
 }
 

@@ -3,7 +3,7 @@
 
 use std::{
     io::{self, Read, Write},
-    ops::Range,
+    ops::{ControlFlow, Range},
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -801,7 +801,7 @@ fn the_engine_is_what_the_pattern_allows() {
     };
     for (pattern, want) in [
         ("ERROR", literal),
-        ("", "none: every line matches"),
+        ("", "none"),
         ("[a-z]+ *[0-9]", "regex"),
         ("ERROR *[0-9]", "regex with a literal prefilter"),
     ] {
@@ -811,8 +811,39 @@ fn the_engine_is_what_the_pattern_allows() {
         );
     }
     assert_eq!(
-        Matcher::new(&Patterns::default()).unwrap().engine(),
-        "none: there is no pattern"
+        Matcher::new(&Patterns::default()).unwrap().engine_why(),
+        "there is no pattern"
+    );
+}
+
+#[test]
+fn the_reason_for_an_engine_tells_of_the_trial() {
+    if !crate::sys::simd::is_available() {
+        eprintln!("skipped: without vector instructions nothing is tried");
+        return;
+    }
+    let why_after = |pattern, log: &str| {
+        let matcher = Matcher::new(&Patterns::new(pattern)).unwrap();
+        matcher
+            .finder()
+            .hits(log.as_bytes(), |_| ControlFlow::Continue(()));
+        matcher.engine_why()
+    };
+    let line = "2026-11-22 10:00:00 INFO app: request served in 12 ms\n";
+    let log = line.repeat(200);
+    let pattern = "\\d+ (err|fail)[a-z]* at";
+    assert_eq!(
+        why_after(pattern, line),
+        "fewer than 4096 bytes are too few to try what is faster"
+    );
+    let why = why_after(pattern, &log);
+    assert!(
+        why.starts_with("in a trial to look for rare bytes first took "),
+        "{why}"
+    );
+    assert_eq!(
+        why_after("[a-z0-9 ]+$", &log),
+        "no bytes of a match are rare enough to look for them first"
     );
 }
 

@@ -12,7 +12,7 @@
 //! [`Kernel::Rows`] spends the eight bits on one alternative, whose classes it decides whatever they are (after Muła's
 //! "SIMD byte lookup", <http://0x80.pl/articles/simd-byte-lookup.html>).
 //!
-//! Both ask for bytes that are to come soon. The processor's own prefetchers stop at every page, and what is searched
+//! All ask for bytes that are to come soon. The processor's own prefetchers stop at every page, and what is searched
 //! where it is mapped comes from memory: `-c ERROR` over a mapping takes 0.8 of the time with it (2 threads, 2026-11).
 
 /// How many positions are tested at once.
@@ -23,7 +23,7 @@ pub(crate) const LANES: usize = 256;
 #[cfg(target_arch = "x86_64")]
 const PREFETCH_BYTES: usize = 2 << 10;
 
-/// How much [`prefetch`] asks for.
+/// How much [`prefetch`] asks for: two lines of most logs. What follows them the processor asks for by itself.
 #[cfg(target_arch = "x86_64")]
 const SOON_BYTES: usize = 256;
 
@@ -435,8 +435,6 @@ mod avx2 {
         Some(at)
     }
 
-    /// Asks for a cache line that is to be read soon.
-    #[inline]
     /// Counts in bytes of a vector, which are added up before they overflow.
     #[target_feature(enable = "avx2")]
     pub(super) fn count(bytes: &[u8], byte: u8) -> usize {
@@ -490,12 +488,15 @@ mod avx2 {
     }
 
     /// The bytes `offset` behind the positions of a vector.
+    ///
+    /// # Safety
+    /// There are 32 bytes to read from `start + offset` on. For a `start` that comes from [`groups`], and the offset of one
+    /// of the tests whose `reach` it got, there are: it has seen that the last position of each vector has `reach` bytes,
+    /// and `Tests::new` computes `reach` as the largest offset and one more.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn load(start: *const u8, offset: usize) -> __m256i {
-        // SAFETY: `groups` has seen that the last position of each vector has `reach` bytes, and every offset
-        // is smaller than `reach`: `Tests::new` computes it as the largest of them and one more. So the 32 bytes from
-        // `start + offset` are inside the slice. No alignment is asked for.
+    unsafe fn load(start: *const u8, offset: usize) -> __m256i {
+        // SAFETY: as the caller promises; no alignment is asked for.
         unsafe { _mm256_loadu_si256(start.wrapping_add(offset).cast()) }
     }
 
@@ -532,16 +533,24 @@ mod avx2 {
         let (a_byte, b_byte) = (broadcast(a.byte), broadcast(b.byte));
         if a.ignored | b.ignored == 0 {
             let test = |start| {
-                let a_is = _mm256_cmpeq_epi8(load(start, a.offset), a_byte);
-                let b_is = _mm256_cmpeq_epi8(load(start, b.offset), b_byte);
+                // SAFETY: `start` comes from `groups`, which got the reach of these tests.
+                let a_bytes = unsafe { load(start, a.offset) };
+                // SAFETY: as for the other test.
+                let b_bytes = unsafe { load(start, b.offset) };
+                let a_is = _mm256_cmpeq_epi8(a_bytes, a_byte);
+                let b_is = _mm256_cmpeq_epi8(b_bytes, b_byte);
                 _mm256_and_si256(a_is, b_is)
             };
             return groups(bytes, at, reach, test, visit);
         }
         let (a_ignored, b_ignored) = (broadcast(a.ignored), broadcast(b.ignored));
         let test = |start| {
-            let a_is = _mm256_or_si256(load(start, a.offset), a_ignored);
-            let b_is = _mm256_or_si256(load(start, b.offset), b_ignored);
+            // SAFETY: `start` comes from `groups`, which got the reach of these tests.
+            let a_bytes = unsafe { load(start, a.offset) };
+            // SAFETY: as for the other test.
+            let b_bytes = unsafe { load(start, b.offset) };
+            let a_is = _mm256_or_si256(a_bytes, a_ignored);
+            let b_is = _mm256_or_si256(b_bytes, b_ignored);
             let a_is = _mm256_cmpeq_epi8(a_is, a_byte);
             let b_is = _mm256_cmpeq_epi8(b_is, b_byte);
             _mm256_and_si256(a_is, b_is)
@@ -572,7 +581,8 @@ mod avx2 {
             let mut alternatives = _mm256_set1_epi8(-1);
             let mut failed = zero;
             for (offset, low, high) in tables {
-                let byte = load(start, offset);
+                // SAFETY: `start` comes from `groups`, which got the reach of these tests.
+                let byte = unsafe { load(start, offset) };
                 let lower = _mm256_and_si256(byte, fifteen);
                 let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(byte), fifteen);
                 let possible = _mm256_and_si256(

@@ -1,4 +1,5 @@
-//! The page cache: how much of a file is in it, and how to get a file out of it. No privileges are needed.
+//! The page cache: how much of a file is in it, how to get a file out of it, and how far it is read ahead. No privileges
+//! are needed.
 
 use std::{fs::File, io};
 

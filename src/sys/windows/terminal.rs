@@ -1,7 +1,8 @@
-//! Standard output as a console: it takes escape sequences when it is asked to, and text only.
+//! Standard output as a console: it shows colours when it is asked to, and text only.
 
 use std::io::{self, Write};
 
+use anstream::AutoStream;
 use windows_sys::Win32::System::Console::{
     ENABLE_VIRTUAL_TERMINAL_PROCESSING, GetConsoleMode, GetStdHandle, STD_OUTPUT_HANDLE,
     SetConsoleMode,
@@ -10,21 +11,32 @@ use windows_sys::Win32::System::Console::{
 /// What stands for bytes that are no text.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
-/// The standard output, for who knows that it is a console. Colours work from Windows 10 on. Bytes that are not UTF-8, which
-/// std refuses to write to a console, are replaced, as every terminal does in its own way.
-pub fn terminal_stdout() -> Text<io::Stdout> {
+/// The standard output, for who knows that it is a console: from Windows 10 on escape sequences are switched on, and for
+/// older consoles anstream turns colours into calls, and drops other sequences. Bytes that are not UTF-8, which std refuses to write to a console, are replaced, as
+/// every terminal does in its own way.
+pub fn terminal_stdout() -> Text<AutoStream<io::Stdout>> {
+    let inner = match takes_escape_sequences() {
+        true => AutoStream::always_ansi(io::stdout()),
+        false => AutoStream::always(io::stdout()),
+    };
+    Text {
+        inner,
+        begun: Vec::new(),
+    }
+}
+
+/// Switches escape sequences on, and says whether that was possible. anstream asks the same of the standard error as well,
+/// and gives up if that is a file.
+fn takes_escape_sequences() -> bool {
     // SAFETY: it has no preconditions.
     let handle = unsafe { GetStdHandle(STD_OUTPUT_HANDLE) };
     let mut mode = 0;
     // SAFETY: `mode` is valid for the write. If the handle is none of a console, it fails.
-    if unsafe { GetConsoleMode(handle, &raw mut mode) } != 0 {
-        // SAFETY: the handle is that of a console. An old one refuses, and shows what it is sent.
-        unsafe { SetConsoleMode(handle, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING) };
+    if unsafe { GetConsoleMode(handle, &raw mut mode) } == 0 {
+        return false;
     }
-    Text {
-        inner: io::stdout(),
-        begun: Vec::new(),
-    }
+    // SAFETY: the handle is that of a console. An old one refuses.
+    unsafe { SetConsoleMode(handle, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING) != 0 }
 }
 
 /// A writer that passes on text only.
