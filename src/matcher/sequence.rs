@@ -10,7 +10,6 @@ use regex_syntax::{
 };
 
 use super::window::{ByteSet, Filter, TYPICAL, WINDOW_BYTES_MAX, is_word_byte};
-use crate::sys::simd::MaskedByte;
 
 /// Each candidate is compared with so many sequences at most.
 const SEQUENCES_MAX: usize = 16;
@@ -21,62 +20,64 @@ const SEQUENCE_BYTES_MAX: usize = 256;
 /// A run of byte classes: what matches it has as many bytes.
 #[derive(Clone, Debug)]
 struct Sequence {
-    classes: Vec<ByteSet>,
+    length: usize,
     /// The bits that are compared of the first eight bytes, and what they are.
     mask: u64,
     value: u64,
-    /// How many of the classes that says all about.
-    compared: usize,
+    /// What that does not say: classes and where they stand.
+    others: Vec<(usize, ByteSet)>,
     /// Its bytes, if each class is one byte.
     literal: Option<Vec<u8>>,
 }
 
 impl Sequence {
-    fn new(classes: Vec<ByteSet>) -> Sequence {
-        let compared: Vec<MaskedByte> = classes
-            .iter()
-            .map_while(ByteSet::masked_byte)
-            .take(8)
-            .collect();
-        let word = |part: &dyn Fn(&MaskedByte) -> u8| {
-            let bytes = compared.iter().map(part).enumerate();
-            bytes.fold(0, |word, (nth, byte)| word | u64::from(byte) << (8 * nth))
-        };
+    fn new(classes: &[ByteSet]) -> Sequence {
+        let (mut mask, mut value) = ([0; 8], [0; 8]);
+        let mut others = Vec::new();
+        for (at, &class) in classes.iter().enumerate() {
+            match class.masked_byte() {
+                Some(byte) if at < 8 => (mask[at], value[at]) = (byte.mask, byte.value),
+                _ => others.push((at, class)),
+            }
+        }
         Sequence {
-            mask: word(&|byte| byte.mask),
-            value: word(&|byte| byte.value),
-            compared: compared.len(),
+            length: classes.len(),
+            mask: u64::from_le_bytes(mask),
+            value: u64::from_le_bytes(value),
+            others,
             literal: classes.iter().map(ByteSet::only_byte).collect(),
-            classes,
         }
     }
 
     /// How long it is, if `bytes` begin with it.
     #[inline]
     fn length_at(&self, bytes: &[u8]) -> Option<usize> {
-        if let Some(&first) = bytes.first_chunk() {
+        let is_at = match bytes.first_chunk() {
             // One comparison where a loop over the bytes would be several branches.
-            if u64::from_le_bytes(first) & self.mask != self.value {
-                return None;
+            Some(&first) => {
+                u64::from_le_bytes(first) & self.mask == self.value && self.others_are_at(bytes)
             }
-            return self
-                .is_at(bytes, self.compared)
-                .then_some(self.classes.len());
-        }
-        self.is_at(bytes, 0).then_some(self.classes.len())
+            None => {
+                let mut padded = [0; 8];
+                padded[..bytes.len()].copy_from_slice(bytes);
+                self.length <= bytes.len()
+                    && u64::from_le_bytes(padded) & self.mask == self.value
+                    && self.others_are_at(bytes)
+            }
+        };
+        is_at.then_some(self.length)
     }
 
-    /// Whether `bytes` begin with it, if their first `known` bytes do.
     #[inline]
-    fn is_at(&self, bytes: &[u8], known: usize) -> bool {
-        if known == self.classes.len() {
+    fn others_are_at(&self, bytes: &[u8]) -> bool {
+        if self.others.is_empty() {
             return true;
         }
         match &self.literal {
             Some(literal) => bytes.starts_with(literal),
             None => {
-                let mut pairs = self.classes.iter().zip(bytes).skip(known);
-                bytes.len() >= self.classes.len() && pairs.all(|(class, &byte)| class.has(byte))
+                let mut others = self.others.iter();
+                bytes.len() >= self.length && others.all(|&(at, class)| class.has(bytes[at]))
             }
         }
     }
@@ -109,7 +110,7 @@ impl Sequences {
         let head = |classes: &Vec<ByteSet>| classes[..classes.len().min(WINDOW_BYTES_MAX)].to_vec();
         let heads: Vec<Vec<ByteSet>> = all.iter().map(head).collect();
         Some(Sequences {
-            sequences: all.into_iter().map(Sequence::new).collect(),
+            sequences: all.iter().map(|classes| Sequence::new(classes)).collect(),
             typical: Filter::new(&heads, TYPICAL),
             heads,
         })

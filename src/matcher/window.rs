@@ -74,6 +74,12 @@ impl ByteSet {
         (0..=u8::MAX).filter(|&byte| self.has(byte))
     }
 
+    /// The bytes of either.
+    fn union(&self, other: &ByteSet) -> ByteSet {
+        let bits = std::array::from_fn(|nth| self.bits[nth] | other.bits[nth]);
+        ByteSet { bits }
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.bits
@@ -365,32 +371,22 @@ impl Filter {
     /// one must stand at a position, none of them empty.
     pub(super) fn new(alternatives: &[Vec<ByteSet>], sample: &[u8]) -> Filter {
         let shortest = alternatives.iter().map(Vec::len).min().unwrap_or(0);
-        let mut left: Vec<ByteTest> = (0..shortest)
-            .map(|offset| byte_test(offset, alternatives))
+        let groups = grouped(alternatives, shortest);
+        let all: Vec<ByteTest> = (0..shortest)
+            .map(|offset| byte_test(offset, &groups))
             .collect();
         let sample = &sample[..sample.len().min(CHOICE_BYTES)];
-        let positions = (sample.len() + 1).saturating_sub(shortest);
-        let mut possible = vec![u8::MAX; positions];
-        let mut chosen: Vec<ByteTest> = Vec::new();
-        let mut vector_tests = 1;
-        let mut passed_before = positions;
-        while !left.is_empty() && chosen.len() < TESTS_MAX {
-            let rates = left
-                .iter()
-                .map(|test| test.count_possible(sample, &possible));
-            let rarest = rates.enumerate().min_by_key(|&(_, passed)| passed);
-            let (nth, passed) = rarest.expect("some are left");
-            let test = left.remove(nth);
-            test.keep_possible(sample, &mut possible);
-            chosen.push(test);
-            // One more test everywhere costs about as much as a look at one position in 256.
-            if passed_before * 256 > positions && passed * 4 < passed_before * 3 {
-                vector_tests = chosen.len();
-            }
-            passed_before = passed;
-        }
+        // A test of what stands for `.` lets nearly every position pass, but only with the alternative for ASCII, and the
+        // next test is then about that alone: it is found if alternatives are counted. That is taken if it is much better,
+        // as a sample is not the log.
+        let by_positions = Choice::new(all.clone(), sample, |bits| usize::from(bits != 0));
+        let by_alternatives = Choice::new(all, sample, |bits| bits.count_ones() as usize);
+        let choice = match by_alternatives.cost * 2 <= by_positions.cost {
+            true => by_alternatives,
+            false => by_positions,
+        };
         Filter {
-            tests: Tests::new(chosen, vector_tests),
+            tests: Tests::new(choice.tests, choice.vector_tests),
         }
     }
 
@@ -427,13 +423,105 @@ impl Filter {
     }
 }
 
-/// What each byte stands for `offset` bytes behind the start of the alternatives.
+/// One more test everywhere costs about as much as a look at one position in so many.
+const POSITIONS_PER_LOOK: usize = 256;
+
+/// Tests in the order in which they are run.
+struct Choice {
+    tests: Vec<ByteTest>,
+    /// How many of them are worth running everywhere.
+    vector_tests: usize,
+    /// What these, and looks at the positions that pass them, cost in the sample, in looks.
+    cost: usize,
+}
+
+impl Choice {
+    /// Takes the test that leaves the least, by `weigh`, then the one that leaves the least of that, and so on.
+    fn new(mut left: Vec<ByteTest>, sample: &[u8], weigh: fn(u8) -> usize) -> Choice {
+        let positions = (sample.len() + 1).saturating_sub(left.len());
+        let mut possible = vec![u8::MAX; positions];
+        let mut tests: Vec<ByteTest> = Vec::new();
+        let (mut vector_tests, mut cost) = (1, usize::MAX);
+        let mut passed_before = positions;
+        while !left.is_empty() && tests.len() < TESTS_MAX {
+            let rates = left
+                .iter()
+                .map(|test| test.weigh_possible(sample, &possible, weigh));
+            let rarest = rates.enumerate().min_by_key(|&(_, weight)| weight);
+            let (nth, _) = rarest.expect("some are left");
+            let test = left.remove(nth);
+            test.keep_possible(sample, &mut possible);
+            let passed = possible.iter().filter(|&&bits| bits != 0).count();
+            tests.push(test);
+            let is_worth_it =
+                passed_before * POSITIONS_PER_LOOK > positions && passed * 4 < passed_before * 3;
+            if tests.len() == 1 || is_worth_it {
+                vector_tests = tests.len();
+                cost = passed + vector_tests * positions / POSITIONS_PER_LOOK;
+            }
+            passed_before = passed;
+        }
+        Choice {
+            tests,
+            vector_tests,
+            cost,
+        }
+    }
+}
+
+/// More alternatives than this are grouped as they come, to find those that are alike takes time by their square.
+const ALIKE_MAX: usize = 64;
+
+/// The classes of the first `length` bytes of the alternatives, those of the most similar ones put together, until a bit is
+/// enough for each. The ways to write a character of three bytes then share a bit, and ASCII has one of its own.
+fn grouped(alternatives: &[Vec<ByteSet>], length: usize) -> Vec<Vec<ByteSet>> {
+    let union = |one: &[ByteSet], other: &[ByteSet]| -> Vec<ByteSet> {
+        let pairs = one.iter().zip(other);
+        pairs.map(|(one, other)| one.union(other)).collect()
+    };
+    let mut groups: Vec<Vec<ByteSet>> = match alternatives.len() {
+        0..=ALIKE_MAX => alternatives
+            .iter()
+            .map(|all| all[..length].to_vec())
+            .collect(),
+        count => {
+            let together = alternatives.chunks(count.div_ceil(ALTERNATIVES_MAX));
+            let unions = together.map(|some| {
+                let rest = some[1..].iter();
+                rest.fold(some[0][..length].to_vec(), |group, all| union(&group, all))
+            });
+            unions.collect()
+        }
+    };
+    // What it would let pass if all bytes were equally frequent.
+    let rate = |group: &[ByteSet]| -> f64 {
+        group
+            .iter()
+            .map(|class| class.len() as f64 / 256.0)
+            .product()
+    };
+    while groups.len() > ALTERNATIVES_MAX {
+        let pairs =
+            (1..groups.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
+        let cost = |&(first, second): &(usize, usize)| {
+            let (one, other) = (&groups[first], &groups[second]);
+            rate(&union(one, other)) - rate(one) - rate(other)
+        };
+        let cheapest = pairs.map(|pair| (cost(&pair), pair));
+        let cheapest = cheapest.min_by(|(one, _), (other, _)| one.total_cmp(other));
+        let (_, (first, second)) = cheapest.expect("there are more than two");
+        let other = groups.swap_remove(second);
+        groups[first] = union(&groups[first], &other);
+    }
+    groups
+}
+
+/// What each byte stands for `offset` bytes behind the start of the alternatives, of which there is a bit for each.
 fn byte_test(offset: usize, alternatives: &[Vec<ByteSet>]) -> ByteTest {
     let mut table = Box::new([0; 256]);
-    let together = alternatives.len().div_ceil(ALTERNATIVES_MAX);
     for (nth, classes) in alternatives.iter().enumerate() {
         for byte in classes[offset].iter() {
-            table[usize::from(byte)] |= 1 << (nth / together);
+            table[usize::from(byte)] |= 1 << nth;
         }
     }
     ByteTest {

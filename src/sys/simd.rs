@@ -69,12 +69,18 @@ impl ByteTest {
         }
     }
 
-    /// How many positions would have an alternative left.
-    pub(crate) fn count_possible(&self, bytes: &[u8], possible: &[u8]) -> usize {
-        let is_possible = |&(position, possible): &(usize, &u8)| {
-            possible & self.alternatives_at(bytes, position) != 0
-        };
-        possible.iter().enumerate().filter(is_possible).count()
+    /// What would be left of all positions together, where `weigh` says what the alternatives of one are worth.
+    pub(crate) fn weigh_possible(
+        &self,
+        bytes: &[u8],
+        possible: &[u8],
+        weigh: fn(u8) -> usize,
+    ) -> usize {
+        let left = possible
+            .iter()
+            .enumerate()
+            .map(|(position, possible)| weigh(possible & self.alternatives_at(bytes, position)));
+        left.sum()
     }
 
     /// The byte it is about and the bits that make no difference, if that says it all.
