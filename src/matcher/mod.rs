@@ -11,10 +11,7 @@ mod window;
 use std::{
     fmt,
     ops::{ControlFlow, Range},
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock},
     time::Instant,
 };
 
@@ -209,8 +206,8 @@ struct Block {
     regex: Regex,
     /// Chosen by the bytes of the first block of some size that any worker searches.
     chosen: OnceLock<Chosen>,
-    /// Whether some worker has begun to choose.
-    is_being_chosen: AtomicBool,
+    /// Set by the worker that has begun to choose.
+    begun: OnceLock<()>,
 }
 
 /// What is put in front of a regex, and why.
@@ -239,8 +236,7 @@ impl Block {
         if chosen.is_some() || block.len() < SAMPLE_BYTES_MIN || !simd::is_available() {
             return chosen?.ahead.as_ref();
         }
-        // Relaxed: nothing but the flag is shared; what is chosen comes through `chosen`.
-        if self.is_being_chosen.swap(true, Ordering::Relaxed) {
+        if self.begun.set(()).is_err() {
             return None;
         }
         let sample = &block[..block.len().min(SAMPLE_BYTES)];
@@ -557,7 +553,7 @@ impl Matcher {
                     ahead,
                     why: "forced".into(),
                 }),
-                is_being_chosen: AtomicBool::new(true),
+                begun: OnceLock::from(()),
             }))
         }));
         let with_engine = |engine| Matcher {
@@ -630,7 +626,7 @@ fn engine(patterns: &[Parsed], tree: &Hir, limits: Limits) -> Result<Engine, Str
     Ok(Engine::Block(Box::new(Block {
         regex,
         chosen: OnceLock::new(),
-        is_being_chosen: AtomicBool::new(false),
+        begun: OnceLock::new(),
     })))
 }
 
