@@ -296,7 +296,10 @@ fn each_with_each(first: &[Vec<ByteSet>], second: &[Vec<ByteSet>]) -> Option<Vec
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::window::{ALTERNATIVES_MAX, grouped},
+        *,
+    };
 
     #[test]
     fn the_class_at_the_end_is_known_if_it_is_all_that_was_trimmed() {
@@ -349,6 +352,31 @@ mod tests {
             "a+", "^a", "\\bx", "a?b", "a{2,3}", "\\d", "", "a|", "[^a]{9}", "x{300}",
         ] {
             assert!(sequences(pattern).is_none(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn of_the_ways_to_write_a_character_ascii_shares_no_bit() {
+        let ways = sequences("com.example").unwrap().heads;
+        let length = ways.iter().map(Vec::len).min().unwrap();
+        let groups = grouped(&ways, length);
+        assert_eq!((ways.len(), groups.len()), (9, ALTERNATIVES_MAX));
+        let ascii = ways.iter().find(|way| way[3].has(b'.')).unwrap();
+        assert!(groups.contains(&ascii[..length].to_vec()));
+        // Whatever way it is written in, some group has it.
+        for text in [
+            "com.example",
+            "com\u{e9}example",
+            "com\u{20ac}example",
+            "com\u{1f600}example",
+        ] {
+            let has = |group: &[ByteSet]| {
+                group
+                    .iter()
+                    .zip(text.as_bytes())
+                    .all(|(class, &byte)| class.has(byte))
+            };
+            assert!(groups.iter().any(|group| has(group)), "{text}");
         }
     }
 

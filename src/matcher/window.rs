@@ -25,7 +25,7 @@ pub(super) const WINDOW_BYTES_MAX: usize = 16;
 const TESTS_MAX: usize = 4;
 
 /// How many alternatives tests can tell apart; of more, several are taken together.
-const ALTERNATIVES_MAX: usize = 8;
+pub(super) const ALTERNATIVES_MAX: usize = 8;
 
 /// How much of a sample is looked at to choose the tests.
 const CHOICE_BYTES: usize = 8 << 10;
@@ -469,12 +469,12 @@ impl Choice {
     }
 }
 
-/// More alternatives than this are grouped as they come, to find those that are alike takes time by their square.
-const ALIKE_MAX: usize = 64;
+/// More alternatives than this are grouped as they come: to find those that are alike takes time by their cube.
+const ALIKE_MAX: usize = 16;
 
 /// The classes of the first `length` bytes of the alternatives, those of the most similar ones put together, until a bit is
 /// enough for each. The ways to write a character of three bytes then share a bit, and ASCII has one of its own.
-fn grouped(alternatives: &[Vec<ByteSet>], length: usize) -> Vec<Vec<ByteSet>> {
+pub(super) fn grouped(alternatives: &[Vec<ByteSet>], length: usize) -> Vec<Vec<ByteSet>> {
     let union = |one: &[ByteSet], other: &[ByteSet]| -> Vec<ByteSet> {
         let pairs = one.iter().zip(other);
         pairs.map(|(one, other)| one.union(other)).collect()
@@ -751,6 +751,21 @@ mod tests {
         assert!(windows_of(WINDOW_ALTERNATIVES_MAX) > 0);
         // One tree has its common beginning factored out, so the alternatives below it count.
         assert_eq!(windows_of(WINDOW_ALTERNATIVES_MAX + 1), 0);
+    }
+
+    #[test]
+    fn behind_a_dot_only_what_follows_it_passes() {
+        let log =
+            b"incompetent commerce, complexes, com example, community, exam comes\n".repeat(200);
+        let windows = windows(&hir("com.example"));
+        let filter = windows[0].filter_for(&log);
+        let mut passed = Vec::new();
+        filter.likely_places(&log, 0, |place| {
+            passed.push(place);
+            Some(place + 1)
+        });
+        let want = memchr::memmem::find_iter(&log, "com example");
+        assert_eq!(passed, want.collect::<Vec<_>>());
     }
 
     #[test]
