@@ -54,7 +54,7 @@ static FAULTS: AtomicU64 = AtomicU64::new(0);
 ///
 /// Returns whether that came in time: false if the handler has been installed already.
 ///
-/// ```
+/// ```standalone_crate
 /// assert!(logscan::guard::opt_out());
 /// ```
 pub fn opt_out() -> bool {
