@@ -470,7 +470,10 @@ impl Matcher {
                 "the pattern is a literal, too long to be compared at every rare byte".into()
             }
             Engine::Literal(_) => "the pattern is a literal, and there is no AVX2".into(),
-            Engine::Runs(_) => "that they stand in a line decides, without a regex engine".into(),
+            Engine::Runs(runs) if runs.literal.is_some() && self.shared.part == Some(Part::All) => {
+                "the pattern is a literal".into()
+            }
+            Engine::Runs(_) => "a line that has one is a hit, so no regex engine is needed".into(),
             Engine::Block(block) => match block.chosen.get() {
                 Some(chosen) => chosen.why.clone(),
                 None if simd::is_available() => {

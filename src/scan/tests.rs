@@ -841,6 +841,11 @@ fn the_reason_for_an_engine_tells_of_the_trial() {
         why.starts_with("in a trial to look for rare bytes first took "),
         "{why}"
     );
+    assert_eq!(why_after("served", &log), "the pattern is a literal");
+    assert_eq!(
+        why_after("err|fail", &log),
+        "a line that has one is a hit, so no regex engine is needed"
+    );
     assert_eq!(
         why_after("[a-z0-9 ]+$", &log),
         "no bytes of a match are rare enough to look for them first"
