@@ -808,7 +808,7 @@ impl Emitter<'_, '_> {
                 Show::Hits(hits) if piece.len() == bytes.len() => hits,
                 _ => line::count(piece),
             };
-            // What stands in a mapping may have changed since it was searched; then nothing of it will be shown.
+            // What stands in a mapping may have changed since it was searched: the hits are those that were found then.
             debug_assert!(self.copies || count == line::count(piece));
             number += count;
             at = end;
