@@ -175,9 +175,18 @@ const FORMATS: [Format; 5] = [
     Format::Json,
 ];
 
+/// What is looked for: by a regex for whole blocks, by one that looks forwards and backwards, and by one that only looks
+/// at lines with rare bytes in them.
+const PATTERNS: [&str; 3] = [
+    "ERROR|INFO.*xx$",
+    "[0-9]+ *ERROR x+$",
+    "(^|[0-9])7 [A-Z]+ x*xxxx$",
+];
+
 /// One search.
 #[derive(Clone, Copy, Debug)]
 struct Search {
+    pattern: &'static str,
     format: Format,
     mode: ReadMode,
     threads: usize,
@@ -220,7 +229,7 @@ impl Search {
         writer: Box<dyn Write + Send>,
         printed: &Shared,
     ) -> Answer {
-        let matcher = Matcher::new(&Patterns::new("ERROR|INFO.*xx$")).expect("it is a pattern");
+        let matcher = Matcher::new(&Patterns::new(self.pattern)).expect("it is a pattern");
         let layout = Layout {
             separator: Some(b"--".to_vec()),
             ..Layout::default()
@@ -330,6 +339,7 @@ impl Rounds {
 
     fn search(&mut self) -> Search {
         Search {
+            pattern: PATTERNS[self.rng.usize(..PATTERNS.len())],
             format: FORMATS[self.rng.usize(..FORMATS.len())],
             mode: [ReadMode::Map, ReadMode::Map, ReadMode::Read][self.rng.usize(..3)],
             threads: [1, 2, 2, 4, 7][self.rng.usize(..5)],
@@ -477,6 +487,7 @@ impl Rounds {
         let log = log(&mut self.rng, 1024 * CHUNK_BYTES);
         for threads in [1, 2, 7] {
             let search = Search {
+                pattern: PATTERNS[0],
                 format: Format::Lines,
                 mode: ReadMode::Map,
                 threads,
@@ -517,6 +528,7 @@ impl Rounds {
             for (threads, chunk_bytes) in [(1, 16 << 20), (2, 16 << 20), (2, 6 << 20)] {
                 for cut in [0, 3 << 20, 5 << 20, 8 << 20, (10 << 20) + 12_345] {
                     let search = Search {
+                        pattern: PATTERNS[0],
                         format,
                         mode: ReadMode::Map,
                         threads,
@@ -557,6 +569,7 @@ impl Rounds {
             for mode in [ReadMode::Map, ReadMode::Read] {
                 for threads in [1, 2, 7] {
                     let search = Search {
+                        pattern: PATTERNS[0],
                         format,
                         mode,
                         threads,

@@ -221,9 +221,8 @@ impl Source {
         })
     }
 
-    /// Chooses the path for a search, if nobody asked for one. `needs_copies` says that the search copies what it finds
-    /// in a mapping, because another process may change it.
-    pub(crate) fn choose_path(&mut self, needs_copies: bool) {
+    /// Chooses the path for a search, if nobody asked for one.
+    pub(crate) fn choose_path(&mut self) {
         let Kind::File(input) = &mut self.kind else {
             return;
         };
@@ -231,8 +230,7 @@ impl Source {
             return;
         }
         input.store = match std::mem::replace(&mut input.store, Store::Memory(Vec::new())) {
-            Store::Mapped(_, file) if needs_copies => Store::Read(file),
-            Store::Read(file) if !needs_copies => {
+            Store::Read(file) => {
                 let (store, why) = match sys::AUTO_MAPS {
                     Ok(()) => try_paths(file, input.origin, input.length),
                     Err(why) => (Store::Read(file), why.into()),
@@ -242,9 +240,6 @@ impl Source {
             }
             as_it_is => as_it_is,
         };
-        if needs_copies && matches!(input.store, Store::Read(_)) {
-            self.why = "a regex engine looks at copies, and to read is to copy".into();
-        }
     }
 
     /// The name as it was given; `-` is the standard input.

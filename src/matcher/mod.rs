@@ -3,6 +3,7 @@
 //! A [`Matcher`] is shared by all workers; each makes itself a [`Finder`], which owns the caches that a search needs.
 //! Whole blocks of lines are searched, and a line's bounds are looked up only around a hit.
 
+mod block;
 mod pairs;
 mod pattern;
 mod sequence;
@@ -12,7 +13,6 @@ use std::{
     fmt,
     ops::{ControlFlow, Range},
     sync::{Arc, OnceLock},
-    time::Instant,
 };
 
 use memchr::{memchr, memmem};
@@ -24,9 +24,10 @@ use regex_automata::{
 use regex_syntax::hir::{Hir, HirKind, Look};
 
 use self::{
+    block::{Block, SAMPLE_BYTES, SAMPLE_BYTES_MIN},
     pattern::Parsed,
     sequence::Sequences,
-    window::{Ahead, ByteSet, Filter},
+    window::{ByteSet, Filter},
 };
 use crate::{error::Error, line, sys::simd};
 
@@ -200,125 +201,6 @@ impl Runs {
     }
 }
 
-/// A regex for blocks, and what is put in front of it when its first block has been seen.
-#[derive(Debug)]
-struct Block {
-    regex: Regex,
-    /// Chosen by the bytes of the first block of some size that any worker searches.
-    chosen: OnceLock<Chosen>,
-    /// Set by the worker that has begun to choose.
-    begun: OnceLock<()>,
-}
-
-/// What is put in front of a regex, and why.
-#[derive(Debug)]
-struct Chosen {
-    ahead: Option<Ahead>,
-    why: String,
-}
-
-/// How much of a block tells which bytes are frequent.
-const SAMPLE_BYTES: usize = 64 << 10;
-/// A smaller block is searched without a filter.
-const SAMPLE_BYTES_MIN: usize = 4 << 10;
-/// How often each way through a sample is tried.
-const TRIALS: usize = 3;
-
-impl Block {
-    /// The filter for this block and all that follow, if one is worth while: whichever way is faster through a sample is
-    /// taken. What a regex engine takes for a byte, a fraction of a nanosecond or several, depends on the literals that
-    /// it found in the pattern and on how often these stand in the log.
-    ///
-    /// The first worker chooses. That may take a while, as an automaton is built; the others search without a filter until
-    /// it is done.
-    fn ahead(&self, tree: &Hir, block: &[u8]) -> Option<&Ahead> {
-        let chosen = self.chosen.get();
-        if chosen.is_some() || block.len() < SAMPLE_BYTES_MIN || !simd::is_available() {
-            return chosen?.ahead.as_ref();
-        }
-        if self.begun.set(()).is_err() {
-            return None;
-        }
-        let sample = &block[..block.len().min(SAMPLE_BYTES)];
-        let chosen = self.chosen.get_or_init(|| self.choose(tree, sample));
-        chosen.ahead.as_ref()
-    }
-
-    fn choose(&self, tree: &Hir, sample: &[u8]) -> Chosen {
-        let ways = window::candidates(&window::windows(tree), sample);
-        if ways.is_empty() {
-            return Chosen {
-                ahead: None,
-                why: "no bytes of a match are rare enough to look for them first".into(),
-            };
-        }
-        let mut cache = self.regex.create_cache();
-        let mut seconds = |ahead: Option<&Ahead>| {
-            // The first time the lazy DFA is built.
-            let times = (0..TRIALS).map(|_| {
-                let begun = Instant::now();
-                self.each_match_end(ahead, &mut cache, sample, |_, end| {
-                    Some(line::line_end(sample, end))
-                });
-                begun.elapsed()
-            });
-            times.min().unwrap_or_default().as_secs_f64()
-        };
-        let alone = seconds(None);
-        let tried = ways.into_iter().map(|ahead| (seconds(Some(&ahead)), ahead));
-        let (fastest, ahead) = tried
-            .min_by(|(one, _), (other, _)| one.total_cmp(other))
-            .expect("there are ways");
-        let ratio = fastest / alone;
-        Chosen {
-            ahead: (ratio < 1.0).then_some(ahead),
-            why: format!(
-                "in a trial to look for rare bytes first took {ratio:.2} of the time of the regex alone"
-            ),
-        }
-    }
-
-    /// Calls `visit` with where some match ends in each line that has one, and where that line starts at the earliest;
-    /// goes on at the line start that it returns, and ends with None.
-    fn each_match_end(
-        &self,
-        ahead: Option<&Ahead>,
-        cache: &mut Cache,
-        block: &[u8],
-        mut visit: impl FnMut(usize, usize) -> Option<usize>,
-    ) {
-        let mut line_floor = 0;
-        let Some(ahead) = ahead else {
-            while line_floor < block.len() {
-                let input = Input::new(block).range(line_floor..);
-                let found = self.regex.search_half_with(cache, &input);
-                match found.and_then(|found| visit(line_floor, found.offset())) {
-                    Some(next) => line_floor = next,
-                    None => return,
-                }
-            }
-            return;
-        };
-        ahead.places(block, |place| {
-            let input = Input::new(block).earliest(true);
-            let (input, next) = if ahead.begins_match {
-                (input.range(place..).anchored(Anchored::Yes), place + 1)
-            } else {
-                let start = line::line_start(block, line_floor, place);
-                let end = line::line_end(block, place);
-                (input.range(start..end), end)
-            };
-            match self.regex.search_half_with(cache, &input) {
-                None => Some(next),
-                Some(found) => {
-                    line_floor = visit(line_floor, found.offset())?;
-                    Some(line_floor)
-                }
-            }
-        });
-    }
-}
-
 /// How a match of the tree that is searched for in blocks is related to a match of the patterns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
@@ -451,13 +333,7 @@ impl Matcher {
                 (false, 1) => "a fixed run of bytes where rare ones are found".into(),
                 (false, count) => format!("{count} fixed runs of bytes where rare ones are found"),
             },
-            Engine::Block(block) => match block.chosen.get() {
-                Some(Chosen {
-                    ahead: Some(ahead), ..
-                }) => format!("regex where {}", ahead.description()),
-                _ if block.regex.is_accelerated() => "regex with a literal prefilter".into(),
-                _ => "regex".into(),
-            },
+            Engine::Block(block) => block.description(),
         }
     }
 
@@ -474,22 +350,8 @@ impl Matcher {
                 "the pattern is a literal".into()
             }
             Engine::Runs(_) => "a line that has one is a hit, so no regex engine is needed".into(),
-            Engine::Block(block) => match block.chosen.get() {
-                Some(chosen) => chosen.why.clone(),
-                None if simd::is_available() => {
-                    format!("fewer than {SAMPLE_BYTES_MIN} bytes are too few to try what is faster")
-                }
-                None => "the pattern has no fixed runs of bytes, and there is no AVX2".into(),
-            },
+            Engine::Block(block) => block.why(),
         }
-    }
-
-    /// Whether a regex engine looks at haystacks: it relies on seeing the same bytes each time.
-    pub(crate) fn needs_stable_bytes(&self) -> bool {
-        let shared = &self.shared;
-        matches!(shared.engine, Engine::Block(_))
-            || !(shared.and.is_empty() && shared.not.is_empty())
-            || self.filter.is_some()
     }
 
     /// How many patterns there are.
@@ -504,8 +366,8 @@ impl Matcher {
 
     /// What one thread needs to search.
     pub fn finder(&self) -> Finder {
-        let cache = match &self.shared.engine {
-            Engine::Block(block) => Some(block.regex.create_cache()),
+        let tools = match &self.shared.engine {
+            Engine::Block(block) => Some(block.tools()),
             _ => None,
         };
         Finder {
@@ -513,7 +375,7 @@ impl Matcher {
             not: self.shared.not.iter().map(Matcher::finder).collect(),
             filter: self.filter.as_ref().map(|filter| filter.boxed()),
             shared: Arc::clone(&self.shared),
-            block_cache: cache,
+            block_tools: tools,
             copy: Vec::new(),
             line: None,
             each: None,
@@ -549,16 +411,11 @@ impl Matcher {
             .flat_map(|window| samples.map(|sample| window.ahead_by_tests(sample)));
         let by_pairs = windows.iter().filter_map(window::Window::ahead_by_pairs);
         let aheads = by_tests.chain(by_pairs).map(Some);
-        engines.extend(aheads.chain([None]).map(|ahead| {
-            Engine::Block(Box::new(Block {
-                regex: regex.clone(),
-                chosen: OnceLock::from(Chosen {
-                    ahead,
-                    why: "forced".into(),
-                }),
-                begun: OnceLock::from(()),
-            }))
-        }));
+        engines.extend(
+            aheads
+                .chain([None])
+                .map(|ahead| Engine::Block(Box::new(Block::forced(regex.clone(), ahead)))),
+        );
         let with_engine = |engine| Matcher {
             shared: Arc::new(Shared {
                 engine,
@@ -626,11 +483,7 @@ fn engine(patterns: &[Parsed], tree: &Hir, limits: Limits) -> Result<Engine, Str
     }
     let regex =
         build(std::slice::from_ref(tree), limits).map_err(|error| size_reason(&error, limits))?;
-    Ok(Engine::Block(Box::new(Block {
-        regex,
-        chosen: OnceLock::new(),
-        begun: OnceLock::new(),
-    })))
+    Ok(Engine::Block(Box::new(Block::new(regex))))
 }
 
 /// Whether a pattern matches the empty text, whatever is around it.
@@ -749,7 +602,7 @@ impl Hit {
 #[derive(Debug)]
 pub struct Finder {
     shared: Arc<Shared>,
-    block_cache: Option<Cache>,
+    block_tools: Option<block::Tools>,
     /// A line that is looked at more than once; no longer than the longest line of the log.
     copy: Vec<u8>,
     line: Option<LineCache>,
@@ -773,8 +626,14 @@ impl Finder {
             && self.has_no_sides()
     }
 
-    /// Calls `found` for each hit in `block`, whole lines of which none is over-long, until it breaks.
-    pub(crate) fn hits(&mut self, block: &[u8], mut found: impl FnMut(Hit) -> ControlFlow<()>) {
+    /// Calls `found` for each hit in `block`, whole lines of which none is over-long, until it breaks. `may_change` says
+    /// that another process may change the block meanwhile: a hit is then one that was there when it was looked at.
+    pub(crate) fn hits(
+        &mut self,
+        block: &[u8],
+        may_change: bool,
+        mut found: impl FnMut(Hit) -> ControlFlow<()>,
+    ) {
         let shared = Arc::clone(&self.shared);
         let (ends_in_line, has_no_sides) = (
             shared.exactness == Exactness::NoLineEnd,
@@ -831,15 +690,15 @@ impl Finder {
                 });
             }
             Engine::Block(regex) => {
-                let mut cache = self
-                    .block_cache
+                let mut tools = self
+                    .block_tools
                     .take()
-                    .expect("Matcher::finder made one for this engine");
-                let ahead = regex.ahead(&shared.tree, block);
-                regex.each_match_end(ahead, &mut cache, block, |floor, end| {
+                    .expect("Matcher::finder made them for this engine");
+                let bytes = block::Bytes { block, may_change };
+                regex.each_match_end(&shared.tree, &mut tools, bytes, |floor, end| {
                     take(self, floor, end, false)
                 });
-                self.block_cache = Some(cache);
+                self.block_tools = Some(tools);
             }
         }
     }
@@ -855,19 +714,30 @@ impl Finder {
             Exactness::Candidates => is_word && is_inside,
         };
         let has_no_sides = self.has_no_sides();
-        (certain || self.matches_stable_line(haystack()))
-            && (has_no_sides || self.satisfies_sides(haystack()))
+        (certain && has_no_sides)
+            || self.on_copy(haystack(), |finder, line| {
+                (certain || finder.matches_line(line))
+                    && (has_no_sides || finder.satisfies_sides(line))
+            })
     }
 
-    /// As [`Finder::matches_line`], of bytes that another process may change meanwhile: regex-automata panics if two
-    /// looks at them disagree.
-    fn matches_stable_line(&mut self, haystack: &[u8]) -> bool {
+    /// Has `look` at a copy of a line that another process may change meanwhile: regex-automata panics if two looks at
+    /// it disagree.
+    fn on_copy(&mut self, line: &[u8], look: impl FnOnce(&mut Finder, &[u8]) -> bool) -> bool {
         let mut copy = std::mem::take(&mut self.copy);
         copy.clear();
-        copy.extend_from_slice(haystack);
-        let is_match = self.matches_line(&copy);
+        copy.extend_from_slice(line);
+        let answer = look(self, &copy);
         self.copy = copy;
-        is_match
+        answer
+    }
+
+    /// As [`Finder::is_match`], of a line that another process may change meanwhile.
+    pub(crate) fn is_match_now(&mut self, haystack: &[u8]) -> bool {
+        match self.shared.needs_line_regex() || !self.has_no_sides() {
+            true => self.on_copy(haystack, Finder::is_match),
+            false => self.matches_line(haystack),
+        }
     }
 
     /// Whether a line that matches a pattern is a hit for that.

@@ -148,7 +148,7 @@ fn lines_only(scan: &Scan, input: &Input<'_>) -> Task {
     Task {
         count_lines: true,
         hits_max: 0,
-        copies: false,
+        may_change: false,
         ..hits_only(scan, input)
     }
 }
@@ -161,7 +161,7 @@ pub(super) fn hits_only(scan: &Scan, input: &Input<'_>) -> Task {
         places: false,
         hits_max: u64::MAX,
         max_line_bytes: scan.max_line_bytes(),
-        copies: input.copies(&scan.matcher),
+        may_change: input.is_mapped(),
         hashes: false,
     }
 }

@@ -158,7 +158,7 @@ pub fn run(
     sink: &mut dyn Sink,
 ) -> Result<Summary, Error> {
     let begun = Instant::now();
-    source.choose_path(scan.matcher.needs_stable_bytes());
+    source.choose_path();
     sink.begin(source.path());
     let mut job = Job {
         scan,

@@ -7,7 +7,7 @@ use super::{
     emit::{self, Carry, Emitter, RenderError, Rules, Turn},
     ordered::{self, Claim, Linked, Out, Rendered, Stages},
     skim::{self, Skim, Skimmed},
-    worker::{self, Ended, Found, Run, Scratch, Task},
+    worker::{self, Ended, Found, Run, Task},
 };
 use crate::{
     error::Error,
@@ -260,15 +260,8 @@ impl<'s> Input<'s> {
         }
     }
 
-    fn is_mapped(&self) -> bool {
+    pub(super) fn is_mapped(&self) -> bool {
         self.file.is_some_and(FileInput::is_mapped)
-    }
-
-    /// Whether blocks are copied before they are searched: a regex engine relies on seeing the same bytes each time it
-    /// looks (regex-automata panics when "reverse search must match if forward search does" fails), and behind a mapping
-    /// another process may change them. The copy stays in the L2 cache.
-    pub(super) fn copies(&self, matcher: &Matcher) -> bool {
-        self.is_mapped() && matcher.needs_stable_bytes()
     }
 
     /// Whether what was read of a chunk until now is what the file holds.
@@ -371,12 +364,10 @@ impl Hands {
     }
 
     fn search<'s>(&mut self, task: Task, chunk: Chunk<'s>) -> Found<'s> {
-        let copies = task.copies && matches!(chunk.bytes, input::Bytes::Slice(_));
-        let scratch = Scratch {
-            runs: self.runs.pop().unwrap_or_default(),
-            copy: copies.then_some(&mut self.copy),
-        };
-        worker::search(task, &mut self.finder, chunk, scratch)
+        let may_change = task.may_change && matches!(chunk.bytes, input::Bytes::Slice(_));
+        let task = Task { may_change, ..task };
+        let runs = self.runs.pop().unwrap_or_default();
+        worker::search(task, &mut self.finder, chunk, runs)
     }
 
     /// Takes back what a chunk held.
@@ -624,11 +615,11 @@ pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bo
         places: true,
         hits_max: u64::MAX,
         max_line_bytes,
-        copies: false,
+        may_change: false,
         hashes: false,
     };
     let chunk = cut.slice(0, bytes);
-    worker::search(task, &mut matcher.finder(), chunk, Scratch::default()).hits
+    worker::search(task, &mut matcher.finder(), chunk, Vec::new()).hits
 }
 
 /// What a scan is made with.
@@ -666,7 +657,7 @@ impl Job<'_> {
             places: renders || rules.hits.end != u64::MAX,
             hits_max: rules.hits_max(),
             max_line_bytes: rules.max_line_bytes,
-            copies: input.copies(&self.scan.matcher),
+            may_change: input.is_mapped(),
             hashes: hashes_hits(self.scan),
         };
         let mut carry = Carry::new(&rules, start, pass.lines_before, pass.floor);

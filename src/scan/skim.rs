@@ -131,7 +131,7 @@ impl<'a> Stages for Skim<'a> {
             places: false,
             hits_max: 1,
             max_line_bytes: self.rules.max_line_bytes,
-            copies: self.input.copies(&self.scan.matcher),
+            may_change: self.input.is_mapped(),
             hashes: false,
         };
         let mut searched = self.input.search(task, hands, claimed);

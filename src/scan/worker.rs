@@ -24,8 +24,8 @@ pub(super) struct Task {
     pub(super) hits_max: u64,
     /// A longer line is its first bytes.
     pub(super) max_line_bytes: usize,
-    /// Whether what stands in a mapping is copied before it is searched.
-    pub(super) copies: bool,
+    /// Whether the chunk lies in a mapping, where another process may change it.
+    pub(super) may_change: bool,
     /// Whether the places of hits are hashed.
     pub(super) hashes: bool,
 }
@@ -123,24 +123,17 @@ impl<'s> Found<'s> {
     }
 }
 
-/// Vectors that are used again and again: `runs` is empty and to be filled, `copy` may hold anything.
-#[derive(Debug, Default)]
-pub(super) struct Scratch<'c> {
-    pub(super) runs: Vec<Run>,
-    pub(super) copy: Option<&'c mut Vec<u8>>,
-}
-
-/// Searches a chunk.
+/// Searches a chunk. `runs` is empty, and given to be used again.
 pub(super) fn search<'s>(
     task: Task,
     finder: &mut Finder,
     chunk: Chunk<'s>,
-    scratch: Scratch<'_>,
+    runs: Vec<Run>,
 ) -> Found<'s> {
     let mut tally = Tally {
         task,
         offset: chunk.offset,
-        runs: scratch.runs,
+        runs,
         hits: 0,
         hash: 0,
         lines: 0,
@@ -148,10 +141,10 @@ pub(super) fn search<'s>(
     };
     let mut long_lines = None;
     if chunk.has_long_line {
-        tally.search_line_by_line(finder, &chunk.bytes, scratch.copy);
+        tally.search_line_by_line(finder, &chunk.bytes);
         long_lines = LongLines::of(&chunk.bytes, task.max_line_bytes);
     } else {
-        tally.search_by_blocks(finder, &chunk.bytes, scratch.copy);
+        tally.search_by_blocks(finder, &chunk.bytes);
     }
     let Tally {
         runs,
@@ -168,18 +161,6 @@ pub(super) fn search<'s>(
         lines,
         long_lines,
         ended: None,
-    }
-}
-
-/// `bytes` themselves, or what they are now, if there is a vector to copy them to.
-fn copied<'b>(bytes: &'b [u8], copy: &'b mut Option<&mut Vec<u8>>) -> &'b [u8] {
-    match copy {
-        None => bytes,
-        Some(copy) => {
-            copy.clear();
-            copy.extend_from_slice(bytes);
-            copy
-        }
     }
 }
 
@@ -219,12 +200,7 @@ struct Block<'b> {
 }
 
 impl Tally {
-    fn search_by_blocks(
-        &mut self,
-        finder: &mut Finder,
-        bytes: &[u8],
-        mut copy: Option<&mut Vec<u8>>,
-    ) {
+    fn search_by_blocks(&mut self, finder: &mut Finder, bytes: &[u8]) {
         let mut at = 0;
         while at < bytes.len() && self.hits < self.task.hits_max {
             let end = match bytes.len() - at <= BLOCK_BYTES {
@@ -232,7 +208,7 @@ impl Tally {
                 false => line::line_end(bytes, at + BLOCK_BYTES - 1),
             };
             let block = Block {
-                bytes: copied(&bytes[at..end], &mut copy),
+                bytes: &bytes[at..end],
                 base: at,
             };
             self.search_block(finder, block);
@@ -264,7 +240,7 @@ impl Tally {
     fn add_hits(&mut self, finder: &mut Finder, block: Block<'_>) {
         let bytes = block.bytes;
         let mut unmatched = 0;
-        finder.hits(bytes, |hit| {
+        finder.hits(bytes, self.task.may_change, |hit| {
             match self.task.invert {
                 false => self.add(block, hit.start(bytes), hit.end, 1),
                 true => self.add_rest(block, unmatched, hit.start(bytes)),
@@ -279,7 +255,7 @@ impl Tally {
 
     fn count_hits(&mut self, finder: &mut Finder, bytes: &[u8], invert: bool) {
         let mut matching = 0;
-        finder.hits(bytes, |_| {
+        finder.hits(bytes, self.task.may_change, |_| {
             matching += 1;
             match invert {
                 // What matters is how many lines are left.
@@ -368,16 +344,10 @@ impl Tally {
     }
 
     /// The plain way, for chunks in which some line is longer than the cap and so is not what stands in the chunk.
-    fn search_line_by_line(
-        &mut self,
-        finder: &mut Finder,
-        bytes: &[u8],
-        mut copy: Option<&mut Vec<u8>>,
-    ) {
+    fn search_line_by_line(&mut self, finder: &mut Finder, bytes: &[u8]) {
         for (start, line) in line::lines(bytes, self.task.max_line_bytes) {
             let wanted = self.hits < self.task.hits_max;
-            let haystack = copied(line.haystack, &mut copy);
-            if wanted && finder.is_match(haystack) != self.task.invert {
+            if wanted && finder.is_match_now(line.haystack) != self.task.invert {
                 let physical = match line.cut {
                     true => line::line_end(bytes, start),
                     false => start + line.bytes.len() + usize::from(line.terminated),
