@@ -8,7 +8,10 @@ use regex_automata::{
 };
 use regex_syntax::hir::Hir;
 
-use super::window::{self, Ahead};
+use super::{
+    sample::Sample,
+    window::{self, Ahead},
+};
 use crate::{line, sys::simd};
 
 /// A regex for blocks, and the filter in front of it.
@@ -48,10 +51,6 @@ pub(super) struct Bytes<'b> {
     pub(super) may_change: bool,
 }
 
-/// How much of a block tells which bytes are frequent.
-pub(super) const SAMPLE_BYTES: usize = 64 << 10;
-/// A smaller block is searched without a filter.
-pub(super) const SAMPLE_BYTES_MIN: usize = 4 << 10;
 /// How often each way through a sample is tried.
 const TRIALS: usize = 3;
 
@@ -98,7 +97,8 @@ impl Block {
         match self.chosen.get() {
             Some(chosen) => chosen.why.clone(),
             None if simd::is_available() => {
-                format!("fewer than {SAMPLE_BYTES_MIN} bytes are too few to try what is faster")
+                let bytes = Sample::BLOCK_BYTES_MIN;
+                format!("fewer than {bytes} bytes are too few to try what is faster")
             }
             None => "the pattern has no fixed runs of bytes, and there is no AVX2".into(),
         }
@@ -112,20 +112,20 @@ impl Block {
     /// it is done.
     fn ahead(&self, tree: &Hir, block: &[u8]) -> Option<&Ahead> {
         let chosen = self.chosen.get();
-        if chosen.is_some() || block.len() < SAMPLE_BYTES_MIN || !simd::is_available() {
+        if chosen.is_some() || block.len() < Sample::BLOCK_BYTES_MIN || !simd::is_available() {
             return chosen?.ahead.as_ref();
         }
         if self.begun.set(()).is_err() {
             return None;
         }
-        // A copy, as the block may change.
-        let sample = block[..block.len().min(SAMPLE_BYTES)].to_vec();
+        let sample = Sample::of_block(block);
         let chosen = self.chosen.get_or_init(|| self.choose(tree, &sample));
         chosen.ahead.as_ref()
     }
 
-    fn choose(&self, tree: &Hir, sample: &[u8]) -> Chosen {
+    fn choose(&self, tree: &Hir, sample: &Sample) -> Chosen {
         let ways = window::candidates(&window::windows(tree), sample);
+        let sample = sample.bytes.as_slice();
         if ways.is_empty() {
             return Chosen {
                 ahead: None,

@@ -6,6 +6,7 @@
 mod block;
 mod pairs;
 mod pattern;
+mod sample;
 mod sequence;
 mod window;
 
@@ -24,8 +25,9 @@ use regex_automata::{
 use regex_syntax::hir::{Hir, HirKind, Look};
 
 use self::{
-    block::{Block, SAMPLE_BYTES, SAMPLE_BYTES_MIN},
+    block::Block,
     pattern::Parsed,
+    sample::Sample,
     sequence::Sequences,
     window::{ByteSet, Filter},
 };
@@ -190,14 +192,12 @@ impl Runs {
     }
 
     fn filter(&self, block: &[u8]) -> &Filter {
-        if block.len() < SAMPLE_BYTES_MIN {
+        if block.len() < Sample::BLOCK_BYTES_MIN {
             let chosen = self.filter.get();
             return chosen.unwrap_or(self.sequences.typical_filter());
         }
-        self.filter.get_or_init(|| {
-            self.sequences
-                .filter_for(&block[..block.len().min(SAMPLE_BYTES)])
-        })
+        self.filter
+            .get_or_init(|| self.sequences.filter_for(&Sample::of_block(block)))
     }
 }
 
@@ -395,8 +395,8 @@ impl Matcher {
             engines.push(Engine::Literal(Box::new(finder)));
         }
         // Where all bytes are alike one test is run by vectors, in a typical log two or three.
-        let samples = [b"0".as_slice(), window::TYPICAL];
-        for sample in samples {
+        let samples = [Sample::new(b"0".to_vec()), Sample::typical()];
+        for sample in &samples {
             let Some(sequences) = Sequences::new(&shared.tree) else {
                 break;
             };
@@ -408,7 +408,7 @@ impl Matcher {
         let windows = window::windows(&shared.tree);
         let by_tests = windows
             .iter()
-            .flat_map(|window| samples.map(|sample| window.ahead_by_tests(sample)));
+            .flat_map(|window| samples.iter().map(|sample| window.ahead_by_tests(sample)));
         let by_pairs = windows.iter().filter_map(window::Window::ahead_by_pairs);
         let aheads = by_tests.chain(by_pairs).map(Some);
         engines.extend(

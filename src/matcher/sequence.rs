@@ -9,7 +9,10 @@ use regex_syntax::{
     utf8::Utf8Sequences,
 };
 
-use super::window::{ByteSet, Filter, TYPICAL, WINDOW_BYTES_MAX, is_word_byte};
+use super::{
+    sample::Sample,
+    window::{ByteSet, Filter, WINDOW_BYTES_MAX, is_word_byte},
+};
 
 /// Each candidate is compared with so many sequences at most.
 const SEQUENCES_MAX: usize = 16;
@@ -111,13 +114,13 @@ impl Sequences {
         let heads: Vec<Vec<ByteSet>> = all.iter().map(head).collect();
         Some(Sequences {
             sequences: all.iter().map(|classes| Sequence::new(classes)).collect(),
-            typical: Filter::new(&heads, TYPICAL),
+            typical: Filter::new(&heads, &Sample::typical()),
             heads,
         })
     }
 
     /// The filter that fits a sample of the log.
-    pub(super) fn filter_for(&self, sample: &[u8]) -> Filter {
+    pub(super) fn filter_for(&self, sample: &Sample) -> Filter {
         Filter::new(&self.heads, sample)
     }
 
@@ -389,7 +392,7 @@ mod tests {
                     let mut block = vec![b'.'; length];
                     let end = length.min(place + needle.len());
                     block[place..end].copy_from_slice(&needle.as_bytes()[..end - place]);
-                    let filter = sequences.filter_for(&block);
+                    let filter = sequences.filter_for(&Sample::of_block(&block));
                     let mut found = None;
                     filter.likely_places(&block, 0, |place| {
                         found = sequences.at(&block, place, false);

@@ -15,7 +15,7 @@ use regex_automata::nfa::thompson::{Compiler, NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use super::pairs::Pairs;
+use super::{pairs::Pairs, sample::Sample};
 use crate::sys::simd::{ByteTest, MaskedByte, Tests};
 
 /// How many bytes of a window are looked at.
@@ -26,16 +26,6 @@ const TESTS_MAX: usize = 4;
 
 /// How many alternatives tests can tell apart; of more, several are taken together.
 pub(super) const ALTERNATIVES_MAX: usize = 8;
-
-/// How much of a sample is looked at to choose the tests.
-const CHOICE_BYTES: usize = 8 << 10;
-
-/// A sample, for when there is none: what is rare in most logs is rare in it.
-pub(super) const TYPICAL: &[u8] = b"2026-11-20T09:00:00.017Z [4010] INFO com.example.Service: request 7c175848 took 2495 ms
-2026-11-20 09:00:01,028 INFO [main] org.example.store.Cache (Cache.java:124): 18 entries, user=alice id=0x3fa2 state=ok
-Nov 20 09:00:02 host-3 sshd[4016]: session opened for user root from 192.168.9.233 port 50010 ssh2
-10.49.127.141 - - [20/Nov/2026:09:00:04 +0000] \"GET /v1/items/84297 HTTP/1.1\" 200 4662 \"Mozilla/5.0\"
-";
 
 /// A regex that compiles to more gets no windows.
 const NFA_BYTES_MAX: usize = 1 << 20;
@@ -241,7 +231,7 @@ pub(super) fn is_word_byte(byte: u8) -> bool {
 
 impl Window {
     /// What is put in front of a regex engine: vector tests, with those that fit a sample of the log.
-    pub(super) fn ahead_by_tests(&self, sample: &[u8]) -> Ahead {
+    pub(super) fn ahead_by_tests(&self, sample: &Sample) -> Ahead {
         self.ahead(Sieve::Tests(self.filter_for(sample)))
     }
 
@@ -260,7 +250,7 @@ impl Window {
     }
 
     /// The filter that fits a sample of the log.
-    fn filter_for(&self, sample: &[u8]) -> Filter {
+    fn filter_for(&self, sample: &Sample) -> Filter {
         Filter::new(&self.alternatives, sample)
     }
 }
@@ -369,22 +359,22 @@ pub(super) struct Filter {
 impl Filter {
     /// Chooses the places to test so that few positions of `sample` pass. `alternatives` are runs of classes of which
     /// one must stand at a position, none of them empty.
-    pub(super) fn new(alternatives: &[Vec<ByteSet>], sample: &[u8]) -> Filter {
+    pub(super) fn new(alternatives: &[Vec<ByteSet>], sample: &Sample) -> Filter {
         let shortest = alternatives.iter().map(Vec::len).min().unwrap_or(0);
         let groups = grouped(alternatives, shortest);
         let all: Vec<ByteTest> = (0..shortest)
             .map(|offset| byte_test(offset, &groups))
             .collect();
-        let sample = &sample[..sample.len().min(CHOICE_BYTES)];
         // A test of what stands for `.` lets nearly every position pass, but only with the alternative for ASCII, and the
         // next test is then about that alone: it is found if alternatives are counted. That is taken if it is much better,
         // as a sample is not the log.
-        let by_positions = Choice::new(all.clone(), sample, |bits| usize::from(bits != 0));
-        let by_alternatives = Choice::new(all, sample, |bits| bits.count_ones() as usize);
-        let choice = match by_alternatives.cost * 2 <= by_positions.cost {
-            true => by_alternatives,
-            false => by_positions,
-        };
+        let mut choice = Choice::new(all.clone(), sample, |bits| usize::from(bits != 0));
+        if groups.len() > 1 {
+            let by_alternatives = Choice::new(all, sample, |bits| bits.count_ones() as usize);
+            if by_alternatives.cost * 2 <= choice.cost {
+                choice = by_alternatives;
+            }
+        }
         Filter {
             tests: Tests::new(choice.tests, choice.vector_tests),
         }
@@ -437,21 +427,39 @@ struct Choice {
 
 impl Choice {
     /// Takes the test that leaves the least, by `weigh`, then the one that leaves the least of that, and so on.
-    fn new(mut left: Vec<ByteTest>, sample: &[u8], weigh: fn(u8) -> usize) -> Choice {
-        let positions = (sample.len() + 1).saturating_sub(left.len());
-        let mut possible = vec![u8::MAX; positions];
+    fn new(mut left: Vec<ByteTest>, sample: &Sample, weigh: fn(u8) -> usize) -> Choice {
+        let positions = (sample.bytes.len() + 1).saturating_sub(left.len());
+        // Where the tests so far let one pass, and the alternatives that are left there; all positions before the first.
+        let mut possible: Vec<(usize, u8)> = Vec::new();
         let mut tests: Vec<ByteTest> = Vec::new();
         let (mut vector_tests, mut cost) = (1, usize::MAX);
         let mut passed_before = positions;
         while !left.is_empty() && tests.len() < TESTS_MAX {
-            let rates = left
-                .iter()
-                .map(|test| test.weigh_possible(sample, &possible, weigh));
+            let weight_of = |test: &ByteTest| -> usize {
+                if tests.is_empty() {
+                    let counts = sample.counts.iter().zip(test.alternatives.iter());
+                    return counts.map(|(count, &bits)| count * weigh(bits)).sum();
+                }
+                let bits = possible
+                    .iter()
+                    .map(|&(at, bits)| bits & test.alternatives_at(&sample.bytes, at));
+                bits.map(weigh).sum()
+            };
+            let rates = left.iter().map(weight_of);
             let rarest = rates.enumerate().min_by_key(|&(_, weight)| weight);
             let (nth, _) = rarest.expect("some are left");
             let test = left.remove(nth);
-            test.keep_possible(sample, &mut possible);
-            let passed = possible.iter().filter(|&&bits| bits != 0).count();
+            let left_at = |at, bits: u8| bits & test.alternatives_at(&sample.bytes, at);
+            if tests.is_empty() {
+                let all = (0..positions).map(|at| (at, left_at(at, u8::MAX)));
+                possible.extend(all.filter(|&(_, bits)| bits != 0));
+            } else {
+                possible.retain_mut(|(at, bits)| {
+                    *bits = left_at(*at, *bits);
+                    *bits != 0
+                });
+            }
+            let passed = possible.len();
             tests.push(test);
             let is_worth_it =
                 passed_before * POSITIONS_PER_LOOK > positions && passed * 4 < passed_before * 3;
@@ -610,23 +618,23 @@ const HOPELESS_BYTES: usize = 8;
 const DENSE_BYTES: usize = 128;
 
 /// The filters worth trying, each the one of its kind that lets the fewest positions of `sample` pass.
-pub(super) fn candidates(windows: &[Window], sample: &[u8]) -> Vec<Ahead> {
+pub(super) fn candidates(windows: &[Window], sample: &Sample) -> Vec<Ahead> {
     let best = |aheads: Vec<Ahead>| {
         let rated = aheads.into_iter().map(|ahead| {
             let mut passed = 0;
-            ahead.places(sample, |place| {
+            ahead.places(&sample.bytes, |place| {
                 passed += 1;
                 Some(place + 1)
             });
             (passed, ahead)
         });
         let best = rated.min_by_key(|&(passed, _)| passed);
-        best.filter(|&(passed, _)| passed * HOPELESS_BYTES <= sample.len())
+        best.filter(|&(passed, _)| passed * HOPELESS_BYTES <= sample.bytes.len())
     };
     let by_tests = windows.iter().map(|window| window.ahead_by_tests(sample));
     let by_tests = best(by_tests.collect());
     let by_pairs = match by_tests {
-        Some((passed, _)) if passed * DENSE_BYTES <= sample.len() => None,
+        Some((passed, _)) if passed * DENSE_BYTES <= sample.bytes.len() => None,
         _ => best(windows.iter().filter_map(Window::ahead_by_pairs).collect()),
     };
     let both = by_tests.into_iter().chain(by_pairs);
@@ -635,7 +643,7 @@ pub(super) fn candidates(windows: &[Window], sample: &[u8]) -> Vec<Ahead> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::sample::TYPICAL, *};
 
     fn hir(pattern: &str) -> Hir {
         regex_syntax::ParserBuilder::new()
@@ -735,7 +743,12 @@ mod tests {
                 });
                 found
             };
-            assert_eq!(found(&windows[0].ahead_by_tests(&log)), want, "{pattern}");
+            let sample = Sample::new(log.clone());
+            assert_eq!(
+                found(&windows[0].ahead_by_tests(&sample)),
+                want,
+                "{pattern}"
+            );
             let by_pairs = windows[0].ahead_by_pairs();
             assert_eq!(by_pairs.is_some(), pattern.ends_with("{3}"), "{pattern}");
             let found = by_pairs.map_or(want.clone(), |ahead| found(&ahead));
@@ -758,7 +771,7 @@ mod tests {
         let log =
             b"incompetent commerce, complexes, com example, community, exam comes\n".repeat(200);
         let windows = windows(&hir("com.example"));
-        let filter = windows[0].filter_for(&log);
+        let filter = windows[0].filter_for(&Sample::new(log.clone()));
         let mut passed = Vec::new();
         filter.likely_places(&log, 0, |place| {
             passed.push(place);
@@ -770,8 +783,8 @@ mod tests {
 
     #[test]
     fn filters_that_let_too_much_pass_are_not_tried_and_pairs_only_where_tests_do_not_tell() {
-        let log = TYPICAL.repeat(20);
-        let count = |pattern: &str| candidates(&windows(&hir(pattern)), &log).len();
+        let sample = Sample::new(TYPICAL.repeat(20));
+        let count = |pattern: &str| candidates(&windows(&hir(pattern)), &sample).len();
         assert_eq!(count("[a-z0-9 ]{2}"), 0, "nearly everything passes");
         assert_eq!(count("quux[0-9]"), 1, "nothing passes the tests");
         let text = std::str::from_utf8(TYPICAL).unwrap();

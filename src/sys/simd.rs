@@ -58,29 +58,9 @@ pub(crate) struct ByteTest {
 }
 
 impl ByteTest {
-    fn alternatives_at(&self, bytes: &[u8], position: usize) -> u8 {
+    /// The alternatives that may begin at `position`, by this byte.
+    pub(crate) fn alternatives_at(&self, bytes: &[u8], position: usize) -> u8 {
         self.alternatives[usize::from(bytes[position + self.offset])]
-    }
-
-    /// For the positions from the beginning of `bytes` on: which alternatives are left of those in `possible`.
-    pub(crate) fn keep_possible(&self, bytes: &[u8], possible: &mut [u8]) {
-        for (position, possible) in possible.iter_mut().enumerate() {
-            *possible &= self.alternatives_at(bytes, position);
-        }
-    }
-
-    /// What would be left of all positions together, where `weigh` says what the alternatives of one are worth.
-    pub(crate) fn weigh_possible(
-        &self,
-        bytes: &[u8],
-        possible: &[u8],
-        weigh: fn(u8) -> usize,
-    ) -> usize {
-        let left = possible
-            .iter()
-            .enumerate()
-            .map(|(position, possible)| weigh(possible & self.alternatives_at(bytes, position)));
-        left.sum()
     }
 
     /// The byte it is about and the bits that make no difference, if that says it all.

@@ -1,0 +1,87 @@
+//! What a log is like: some of its bytes, by which the filters are chosen that fit it.
+
+/// A sample for when there is none: what is rare in most logs is rare in it.
+pub(super) const TYPICAL: &[u8] = b"2026-11-20T09:00:00.017Z [4010] INFO com.example.Service: request 7c175848 took 2495 ms
+2026-11-20 09:00:01,028 INFO [main] org.example.store.Cache (Cache.java:124): 18 entries, user=alice id=0x3fa2 state=ok
+Nov 20 09:00:02 host-3 sshd[4016]: session opened for user root from 192.168.9.233 port 50010 ssh2
+10.49.127.141 - - [20/Nov/2026:09:00:04 +0000] \"GET /v1/items/84297 HTTP/1.1\" 200 4662 \"Mozilla/5.0\"
+";
+
+/// How many bytes a sample has at most.
+const SAMPLE_BYTES: usize = 64 << 10;
+
+/// How many bytes lie side by side in it.
+const PIECE_BYTES: usize = 4 << 10;
+
+/// Some bytes of a log.
+#[derive(Debug)]
+pub(super) struct Sample {
+    pub(super) bytes: Vec<u8>,
+    /// How often each byte stands there.
+    pub(super) counts: Box<[usize; 256]>,
+}
+
+impl Sample {
+    /// A smaller block tells too little of the log.
+    pub(super) const BLOCK_BYTES_MIN: usize = 4 << 10;
+
+    /// Pieces from everywhere in a block: a log may begin with what does not come again.
+    pub(super) fn of_block(block: &[u8]) -> Sample {
+        let stride = (block.len() / (SAMPLE_BYTES / PIECE_BYTES)).max(PIECE_BYTES);
+        let pieces = block.chunks(stride);
+        let pieces = pieces.map(|piece| &piece[..piece.len().min(PIECE_BYTES)]);
+        Sample::new(
+            pieces
+                .take(SAMPLE_BYTES / PIECE_BYTES)
+                .collect::<Vec<_>>()
+                .concat(),
+        )
+    }
+
+    /// These bytes and no others.
+    pub(super) fn new(bytes: Vec<u8>) -> Sample {
+        let mut counts = Box::new([0; 256]);
+        for &byte in &bytes {
+            counts[usize::from(byte)] += 1;
+        }
+        Sample { bytes, counts }
+    }
+
+    /// What is usual in logs.
+    pub(super) fn typical() -> Sample {
+        Sample::new(TYPICAL.to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_of_the_whole_block_and_no_longer_than_its_limit() {
+        for length in [
+            0,
+            1,
+            5000,
+            SAMPLE_BYTES,
+            SAMPLE_BYTES + 1,
+            256 << 10,
+            (1 << 20) + 77,
+        ] {
+            let block: Vec<u8> = (0..length).map(|at| (at * 16 / length) as u8).collect();
+            let sample = Sample::of_block(&block);
+            assert!(sample.bytes.len() <= SAMPLE_BYTES);
+            if length <= SAMPLE_BYTES {
+                assert_eq!(sample.bytes, block);
+            } else {
+                let parts = 0..16u8;
+                assert!(
+                    parts
+                        .clone()
+                        .all(|part| sample.counts[usize::from(part)] > PIECE_BYTES / 2)
+                );
+            }
+            assert_eq!(sample.counts.iter().sum::<usize>(), sample.bytes.len());
+        }
+    }
+}
