@@ -1,6 +1,10 @@
 //! A regex that is searched for in whole blocks, and what is put in front of it when the first block has been seen.
 
-use std::{ops::Range, sync::OnceLock, time::Instant};
+use std::{
+    ops::Range,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use regex_automata::{
     Anchored, Input,
@@ -53,6 +57,12 @@ pub(super) struct Bytes<'b> {
 
 /// How often each way through a sample is tried.
 const TRIALS: usize = 3;
+/// What takes so many times as long as the best way is not tried to its end.
+const HOPELESS_FACTOR: u32 = 16;
+/// Nor is time below this worth saving: the first time through a sample the lazy DFA is built.
+const PATIENCE: Duration = Duration::from_millis(2);
+/// How much of a block is searched at once while a filter is being chosen.
+const PENDING_BYTES: usize = 16 << 10;
 
 impl Block {
     pub(super) fn new(regex: Regex) -> Block {
@@ -72,6 +82,18 @@ impl Block {
             chosen: OnceLock::from(Chosen { ahead, why }),
             begun: OnceLock::from(()),
         }
+    }
+
+    /// As another worker finds it while one chooses a filter, for ever.
+    #[cfg(test)]
+    pub(super) fn pending(regex: Regex) -> Block {
+        let block = Block::new(regex);
+        let _ = block.begun.set(());
+        block
+    }
+
+    pub(super) fn regex(&self) -> &Regex {
+        &self.regex
     }
 
     pub(super) fn tools(&self) -> Tools {
@@ -105,65 +127,78 @@ impl Block {
     }
 
     /// The filter for this block and all that follow, if one is worth while: whichever way is faster through a sample is
-    /// taken. What a regex engine takes for a byte, a fraction of a nanosecond or several, depends on the literals that
-    /// it found in the pattern and on how often these stand in the log.
+    /// taken. What a regex engine takes for a byte, a fraction of a nanosecond or many, depends on the literals that it
+    /// found in the pattern, on how often these stand in the log, and on how many states its automaton comes to have.
     ///
-    /// The first worker chooses. That may take a while, as an automaton is built; the others search without a filter until
-    /// it is done.
-    fn ahead(&self, tree: &Hir, block: &[u8]) -> Option<&Ahead> {
+    /// The first worker chooses. That may take a while, and the others search without a filter until it is done: None.
+    fn chosen(&self, tree: &Hir, block: &[u8]) -> Option<&Chosen> {
         let chosen = self.chosen.get();
-        if chosen.is_some() || block.len() < Sample::BLOCK_BYTES_MIN || !simd::is_available() {
-            return chosen?.ahead.as_ref();
-        }
-        if self.begun.set(()).is_err() {
-            return None;
+        if chosen.is_some() || !self.chooses_for(block) || self.begun.set(()).is_err() {
+            return chosen;
         }
         let sample = Sample::of_block(block);
-        let chosen = self.chosen.get_or_init(|| self.choose(tree, &sample));
-        chosen.ahead.as_ref()
+        Some(self.chosen.get_or_init(|| self.choose(tree, &sample)))
+    }
+
+    fn chooses_for(&self, block: &[u8]) -> bool {
+        block.len() >= Sample::BLOCK_BYTES_MIN && simd::is_available()
     }
 
     fn choose(&self, tree: &Hir, sample: &Sample) -> Chosen {
         let ways = window::candidates(&window::windows(tree), sample);
-        let sample = sample.bytes.as_slice();
-        if ways.is_empty() {
+        let mut tools = self.tools();
+        let mut best = Duration::MAX;
+        let mut ahead = None;
+        for way in ways {
+            let time = self.try_out(Some(&way), sample, &mut tools, best);
+            if time < best {
+                (best, ahead) = (time, Some(way));
+            }
+        }
+        if ahead.is_none() {
             return Chosen {
-                ahead: None,
+                ahead,
                 why: "no bytes of a match are rare enough to look for them first".into(),
             };
         }
-        let mut tools = self.tools();
-        let mut seconds = |ahead: Option<&Ahead>| {
-            // The first time the lazy DFA is built.
-            let times = (0..TRIALS).map(|_| {
-                let begun = Instant::now();
-                let visit = |_, end| Some(line::line_end(sample, end));
-                match ahead {
-                    None => self.search_all(&mut tools.cache, sample, visit),
-                    Some(ahead) => {
-                        let bytes = Bytes {
-                            block: sample,
-                            may_change: false,
-                        };
-                        self.search_where(ahead, &mut tools, bytes, visit);
-                    }
-                }
-                begun.elapsed()
-            });
-            times.min().unwrap_or_default().as_secs_f64()
-        };
-        let alone = seconds(None);
-        let tried = ways.into_iter().map(|ahead| (seconds(Some(&ahead)), ahead));
-        let (fastest, ahead) = tried
-            .min_by(|(one, _), (other, _)| one.total_cmp(other))
-            .expect("there are ways");
-        let ratio = fastest / alone;
+        let alone = self.try_out(None, sample, &mut tools, best);
+        let ratio = best.as_secs_f64() / alone.as_secs_f64();
         Chosen {
-            ahead: (ratio < 1.0).then_some(ahead),
+            ahead: ahead.filter(|_| best < alone),
             why: format!(
                 "in a trial to look for rare bytes first took {ratio:.2} of the time of the regex alone"
             ),
         }
+    }
+
+    /// How long one way through the sample takes, or would take at least, if it is hopeless against the `best` so far.
+    fn try_out(
+        &self,
+        ahead: Option<&Ahead>,
+        sample: &Sample,
+        tools: &mut Tools,
+        best: Duration,
+    ) -> Duration {
+        let patience = best.saturating_mul(HOPELESS_FACTOR).max(PATIENCE);
+        let mut shortest = Duration::MAX;
+        for _ in 0..TRIALS {
+            let begun = Instant::now();
+            for block in sample.pieces() {
+                let visit = |_, end| Some(line::line_end(block, end));
+                match ahead {
+                    None => self.search_all(&mut tools.cache, block, visit),
+                    Some(ahead) => {
+                        let may_change = false;
+                        self.search_where(ahead, tools, Bytes { block, may_change }, visit);
+                    }
+                }
+                if begun.elapsed() > patience {
+                    return shortest.min(begun.elapsed());
+                }
+            }
+            shortest = shortest.min(begun.elapsed());
+        }
+        shortest
     }
 
     /// Calls `visit` with where some match ends in each line that has one, and where that line starts at the earliest;
@@ -173,16 +208,45 @@ impl Block {
         tree: &Hir,
         tools: &mut Tools,
         bytes: Bytes<'_>,
-        visit: impl FnMut(usize, usize) -> Option<usize>,
+        mut visit: impl FnMut(usize, usize) -> Option<usize>,
     ) {
-        match self.ahead(tree, bytes.block) {
-            Some(ahead) => self.search_where(ahead, tools, bytes, visit),
-            None if bytes.may_change => {
-                tools.copy.clear();
-                tools.copy.extend_from_slice(bytes.block);
-                self.search_all(&mut tools.cache, &tools.copy, visit);
+        let Bytes { block, may_change } = bytes;
+        let mut at = 0;
+        while at < block.len() {
+            let chosen = self.chosen(tree, &block[at..]);
+            let is_pending = chosen.is_none() && self.chooses_for(&block[at..]);
+            let end = match is_pending {
+                true => line::line_end(block, block.len().min(at + PENDING_BYTES) - 1),
+                false => block.len(),
+            };
+            let part = &block[at..end];
+            let (mut next_at, mut is_over) = (end, false);
+            let visit = |floor, match_end| {
+                let next = visit(at + floor, at + match_end);
+                is_over = next.is_none();
+                // Where the next line starts, and that may be elsewhere now.
+                next_at = next_at.max(next?);
+                Some((next? - at).min(part.len()))
+            };
+            match chosen.and_then(|chosen| chosen.ahead.as_ref()) {
+                Some(ahead) => {
+                    let part = Bytes {
+                        block: part,
+                        may_change,
+                    };
+                    self.search_where(ahead, tools, part, visit);
+                }
+                None if may_change => {
+                    tools.copy.clear();
+                    tools.copy.extend_from_slice(part);
+                    self.search_all(&mut tools.cache, &tools.copy, visit);
+                }
+                None => self.search_all(&mut tools.cache, part, visit),
             }
-            None => self.search_all(&mut tools.cache, bytes.block, visit),
+            if is_over {
+                return;
+            }
+            at = next_at;
         }
     }
 

@@ -411,11 +411,11 @@ impl Matcher {
             .flat_map(|window| samples.iter().map(|sample| window.ahead_by_tests(sample)));
         let by_pairs = windows.iter().filter_map(window::Window::ahead_by_pairs);
         let aheads = by_tests.chain(by_pairs).map(Some);
-        engines.extend(
-            aheads
-                .chain([None])
-                .map(|ahead| Engine::Block(Box::new(Block::forced(regex.clone(), ahead)))),
-        );
+        let blocks = aheads
+            .chain([None])
+            .map(|ahead| Block::forced(regex.clone(), ahead))
+            .chain([Block::pending(regex.clone())]);
+        engines.extend(blocks.map(|block| Engine::Block(Box::new(block))));
         let with_engine = |engine| Matcher {
             shared: Arc::new(Shared {
                 engine,
@@ -550,7 +550,11 @@ impl Shared {
             return build(&trees, limits);
         }
         // As one, for which the engine can do more: 100,000 words take 0.2 s so, and 10 s as patterns of their own.
-        build(&[Hir::alternation(trees)], limits)
+        let tree = Hir::alternation(trees);
+        match &self.engine {
+            Engine::Block(block) if tree == self.tree => Ok(block.regex().clone()),
+            _ => build(&[tree], limits),
+        }
     }
 
     fn line(&self) -> &Regex {

@@ -7,10 +7,10 @@ Nov 20 09:00:02 host-3 sshd[4016]: session opened for user root from 192.168.9.2
 10.49.127.141 - - [20/Nov/2026:09:00:04 +0000] \"GET /v1/items/84297 HTTP/1.1\" 200 4662 \"Mozilla/5.0\"
 ";
 
-/// How many bytes a sample has at most.
-const SAMPLE_BYTES: usize = 64 << 10;
+/// How many pieces of a block are looked at.
+const PIECES: usize = 16;
 
-/// How many bytes lie side by side in it.
+/// How long each is.
 const PIECE_BYTES: usize = 4 << 10;
 
 /// Some bytes of a log.
@@ -27,15 +27,11 @@ impl Sample {
 
     /// Pieces from everywhere in a block: a log may begin with what does not come again.
     pub(super) fn of_block(block: &[u8]) -> Sample {
-        let stride = (block.len() / (SAMPLE_BYTES / PIECE_BYTES)).max(PIECE_BYTES);
-        let pieces = block.chunks(stride);
-        let pieces = pieces.map(|piece| &piece[..piece.len().min(PIECE_BYTES)]);
-        Sample::new(
-            pieces
-                .take(SAMPLE_BYTES / PIECE_BYTES)
-                .collect::<Vec<_>>()
-                .concat(),
-        )
+        let parts = block.chunks((block.len() / PIECES).max(PIECE_BYTES));
+        let pieces = parts
+            .take(PIECES)
+            .map(|part| &part[..part.len().min(PIECE_BYTES)]);
+        Sample::new(pieces.flatten().copied().collect())
     }
 
     /// These bytes and no others.
@@ -45,6 +41,11 @@ impl Sample {
             counts[usize::from(byte)] += 1;
         }
         Sample { bytes, counts }
+    }
+
+    /// The pieces that it is made of.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.bytes.chunks(PIECE_BYTES)
     }
 
     /// What is usual in logs.
@@ -59,27 +60,16 @@ mod tests {
 
     #[test]
     fn a_sample_is_of_the_whole_block_and_no_longer_than_its_limit() {
-        for length in [
-            0,
-            1,
-            5000,
-            SAMPLE_BYTES,
-            SAMPLE_BYTES + 1,
-            256 << 10,
-            (1 << 20) + 77,
-        ] {
+        const WHOLE: usize = PIECES * PIECE_BYTES;
+        for length in [0, 1, 5000, WHOLE, WHOLE + 1, 256 << 10, (1 << 20) + 77] {
             let block: Vec<u8> = (0..length).map(|at| (at * 16 / length) as u8).collect();
             let sample = Sample::of_block(&block);
-            assert!(sample.bytes.len() <= SAMPLE_BYTES);
-            if length <= SAMPLE_BYTES {
+            assert!(sample.bytes.len() <= WHOLE);
+            if length <= WHOLE {
                 assert_eq!(sample.bytes, block);
             } else {
-                let parts = 0..16u8;
-                assert!(
-                    parts
-                        .clone()
-                        .all(|part| sample.counts[usize::from(part)] > PIECE_BYTES / 2)
-                );
+                let has_part = |part: usize| sample.counts[part] > PIECE_BYTES / 2;
+                assert!((0..16).all(has_part));
             }
             assert_eq!(sample.counts.iter().sum::<usize>(), sample.bytes.len());
         }
