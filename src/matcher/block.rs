@@ -222,6 +222,10 @@ impl Block {
             let part = &block[at..end];
             let (mut next_at, mut is_over) = (end, false);
             let visit = |floor, match_end| {
+                if match_end == part.len() && end < block.len() {
+                    // An empty match behind the part's last LF, where the next part is looked at.
+                    return None;
+                }
                 let next = visit(at + floor, at + match_end);
                 is_over = next.is_none();
                 // Where the next line starts, and that may be elsewhere now.

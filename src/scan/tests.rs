@@ -896,6 +896,24 @@ fn every_filter_finds_what_the_regex_alone_finds() {
 }
 
 #[test]
+fn the_parts_that_are_searched_while_a_filter_is_chosen_end_where_their_last_line_does() {
+    let lines = "some words\nmore words\n\nmore\r\n\r\n".repeat(1000);
+    // So that a part ends with different lines.
+    for lead in ["", "xxxxx", "xxxxxxxxxx"] {
+        let log = format!("{lead}{lines}");
+        for pattern in ["^$", "$", "^", "^\\b|e$", "e$|^s", "\\bw"] {
+            let case = case(&log, pattern);
+            check_with(&case, &[log.len()], &[2]);
+            let inverted = Case {
+                invert: true,
+                ..case
+            };
+            check_with(&inverted, &[log.len()], &[2]);
+        }
+    }
+}
+
+#[test]
 fn a_pattern_with_a_line_feed_is_an_error() {
     for pattern in [r"a\nb", "a\nb", r"[\n]", r"(?:\n)?", r"\x0A"] {
         let error = Matcher::new(&Patterns::new(pattern))
