@@ -62,7 +62,8 @@ mod tests {
     fn a_sample_is_of_the_whole_block_and_no_longer_than_its_limit() {
         const WHOLE: usize = PIECES * PIECE_BYTES;
         for length in [0, 1, 5000, WHOLE, WHOLE + 1, 256 << 10, (1 << 20) + 77] {
-            let block: Vec<u8> = (0..length).map(|at| (at * 16 / length) as u8).collect();
+            let part_of = |at: usize| u8::try_from(at * 16 / length).unwrap();
+            let block: Vec<u8> = (0..length).map(part_of).collect();
             let sample = Sample::of_block(&block);
             assert!(sample.bytes.len() <= WHOLE);
             if length <= WHOLE {
