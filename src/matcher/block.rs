@@ -47,7 +47,8 @@ pub(super) struct Tools {
 ///
 /// A regex engine relies on seeing the same bytes each time it looks (regex-automata panics when "reverse search must match
 /// if forward search does" fails), and behind a mapping another process may change them. It then looks at copies: of the
-/// lines in which a filter finds something, or, without a filter, of the whole block, which stays in the L2 cache.
+/// lines in which a filter finds something, or, without a filter, of the whole block, which stays in the L2 cache. Half
+/// searches, which only ask where a match ends, have not been seen to panic so, but nothing promises that they do not.
 #[derive(Clone, Copy)]
 pub(super) struct Bytes<'b> {
     pub(super) block: &'b [u8],
@@ -228,7 +229,7 @@ impl Block {
                 }
                 let next = visit(at + floor, at + match_end);
                 is_over = next.is_none();
-                // Where the next line starts, and that may be elsewhere now.
+                // Where the next line starts: behind the part if its last LF has been overwritten since.
                 next_at = next_at.max(next?);
                 Some((next? - at).min(part.len()))
             };
