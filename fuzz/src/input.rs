@@ -181,7 +181,7 @@ impl Search {
                 _ => Extent::Line,
             },
             regex_bytes_max: REGEX_BYTES_MAX,
-            dfa_bytes_max: if self.small_dfa { 4 << 10 } else { 4 << 20 },
+            dfa_bytes_max: self.small_dfa.then_some(4 << 10),
         };
         let all = [&patterns.patterns, &patterns.and, &patterns.not];
         let bytes: usize = all.into_iter().flatten().map(Vec::len).sum();

@@ -40,7 +40,7 @@ pub(crate) fn patterns(args: &MatchingArgs, first_word: Option<&OsString>) -> Re
         case: case(args),
         extent: extent(args),
         regex_bytes_max: args.regex_size_limit.unwrap_or(defaults.regex_bytes_max),
-        dfa_bytes_max: args.dfa_size_limit.unwrap_or(defaults.dfa_bytes_max),
+        dfa_bytes_max: args.dfa_size_limit.or(defaults.dfa_bytes_max),
     })
 }
 

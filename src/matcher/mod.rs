@@ -4,6 +4,7 @@
 //! Whole blocks of lines are searched, and a line's bounds are looked up only around a hit.
 
 mod block;
+mod compile;
 mod pairs;
 mod pattern;
 mod sample;
@@ -18,14 +19,15 @@ use std::{
 
 use memchr::{memchr, memmem};
 use regex_automata::{
-    Anchored, Input, MatchKind, PatternSet,
+    Anchored, Input, PatternSet,
     meta::{BuildError, Cache, Regex},
-    util::{captures::Captures, iter::Searcher, syntax},
+    util::{captures::Captures, iter::Searcher},
 };
 use regex_syntax::hir::{Hir, HirKind, Look};
 
 use self::{
     block::Block,
+    compile::Limits,
     pattern::Parsed,
     sample::Sample,
     sequence::Sequences,
@@ -84,8 +86,9 @@ pub struct Patterns {
     pub extent: Extent,
     /// The limit on the size of each compiled regex, in bytes.
     pub regex_bytes_max: usize,
-    /// The limit on the cache of each lazy DFA, in bytes; there are up to two per worker and group of patterns.
-    pub dfa_bytes_max: usize,
+    /// The limit on the cache of each lazy DFA, in bytes; there are up to two per worker and group of patterns. None is
+    /// for what the patterns need: 4 MiB, or more for thousands of words, and never more than 256 MiB.
+    pub dfa_bytes_max: Option<usize>,
 }
 
 impl Default for Patterns {
@@ -98,7 +101,7 @@ impl Default for Patterns {
             case: CaseMode::Sensitive,
             extent: Extent::Anywhere,
             regex_bytes_max: 100 << 20, // ripgrep's default for --regex-size-limit
-            dfa_bytes_max: 4 << 20, // twice the regex crate's default, for each of a handful per worker
+            dfa_bytes_max: None,
         }
     }
 }
@@ -148,12 +151,6 @@ struct Shared {
     /// The patterns apart from each other.
     each: OnceLock<Regex>,
     limits: Limits,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Limits {
-    regex_bytes_max: usize,
-    dfa_bytes_max: usize,
 }
 
 /// The way in which hits are found in a block.
@@ -262,7 +259,7 @@ impl Matcher {
         let and = patterns.and.iter().map(side).collect::<Result<_, _>>()?;
         let not = patterns.not.iter().map(side).collect::<Result<_, _>>()?;
         let limits = Limits {
-            regex_bytes_max: patterns.regex_bytes_max,
+            regex_bytes_max: Some(patterns.regex_bytes_max),
             dfa_bytes_max: patterns.dfa_bytes_max,
         };
         let has_line_end = parsed.iter().any(|pattern| {
@@ -404,7 +401,7 @@ impl Matcher {
             let _ = runs.filter.set(runs.sequences.filter_for(sample));
             engines.push(Engine::Runs(Box::new(runs)));
         }
-        let regex = build(std::slice::from_ref(&shared.tree), shared.limits).unwrap();
+        let regex = compile::regex(std::slice::from_ref(&shared.tree), shared.limits).unwrap();
         let windows = window::windows(&shared.tree);
         let by_tests = windows
             .iter()
@@ -442,7 +439,7 @@ impl Matcher {
             .build_line(self.shared.limits)
             .map_err(|error| Error::Pattern {
                 pattern: shown(&patterns.patterns),
-                reason: size_reason(&error, self.shared.limits),
+                reason: self.shared.limits.reason(&error),
             })?;
         // Whoever came first has set it; both are equal.
         let _ = self.shared.line.set(regex);
@@ -481,8 +478,8 @@ fn engine(patterns: &[Parsed], tree: &Hir, limits: Limits) -> Result<Engine, Str
         let finder = memmem::Finder::new(&literal.0).into_owned();
         return Ok(Engine::Literal(Box::new(finder)));
     }
-    let regex =
-        build(std::slice::from_ref(tree), limits).map_err(|error| size_reason(&error, limits))?;
+    let regex = compile::regex(std::slice::from_ref(tree), limits)
+        .map_err(|error| limits.reason(&error))?;
     Ok(Engine::Block(Box::new(Block::new(regex))))
 }
 
@@ -490,29 +487,6 @@ fn engine(patterns: &[Parsed], tree: &Hir, limits: Limits) -> Result<Engine, Str
 fn matches_everything(hir: &Hir) -> bool {
     let properties = hir.properties();
     properties.minimum_len() == Some(0) && properties.look_set().is_empty()
-}
-
-fn build(trees: &[Hir], limits: Limits) -> Result<Regex, Box<BuildError>> {
-    let config = Regex::config()
-        .match_kind(MatchKind::LeftmostFirst)
-        .utf8_empty(false)
-        .nfa_size_limit(Some(limits.regex_bytes_max))
-        .hybrid_cache_capacity(limits.dfa_bytes_max);
-    Regex::builder()
-        .configure(config)
-        .syntax(syntax::Config::new().utf8(false))
-        .build_many_from_hir(trees)
-        .map_err(Box::new)
-}
-
-fn size_reason(error: &BuildError, limits: Limits) -> String {
-    match error.size_limit() {
-        Some(_) => format!(
-            "compiled it is larger than {} bytes; raise the limit with --regex-size-limit",
-            limits.regex_bytes_max
-        ),
-        None => error.to_string(),
-    }
 }
 
 impl Shared {
@@ -547,23 +521,19 @@ impl Shared {
         let has_groups = |tree: &Hir| tree.properties().explicit_captures_len() > 0;
         if trees.iter().any(has_groups) {
             // As patterns of their own, so that $1 is the first group of the pattern that matched.
-            return build(&trees, limits);
+            return compile::regex(&trees, limits);
         }
         // As one, for which the engine can do more: 100,000 words take 0.2 s so, and 10 s as patterns of their own.
         let tree = Hir::alternation(trees);
         match &self.engine {
             Engine::Block(block) if tree == self.tree => Ok(block.regex().clone()),
-            _ => build(&[tree], limits),
+            _ => compile::regex(&[tree], limits),
         }
     }
 
     fn line(&self) -> &Regex {
         self.line.get_or_init(|| {
-            let unlimited = Limits {
-                regex_bytes_max: usize::MAX,
-                ..self.limits
-            };
-            self.build_line(unlimited)
+            self.build_line(self.limits.without_size())
                 .expect("Matcher::new parsed the patterns, which are literals or empty")
         })
     }
@@ -571,15 +541,7 @@ impl Shared {
     fn each(&self) -> &Regex {
         self.each.get_or_init(|| {
             let trees: Vec<Hir> = self.patterns.iter().map(pattern::line_tree).collect();
-            let config = Regex::config()
-                .match_kind(MatchKind::All)
-                .utf8_empty(false)
-                .nfa_size_limit(None)
-                .hybrid_cache_capacity(self.limits.dfa_bytes_max);
-            Regex::builder()
-                .configure(config)
-                .syntax(syntax::Config::new().utf8(false))
-                .build_many_from_hir(&trees)
+            compile::overlapping(&trees, self.limits.without_size())
                 .expect("the same trees were compiled with a size limit by Matcher::new")
         })
     }

@@ -265,6 +265,29 @@ fn trimmed_at(tree: &Hir, end: End) -> Hir {
     }
 }
 
+/// About how many states a tree's NFA has; more rather than fewer, as common ends of characters are not shared here.
+pub(super) fn state_count(tree: &Hir) -> usize {
+    let sum = |subs: &[Hir]| {
+        subs.iter()
+            .map(state_count)
+            .fold(subs.len(), usize::saturating_add)
+    };
+    match tree.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(Class::Bytes(_)) => 1,
+        // Each range of characters becomes a run of up to four ranges of bytes.
+        HirKind::Class(Class::Unicode(class)) if class.is_ascii() => 1,
+        HirKind::Class(Class::Unicode(class)) => 4 * class.ranges().len(),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min.max(1)).max(1);
+            state_count(&repetition.sub).saturating_mul(times as usize)
+        }
+        HirKind::Capture(capture) => 2 + state_count(&capture.sub),
+        HirKind::Concat(subs) | HirKind::Alternation(subs) => sum(subs),
+    }
+}
+
 /// Whether a tree keeps its capture groups: without them the engine can do more with its literals.
 #[derive(Clone, Copy)]
 enum Groups {
