@@ -1,0 +1,431 @@
+//! One thread's search: a matcher with the caches that it takes.
+
+use std::{
+    ops::{ControlFlow, Range},
+    sync::Arc,
+};
+
+use memchr::memchr;
+use regex_automata::{
+    Anchored, Input, PatternSet,
+    meta::{Cache, Regex},
+    util::{captures::Captures, iter::Searcher},
+};
+
+use super::{Engine, Exactness, LineFilter, Matcher, Part, Runs, Shared, block};
+use crate::line;
+
+/// A line that matches, as indices into its block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hit {
+    /// A line start with no hit between it and this one.
+    floor: usize,
+    match_end: usize,
+    /// Behind its LF.
+    pub(crate) end: usize,
+}
+
+impl Hit {
+    /// Where the line starts.
+    pub(crate) fn start(self, block: &[u8]) -> usize {
+        line::line_start(block, self.floor, self.match_end)
+    }
+}
+
+/// A matcher with the caches of one thread.
+#[derive(Debug)]
+pub struct Finder {
+    shared: Arc<Shared>,
+    block_tools: Option<block::Tools>,
+    /// A line that is looked at more than once; no longer than the longest line of the log.
+    copy: Vec<u8>,
+    line: Option<LineCache>,
+    each: Option<(Cache, PatternSet)>,
+    and: Vec<Finder>,
+    not: Vec<Finder>,
+    filter: Option<Box<dyn LineFilter>>,
+}
+
+#[derive(Debug)]
+struct LineCache {
+    cache: Cache,
+    captures: Captures,
+}
+
+impl Finder {
+    pub(super) fn of(matcher: &Matcher) -> Finder {
+        let shared = &matcher.shared;
+        let block_tools = match &shared.engine {
+            Engine::Block(block) => Some(block.tools()),
+            _ => None,
+        };
+        Finder {
+            and: shared.and.iter().map(Finder::of).collect(),
+            not: shared.not.iter().map(Finder::of).collect(),
+            filter: matcher.filter.as_ref().map(|filter| filter.boxed()),
+            shared: Arc::clone(shared),
+            block_tools,
+            copy: Vec::new(),
+            line: None,
+            each: None,
+        }
+    }
+
+    /// Whether every line is a hit, whatever stands in it.
+    pub(crate) fn hits_every_line(&self) -> bool {
+        matches!(self.shared.engine, Engine::Everything)
+            && self.shared.exactness != Exactness::Candidates
+            && self.has_no_sides()
+    }
+
+    /// Calls `found` for each hit in `block`, whole lines of which none is over-long, until it breaks. `may_change` says
+    /// that another process may change the block meanwhile: a hit is then one that was there when it was looked at.
+    pub(crate) fn hits(
+        &mut self,
+        block: &[u8],
+        may_change: bool,
+        mut found: impl FnMut(Hit) -> ControlFlow<()>,
+    ) {
+        let shared = Arc::clone(&self.shared);
+        let (ends_in_line, has_no_sides) = (
+            shared.exactness == Exactness::NoLineEnd,
+            self.has_no_sides(),
+        );
+        // Takes a match in the first line at or behind `floor`, a line start, that has one, and returns where the next
+        // line starts; None at the end. `is_word` says that it has no word character next to it.
+        let mut take = |finder: &mut Finder, floor: usize, match_end: usize, is_word: bool| {
+            if match_end == block.len() && matches!(block.last(), Some(b'\n') | None) {
+                // An empty match behind the last LF, where no line is.
+                return None;
+            }
+            let hit = Hit {
+                floor,
+                match_end,
+                end: line::line_end(block, match_end),
+            };
+            // Most hits are known by that: no more than a CR and an LF end a line.
+            let is_plain = has_no_sides && (ends_in_line || is_word) && match_end + 2 <= hit.end;
+            match (is_plain || finder.is_hit(block, hit, is_word)) && found(hit).is_break() {
+                true => None,
+                false => Some(hit.end),
+            }
+        };
+        match &shared.engine {
+            Engine::Nothing => {}
+            Engine::Everything => {
+                let mut at = 0;
+                while at < block.len() {
+                    match take(self, at, at, false) {
+                        Some(next) => at = next,
+                        None => return,
+                    }
+                }
+            }
+            Engine::Literal(finder) => {
+                let mut at = 0;
+                while let Some(start) = finder.find(&block[at..]) {
+                    match take(self, at, at + start + finder.needle().len(), false) {
+                        Some(next) => at = next,
+                        None => return,
+                    }
+                }
+            }
+            Engine::Runs(runs) => {
+                let words = shared.exactness == Exactness::Candidates;
+                let mut floor = 0;
+                runs.filter(block).likely_places(block, 0, |place| {
+                    let Some(found) = runs.sequences.at(block, place, words) else {
+                        return Some(place + 1);
+                    };
+                    floor = take(self, floor, found.end, words && !found.is_doubtful)?;
+                    Some(floor)
+                });
+            }
+            Engine::Block(regex) => {
+                let mut tools = self
+                    .block_tools
+                    .take()
+                    .expect("Matcher::finder made them for this engine");
+                let bytes = block::Bytes { block, may_change };
+                regex.each_match_end(&shared.tree, &mut tools, bytes, |floor, end| {
+                    take(self, floor, end, false)
+                });
+                self.block_tools = Some(tools);
+            }
+        }
+    }
+
+    /// Whether a line in which the engine saw a match is a hit: one that the line tree matches. `is_word` says that the
+    /// match has no word character next to it.
+    fn is_hit(&mut self, block: &[u8], hit: Hit, is_word: bool) -> bool {
+        let haystack = || haystack(&block[hit.start(block)..hit.end]);
+        let is_inside = hit.match_end <= self::haystack(&block[..hit.end]).len();
+        let certain = match self.shared.exactness {
+            Exactness::NoLineEnd => is_inside,
+            Exactness::HasLineEnd => is_inside && memchr(b'\r', haystack()).is_none(),
+            Exactness::Candidates => is_word && is_inside,
+        };
+        let has_no_sides = self.has_no_sides();
+        (certain && has_no_sides)
+            || self.on_copy(haystack(), |finder, line| {
+                (certain || finder.matches_line(line))
+                    && (has_no_sides || finder.satisfies_sides(line))
+            })
+    }
+
+    /// Has `look` at a copy of a line that another process may change meanwhile: regex-automata panics if two looks at
+    /// it disagree.
+    fn on_copy(&mut self, line: &[u8], look: impl FnOnce(&mut Finder, &[u8]) -> bool) -> bool {
+        let mut copy = std::mem::take(&mut self.copy);
+        copy.clear();
+        copy.extend_from_slice(line);
+        let answer = look(self, &copy);
+        self.copy = copy;
+        answer
+    }
+
+    /// As [`Finder::is_match`], of a line that another process may change meanwhile.
+    pub(crate) fn is_match_now(&mut self, haystack: &[u8]) -> bool {
+        match self.shared.needs_line_regex() || !self.has_no_sides() {
+            true => self.on_copy(haystack, Finder::is_match),
+            false => self.matches_line(haystack),
+        }
+    }
+
+    /// Whether a line that matches a pattern is a hit for that.
+    fn has_no_sides(&self) -> bool {
+        self.and.is_empty() && self.not.is_empty() && self.filter.is_none()
+    }
+
+    fn satisfies_sides(&mut self, haystack: &[u8]) -> bool {
+        self.and
+            .iter_mut()
+            .all(|finder| finder.matches_line(haystack))
+            && !self
+                .not
+                .iter_mut()
+                .any(|finder| finder.matches_line(haystack))
+            && self
+                .filter
+                .as_mut()
+                .is_none_or(|filter| filter.accepts(haystack))
+    }
+
+    /// Whether one line, without its LF and CR, is a hit. This is the definition that every engine must agree with.
+    pub fn is_match(&mut self, haystack: &[u8]) -> bool {
+        self.matches_line(haystack) && self.satisfies_sides(haystack)
+    }
+
+    fn matches_line(&mut self, haystack: &[u8]) -> bool {
+        if self.shared.needs_line_regex() {
+            let (regex, line) = line_regex(&self.shared, &mut self.line);
+            let view = View::of(&self.shared, haystack);
+            return view.inputs().any(|input| {
+                regex
+                    .search_half_with(&mut line.cache, &input.earliest(true))
+                    .is_some()
+            });
+        }
+        match &self.shared.engine {
+            Engine::Literal(finder) => finder.find(haystack).is_some(),
+            Engine::Runs(runs) => {
+                let literal = runs.literal.as_ref();
+                literal.is_some_and(|finder| finder.find(haystack).is_some())
+            }
+            Engine::Everything => true,
+            Engine::Nothing | Engine::Block(_) => false,
+        }
+    }
+
+    /// Calls `found` for each match in one line, without overlap, from left to right; empty ones too. An error of
+    /// `found` ends the search and is returned.
+    ///
+    /// # Errors
+    /// What `found` returned.
+    pub fn matches<E>(
+        &mut self,
+        haystack: &[u8],
+        mut found: impl FnMut(usize, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let literal = match &self.shared.engine {
+            Engine::Nothing => return Ok(()),
+            Engine::Literal(finder) => Some(finder.as_ref()),
+            Engine::Runs(runs) => runs.literal.as_ref(),
+            Engine::Everything | Engine::Block(_) => None,
+        };
+        if let Some(finder) = literal
+            && self.shared.part == Some(Part::All)
+            && self.shared.exactness != Exactness::Candidates
+        {
+            let length = finder.needle().len();
+            return finder
+                .find_iter(haystack)
+                .try_for_each(|at| found(at, at + length));
+        }
+        if let Engine::Runs(runs) = &self.shared.engine
+            && let Some(part) = self.shared.part
+            && self.shared.exactness == Exactness::NoLineEnd
+        {
+            return matches_of_runs(&self.shared, (runs, part), &mut self.line, haystack, found);
+        }
+        let (regex, line) = line_regex(&self.shared, &mut self.line);
+        let view = View::of(&self.shared, haystack);
+        view.inputs().try_for_each(|input| {
+            let mut searcher = Searcher::new(input);
+            while let Some(span) =
+                searcher.advance(|input| Ok(regex.search_with(&mut line.cache, input)))
+            {
+                found(span.start(), span.end())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// As [`Finder::matches`], with the groups of each match.
+    ///
+    /// # Errors
+    /// What `found` returned.
+    pub fn captures<E>(
+        &mut self,
+        haystack: &[u8],
+        mut found: impl FnMut(&Captures) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if matches!(self.shared.engine, Engine::Nothing) {
+            return Ok(());
+        }
+        let (regex, line) = line_regex(&self.shared, &mut self.line);
+        let LineCache { cache, captures } = line;
+        let view = View::of(&self.shared, haystack);
+        view.inputs().try_for_each(|input| {
+            let mut searcher = Searcher::new(input);
+            while searcher
+                .advance(|input| {
+                    regex.search_captures_with(cache, input, captures);
+                    Ok(captures.get_match())
+                })
+                .is_some()
+            {
+                found(captures)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Calls `found` with the index of each pattern that matches the line, in ascending order.
+    pub(crate) fn patterns(&mut self, haystack: &[u8], mut found: impl FnMut(usize)) {
+        let regex = self.shared.each();
+        let (cache, set) = self
+            .each
+            .get_or_insert_with(|| (regex.create_cache(), PatternSet::new(regex.pattern_len())));
+        set.clear();
+        let view = View::of(&self.shared, haystack);
+        for input in view.inputs() {
+            regex.which_overlapping_matches_with(cache, &input, set);
+        }
+        for id in set.iter() {
+            found(id.as_usize());
+        }
+    }
+}
+
+/// How the line regex looks at a line.
+///
+/// With `-w` the regex engine sees no word boundary next to bytes that are not UTF-8, GNU grep sees one. No pattern here
+/// can match such bytes, so each is shown as a NUL, which is no part of a word, and what lies between them is searched.
+enum View<'h> {
+    Whole(&'h [u8]),
+    Parts(Vec<u8>, Vec<Range<usize>>),
+}
+
+impl<'h> View<'h> {
+    fn of(shared: &Shared, haystack: &'h [u8]) -> View<'h> {
+        let is_cut = shared.exactness == Exactness::Candidates && shared.matches_only_utf8;
+        if !is_cut || std::str::from_utf8(haystack).is_ok() {
+            return View::Whole(haystack);
+        }
+        let mut shown = Vec::with_capacity(haystack.len());
+        let mut parts = Vec::new();
+        for chunk in haystack.utf8_chunks() {
+            let start = shown.len();
+            shown.extend_from_slice(chunk.valid().as_bytes());
+            parts.push(start..shown.len());
+            shown.resize(shown.len() + chunk.invalid().len(), 0);
+        }
+        if parts.last().is_some_and(|part| part.end < shown.len()) {
+            // An empty match may stand behind such bytes at the end.
+            parts.push(shown.len()..shown.len());
+        }
+        View::Parts(shown, parts)
+    }
+
+    /// The searches that together are the search of the line.
+    fn inputs(&self) -> impl Iterator<Item = Input<'_>> {
+        let (bytes, whole, parts): (&[u8], _, &[Range<usize>]) = match self {
+            View::Whole(bytes) => (bytes, Some(0..bytes.len()), &[]),
+            View::Parts(bytes, parts) => (bytes, None, parts),
+        };
+        whole
+            .into_iter()
+            .chain(parts.iter().cloned())
+            .map(move |part| Input::new(bytes).range(part))
+    }
+}
+
+/// As [`Finder::matches`], where a match begins wherever a sequence stands: the regex says where it ends, if that is not
+/// where the sequence does.
+fn matches_of_runs<E>(
+    shared: &Shared,
+    (runs, part): (&Runs, Part),
+    line: &mut Option<LineCache>,
+    haystack: &[u8],
+    mut found: impl FnMut(usize, usize) -> Result<(), E>,
+) -> Result<(), E> {
+    let chosen = runs.filter.get();
+    let filter = chosen.unwrap_or(runs.sequences.typical_filter());
+    let mut result = Ok(());
+    filter.likely_places(haystack, 0, |place| {
+        let Some(sequence) = runs.sequences.at(haystack, place, false) else {
+            return Some(place + 1);
+        };
+        let end = match part {
+            Part::All => sequence.end,
+            Part::AllBut(class) => {
+                let rest = haystack[sequence.end..].iter();
+                sequence.end + rest.take_while(|&&byte| class.has(byte)).count()
+            }
+            Part::Beginning => {
+                let (regex, line) = line_regex(shared, line);
+                let input = Input::new(haystack).range(place..).anchored(Anchored::Yes);
+                match regex.search_half_with(&mut line.cache, &input) {
+                    Some(whole) => whole.offset(),
+                    // Bytes that have changed meanwhile.
+                    None => return Some(place + 1),
+                }
+            }
+        };
+        result = found(place, end);
+        result.is_ok().then_some(end)
+    });
+    result
+}
+
+/// The regex for one line and this thread's cache for it.
+fn line_regex<'a>(
+    shared: &'a Shared,
+    cache: &'a mut Option<LineCache>,
+) -> (&'a Regex, &'a mut LineCache) {
+    let regex = shared.line();
+    let cache = cache.get_or_insert_with(|| LineCache {
+        cache: regex.create_cache(),
+        captures: regex.create_captures(),
+    });
+    (regex, cache)
+}
+
+/// The part of a whole line that is searched: without its LF, and without one CR before it.
+fn haystack(line: &[u8]) -> &[u8] {
+    match line {
+        [rest @ .., b'\r', b'\n'] | [rest @ .., b'\n'] => rest,
+        all => all,
+    }
+}
