@@ -8,7 +8,7 @@ use std::{
     ffi::OsString,
     fs::{self, File},
     hint::black_box,
-    io::Read,
+    io::{Read, Write},
     ops::Range,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
@@ -30,8 +30,8 @@ const NEEDLE: &str = "ERROR";
 pub(crate) struct Setting<'a> {
     pub(crate) log: &'a Path,
     pub(crate) threads: usize,
-    /// A new file in memory, for [`Limit::Copy`].
-    pub(crate) output: &'a Path,
+    /// A new file in memory, for [`Limit::Copy`]; None is for a pipe.
+    pub(crate) output: Option<&'a Path>,
     /// How long the output of the row is, for [`Limit::Copy`].
     pub(crate) output_bytes: u64,
 }
@@ -52,7 +52,10 @@ pub(crate) fn job(limit: Limit, setting: &Setting<'_>) -> anyhow::Result<Job> {
         args,
         env: Vec::new(),
         stdin: (limit == Limit::Stream).then(|| setting.log.into()),
-        stdout: (limit == Limit::Copy).then(|| setting.output.into()),
+        stdout: setting
+            .output
+            .filter(|_| limit == Limit::Copy)
+            .map(PathBuf::from),
     })
 }
 
@@ -116,31 +119,30 @@ fn pread_memmem(log: &Path, threads: usize) -> anyhow::Result<()> {
     expect_all(read, length)
 }
 
-/// Writes `bytes` bytes to the standard output, a file, each thread at the place where its piece belongs.
+/// Reads the log and writes `bytes` bytes to the standard output: behind each piece as much as it has of them, to a file
+/// at the place where that belongs.
 fn copy(log: &Path, threads: usize, bytes: u64) -> anyhow::Result<()> {
     let file = File::open(log)?;
     let length = file.metadata()?.len();
     let output = fs::OpenOptions::new().write(true).open("/dev/stdout")?;
+    let is_file = output.metadata()?.is_file();
     let scale = |offset: u64| {
         u64::try_from(u128::from(offset) * u128::from(bytes) / u128::from(length.max(1)))
             .expect("it is at most `bytes`")
     };
     let read = bench::in_pieces(length, threads, |buffer, range| {
         let (mut place, end) = (scale(range.start), scale(range.end));
-        let mut buffers_left = (range.end - range.start).div_ceil(buffer.len() as u64);
-        read_buffers(&file, buffer, range, &mut |buffer| {
-            // The output may be longer than the log: then a buffer is written more than once.
-            let mut share = (end - place).div_ceil(buffers_left);
-            buffers_left = (buffers_left - 1).max(1);
-            while share > 0 {
-                let part = share.min(buffer.len() as u64);
-                output
-                    .write_all_at(&buffer[..at(part)], place)
-                    .expect("the output is a file with room");
-                place += part;
-                share -= part;
+        let read = read_buffers(&file, buffer, range, &mut |_| {});
+        while place < end {
+            let part = &buffer[..buffer.len().min(at(end - place))];
+            match is_file {
+                true => output.write_all_at(part, place),
+                false => (&output).write_all(part),
             }
-        })
+            .expect("the output is a file with room, or a pipe that is read to its end");
+            place += part.len() as u64;
+        }
+        read
     })?;
     expect_all(read, length)
 }

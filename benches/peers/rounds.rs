@@ -10,7 +10,7 @@ use crate::{
     log::Log,
     peers::{self, Family, Tool},
     report::{Column, Disagreement, Role, RowReport},
-    rows::{Equal, Input, Limit, Row},
+    rows::{Equal, Input, Limit, Output, Row},
     run::{self, Answer, Job},
 };
 
@@ -67,7 +67,7 @@ pub(crate) fn run_row(row: &Row, plan: &Plan<'_>) -> anyhow::Result<RowReport> {
         .collect();
     if plan.with_limits {
         let output_bytes = answers.first().map_or(0, |(_, answer)| answer.bytes);
-        entries.extend(limit_entries(row.limits, plan, output_bytes)?);
+        entries.extend(limit_entries(row, plan, output_bytes)?);
     }
     for _ in 0..plan.runs * row.rounds_factor() {
         for entry in &mut entries {
@@ -105,15 +105,11 @@ impl Entry {
     }
 }
 
-fn limit_entries(
-    limits: &[Limit],
-    plan: &Plan<'_>,
-    output_bytes: u64,
-) -> anyhow::Result<Vec<Entry>> {
+fn limit_entries(row: &Row, plan: &Plan<'_>, output_bytes: u64) -> anyhow::Result<Vec<Entry>> {
     let setting = Setting {
         log: &plan.log.path,
         threads: plan.threads,
-        output: &plan.log.output,
+        output: (row.output == Output::Tmpfs).then_some(plan.log.output.as_path()),
         output_bytes,
     };
     let entry = |&limit: &Limit| {
@@ -130,7 +126,7 @@ fn limit_entries(
             }),
         })
     };
-    limits.iter().map(entry).collect()
+    row.limits.iter().map(entry).collect()
 }
 
 fn column(name: &str, role: Role) -> Column {

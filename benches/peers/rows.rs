@@ -88,7 +88,7 @@ pub(crate) enum Limit {
     Memmem,
     /// The same in buffers that are filled with pread; what lies across two buffers is not found. Another yardstick.
     PreadMemmem,
-    /// Reading the log with pread and writing as much as the output is to a file in memory.
+    /// Reading the log with pread and writing as much as the output is to where that goes.
     Copy,
     /// Reading the standard input from `cat`, and nothing else.
     Stream,
@@ -114,6 +114,8 @@ impl Limit {
 }
 
 const MEMORY: &[Limit] = &[Limit::Touch, Limit::Pread];
+/// Where the output is long enough to cost something.
+const OUTPUT: &[Limit] = &[Limit::Copy];
 
 /// A count of lines of the log; the others differ from it.
 const COUNT: Row = Row {
@@ -155,6 +157,7 @@ pub(crate) const ROWS: &[Row] = &[
         name: "lines",
         title: "-n ERROR",
         args: &["-n", "ERROR"],
+        limits: OUTPUT,
         hits: Some("ERROR"),
         ..LINES
     },
@@ -193,7 +196,7 @@ pub(crate) const ROWS: &[Row] = &[
         title: "-n INFO, to tmpfs",
         args: &["-n", "INFO"],
         output: Output::Tmpfs,
-        limits: &[Limit::Copy],
+        limits: OUTPUT,
         hits: Some("INFO"),
         ..LINES
     },
@@ -222,6 +225,7 @@ pub(crate) const ROWS: &[Row] = &[
         name: "only-matching",
         title: "-o 'blk_[0-9]+'",
         args: &["-o", "blk_[0-9]+"],
+        limits: OUTPUT,
         hits: Some("blk_[0-9]"),
         ..LINES
     },
@@ -229,6 +233,7 @@ pub(crate) const ROWS: &[Row] = &[
         name: "context",
         title: "-C 3 ERROR",
         args: &["-C", "3", "ERROR"],
+        limits: OUTPUT,
         ..LINES
     },
     Row {
@@ -238,7 +243,7 @@ pub(crate) const ROWS: &[Row] = &[
         who: Who::RipgrepOnly,
         output: Output::Tmpfs,
         equal: Equal::Lines,
-        limits: &[Limit::Copy],
+        limits: OUTPUT,
         ..LINES
     },
     Row {

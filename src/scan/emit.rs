@@ -591,7 +591,7 @@ impl Emitter<'_, '_> {
         let mut before = 0;
         for (nth, run) in found.runs.iter().enumerate() {
             if let Some(soon) = found.runs.get(nth + RUNS_AHEAD) {
-                simd::prefetch(&chunk.bytes[soon.start as usize..soon.end as usize]);
+                self.ask_for(&chunk.bytes, soon);
             }
             let all = before..before + u64::from(run.hits);
             before = all.end;
@@ -616,6 +616,22 @@ impl Emitter<'_, '_> {
         }
         self.context_behind(&mut place, chunk.bytes.len())?;
         Ok(self.render.end_of_chunk(self.out)?)
+    }
+
+    /// Asks for the bytes of a run of hits, and of the context around it, if its lines are as long as the hits.
+    fn ask_for(&self, bytes: &[u8], run: &Run) {
+        let hits = run.start as usize..run.end as usize;
+        simd::prefetch(&bytes[hits.clone()]);
+        if let Context::Lines { before, after } = self.rules.context {
+            let line_bytes = to_u64(hits.len()) / u64::from(run.hits).max(1);
+            let bytes_of = |lines: u64| {
+                usize::try_from(lines.saturating_mul(line_bytes)).unwrap_or(usize::MAX)
+            };
+            let start = hits.start.saturating_sub(bytes_of(before));
+            let end = bytes.len().min(hits.end.saturating_add(bytes_of(after)));
+            simd::prefetch(&bytes[start..hits.start]);
+            simd::prefetch(&bytes[hits.end..end]);
+        }
     }
 
     /// Renders the context that is owed behind the last hit, up to the index `until`.

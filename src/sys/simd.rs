@@ -23,9 +23,9 @@ pub(crate) const LANES: usize = 256;
 #[cfg(target_arch = "x86_64")]
 const PREFETCH_BYTES: usize = 2 << 10;
 
-/// How much [`prefetch`] asks for: two lines of most logs. What follows them the processor asks for by itself.
+/// How much [`prefetch`] asks for: a few lines of most logs. What follows them the processor asks for by itself.
 #[cfg(target_arch = "x86_64")]
-const SOON_BYTES: usize = 256;
+const SOON_BYTES: usize = 512;
 
 /// How many tests the vector kernels run.
 const VECTOR_TESTS_MAX: usize = 3;
