@@ -105,7 +105,7 @@ pub mod templates;
 pub mod triage;
 
 #[cfg(feature = "cli")]
-pub use self::sys::{Signal, Signals, terminal_stdout};
+pub use self::sys::{Signal, Signals, terminal_stdout, wide_stdout};
 pub use self::{
     error::{Error, Name, Reason},
     input::{Access, ReadMode, Source},

@@ -124,6 +124,8 @@ fn pread_memmem(log: &Path, threads: usize) -> anyhow::Result<()> {
 fn copy(log: &Path, threads: usize, bytes: u64) -> anyhow::Result<()> {
     let file = File::open(log)?;
     let length = file.metadata()?.len();
+    // As logscan does; its handle is not used.
+    drop(logscan::wide_stdout());
     let output = fs::OpenOptions::new().write(true).open("/dev/stdout")?;
     let is_file = output.metadata()?.is_file();
     let scale = |offset: u64| {

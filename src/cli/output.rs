@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use logscan::{
     Error, Matcher, Sink,
     sink::{ByPattern, Count, Escape, Json, JsonStats, Names, Quiet, Tally, TallyTotals, Text},
-    terminal_stdout,
+    terminal_stdout, wide_stdout,
 };
 
 use super::plan::{Controls, Mode, Plan};
@@ -83,7 +83,7 @@ fn json(plan: &Plan, matcher: Matcher, writer: Box<dyn Write + Send>) -> Json {
 pub(crate) fn stdout(controls: Controls) -> Box<dyn Write + Send> {
     match controls {
         Controls::Kept if io::stdout().is_terminal() => Box::new(terminal_stdout()),
-        Controls::Kept => Box::new(io::stdout()),
+        Controls::Kept => Box::new(wide_stdout()),
         Controls::Shown(sgr) => Box::new(Escape::new(terminal_stdout(), sgr)),
     }
 }

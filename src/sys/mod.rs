@@ -63,6 +63,6 @@ pub use self::{
 };
 #[cfg(feature = "cli")]
 pub use self::{
-    platform::{Signals, terminal_stdout},
+    platform::{Signals, terminal_stdout, wide_stdout},
     signals::Signal,
 };

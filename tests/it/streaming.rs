@@ -329,6 +329,26 @@ fn read_slowly(pid: u32, child: &mut Child, mut take: impl FnMut(&[u8])) {
     );
 }
 
+/// Where pipes hold less, as the system says, there is nothing to see.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_search_waits_for_its_reader_only_when_there_is_a_mebibyte_to_read() {
+    const OUTPUT_BYTES: usize = 1_000_000;
+    let most = fs::read_to_string("/proc/sys/fs/pipe-max-size").expect("Linux has it");
+    let most: usize = most.trim().parse().expect("it is a number");
+    if most < 1 << 20 {
+        println!("skipped: pipes hold {most} bytes here");
+        return;
+    }
+    let dir = Dir::with_log("x\n".repeat(OUTPUT_BYTES / 2));
+    let mut child = KillOnDrop(dir.logscan("x log").start());
+    assert_eq!(wait(&mut child.0).code(), Some(0));
+    let mut bytes = Vec::new();
+    let mut stdout = child.0.stdout.take().expect("it is piped");
+    stdout.read_to_end(&mut bytes).expect("a pipe can be read");
+    assert_eq!(bytes.len(), OUTPUT_BYTES);
+}
+
 /// Waits until the program has used no CPU time for some polls: then all its threads wait for the reader.
 fn wait_until_idle(pid: u32) {
     let (begun, mut last, mut same) = (Instant::now(), None, 0);

@@ -38,4 +38,7 @@ pub(super) use self::{
     usage::{of_children, of_this_process},
 };
 #[cfg(feature = "cli")]
-pub use self::{signals::Signals, terminal::terminal_stdout};
+pub use self::{
+    signals::Signals,
+    terminal::{terminal_stdout, wide_stdout},
+};

@@ -1,4 +1,4 @@
-//! Standard output as a console: it shows colours when it is asked to, and text only.
+//! Standard output, as a console or not: a console shows colours when it is asked to, and text only.
 
 use std::io::{self, Write};
 
@@ -23,6 +23,11 @@ pub fn terminal_stdout() -> Text<AutoStream<io::Stdout>> {
         inner,
         begun: Vec::new(),
     }
+}
+
+/// The standard output, for who knows that it is no console: as it is.
+pub fn wide_stdout() -> io::Stdout {
+    io::stdout()
 }
 
 /// Switches escape sequences on, and says whether that was possible. anstream asks the same of the standard error as well,
