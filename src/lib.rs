@@ -55,8 +55,8 @@
 //! 2. Same bytes, same output, notes and exit status: for every path, chunk size and number of threads. This includes
 //!    NUL bytes, CR LF, invalid UTF-8, a last line without an LF, lines longer than the cap, and an early stop: only what
 //!    lies before it counts. (`scan/tests.rs` compares with a naive oracle.)
-//! 3. Memory is bounded by threads x (chunk + 8 MiB of output) + one line cap per worker, never by the file's length or
-//!    by how much matches. A stream keeps at most 64 MiB for context and for `--last`; what is left out is noted.
+//! 3. Memory is bounded by threads x (chunk + 8 MiB of output + [`Patterns::dfa_bytes_max`] for each cache) + one line cap
+//!    per worker, never by the file's length or by how much matches. A stream keeps at most 64 MiB for context and for `--last`; what is left out is noted.
 //! 4. Unsafe code is only in `sys`.
 //! 5. The library never prints, exits, or reads the environment.
 //! 6. Nothing from a log acts on a terminal: standard output has one writer around it there, [`sink::Escape`].

@@ -119,13 +119,13 @@ fn pread_memmem(log: &Path, threads: usize) -> anyhow::Result<()> {
     expect_all(read, length)
 }
 
-/// Reads the log and writes `bytes` bytes to the standard output: behind each piece as much as it has of them, to a file
-/// at the place where that belongs.
+/// Reads the log and writes `bytes` bytes to the standard output: after each piece of the log its share, to a file at the
+/// place where that belongs.
 fn copy(log: &Path, threads: usize, bytes: u64) -> anyhow::Result<()> {
     let file = File::open(log)?;
     let length = file.metadata()?.len();
     // As logscan does; its handle is not used.
-    drop(logscan::wide_stdout());
+    let _ = logscan::wide_stdout();
     let output = fs::OpenOptions::new().write(true).open("/dev/stdout")?;
     let is_file = output.metadata()?.is_file();
     let scale = |offset: u64| {

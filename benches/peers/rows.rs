@@ -88,7 +88,8 @@ pub(crate) enum Limit {
     Memmem,
     /// The same in buffers that are filled with pread; what lies across two buffers is not found. Another yardstick.
     PreadMemmem,
-    /// Reading the log with pread and writing as much as the output is to where that goes.
+    /// Reading the log with pread and writing as much as the output is to where that goes. Where mappings are faster than
+    /// pread a search may be faster than this.
     Copy,
     /// Reading the standard input from `cat`, and nothing else.
     Stream,

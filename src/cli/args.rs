@@ -151,7 +151,7 @@ pub(crate) struct MatchingArgs {
     pub(crate) regex_size_limit: Option<usize>,
     /// Limit each lazy DFA cache to SIZE bytes
     ///
-    /// The default is 4M, or what the patterns need if that is more, up to 256M. Beyond it the cache is cleared, and the search becomes slower, not wrong; if it is less than the patterns need, very slow.
+    /// By default as much as the patterns need: at least 4M, at most 256M. A cache that is full is cleared, and the search becomes slower, not wrong. A limit below what the patterns need makes it very slow.
     #[arg(long, value_name = "SIZE", value_parser = parse_memory_size)]
     pub(crate) dfa_size_limit: Option<usize>,
 }

@@ -23,12 +23,12 @@ impl Limits {
     const DFA_BYTES_LEAST: usize = 4 << 20;
     /// The most, whatever the patterns.
     const DFA_BYTES_MOST: usize = 256 << 20;
-    /// What a cache is allowed for each state of the NFA. regex-automata builds no lazy DFA below about 22 (its
-    /// `minimum_cache_capacity`), and takes an engine then that is hundreds of times slower. A list of 30,000 words with
-    /// `-i`, on real logs: 64 took 1.2 times as long as 128, more made no difference.
+    /// What a cache is allowed for each state of the NFA. regex-automata builds no lazy DFA below 27 and some 40 for each
+    /// pattern (its `minimum_cache_capacity`), and takes an engine then that is hundreds of times slower. 30,000 words with
+    /// `-i` on 30 MB of real logs took 1.2 times as long with half of it, and as long with twice (2 cores, 2026-11).
     const DFA_BYTES_PER_STATE: usize = 128;
 
-    /// The same, of a regex that was compiled with them before and is no larger.
+    /// Without a limit on the size, for a regex that is known to fit.
     pub(super) fn without_size(self) -> Limits {
         Limits {
             regex_bytes_max: None,
@@ -39,7 +39,8 @@ impl Limits {
     /// How much the cache of each lazy DFA may take for these trees. It takes no more of it than the log makes it need.
     fn dfa_bytes(self, trees: &[Hir]) -> usize {
         self.dfa_bytes_max.unwrap_or_else(|| {
-            let states = trees.iter().map(pattern::state_count).sum::<usize>();
+            let counts = trees.iter().map(pattern::state_count);
+            let states = counts.fold(trees.len(), usize::saturating_add);
             let wanted = states.saturating_mul(Limits::DFA_BYTES_PER_STATE);
             wanted.clamp(Limits::DFA_BYTES_LEAST, Limits::DFA_BYTES_MOST)
         })
@@ -81,33 +82,50 @@ fn build(trees: &[Hir], limits: Limits, kind: MatchKind) -> Result<Regex, Box<Bu
 
 #[cfg(test)]
 mod tests {
-    use regex_automata::hybrid::dfa::DFA;
-    use regex_automata::nfa::thompson::NFA;
+    use regex_automata::{
+        hybrid::dfa::DFA,
+        nfa::thompson::{NFA, WhichCaptures},
+    };
 
     use super::*;
     use crate::matcher::{CaseMode, Patterns, Syntax};
 
-    /// The regex for blocks of these patterns, with the cache that they get by default.
-    fn lazy_dfa(patterns: Patterns) -> Result<DFA, String> {
-        let parsed = pattern::parse(&patterns).unwrap();
+    /// Builds the lazy DFAs that the regex for blocks of these patterns has, forward and backward, with the cache that it
+    /// gives them.
+    fn build_lazy_dfas(patterns: &Patterns) -> Result<(), String> {
+        let parsed = pattern::parse(patterns).unwrap();
         let trees = parsed.iter().map(|one| pattern::block_tree(&one.wide));
         let tree = Hir::alternation(trees.collect());
         let limits = Limits {
             regex_bytes_max: None,
             dfa_bytes_max: patterns.dfa_bytes_max,
         };
-        let nfa = NFA::compiler().build_from_hir(&tree).unwrap();
-        let cache_bytes = limits.dfa_bytes(&[tree]);
-        DFA::builder()
-            .configure(DFA::config().cache_capacity(cache_bytes))
-            .build_from_nfa(nfa)
-            .map_err(|error| error.to_string())
+        let regex = regex(std::slice::from_ref(&tree), limits).unwrap();
+        let cache_bytes = regex.get_config().get_hybrid_cache_capacity();
+        for is_reverse in [false, true] {
+            let nfa = NFA::config()
+                .reverse(is_reverse)
+                .shrink(false)
+                .which_captures(WhichCaptures::None);
+            let nfa = NFA::compiler()
+                .configure(nfa)
+                .build_from_hir(&tree)
+                .unwrap();
+            let dfa = DFA::config()
+                .starts_for_each_pattern(true)
+                .cache_capacity(cache_bytes);
+            DFA::builder()
+                .configure(dfa)
+                .build_from_nfa(nfa)
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 
-    fn words(count: usize) -> Patterns {
+    fn thirty_thousand_words() -> Patterns {
         let word = |index: usize| format!("worker{index:05}stopped").into_bytes();
         Patterns {
-            patterns: (0..count).map(word).collect(),
+            patterns: (0..30_000).map(word).collect(),
             syntax: Syntax::Fixed,
             case: CaseMode::Insensitive,
             ..Patterns::default()
@@ -115,23 +133,28 @@ mod tests {
     }
 
     #[test]
-    fn patterns_of_any_size_that_compiles_get_a_cache_in_which_a_lazy_dfa_can_be_built() {
-        lazy_dfa(words(30_000)).unwrap();
-        lazy_dfa(Patterns::new(r"\w{1000}x")).unwrap();
-        lazy_dfa(Patterns::new(r"(\pL{20}|[^a]{30}){25}")).unwrap();
-        lazy_dfa(Patterns::new(
+    fn patterns_of_a_million_states_get_a_cache_in_which_a_lazy_dfa_can_be_built() {
+        build_lazy_dfas(&thirty_thousand_words()).unwrap();
+        let large = [
+            r"\w{1000}x",
+            r"(\pL{20}|[^a]{30}){25}",
+            r"[^\x00-\x1f]{6000}",
+            r"(?:x?){50000}",
             "((((((((((x?){3}){3}){3}){3}){3}){3}){3}){3}){3}){3}",
-        ))
-        .unwrap();
+        ];
+        for pattern in large {
+            let built = build_lazy_dfas(&Patterns::new(pattern));
+            assert_eq!(built, Ok(()), "{pattern}");
+        }
     }
 
     #[test]
     fn a_cache_that_the_user_limits_stays_within_that() {
         let limited = Patterns {
             dfa_bytes_max: Some(4 << 20),
-            ..words(30_000)
+            ..thirty_thousand_words()
         };
-        let error = lazy_dfa(limited).unwrap_err();
+        let error = build_lazy_dfas(&limited).unwrap_err();
         assert!(error.contains("cache"), "{error}");
     }
 
@@ -143,7 +166,7 @@ mod tests {
         };
         let of_text = |bytes: usize| limits.dfa_bytes(&[Hir::literal(vec![b'x'; bytes])]);
         assert_eq!(of_text(5), Limits::DFA_BYTES_LEAST);
-        assert_eq!(of_text(1 << 16), 8 << 20);
+        assert_eq!(of_text((1 << 16) - 1), 8 << 20);
         assert_eq!(of_text(1 << 22), Limits::DFA_BYTES_MOST);
     }
 }

@@ -145,7 +145,7 @@ impl Finder {
                 let mut tools = self
                     .block_tools
                     .take()
-                    .expect("Matcher::finder made them for this engine");
+                    .expect("Finder::of made them for this engine");
                 let bytes = block::Bytes { block, may_change };
                 regex.each_match_end(&shared.tree, &mut tools, bytes, |floor, end| {
                     take(self, floor, end, false)

@@ -14,6 +14,7 @@ use regex_syntax::{
         self, Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind,
         Look,
     },
+    utf8::Utf8Sequences,
 };
 
 use super::{CaseMode, Extent, Patterns, Syntax};
@@ -265,7 +266,8 @@ fn trimmed_at(tree: &Hir, end: End) -> Hir {
     }
 }
 
-/// About how many states a tree's NFA has; more rather than fewer, as common ends of characters are not shared here.
+/// About how many states a tree's NFA has. More rather than fewer: what the ways to write the characters of a class have in
+/// common is counted for each.
 pub(super) fn state_count(tree: &Hir) -> usize {
     let sum = |subs: &[Hir]| {
         subs.iter()
@@ -276,14 +278,20 @@ pub(super) fn state_count(tree: &Hir) -> usize {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len(),
         HirKind::Class(Class::Bytes(_)) => 1,
-        // Each range of characters becomes a run of up to four ranges of bytes.
         HirKind::Class(Class::Unicode(class)) if class.is_ascii() => 1,
-        HirKind::Class(Class::Unicode(class)) => 4 * class.ranges().len(),
+        // Each way to write some of them is a run of ranges of bytes; one more state for each chooses among them.
+        HirKind::Class(Class::Unicode(class)) => class
+            .ranges()
+            .iter()
+            .flat_map(|range| Utf8Sequences::new(range.start(), range.end()))
+            .map(|ways| ways.len() + 1)
+            .sum(),
         HirKind::Repetition(repetition) => {
-            let times = repetition.max.unwrap_or(repetition.min.max(1)).max(1);
-            state_count(&repetition.sub).saturating_mul(times as usize)
+            let copies = repetition.max.unwrap_or(repetition.min).max(1);
+            // Each copy has a state, or two if it may be left out.
+            (state_count(&repetition.sub).saturating_add(2)).saturating_mul(copies as usize)
         }
-        HirKind::Capture(capture) => 2 + state_count(&capture.sub),
+        HirKind::Capture(capture) => state_count(&capture.sub).saturating_add(2),
         HirKind::Concat(subs) | HirKind::Alternation(subs) => sum(subs),
     }
 }

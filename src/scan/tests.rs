@@ -944,6 +944,16 @@ fn a_pattern_that_matches_everything_is_no_larger_than_the_limit_either() {
 }
 
 #[test]
+fn a_pattern_with_more_states_than_can_be_counted_names_the_flag_too() {
+    let mut pattern = "x".to_owned();
+    for _ in 0..8 {
+        pattern = format!("({pattern}{{1000}})");
+    }
+    let error = Matcher::new(&Patterns::new(&format!("ERROR{pattern}*"))).unwrap_err();
+    assert!(error.to_string().contains("--regex-size-limit"), "{error}");
+}
+
+#[test]
 fn a_literal_may_be_longer_than_the_limit_for_regexes() {
     let patterns = Patterns {
         regex_bytes_max: 1000,

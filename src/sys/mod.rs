@@ -15,7 +15,7 @@
 //! | `map`: mappings, giving pages back | mmap(2), madvise(2) | MapViewOfFile, VirtualUnlock |
 //! | `memory`, `usage`: what a scan cost | /proc on Linux, getrusage(2) | GetProcessMemoryInfo, GetProcessTimes |
 //! | `signals`: Ctrl-C | SIGINT, SIGTERM | SetConsoleCtrlHandler |
-//! | `terminal`: standard output as one | as it is | colours by anstream, text only |
+//! | `terminal`: standard output | as it is; a pipe is widened on Linux | colours of a console by anstream, text only |
 //! | faults in mappings | `sigbus` | `in_page` |
 #![allow(
     unsafe_code,
