@@ -41,6 +41,10 @@ pub(super) struct Mark {
 }
 
 impl Sink for Keeper<'_> {
+    fn expands(&self) -> bool {
+        self.sink.expands()
+    }
+
     fn renderer(&self) -> Option<Box<dyn Render>> {
         self.sink.renderer()
     }

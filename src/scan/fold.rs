@@ -87,7 +87,7 @@ pub(crate) fn fold<W: Work>(
         ..scan.clone()
     };
     let pass = Pass::whole(&scan, 0..u64::MAX);
-    let (input, feed) = Input::new(&scan, source, pass.start, progress);
+    let (input, feed) = Input::new(&scan, source, pass.start, false, progress);
     let rules = pass::rules(&scan, &input, &pass, false);
     let folding = Folding {
         work,

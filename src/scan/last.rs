@@ -35,7 +35,7 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
         ..
     } = *job;
     let mut pass = Pass::whole(scan, 0..u64::MAX);
-    let (input, feed) = Input::new(scan, source, scan.range.start, progress);
+    let (input, feed) = Input::new(scan, source, scan.range.start, false, progress);
     let found = Count {
         scan,
         input: &input,
@@ -65,7 +65,7 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
             range: scan.range.start..pass.start,
             ..scan.clone()
         };
-        let (input, feed) = Input::new(&before, source, before.range.start, progress);
+        let (input, feed) = Input::new(&before, source, before.range.start, false, progress);
         let count = Count {
             scan: &before,
             input: &input,
@@ -108,7 +108,7 @@ fn of_stream(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summar
         progress,
         ..
     } = *job;
-    let (input, feed) = Input::new(scan, source, scan.range.start, progress);
+    let (input, feed) = Input::new(scan, source, scan.range.start, false, progress);
     let before = match scan.context {
         Context::Lines { before, .. } => before,
         Context::None | Context::All => 0,

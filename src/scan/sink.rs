@@ -82,6 +82,12 @@ pub trait Sink: Send {
         let _ = path;
     }
 
+    /// Whether what is rendered may be several times as long as the lines. Chunks of a mapping are smaller then: a worker
+    /// whose output is longer than 8 MiB waits for its turn, and the others with it.
+    fn expands(&self) -> bool {
+        false
+    }
+
     /// A renderer for one worker; `None` if only [`Summary::hits`] is wanted, which is much cheaper.
     fn renderer(&self) -> Option<Box<dyn Render>>;
 

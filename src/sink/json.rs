@@ -182,6 +182,10 @@ impl Sink for Json {
         self.printed_bytes = 0;
     }
 
+    fn expands(&self) -> bool {
+        true
+    }
+
     fn renderer(&self) -> Option<Box<dyn Render>> {
         Some(Box::new(JsonRenderer {
             finder: self.matcher.finder(),
