@@ -92,6 +92,10 @@ mod alike;
 pub mod bench;
 pub mod board;
 pub mod compare;
+/// Tests the examples of the pages for people.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+mod documents {}
 mod error;
 #[doc = include_str!("guide.md")]
 pub mod guide {}

@@ -442,13 +442,13 @@ fn too_few_runs_for_a_judgement_are_trouble() {
 }
 
 #[test]
-fn the_readme_shows_a_real_report() {
+fn the_document_shows_a_real_report() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |name: &str| fs::read_to_string(root.join(name)).expect("it is in the repository");
     let report = format!("```text\n{}```\n", read("benches/compare/cached.txt"));
     assert!(
-        read("README.md").contains(&report),
-        "README.md does not show benches/compare/cached.txt as it is:\n{report}"
+        read("docs/compare.md").contains(&report),
+        "docs/compare.md does not show benches/compare/cached.txt as it is:\n{report}"
     );
 }
 

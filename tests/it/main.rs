@@ -9,6 +9,8 @@ mod board;
 mod compare;
 /// The config file: the same as its flags on the command line, and what is wrong with it.
 mod config;
+/// README.md and docs/: their examples are run, their links lead somewhere, the flags that they name are there.
+mod documents;
 /// The programs of examples/, against a naive oracle.
 mod examples;
 /// What goes wrong outside: disks, full devices, logs that change. Nothing is invented, and what is lost is said.
@@ -19,12 +21,14 @@ mod faults;
 mod flags;
 /// The same flags, the same files: the bytes and the status must be those of GNU grep.
 mod grep;
-/// The help, the man page, the completions, and the examples of the README.
+/// The help, the man page, the completions.
 mod help;
 /// Files, pipes, devices, ranges and limits: what is searched, on every path.
 mod input;
 /// The web page of `logscan compare`, in a browser.
 mod page;
+/// The picture in README.md, made of what the program prints.
+mod picture;
 /// Ctrl-C and SIGTERM: what was found is printed, in order, and the status says that it is not all.
 #[cfg(target_os = "linux")] // /proc tells when a program is where a signal should hit it.
 mod signals;

@@ -10,7 +10,7 @@ use crate::triage::{Finding, Outcome, Report};
 /// Changes when the meaning of a field does; new fields may come without.
 const SCHEMA: u32 = 1;
 
-/// A finding, as documented in the README.
+/// A finding, as documented in docs/triage.md.
 #[derive(Serialize)]
 struct WireFinding<'a> {
     r#type: &'static str,
