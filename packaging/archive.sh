@@ -16,6 +16,7 @@ dist=${CARGO_TARGET_DIR:-target}/dist
 rm -rf "${dist:?}/$name"
 packaging/extras.sh "$program" "$dist/$name"
 cp "$program" README.md CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE "$dist/$name"
+cp -r docs "$dist/$name"
 cd "$dist"
 case $target in
     *windows*) archive=$name.zip; rm -f "$archive"; 7z a "$archive" "$name" > /dev/null ;;
