@@ -54,10 +54,13 @@ fn documents() -> Vec<Document> {
 #[test]
 #[cfg(unix)] // A shell.
 fn the_examples_of_the_documents_give_what_they_show() {
+    let temporary = Dir::new(); // Where `mktemp` in the examples makes its files.
     let mut count = 0;
     for Document { name, text } in documents() {
         for Example { command, want } in examples(&text) {
-            let output = sh_in(root(), &format!("{{ {command}\n}} 2>&1")).output();
+            let output = sh_in(root(), &format!("{{ {command}\n}} 2>&1"))
+                .env("TMPDIR", &temporary.path().to_string_lossy())
+                .output();
             assert!(
                 output.text() == want,
                 "{name} shows for `$ {command}`:\n{want}\nbut it gives:\n{output}"
@@ -253,6 +256,35 @@ fn every_flag_that_a_document_names_exists() {
 /// Whether a piece of code is a flag of logscan, or a command line of it.
 fn is_ours(code: &str) -> bool {
     code.starts_with('-') || code.starts_with("logscan ")
+}
+
+/// The rule that CONTRIBUTING.md shows is one, and finds its own example.
+#[test]
+fn the_rule_of_the_documents_finds_its_example() {
+    let text = read("CONTRIBUTING.md");
+    let rules: Vec<String> = blocks(&text)
+        .filter(|block| block.language == "toml")
+        .map(|block| block.lines.join("\n"))
+        .collect();
+    let [rule] = &rules[..] else {
+        panic!("one rule: {rules:?}")
+    };
+    let value = |key: &str| {
+        let line = rule.lines().find_map(|line| line.strip_prefix(key));
+        line.expect("the rule has it").trim_matches(['[', ']', '"'])
+    };
+    let dir = Dir::with_log(value("matches = "));
+    // Another name, so that it is not the rule that logscan has anyway, and the highest rank.
+    let name = format!("\"{}\"", value("name = "));
+    let rule = rule
+        .replace(&name, "\"shown\"")
+        .replace("priority = 86", "priority = 100");
+    dir.file("rules.toml", &rule);
+    let output = dir
+        .logscan("triage --rules rules.toml --format jsonl log")
+        .output();
+    output.code_is(0).stderr_is_empty();
+    assert!(output.text().contains("\"rule\":\"shown\""), "{output}");
 }
 
 /// What a comparison prints depends on the machine: that it runs, and that nothing about it is refused, is tested here.
