@@ -124,6 +124,9 @@ pub(crate) struct MatchingArgs {
     #[arg(short = 'S', long, overrides_with = "ignore_case")]
     pub(crate) smart_case: bool,
     /// Match whole words only
+    ///
+    /// A match counts if no letter, digit or _ stands directly before or behind it. -w RE is
+    /// \b{start-half}(?:RE)\b{end-half}, as in ripgrep. Bytes that are not UTF-8 are no part of a word.
     #[arg(short, long)]
     pub(crate) word_regexp: bool,
     /// Match whole lines only

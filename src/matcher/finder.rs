@@ -74,7 +74,7 @@ impl Finder {
     /// Whether every line is a hit, whatever stands in it.
     pub(crate) fn hits_every_line(&self) -> bool {
         matches!(self.shared.engine, Engine::Everything)
-            && self.shared.exactness != Exactness::Candidates
+            && !self.shared.exactness.asks_for_words()
             && self.has_no_sides()
     }
 
@@ -92,7 +92,8 @@ impl Finder {
             self.has_no_sides(),
         );
         // Takes a match in the first line at or behind `floor`, a line start, that has one, and returns where the next
-        // line starts; None at the end. `is_word` says that it has no word character next to it.
+        // line starts; None at the end. `is_word` says that the match is all that is wanted: it has no word character next
+        // to it, and the engine knows all look-arounds of the patterns.
         let mut take = |finder: &mut Finder, floor: usize, match_end: usize, is_word: bool| {
             if match_end == block.len() && matches!(block.last(), Some(b'\n') | None) {
                 // An empty match behind the last LF, where no line is.
@@ -131,13 +132,14 @@ impl Finder {
                 }
             }
             Engine::Runs(runs) => {
-                let words = shared.exactness == Exactness::Candidates;
+                let words = shared.exactness.asks_for_words();
+                let are_matches = shared.exactness == Exactness::Words;
                 let mut floor = 0;
                 runs.filter(block).likely_places(block, 0, |place| {
                     let Some(found) = runs.sequences.at(block, place, words) else {
                         return Some(place + 1);
                     };
-                    floor = take(self, floor, found.end, words && !found.is_doubtful)?;
+                    floor = take(self, floor, found.end, are_matches && !found.is_doubtful)?;
                     Some(floor)
                 });
             }
@@ -156,14 +158,14 @@ impl Finder {
     }
 
     /// Whether a line in which the engine saw a match is a hit: one that the line tree matches. `is_word` says that the
-    /// match has no word character next to it.
+    /// match is a word, and so all that is wanted.
     fn is_hit(&mut self, block: &[u8], hit: Hit, is_word: bool) -> bool {
         let haystack = || haystack(&block[hit.start(block)..hit.end]);
         let is_inside = hit.match_end <= self::haystack(&block[..hit.end]).len();
         let certain = match self.shared.exactness {
             Exactness::NoLineEnd => is_inside,
             Exactness::HasLineEnd => is_inside && memchr(b'\r', haystack()).is_none(),
-            Exactness::Candidates => is_word && is_inside,
+            Exactness::Words | Exactness::WordCandidates => is_word && is_inside,
         };
         let has_no_sides = self.has_no_sides();
         (certain && has_no_sides)
@@ -255,7 +257,7 @@ impl Finder {
         };
         if let Some(finder) = literal
             && self.shared.part == Some(Part::All)
-            && self.shared.exactness != Exactness::Candidates
+            && !self.shared.exactness.asks_for_words()
         {
             let length = finder.needle().len();
             return finder
@@ -339,7 +341,7 @@ enum View<'h> {
 
 impl<'h> View<'h> {
     fn of(shared: &Shared, haystack: &'h [u8]) -> View<'h> {
-        let is_cut = shared.exactness == Exactness::Candidates && shared.matches_only_utf8;
+        let is_cut = shared.exactness.asks_for_words() && shared.matches_only_utf8;
         if !is_cut || std::str::from_utf8(haystack).is_ok() {
             return View::Whole(haystack);
         }

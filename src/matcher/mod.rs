@@ -227,8 +227,19 @@ enum Exactness {
     NoLineEnd,
     /// Some pattern does.
     HasLineEnd,
-    /// The engine looks for more than is wanted: every line is looked at again.
-    Candidates,
+    /// Every match without a word character next to it counts. The engine looks for all matches: the lines of those of
+    /// which their neighbours tell nothing are looked at again.
+    Words,
+    /// The same, but the engine looks for more than matches, as it knows not all look-arounds of the patterns: every line
+    /// is looked at again.
+    WordCandidates,
+}
+
+impl Exactness {
+    /// Whether a match must be a word.
+    fn asks_for_words(self) -> bool {
+        matches!(self, Exactness::Words | Exactness::WordCandidates)
+    }
 }
 
 impl Matcher {
@@ -266,7 +277,8 @@ impl Matcher {
                 .any(|&look| looks.contains(look))
         });
         let exactness = match patterns.extent {
-            Extent::Word => Exactness::Candidates,
+            Extent::Word if parsed.iter().all(|pattern| pattern.wide_is_whole) => Exactness::Words,
+            Extent::Word => Exactness::WordCandidates,
             _ if has_line_end => Exactness::HasLineEnd,
             _ => Exactness::NoLineEnd,
         };
@@ -478,10 +490,8 @@ impl Shared {
     fn needs_line_regex(&self) -> bool {
         match self.engine {
             Engine::Nothing => false,
-            Engine::Everything | Engine::Literal(_) => self.exactness == Exactness::Candidates,
-            Engine::Runs(ref runs) => {
-                self.exactness == Exactness::Candidates || runs.literal.is_none()
-            }
+            Engine::Everything | Engine::Literal(_) => self.exactness.asks_for_words(),
+            Engine::Runs(ref runs) => self.exactness.asks_for_words() || runs.literal.is_none(),
             Engine::Block(_) => true,
         }
     }
@@ -522,3 +532,6 @@ impl Shared {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,8 @@ pub(super) struct Parsed {
     /// What finds every line that `exact` finds. For `-w` that is the bare pattern without any of the word boundaries
     /// that are false in the regex engine next to bytes that are not UTF-8, where GNU grep has a boundary.
     pub(super) wide: Hir,
+    /// Whether `wide` is the pattern with all of its look-arounds.
+    pub(super) wide_is_whole: bool,
 }
 
 /// Parses every pattern.
@@ -49,9 +51,6 @@ fn parse_one(patterns: &Patterns, pattern: &[u8], ignore_case: bool) -> Result<P
         pattern: String::from_utf8_lossy(pattern).into_owned(),
         reason,
     };
-    if pattern.contains(&b'\n') {
-        return Err(error(NO_NEWLINE.into()));
-    }
     let hir = match patterns.syntax {
         Syntax::Fixed if !ignore_case => Hir::literal(pattern),
         syntax => {
@@ -73,7 +72,7 @@ fn parse_one(patterns: &Patterns, pattern: &[u8], ignore_case: bool) -> Result<P
                 .map_err(|why| error(syntax_reason(&why)))?
         }
     };
-    if requires_newline(&hir) {
+    if never_matches_in_a_line(&hir) {
         return Err(error(NO_NEWLINE.into()));
     }
     let within = |start, end| Hir::concat(vec![Hir::look(start), hir.clone(), Hir::look(end)]);
@@ -81,22 +80,32 @@ fn parse_one(patterns: &Patterns, pattern: &[u8], ignore_case: bool) -> Result<P
         Extent::Anywhere => Parsed {
             exact: hir.clone(),
             wide: hir,
+            wide_is_whole: true,
         },
         Extent::Word => {
             let exact = within(Look::WordStartHalfUnicode, Look::WordEndHalfUnicode);
-            let wide = map(&hir, Groups::Kept, &|look| match look {
-                Look::WordUnicodeNegate | Look::WordStartHalfUnicode | Look::WordEndHalfUnicode => {
-                    Hir::empty()
-                }
-                other => Hir::look(other),
+            let is_left_out = |look: Look| {
+                matches!(
+                    look,
+                    Look::WordUnicodeNegate | Look::WordStartHalfUnicode | Look::WordEndHalfUnicode
+                )
+            };
+            let wide = map(&hir, Groups::Kept, &|look| match is_left_out(look) {
+                true => Hir::empty(),
+                false => Hir::look(look),
             });
-            Parsed { exact, wide }
+            Parsed {
+                exact,
+                wide,
+                wide_is_whole: !hir.properties().look_set().iter().any(is_left_out),
+            }
         }
         Extent::Line => {
             let exact = within(Look::Start, Look::End);
             Parsed {
                 wide: exact.clone(),
                 exact,
+                wide_is_whole: true,
             }
         }
     })
@@ -170,15 +179,18 @@ fn literals_of(pattern: &str) -> Vec<char> {
         .unwrap_or_default()
 }
 
-/// Whether the user wrote an LF somewhere: as a literal, or as a class of nothing else.
-fn requires_newline(hir: &Hir) -> bool {
+/// Whether a tree finds nothing in any line, as it needs an LF.
+fn never_matches_in_a_line(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Literal(literal) => literal.0.contains(&b'\n'),
-        HirKind::Class(class) => class.literal().is_some_and(|bytes| bytes == b"\n"),
+        HirKind::Class(class) => without_newline(class).is_empty(),
         HirKind::Empty | HirKind::Look(_) => false,
-        HirKind::Repetition(repetition) => requires_newline(&repetition.sub),
-        HirKind::Capture(capture) => requires_newline(&capture.sub),
-        HirKind::Concat(subs) | HirKind::Alternation(subs) => subs.iter().any(requires_newline),
+        HirKind::Repetition(repetition) => {
+            repetition.min > 0 && never_matches_in_a_line(&repetition.sub)
+        }
+        HirKind::Capture(capture) => never_matches_in_a_line(&capture.sub),
+        HirKind::Concat(subs) => subs.iter().any(never_matches_in_a_line),
+        HirKind::Alternation(subs) => subs.iter().all(never_matches_in_a_line),
     }
 }
 
@@ -303,14 +315,23 @@ enum Groups {
     Dropped,
 }
 
-/// Rebuilds a tree with other look-arounds, and with LF taken out of every class.
+/// Rebuilds a tree with other look-arounds, and without what needs an LF: in a block there are some, in a line there are
+/// none. Groups that are kept stay where they are, as their numbers must.
 fn map(hir: &Hir, groups: Groups, look: &impl Fn(Look) -> Hir) -> Hir {
+    let keeps_groups =
+        matches!(groups, Groups::Kept) && hir.properties().explicit_captures_len() > 0;
+    if never_matches_in_a_line(hir) && !keeps_groups {
+        return Hir::fail();
+    }
     match hir.kind() {
         HirKind::Empty | HirKind::Literal(_) => hir.clone(),
         HirKind::Class(class) => Hir::class(without_newline(class)),
         HirKind::Look(old) => look(*old),
         HirKind::Repetition(repetition) => {
-            Hir::repetition(repetition.with(map(&repetition.sub, groups, look)))
+            match (map(&repetition.sub, groups, look), repetition.min) {
+                (sub, 0) if sub == Hir::fail() => Hir::empty(),
+                (sub, _) => Hir::repetition(repetition.with(sub)),
+            }
         }
         HirKind::Capture(capture) if matches!(groups, Groups::Dropped) => {
             map(&capture.sub, groups, look)
@@ -324,7 +345,8 @@ fn map(hir: &Hir, groups: Groups, look: &impl Fn(Look) -> Hir) -> Hir {
             Hir::concat(subs.iter().map(|sub| map(sub, groups, look)).collect())
         }
         HirKind::Alternation(subs) => {
-            Hir::alternation(subs.iter().map(|sub| map(sub, groups, look)).collect())
+            let subs = subs.iter().map(|sub| map(sub, groups, look));
+            Hir::alternation(subs.filter(|sub| *sub != Hir::fail()).collect())
         }
     }
 }

@@ -476,6 +476,44 @@ fn words_and_whole_lines_are_what_the_definition_says() {
 }
 
 #[test]
+fn look_arounds_in_words_and_whole_lines_count_also_for_lines_that_do_not_match() {
+    let log = "foo\n-foo\nfoo bar\r\n foo-\nfoo_\n\nbar foo\n\u{e9}foo\nfoo\u{e9}";
+    let patterns = [
+        r"\Bfoo",
+        r"foo\B",
+        r"\b{start-half}foo",
+        r"foo\b{start-half}",
+        r"\b{end-half}foo|bar",
+        r"(?-u:\B)foo",
+        r"\<foo\>",
+        r"(\n|^)foo",
+    ];
+    for pattern in patterns {
+        for (extent, invert, only_matching) in [
+            (Extent::Word, false, false),
+            (Extent::Word, false, true),
+            (Extent::Word, true, false),
+            (Extent::Line, true, false),
+        ] {
+            let case = Case {
+                extent,
+                invert,
+                only_matching,
+                ..case(log, pattern)
+            };
+            check_with(&case, &[7, log.len()], &[2]);
+        }
+    }
+    // The oracle itself.
+    let words = Case {
+        extent: Extent::Word,
+        invert: true,
+        ..case("foo\n", r"\Bfoo")
+    };
+    check_against(&words, "1:0:foo\n");
+}
+
+#[test]
 fn a_byte_that_is_not_utf8_is_no_part_of_a_word() {
     let mut log = case("", "");
     log.log = b"ab\xc3\n\xffab\nxab\xff\n\xffab\xffab\xc3\xa9\n\xff\n".to_vec();
@@ -910,16 +948,6 @@ fn the_parts_that_are_searched_while_a_filter_is_chosen_end_where_their_last_lin
             };
             check_with(&inverted, &[log.len()], &[2]);
         }
-    }
-}
-
-#[test]
-fn a_pattern_with_a_line_feed_is_an_error() {
-    for pattern in [r"a\nb", "a\nb", r"[\n]", r"(?:\n)?", r"\x0A"] {
-        let error = Matcher::new(&Patterns::new(pattern))
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("\\n"), "{pattern:?}: {error}");
     }
 }
 

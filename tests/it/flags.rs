@@ -631,6 +631,66 @@ fn a_newline_in_a_pattern_is_a_clear_error() {
 }
 
 #[test]
+fn a_part_of_a_pattern_that_needs_a_newline_is_no_reason_to_refuse_all_of_it() {
+    let dir = Dir::with_log("xab\nab\nabc\nb");
+    for pattern in ["(\\n)?ab$", "ab(\\n|$)", "ab(?:\\n)*$", "c\\n|ab$"] {
+        check(&dir, &format!("-n {pattern}"), "1:xab\n2:ab\n", 0);
+    }
+    check(&dir, "-o -b (\\n)?ab", "1:ab\n4:ab\n7:ab\n", 0);
+    check(&dir, "-n -r [$1$2] (\\n)?a(b)$", "1:x[b]\n2:[b]\n", 0);
+    check(&dir, "-c -v ab(\\n|$)", "2\n", 0);
+    check(&dir, "-x -c (a|\\n)b", "1\n", 0);
+}
+
+#[test]
+fn what_is_printed_and_what_is_counted_never_contradict_each_other() {
+    let log = "foo\n-foo\nfoo bar\r\n foo- foo\nfoo_\n\nbar foo\n\u{e9}foo\nfoo\u{e9}\nbar";
+    let dir = Dir::with_log(log);
+    // How many lines, and how many matches, by hand: -w asks for no word character on either side.
+    for (args, lines, matches) in [
+        ("foo", 8, 9),
+        ("-w foo", 5, 6),
+        ("-w \\Bfoo", 0, 0),
+        ("-w foo\\B", 0, 0),
+        ("-w \\b{end-half}foo", 0, 0),
+        ("-w foo\\b{start-half}", 0, 0),
+        ("-w foo\\b{end-half}", 5, 6),
+        ("-w \\<foo\\>", 5, 6),
+        ("-w \\Bfoo|bar", 3, 3),
+        ("-w (?-u:\\b)foo", 5, 6),
+        ("-w -e \\Bfoo -e bar", 3, 3),
+        ("-w -F -e foo -e bar", 6, 9),
+        ("-w -i \\BFOO", 0, 0),
+        ("-x foo", 1, 1),
+        ("-x \\Bfoo", 0, 0),
+    ] {
+        let run = |flags: &str| dir.logscan(&format!("{flags} {args} log")).output();
+        let code = i32::from(lines == 0);
+        run("-c").stdout_is(format!("{lines}\n")).code_is(code);
+        run("--count-matches")
+            .stdout_is(format!("{matches}\n"))
+            .code_is(code);
+        let total = log.lines().count();
+        run("-c -v").stdout_is(format!("{}\n", total - lines));
+        for (flags, want) in [("", lines), ("-n", lines), ("-o", matches)] {
+            let output = run(flags).code_is(code).text();
+            assert_eq!(output.lines().count(), want, "{flags} {args}: {output}");
+        }
+        let messages = json(&run("--json").code_is(code).text());
+        let hits = messages.iter().filter(|message| message["type"] == "match");
+        let submatches = hits.clone().map(|hit| hit["data"]["submatches"].as_array());
+        let submatches: usize = submatches.map(|all| all.map_or(0, Vec::len)).sum();
+        assert_eq!(
+            (hits.count(), submatches),
+            (lines, matches),
+            "--json {args}"
+        );
+        run("-q").code_is(code);
+        run("-l").stdout_is(if lines > 0 { "log\n" } else { "" });
+    }
+}
+
+#[test]
 fn classes_that_hold_a_newline_do_not_match_it() {
     let dir = Dir::with_log("a\n\nb\n");
     check(&dir, "-o -n a\\s*", "1:a\n", 0);

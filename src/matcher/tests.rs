@@ -1,0 +1,493 @@
+//! Every engine against the `regex` crate, which gets each line by itself: patterns with every look-around that the
+//! syntax has, over all short lines of an alphabet in which words, CRs and what is not ASCII meet in every way.
+//!
+//! What `-w` means is ripgrep's definition: a match counts if no word character stands directly before or behind it,
+//! which is `\b{start-half}(?:PATTERN)\b{end-half}`. Bytes that are not UTF-8 are no word characters, as for GNU grep.
+
+use std::ops::ControlFlow;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::*;
+
+/// Every look-around of the syntax, alone and as flags change it.
+const LOOKS: &[&str] = &[
+    "",
+    "^",
+    "$",
+    "(?m:^)",
+    "(?m:$)",
+    "(?mR:^)",
+    "(?mR:$)",
+    r"\A",
+    r"\z",
+    r"\b",
+    r"\B",
+    r"\b{start}",
+    r"\b{end}",
+    r"\b{start-half}",
+    r"\b{end-half}",
+    r"\<",
+    r"\>",
+    r"(?-u:\b)",
+    r"(?-u:\B)",
+    r"(?-u:\b{start})",
+    r"(?-u:\b{end})",
+    r"(?-u:\b{start-half})",
+    r"(?-u:\b{end-half})",
+    r"(?-u:\<)",
+    r"(?-u:\>)",
+];
+
+/// Where a look-around, `@`, stands in a pattern. Without it they are a literal, sequences, or for the regex engine.
+const PLACES: &[&str] = &[
+    "@",
+    "@a",
+    "a@",
+    "@a@",
+    "a@b",
+    "@ab|b-",
+    "a|b@",
+    "@(?:a|-)@",
+    "(?:@a|b)",
+    "(?:@a)?b",
+    "a(?:b@)?",
+    "(?:a@)+",
+    "(?:@b)*-",
+    "(a)@(b)?",
+    "[ab]@[ -]",
+    "@[^a]",
+    "@é|é@",
+    r"a@\s",
+    r"@\w+",
+    "-*@a*",
+    "(?:a*|-)@",
+    "@b@(?:a| )@",
+];
+
+/// What lines are made of; the last is not UTF-8.
+const PARTS: &[&[u8]] = &[b"a", b"b", b" ", b"-", "é".as_bytes(), b"\r", b"\xff"];
+
+/// All lines of up to `most` parts.
+fn lines(parts: &[&[u8]], most: usize) -> Vec<Vec<u8>> {
+    let mut all = vec![Vec::new()];
+    let mut longest = 0..1;
+    for _ in 0..most {
+        let start = all.len();
+        for at in longest {
+            for part in parts {
+                let line = [all[at].as_slice(), part].concat();
+                all.push(line);
+            }
+        }
+        longest = start..all.len();
+    }
+    all
+}
+
+/// What is looked for, as the oracle understands it.
+struct Oracle {
+    extent: Extent,
+    ignore_case: bool,
+    pattern: String,
+    /// Its matches; with `-w` those of lines that are UTF-8.
+    whole: Regex,
+    /// What is a word character by itself.
+    word: Regex,
+    /// The bare pattern between so many bytes, compiled when it is first needed.
+    between: std::collections::HashMap<(usize, usize), Regex>,
+}
+
+fn compile(pattern: &str, ignore_case: bool) -> Regex {
+    let mut builder = RegexBuilder::new(pattern);
+    builder.case_insensitive(ignore_case).build().unwrap()
+}
+
+impl Oracle {
+    fn new(pattern: &str, extent: Extent, ignore_case: bool) -> Oracle {
+        let whole = match extent {
+            Extent::Anywhere => pattern.into(),
+            Extent::Word => format!(r"\b{{start-half}}(?:{pattern})\b{{end-half}}"),
+            Extent::Line => format!(r"\A(?:{pattern})\z"),
+        };
+        Oracle {
+            extent,
+            ignore_case,
+            pattern: pattern.into(),
+            whole: compile(&whole, ignore_case),
+            word: compile(r"\A\w\z", false),
+            between: std::collections::HashMap::new(),
+        }
+    }
+
+    /// Whether the regex crate means the same as `-w` by a word: not next to bytes that are not UTF-8.
+    fn knows_spans_of(&self, line: &[u8]) -> bool {
+        self.extent != Extent::Word || std::str::from_utf8(line).is_ok()
+    }
+
+    fn is_match(&mut self, line: &[u8]) -> bool {
+        match self.knows_spans_of(line) {
+            true => self.whole.is_match(line),
+            false => self.has_word(line),
+        }
+    }
+
+    /// The definition of `-w` letter by letter: any part of the line that the pattern matches, of any length, between
+    /// two characters that are not of a word.
+    fn has_word(&mut self, line: &[u8]) -> bool {
+        let mut shown = Vec::new();
+        let mut parts = vec![];
+        for chunk in line.utf8_chunks() {
+            let start = shown.len();
+            shown.extend_from_slice(chunk.valid().as_bytes());
+            parts.push(start..shown.len());
+            shown.resize(shown.len() + chunk.invalid().len(), 0);
+        }
+        parts.push(shown.len()..shown.len());
+        let text = String::from_utf8(shown).unwrap();
+        let spans = parts.into_iter().flat_map(|part| {
+            let ends = part.clone().chain([part.end]);
+            ends.flat_map(move |start| (start..=part.end).map(move |end| (start, end)))
+        });
+        spans
+            .filter(|&(start, end)| text.is_char_boundary(start) && text.is_char_boundary(end))
+            .any(|(start, end)| {
+                let before = text[..start].chars().next_back();
+                let behind = text[end..].chars().next();
+                let mut near = before.into_iter().chain(behind);
+                let is_word = !near.any(|one| self.word.is_match(one.to_string().as_bytes()));
+                let rest = text.len() - end;
+                let between = self.between.entry((start, rest)).or_insert_with(|| {
+                    let (pattern, any) = (&self.pattern, "(?s-u:.)");
+                    let pattern = format!(r"\A{any}{{{start}}}(?:{pattern}){any}{{{rest}}}\z");
+                    compile(&pattern, self.ignore_case)
+                });
+                is_word && between.is_match(text.as_bytes())
+            })
+    }
+
+    fn spans(&self, line: &[u8]) -> Vec<(usize, usize)> {
+        let spans = self.whole.find_iter(line);
+        spans.map(|found| (found.start(), found.end())).collect()
+    }
+}
+
+/// A log of lines, and what of each is searched.
+struct Log {
+    bytes: Vec<u8>,
+    haystacks: Vec<Vec<u8>>,
+}
+
+impl Log {
+    fn new(lines: &[Vec<u8>]) -> Log {
+        let haystacks = lines.iter().map(|line| {
+            let haystack = line.strip_suffix(b"\r").unwrap_or(line);
+            haystack.to_vec()
+        });
+        Log {
+            haystacks: haystacks.collect(),
+            bytes: lines
+                .iter()
+                .flat_map(|line| [line, &b"\n"[..]].concat())
+                .collect(),
+        }
+    }
+
+    /// The numbers of the lines that are hits in a block.
+    fn hits(&self, matcher: &Matcher, may_change: bool) -> Vec<usize> {
+        let mut starts = vec![0];
+        starts.extend(memchr::memchr_iter(b'\n', &self.bytes).map(|at| at + 1));
+        let mut hits = Vec::new();
+        matcher.finder().hits(&self.bytes, may_change, |hit| {
+            let start = hit.start(&self.bytes);
+            hits.push(
+                starts
+                    .binary_search(&start)
+                    .expect("a hit begins with its line"),
+            );
+            ControlFlow::Continue(())
+        });
+        hits
+    }
+}
+
+/// Patterns and how they are taken.
+fn patterns_of(patterns: &[String], extent: Extent, ignore_case: bool) -> Patterns {
+    Patterns {
+        patterns: patterns
+            .iter()
+            .map(|one| one.clone().into_bytes())
+            .collect(),
+        extent,
+        case: match ignore_case {
+            true => CaseMode::Insensitive,
+            false => CaseMode::Sensitive,
+        },
+        ..Patterns::default()
+    }
+}
+
+/// What a look-around means to the oracle: a line has one end, so CRLF mode finds no other at a CR inside it.
+fn meant(look: &str) -> &str {
+    match look {
+        "(?mR:^)" => "^",
+        "(?mR:$)" => "$",
+        look => look,
+    }
+}
+
+/// Compares all that a matcher can be asked with the oracle. What differs is appended to `wrong`.
+fn check(log: &Log, patterns: &Patterns, mut oracle: Oracle, wrong: &mut Vec<String>) {
+    let matcher = Matcher::new(patterns).unwrap();
+    let want: Vec<bool> = log
+        .haystacks
+        .iter()
+        .map(|line| oracle.is_match(line))
+        .collect();
+    let hits: Vec<usize> = (0..want.len()).filter(|&nth| want[nth]).collect();
+    let mut differs = |what: &str, engine: &Matcher, nth: usize| {
+        wrong.push(format!(
+            "{what} of {:?} ({:?}, {:?}) by {} in {:?}",
+            String::from_utf8_lossy(&patterns.patterns[0]),
+            patterns.extent,
+            patterns.case,
+            engine.engine(),
+            log.haystacks[nth].escape_ascii().to_string()
+        ));
+    };
+    let engines = matcher.forced();
+    for engine in engines.iter().chain([&matcher]) {
+        for may_change in [false, true] {
+            let got = log.hits(engine, may_change);
+            if let Some(&nth) = got.iter().find(|hit| !hits.contains(hit)) {
+                differs("a hit too many", engine, nth);
+            }
+            if let Some(&nth) = hits.iter().find(|hit| !got.contains(hit)) {
+                differs("no hit", engine, nth);
+            }
+        }
+    }
+    // One line is the same to all regex engines.
+    let of_lines = engines.iter().take(2).chain([&matcher]);
+    for engine in of_lines {
+        let mut finder = engine.finder();
+        for (nth, line) in log.haystacks.iter().enumerate() {
+            let mut spans = Vec::new();
+            let push = |start, end| {
+                spans.push((start, end));
+                Ok::<(), ()>(())
+            };
+            finder.matches(line, push).unwrap();
+            let mut groups = Vec::new();
+            let captured = finder.captures(line, |captures| {
+                let found = captures.get_match().unwrap();
+                groups.push((found.start(), found.end()));
+                Ok::<(), ()>(())
+            });
+            captured.unwrap();
+            let mut which = Vec::new();
+            finder.patterns(line, |pattern| which.push(pattern));
+            if finder.is_match(line) != want[nth] || finder.is_match_now(line) != want[nth] {
+                differs("is_match", engine, nth);
+            }
+            // --count-matches, -o, --json, --by-pattern and -c contradict each other nowhere.
+            if spans.is_empty() == want[nth] {
+                differs("whether there are matches", engine, nth);
+            }
+            if which.is_empty() == want[nth] {
+                differs("the patterns", engine, nth);
+            }
+            if spans != groups {
+                differs("captures", engine, nth);
+            }
+            if oracle.knows_spans_of(line) && spans != oracle.spans(line) {
+                differs("matches", engine, nth);
+            }
+        }
+    }
+}
+
+/// Checks patterns, each of which has a look-around at its places, with every one that there is.
+#[track_caller]
+fn check_all(log: &Log, places: &[&[&str]], extent: Extent, ignore_case: bool) {
+    let mut wrong = Vec::new();
+    for places in places {
+        for look in LOOKS {
+            let with = |look| {
+                places
+                    .iter()
+                    .map(|place| place.replace('@', look))
+                    .collect::<Vec<_>>()
+            };
+            let patterns = patterns_of(&with(look), extent, ignore_case);
+            let oracle = Oracle::new(&with(meant(look)).join("|"), extent, ignore_case);
+            check(log, &patterns, oracle, &mut wrong);
+        }
+    }
+    let count = wrong.len();
+    wrong.truncate(30);
+    assert!(count == 0, "{count} differences:\n{}", wrong.join("\n"));
+}
+
+fn check_places(extent: Extent) {
+    let log = Log::new(&lines(PARTS, 3));
+    let places: Vec<_> = PLACES.iter().map(std::slice::from_ref).collect();
+    check_all(&log, &places, extent, false);
+}
+
+#[test]
+fn every_look_around_is_looked_at_wherever_a_match_may_be() {
+    check_places(Extent::Anywhere);
+}
+
+#[test]
+fn every_look_around_is_looked_at_if_a_match_must_be_a_word() {
+    check_places(Extent::Word);
+}
+
+#[test]
+fn every_look_around_is_looked_at_if_a_match_must_be_the_whole_line() {
+    check_places(Extent::Line);
+}
+
+const EXTENTS: [Extent; 3] = [Extent::Anywhere, Extent::Word, Extent::Line];
+
+#[test]
+fn every_look_around_is_looked_at_if_case_is_ignored() {
+    let log = Log::new(&lines(
+        &[b"a", b"K", "\u{212a}".as_bytes(), b"-", b"\xff"],
+        3,
+    ));
+    for extent in EXTENTS {
+        check_all(
+            &log,
+            &[&["@a"], &["k@"], &["A@k|@K-"], &["@[ak]@"]],
+            extent,
+            true,
+        );
+    }
+}
+
+#[test]
+fn every_look_around_is_looked_at_if_another_pattern_has_none() {
+    let log = Log::new(&lines(PARTS, 3));
+    let places: [&[&str]; 5] = [
+        &["b", "@a"],
+        &["a@", "b-"],
+        &["(b)@", "a"],
+        &["@", "ab"],
+        &["a-", "a@b", "é@"],
+    ];
+    for extent in EXTENTS {
+        check_all(&log, &places, extent, false);
+    }
+}
+
+#[test]
+fn every_look_around_is_looked_at_next_to_long_literals() {
+    let parts: [&[u8]; 6] = [b"ERROR", b" code", b"_", b"7", "é".as_bytes(), b"\r"];
+    let log = Log::new(&lines(&parts, 3));
+    let places: [&[&str]; 6] = [
+        &["@ERROR"],
+        &["ERROR@"],
+        &["ERROR@ code|code@7"],
+        &["@[A-Z]{5}@"],
+        &["ERR[A-Z]+@ code"],
+        &["@(ERROR|code)[0-9]@"],
+    ];
+    for extent in EXTENTS {
+        check_all(&log, &places, extent, false);
+    }
+}
+
+#[test]
+fn the_engines_that_are_compared_are_all_that_there_are() {
+    let patterns = ["ERROR", "ERROR|WARN", "[a-z]{2}code", "[a-z]+ *[0-9]"];
+    let names: Vec<String> = patterns
+        .iter()
+        .flat_map(|pattern| Matcher::new(&Patterns::new(pattern)).unwrap().forced())
+        .map(|matcher| matcher.engine())
+        .collect();
+    for name in [
+        "memmem",
+        "a literal where rare bytes of it are found",
+        "2 fixed runs of bytes where rare ones are found",
+        "rare bytes of a match are found",
+        "pair by pair",
+        "regex with a literal prefilter",
+        "regex",
+    ] {
+        assert!(
+            names.iter().any(|one| one.ends_with(name)),
+            "{name}: {names:?}"
+        );
+    }
+}
+
+#[test]
+fn of_a_pattern_only_what_needs_a_line_feed_finds_nothing() {
+    let log = Log::new(&lines(PARTS, 3));
+    for (pattern, same) in [
+        (r"(\n)?ab", "()?ab"),
+        (r"ab(\n|$)", "ab($)"),
+        (r"ab(?:$|\n)", "ab$"),
+        (r"(a\n|b)-", "(b)-"),
+        (r"a[\n]*b", "ab"),
+        (r"a(?:\x0A\r?)*b", "ab"),
+        (
+            r"(?x)a # one
+           b",
+            "ab",
+        ),
+        (r"(?:\n|a){2}", "aa"),
+        (r"a(?:-\n){0,3}", "a"),
+        (r"[\n-]b", "-b"),
+        (r"\n|b", "b"),
+        (r"(?:a\n)*", ""),
+        (r"[^a]b|\n\n", "[^a]b"),
+        (r"(?:[\n]|é)\b", r"é\b"),
+    ] {
+        for extent in EXTENTS {
+            let mut wrong = Vec::new();
+            let patterns = patterns_of(&[pattern.into()], extent, false);
+            check(
+                &log,
+                &patterns,
+                Oracle::new(same, extent, false),
+                &mut wrong,
+            );
+            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        }
+    }
+}
+
+#[test]
+fn a_pattern_that_finds_nothing_without_a_line_feed_is_refused() {
+    for pattern in [
+        r"a\nb",
+        r"[\n]",
+        r"(?:\n)+",
+        r"\x0A",
+        r"a(\n|\x0A)b",
+        r"(?:a|\n){2}\n",
+        r"(\n)",
+        r"^\n$",
+        r"(?i)\n",
+        r"[\n&&\s]",
+    ] {
+        let error = Matcher::new(&Patterns::new(pattern))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("a line has no \\n in it"),
+            "{pattern}: {error}"
+        );
+    }
+    let fixed = Patterns {
+        syntax: Syntax::Fixed,
+        ..Patterns::new("a\nb")
+    };
+    assert!(Matcher::new(&fixed).is_err());
+    let raw = Matcher::new(&Patterns::new("a\nb"));
+    assert!(raw.is_err());
+}
