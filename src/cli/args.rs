@@ -71,6 +71,9 @@ pub(crate) struct SearchArgs {
         help_heading = "Input"
     )]
     pub(crate) continues: bool,
+    /// Take lines that end with a NUL byte, which is not supported
+    #[arg(long, hide = true)]
+    pub(crate) null_data: bool,
     /// Leave out the flags of the config file
     ///
     /// See CONFIG FILE.
@@ -168,9 +171,19 @@ pub(crate) struct ResultArgs {
     pub(crate) count: bool,
     /// Print only how many matches there are
     ///
-    /// A line may have several.
+    /// A line may have several. With --invert-match: how many lines do not match.
     #[arg(long, overrides_with = "count")]
     pub(crate) count_matches: bool,
+    /// Print counts of zero (the default)
+    ///
+    /// For scripts written for ripgrep.
+    #[arg(long, overrides_with = "no_include_zero", hide_short_help = true)]
+    pub(crate) include_zero: bool,
+    /// Leave out counts of zero
+    ///
+    /// With --count, --count-matches and --by-pattern. So does ripgrep without --include-zero.
+    #[arg(long, overrides_with = "include_zero", hide_short_help = true)]
+    pub(crate) no_include_zero: bool,
     /// With -c: count for each pattern
     ///
     /// Prints the count, a tab and the pattern, in the order in which the patterns were given, in one pass. A line
@@ -243,6 +256,11 @@ pub(crate) struct LineArgs {
     /// Print no file names
     #[arg(short = 'I', long, overrides_with = "with_filename")]
     pub(crate) no_filename: bool,
+    /// Print each file's name once, above its lines
+    ///
+    /// An empty line sets the lines of files apart, instead of the separator. Names are printed where they are otherwise.
+    #[arg(long, hide_short_help = true)]
+    pub(crate) heading: bool,
     /// End file names with a NUL byte
     #[arg(short = 'Z', short_alias = '0', long)]
     pub(crate) null: bool,
@@ -252,9 +270,17 @@ pub(crate) struct LineArgs {
     /// dollar sign. With --only-matching only the replacements are printed, which extracts fields.
     #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) replace: Option<OsString>,
-    /// Leave out lines longer than NUM bytes
+    /// Leave out white space at the start of lines
     ///
-    /// A short text is printed instead of such a line. 0 means no limit.
+    /// Of lines as they are printed, of matches and of replacements: spaces, tabs and other ASCII white space. Columns and
+    /// offsets stay those in the file, and --max-columns counts what is left out.
+    #[arg(long, hide_short_help = true)]
+    pub(crate) trim: bool,
+    /// Leave out lines of NUM bytes or more
+    ///
+    /// A short text is printed instead of such a line. The line feed counts, as in ripgrep, also where the last line has
+    /// none: a line is printed if it has fewer than NUM bytes before its line feed. With --only-matching matches are
+    /// left out that are longer than NUM bytes. 0 means no limit.
     #[arg(short = 'M', long, value_name = "NUM")]
     pub(crate) max_columns: Option<usize>,
     /// With -M: print the first NUM bytes
@@ -291,20 +317,21 @@ pub(crate) struct LineArgs {
 #[command(next_help_heading = "Context")]
 pub(crate) struct ContextArgs {
     /// Print NUM lines after each hit
-    #[arg(short = 'A', long, value_name = "NUM")]
+    #[arg(short = 'A', long, value_name = "NUM", overrides_with = "passthru")]
     pub(crate) after_context: Option<u64>,
     /// Print NUM lines before each hit
-    #[arg(short = 'B', long, value_name = "NUM")]
+    #[arg(short = 'B', long, value_name = "NUM", overrides_with = "passthru")]
     pub(crate) before_context: Option<u64>,
     /// Print NUM lines before and after each
     ///
     /// --before-context and --after-context win over it.
-    #[arg(short = 'C', long, value_name = "NUM")]
+    #[arg(short = 'C', long, value_name = "NUM", overrides_with = "passthru")]
     pub(crate) context: Option<u64>,
     /// Print every line
     ///
-    /// For use with --color. The exit status still tells whether there was a hit.
-    #[arg(long)]
+    /// For use with --color. With --only-matching lines that match are their matches, and the others are whole. Of this
+    /// and -A, -B and -C the last one counts. The exit status still tells whether there was a hit.
+    #[arg(long, overrides_with_all = ["after_context", "before_context", "context"])]
     pub(crate) passthru: bool,
     /// Print SEP between groups, not --
     #[arg(
@@ -455,6 +482,11 @@ impl SearchArgs {
 
     /// Checks what clap cannot: that there is a pattern, and something to search.
     pub(crate) fn check(&self, stdin: Stdin) -> Result<(), clap::Error> {
+        if self.null_data {
+            return Err(usage_error(
+                "--null-data is not supported, as lines end with a line feed; tr '\\0' '\\n' < FILE | logscan ... searches such data",
+            ));
+        }
         if !self.has_patterns() && self.words.is_empty() {
             return Err(usage_error(
                 "no pattern was given; logscan --pattern REGEX FILE searches for one",

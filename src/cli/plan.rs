@@ -129,6 +129,8 @@ impl Mode {
             _ if results.files_without_match => Mode::Names(NamesOf::FilesWithout),
             _ if results.by_pattern && results.count => Mode::ByPattern,
             _ if results.count => Mode::Count(Counted::Lines),
+            // A line that does not match has no matches to count.
+            _ if results.count_matches && args.matching.invert_match => Mode::Count(Counted::Lines),
             _ if results.count_matches => Mode::Count(Counted::Matches),
             Some(top) => Mode::Tally(top),
             None if results.json => Mode::Json,
@@ -182,6 +184,7 @@ impl Plan {
             listing: Listing {
                 file_name,
                 null,
+                zero: !args.results.no_include_zero,
                 colors: colors.clone(),
             },
             layout: layout(args, file_name, colors),
@@ -249,12 +252,15 @@ fn layout(args: &SearchArgs, file_name: bool, colors: Option<Colors>) -> Layout 
     };
     Layout {
         file_name,
+        heading: lines.heading,
         null: lines.null,
         byte_offset: lines.byte_offset,
         column: lines.column,
         only_matching: args.results.only_matching,
+        passthru: args.context.passthru,
         invert: args.matching.invert_match,
         replace: lines.replace.clone().map(OsString::into_encoded_bytes),
+        trim: lines.trim,
         max_columns: lines.max_columns.filter(|&columns| columns > 0),
         max_columns_preview: lines.max_columns_preview,
         separator,

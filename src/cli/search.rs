@@ -232,7 +232,8 @@ impl Search<'_> {
         if let Some(error) = &summary.error {
             self.report_unreadable(error);
         }
-        if matches!(self.scan.context, Context::Lines { .. }) {
+        // With headings an empty line sets files apart.
+        if matches!(self.scan.context, Context::Lines { .. }) && !self.plan.layout.heading {
             self.scan.gap_before_first |= summary.hits > 0;
         }
     }

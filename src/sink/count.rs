@@ -14,14 +14,27 @@ use crate::{
 };
 
 /// How a file's name is printed before a result, or as one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Listing {
     /// Whether it is printed before a count.
     pub file_name: bool,
     /// A NUL behind the name instead of `:` or a line end.
     pub null: bool,
+    /// Whether a count of zero is printed.
+    pub zero: bool,
     /// Colours, if any.
     pub colors: Option<Colors>,
+}
+
+impl Default for Listing {
+    fn default() -> Listing {
+        Listing {
+            file_name: false,
+            null: false,
+            zero: true,
+            colors: None,
+        }
+    }
 }
 
 impl Listing {
@@ -107,6 +120,9 @@ impl Sink for Count {
             Counted::Lines => summary.hits,
             Counted::Matches => summary.matches,
         };
+        if count == 0 && !self.listing.zero {
+            return Ok(());
+        }
         let mut line = Vec::new();
         self.listing.push_prefix(&self.name, &mut line);
         line.extend_from_slice(format!("{count}\n").as_bytes());
@@ -280,7 +296,8 @@ impl Sink for ByPattern {
 
     fn end(&mut self, _summary: &Summary) -> Result<(), Error> {
         let mut lines = Vec::new();
-        for (pattern, count) in self.patterns.iter().zip(&self.counts) {
+        let counted = self.patterns.iter().zip(&self.counts);
+        for (pattern, count) in counted.filter(|&(_, &count)| count > 0 || self.listing.zero) {
             self.listing.push_prefix(&self.name, &mut lines);
             lines.extend_from_slice(format!("{count}\t").as_bytes());
             lines.extend_from_slice(pattern);

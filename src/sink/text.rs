@@ -20,6 +20,9 @@ use crate::{
 pub struct Layout {
     /// The file's name before each line.
     pub file_name: bool,
+    /// The lines of each file apart from those of others, by an empty line, and its name once above them instead of
+    /// before each.
+    pub heading: bool,
     /// A NUL behind the file's name instead of `:` or `-`.
     pub null: bool,
     /// The offset of each line, or with `only_matching` of each match.
@@ -28,11 +31,15 @@ pub struct Layout {
     pub column: bool,
     /// Only the matches, one per line; empty ones are left out.
     pub only_matching: bool,
+    /// With `only_matching`: lines without a match are printed too, whole.
+    pub passthru: bool,
     /// Whether hits are the lines without a match.
     pub invert: bool,
     /// What matches are replaced with: `$1` and `${name}` stand for groups.
     pub replace: Option<Vec<u8>>,
-    /// Longer lines are left out, with a word about it.
+    /// ASCII white space at the beginning of a line, a match or a replacement is left out.
+    pub trim: bool,
+    /// Longer lines, with their line end, are left out, with a word about it, and so are longer matches.
     pub max_columns: Option<usize>,
     /// Longer lines are not left out but cut.
     pub max_columns_preview: bool,
@@ -42,12 +49,40 @@ pub struct Layout {
     pub colors: Option<Colors>,
 }
 
+impl Layout {
+    /// Whether the file's name stands before each line.
+    fn names_lines(&self) -> bool {
+        self.file_name && !self.heading
+    }
+
+    /// How many bytes at the beginning of what is printed of a line are left out.
+    fn left_out(&self, text: &[u8]) -> usize {
+        let is_space = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b'\x0b';
+        match self.trim {
+            true => text.iter().take_while(is_space).count(),
+            false => 0,
+        }
+    }
+}
+
 /// Prints lines in GNU grep's format.
 pub struct Text {
     layout: Arc<Layout>,
     matcher: Matcher,
     name: Arc<[u8]>,
+    headed: Headed,
     writer: Box<dyn io::Write + Send>,
+}
+
+/// How far headings are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Headed {
+    /// Nothing has been printed.
+    Nothing,
+    /// Only lines of earlier files have.
+    Others,
+    /// Lines of this file have.
+    This,
 }
 
 impl std::fmt::Debug for Text {
@@ -65,14 +100,34 @@ impl Text {
             layout: Arc::new(layout),
             matcher,
             name: Arc::default(),
+            headed: Headed::Nothing,
             writer,
         }
+    }
+
+    /// What is printed before the first line of a file.
+    fn heading(&self) -> Vec<u8> {
+        let mut heading = Vec::new();
+        if self.headed == Headed::Others {
+            heading.push(b'\n');
+        }
+        if self.layout.file_name {
+            match &self.layout.colors {
+                Some(colors) => heading.extend(colors.painted(Part::FileName, &self.name)),
+                None => heading.extend_from_slice(&self.name),
+            }
+            heading.push(if self.layout.null { 0 } else { b'\n' });
+        }
+        heading
     }
 }
 
 impl Sink for Text {
     fn begin(&mut self, path: &Path) {
         self.name = shown_name(path).into();
+        if self.headed == Headed::This {
+            self.headed = Headed::Others;
+        }
     }
 
     fn renderer(&self) -> Option<Box<dyn Render>> {
@@ -90,6 +145,11 @@ impl Sink for Text {
     }
 
     fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
+        if self.layout.heading && self.headed != Headed::This && !rendered.is_empty() {
+            let heading = self.heading();
+            write_all(&mut self.writer, &heading)?;
+            self.headed = Headed::This;
+        }
         write_all(&mut self.writer, rendered)
     }
 
@@ -129,24 +189,15 @@ impl Render for TextRenderer {
         if lines.line_number.is_none() && self.is_verbatim() && lines.are_verbatim() {
             return out.write(lines.bytes);
         }
-        let needs_matches = self.needs_matches(&layout, lines);
-        for numbered in lines.iter() {
-            if needs_matches {
-                self.matching_line(&layout, lines.kind, &numbered, out)?;
-            } else {
-                self.heads
-                    .write(&layout, &head_of(lines.kind, &numbered, None), out)?;
-                self.plain_line(&layout, lines.kind, &numbered.line, out)?;
-            }
-        }
-        Ok(())
+        self.whole_lines(&layout, lines, out)
     }
 
     fn is_verbatim(&self) -> bool {
         let layout = &self.layout;
         !layout.only_matching
-            && !layout.file_name
+            && !layout.names_lines()
             && !layout.byte_offset
+            && !layout.trim
             && !layout.column
             && layout.replace.is_none()
             && layout.max_columns.is_none()
@@ -182,6 +233,26 @@ impl TextRenderer {
             || (is_colored && !self.line_color(layout, lines.kind).is_empty())
     }
 
+    /// Writes lines as such, whatever matches in them.
+    fn whole_lines(
+        &mut self,
+        layout: &Layout,
+        lines: &Lines<'_>,
+        out: &mut Out<'_>,
+    ) -> Result<(), Error> {
+        let needs_matches = self.needs_matches(layout, lines);
+        for numbered in lines.iter() {
+            if needs_matches {
+                self.matching_line(layout, lines.kind, &numbered, out)?;
+            } else {
+                self.heads
+                    .write(layout, &head_of(lines.kind, &numbered, None), out)?;
+                self.plain_line(layout, lines.kind, &numbered.line, out)?;
+            }
+        }
+        Ok(())
+    }
+
     fn line_color<'l>(&self, layout: &'l Layout, kind: LineKind) -> &'l str {
         match &layout.colors {
             Some(colors) => colors.line(kind == LineKind::Hit, layout.invert),
@@ -198,10 +269,10 @@ impl TextRenderer {
         out: &mut Out<'_>,
     ) -> Result<(), Error> {
         let text = line.bytes;
-        if exceeds(layout, text) {
+        if is_long_line(layout, text) {
             return omitted_line(layout, kind, text, &[], out);
         }
-        out.write(text)?;
+        out.write(&text[layout.left_out(text)..])?;
         out.write(b"\n")
     }
 
@@ -224,15 +295,15 @@ impl TextRenderer {
         if let Some(template) = layout.replace.as_ref().filter(|_| may_match) {
             let mut replaced = std::mem::take(&mut self.replaced);
             let spans = self.replace_all(line, template, &mut replaced);
-            let result = match exceeds(layout, &replaced) {
+            let result = match is_long_line(layout, &replaced) {
                 true => omitted_line(layout, kind, &replaced, &spans, out),
-                false => Painter::new(layout, kind, out).line(&replaced, &spans),
+                false => Painter::new(layout, kind, &replaced, out).line(&replaced, &spans),
             };
             self.replaced = replaced;
             return result;
         }
         let text = line.bytes;
-        if exceeds(layout, text) {
+        if is_long_line(layout, text) {
             let mut spans = Vec::new();
             if may_match {
                 self.finder.matches(line.haystack, |start, end| {
@@ -242,7 +313,7 @@ impl TextRenderer {
             }
             return omitted_line(layout, kind, text, &spans, out);
         }
-        let mut painter = Painter::new(layout, kind, out);
+        let mut painter = Painter::new(layout, kind, text, out);
         if may_match && shows_matches(layout, kind) {
             self.finder
                 .matches(line.haystack, |start, end| painter.found(text, start, end))?;
@@ -298,7 +369,10 @@ impl TextRenderer {
         out: &mut Out<'_>,
     ) -> Result<(), Error> {
         if (lines.kind == LineKind::Hit) == layout.invert {
-            return Ok(());
+            return match layout.passthru {
+                true => self.whole_lines(layout, lines, out),
+                false => Ok(()),
+            };
         }
         for numbered in lines.iter() {
             match &layout.replace {
@@ -369,7 +443,7 @@ impl Heads {
         } else {
             b"-"
         };
-        if layout.file_name {
+        if layout.names_lines() {
             colors::paint(colors, Part::FileName, &self.name, out)?;
             match layout.null {
                 true => out.write(b"\0")?,
@@ -407,9 +481,10 @@ impl Heads {
             ..head_of(kind, numbered, column)
         };
         self.write(layout, &head, out)?;
-        if exceeds(layout, text) {
+        if is_long_match(layout, text) {
             return omitted_line(layout, kind, text, &[(0, text.len())], out);
         }
+        let text = &text[layout.left_out(text)..];
         colors::paint(layout.colors.as_ref(), match_part(kind), text, out)?;
         out.write(b"\n")
     }
@@ -429,7 +504,7 @@ fn omitted_line(
         let shown = matches
             .iter()
             .filter(|(start, _)| *start < end && layout.colors.is_some());
-        let mut painter = Painter::new(layout, kind, out);
+        let mut painter = Painter::new(layout, kind, &text[..end], out);
         for &(start, match_end) in shown {
             painter.found(text, start, match_end.min(end))?;
         }
@@ -451,11 +526,14 @@ fn omitted_line(
     })
 }
 
-/// Whether a line, with its line end, is longer than the user wants.
-fn exceeds(layout: &Layout, text: &[u8]) -> bool {
-    layout
-        .max_columns
-        .is_some_and(|most| text.len() + usize::from(!layout.only_matching) > most)
+/// Whether a line is longer than the user wants: with its line end, which counts even if it is missing.
+fn is_long_line(layout: &Layout, text: &[u8]) -> bool {
+    layout.max_columns.is_some_and(|most| text.len() >= most)
+}
+
+/// Whether a match is, which has no line end.
+fn is_long_match(layout: &Layout, text: &[u8]) -> bool {
+    layout.max_columns.is_some_and(|most| text.len() > most)
 }
 
 /// The end of the first `most` characters, where what is not UTF-8 counts byte by byte.
@@ -507,7 +585,12 @@ struct Painter<'a, 'o, 'h> {
 }
 
 impl<'a, 'o, 'h> Painter<'a, 'o, 'h> {
-    fn new(layout: &'a Layout, kind: LineKind, out: &'o mut Out<'h>) -> Painter<'a, 'o, 'h> {
+    fn new(
+        layout: &'a Layout,
+        kind: LineKind,
+        text: &[u8],
+        out: &'o mut Out<'h>,
+    ) -> Painter<'a, 'o, 'h> {
         let colors = layout.colors.as_ref();
         let line_color = colors.map_or("", |colors| {
             colors.line(kind == LineKind::Hit, layout.invert)
@@ -517,13 +600,14 @@ impl<'a, 'o, 'h> Painter<'a, 'o, 'h> {
             line_color,
             part: match_part(kind),
             out,
-            at: 0,
+            at: layout.left_out(text),
         }
     }
 
     /// Writes up to the end of a match; an empty one shows nothing.
     fn found(&mut self, text: &[u8], start: usize, end: usize) -> Result<(), Error> {
-        if start == end {
+        let start = start.max(self.at);
+        if start >= end {
             return Ok(());
         }
         if let Some(colors) = self.colors {

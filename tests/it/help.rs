@@ -162,7 +162,9 @@ fn every_flag_and_command_of_the_help_is_in_the_man_page_and_the_completions() {
         flags.append(&mut long_flags(&output.text()));
     }
     // They do nothing, so the help leaves them out.
-    flags.extend(["text", "line-buffered"].map(String::from));
+    flags.extend(["text", "line-buffered", "include-zero"].map(String::from));
+    // And what few need.
+    flags.extend(["no-include-zero", "heading", "trim"].map(String::from));
     // Of search, compare, templates, triage and monitor.
     for flag in [
         "no-config",

@@ -25,6 +25,8 @@ mod grep;
 mod help;
 /// Files, pipes, devices, ranges and limits: what is searched, on every path.
 mod input;
+/// How lines are laid out: headings, trimming, long lines, --passthru, and which counts are printed.
+mod layout;
 /// The web page of `logscan compare`, in a browser.
 mod page;
 /// The picture in README.md, made of what the program prints.

@@ -41,6 +41,7 @@ fn what_is_printed_follows_greps_precedence() {
     check("-q --json a f", Mode::Quiet);
     check("-c --count-matches a f", Mode::Count(Counted::Matches));
     check("--count-matches -c a f", Mode::Count(Counted::Lines));
+    check("--count-matches -v a f", Mode::Count(Counted::Lines));
     check("-c --by-pattern a f", Mode::ByPattern);
     check("-o --tally a f", Mode::Tally(None));
     check("-o --tally=3 a f", Mode::Tally(Some(3)));
@@ -135,7 +136,9 @@ fn context_of_no_lines_still_asks_for_gaps() {
     check("-C 3 -C 4 a f", lines(4, 4));
     check("-c -C 3 a f", Context::None);
     check("-q -C 3 a f", Context::None);
-    check("--passthru -C 3 a f", Context::All);
+    check("-C 3 --passthru a f", Context::All);
+    check("--passthru -C 3 a f", lines(3, 3));
+    check("--passthru -A 0 a f", lines(0, 0));
 }
 
 #[test]
