@@ -66,7 +66,19 @@ const PLACES: &[&str] = &[
 ];
 
 /// What lines are made of; the last is not UTF-8.
-const PARTS: &[&[u8]] = &[b"a", b"b", b" ", b"-", "é".as_bytes(), b"\r", b"\xff"];
+const PARTS: &[&[u8]] = &[b"a", b"-", "é".as_bytes(), b"\r", b"b", b" ", b"\xff"];
+
+/// All lines of up to two parts, and of three of the first ones.
+fn short_lines() -> Vec<Vec<u8>> {
+    let mut all = lines(PARTS, 2);
+    all.extend(
+        lines(&PARTS[..5], 3)
+            .into_iter()
+            .filter(|line| !all.contains(line))
+            .collect::<Vec<_>>(),
+    );
+    all
+}
 
 /// All lines of up to `most` parts.
 fn lines(parts: &[&[u8]], most: usize) -> Vec<Vec<u8>> {
@@ -176,16 +188,23 @@ impl Oracle {
 struct Log {
     bytes: Vec<u8>,
     haystacks: Vec<Vec<u8>>,
+    /// Some of the lines, for blocks that begin and end with a line which has no LF.
+    alone: Vec<Vec<u8>>,
 }
 
 impl Log {
+    /// How many lines are blocks of their own.
+    const ALONE: usize = 40;
+
     fn new(lines: &[Vec<u8>]) -> Log {
         let haystacks = lines.iter().map(|line| {
             let haystack = line.strip_suffix(b"\r").unwrap_or(line);
             haystack.to_vec()
         });
+        let alone = lines.iter().filter(|line| !line.is_empty());
         Log {
             haystacks: haystacks.collect(),
+            alone: alone.take(Log::ALONE).cloned().collect(),
             bytes: lines
                 .iter()
                 .flat_map(|line| [line, &b"\n"[..]].concat())
@@ -245,14 +264,15 @@ fn check(log: &Log, patterns: &Patterns, mut oracle: Oracle, wrong: &mut Vec<Str
         .map(|line| oracle.is_match(line))
         .collect();
     let hits: Vec<usize> = (0..want.len()).filter(|&nth| want[nth]).collect();
-    let mut differs = |what: &str, engine: &Matcher, nth: usize| {
+    let want_alone: Vec<bool> = log.alone.iter().map(|line| oracle.is_match(line)).collect();
+    let mut differs = |what: &str, engine: &Matcher, line: &[u8]| {
         wrong.push(format!(
             "{what} of {:?} ({:?}, {:?}) by {} in {:?}",
             String::from_utf8_lossy(&patterns.patterns[0]),
             patterns.extent,
             patterns.case,
             engine.engine(),
-            log.haystacks[nth].escape_ascii().to_string()
+            line.escape_ascii().to_string()
         ));
     };
     let engines = matcher.forced();
@@ -260,15 +280,26 @@ fn check(log: &Log, patterns: &Patterns, mut oracle: Oracle, wrong: &mut Vec<Str
         for may_change in [false, true] {
             let got = log.hits(engine, may_change);
             if let Some(&nth) = got.iter().find(|hit| !hits.contains(hit)) {
-                differs("a hit too many", engine, nth);
+                differs("a hit too many", engine, &log.haystacks[nth]);
             }
             if let Some(&nth) = hits.iter().find(|hit| !got.contains(hit)) {
-                differs("no hit", engine, nth);
+                differs("no hit", engine, &log.haystacks[nth]);
+            }
+        }
+        let mut finder = engine.finder();
+        for (line, &want) in log.alone.iter().zip(&want_alone) {
+            let mut is_hit = false;
+            finder.hits(line, false, |_| {
+                is_hit = true;
+                ControlFlow::Break(())
+            });
+            if is_hit != want {
+                differs("whether it hits a block of its own", engine, line);
             }
         }
     }
-    // One line is the same to all regex engines.
-    let of_lines = engines.iter().take(2).chain([&matcher]);
+    // One line is the same to all engines but the first of those that are forced, which may be for literals.
+    let of_lines = engines.iter().take(1).chain([&matcher]);
     for engine in of_lines {
         let mut finder = engine.finder();
         for (nth, line) in log.haystacks.iter().enumerate() {
@@ -288,20 +319,20 @@ fn check(log: &Log, patterns: &Patterns, mut oracle: Oracle, wrong: &mut Vec<Str
             let mut which = Vec::new();
             finder.patterns(line, |pattern| which.push(pattern));
             if finder.is_match(line) != want[nth] || finder.is_match_now(line) != want[nth] {
-                differs("is_match", engine, nth);
+                differs("is_match", engine, line);
             }
             // --count-matches, -o, --json, --by-pattern and -c contradict each other nowhere.
             if spans.is_empty() == want[nth] {
-                differs("whether there are matches", engine, nth);
+                differs("whether there are matches", engine, line);
             }
             if which.is_empty() == want[nth] {
-                differs("the patterns", engine, nth);
+                differs("the patterns", engine, line);
             }
             if spans != groups {
-                differs("captures", engine, nth);
+                differs("captures", engine, line);
             }
             if oracle.knows_spans_of(line) && spans != oracle.spans(line) {
-                differs("matches", engine, nth);
+                differs("matches", engine, line);
             }
         }
     }
@@ -330,7 +361,7 @@ fn check_all(log: &Log, places: &[&[&str]], extent: Extent, ignore_case: bool) {
 }
 
 fn check_places(extent: Extent) {
-    let log = Log::new(&lines(PARTS, 3));
+    let log = Log::new(&short_lines());
     let places: Vec<_> = PLACES.iter().map(std::slice::from_ref).collect();
     check_all(&log, &places, extent, false);
 }
@@ -370,7 +401,7 @@ fn every_look_around_is_looked_at_if_case_is_ignored() {
 
 #[test]
 fn every_look_around_is_looked_at_if_another_pattern_has_none() {
-    let log = Log::new(&lines(PARTS, 3));
+    let log = Log::new(&short_lines());
     let places: [&[&str]; 5] = [
         &["b", "@a"],
         &["a@", "b-"],
@@ -426,7 +457,7 @@ fn the_engines_that_are_compared_are_all_that_there_are() {
 
 #[test]
 fn of_a_pattern_only_what_needs_a_line_feed_finds_nothing() {
-    let log = Log::new(&lines(PARTS, 3));
+    let log = Log::new(&short_lines());
     for (pattern, same) in [
         (r"(\n)?ab", "()?ab"),
         (r"ab(\n|$)", "ab($)"),
