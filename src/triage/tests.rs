@@ -335,6 +335,171 @@ fn naive_rule(rules: &Rules, line: &str) -> Option<u16> {
     (rule.severity != RuleSeverity::Noise).then_some(nth)
 }
 
+/// The logs of builds that went well, with as many alarming words as such logs have: in names of packages, files, tests
+/// and branches.
+fn green_logs() -> Vec<(String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/triage/green");
+    let mut logs: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(entry.path()).unwrap())
+        })
+        .collect();
+    logs.sort();
+    assert!(logs.len() >= 14, "the logs are there");
+    logs
+}
+
+/// The lines of a log that count for a rule, one for each kind of line, with the rule.
+fn hits(rules: &Rules, name: &str, text: &str) -> Vec<String> {
+    let collector = Collector::new(rules, Provider::Plain, None);
+    let collected = collector.collect(text.as_bytes(), 0, &mut Hands::default());
+    let lines: Vec<&str> = text.lines().collect();
+    let hit = |group: &collect::Group| {
+        let place = group.places().next().expect("a group has a line");
+        let at = usize::try_from(place.line).unwrap();
+        let rule = &rules.get(group.rule).name;
+        format!("{rule}: {name}:{}: {}", at + 1, lines[at])
+    };
+    collected.groups.iter().map(hit).collect()
+}
+
+#[test]
+fn no_line_of_a_green_build_counts_for_a_rule() {
+    let rules = Rules::embedded();
+    let hits: Vec<String> = green_logs()
+        .iter()
+        .flat_map(|(name, text)| hits(&rules, name, text))
+        .collect();
+    assert!(hits.is_empty(), "{}", hits.join("\n"));
+    // The test can fail.
+    let red = self::hits(&rules, "red", "fine\ngnutls_handshake() failed: x\n");
+    assert_eq!(red, ["network-error: red:2: gnutls_handshake() failed: x"]);
+}
+
+#[test]
+fn the_triage_of_a_green_build_finds_nothing() {
+    for (name, text) in green_logs() {
+        assert_eq!(triage(&text, None).findings, [], "{name}");
+    }
+}
+
+/// Packages, images and branches are really called so.
+const ALARMING_NAMES: [&str; 40] = [
+    "gnutls-bin",
+    "libcurl3-gnutls",
+    "libgpg-error0",
+    "libgpg-error-dev",
+    "error",
+    "errors",
+    "error-prone",
+    "better_errors",
+    "http-errors",
+    "error-ex",
+    "thiserror",
+    "failure",
+    "failed-jobs",
+    "fail-fast",
+    "jest-fail-on-console",
+    "fatal",
+    "abort",
+    "node-abort-controller",
+    "panic",
+    "panic-halt",
+    "panic-abort",
+    "timeout",
+    "timeouts",
+    "pytest-timeout",
+    "async-timeout",
+    "exception",
+    "exceptiongroup",
+    "perl-Exception-Class",
+    "deadlock",
+    "oom-killer",
+    "oomkill",
+    "crash-handler",
+    "missing",
+    "unknown",
+    "broken",
+    "invalid",
+    "undefined",
+    "conflict",
+    "bad",
+    "openssl",
+];
+
+/// What tools say of the package `@`.
+const LINES_ABOUT_PACKAGES: [&str; 50] = [
+    "Get:7 http://mirror.example.org/debian bookworm/main amd64 @ amd64 1.2-3 [385 kB]",
+    "Selecting previously unselected package @.",
+    "Selecting previously unselected package @:amd64.",
+    "Preparing to unpack .../07-@_1.2-3_amd64.deb ...",
+    "Unpacking @:amd64 (1.2-3) ...",
+    "Unpacking @ (1.2-3) over (1.2-2) ...",
+    "Setting up @:amd64 (1.2-3) ...",
+    "Setting up @ (1:1.2-3+deb12u1) ...",
+    "Removing @ (1.2-3) ...",
+    "Processing triggers for @ (1.2-3) ...",
+    "@ is already the newest version (1.2-3).",
+    "@ set to manually installed.",
+    "#7 3.601 Setting up @ (1.2-3) ...",
+    "(3/5) Installing @ (1.2-r3)",
+    "  Installing       : @-1.2-3.el9.x86_64                          3/6",
+    "  Verifying        : @-1.2-3.el9.x86_64                          3/6",
+    "Collecting @",
+    "Collecting @>=1.2 (from -r requirements.txt (line 4))",
+    "  Downloading @-1.2-py3-none-any.whl (14 kB)",
+    "Requirement already satisfied: @ in ./.venv/lib/python3.11/site-packages (1.2)",
+    "Installing collected packages: idna, @, six",
+    "Successfully installed idna-3 @-1.2 six-1",
+    "Successfully built @",
+    "  Building wheel for @ (pyproject.toml): started",
+    "  Attempting uninstall: @",
+    "    Found existing installation: @ 1.2",
+    "    Uninstalling @-1.2:",
+    " + @==1.2",
+    "  - Installing @ (1.2.3)",
+    "  • Updating @ (1.2.3 -> 1.2.4)",
+    "npm http fetch GET 200 https://mirror.example.org/@ 118ms (cache miss)",
+    "npm warn deprecated @@1.2.3: this version has been replaced",
+    "├── @@1.2.3",
+    "+ @ 1.2.3",
+    "➤ YN0013: │ @@npm:1.2.3 can't be found in the cache and will be fetched from the remote registry",
+    "   Compiling @ v1.2.3",
+    "    Checking @ v1.2.3 (/w/@)",
+    "  Downloaded @ v1.2.3",
+    "       Fresh @ v1.2.3",
+    "go: downloading example.org/@ v1.2.3",
+    "Downloaded from central: https://mirror.example.org/maven2/org/example/@/1.2/@-1.2.pom (2.1 kB at 21 kB/s)",
+    "> Task :@:compileJava UP-TO-DATE",
+    "Installing @ 1.2.3",
+    "Using @ 1.2.3",
+    "Fetching @ 1.2.3",
+    "  - Installing example/@ (v1.2.3): Extracting archive",
+    "==> Fetching @",
+    " * [new branch]      @ -> origin/@",
+    "Status: Downloaded newer image for registry.example.org/@:1.2",
+    "[ 12%] Building C object src/CMakeFiles/@.dir/@.c.o",
+];
+
+#[test]
+fn no_name_of_a_package_that_is_installed_counts_for_a_rule() {
+    let rules = Rules::embedded();
+    let mut text = String::new();
+    for name in ALARMING_NAMES {
+        for line in LINES_ABOUT_PACKAGES {
+            // An at sign behind the name, as npm writes it, stays.
+            let line = line.replace("@@", "@\0").replace('@', name);
+            text.push_str(&line.replace('\0', "@"));
+            text.push('\n');
+        }
+    }
+    let hits = hits(&rules, "packages", &text);
+    assert!(hits.is_empty(), "{}", hits.join("\n"));
+}
+
 #[test]
 fn lines_that_say_nothing_have_no_mask() {
     let mut masks = Masks::default();
