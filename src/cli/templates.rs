@@ -22,6 +22,7 @@ use super::{
     args::{InputArgs, MessageArgs, Stdin, When},
     board::Boarding,
     exit::{Asked, Exit},
+    messages::say,
     mine::{Inputs, Side},
     output,
     plan::{self, Controls},
@@ -74,7 +75,9 @@ pub(crate) struct TemplatesArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Results")]
 struct TableArgs {
-    /// Show only the first NUM templates
+    /// Show only the first NUM templates (0: all)
+    ///
+    /// A terminal gets the first 30 unless this says otherwise, each cut to its width; a pipe or a file gets all.
     #[arg(long, value_name = "NUM")]
     top: Option<usize>,
     /// Show the rarest first
@@ -133,7 +136,8 @@ struct CountedArgs {
     grep: Option<String>,
     /// Count only lines of LEVEL or graver
     ///
-    /// One of trace, debug, info, warn, error, fatal. Lines in which no level is recognised do not count.
+    /// One of trace, debug, info, warn, error, fatal. Lines in which no level is recognised do not count. If no line
+    /// counts, a message says which levels the log has.
     #[arg(long, value_name = "LEVEL", value_parser = parse_level)]
     level: Option<Level>,
     /// Tell NUM kinds apart at most (50000)
@@ -242,6 +246,7 @@ fn table(
     }
     let templates = miner.finish();
     inputs.report_limits(&templates);
+    report_levels(args.counted.level, &templates);
     let color = surroundings.has_color(args.table.color.unwrap_or_default());
     let layout = Layout {
         format: match args.table.format {
@@ -255,6 +260,7 @@ fn table(
         examples: args.table.example,
         ids: args.table.ids,
         color,
+        columns: columns(surroundings),
     };
     let mut table = match &args.table.diff {
         Some(_) => Table::of_changes(&templates, &layout),
@@ -263,9 +269,51 @@ fn table(
     if args.table.rare {
         table.rarest_first();
     }
-    table.rows.truncate(args.table.top.unwrap_or(usize::MAX));
+    match (args.table.top, layout.columns) {
+        (Some(0), _) | (None, None) => {}
+        (Some(top), _) => table.rows.truncate(top),
+        (None, Some(_)) if layout.format == Format::Text => table.shorten(TERMINAL_ROWS),
+        (None, Some(_)) => {}
+    }
     table.write(&mut output::stdout(Controls::on(surroundings, color)))?;
     Ok(!table.rows.is_empty())
+}
+
+/// How many rows a terminal gets without being asked for more: what a person may read through.
+const TERMINAL_ROWS: usize = 30;
+
+/// How wide the terminal is that shows the results; none if they go elsewhere. One that does not say is taken for the
+/// usual width.
+fn columns(surroundings: &Surroundings) -> Option<usize> {
+    let size = terminal_size::terminal_size_of(std::io::stdout());
+    let columns = size.map_or(80, |(width, _)| usize::from(width.0));
+    surroundings.stdout_is_terminal.then_some(columns)
+}
+
+/// Says why no line counts, if it is because none has such a level.
+fn report_levels(level_min: Option<Level>, templates: &Templates) {
+    let Some(level_min) = level_min else { return };
+    let levels = || Level::ALL.into_iter().zip(templates.levels);
+    if levels().any(|(level, lines)| level >= level_min && lines > 0) {
+        return;
+    }
+    let seen: Vec<String> = levels()
+        .filter(|&(_, lines)| lines > 0)
+        .map(|(level, lines)| format!("{} ({lines})", level.name()))
+        .collect();
+    match seen.is_empty() {
+        true => say(format!(
+            "no line has a level, so --level {} counts none; a level is a word such as {} before the message, or the \
+             field level",
+            level_min.name(),
+            Level::ALL.map(Level::name).join(", ")
+        )),
+        false => say(format!(
+            "no line has the level {} or a graver one; there are {}",
+            level_min.name(),
+            seen.join(", ")
+        )),
+    }
 }
 
 /// Prints the template of each line, and says whether there is any line.

@@ -197,6 +197,8 @@ struct Counts {
     lines: u64,
     wanted: u64,
     other_wanted: u64,
+    /// Lines of the log with each level, as in [`Level::ALL`].
+    levels: [u64; Level::ALL.len()],
     /// Lines that were longer when masked than is kept.
     cut: u64,
 }
@@ -270,7 +272,12 @@ impl Work for Mining<'_> {
             counts.cut += u64::from(slot.masked.len() >= MASKED_BYTES_MAX);
             let is_wanted = self.is_wanted(&mut hands.finder, text, slot.level);
             match self.side {
-                Side::Log => counts.wanted += u64::from(is_wanted),
+                Side::Log => {
+                    counts.wanted += u64::from(is_wanted);
+                    if let Some(level) = slot.level {
+                        counts.levels[level as usize] += 1;
+                    }
+                }
                 Side::Other => counts.other_wanted += u64::from(is_wanted),
             }
             let counted = &mut slot.value;
@@ -297,6 +304,9 @@ impl Work for Mining<'_> {
         total.counts.lines += part.counts.lines;
         total.counts.wanted += part.counts.wanted;
         total.counts.other_wanted += part.counts.other_wanted;
+        for (total, part) in total.counts.levels.iter_mut().zip(part.counts.levels) {
+            *total += part;
+        }
         total.counts.cut += part.counts.cut;
     }
 }
@@ -407,6 +417,8 @@ pub struct Templates {
     pub lines: u64,
     /// How many lines count in the log that is compared with.
     pub other_lines: u64,
+    /// How many lines of the log have each level, as in [`Level::ALL`], whether they count or not.
+    pub levels: [u64; Level::ALL.len()],
     /// How many lines were not told apart, because there were too many distinct ones before them.
     pub folded: u64,
     /// How many lines were longer, when masked, than is looked at.
@@ -465,6 +477,7 @@ impl Templates {
             list,
             lines: counts.wanted,
             other_lines: counts.other_wanted,
+            levels: counts.levels,
             folded: table.folded,
             cut: counts.cut,
             table,

@@ -62,12 +62,43 @@ fn rows_can_be_chosen() {
             .collect();
         assert_eq!(rows, [want], "{args}\n{output}");
     }
-    for args in ["--level fatal", "--top 0", "--grep nothing"] {
-        let output = dir.logscan(&format!("templates {args} log")).output();
-        output.stdout_is("").stderr_is_empty().code_is(1);
-    }
+    let output = dir.logscan("templates --grep nothing log").output();
+    output.stdout_is("").stderr_is_empty().code_is(1);
+    let all = dir.logscan("templates log").output().text();
+    dir.logscan("templates --top 0 log").output().stdout_is(all);
     let output = dir.logscan("templates --level high log").output();
     output.stdout_is("").stderr_has("a level is").code_is(2);
+}
+
+#[test]
+fn a_level_that_no_line_has_is_said() {
+    let dir = Dir::with_log(LOG);
+    dir.logscan("templates --level fatal log")
+        .output()
+        .stdout_is("")
+        .stderr_has(
+            "no line has the level fatal or a graver one; there are info (3), warn (1), error (1)",
+        )
+        .code_is(1);
+    // Lines of this level are there, but none that matches.
+    dir.logscan("templates --level error --grep job log")
+        .output()
+        .stdout_is("")
+        .stderr_is_empty()
+        .code_is(1);
+    dir.file("plain", "one line\nanother line\n");
+    for (args, code) in [
+        ("--level error", 1),
+        ("--level trace --format json", 1),
+        // What the other log has is gone from this one.
+        ("--level error --diff log", 0),
+    ] {
+        dir.logscan(&format!("templates {args} plain"))
+            .output()
+            .stderr_has("no line has a level, so --level ")
+            .stderr_has("a level is a word such as trace, debug, info, warn, error, fatal")
+            .code_is(code);
+    }
 }
 
 #[test]

@@ -187,6 +187,99 @@ fn the_progress_bar_shows_control_characters_of_names() {
     assert!(!output.stderr.contains(&0x07), "{output}");
 }
 
+/// A log with many kinds of lines, of which some are long, some wide, and some both.
+fn kinds(count: usize) -> String {
+    let word = |nth: usize| -> String {
+        let letter = |nth: usize| char::from(b'a' + u8::try_from(nth % 26).expect("below 26"));
+        [nth / 676, nth / 26, nth].into_iter().map(letter).collect()
+    };
+    (0..count)
+        .map(|nth| match nth % 3 {
+            0 => format!("{}\n", format!("{} ", word(nth)).repeat(100)),
+            1 => format!("{} {}\n", word(nth), "日本語のとても長い行".repeat(30)),
+            _ => format!("{0} {0} short\n", word(nth)),
+        })
+        .collect()
+}
+
+/// How many columns a line takes on a terminal, as far as the characters of these tests go.
+fn columns(line: &str) -> usize {
+    line.chars().map(|c| 1 + usize::from(c > '\u{2fff}')).sum()
+}
+
+#[test]
+fn a_table_of_templates_fits_every_terminal_and_says_what_is_missing() {
+    if !require("script") {
+        return;
+    }
+    let dir = Dir::with_log(kinds(75));
+    dir.file("other", "aaa other\n".repeat(5));
+    for width in [40, 80, 200] {
+        for (args, rows, more) in [
+            ("", 30, "... 45 more: --top 0"),
+            ("--example --color=always", 60, "... 45 more: --top 0"),
+            ("--ids --rare", 30, "... 45 more: --top 0"),
+            ("--diff other", 30, "... 46 more: --top 0"),
+            ("--top 0", 75, ""),
+            ("--top 33", 33, ""),
+        ] {
+            let script = format!("stty cols {width} rows 24; logscan templates {args} log");
+            let output = dir.on_terminal(&script).output();
+            output.code_is(0);
+            let text = output.text().replace('\r', "");
+            let text = text.replace("\x1b[2m", "").replace("\x1b[m", "");
+            let (notes, lines): (Vec<_>, Vec<_>) =
+                text.lines().partition(|line| line.starts_with("... "));
+            assert_eq!(lines.len(), 1 + rows, "{width} {args}\n{output}");
+            let widest = lines.iter().map(|line| columns(line)).max();
+            assert!(widest <= Some(width), "{width} {args}\n{output}");
+            assert!(
+                widest >= Some(width - 1),
+                "nothing is cut too short: {width} {args}\n{output}"
+            );
+            assert!(notes.iter().all(|note| columns(note) <= width), "{output}");
+            assert_eq!(notes.contains(&more), !more.is_empty(), "{args}\n{output}");
+            assert!(
+                notes.contains(&"... cut to fit: | less -S has it whole"),
+                "{output}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_pipe_and_a_file_get_the_whole_table_of_templates_whoever_sits_at_the_terminal() {
+    if !require("script") {
+        return;
+    }
+    let dir = Dir::with_log(kinds(75));
+    let want = dir.logscan("templates log").output().text();
+    assert_eq!(want.lines().count(), 76);
+    let script = "stty cols 40; logscan templates log > out; logscan templates log | cat > piped";
+    dir.on_terminal(script).output().stdout_is("").code_is(0);
+    for name in ["out", "piped"] {
+        assert_eq!(fs::read_to_string(dir.path().join(name)).unwrap(), want);
+    }
+    let jsonl = dir.logscan("templates --format jsonl log").output().text();
+    let output = dir
+        .on_terminal("logscan templates --format jsonl log")
+        .output();
+    assert_eq!(output.text().replace('\r', ""), jsonl);
+}
+
+#[test]
+fn a_table_of_templates_that_fits_a_terminal_is_as_in_a_pipe() {
+    if !require("script") {
+        return;
+    }
+    let dir = Dir::with_log("job 1 done\njob 2 done\ndisk full\n");
+    let want = dir.logscan("templates log").output().text();
+    let output = dir
+        .on_terminal("stty cols 80; logscan templates --color=never log")
+        .output();
+    terminal_is(&output, want);
+}
+
 #[test]
 fn the_exit_status_is_the_same_on_a_terminal() {
     if !require("script") {

@@ -1,6 +1,7 @@
 //! Tables of templates, and of what changed between two logs: plain data, and one file for each format.
 
 mod csv;
+mod fit;
 mod json;
 mod markdown;
 mod text;
@@ -42,6 +43,9 @@ pub struct Layout {
     pub ids: bool,
     /// Whether text is coloured.
     pub color: bool,
+    /// How many columns the terminal has that text is for. Columns of the table are left out and templates are cut until
+    /// each row fits, and the end of the table says so. `None`: nothing is cut.
+    pub columns: Option<usize>,
 }
 
 /// A line of a table.
@@ -62,6 +66,8 @@ pub struct Table<'a> {
     pub rows: Vec<Row<'a>>,
     /// What it looks like.
     pub layout: &'a Layout,
+    /// How many rows [`Table::shorten`] has taken away.
+    pub left_out: usize,
 }
 
 impl<'a> Table<'a> {
@@ -77,6 +83,7 @@ impl<'a> Table<'a> {
                 })
                 .collect(),
             layout,
+            left_out: 0,
         }
     }
 
@@ -92,6 +99,7 @@ impl<'a> Table<'a> {
                 })
                 .collect(),
             layout,
+            left_out: 0,
         }
     }
 
@@ -99,6 +107,12 @@ impl<'a> Table<'a> {
     pub fn rarest_first(&mut self) {
         self.rows
             .sort_by_key(|row| (row.template.lines, row.template.first));
+    }
+
+    /// Leaves only the first `most` rows, and text for a terminal says how many more there were.
+    pub fn shorten(&mut self, most: usize) {
+        self.left_out += self.rows.len().saturating_sub(most);
+        self.rows.truncate(most);
     }
 
     /// Writes it.

@@ -123,6 +123,48 @@ fn a_comparison_shows_both_logs() {
 }
 
 #[test]
+fn text_for_a_terminal_leaves_out_columns_before_it_cuts_templates_short() {
+    let layout = |columns| Layout {
+        columns: Some(columns),
+        ..layout(Format::Text)
+    };
+    let whole = "count  share  first line  last line  template\n    2  66.7%           1          2  disk <num> is \"full\", | <num>%\n    1  33.3%           3          3  up\n";
+    check(layout(68), None, whole);
+    check(
+        layout(66),
+        None,
+        "count  share  first line  last line  template\n    2  66.7%           1          2  disk <num> is \"full\", | <num…\n    1  33.3%           3          3  up\n... cut to fit: | less -S has it whole\n",
+    );
+    check(
+        layout(40),
+        None,
+        "count  share  template\n    2  66.7%  disk <num> is \"full\", | <…\n    1  33.3%  up\n... without first line, last line\n... cut to fit: | less -S has it whole\n",
+    );
+    check(
+        layout(40),
+        Some("down\nup\n"),
+        "change  count  template\n   new      2  disk <num> is \"full\", | …\n  gone      0  down\n... without 5 columns\n... cut to fit: | less -S has it whole\n",
+    );
+    check(
+        layout(0),
+        None,
+        "count  template\n    2  \n    1  \n... without 3 columns\n... cut to fit: | less -S has it whole\n",
+    );
+}
+
+#[test]
+fn rows_that_are_left_out_are_counted_below_the_table() {
+    let templates = templates(None);
+    let layout = layout(Format::Text);
+    let mut table = Table::of_templates(&templates, &layout);
+    table.shorten(1);
+    let mut out = Vec::new();
+    table.write(&mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.ends_with("%\n... 1 more: --top 0\n"), "{text}");
+}
+
+#[test]
 fn an_empty_table_is_empty_but_for_json_and_csv() {
     let templates = Miner::default().finish();
     for (format, want) in [

@@ -1,0 +1,111 @@
+//! What fits a terminal: texts cut by the columns that they take there, which is not the number of their characters.
+//! Chinese, Japanese and Korean ones and most emoji take two columns, combining marks none.
+
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthChar;
+
+/// How many columns a text takes.
+pub(super) fn columns(text: &str) -> usize {
+    text.chars().map(of_char).sum()
+}
+
+fn of_char(c: char) -> usize {
+    c.width().unwrap_or(0)
+}
+
+/// The text as it stands in one line of a terminal: control characters are shown, and a tab is one space, so that the
+/// columns can be counted.
+pub(super) fn in_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\t' => line.push(' '),
+            c if c.is_control() => {
+                // Writing to a String does not fail.
+                let _ = write!(line, "\\x{:02x}", u32::from(c));
+            }
+            c => line.push(c),
+        }
+    }
+    line
+}
+
+/// Texts behind each other, cut to `most` columns, the last of which is an ellipsis then. Says whether they were cut.
+pub(super) fn cut<T>(pieces: &mut Vec<(String, T)>, most: usize) -> bool {
+    if pieces.iter().map(|(text, _)| columns(text)).sum::<usize>() <= most {
+        return false;
+    }
+    let mut room = most.saturating_sub(1);
+    for at in 0..pieces.len() {
+        let text = &mut pieces[at].0;
+        let mut end = None;
+        for (place, c) in text.char_indices() {
+            match room.checked_sub(of_char(c)) {
+                Some(left) => room = left,
+                None => {
+                    end = Some(place);
+                    break;
+                }
+            }
+        }
+        if let Some(end) = end {
+            text.truncate(end);
+            if most > 0 {
+                text.push('…');
+            }
+            pieces.truncate(at + 1);
+            return true;
+        }
+    }
+    // All but the last columns fit, and the ellipsis takes theirs: there is no such case, as these were too long.
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, most: usize, want: &str) {
+        let mut pieces = vec![(in_line(text), ())];
+        let is_cut = cut(&mut pieces, most);
+        assert_eq!(pieces[0].0, want);
+        assert_eq!(is_cut, want != in_line(text));
+        assert!(columns(want) <= most, "{want}");
+    }
+
+    #[test]
+    fn a_text_is_cut_by_the_columns_that_it_takes() {
+        check("disk is full", 12, "disk is full");
+        check("disk is full", 11, "disk is fu…");
+        check("disk is full", 1, "…");
+        check("disk is full", 0, "");
+        check("", 0, "");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns_and_marks_none() {
+        check("日本語", 6, "日本語");
+        check("日本語", 5, "日本…");
+        check("日本語", 4, "日…");
+        check("a😀b", 4, "a😀b");
+        check("a😀b", 3, "a…");
+        check("e\u{301}tat", 4, "e\u{301}tat");
+        check("e\u{301}tat", 3, "e\u{301}t…");
+    }
+
+    #[test]
+    fn control_characters_count_as_they_are_shown() {
+        check("a\x1b[2Jb", 9, "a\\x1b[2Jb");
+        check("a\x1b[2Jb", 8, "a\\x1b[2…");
+        check("a\tb\u{9b}", 7, "a b\\x9b");
+    }
+
+    #[test]
+    fn what_is_cut_ends_with_the_piece_that_no_longer_fits() {
+        let mut pieces = vec![("job ".into(), 1), ("<num>".into(), 2), (" done".into(), 3)];
+        assert!(cut(&mut pieces, 8));
+        assert_eq!(pieces, [("job ".into(), 1), ("<nu…".into(), 2)]);
+    }
+}
