@@ -54,7 +54,15 @@ const empty = charts.filter(chart => chart.getBoundingClientRect().width < 200 |
 const wide = document.documentElement.scrollWidth > window.innerWidth ? 1 : 0;
 const dots = [...document.querySelectorAll('circle')];
 const outside = dots.filter(dot => { const b = dot.getBoundingClientRect(); return b.left < 0 || b.right > window.innerWidth + 1; }).length;
-document.title = `charts=${charts.length} empty=${empty} wide=${wide} outside=${outside} height=${Math.round(box.height)}`;
+// A line of a grid that goes through a label, by what the browser drew.
+const boxes = chart => [...chart.querySelectorAll('text')].map(text => text.getBoundingClientRect());
+const crosses = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 1 && b.top + 1 < a.bottom;
+const crossed = charts.reduce((sum, chart) => sum + [...chart.querySelectorAll('.grid, .one')].filter(line =>
+  boxes(chart).some(box => crosses(line.getBoundingClientRect(), box))).length, 0);
+// Labels that touch each other.
+const touching = charts.reduce((sum, chart) => sum + boxes(chart).filter((box, nth) =>
+  boxes(chart).some((other, at) => at > nth && crosses(box, other))).length, 0);
+document.title = `crossed=${crossed} touching=${touching} charts=${charts.length} empty=${empty} wide=${wide} outside=${outside} height=${Math.round(box.height)}`;
 </script>";
 
 #[test]
@@ -78,7 +86,7 @@ fn the_page_renders_on_a_screen_and_on_a_phone_without_an_error() {
         let title = title.split("</title>").next().unwrap_or_default();
         // The ratios; times, throughput and parts for each number of threads; the scaling.
         assert!(
-            title.starts_with("charts=8 empty=0 wide=0 outside=0 height="),
+            title.starts_with("crossed=0 touching=0 charts=8 empty=0 wide=0 outside=0 height="),
             "{width}: {title}\n{log}"
         );
         let height: u32 = title

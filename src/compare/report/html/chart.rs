@@ -26,6 +26,9 @@ use crate::compare::{
 /// How high a row with a label over it is.
 const ROW_PX: u32 = 46;
 
+/// How much of a row its label takes: no line of a grid goes through it.
+const LABEL_PX: u32 = 20;
+
 /// How high the axis below the rows is.
 const AXIS_PX: u32 = 26;
 
@@ -181,6 +184,18 @@ fn label(drawing: &mut String, top: u32, name: &str, value: &str) -> fmt::Result
         "<text x=\"0\" y=\"{y}\">{}</text><text x=\"100%\" y=\"{y}\" text-anchor=\"end\">{value}</text>",
         escaped(&cut(name))
     )
+}
+
+/// A line of the grid, at `percent` of the width: in each of `rows` a piece, from below the label down to the next row.
+fn grid_line(drawing: &mut String, class: &str, percent: f64, rows: u32) -> fmt::Result {
+    for nth in 0..rows {
+        let (from, to) = (ROW_PX * nth + LABEL_PX, ROW_PX * (nth + 1));
+        writeln!(
+            drawing,
+            "<line class=\"{class}\" x1=\"{percent:.2}%\" x2=\"{percent:.2}%\" y1=\"{from}\" y2=\"{to}\"/>"
+        )?;
+    }
+    Ok(())
 }
 
 /// As much of a name as fits a phone beside a value.

@@ -86,3 +86,55 @@ fn one_thread_has_nothing_to_scale() {
     report.commands.clear();
     assert!(!page(&report).contains("Scaling by threads"));
 }
+
+/// The numbers of an attribute in all elements that begin with `tag`.
+fn numbers(svg: &str, tag: &str, attribute: &str) -> Vec<f64> {
+    let mark = format!(" {attribute}=\"");
+    let after = svg.split(tag).skip(1);
+    after
+        .map(|rest| {
+            let element = &rest[..rest.find('>').expect("an element ends")];
+            let value = element.split(&mark).nth(1).expect("it has the attribute");
+            let value = &value[..value.find('"').expect("a quote ends")];
+            value.parse().expect("pixels")
+        })
+        .collect()
+}
+
+#[test]
+fn no_line_of_a_grid_goes_through_the_line_of_a_label() {
+    /// From the top of a letter to the foot of it, by the place where it stands.
+    const LETTER_PX: (f64, f64) = (11.0, 3.0);
+    let page = page(&sample());
+    let mut crossings = 0;
+    for svg in page.split("<svg role=\"img\"").skip(1) {
+        let svg = &svg[..svg.find("</figure>").expect("a figure ends")];
+        let labels = numbers(svg, "<text", "y");
+        assert!(labels.len() > 2);
+        for class in ["grid", "one"] {
+            let tag = format!("<line class=\"{class}\"");
+            let (from, to) = (numbers(svg, &tag, "y1"), numbers(svg, &tag, "y2"));
+            for (from, to) in from.into_iter().zip(to) {
+                for label in &labels {
+                    let is_apart = to < label - LETTER_PX.0 || from > label + LETTER_PX.1;
+                    crossings += u32::from(!is_apart);
+                }
+            }
+        }
+    }
+    assert_eq!(crossings, 0);
+}
+
+#[test]
+fn print_keeps_headings_with_what_they_are_about() {
+    let print = STYLE
+        .split("@media print")
+        .nth(1)
+        .expect("there are rules for print");
+    for rule in [
+        "h2, h3, thead, .charts > .small, .legend { break-after: avoid; }",
+        "figure, tr, dl, .small, .legend, section > p { break-inside: avoid; }",
+    ] {
+        assert!(print.contains(rule), "{rule}");
+    }
+}

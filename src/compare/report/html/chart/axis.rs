@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use super::{ROW_PX, grid_line};
+
 /// A scale from 0 to a little more than the largest value, in round steps.
 pub(super) struct Axis {
     step: f64,
@@ -40,7 +42,8 @@ impl Axis {
             .take_while(move |value| *value <= end)
     }
 
-    pub(super) fn grid(&self, rows_px: u32, unit: &str, drawing: &mut String) -> fmt::Result {
+    pub(super) fn grid(&self, rows: u32, unit: &str, drawing: &mut String) -> fmt::Result {
+        let last = self.steps().count() - 1;
         for (nth, value) in self.steps().enumerate() {
             let x = self.percent(value);
             let anchor = match (nth, x > 92.0) {
@@ -48,13 +51,14 @@ impl Axis {
                 (_, true) => "end",
                 _ => "middle",
             };
+            grid_line(drawing, "grid", x, rows)?;
             writeln!(
                 drawing,
-                "<line class=\"grid\" x1=\"{x:.2}%\" x2=\"{x:.2}%\" y1=\"0\" y2=\"{rows_px}\"/>\
-                 <text class=\"soft\" x=\"{x:.2}%\" y=\"{}\" text-anchor=\"{anchor}\">{}{}</text>",
-                rows_px + 17,
+                "<text class=\"soft\" x=\"{x:.2}%\" y=\"{}\" text-anchor=\"{anchor}\">{}{}</text>",
+                ROW_PX * rows + 17,
                 number(value),
-                if nth == 0 { "" } else { unit }
+                // Once is enough, and more of them touch each other on a phone.
+                if nth == last { unit } else { "" }
             )?;
         }
         Ok(())

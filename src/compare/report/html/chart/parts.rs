@@ -17,9 +17,10 @@ pub(super) fn parts(report: &Report, cell: &Cell, out: &mut String) -> fmt::Resu
         .fold(0.0, f64::max);
     let units = Units::of(report);
     let axis = Axis::to(longest * units.times_per_second);
-    let rows_px = ROW_PX * 2;
+    let rows = count(paths.len());
+    let rows_px = ROW_PX * rows;
     let mut drawing = String::new();
-    axis.grid(rows_px, &format!(" {}", units.time), &mut drawing)?;
+    axis.grid(rows, &format!(" {}", units.time), &mut drawing)?;
     let mut words = Vec::new();
     for (nth, (path, parts)) in paths.iter().enumerate() {
         let top = ROW_PX * count(nth);

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{AXIS_PX, Figure, LANES, ROW_PX, axis::number, count, label};
+use super::{AXIS_PX, Figure, LANES, ROW_PX, axis::number, count, grid_line, label};
 use crate::compare::record::{Cell, Report, Subject, Verdict};
 
 /// Ratios for which an axis of ratios may have a mark.
@@ -30,16 +30,14 @@ pub(super) fn ratios(report: &Report, out: &mut String) -> fmt::Result {
     // As wide to either side of 1, so that the eye is not misled, and never narrower than a tenth.
     let far = all.iter().map(|ratio| ratio.ln().abs()).fold(0.1, f64::max) * 1.08;
     let x = |ratio: f64| ((ratio.ln() / far + 1.0) * 50.0).clamp(0.0, 100.0);
-    let rows_px = ROW_PX * count(report.cells.len());
+    let rows = count(report.cells.len());
+    let rows_px = ROW_PX * rows;
     let mut drawing = String::new();
     let mut last = f64::NEG_INFINITY;
     for mark in RATIO_MARKS.into_iter().filter(|mark| mark.ln().abs() < far) {
         let at = x(mark);
         let class = if mark == 1.0 { "one" } else { "grid" };
-        writeln!(
-            drawing,
-            "<line class=\"{class}\" x1=\"{at:.2}%\" x2=\"{at:.2}%\" y1=\"0\" y2=\"{rows_px}\"/>"
-        )?;
+        grid_line(&mut drawing, class, at, rows)?;
         if at - last >= MARKS_APART && (mark == 1.0 || (at - x(1.0)).abs() >= MARKS_APART) {
             writeln!(
                 drawing,

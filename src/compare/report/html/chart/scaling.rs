@@ -47,14 +47,15 @@ pub(super) fn scaling(report: &Report, cache: Cache, out: &mut String) -> fmt::R
     // From 0 threads at the left; a little room is left for the last label.
     let x = |threads: f64| 8.0 + threads / most_threads * 84.0;
     let y =
-        |speed: f64| f64::from(CURVES_PX) - axis.percent(speed) / 100.0 * f64::from(CURVES_PX - 14);
+        |speed: f64| f64::from(CURVES_PX) - axis.percent(speed) / 100.0 * f64::from(CURVES_PX - 18);
     let mut drawing = String::new();
     for step in axis.steps() {
         let at = y(step);
         writeln!(
             drawing,
-            "<line class=\"grid\" x1=\"8%\" x2=\"100%\" y1=\"{at:.1}\" y2=\"{at:.1}\"/><text class=\"soft\" x=\"0\" y=\"{:.1}\">{}</text>",
-            at + 4.0,
+            "<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{at:.1}\" y2=\"{at:.1}\"/><text class=\"soft\" x=\"0\" y=\"{:.1}\">{}</text>",
+            // On the line, not across it.
+            at - 4.0,
             number(step)
         )?;
     }

@@ -43,9 +43,10 @@ pub(super) fn throughput(report: &Report, cell: &Cell, out: &mut String) -> fmt:
         .map(|bar| bar.value.max(bar.limit.unwrap_or(0.0)))
         .fold(0.0, f64::max);
     let axis = Axis::to(most);
-    let rows_px = ROW_PX * count(bars.len());
+    let rows = count(bars.len());
+    let rows_px = ROW_PX * rows;
     let mut drawing = String::new();
-    axis.grid(rows_px, &format!(" {unit}"), &mut drawing)?;
+    axis.grid(rows, &format!(" {unit}"), &mut drawing)?;
     let mut words = Vec::new();
     for (nth, bar) in bars.iter().enumerate() {
         let top = ROW_PX * count(nth);

@@ -18,8 +18,9 @@ pub(super) fn times(report: &Report, cell: &Cell, out: &mut String) -> fmt::Resu
     let axis = Axis::to(longest * units.times_per_second);
     let unit = format!(" {}", units.time);
     let mut drawing = String::new();
-    let rows_px = ROW_PX * count(subjects.len());
-    axis.grid(rows_px, &unit, &mut drawing)?;
+    let rows = count(subjects.len());
+    let rows_px = ROW_PX * rows;
+    axis.grid(rows, &unit, &mut drawing)?;
     let mut words = Vec::new();
     for (nth, row) in subjects.iter().enumerate() {
         let top = ROW_PX * count(nth);
