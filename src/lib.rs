@@ -88,9 +88,13 @@
 //! - *rule*: what a failure of one tool looks like. *baseline*: the log of a build that went well. *finding*: a likely cause.
 //! - *note*: something about an input that the user should know. *offset*: a position in the file, as `u64`.
 
+#[cfg(feature = "templates")]
 mod alike;
+#[cfg(feature = "compare")]
 pub mod bench;
+#[cfg(feature = "board")]
 pub mod board;
+#[cfg(feature = "compare")]
 pub mod compare;
 /// Tests the examples of the pages for people.
 #[cfg(doctest)]
@@ -104,8 +108,18 @@ mod line;
 mod matcher;
 pub mod scan;
 pub mod sink;
+#[cfg_attr(
+    not(all(feature = "board", feature = "compare")),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "it offers what boards and comparisons ask of the system"
+    )
+)]
 mod sys;
+#[cfg(feature = "templates")]
 pub mod templates;
+#[cfg(feature = "triage")]
 pub mod triage;
 
 #[cfg(feature = "cli")]

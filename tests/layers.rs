@@ -146,6 +146,34 @@ fn the_source_tree_keeps_its_rules() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// A feature that is not in all of these lists is neither checked by `.ci/run` nor documented, or the binary lacks it.
+#[test]
+fn each_feature_of_the_library_is_explained_documented_and_part_of_the_command_line() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let text = fs::read_to_string(manifest).expect("Cargo.toml is text");
+    let section = |name: &str| {
+        let (_, behind) = text.split_once(name).expect("the section is there");
+        behind.split("\n[").next().unwrap_or(behind).to_owned()
+    };
+    let features = section("\n[features]\n");
+    let documented = section("\n[package.metadata.docs.rs]\n");
+    let (_, command_line) = features.split_once("\ncli = ").expect("there is cli");
+    let mut names = Vec::new();
+    let mut above = "";
+    for line in features.lines() {
+        let name = line.split(" = [").next().unwrap_or(line);
+        if name.len() < line.len() && !matches!(name, "default" | "cli") {
+            let quoted = format!("\"{name}\"");
+            assert!(above.starts_with("# "), "{name} has no comment");
+            assert!(documented.contains(&quoted), "docs.rs leaves out {name}");
+            assert!(command_line.contains(&quoted), "cli leaves out {name}");
+            names.push(name);
+        }
+        above = line;
+    }
+    assert!(names.len() >= 5, "{names:?}");
+}
+
 #[test]
 fn each_rule_can_be_broken() {
     for (name, text, want) in [

@@ -139,6 +139,7 @@ impl Stream {
     }
 
     /// All of it as bytes, for who does not want chunks.
+    #[cfg(feature = "triage")]
     pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
         debug_assert!(!self.begun, "nothing has been handed over");
         match self.feed {

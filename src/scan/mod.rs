@@ -5,11 +5,21 @@
 
 mod count;
 mod emit;
+#[cfg(feature = "templates")]
+#[cfg_attr(
+    not(feature = "triage"),
+    expect(dead_code, reason = "only triage asks where lines begin")
+)]
 mod fold;
 mod last;
 mod ordered;
 mod pass;
+#[cfg(feature = "compare")]
 mod pieces;
+#[cfg_attr(
+    not(feature = "board"),
+    expect(dead_code, reason = "counters may live on a board")
+)]
 mod progress;
 mod sink;
 mod skim;
@@ -20,18 +30,21 @@ mod worker;
 
 use std::{ops::Range, time::Instant};
 
+#[cfg(feature = "templates")]
+pub(crate) use self::fold::{ChunkLines, Work, fold};
 use self::pass::{Job, Pass};
+#[cfg(feature = "board")]
 pub(crate) use self::progress::Place;
-pub(crate) use self::{
-    fold::{ChunkLines, Work, fold},
-    pass::search_one_chunk,
-    pieces::{Pieces, in_pieces},
-};
 pub use self::{
     ordered::{Out, Workers},
     progress::Progress,
     sink::{Checkpoint, LineKind, Lines, NumberedLine, Render, Sink},
     summary::{Note, Summary},
+};
+#[cfg(feature = "compare")]
+pub(crate) use self::{
+    pass::search_one_chunk,
+    pieces::{Pieces, in_pieces},
 };
 use crate::{error::Error, input::Source, matcher::Matcher};
 

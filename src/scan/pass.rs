@@ -3,7 +3,7 @@
 use std::{ops::Range, path::Path, time::Duration};
 
 use super::{
-    Context, Limit, MAX_LINE_BYTES, Note, Progress, Render, Scan, Sink, Summary, Workers,
+    Context, Limit, Note, Progress, Render, Scan, Sink, Summary, Workers,
     emit::{self, Carry, Emitter, RenderError, Rules, Turn},
     ordered::{self, Claim, Linked, Out, Rendered, Stages},
     skim::{self, Skim, Skimmed},
@@ -607,8 +607,9 @@ impl<'a> Search<'a> {
 }
 
 /// What a worker does with one chunk, for the benches: the number of hits in `bytes`.
+#[cfg(feature = "compare")]
 pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bool) -> u64 {
-    let max_line_bytes = MAX_LINE_BYTES;
+    let max_line_bytes = super::MAX_LINE_BYTES;
     let length = to_u64(bytes.len());
     let cut = Cut {
         range: 0..length,

@@ -1336,17 +1336,20 @@ fn search_a_line_that_is_cut(sink: &mut dyn Sink) {
 fn a_record_that_was_cut_does_not_run_into_the_next() {
     let matcher = Matcher::new(&Patterns::new("x+|y")).unwrap();
     let collected = Collected::default();
-    let mut text = Text::new(
-        Layout::default(),
-        matcher.clone(),
-        Box::new(collected.clone()),
-    );
+    let writer = Box::new(collected.clone());
+    let mut text = Text::new(Layout::default(), matcher, writer);
     search_a_line_that_is_cut(&mut text);
     let printed = std::mem::take(&mut *collected.0.lock().unwrap());
     let (cut, rest) = printed.split_at(printed.len() - 5);
     assert_eq!(rest, b"\na y\n");
     assert!(cut.len() >= 4 << 20 && cut.iter().all(|&byte| byte == b'x'));
+}
 
+#[test]
+#[cfg(all(unix, feature = "json"))]
+fn a_message_that_was_cut_does_not_run_into_the_next() {
+    let matcher = Matcher::new(&Patterns::new("x+|y")).unwrap();
+    let collected = Collected::default();
     let mut json = crate::sink::Json::new(matcher.clone(), None, Box::new(collected.clone()));
     search_a_line_that_is_cut(&mut json);
     let printed = std::mem::take(&mut *collected.0.lock().unwrap());

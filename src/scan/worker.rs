@@ -108,6 +108,7 @@ impl<'s> Found<'s> {
 
 impl<'s> Found<'s> {
     /// A chunk in which nothing was looked for.
+    #[cfg(feature = "templates")]
     pub(super) fn of_lines(
         chunk: Chunk<'s>,
         lines: u64,

@@ -4,18 +4,20 @@ mod colors;
 mod count;
 mod each_line;
 mod escape;
+#[cfg(feature = "json")]
 mod json;
 mod tally;
 mod text;
 
 use std::{io, path::Path};
 
+#[cfg(feature = "json")]
+pub use self::json::{Json, JsonFileStats, JsonStats};
 pub use self::{
     colors::Colors,
     count::{ByPattern, Count, Counted, Listing, Names, NamesOf, Quiet},
     each_line::{EachLine, FoundLine},
     escape::{Escape, Sgr},
-    json::{Json, JsonFileStats, JsonStats},
     tally::{Tally, TallyTotals},
     text::{Layout, Text},
 };

@@ -34,6 +34,9 @@ use std::{hash::BuildHasher, ops::Range};
 
 use foldhash::fast::RandomState;
 
+#[cfg(feature = "triage")]
+pub(crate) use self::group::hash;
+pub(crate) use self::memo::Memo;
 pub use self::{
     assign::{Assign, Assigner},
     diff::{Change, Changed},
@@ -47,7 +50,6 @@ use self::{
     group::{Distinct, Groups},
     table::{Occurrence, Side, Table},
 };
-pub(crate) use self::{group::hash, memo::Memo};
 use crate::{
     error::Error,
     input::Source,
