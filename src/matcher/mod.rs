@@ -105,11 +105,24 @@ impl Default for Patterns {
 
 impl Patterns {
     /// One pattern, with every default.
-    pub fn new(pattern: &str) -> Patterns {
+    ///
+    /// ```
+    /// use logscan::{CaseMode, Patterns};
+    /// let word = String::from("error");
+    /// let patterns = Patterns { case: CaseMode::Insensitive, ..Patterns::new(&word) };
+    /// assert_eq!(patterns.patterns, [b"error"]);
+    /// ```
+    pub fn new(pattern: impl AsRef<str>) -> Patterns {
         Patterns {
-            patterns: vec![pattern.into()],
+            patterns: vec![pattern.as_ref().into()],
             ..Patterns::default()
         }
+    }
+}
+
+impl<T: AsRef<str>> From<T> for Patterns {
+    fn from(pattern: T) -> Patterns {
+        Patterns::new(pattern)
     }
 }
 

@@ -977,7 +977,7 @@ fn a_pattern_with_more_states_than_can_be_counted_names_the_flag_too() {
     for _ in 0..8 {
         pattern = format!("({pattern}{{1000}})");
     }
-    let error = Matcher::new(&Patterns::new(&format!("ERROR{pattern}*"))).unwrap_err();
+    let error = Matcher::new(&Patterns::new(format!("ERROR{pattern}*"))).unwrap_err();
     assert!(error.to_string().contains("--regex-size-limit"), "{error}");
 }
 
@@ -985,7 +985,7 @@ fn a_pattern_with_more_states_than_can_be_counted_names_the_flag_too() {
 fn a_literal_may_be_longer_than_the_limit_for_regexes() {
     let patterns = Patterns {
         regex_bytes_max: 1000,
-        ..Patterns::new(&"a".repeat(1000))
+        ..Patterns::new("a".repeat(1000))
     };
     let matcher = Matcher::new(&patterns).unwrap();
     let mut count = 0;
