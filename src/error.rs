@@ -1,11 +1,15 @@
 //! What can go wrong, said so that a person knows what to do: what failed, on which path, at which offset, and why.
 //!
-//! A damaged *input* (a line too long, a file that shrank) is no `Error` but a [`Note`](crate::Note): the scan goes on.
+//! A damaged *input* (a line too long, a file that shrank) is no `Error` but a [`Note`]: the scan goes on.
+
+mod note;
 
 use std::{
     fmt, io,
     path::{Path, PathBuf},
 };
+
+pub use self::note::Note;
 
 /// Anything that ends a scan early or keeps it from starting.
 #[derive(Debug)]
@@ -31,6 +35,16 @@ pub enum Error {
         offset: u64,
         /// What the system said.
         source: io::Error,
+    },
+    /// The input was not searched to its end, or not as it was asked for; what was found before has been delivered. Only
+    /// [`Summary::into_result`](crate::Summary::into_result) returns this.
+    Incomplete {
+        /// The input's name as the user gave it.
+        path: PathBuf,
+        /// What is wrong, as far as the scan went on: notes that [are trouble](Note::is_trouble).
+        notes: Vec<Note>,
+        /// What ended the scan early, if anything did.
+        source: Option<Box<Error>>,
     },
     /// The results could not be written.
     Write {
@@ -95,6 +109,11 @@ impl fmt::Display for Error {
                     Reason(source)
                 )
             }
+            Error::Incomplete {
+                path,
+                notes,
+                source,
+            } => write_incomplete(f, path, notes, source.as_deref()),
             Error::Write { source } => write!(f, "cannot write the results: {}", Reason(source)),
             Error::Pattern { pattern, reason } => {
                 write!(f, "cannot search for '{pattern}': {reason}")
@@ -122,6 +141,7 @@ impl std::error::Error for Error {
             Error::Open { source, .. } | Error::Read { source, .. } | Error::Write { source } => {
                 Some(source)
             }
+            Error::Incomplete { source, .. } => source.as_deref().map(|error| error as _),
             Error::Directory { .. }
             | Error::Pattern { .. }
             | Error::Refused { .. }
@@ -129,6 +149,26 @@ impl std::error::Error for Error {
             | Error::Rules { .. }
             | Error::Threads { .. } => None,
         }
+    }
+}
+
+/// The notes of one input, and what ended its scan: `a.log: shrank from 9 to 3 bytes ...; cannot read a.log at byte 2: ...`.
+fn write_incomplete(
+    f: &mut fmt::Formatter<'_>,
+    path: &Path,
+    notes: &[Note],
+    error: Option<&Error>,
+) -> fmt::Result {
+    for (nth, note) in notes.iter().enumerate() {
+        match nth {
+            0 => write!(f, "{}: {note}", Name(path))?,
+            _ => write!(f, "; {note}")?,
+        }
+    }
+    match (error, notes) {
+        (Some(error), []) => write!(f, "{error}"),
+        (Some(error), _) => write!(f, "; {error}"),
+        (None, _) => Ok(()),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The board of a scan: a small file, mapped by whoever wants to look, in which a scan says how far it is, and in which it
-//! leaves where the next one may go on.
+//! leaves where the next one may go on. Needs the feature `board`.
 //!
 //! A scan writes, and nobody else: it holds a lock on the file, which others only ask about. Readers take no lock and wait
 //! for nothing, so they can neither block nor break a scan. Each number is one atomic; what belongs together, a

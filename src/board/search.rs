@@ -45,6 +45,7 @@ pub struct Search<'a> {
 
 /// What a search came to.
 #[derive(Debug)]
+#[must_use = "its summary says whether the whole input was searched: see `Summary::into_result`"]
 pub struct Searched {
     /// Of all parts together.
     pub summary: Summary,
@@ -190,6 +191,7 @@ fn joined(first: Summary, second: Summary) -> Summary {
         _ => None,
     };
     Summary {
+        path: second.path,
         bytes: first.bytes + second.bytes,
         bytes_read: first.bytes_read + second.bytes_read,
         lines,

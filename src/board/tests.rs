@@ -192,7 +192,8 @@ fn the_counters_of_a_scan_are_on_its_board() {
         progress: &progress,
         when: When::Delivered,
     };
-    search(&setting, &mut board, &mut Collect::default()).unwrap();
+    let searched = search(&setting, &mut board, &mut Collect::default()).unwrap();
+    assert!(!searched.summary.has_trouble());
     let shot = BoardView::open(&path).unwrap().snapshot().unwrap();
     assert_eq!(
         (shot.bytes_total, shot.bytes_done, shot.hits),
@@ -358,7 +359,8 @@ fn a_half_written_line_is_left_and_a_search_from_the_start_searches_it() {
         progress: &Progress::new(),
         when: When::Delivered,
     };
-    search(&setting, &mut board, &mut sink).unwrap();
+    let searched = search(&setting, &mut board, &mut sink).unwrap();
+    assert!(!searched.summary.has_trouble());
     assert_eq!(sink.text, b"1:x 1\n2:x half\n3:x 3\n4:x four\n");
     board.finish(End::Finished, 0).unwrap();
     append(&log, "th\n");

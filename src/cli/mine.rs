@@ -76,7 +76,7 @@ impl<'a> Inputs<'a> {
         let Some(mut source) = self.open(path) else {
             return Ok(false);
         };
-        self.scan(&mut source, |source, workers, progress| match side {
+        let _reported = self.scan(&mut source, |source, workers, progress| match side {
             Side::Log => miner.add(source, workers, progress),
             Side::Other => miner.add_other(source, workers, progress),
         })?;
@@ -132,9 +132,9 @@ impl<'a> Inputs<'a> {
             };
             say(format!("{name}: statistics\n{stats}"));
         }
+        self.outcome.trouble |= summary.has_trouble();
         for note in &summary.notes {
             say(format!("{name}: {note}"));
-            self.outcome.trouble |= note.is_trouble();
         }
         if let Some(error) = &summary.error {
             self.unreadable(error);

@@ -243,7 +243,7 @@ impl TermLike for Stderr {
 
 #[cfg(test)]
 mod tests {
-    use logscan::{EachLine, Matcher, Patterns, Scan, Source, Workers, scan};
+    use logscan::{EachLine, Matcher, Patterns, Scan, Source, Summary, Workers, scan};
 
     use super::*;
 
@@ -274,6 +274,7 @@ mod tests {
             bar.counters(),
             &mut sink,
         )
+        .and_then(Summary::into_result)
         .unwrap();
         let drawn = bar.bar.as_ref().unwrap();
         (drawn.position(), drawn.length())

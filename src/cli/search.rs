@@ -225,9 +225,9 @@ impl Search<'_> {
     /// Takes what one input gave into account.
     fn settle(&mut self, name: &str, summary: &Summary) {
         self.outcome.hit |= summary.hits > 0;
+        self.outcome.trouble |= summary.has_trouble();
         for note in &summary.notes {
             say(format!("{name}: {note}"));
-            self.outcome.trouble |= note.is_trouble();
         }
         if let Some(error) = &summary.error {
             self.report_unreadable(error);

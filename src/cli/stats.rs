@@ -137,6 +137,7 @@ mod tests {
 
     fn summary() -> Summary {
         Summary {
+            path: "a.log".into(),
             bytes: 3_000_000_000,
             bytes_read: 3_000_000_000,
             lines: Some(7),

@@ -243,13 +243,12 @@ fn open(paths: &[PathBuf], outcome: &mut Outcome) -> Logs {
 /// Reports what went wrong while logs were read.
 fn settle(triaged: &Triaged, outcome: &mut Outcome) {
     for (path, summary) in &triaged.summaries {
+        outcome.trouble |= summary.has_trouble();
         for note in &summary.notes {
             say(format!("{}: {note}", Name(path)));
-            outcome.trouble |= note.is_trouble();
         }
         if let Some(error) = &summary.error {
             say(error);
-            outcome.trouble = true;
         }
     }
     for note in &triaged.notes {

@@ -1,4 +1,5 @@
 //! Is a mapping faster than read() here? The same search on both paths, in turns, in one process, and a report.
+//! Needs the feature `compare`.
 //!
 //! `plan` says what to measure and in which order, `measure` makes one trial, `session` makes them all and refuses to go
 //! on if two of them find different things, [`stats`] says how sure the result is, `verdict` says it in words, [`report`]

@@ -39,13 +39,14 @@ pub use self::{
     ordered::{Out, Workers},
     progress::Progress,
     sink::{Checkpoint, LineKind, Lines, NumberedLine, Render, Sink},
-    summary::{Note, Summary},
+    summary::Summary,
 };
 #[cfg(feature = "compare")]
 pub(crate) use self::{
     pass::search_one_chunk,
     pieces::{Pieces, in_pieces},
 };
+pub use crate::error::Note;
 use crate::{error::Error, input::Source, matcher::Matcher};
 
 /// Lines longer than this are their first 64 MiB, unless told otherwise.

@@ -835,6 +835,7 @@ pub(super) fn summary(
         .file
         .map_or(end_offset, |file| end_offset.min(file.length));
     Summary {
+        path: input.path.into(),
         bytes,
         bytes_read: bytes,
         lines: scan

@@ -1328,7 +1328,8 @@ fn search_a_line_that_is_cut(sink: &mut dyn Sink) {
     let is_noted = |note: &Note| matches!(note, Note::Shrank { complete_to: 0, .. });
     assert!(summary.notes.iter().any(is_noted), "{:?}", summary.notes);
     let mut source = Source::from_bytes("other".as_ref(), b"a y\n".to_vec());
-    run(&scan, &mut source, &workers, &Progress::new(), &mut cuts).unwrap();
+    let summary = run(&scan, &mut source, &workers, &Progress::new(), &mut cuts).unwrap();
+    assert!(!summary.has_trouble(), "{:?}", summary.notes);
 }
 
 #[test]

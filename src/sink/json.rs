@@ -33,7 +33,7 @@ use crate::{
     sys::Usage,
 };
 
-/// Prints ripgrep's JSON Lines messages.
+/// Prints ripgrep's JSON Lines messages. Needs the feature `json`.
 pub struct Json {
     matcher: Matcher,
     replace: Option<Arc<[u8]>>,
@@ -108,7 +108,7 @@ impl Json {
     /// let matcher = Matcher::new(&Patterns::new("b+"))?;
     /// let mut json = Json::new(matcher.clone(), None, Box::new(std::io::sink()));
     /// let mut source = Source::from_bytes("log".as_ref(), b"a\nb\nabba\n".to_vec());
-    /// scan::run(&Scan::new(matcher), &mut source, &Workers::new(1), &Progress::new(), &mut json)?;
+    /// scan::run(&Scan::new(matcher), &mut source, &Workers::new(1), &Progress::new(), &mut json)?.into_result()?;
     /// json.finish(None)?;
     /// # Ok::<(), logscan::Error>(())
     /// ```

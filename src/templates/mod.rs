@@ -1,5 +1,5 @@
 //! The kinds of lines in a log, with counts: what varies in a line is masked, lines that are the same but for that are
-//! counted together, and those that differ in one more place are grouped into templates.
+//! counted together, and those that differ in one more place are grouped into templates. Needs the feature `templates`.
 //!
 //! One pass on the engine: workers mask the lines of their chunk and count the distinct ones, and these tables are
 //! folded in file order into one, which is small whatever the length of the log. The grouping looks at distinct lines
@@ -10,7 +10,7 @@
 //! use logscan::{Progress, Source, Workers, templates::Miner};
 //! let log = b"10:00 job 1 done\n10:01 job 2 done\n10:02 disk full\n".to_vec();
 //! let mut miner = Miner::default();
-//! miner.add(&mut Source::from_bytes("log".as_ref(), log), &Workers::new(0), &Progress::new())?;
+//! miner.add(&mut Source::from_bytes("log".as_ref(), log), &Workers::new(0), &Progress::new())?.into_result()?;
 //! let templates = miner.finish();
 //! let table: Vec<_> = templates.list.iter().map(|t| (t.lines, t.text())).collect();
 //! assert_eq!(table, [(2, "job <num> done".into()), (1, "disk full".into())]);

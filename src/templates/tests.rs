@@ -18,6 +18,7 @@ fn mined_with(options: &Options, log: &[u8], threads: usize) -> Templates {
     let mut miner = Miner::new(options.clone());
     miner
         .add(&mut source(log), &Workers::new(threads), &Progress::new())
+        .and_then(Summary::into_result)
         .unwrap();
     miner.finish()
 }
@@ -98,7 +99,8 @@ proptest! {
                 ];
                 for mut source in sources {
                     let mut miner = Miner::new(options.clone());
-                    miner.add(&mut source, &Workers::new(threads), &Progress::new()).unwrap();
+                    let _summary =
+                        miner.add(&mut source, &Workers::new(threads), &Progress::new()).unwrap();
                     let got = miner.finish();
                     prop_assert_eq!(&got.list, &want.list, "{} {}", chunk_bytes, threads);
                     prop_assert_eq!(got.folded, want.folded);
@@ -294,6 +296,7 @@ fn several_logs_are_counted_together() {
                 &Workers::new(1),
                 &Progress::new(),
             )
+            .and_then(Summary::into_result)
             .unwrap();
     }
     let templates = miner.finish();
@@ -330,9 +333,11 @@ fn a_comparison_tells_new_gone_more_and_less() {
     let workers = Workers::new(2);
     miner
         .add(&mut source(log.as_bytes()), &workers, &Progress::new())
+        .and_then(Summary::into_result)
         .unwrap();
     miner
         .add_other(&mut source(other.as_bytes()), &workers, &Progress::new())
+        .and_then(Summary::into_result)
         .unwrap();
     let templates = miner.finish();
     let got: Vec<_> = templates
@@ -356,9 +361,11 @@ fn a_log_is_no_different_from_itself() {
     let workers = Workers::new(1);
     miner
         .add(&mut source(log.as_bytes()), &workers, &Progress::new())
+        .and_then(Summary::into_result)
         .unwrap();
     miner
         .add_other(&mut source(log.as_bytes()), &workers, &Progress::new())
+        .and_then(Summary::into_result)
         .unwrap();
     assert!(miner.finish().changes().is_empty());
 }
@@ -387,6 +394,7 @@ fn the_filter_of_a_template_finds_its_lines() {
         &Progress::new(),
         &mut sink,
     )
+    .and_then(Summary::into_result)
     .unwrap();
     drop(sink);
     assert_eq!(found, [b"a 1".to_vec(), b"a 2".to_vec()]);

@@ -1,4 +1,5 @@
 //! Why did this build fail? Finds the likely cause in the logs of a build, and says why it thinks so.
+//! Needs the feature `triage`.
 //!
 //! ```text
 //! logs -> provider: whose log is this?                                    provider/

@@ -97,7 +97,7 @@ fn search(
     };
     let workers = Workers::new(threads);
     for source in sources {
-        scan::run(&scan, source, &workers, &Progress::new(), &mut json).unwrap();
+        let _summary = scan::run(&scan, source, &workers, &Progress::new(), &mut json).unwrap();
     }
     json.finish(None).unwrap();
     printed.text()
@@ -573,6 +573,7 @@ fn a_line_with_millions_of_matches_streams() {
             &Progress::new(),
             &mut json,
         )
+        .and_then(Summary::into_result)
         .unwrap();
         let printed = printed.0.lock().unwrap();
         assert!(printed.0.len() > 8 * PIECE_BYTES_MAX);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    Progress, Source, Workers,
+    Progress, Source, Summary, Workers,
     templates::{Miner, Options},
 };
 
@@ -17,10 +17,12 @@ fn templates(other: Option<&str>) -> Templates {
     let workers = Workers::new(1);
     miner
         .add(&mut source(LOG), &workers, &Progress::new())
+        .and_then(Summary::into_result)
         .unwrap();
     if let Some(other) = other {
         miner
             .add_other(&mut source(other), &workers, &Progress::new())
+            .and_then(Summary::into_result)
             .unwrap();
     }
     miner.finish()

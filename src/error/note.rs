@@ -1,0 +1,182 @@
+//! What the user should know about an input, although the scan went on: what was cut, skipped, lost or unreadable.
+//!
+//! It lies beside [`Error`](crate::Error) because that carries notes: see [`Summary::into_result`](crate::Summary::into_result).
+
+/// Something about an input that the user should know, because results are not what the whole file would give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Note {
+    /// Lines were longer than the cap.
+    LongLines {
+        /// How many.
+        count: u64,
+        /// Where the first begins.
+        first_offset: u64,
+        /// How much of each counted.
+        max_line_bytes: usize,
+    },
+    /// The file became shorter while it was searched.
+    Shrank {
+        /// Its length when it was opened.
+        from: u64,
+        /// Its length now.
+        to: u64,
+        /// Results are complete up to here.
+        complete_to: u64,
+    },
+    /// A part of the file could not be read; the rest was searched.
+    Unreadable {
+        /// The first byte that could not be read.
+        offset: u64,
+        /// How many there are in all.
+        bytes: u64,
+        /// What the system said of the first.
+        reason: String,
+    },
+    /// The file was written to while it was searched, and is as long as before: lines may be of before or after.
+    Rewritten,
+    /// The file's name, links, owner or permissions were changed while it was searched, as when a log is rotated.
+    Renamed,
+    /// A [`Stop`](crate::Stop) was requested before the input had been searched to its end.
+    Interrupted {
+        /// Results are complete up to here, and there are none from behind it.
+        complete_to: u64,
+    },
+    /// Context reached further back in a stream than is kept.
+    ShortContext {
+        /// How many hits have less context than asked for.
+        hits: u64,
+        /// How many bytes are kept.
+        kept_bytes: u64,
+    },
+    /// The last hits of a stream were more than is kept.
+    LastHitsLost {
+        /// How many are missing.
+        hits: u64,
+        /// How many bytes are kept.
+        kept_bytes: u64,
+    },
+    /// A log has been rotated since it was searched last, and what it held then is nowhere to be found.
+    LogGone {
+        /// Up to where it had been searched.
+        searched_to: u64,
+        /// How many bytes it had behind that when it was seen last.
+        unsearched: u64,
+    },
+    /// A log has been rotated, and older files beside it are compressed, so they were not looked at.
+    Compressed {
+        /// How many.
+        files: u64,
+        /// The name of the newest.
+        newest: String,
+    },
+    /// A rotated log could not be searched.
+    NotSearched {
+        /// Its name, or where it should be.
+        name: String,
+    },
+    /// Line numbers count from the start of a range of bytes, because that is where the search began.
+    NumbersFromRange {
+        /// Where the first line starts that is searched.
+        start: u64,
+    },
+}
+
+impl Note {
+    /// Whether results were lost against the user's wish, which makes the exit status 2.
+    pub fn is_trouble(&self) -> bool {
+        !matches!(
+            self,
+            Note::NumbersFromRange { .. } | Note::Renamed | Note::Compressed { .. }
+        )
+    }
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Note::LongLines {
+                count,
+                first_offset,
+                max_line_bytes,
+            } => {
+                let (lines, were) = if *count == 1 {
+                    ("line", "was")
+                } else {
+                    ("lines", "were")
+                };
+                let each = if *count == 1 { "its" } else { "their" };
+                write!(
+                    f,
+                    "{count} {lines} longer than {max_line_bytes} bytes {were} cut to {each} first {max_line_bytes} \
+                     bytes, the first at byte {first_offset}; --max-line-bytes raises the limit"
+                )
+            }
+            Note::Shrank {
+                from,
+                to,
+                complete_to,
+            } => write!(
+                f,
+                "shrank from {from} to {to} bytes while being searched: results are complete up to byte {complete_to}"
+            ),
+            Note::Unreadable {
+                offset,
+                bytes,
+                reason,
+            } => write!(
+                f,
+                "cannot read at byte {offset}: {reason}; {bytes} bytes were left out with the lines they belong to, \
+                 and line numbers count only lines that were read"
+            ),
+            Note::Rewritten => f.write_str(
+                "was changed while being searched: lines may be from before or after the change; search it again",
+            ),
+            Note::Renamed => f.write_str(
+                "was renamed, or its links or permissions were changed, while being searched: \
+                 results are of the file that was opened",
+            ),
+            Note::Interrupted { complete_to } => {
+                write!(
+                    f,
+                    "interrupted: results are complete up to byte {complete_to}"
+                )
+            }
+            Note::ShortContext { hits, kept_bytes } => write!(
+                f,
+                "{hits} hits have less context than asked for: of a stream only the last {kept_bytes} bytes are kept"
+            ),
+            Note::LastHitsLost { hits, kept_bytes } => write!(
+                f,
+                "{hits} of the last hits are missing: of a stream only the last {kept_bytes} bytes are kept; \
+                 search a file instead"
+            ),
+            Note::LogGone {
+                searched_to,
+                unsearched,
+            } => write!(
+                f,
+                "was replaced, and the log that was searched up to byte {searched_to} is not beside it: what was written \
+                 to that since could not be searched, at least {unsearched} bytes"
+            ),
+            Note::Compressed { files, newest } => {
+                let are = if *files == 1 { "is" } else { "are" };
+                write!(
+                    f,
+                    "was rotated, and {files} of the files beside it {are} compressed and not looked at, the newest \
+                     {newest}"
+                )
+            }
+            Note::NotSearched { name } => write!(
+                f,
+                "was rotated, and {name} was not searched: it is compressed, unreadable or gone"
+            ),
+            Note::NumbersFromRange { start } => {
+                write!(
+                    f,
+                    "line numbers count from 1 at byte {start}, where the range begins"
+                )
+            }
+        }
+    }
+}
