@@ -37,7 +37,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The input was not searched to its end, or not as it was asked for; what was found before has been delivered. Only
-    /// [`Summary::into_result`](crate::Summary::into_result) returns this.
+    /// [`search`](crate::search()) and [`Summary::into_result`](crate::Summary::into_result) return this.
     Incomplete {
         /// The input's name as the user gave it.
         path: PathBuf,

@@ -2,6 +2,16 @@
 //! the same order, for every way of reading, every chunk size and every number of threads.
 //!
 //! ```
+//! let hits = logscan::search("ERROR", "testdata/app.log", |line| println!("{}", line.text()))?;
+//! assert_eq!(hits, 8);
+//! # Ok::<(), logscan::Error>(())
+//! ```
+//! [`search()`] is all that most programs need. A file that could not be searched to its end is an error there, and a
+//! closure that returns [`ControlFlow::Break`](std::ops::ControlFlow::Break) ends the search.
+//!
+//! Behind it are the parts that it is made of, for limits, context, streams, progress and other threads:
+//!
+//! ```
 //! use logscan::{EachLine, Matcher, Patterns, Progress, ReadMode, Scan, Source, Workers, scan};
 //!
 //! let mut scan = Scan::new(Matcher::new(&Patterns::new("^version"))?);
@@ -14,10 +24,24 @@
 //! });
 //! let summary = scan::run(&scan, &mut source, &Workers::new(0), &Progress::new(), &mut sink)?;
 //! drop(sink);
-//! assert_eq!(summary.hits, found.len() as u64);
+//! assert_eq!(summary.into_result()?, found.len() as u64); // an error if the file was not read to its end
 //! # Ok::<(), logscan::Error>(())
 //! ```
 //! The [`guide`] goes on from here: formats of one's own, boards, templates, triage.
+//!
+//! # Features
+//! The default is everything, with the command line, for `cargo install`. A program that uses the library starts from
+//! `default-features = false`, which searches and compiles 13 other crates on Linux (all features of the library: 40), and
+//! adds what it wants:
+//!
+//! | feature | adds | for example |
+//! |---|---|---|
+//! | `board` | [`board`] | [`board::go_on`] |
+//! | `compare` | [`compare`] | [`compare::run`] |
+//! | `json` | results as ripgrep's `--json` writes them | [`sink::Json`] |
+//! | `templates` | [`templates`] | [`templates::Miner`] |
+//! | `triage` | [`triage`], with `templates` | [`triage::Triage`] |
+//! | `cli` | what the binary needs, with all of the above | `Signals`, which end scans on Ctrl-C |
 //!
 //! # The map of the code
 //! ```text
@@ -36,7 +60,7 @@
 //! ```
 //! | layer | module | what it is |
 //! |---|---|---|
-//! | 0 | [`Error`], `sys` | what can go wrong; the operating system, and the only unsafe code |
+//! | 0 | [`Error`], [`Note`], `sys` | what can go wrong; the operating system, and the only unsafe code |
 //! | 1 | `line`, `matcher` | what a line is; what is looked for |
 //! | 1 | `alike` | remembers lines that differ in digits only |
 //! | 2 | `input` | where the bytes come from, how they are read and cut |
@@ -44,6 +68,7 @@
 //! | 4 | [`sink`] | formats |
 //! | 4 | [`templates`] | the kinds of lines |
 //! | 4 | [`board`] | how far a scan is, for other processes, and where the next one goes on |
+//! | 5 | [`search()`] | the front door: all of the above with every default |
 //! | 5 | [`compare`] | the mapped path against the read() path, measured |
 //! | 5 | [`triage`] | why a build failed: providers, rules, ranking, reports |
 //! | 6 | `cli` (of the binary) | arguments, messages, exit status |
@@ -88,6 +113,19 @@
 //! - *rule*: what a failure of one tool looks like. *baseline*: the log of a build that went well. *finding*: a likely cause.
 //! - *note*: something about an input that the user should know. *offset*: a position in the file, as `u64`.
 
+#![cfg_attr(
+    not(all(
+        feature = "board",
+        feature = "compare",
+        feature = "json",
+        feature = "triage"
+    )),
+    expect(
+        rustdoc::broken_intra_doc_links,
+        reason = "the documentation is that of all features"
+    )
+)]
+
 #[cfg(feature = "templates")]
 mod alike;
 #[cfg(feature = "compare")]
@@ -101,12 +139,15 @@ pub mod compare;
 #[doc = include_str!("../docs/library.md")]
 mod documents {}
 mod error;
+// Its examples use them.
+#[cfg(all(feature = "board", feature = "triage"))]
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 mod input;
 mod line;
 mod matcher;
 pub mod scan;
+mod search;
 pub mod sink;
 #[cfg_attr(
     not(all(feature = "board", feature = "compare")),
@@ -133,6 +174,7 @@ pub use self::{
         Checkpoint, Context, Limit, LineKind, Lines, Note, NumberedLine, Out, Progress, Render,
         Scan, Sink, Summary, Workers,
     },
+    search::{AfterLine, MatchingLine, search},
     sink::{EachLine, FoundLine},
     sys::{FileId, SharedMap, SharedView, Stop, Usage, guard},
 };

@@ -16,6 +16,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("sink", 6),
     ("templates", 6),
     ("board", 6),
+    ("search", 7),
     ("compare", 7),
     ("triage", 7),
     ("bench", 8),
