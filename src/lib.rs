@@ -160,6 +160,8 @@ pub mod sink;
 mod sys;
 #[cfg(feature = "templates")]
 pub mod templates;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "triage")]
 pub mod triage;
 
