@@ -219,6 +219,25 @@ impl Rules {
             .expect("the embedded rules are tested")
     }
 
+    /// What a rule is made of, with an example: the text at the top of `rules.toml`.
+    pub fn manual() -> String {
+        let lines = EMBEDDED
+            .lines()
+            .skip(2)
+            .map_while(|line| line.strip_prefix('#'));
+        lines.fold(String::new(), |text, line| {
+            text + line.strip_prefix(' ').unwrap_or(line) + "\n"
+        })
+    }
+
+    /// The example of [`Rules::manual`], which is a whole file of rules.
+    pub fn example() -> String {
+        let manual = Rules::manual();
+        let mut lines = manual.lines().skip_while(|line| *line != "For example");
+        lines.next();
+        lines.fold(String::new(), |text, line| text + line.trim_start() + "\n")
+    }
+
     /// These rules and those of a TOML text; of two with the same name the new one counts.
     ///
     /// # Errors
