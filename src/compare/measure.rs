@@ -210,9 +210,13 @@ impl<'a> FileRunner<'a> {
 
     /// The pool with so many threads, which is made once.
     fn workers(&mut self, threads: usize) -> usize {
-        let known = self.workers.iter().position(|w| w.threads() == threads);
+        let workers = Workers::new(threads);
+        let known = self
+            .workers
+            .iter()
+            .position(|w| w.threads() == workers.threads());
         known.unwrap_or_else(|| {
-            self.workers.push(Workers::new(threads));
+            self.workers.push(workers);
             self.workers.len() - 1
         })
     }

@@ -47,15 +47,37 @@ pub struct Workers {
     pool: OnceLock<rayon::ThreadPool>,
 }
 
+/// So many threads may be asked for on any machine.
+const THREADS_LEAST: usize = 16;
+
+/// And so many for each of its cores: more only wait for each other, and each takes memory.
+const THREADS_PER_CORE: usize = 4;
+
+/// But not more than so many, unless there are more cores.
+const THREADS_MOST: usize = 256;
+
 impl Workers {
-    /// `threads` workers; 0 stands for one per core.
+    /// `threads` workers; 0 stands for one per core. There are never more than [`Workers::most`].
+    ///
+    /// ```
+    /// use logscan::Workers;
+    ///
+    /// assert_eq!(Workers::new(2).threads(), 2);
+    /// assert_eq!(Workers::new(1_000_000).threads(), Workers::most());
+    /// ```
     pub fn new(threads: usize) -> Workers {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = if threads == 0 { cores() } else { threads };
         Workers {
-            threads,
+            threads: bounded(threads, cores()),
             pool: OnceLock::new(),
         }
+    }
+
+    /// How many there are at most on this machine: 16, or 4 for each core if that is more, up to 256; and one for each core
+    /// if there are more cores than that.
+    ///
+    /// Thousands of threads on a few cores take minutes for what two of them do in a second.
+    pub fn most() -> usize {
+        bounded(usize::MAX, cores())
     }
 
     /// How many there are.
@@ -76,6 +98,21 @@ impl Workers {
                 reason: error.to_string(),
             })?;
         Ok(self.pool.get_or_init(|| pool))
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// How many threads are used where `asked` were asked for on a machine with `cores`.
+fn bounded(asked: usize, cores: usize) -> usize {
+    let most = cores
+        .saturating_mul(THREADS_PER_CORE)
+        .clamp(THREADS_LEAST, THREADS_MOST);
+    match asked {
+        0 => cores,
+        asked => asked.min(most.max(cores)),
     }
 }
 
@@ -841,5 +878,30 @@ impl<S: Stages> Drop for Bail<'_, '_, S> {
             });
             self.order.changed.notify_all();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_bounded_by_the_cores_of_the_machine() {
+        for (cores, most) in [
+            (1, 16),
+            (2, 16),
+            (4, 16),
+            (5, 20),
+            (64, 256),
+            (100, 256),
+            (384, 384),
+        ] {
+            assert_eq!(bounded(usize::MAX, cores), most, "{cores} cores");
+            assert_eq!(bounded(most + 1, cores), most, "{cores} cores");
+            assert_eq!(bounded(most, cores), most, "{cores} cores");
+            assert_eq!(bounded(1, cores), 1, "{cores} cores");
+            assert_eq!(bounded(0, cores), cores, "{cores} cores");
+        }
+        assert_eq!(bounded(4000, usize::MAX), 4000);
     }
 }
