@@ -13,11 +13,15 @@ use clap::{
 
 use logscan::templates::Id;
 
-use super::size::{parse_chunk_size, parse_memory_size, parse_range};
+use super::{
+    hints,
+    size::{parse_chunk_size, parse_memory_size, parse_range},
+    typed,
+};
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
-       logscan <compare|templates|triage|monitor|generate> --help";
+       logscan <compare|templates|triage|monitor|generate|help> --help";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,7 +30,7 @@ Examples:
   logscan -o 'status=\\d+' --tally=10 app.log  the ten most frequent codes
   tail -f app.log | logscan -C 2 panic        each hit as soon as it is written
 
-The man page says more about each option: logscan generate man | man -l -";
+More about a flag: logscan help --tally; about other things: logscan help";
 
 /// Search one huge log file with all cores
 #[derive(Debug, Parser)]
@@ -68,7 +72,7 @@ pub(crate) struct SearchArgs {
         long = "continue",
         requires = "board",
         conflicts_with_all = ["last", "byte_range", "template"],
-        help_heading = "Input"
+        help_heading = "Follow and boards"
     )]
     pub(crate) continues: bool,
     /// Take lines that end with a NUL byte, which is not supported
@@ -76,8 +80,8 @@ pub(crate) struct SearchArgs {
     pub(crate) null_data: bool,
     /// Leave out the flags of the config file
     ///
-    /// See CONFIG FILE.
-    #[arg(long, help_heading = "Input")]
+    /// `logscan help config` says more about it.
+    #[arg(long, help_heading = "Messages")]
     pub(crate) no_config: bool,
     #[command(flatten)]
     pub(crate) messages: MessageArgs,
@@ -348,9 +352,24 @@ pub(crate) struct ContextArgs {
 
 /// What is searched, and how it is read.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Input")]
+#[command(next_help_heading = "Reading")]
 pub(crate) struct InputArgs {
+    /// Search the lines that begin in a range
+    ///
+    /// START is the first byte of the range and END the one behind its last; either may be left out, and both may end
+    /// in K, M or G. A line belongs to the range in which it begins, so that several machines can share one file:
+    /// the outputs for adjacent ranges, joined, are the output for the whole file. Line numbers count from START.
+    #[arg(long, value_name = "START:END", value_parser = parse_range, help_heading = "Files")]
+    pub(crate) byte_range: Option<Range<u64>>,
+    /// Search binary files too, always the case
+    ///
+    /// For scripts written for other tools: NUL bytes change nothing.
+    #[arg(short = 'a', long, hide_short_help = true, help_heading = "Files")]
+    pub(crate) text: bool,
     /// Use NUM threads (0, default: all cores)
+    ///
+    /// At most 16, or 4 for each core if that is more, up to 256 (or one for each core, if there are more). Where NUM is
+    /// larger a message says how many are used; results and exit status are the same.
     #[arg(
         short = 'j',
         long,
@@ -368,13 +387,6 @@ pub(crate) struct InputArgs {
     /// Read files, do not map them
     #[arg(long, overrides_with = "mmap")]
     pub(crate) no_mmap: bool,
-    /// Search the lines that begin in a range
-    ///
-    /// START is the first byte of the range and END the one behind its last; either may be left out, and both may end
-    /// in K, M or G. A line belongs to the range in which it begins, so that several machines can share one file:
-    /// the outputs for adjacent ranges, joined, are the output for the whole file. Line numbers count from START.
-    #[arg(long, value_name = "START:END", value_parser = parse_range)]
-    pub(crate) byte_range: Option<Range<u64>>,
     /// Cut longer lines (default 64M, max 1G)
     ///
     /// A line that is longer is its first SIZE bytes, for every purpose. A note tells how many there were, and the
@@ -384,17 +396,19 @@ pub(crate) struct InputArgs {
     /// Search in pieces of SIZE bytes; for tests and measurements
     #[arg(long, value_name = "SIZE", value_parser = parse_chunk_size, hide = true)]
     pub(crate) chunk_size: Option<usize>,
-    /// Search binary files too, always the case
-    ///
-    /// For scripts written for other tools: NUL bytes change nothing.
-    #[arg(short = 'a', long, hide_short_help = true)]
-    pub(crate) text: bool,
 }
 
 /// What is said besides results.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Messages")]
 pub(crate) struct MessageArgs {
+    /// Show how far it is on a board, for monitor
+    ///
+    /// FILE is made if it is not there; `logscan monitor FILE` shows in any other process how far the search is, and how
+    /// it ended. A search in one regular file also leaves there where --continue goes on. A board serves one search at a
+    /// time. On Windows a name that begins with Local\ or Global\ is memory, and no file.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Follow and boards")]
+    pub(crate) board: Option<PathBuf>,
     /// Say how much was searched, and how fast
     ///
     /// A block for each file on standard error: bytes, lines, hits, time, speed, how the file was read and why, the
@@ -407,13 +421,6 @@ pub(crate) struct MessageArgs {
     /// second.
     #[arg(long, value_name = "WHEN", hide_possible_values = true)]
     pub(crate) progress: Option<When>,
-    /// Show how far it is on a board, for monitor
-    ///
-    /// FILE is made if it is not there; `logscan monitor FILE` shows in any other process how far the search is, and how
-    /// it ended. A search in one regular file also leaves there where --continue goes on. A board serves one search at a
-    /// time. On Windows a name that begins with Local\ or Global\ is memory, and no file.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) board: Option<PathBuf>,
     /// Be silent about unreadable files
     ///
     /// The exit status is still 2.
@@ -471,12 +478,10 @@ impl SearchArgs {
         table: &mut Command,
     ) -> Result<bool, clap::Error> {
         match table.try_get_matches_from_mut(words) {
-            Ok(matches) => Ok(matches.get_flag("no_config")),
             Err(error) if !error.use_stderr() => Err(error),
-            Err(_) => {
-                let table = SearchArgs::table().ignore_errors(true);
-                Ok(table.try_get_matches_from(words)?.get_flag("no_config"))
-            }
+            Ok(_) | Err(_) => Ok(typed::flags(words, table)
+                .iter()
+                .any(|(flag, _)| flag.get_id() == "no_config")),
         }
     }
 
@@ -487,10 +492,14 @@ impl SearchArgs {
                 "--null-data is not supported, as lines end with a line feed; tr '\\0' '\\n' < FILE | logscan ... searches such data",
             ));
         }
+        let replaces = match self.lines.replace {
+            Some(_) => format!(" ({})", hints::REPLACE),
+            None => String::new(),
+        };
         if !self.has_patterns() && self.words.is_empty() {
-            return Err(usage_error(
-                "no pattern was given; logscan --pattern REGEX FILE searches for one",
-            ));
+            return Err(usage_error(&format!(
+                "no pattern was given{replaces}; logscan --pattern REGEX FILE searches for one"
+            )));
         }
         if self.continues && !matches!(self.files(), [file] if file != "-") {
             return Err(usage_error(
@@ -498,9 +507,9 @@ impl SearchArgs {
             ));
         }
         if self.files().is_empty() && stdin == Stdin::Terminal {
-            return Err(usage_error(
-                "no file was given, and the standard input is a terminal; name a file, or - to type the input",
-            ));
+            return Err(usage_error(&format!(
+                "no file was given{replaces}, and the standard input is a terminal; name a file, or - to type the input"
+            )));
         }
         Ok(())
     }

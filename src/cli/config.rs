@@ -10,7 +10,7 @@
 //! a search gives without its flags is not what its user wants, and may take long.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fmt, fs, io,
     io::Read,
     path::{Path, PathBuf},
@@ -24,7 +24,11 @@ use clap::{
 };
 use logscan::Reason;
 
-use super::args::SearchArgs;
+use super::{
+    args::SearchArgs,
+    habits,
+    typed::{self, Form},
+};
 
 /// How large a config file may be: all flags there are have a hundredth of it.
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
@@ -190,8 +194,11 @@ fn flag(line: &[u8], table: &mut Command) -> Result<OsString> {
             "{flag:?} is no flag; each line is one, with its value if it has one, as --max-columns=150"
         );
     }
-    let name = OsString::from("logscan");
-    match SearchArgs::of([name, flag.clone()], table) {
+    if let Some(why) = more_than_a_flag(&flag, table) {
+        bail!("{flag:?}: {why}");
+    }
+    let words = [OsString::from("logscan"), flag.clone()];
+    match SearchArgs::of(words.clone(), table) {
         Ok(args) if args.no_config => bail!("--no-config belongs on the command line"),
         Ok(_) => Ok(flag),
         Err(error) => match error.kind() {
@@ -201,12 +208,37 @@ fn flag(line: &[u8], table: &mut Command) -> Result<OsString> {
                 bail!("{flag:?} belongs on the command line")
             }
             _ => {
-                let text = error.to_string();
+                let text =
+                    habits::better(&error, &words, table).unwrap_or_else(|| error.to_string());
                 let what = text.lines().next().unwrap_or_default();
                 bail!("{}", what.strip_prefix("error: ").unwrap_or(what))
             }
         },
     }
+}
+
+/// What is wrong with a line that has a blank where none is part of a value: `-n -H` and `--color always`, as on a command
+/// line.
+fn more_than_a_flag(line: &OsStr, table: &Command) -> Option<String> {
+    let line = line.to_str()?;
+    let (first, rest) = line.split_once([' ', '\t'])?;
+    let rest = rest.trim_start();
+    let words = ["logscan", first].map(OsString::from);
+    let (flag, form) = typed::flags(&words, table).pop()?;
+    let takes_value = flag.get_action().takes_values();
+    let is_ended = match form {
+        Form::Long => !first.contains('='),
+        Form::Short => first.ends_with(flag.get_short()?),
+    };
+    // Else the blank is part of the value.
+    (is_ended || !takes_value).then(|| match (takes_value, rest.starts_with('-')) {
+        (true, _) => format!(
+            "one flag per line, with = before its value: --{}={rest}",
+            flag.get_long().unwrap_or_default()
+        ),
+        (false, true) => format!("one flag per line: {rest} belongs into a line of its own"),
+        (false, false) => format!("one flag per line, and {first} takes no value"),
+    })
 }
 
 #[cfg(test)]
@@ -267,16 +299,52 @@ mod tests {
             "config:2: unexpected argument '--nonsense' found",
         );
         check_refused(
-            "--max-columns 150",
-            "config:1: unexpected argument '--max-columns 150' found",
-        );
-        check_refused(
             "--max-columns\n150\n",
             "config:1: a value is required for '--max-columns <NUM>' but none was supplied",
         );
         check_refused(
             "--color=never\n--color=sometimes",
             "config:2: invalid value 'sometimes' for '--color <WHEN>'",
+        );
+    }
+
+    #[test]
+    fn a_line_with_more_than_a_flag_is_told_what_to_write() {
+        let refused = |line: &str, want: &str| {
+            check_refused(
+                line,
+                &format!("config:1: {line:?}: one flag per line{want}"),
+            );
+        };
+        refused(
+            "--color always",
+            ", with = before its value: --color=always",
+        );
+        refused(
+            "--max-columns 150",
+            ", with = before its value: --max-columns=150",
+        );
+        refused("-m  5", ", with = before its value: --max-count=5");
+        refused("-e ERROR", ", with = before its value: --pattern=ERROR");
+        refused("--tally 10", ", with = before its value: --tally=10");
+        refused("-n -H", ": -H belongs into a line of its own");
+        refused(
+            "--line-number -H -i",
+            ": -H -i belongs into a line of its own",
+        );
+        refused("-n ERROR", ", and -n takes no value");
+        // The blank is part of the value.
+        check(
+            b"-ea -b\n--not= c d\n-nea b",
+            &["-ea -b", "--not= c d", "-nea b"],
+        );
+    }
+
+    #[test]
+    fn a_flag_of_another_tool_is_told_what_to_write() {
+        check_refused(
+            "-y",
+            "config:1: there is no flag -y: -i ignores upper and lower case",
         );
     }
 

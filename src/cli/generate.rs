@@ -13,7 +13,7 @@ use clap_complete::Shell;
 use logscan::Error;
 
 use super::{
-    args::SearchArgs, compare::CompareArgs, exit::Exit, monitor::MonitorArgs, output,
+    args::SearchArgs, compare::CompareArgs, exit::Exit, help, monitor::MonitorArgs, output,
     plan::Controls, templates::TemplatesArgs, triage::TriageArgs,
 };
 
@@ -88,6 +88,22 @@ fn command() -> Command {
         .subcommand(TriageArgs::command().name("triage"))
         .subcommand(MonitorArgs::command().name("monitor"))
         .subcommand(GenerateArgs::command().name("generate"))
+        .disable_help_subcommand(true)
+        .subcommand(help_command())
+}
+
+/// What `logscan help` knows: clap's own would offer the flags of each command behind it.
+fn help_command() -> Command {
+    Command::new("help")
+        .about("Explain a command, a topic or a flag")
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        // As commands and not as values of an argument, which fish and PowerShell are not told of.
+        .subcommands(
+            help::words()
+                .into_iter()
+                .map(|(word, about)| Command::new(word).about(about).disable_help_flag(true)),
+        )
 }
 
 fn completions(shell: Shell) -> Vec<u8> {

@@ -8,13 +8,29 @@ use std::{
     io::{self, Write},
 };
 
-use logscan::sink::{Escape, Sgr};
+use logscan::{
+    Workers,
+    sink::{Escape, Sgr},
+};
 
 /// Prints one message, in one write. Where standard error is closed there is nobody to tell.
 pub(crate) fn say(message: impl Display) {
     let _ = io::stderr()
         .lock()
         .write_all(shown(format!("logscan: {message}\n").as_bytes()).as_slice());
+}
+
+/// Says so if fewer threads are used than were asked for. That changes no result and no exit status.
+pub(crate) fn report_threads(asked: usize) {
+    if let Some(message) = on_threads(asked, Workers::new(asked).threads()) {
+        say(message);
+    }
+}
+
+fn on_threads(asked: usize, used: usize) -> Option<String> {
+    (used < asked).then(|| {
+        format!("--threads {asked}: {used} are used, the most that make sense with the cores of this machine")
+    })
 }
 
 /// A text in which all control characters are shown, but for LF, TAB, and CR before LF.
@@ -29,6 +45,15 @@ pub(crate) fn shown(text: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fewer_threads_than_asked_for_are_told() {
+        assert_eq!(on_threads(0, 2), None);
+        assert_eq!(on_threads(7, 7), None);
+        let want =
+            "--threads 4000: 16 are used, the most that make sense with the cores of this machine";
+        assert_eq!(on_threads(4000, 16).unwrap(), want);
+    }
 
     #[test]
     fn control_characters_are_shown_and_line_ends_stay() {

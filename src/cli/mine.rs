@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use clap::Command;
 use logscan::{
     Access, Error, Name, Progress, ReadMode, Signals, Source, Summary, Usage, Workers,
     templates::{Miner, Templates},
@@ -11,6 +12,7 @@ use super::{
     args::{InputArgs, MessageArgs},
     board::Boarding,
     exit::{Exit, Outcome},
+    hints,
     messages::say,
     plan,
     progress::Bar,
@@ -154,18 +156,20 @@ impl<'a> Inputs<'a> {
     fn unreadable(&mut self, error: &Error) {
         self.outcome.trouble = true;
         if self.names_unreadable {
-            say(error);
+            say(hints::on(error));
         }
     }
 
     /// Says where templates are coarser than they might be.
-    pub(crate) fn report_limits(&self, templates: &Templates) {
+    /// `table` is that of the command, whose flags may be advised.
+    pub(crate) fn report_limits(&self, templates: &Templates, table: fn() -> Command) {
         if templates.folded > 0 {
-            say(format!(
+            let message = format!(
                 "{} lines are counted by their first word only, because too many kinds came before; \
                  --max-distinct tells more apart",
                 templates.folded
-            ));
+            );
+            say(hints::fitting(message, &table()));
         }
         if templates.cut > 0 {
             say(format!(

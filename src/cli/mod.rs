@@ -10,6 +10,9 @@ mod compare;
 mod config;
 mod exit;
 mod generate;
+mod habits;
+mod help;
+mod hints;
 mod messages;
 mod mine;
 mod monitor;
@@ -23,16 +26,18 @@ mod stats;
 mod surroundings;
 mod templates;
 mod triage;
+mod typed;
 
 use std::{ffi::OsString, io};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use logscan::Error;
 
 pub(crate) use self::exit::Exit;
 use self::{
-    args::SearchArgs, compare::CompareArgs, config::Config, generate::GenerateArgs, messages::say,
-    monitor::MonitorArgs, surroundings::Surroundings, templates::TemplatesArgs, triage::TriageArgs,
+    args::SearchArgs, compare::CompareArgs, config::Config, generate::GenerateArgs, help::Help,
+    messages::say, monitor::MonitorArgs, surroundings::Surroundings, templates::TemplatesArgs,
+    triage::TriageArgs,
 };
 
 /// What the arguments ask for.
@@ -41,6 +46,7 @@ enum Invocation {
     Search(Box<SearchArgs>, Config),
     Compare(Box<CompareArgs>),
     Generate(GenerateArgs),
+    Help(Help),
     Monitor(MonitorArgs),
     Templates(Box<TemplatesArgs>),
     Triage(Box<TriageArgs>),
@@ -58,6 +64,7 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
         }
         Ok(Invocation::Compare(args)) => compare::run(&args, &words, &surroundings),
         Ok(Invocation::Generate(args)) => generate::run(&args),
+        Ok(Invocation::Help(help)) => help::run(&help),
         Ok(Invocation::Monitor(args)) => monitor::run(&args, &surroundings),
         Ok(Invocation::Templates(args)) => templates::run(&args, &surroundings),
         Ok(Invocation::Triage(args)) => triage::run(&args, &surroundings),
@@ -69,7 +76,10 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
         Err(error) => match error.downcast_ref() {
             Some(error) => explain(error),
             None => {
-                say(error);
+                match error.downcast_ref() {
+                    Some(error) => say(hints::on(error)),
+                    None => say(error),
+                }
                 Exit::Trouble
             }
         },
@@ -78,26 +88,43 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
 
 /// Only the very first argument can name a command, so that `logscan -n generate app.log` searches for the word.
 fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation> {
-    Ok(match words.get(1).and_then(|word| word.to_str()) {
-        Some("compare") => Invocation::Compare(Box::new(compare::parse(&words[1..])?)),
-        Some("generate") => Invocation::Generate(generate::parse(&words[1..])?),
-        Some("monitor") => Invocation::Monitor(monitor::parse(&words[1..])?),
+    let rest = words.get(1..).unwrap_or_default();
+    let explain = |error| habits::explain(error, rest);
+    Ok(match rest.first().and_then(|word| word.to_str()) {
+        Some("compare") => Invocation::Compare(Box::new(compare::parse(rest).map_err(explain)?)),
+        Some("generate") => Invocation::Generate(generate::parse(rest).map_err(explain)?),
+        Some("monitor") => Invocation::Monitor(monitor::parse(rest).map_err(explain)?),
         Some("templates") => {
-            Invocation::Templates(Box::new(templates::parse(&words[1..], surroundings.stdin)?))
+            let args = templates::parse(rest, surroundings.stdin).map_err(explain)?;
+            Invocation::Templates(Box::new(args))
         }
         Some("triage") => {
-            Invocation::Triage(Box::new(triage::parse(&words[1..], surroundings.stdin)?))
+            let args = triage::parse(rest, surroundings.stdin).map_err(explain)?;
+            Invocation::Triage(Box::new(args))
         }
+        Some("help") if help::is_meant(&rest[1..]) => Invocation::Help(help::parse(&rest[1..])?),
         _ => {
             let words = join_tally(words);
-            let mut table = SearchArgs::table();
-            let config = Config::of(&words, &surroundings.config, &mut table)?;
-            let args = SearchArgs::of(config.before(&words), &mut table)
-                .and_then(|args| args.check(surroundings.stdin).map(|()| args))
-                .map_err(|error| config.explain(error))?;
-            Invocation::Search(Box::new(args), config)
+            search_or_help(&words, surroundings).or_else(|error| {
+                match help::of_search(&error, &words) {
+                    Some(help) => Ok(Invocation::Help(help)),
+                    None => Err(error),
+                }
+            })?
         }
     })
+}
+
+fn search_or_help(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation> {
+    let mut table = SearchArgs::table();
+    let config = Config::of(words, &surroundings.config, &mut table)?;
+    let args = SearchArgs::of(config.before(words), &mut table)
+        .and_then(|args| args.check(surroundings.stdin).map(|()| args))
+        .map_err(|error| match habits::better(&error, words, &table) {
+            Some(text) => anyhow!(text),
+            None => config.explain(error).into(),
+        })?;
+    Ok(Invocation::Search(Box::new(args), config))
 }
 
 /// Makes `--tally 10` the same as `--tally=10`. The number is optional, and clap would take any next word for it, also

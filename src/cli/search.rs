@@ -15,8 +15,8 @@ use super::{
     args::{MessageArgs, SearchArgs},
     board::Boarding,
     exit::{Asked, Exit, Outcome},
-    is_closed_pipe,
-    messages::say,
+    hints, is_closed_pipe,
+    messages::{report_threads, say},
     mine::Inputs,
     output::Output,
     patterns,
@@ -38,6 +38,12 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     let plan = Plan::new(args, surroundings);
     if plan.wants_nothing() {
         return Ok(Exit::NothingFound);
+    }
+    report_threads(plan.threads);
+    if let Some(hint) = hints::on_taken_as_pattern(args)
+        && plan.unreadable == Unreadable::Named
+    {
+        say(hint);
     }
     // Only now: while patterns are read and compiled, nothing has been found that a signal should leave time for.
     let signals = Signals::catch().context("cannot catch signals")?;
@@ -305,7 +311,11 @@ impl Search<'_> {
     fn report_unreadable(&mut self, error: &Error) {
         self.outcome.trouble = true;
         if self.plan.unreadable == Unreadable::Named {
-            say(error);
+            let is_folder = matches!(error, Error::Directory { .. });
+            match is_folder && self.plan.layout.replace.is_some() {
+                true => say(format!("{}; {}", hints::on(error), hints::REPLACE)),
+                false => say(hints::on(error)),
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
 use logscan::{
-    Access, Matcher, Name, Patterns, ReadMode, Scan, Source, scan,
+    Access, Error, Matcher, Name, Patterns, ReadMode, Scan, Source, scan,
     scan::MAX_LINE_BYTES,
     templates::{
         Assign, Level, Miner, Options, Templates,
@@ -19,10 +19,11 @@ use logscan::{
 };
 
 use super::{
-    args::{InputArgs, MessageArgs, Stdin, When},
+    args::{InputArgs, MessageArgs, SearchArgs, Stdin, When},
     board::Boarding,
     exit::{Asked, Exit},
-    messages::say,
+    hints,
+    messages::{report_threads, say},
     mine::{Inputs, Side},
     output,
     plan::{self, Controls},
@@ -186,6 +187,7 @@ pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TemplatesArgs, c
 /// Does what `args` ask for.
 pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<Exit> {
     let options = options(args)?;
+    report_threads(args.input.threads);
     let signals = logscan::Signals::catch().context("cannot catch signals")?;
     let logs = &plan::files_or_stdin(&args.logs)[..];
     let board = args.messages.board.as_deref();
@@ -208,7 +210,7 @@ pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<E
 
 fn options(args: &TemplatesArgs) -> Result<Options> {
     let wanted = match &args.counted.grep {
-        Some(regex) => Some(Matcher::new(&Patterns::new(regex))?),
+        Some(regex) => Some(Matcher::new(&Patterns::new(regex)).map_err(not_regex)?),
         None => None,
     };
     let defaults = Options::default();
@@ -221,6 +223,17 @@ fn options(args: &TemplatesArgs) -> Result<Options> {
         max_line_bytes: args.input.max_line_bytes.unwrap_or(MAX_LINE_BYTES),
         chunk_bytes: args.input.chunk_size,
     })
+}
+
+/// What is wrong with `--grep`, where there is no flag for plain text.
+fn not_regex(error: Error) -> anyhow::Error {
+    let message = hints::fitting(&error, &TemplatesArgs::command());
+    match error {
+        Error::Pattern { .. } => anyhow!(
+            "{message}; a backslash takes the meaning from a character, as in --grep 'f\\('"
+        ),
+        _ => anyhow!(message),
+    }
 }
 
 /// Prints the table, and says whether there is anything in it.
@@ -245,7 +258,7 @@ fn table(
         return Ok(false);
     }
     let templates = miner.finish();
-    inputs.report_limits(&templates);
+    inputs.report_limits(&templates, TemplatesArgs::command);
     report_levels(args.counted.level, &templates);
     let color = surroundings.has_color(args.table.color.unwrap_or_default());
     let layout = Layout {
@@ -340,7 +353,7 @@ fn assign(
         }
     }
     let templates = Arc::new(miner.finish());
-    inputs.report_limits(&templates);
+    inputs.report_limits(&templates, TemplatesArgs::command);
     let stdout = output::stdout(Controls::on(surroundings, false));
     let mut sink = Assign::new(templates, stdout);
     let mut hit = false;
@@ -386,6 +399,6 @@ pub(crate) fn of_logs(
         inputs.add(&mut miner, log, Side::Log)?;
     }
     let templates = miner.finish();
-    inputs.report_limits(&templates);
+    inputs.report_limits(&templates, SearchArgs::command);
     Ok(Arc::new(templates))
 }

@@ -1,6 +1,6 @@
 //! Which command is meant, and what is wrong about the arguments.
 
-use clap::CommandFactory;
+use clap::{CommandFactory, error::ErrorKind};
 
 use super::{args::Stdin, config::Place, *};
 
@@ -179,28 +179,141 @@ fn needed_by(id: &str) -> &'static str {
 }
 
 #[test]
-fn help_is_short_and_fits_the_screen() {
-    let help = SearchArgs::command().render_help().to_string();
-    assert!(
-        help.lines().all(|line| line.chars().count() <= 80),
-        "{help}"
+fn short_help_is_for_every_day_and_long_help_has_all_flags() {
+    let help = |words: &[&str]| match parse_words(Stdin::Input, words) {
+        Ok(Invocation::Help(help)) => help.page().to_owned(),
+        other => panic!("{words:?}: {other:?}"),
+    };
+    let (short, long) = (help(&["-h"]), help(&["--help"]));
+    assert!(!short.contains("--dfa-size-limit"), "{short}");
+    assert!(long.contains("--dfa-size-limit"), "{long}");
+    // The first one counts, among other flags too.
+    assert_eq!(help(&["-nh", "--help", "a"]), short);
+    assert_eq!(help(&["a", "--help", "-h"]), long);
+    // It is no flag where it is a value.
+    assert_eq!(help(&["-e", "--help", "-h"]), short);
+    let flags = SearchArgs::command();
+    let is_shown = |flag: &&clap::Arg| !flag.is_hide_set() && !flag.is_positional();
+    let shown = flags.get_arguments().filter(is_shown).count();
+    let is_flag = |line: &&str| line.starts_with("  -") || line.starts_with("      --");
+    let without_effect = 3;
+    assert_eq!(
+        long.lines().filter(is_flag).count() + without_effect,
+        shown,
+        "a line each: {long}"
     );
-    assert!(help.lines().count() <= 80, "{}", help.lines().count());
-    let flags = SearchArgs::command()
-        .get_arguments()
-        .filter(|flag| !flag.is_hide_short_help_set() && !flag.is_hide_set())
-        .count();
-    let described = help
-        .lines()
-        .filter(|line| line.starts_with("  -") || line.starts_with("      --"))
-        .count();
-    assert_eq!(described, flags, "each flag is one line: {help}");
 }
 
 #[test]
-fn short_and_long_help_are_the_same() {
-    assert_eq!(
-        parse_words(Stdin::Input, &["-h"]).unwrap_err(),
-        parse_words(Stdin::Input, &["--help"]).unwrap_err()
-    );
+fn help_is_a_command_unless_a_file_is_named() {
+    for words in [
+        &["help"][..],
+        &["help", "triage"],
+        &["help", "--tally"],
+        &["help", "nonsense"],
+    ] {
+        let parsed = parse_words(Stdin::Input, words);
+        assert!(
+            matches!(parsed, Ok(Invocation::Help(_)) | Err(_)),
+            "{words:?}"
+        );
+    }
+    let want = ("help".to_owned(), vec!["Cargo.toml".to_owned()]);
+    assert_eq!(searched(&["help", "Cargo.toml"]), want);
+    assert_eq!(searched(&["-e", "help", "Cargo.toml"]), want);
+}
+
+/// The commands, as the first word names them, with the flags that they have, and words without which they are refused.
+fn commands() -> [(&'static str, clap::Command, &'static [&'static str]); 6] {
+    [
+        ("", SearchArgs::table(), &["-e", "a", "f"]),
+        ("compare", CompareArgs::command(), &["-e", "a", "f"]),
+        ("templates", TemplatesArgs::command(), &["f"]),
+        ("triage", TriageArgs::command(), &["f"]),
+        ("monitor", MonitorArgs::command(), &["f"]),
+        ("generate", GenerateArgs::command(), &["man"]),
+    ]
+}
+
+/// A flag with a value that it does not take, or without one, in each way to write that.
+fn wrongly_typed(flag: &clap::Arg) -> Vec<Vec<String>> {
+    let long = format!("--{}", flag.get_long().expect("each flag has a long name"));
+    let mut typed = Vec::new();
+    if flag.get_action().takes_values() {
+        for bad in ["x", "", "-1", "99999999999999999999999"] {
+            typed.push(vec![format!("{long}={bad}")]);
+            if !flag.is_require_equals_set() {
+                typed.push(vec![long.clone(), bad.into()]);
+            }
+            if let Some(short) = flag.get_short() {
+                typed.push(vec![format!("-{short}{bad}")]);
+                typed.push(vec![format!("-{short}"), bad.into()]);
+            }
+        }
+        typed.extend(flag.get_short().map(|short| vec![format!("-{short}")]));
+        typed.push(vec![long]);
+    } else {
+        typed.push(vec![format!("{long}=\u{fc}")]);
+    }
+    typed
+}
+
+/// A parse that failed must say for which flag, and whatever is typed must not end the program.
+#[test]
+fn a_bad_value_in_any_place_is_an_error_that_names_the_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    std::fs::write(&config, "-n\n--max-columns=150\n").unwrap();
+    let mut refused = 0;
+    for place in [Place::Named(config), Place::Nowhere("a test")] {
+        let is_named = matches!(place, Place::Named(_));
+        let around = Surroundings {
+            config: place,
+            ..surroundings(Stdin::Input)
+        };
+        // Only a search has a config file.
+        let take = if is_named { 1 } else { usize::MAX };
+        for (name, table, needed) in commands().into_iter().take(take) {
+            for flag in table.get_arguments().filter(|flag| !flag.is_positional()) {
+                for typed in wrongly_typed(flag) {
+                    for at in 0..=needed.len() {
+                        let (before, behind) = needed.split_at(at);
+                        if before == ["-e"] {
+                            continue; // It would be the pattern.
+                        }
+                        let words: Vec<OsString> = ["logscan", name]
+                            .into_iter()
+                            .filter(|word| !word.is_empty())
+                            .chain(before.iter().copied())
+                            .chain(typed.iter().map(String::as_str))
+                            .chain(behind.iter().copied())
+                            .map(OsString::from)
+                            .collect();
+                        let Err(error) = parse(&words, &around) else {
+                            continue;
+                        };
+                        let message = error.to_string();
+                        let clap = error.downcast_ref::<clap::Error>();
+                        // Some values are fine, but not without another flag.
+                        let needs_more = clap.is_some_and(|error| {
+                            matches!(
+                                error.kind(),
+                                ErrorKind::MissingRequiredArgument | ErrorKind::ArgumentConflict
+                            )
+                        });
+                        let names = flag.get_long().is_some_and(|long| message.contains(long));
+                        // The next word became its value.
+                        let is_eaten = typed.len() == 1
+                            && flag.get_action().takes_values()
+                            && (typed[0].starts_with("--") && !typed[0].contains('=')
+                                || typed[0].len() == 2)
+                            && !behind.is_empty();
+                        assert!(names || needs_more || is_eaten, "{words:?}: {message}");
+                        refused += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused > 2000, "{refused}");
 }

@@ -1,6 +1,9 @@
 //! `logscan triage`: why did this build fail?
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
@@ -16,7 +19,8 @@ use super::{
     args::{Stdin, When},
     board::Boarding,
     exit::{Asked, Exit, Outcome},
-    messages::say,
+    hints,
+    messages::{report_threads, say},
     output,
     plan::{self, Controls},
     progress::Bar,
@@ -75,9 +79,8 @@ struct FindingArgs {
     baseline: Vec<PathBuf>,
     /// Add rules, or replace some by name
     ///
-    /// A TOML file like logscan's own rules, which are documented at its top:
-    /// src/triage/rules.toml in the source. A rule with the name of one of logscan's takes its place. May be given
-    /// several times.
+    /// A TOML file like logscan's own rules. `logscan help rules` explains its fields, with an example. A rule with the name
+    /// of one of logscan's takes its place. May be given several times.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, action = clap::ArgAction::Append)]
     rules: Vec<PathBuf>,
 }
@@ -120,6 +123,8 @@ struct ShownArgs {
 #[command(next_help_heading = "Running")]
 struct RunningArgs {
     /// Use NUM threads (0: one per core)
+    ///
+    /// At most as many as in a search.
     #[arg(
         short = 'j',
         long,
@@ -163,6 +168,7 @@ pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TriageArgs, clap
 /// Does what `args` ask for.
 pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit> {
     let rules = rules(&args.finding.rules)?;
+    report_threads(args.running.threads);
     let signals = Signals::catch().context("cannot catch signals")?;
     let show = plan::show_progress(args.running.progress.unwrap_or_default(), surroundings);
     let paths = &plan::files_or_stdin(&args.logs)[..];
@@ -221,12 +227,24 @@ fn rules(files: &[PathBuf]) -> Result<Rules> {
         let text = std::fs::read_to_string(path).map_err(|source| {
             anyhow!("cannot read {}: {}", Name(path), logscan::Reason(&source))
         })?;
-        rules = rules
-            .with(&text)
-            .map_err(|error| anyhow!("{}: {error}", Name(path)))?;
+        rules = rules.with(&text).map_err(|error| not_rules(path, &error))?;
     }
     Ok(rules)
 }
+
+/// What is wrong with a file of rules, and what a right one looks like.
+fn not_rules(path: &Path, error: &Error) -> anyhow::Error {
+    let error = error.to_string();
+    anyhow!(
+        "{}: {}\na rule needs {RULE_NEEDS}, as in\n\n{}\nlogscan help rules explains them and the other fields",
+        Name(path),
+        error.trim_end(),
+        Rules::example()
+    )
+}
+
+/// The fields without which a rule is none.
+const RULE_NEEDS: &str = "name, priority, pattern, needs, matches and rejects";
 
 fn open(paths: &[PathBuf], outcome: &mut Outcome) -> Logs {
     let mut logs = Logs::new();
@@ -235,7 +253,7 @@ fn open(paths: &[PathBuf], outcome: &mut Outcome) -> Logs {
     }
     for error in &logs.errors {
         outcome.trouble = true;
-        say(error);
+        say(hints::on(error));
     }
     logs
 }
@@ -245,7 +263,8 @@ fn settle(triaged: &Triaged, outcome: &mut Outcome) {
     for (path, summary) in &triaged.summaries {
         outcome.trouble |= summary.has_trouble();
         for note in &summary.notes {
-            say(format!("{}: {note}", Name(path)));
+            let text = hints::fitting(note, &TriageArgs::command());
+            say(format!("{}: {text}", Name(path)));
         }
         if let Some(error) = &summary.error {
             say(error);
@@ -282,4 +301,41 @@ fn print(args: &TriageArgs, triaged: &Triaged, surroundings: &Surroundings) -> R
         .and_then(|()| stdout.flush())
         .map_err(|source| Error::Write { source })?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_a_rule_is_one_and_needs_what_is_said() {
+        let example = Rules::example();
+        let before = Rules::embedded().len();
+        assert_eq!(Rules::embedded().with(&example).unwrap().len(), before + 1);
+        let fields = RULE_NEEDS.replace(" and ", ", ");
+        let needed: Vec<&str> = fields.split(", ").collect();
+        for line in example.lines().filter(|line| line.contains(" = ")) {
+            let field = line.split(' ').next().unwrap();
+            let without = example.replace(&format!("{line}\n"), "");
+            let read = Rules::embedded().with(&without);
+            assert_eq!(read.is_err(), needed.contains(&field), "{field}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_rules_comes_with_a_right_one() {
+        let error = Rules::embedded()
+            .with("[[rule]]\nname = \"x\"\n")
+            .unwrap_err();
+        let message = not_rules(Path::new("my.toml"), &error).to_string();
+        assert!(
+            message.starts_with("my.toml: cannot use the rules: "),
+            "{message}"
+        );
+        assert!(message.contains("a rule needs name, "), "{message}");
+        assert!(
+            message.contains("[[rule]]\nname = \"no-seat\"\n"),
+            "{message}"
+        );
+    }
 }

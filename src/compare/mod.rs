@@ -46,9 +46,7 @@ pub(crate) use self::limits::{BUFFER_BYTES, CLAIM_BYTES, copy, touch};
 pub use self::{
     machine::{FileFacts, Machine, cores},
     measure::{Digest, FileRunner, Outcome, Runner, Tools},
-    plan::{
-        BUDGET_DEFAULT, Command, Plan, RUNS_DEFAULT, RUNS_LIMIT, THREAD_COUNTS_LIMIT, THREADS_LIMIT,
-    },
+    plan::{BUDGET_DEFAULT, Command, Plan, RUNS_DEFAULT, RUNS_LIMIT, THREAD_COUNTS_LIMIT},
     record::{
         Cache, Cell, Column, Comparison, OutsideCommand, Report, SCHEMA, Search, Settings, Subject,
         Trial, Verdict,

@@ -13,10 +13,6 @@ pub const RUNS_DEFAULT: u32 = 100;
 /// More cannot be asked for: all trials are kept, and the statistics are made for so many.
 pub const RUNS_LIMIT: u32 = 1000;
 
-/// More threads than this are not measured, unless the machine has more cores: one run with 5,000 on two cores did not end
-/// within ten minutes.
-pub const THREADS_LIMIT: usize = 256;
-
 /// More numbers of threads than this are not measured: each is a cell of the report, with all its trials.
 pub const THREAD_COUNTS_LIMIT: usize = 16;
 

@@ -260,6 +260,16 @@ fn a_line_that_is_no_flag_is_refused_with_its_number() {
     );
     is_refused(
         &dir,
+        "-n -H\n",
+        ":1: \"-n -h\": one flag per line: -h belongs into a line of its own",
+    );
+    is_refused(
+        &dir,
+        "-n\n--color always\n",
+        ":2: \"--color always\": one flag per line, with = before its value: --color=always",
+    );
+    is_refused(
+        &dir,
         "--help\n",
         ":1: \"--help\" belongs on the command line",
     );

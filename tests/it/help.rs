@@ -10,6 +10,11 @@ const COLUMNS: usize = 80;
 #[test]
 fn the_help_is_the_golden_file() {
     is_golden("logscan.txt", &help());
+    for (name, args) in [("short.txt", "-h"), ("topics.txt", "help")] {
+        let output = Dir::new().logscan(args).output();
+        output.code_is(0).stderr_is_empty();
+        is_golden(name, &output.text());
+    }
     let output = Dir::new().logscan("templates --help").output();
     output.code_is(0).stderr_is_empty();
     is_golden("templates.txt", &output.text());
@@ -68,9 +73,7 @@ fn the_help_fits_80_columns_on_every_terminal() {
     ] {
         for columns in ["", "80", "300"] {
             let output = dir.logscan(args).env("COLUMNS", columns).output();
-            if args != "help" {
-                output.code_is(0).stderr_is_empty();
-            }
+            output.code_is(0).stderr_is_empty();
             for line in output.text().lines() {
                 assert!(
                     line.chars().count() <= COLUMNS,
@@ -154,9 +157,9 @@ fn every_flag_and_command_of_the_help_is_in_the_man_page_and_the_completions() {
         .expect("usage has the commands");
     let (commands, _) = commands.split_once('>').expect("usage has the commands");
     let commands: Vec<&str> = commands.split('|').collect();
-    assert!(commands.len() >= 5, "{commands:?}");
+    assert!(commands.len() >= 6, "{commands:?}");
     let mut flags = long_flags(&help);
-    for command in &commands {
+    for command in commands.iter().filter(|command| **command != "help") {
         let output = dir.logscan(command).arg("--help").output();
         output.code_is(0).stderr_is_empty();
         flags.append(&mut long_flags(&output.text()));
@@ -211,6 +214,68 @@ fn every_flag_and_command_of_the_help_is_in_the_man_page_and_the_completions() {
         .stdout_is("")
         .code_is(2);
     dir.logscan("generate").output().stdout_is("").code_is(2);
+}
+
+#[test]
+fn the_short_help_fits_a_screen_of_forty_lines() {
+    let output = Dir::new().logscan("-h").output();
+    output.code_is(0).stderr_is_empty();
+    assert!(output.text().lines().count() <= 40, "{output}");
+}
+
+#[test]
+fn the_help_of_a_command_is_what_its_flag_prints() {
+    let dir = Dir::new();
+    for command in ["compare", "templates", "triage", "monitor", "generate"] {
+        let want = dir.logscan(command).arg("--help").output();
+        let got = dir.logscan("help").arg(command).output();
+        got.code_is(0).stderr_is_empty().stdout_is(&want.stdout);
+    }
+    dir.logscan("help search")
+        .output()
+        .stdout_is(help())
+        .code_is(0);
+}
+
+#[test]
+fn each_topic_of_the_help_is_explained_and_is_in_the_man_page_and_the_completions() {
+    let dir = Dir::new();
+    let overview = dir.logscan("help").output().text();
+    let mut names = Vec::new();
+    for part in overview
+        .split("\n\n")
+        .filter(|part| part.contains(", as in logscan help "))
+    {
+        let rows = part.lines().skip(1);
+        names.extend(rows.filter_map(|row| row.split_whitespace().next().map(str::to_owned)));
+    }
+    assert!(names.len() > 20, "{names:?}");
+    let [bash, fish] =
+        ["bash", "fish"].map(|shell| dir.logscan("generate").arg(shell).output().text());
+    for name in &names {
+        let output = dir.logscan("help").arg(name).output();
+        output.code_is(0).stderr_is_empty();
+        assert!(output.text().lines().count() > 3, "{output}");
+        assert!(has_word(&bash, name) && has_word(&fish, name), "{name}");
+    }
+    let man = dir.logscan("generate man").output().text();
+    for title in [
+        "RULES",
+        "\"FLAGS OF OTHER TOOLS\"",
+        "\"DIFFERENCES FROM GREP\"",
+        "FILES",
+    ] {
+        assert!(man.contains(&format!(".SH {title}\n")), "{title}");
+    }
+    let output = dir.logscan("help no-such-topic").output();
+    output.code_is(2).stdout_is("");
+    output.stderr_has("there is no help on 'no-such-topic'");
+    // A file is searched for the word.
+    dir.file("app.log", "help\nno\n");
+    dir.logscan("help app.log")
+        .output()
+        .stdout_is("help\n")
+        .code_is(0);
 }
 
 #[test]

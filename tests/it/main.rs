@@ -23,6 +23,8 @@ mod flags;
 mod grep;
 /// The help, the man page, the completions.
 mod help;
+/// What is said about mistakes and habits from other tools: bad values, foreign flags, names that are no files.
+mod hints;
 /// Files, pipes, devices, ranges and limits: what is searched, on every path.
 mod input;
 /// How lines are laid out: headings, trimming, long lines, --passthru, and which counts are printed.

@@ -88,7 +88,7 @@ fn a_comparison_that_is_interrupted_reports_the_rounds_that_are_complete() {
         let dir = Dir::with_log("an ERROR\nnone\n");
         let hold = dir.file("hold", "");
         // The other program is run once as a warm-up and once in each round; the fourth time it waits.
-        let script = "sh -c 'echo >> ran; [ $(wc -l < ran) -lt 4 ] || while [ -e hold ]; do sleep 0.01; done'";
+        let script = "sh -c 'echo >> ran; [ $(wc -l < ran) -lt 4 ] || while [ -e hold ]; do sleep 0.01; done; : {file}'";
         let run = dir.logscan("compare --runs 9 --threads 1 ERROR log --compare-with");
         let Some(mut child) = start(run.arg(script)) else {
             return;

@@ -7,16 +7,19 @@ use clap::{
     ArgAction, Args, CommandFactory, Parser, ValueEnum, ValueHint,
     error::{ContextKind, ContextValue, ErrorKind},
 };
-use logscan::compare::{
-    BUDGET_DEFAULT, Cache, Command, Plan, RUNS_DEFAULT, RUNS_LIMIT, THREAD_COUNTS_LIMIT,
-    THREADS_LIMIT,
-    baseline::{Measure, Rules},
-    cores,
-    stats::INTERVAL_VALUES_MIN,
+use logscan::{
+    Workers,
+    compare::{
+        BUDGET_DEFAULT, Cache, Command, Plan, RUNS_DEFAULT, RUNS_LIMIT, THREAD_COUNTS_LIMIT,
+        baseline::{Measure, Rules},
+        cores,
+        stats::INTERVAL_VALUES_MIN,
+    },
 };
 
 use crate::cli::{
     args::{MatchingArgs, When},
+    messages::report_threads,
     progress::Show,
     size::parse_chunk_size,
     surroundings::Surroundings,
@@ -81,8 +84,8 @@ pub(crate) struct CompareArgs {
 pub(crate) struct MeasuringArgs {
     /// Threads, as 1,2; 0: all (default: 1,0)
     ///
-    /// Each number is measured by itself, in turns with the others: at most 16 numbers, and 256 threads or as many as there
-    /// are cores.
+    /// Each number is measured by itself, in turns with the others: at most 16 numbers. A number is at most 16, or 4 for each
+    /// core, up to 256; for a larger one that many threads are measured, and a message says so.
     #[arg(short = 'j', long, value_name = "NUM,..", value_delimiter = ',', action = ArgAction::Append)]
     pub(crate) threads: Vec<usize>,
     /// State of the cache (default: warm)
@@ -110,7 +113,7 @@ pub(crate) struct MeasuringArgs {
     pub(crate) budget: Option<Duration>,
     /// Measure another command too
     ///
-    /// It is run from the outside, with its start-up, once in each round. {file} stands for the file. Quotes and
+    /// It is run from the outside, with its start-up, once in each round. {file} stands for the file, and must be there. Quotes and
     /// backslashes are understood as in a shell, but no shell is run: write sh -c '...' for a pipeline.
     #[arg(long, value_name = "COMMAND", action = ArgAction::Append)]
     pub(crate) compare_with: Vec<String>,
@@ -233,15 +236,16 @@ impl CompareArgs {
         }
         threads.sort_unstable();
         threads.dedup();
-        let most = THREADS_LIMIT.max(cores());
-        if threads.last().is_some_and(|&number| number > most) {
-            return Err(anyhow!("--threads must be at most {most}"));
-        }
         if threads.len() > THREAD_COUNTS_LIMIT {
             return Err(anyhow!(
                 "--threads takes at most {THREAD_COUNTS_LIMIT} different numbers"
             ));
         }
+        for number in &mut threads {
+            report_threads(*number);
+            *number = Workers::new(*number).threads();
+        }
+        threads.dedup();
         let mut caches: Vec<Cache> = measuring
             .cache
             .iter()
@@ -330,6 +334,13 @@ fn command(text: &str, file: &std::path::Path) -> Result<Command> {
         .ok_or_else(|| {
             anyhow!("--compare-with '{text}' is no command: it is empty, or a quote is open")
         })?;
+    if !words.iter().any(|word| word.contains("{file}")) {
+        let program = words.first().map_or("", String::as_str);
+        return Err(anyhow!(
+            "--compare-with '{text}' does not say where the file's name belongs; {{file}} stands for it, as in \
+             --compare-with '{program} ... {{file}}'"
+        ));
+    }
     let with_file = |word: String| -> OsString {
         let mut filled = OsString::new();
         for (nth, part) in word.split("{file}").enumerate() {

@@ -43,10 +43,9 @@ fn lists_are_sorted_and_each_value_counts_once() {
 #[test]
 fn threads_are_limited_in_number_and_in_how_many_numbers_there_are() {
     let refused = |words: &[&str]| parsed(words).unwrap().plan().unwrap_err().to_string();
-    let most = THREADS_LIMIT.max(cores());
-    let too_many = format!("-j{}", most + 1);
-    let message = refused(&["x", "log", &too_many]);
-    assert_eq!(message, format!("--threads must be at most {most}"));
+    let most = Workers::most();
+    let too_many = format!("-j1,{},{most},4000000", most + 1);
+    assert_eq!(plan(&["x", "log", &too_many]).threads, [1, most]);
     let numbers: Vec<String> = (1..=THREAD_COUNTS_LIMIT + 1)
         .map(|number| number.to_string())
         .collect();
@@ -123,4 +122,16 @@ fn help_fits_a_terminal() {
         "{help}"
     );
     assert!(help.lines().count() <= 78, "{}", help.lines().count());
+}
+
+#[test]
+fn a_command_must_say_where_the_file_belongs() {
+    let words = ["x", "log", "--compare-with=rg -c x"];
+    let error = parsed(&words).unwrap().plan().unwrap_err().to_string();
+    assert!(
+        error.ends_with("as in --compare-with 'rg ... {file}'"),
+        "{error}"
+    );
+    let words = ["x", "log", "--compare-with=sh -c 'rg x < {file}'"];
+    assert!(parsed(&words).unwrap().plan().is_ok());
 }

@@ -1,0 +1,494 @@
+//! `logscan help`, `-h` and `--help`: a little for every day, all flags in a line each, and the rest topic by topic.
+//!
+//! | what is asked for | what is printed |
+//! |---|---|
+//! | `-h` | the flags of every day ([`EVERYDAY`]), commands, examples: at most forty lines |
+//! | `--help` | all flags of a search in their groups, a line each |
+//! | `help` | the commands, the groups, the topics |
+//! | `help COMMAND` | the command's `--help` |
+//! | `help GROUP` | the flags of a group ([`GROUPS`]) with all that there is to say |
+//! | `help TOPIC` | a text, which is a section of the man page too ([`topics::TOPICS`]) |
+//! | `help --FLAG` | one flag, of whichever command, or what to write instead of it |
+//!
+//! A new flag needs its doc comment and a group, nothing else. It is in `-h` only if it is put into [`EVERYDAY`].
+
+mod text;
+pub(crate) mod topics;
+
+use std::{ffi::OsString, io::Write, path::Path};
+
+use anyhow::{Result, anyhow};
+use clap::{Arg, Command, CommandFactory, error::ErrorKind};
+use logscan::Error;
+
+use self::{
+    text::{table, wrap},
+    topics::{Part, TOPICS, Topic},
+};
+use super::{
+    args::SearchArgs,
+    compare::CompareArgs,
+    exit::Exit,
+    generate::GenerateArgs,
+    habits,
+    monitor::MonitorArgs,
+    output,
+    plan::Controls,
+    templates::TemplatesArgs,
+    triage::TriageArgs,
+    typed::{self, Form},
+};
+
+/// The flags in `-h`, by their long names: what most searches need. The others are in `--help`.
+const EVERYDAY: &[&str] = &[
+    "pattern",
+    "fixed-strings",
+    "ignore-case",
+    "word-regexp",
+    "invert-match",
+    "and",
+    "not",
+    "count",
+    "only-matching",
+    "tally",
+    "files-with-matches",
+    "max-count",
+    "last",
+    "line-number",
+    "with-filename",
+    "context",
+    "json",
+    "stats",
+];
+
+/// Flags that change nothing, for scripts written for other tools. They are in the man page and in `help GROUP`.
+const WITHOUT_EFFECT: &[&str] = &["text", "line-buffered", "include-zero"];
+
+/// Flags of a search that belong together.
+pub(crate) struct Group {
+    /// As it is typed behind `help`.
+    pub(crate) name: &'static str,
+    /// Its heading in `--help`.
+    pub(crate) heading: &'static str,
+    /// What its flags decide.
+    pub(crate) summary: &'static str,
+}
+
+/// All groups, in the order of `--help`. One without a flag is not shown: it is where flags to come belong.
+pub(crate) const GROUPS: &[Group] = &[
+    Group {
+        name: "patterns",
+        heading: "Patterns",
+        summary: "what makes a line a hit",
+    },
+    Group {
+        name: "results",
+        heading: "Results",
+        summary: "what is printed of hits: lines, counts, names, JSON; how many",
+    },
+    Group {
+        name: "lines",
+        heading: "Lines",
+        summary: "what stands before a line, what becomes of it, its colours",
+    },
+    Group {
+        name: "context",
+        heading: "Context",
+        summary: "which lines around hits are printed",
+    },
+    // Folders, globs, what is compressed, encodings, rotated sets.
+    Group {
+        name: "files",
+        heading: "Files",
+        summary: "which files, and which part of them",
+    },
+    // --since, --until, --records, --per, --merge, and how times are read.
+    Group {
+        name: "time",
+        heading: "Time and records",
+        summary: "when, and what belongs to one event",
+    },
+    // --where, --select, --count-by, --agg, --redact, and what a budget leaves.
+    Group {
+        name: "fields",
+        heading: "Fields",
+        summary: "what the fields of a line must be, and what is made of them",
+    },
+    Group {
+        name: "reading",
+        heading: "Reading",
+        summary: "how files are read: threads, mapping, limits",
+    },
+    // --follow and what belongs to it.
+    Group {
+        name: "follow",
+        heading: "Follow and boards",
+        summary: "what is new since the last time, and who may watch",
+    },
+    Group {
+        name: "messages",
+        heading: "Messages",
+        summary: "what is said besides results, and the config file",
+    },
+];
+
+/// A command besides the search.
+pub(crate) struct OtherCommand {
+    /// The first word of the command line.
+    pub(crate) name: &'static str,
+    /// What it is for, beside its name.
+    pub(crate) summary: &'static str,
+    /// The topic that says more about it, if there is one.
+    pub(crate) topic: &'static str,
+    /// What can be typed behind it.
+    pub(crate) table: Command,
+}
+
+/// The commands, the most useful first.
+pub(crate) fn commands() -> Vec<OtherCommand> {
+    let command = |name, summary, topic, table| OtherCommand {
+        name,
+        summary,
+        topic,
+        table,
+    };
+    vec![
+        command(
+            "triage",
+            "why did a build fail?",
+            "failures",
+            TriageArgs::command(),
+        ),
+        command(
+            "templates",
+            "what kinds of lines are there, and what is new?",
+            "kinds",
+            TemplatesArgs::command(),
+        ),
+        command(
+            "compare",
+            "is mapping a file faster here than reading it?",
+            "comparing",
+            CompareArgs::command(),
+        ),
+        command(
+            "monitor",
+            "how far are searches in other processes?",
+            "boards",
+            MonitorArgs::command(),
+        ),
+        command(
+            "generate",
+            "the man page, and completions for shells",
+            "",
+            GenerateArgs::command(),
+        ),
+    ]
+}
+
+const TIP: &str = "to search for the word itself: logscan -e help FILE...";
+
+/// The search among the commands.
+const SEARCH: (&str, &str) = ("search", "logscan REGEX FILE...: the lines that match");
+
+/// Help that was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Help {
+    page: String,
+}
+
+impl Help {
+    /// What is printed.
+    #[cfg(test)]
+    pub(crate) fn page(&self) -> &str {
+        &self.page
+    }
+}
+
+/// Whether `rest`, what stands behind the word `help`, asks for help: nothing does, and so does one topic. A file does not,
+/// unless it has the name of a topic, and neither do flags with a file.
+pub(crate) fn is_meant(rest: &[OsString]) -> bool {
+    match rest {
+        [] => true,
+        [word] => page_of(word).is_some() || word == "-h" || !Path::new(word).exists(),
+        _ => page_of(&joined(rest)).is_some(),
+    }
+}
+
+/// What `rest` asks for.
+pub(crate) fn parse(rest: &[OsString]) -> Result<Help> {
+    let page = match rest {
+        [] => overview(),
+        [word] if word == "--help" || word == "-h" => overview(),
+        rest => page_of(&joined(rest)).ok_or_else(|| unknown(&joined(rest)))?,
+    };
+    Ok(Help { page })
+}
+
+/// `exit status` is `exit-status`.
+fn joined(words: &[OsString]) -> OsString {
+    words.join("-".as_ref())
+}
+
+/// The help that flags of a search ask for, if `error` says that they do.
+pub(crate) fn of_search(error: &anyhow::Error, words: &[OsString]) -> Option<Help> {
+    let error = error.downcast_ref::<clap::Error>()?;
+    if error.kind() != ErrorKind::DisplayHelp {
+        return None;
+    }
+    let table = SearchArgs::command();
+    let asked = typed::flags(words, &table)
+        .into_iter()
+        .find(|(flag, _)| flag.get_id() == "help");
+    let page = match asked {
+        Some((_, Form::Short)) => everyday(),
+        Some((_, Form::Long)) | None => all_flags(),
+    };
+    Some(Help { page })
+}
+
+/// Prints it.
+pub(crate) fn run(help: &Help) -> Result<Exit> {
+    let mut stdout = output::stdout(Controls::Kept); // our own text
+    stdout
+        .write_all(help.page.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(|source| Error::Write { source })?;
+    Ok(Exit::Success)
+}
+
+/// `-h`.
+fn everyday() -> String {
+    let mut examples = String::from("Commands:\n");
+    let rows = commands();
+    table(&mut examples, rows.iter().map(|c| (c.name, c.summary)));
+    examples.push_str(EXAMPLES);
+    SearchArgs::command()
+        .mut_args(|flag| {
+            let is_shown = flag.get_long().is_some_and(|long| EVERYDAY.contains(&long));
+            flag.hide_short_help(!is_shown)
+                .help_heading("Flags for every day")
+        })
+        .after_help(examples)
+        .render_help()
+        .to_string()
+}
+
+const EXAMPLES: &str = "
+Examples:
+  logscan -n ERROR --not healthcheck app.log   numbered, but no healthchecks
+  logscan -o 'status=\\d+' --tally=10 app.log   the ten most frequent codes
+  tail -f app.log | logscan -C 2 panic         each hit as soon as it is written
+
+All flags: logscan --help. More: logscan help, logscan help --tally";
+
+/// `--help`.
+fn all_flags() -> String {
+    let table = SearchArgs::command().mut_args(|flag| {
+        let is_left_out = flag.is_positional()
+            || flag
+                .get_long()
+                .is_some_and(|long| WITHOUT_EFFECT.contains(&long));
+        flag.hide_short_help(is_left_out)
+    });
+    { table }.render_help().to_string()
+}
+
+/// `help`.
+fn overview() -> String {
+    let mut page = String::from(
+        "Search one huge log file with all cores\n\nCommands, as in logscan help triage:\n",
+    );
+    let rows = commands();
+    table(
+        &mut page,
+        std::iter::once(SEARCH).chain(rows.iter().map(|c| (c.name, c.summary))),
+    );
+    page.push_str("\nFlags of a search by group, as in logscan help lines:\n");
+    table(&mut page, groups().map(|group| (group.name, group.summary)));
+    page.push_str("\nTopics, as in logscan help config:\n");
+    table(
+        &mut page,
+        TOPICS.iter().map(|topic| (topic.name, topic.summary)),
+    );
+    page.push_str("\nOne flag: logscan help --tally. The flags for every day: logscan -h\nTo search for the word itself: logscan -e help FILE...\n");
+    page
+}
+
+/// The groups that have flags.
+fn groups() -> impl Iterator<Item = &'static Group> {
+    let table = SearchArgs::command();
+    GROUPS.iter().filter(move |group| {
+        let mut flags = table.get_arguments();
+        flags.any(|flag| flag.get_help_heading() == Some(group.heading))
+    })
+}
+
+/// All words that `help` knows and what they are about, for completions.
+pub(crate) fn words() -> Vec<(&'static str, &'static str)> {
+    let commands = commands();
+    std::iter::once(SEARCH)
+        .chain(
+            commands
+                .iter()
+                .map(|command| (command.name, command.summary)),
+        )
+        .chain(groups().map(|group| (group.name, group.summary)))
+        .chain(TOPICS.iter().map(|topic| (topic.name, topic.summary)))
+        .collect()
+}
+
+/// What there is to say about `word`: a command, a group, a topic or a flag.
+fn page_of(word: &OsString) -> Option<String> {
+    let word = word.to_str()?;
+    if word.starts_with('-') && word.len() > 1 {
+        return about_flag(word);
+    }
+    let word = &word.to_ascii_lowercase();
+    match word.as_str() {
+        "search" => return Some(all_flags()),
+        "help" => return Some(overview()),
+        _ => {}
+    }
+    if let Some(mut command) = commands().into_iter().find(|command| command.name == word) {
+        return Some(command.table.render_help().to_string());
+    }
+    if let Some(group) = groups().find(|group| group.name == word) {
+        return Some(about_group(group));
+    }
+    let is_it = |topic: &&Topic| topic.name == word || topic.aliases.contains(&word.as_str());
+    TOPICS.iter().find(is_it).map(about_topic)
+}
+
+fn about_group(group: &Group) -> String {
+    let mut page = format!("{}: {}\n", group.heading, group.summary);
+    let search = SearchArgs::command();
+    let flags = search.get_arguments().filter(|flag| !flag.is_hide_set());
+    for flag in flags.filter(|flag| flag.get_help_heading() == Some(group.heading)) {
+        page.push('\n');
+        add_flag(&mut page, flag);
+    }
+    page
+}
+
+fn about_topic(topic: &Topic) -> String {
+    let mut page = format!("{}: {}\n", topic.name, topic.summary);
+    let term = |page: &mut String, term: &str, meaning: &str| {
+        page.push('\n');
+        wrap(page, term, 2);
+        wrap(page, meaning, 6);
+    };
+    for part in topic.body {
+        match part {
+            Part::Text(text) => {
+                page.push('\n');
+                wrap(&mut page, text, 0);
+            }
+            Part::Term(word, meaning) => term(&mut page, word, meaning),
+            Part::Terms(terms) => {
+                for (word, meaning) in terms() {
+                    term(&mut page, &word, &meaning);
+                }
+            }
+            Part::Lines(lines) => {
+                page.push('\n');
+                page.push_str(&lines());
+            }
+        }
+    }
+    if let Some(command) = commands()
+        .iter()
+        .find(|command| command.topic == topic.name)
+    {
+        page.push_str(&format!("\nIts flags: logscan help {}\n", command.name));
+    }
+    page
+}
+
+/// A flag of a search, or else of the first command that has it, or what to write instead.
+fn about_flag(name: &str) -> Option<String> {
+    let is_it = |flag: &&Arg| match name.strip_prefix("--") {
+        Some(long) => {
+            let aliases = flag.get_all_aliases().unwrap_or_default();
+            flag.get_long()
+                .into_iter()
+                .chain(aliases)
+                .any(|name| name == long)
+        }
+        None => flag
+            .get_short()
+            .is_some_and(|short| name[1..] == *short.to_string()),
+    };
+    let mut page = String::new();
+    let search = SearchArgs::table();
+    if let Some(flag) = search.get_arguments().find(is_it) {
+        match flag.is_hide_set() && flag.get_help().is_none() {
+            true => {
+                let back = name.replacen("--no-", "--", 1);
+                let back = if back == name {
+                    name.replacen("--", "--no-", 1)
+                } else {
+                    back
+                };
+                page.push_str(&format!(
+                    "{name} takes {back} back, which the config file or an alias gave.\n"
+                ));
+            }
+            false => add_flag(&mut page, flag),
+        }
+        return Some(page);
+    }
+    for command in commands() {
+        if let Some(flag) = command.table.get_arguments().find(is_it) {
+            page.push_str(&format!("logscan {}:\n", command.name));
+            add_flag(&mut page, flag);
+            return Some(page);
+        }
+    }
+    let instead = habits::instead(name)?;
+    wrap(&mut page, &format!("there is no flag {name}: {instead}"), 0);
+    Some(page)
+}
+
+/// A flag and all that there is to say about it.
+fn add_flag(page: &mut String, flag: &Arg) {
+    let short = flag.get_short().map(|short| format!("-{short}"));
+    let long = flag.get_long().map(|long| {
+        let value = match flag.get_value_names() {
+            Some([value, ..]) if flag.get_action().takes_values() => {
+                match flag.is_require_equals_set() {
+                    true => format!("[=<{value}>]"),
+                    false => format!(" <{value}>"),
+                }
+            }
+            _ => String::new(),
+        };
+        format!("--{long}{value}")
+    });
+    let names: Vec<String> = short.into_iter().chain(long).collect();
+    page.push_str(&format!("  {}\n", names.join(", ")));
+    wrap(page, &explained(flag), 6);
+}
+
+/// The text of a flag's doc comment, in one paragraph.
+pub(crate) fn explained(flag: &Arg) -> String {
+    let text = flag.get_long_help().or(flag.get_help());
+    let text = text.map_or(String::new(), ToString::to_string);
+    match text.split_once("\n\n") {
+        Some((first, rest)) => format!("{first}. {}", rest.replace('\n', " ")),
+        None => format!("{text}."),
+    }
+}
+
+fn unknown(word: &OsString) -> anyhow::Error {
+    let mut lists = String::new();
+    let words: Vec<&str> = words().into_iter().map(|(word, _)| word).collect();
+    wrap(&mut lists, &words.join(", "), 2);
+    anyhow!(
+        "there is no help on '{}'; there is on\n{lists}and on each flag, as in logscan help --tally\n\n  tip: {TIP}",
+        word.to_string_lossy()
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,308 @@
+//! Hints on inputs: what is probably meant where a name is a folder, is empty, was quoted, or was taken for the pattern.
+//!
+//! A hint is looked for only when something has gone wrong, or is about to. It stands behind the message, which is the
+//! same without it.
+
+use std::{
+    ffi::{OsStr, OsString},
+    fs, io,
+    path::{Component, Path, PathBuf},
+};
+
+use clap::Command;
+use logscan::{Error, Name};
+
+use super::args::SearchArgs;
+
+/// How many names of files a hint looks at for what a pattern of the shell would have matched.
+const NAMES_MAX: usize = 10_000;
+
+/// What `-r` is taken for.
+pub(crate) const REPLACE: &str = "-r is --replace here, and no search below folders";
+
+/// The error, and what to do if that can be told from the name.
+pub(crate) fn on(error: &Error) -> String {
+    match error {
+        Error::Open { path, .. } if path.as_os_str().is_empty() => {
+            format!("cannot open '': {EMPTY}")
+        }
+        Error::Directory { path } => format!("{error}, as in {}", files_below(path)),
+        Error::Open { path, source } if source.kind() == io::ErrorKind::NotFound => {
+            match on_glob(path) {
+                Some(hint) => format!("{error}; {hint}"),
+                None => error.to_string(),
+            }
+        }
+        error => error.to_string(),
+    }
+}
+
+/// Why a name is empty.
+pub(crate) const EMPTY: &str = "the name is empty; is a variable of the shell not set?";
+
+/// How to name all files below a folder, in words of the shell.
+pub(crate) fn files_below(folder: &Path) -> String {
+    let name = folder.to_string_lossy();
+    let quoted = shlex::try_quote(&name).unwrap_or((&*name).into());
+    format!("$(find {quoted} -type f)")
+}
+
+/// What a search should be told before it reads the standard input because no file was named, though the pattern has the
+/// name of one.
+pub(crate) fn on_taken_as_pattern(args: &SearchArgs) -> Option<String> {
+    let pattern = args
+        .first_word_pattern()
+        .filter(|_| args.files().is_empty())?;
+    let shown = pattern.to_string_lossy();
+    let path = Path::new(pattern);
+    // A dot is a pattern for all lines that are not empty.
+    let is_dots = path
+        .components()
+        .all(|part| matches!(part, Component::CurDir | Component::ParentDir));
+    let metadata = path.metadata().ok()?;
+    match &args.lines.replace {
+        Some(text) => Some(format!(
+            "'{shown}' is taken as the pattern, and the standard input is searched: {REPLACE}; for that: logscan {} {}",
+            shlex::try_quote(&text.to_string_lossy()).unwrap_or("REGEX".into()),
+            match metadata.is_dir() {
+                true => files_below(path),
+                false => shown.to_string(),
+            }
+        )),
+        None if is_dots => None,
+        None => Some(format!(
+            "'{shown}' is taken as the pattern, and the standard input is searched, though there is a {} of that name; \
+             a search in it is logscan REGEX {}",
+            if metadata.is_dir() { "folder" } else { "file" },
+            match metadata.is_dir() {
+                true => files_below(path),
+                false => shown.to_string(),
+            }
+        )),
+    }
+}
+
+/// A message of the library without the advice to use flags that a command lacks. Advice stands behind a semicolon.
+pub(crate) fn fitting(message: impl ToString, table: &Command) -> String {
+    let message = message.to_string();
+    let has = |word: &str| {
+        let name = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let mut flags = table.get_arguments();
+        flags.any(|flag| flag.get_long() == Some(name))
+    };
+    let is_fit = |clause: &&str| {
+        let mut flags = clause
+            .split_whitespace()
+            .filter(|word| word.starts_with("--"));
+        flags.all(has)
+    };
+    let mut clauses = message.split("; ");
+    let first = clauses.next().unwrap_or_default().to_owned();
+    clauses
+        .filter(is_fit)
+        .fold(first, |text, clause| text + "; " + clause)
+}
+
+/// What the shell would have made of a name, had it not been quoted.
+fn on_glob(path: &Path) -> Option<String> {
+    if !path.to_string_lossy().contains(['*', '?', '[']) {
+        return None;
+    }
+    let found = glob(path);
+    let name = |path: &Path| Name(path).to_string();
+    Some(match &found[..] {
+        [] => "no file matches it".into(),
+        [one] => format!("without quotes the shell makes {} of it", name(one)),
+        [one, rest @ ..] => format!(
+            "without quotes the shell makes {} and {} more of it",
+            name(one),
+            rest.len()
+        ),
+    })
+}
+
+/// The paths that a shell makes of a pattern, in their order: *, ? and [...] within a name, and no hidden files.
+fn glob(pattern: &Path) -> Vec<PathBuf> {
+    let mut looked_at = 0;
+    let mut found = vec![PathBuf::new()];
+    for part in pattern.components() {
+        let name = part.as_os_str();
+        let is_plain = !name.to_string_lossy().contains(['*', '?', '[']);
+        let mut next = Vec::new();
+        for folder in found {
+            if is_plain {
+                next.push(folder.join(name));
+                continue;
+            }
+            let here = if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                &folder
+            };
+            let Ok(entries) = fs::read_dir(here) else {
+                continue;
+            };
+            for entry in entries.flatten() {
+                looked_at += 1;
+                if looked_at > NAMES_MAX {
+                    break;
+                }
+                if is_match(name, &entry.file_name()) {
+                    next.push(folder.join(entry.file_name()));
+                }
+            }
+        }
+        found = next;
+    }
+    found.retain(|path| path.exists());
+    found.sort();
+    found
+}
+
+fn is_match(pattern: &OsStr, name: &OsString) -> bool {
+    let pattern: Vec<char> = pattern.to_string_lossy().chars().collect();
+    let name: Vec<char> = name.to_string_lossy().chars().collect();
+    let is_hidden = name.first() == Some(&'.') && pattern.first() != Some(&'.');
+    !is_hidden && matches(&pattern, &name)
+}
+
+/// Whether a pattern matches all of a name. It tries each end of the last `*` only, which is enough.
+fn matches(pattern: &[char], name: &[char]) -> bool {
+    let (mut p, mut n) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    loop {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p + 1, n));
+                p += 1;
+                continue;
+            }
+            Some(_) if n < name.len() => {
+                if let Some(length) = one(&pattern[p..], name[n]) {
+                    p += length;
+                    n += 1;
+                    continue;
+                }
+            }
+            None if n == name.len() => return true,
+            _ => {}
+        }
+        match star {
+            Some((behind, from)) if from < name.len() => {
+                star = Some((behind, from + 1));
+                (p, n) = (behind, from + 1);
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// How long the piece at the start of a pattern is, if it matches a character: `?`, `[a-z]`, or the character.
+fn one(pattern: &[char], c: char) -> Option<usize> {
+    match pattern {
+        ['?', ..] => Some(1),
+        ['[', set @ ..] => {
+            let end = set.iter().skip(1).position(|&c| c == ']').map(|at| at + 1);
+            let Some(end) = end else {
+                return (c == '[').then_some(1);
+            };
+            let (is_not, mut set) = match &set[..end] {
+                ['!' | '^', set @ ..] => (true, set),
+                set => (false, set),
+            };
+            let mut is_in = false;
+            while let [first, rest @ ..] = set {
+                (is_in, set) = match rest {
+                    ['-', last, rest @ ..] => (is_in || (*first..=*last).contains(&c), rest),
+                    rest => (is_in || *first == c, rest),
+                };
+            }
+            (is_in != is_not).then_some(end + 2)
+        }
+        [first, ..] => (*first == c).then_some(1),
+        [] => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::{templates::TemplatesArgs, triage::TriageArgs};
+
+    #[test]
+    fn a_pattern_of_the_shell_is_taken_as_the_shell_does() {
+        let check = |pattern: &str, name: &str| is_match(pattern.as_ref(), &name.into());
+        for (pattern, yes, no) in [
+            ("*.log", "app.log", "app.log.1"),
+            ("*", "a", ".a"),
+            (".*", ".a", "a"),
+            ("a?c", "abc", "ac"),
+            ("a*b*c", "axbbxc", "axbx"),
+            ("[a-c]x", "bx", "dx"),
+            ("[!a-c]x", "dx", "bx"),
+            ("[]x]", "]", "y"),
+            ("[x", "[x", "x"),
+            ("app.log*", "app.log", "app.lo"),
+            ("**", "\u{fc}", ".a"),
+        ] {
+            assert!(check(pattern, yes), "{pattern} {yes}");
+            assert!(!check(pattern, no), "{pattern} {no}");
+        }
+    }
+
+    fn not_found(path: PathBuf) -> String {
+        let source = io::ErrorKind::NotFound.into();
+        on(&Error::Open { path, source })
+    }
+
+    #[test]
+    fn a_quoted_pattern_of_the_shell_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        assert!(not_found(path("*.log")).ends_with("; no file matches it"));
+        fs::write(path("a.log"), "").unwrap();
+        let one = format!(
+            "; without quotes the shell makes {} of it",
+            path("a.log").display()
+        );
+        assert!(not_found(path("*.log")).ends_with(&one));
+        fs::create_dir(path("d")).unwrap();
+        fs::write(path("d/b.log"), "").unwrap();
+        fs::write(path("d/c.log"), "").unwrap();
+        let two = format!("makes {} and 1 more of it", path("d/b.log").display());
+        let message = not_found(path("?/*.log"));
+        assert!(message.ends_with(&two), "{message}");
+        // A name without such characters gets no hint.
+        assert!(!not_found(path("none.log")).contains("shell"));
+    }
+
+    #[test]
+    fn a_folder_and_an_empty_name_are_told_what_to_do() {
+        let path = "my logs".into();
+        let message = on(&Error::Directory { path });
+        assert!(
+            message.ends_with("name the files in it, as in $(find 'my logs' -type f)"),
+            "{message}"
+        );
+        assert_eq!(not_found("".into()), format!("cannot open '': {EMPTY}"));
+    }
+
+    #[test]
+    fn advice_names_only_flags_that_the_command_has() {
+        let message = "unclosed group (at byte 0); --fixed-strings searches for the text as it is";
+        assert_eq!(fitting(message, &SearchArgs::command()), message);
+        assert_eq!(
+            fitting(message, &TemplatesArgs::command()),
+            "unclosed group (at byte 0)"
+        );
+        let message = "1 line was cut; --max-line-bytes raises the limit";
+        assert_eq!(fitting(message, &TemplatesArgs::command()), message);
+        assert_eq!(fitting(message, &TriageArgs::command()), "1 line was cut");
+        assert_eq!(
+            fitting("a; b (--threads)", &TriageArgs::command()),
+            "a; b (--threads)"
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! Which flags were typed, without judging them: clap says that about words without a mistake only.
+//!
+//! The words are cut as clap cuts them: `--name`, `--name=value`, `-abc` as three flags, `-Cvalue`, a value in the next
+//! word, and `--` behind which there are no flags. A flag that is not in the table, and a value that is none, change nothing about the
+//! others. Nothing here can fail: no value is looked at.
+
+use std::ffi::OsString;
+
+use clap::{Arg, Command};
+
+/// How a flag was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `-n`
+    Short,
+    /// `--line-number`
+    Long,
+}
+
+/// The flags of `table` that are among `words`, the program's name and its arguments, in their order.
+pub(crate) fn flags<'t>(words: &[OsString], table: &'t Command) -> Vec<(&'t Arg, Form)> {
+    let mut found = Vec::new();
+    let mut words = words.iter().skip(1).map(|word| word.as_encoded_bytes());
+    let mut words = std::iter::from_fn(|| words.next()).peekable();
+    while let Some(word) = words.next() {
+        let last = match word {
+            b"--" => break,
+            [b'-', b'-', long @ ..] => long_flag(long, table, &mut found),
+            [b'-', shorts @ ..] => short_flags(shorts, table, &mut found),
+            _ => None,
+        };
+        if let Some(flag) = last
+            && words.peek().is_some_and(|next| is_value(next, flag))
+        {
+            words.next();
+        }
+    }
+    found
+}
+
+/// The flag that stands before the argument `word` and wants a value that this is not, because it looks like a flag.
+pub(crate) fn flag_without_value(
+    words: &[OsString],
+    word: &str,
+    table: &Command,
+) -> Option<String> {
+    let at = words.iter().position(|typed| typed == word)?;
+    let (before, _) = words.split_at_checked(at)?;
+    let (flag, form) = flags(before, table).pop()?;
+    let is_last = match (form, before.last()?.to_str()?) {
+        (Form::Long, last) => last.starts_with("--") && !last.contains('='),
+        (Form::Short, last) => last.starts_with('-') && last.ends_with(flag.get_short()?),
+    };
+    let wants_it = is_last && wants_word(flag) && !is_value(word.as_bytes(), flag);
+    wants_it.then(|| format!("--{}", flag.get_long().unwrap_or_default()))
+}
+
+/// Adds the flag, and returns it if its value is the next word.
+fn long_flag<'t>(
+    long: &[u8],
+    table: &'t Command,
+    found: &mut Vec<(&'t Arg, Form)>,
+) -> Option<&'t Arg> {
+    let end = long.iter().position(|&byte| byte == b'=');
+    let name = &long[..end.unwrap_or(long.len())];
+    let flag = table.get_arguments().find(|flag| {
+        let aliases = flag.get_all_aliases().unwrap_or_default();
+        let mut names = flag.get_long().into_iter().chain(aliases);
+        names.any(|long| long.as_bytes() == name)
+    })?;
+    found.push((flag, Form::Long));
+    (end.is_none() && wants_word(flag)).then_some(flag)
+}
+
+/// Adds the flags of one word, and returns the last if its value is the next word.
+fn short_flags<'t>(
+    shorts: &[u8],
+    table: &'t Command,
+    found: &mut Vec<(&'t Arg, Form)>,
+) -> Option<&'t Arg> {
+    for (at, &short) in shorts.iter().enumerate() {
+        let short = char::from(short);
+        let flag = table.get_arguments().find(|flag| {
+            let aliases = flag.get_all_short_aliases().unwrap_or_default();
+            flag.get_short()
+                .into_iter()
+                .chain(aliases)
+                .any(|s| s == short)
+        })?;
+        found.push((flag, Form::Short));
+        if flag.get_action().takes_values() {
+            let is_last = at + 1 == shorts.len();
+            return (is_last && wants_word(flag)).then_some(flag);
+        }
+    }
+    None
+}
+
+fn wants_word(flag: &Arg) -> bool {
+    flag.get_action().takes_values() && !flag.is_require_equals_set()
+}
+
+/// Whether clap takes a word for the value of the flag before it.
+fn is_value(word: &[u8], flag: &Arg) -> bool {
+    flag.is_allow_hyphen_values_set() || word == b"-" || !word.starts_with(b"-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::SearchArgs;
+
+    #[track_caller]
+    fn check(words: &str, want: &[&str]) {
+        let words: Vec<OsString> = words.split(' ').map(OsString::from).collect();
+        let table = SearchArgs::table();
+        let got: Vec<&str> = flags(&words, &table)
+            .iter()
+            .map(|(flag, _)| flag.get_id().as_str())
+            .collect();
+        assert_eq!(got, want, "{words:?}");
+    }
+
+    #[test]
+    fn words_are_cut_as_clap_cuts_them() {
+        check("logscan a b", &[]);
+        check("logscan -n a --no-config b", &["line_number", "no_config"]);
+        check("logscan -nic a", &["line_number", "ignore_case", "count"]);
+        check("logscan --max-count=3 -m3 -m 3", &["max_count"; 3]);
+        check("logscan a -- -n --no-config", &[]);
+        check("logscan --regexp a -0", &["patterns", "null"]);
+        check("logscan --no-ignore-case a", &["no-ignore-case"]);
+    }
+
+    #[test]
+    fn the_value_of_a_flag_is_no_flag() {
+        check("logscan -e --no-config f", &["patterns"]);
+        check("logscan -ie --no-config f", &["ignore_case", "patterns"]);
+        check(
+            "logscan --pattern -- --no-config f",
+            &["patterns", "no_config"],
+        );
+        check("logscan --replace=--no-config a f", &["replace"]);
+        check("logscan -m - -n a", &["max_count", "line_number"]);
+        // These take no word that looks like a flag.
+        check("logscan -m --no-config a f", &["max_count", "no_config"]);
+        // Its value never is a word of its own.
+        check(
+            "logscan -o --tally --no-config",
+            &["only_matching", "tally", "no_config"],
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_hides_nothing() {
+        check("logscan -m x --no-config", &["max_count", "no_config"]);
+        check("logscan --no-config a f -m x", &["no_config", "max_count"]);
+        check("logscan --nonsense -n", &["line_number"]);
+        check("logscan -nZ\u{fc}i -c", &["line_number", "null", "count"]);
+        check("logscan -m", &["max_count"]);
+        assert!(flags(&[], &SearchArgs::table()).is_empty());
+    }
+}
