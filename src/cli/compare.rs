@@ -12,6 +12,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
+use clap::CommandFactory;
 use logscan::{
     Error, Matcher, Scan, Signals,
     compare::{
@@ -23,7 +24,7 @@ use logscan::{
 
 pub(crate) use self::args::{CompareArgs, parse};
 use super::{
-    exit::Exit, messages::say, output, patterns, plan::Controls, progress::Steps,
+    exit::Exit, hints, messages::say, output, patterns, plan::Controls, progress::Steps,
     surroundings::Surroundings,
 };
 
@@ -77,7 +78,7 @@ pub(crate) fn run(
             on_step: &mut |next, done| steps.step(next, done),
             stop: signals.stop().clone(),
         };
-        Ok((facts, compare::run(&plan, scan, tools)?))
+        Ok((facts, compare::run(&plan, scan, tools).map_err(refusal)?))
     })();
     steps.clear();
     let (facts, measured) = match (measured, signals.caught()) {
@@ -120,6 +121,14 @@ pub(crate) fn run(
         Some(signal) => Exit::Signal(signal),
         None => exit,
     })
+}
+
+/// Why nothing was measured, without the advice to use flags of a search.
+fn refusal(error: Error) -> anyhow::Error {
+    match error {
+        Error::Refused { .. } => anyhow!(hints::fitting(error, &CompareArgs::command())),
+        error => error.into(),
+    }
 }
 
 /// What is known of the report before anything is measured.
@@ -252,6 +261,22 @@ fn print(report: &Report, surroundings: &Surroundings) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_advises_no_flag_that_compare_lacks() {
+        let refused = |reason: &str| {
+            refusal(Error::Refused {
+                path: "log".into(),
+                reason: reason.into(),
+            })
+            .to_string()
+        };
+        let message = refused("1 line was cut; --max-line-bytes raises the limit");
+        assert_eq!(message, "cannot compare on log: 1 line was cut");
+        assert!(
+            refused("too few rounds; --budget 9s should do").ends_with("--budget 9s should do")
+        );
+    }
 
     #[test]
     fn the_command_line_is_what_a_shell_would_take() {
