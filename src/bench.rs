@@ -82,6 +82,7 @@ pub fn count_newlines(bytes: &[u8]) -> u64 {
 pub fn cut_chunks(bytes: &[u8], chunk_bytes: u64) -> u64 {
     let length = to_u64(bytes.len());
     let cut = Cut {
+        text_start: 0,
         range: 0..length,
         length,
         chunk_bytes,

@@ -27,6 +27,16 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
+    /// The input is no plain text, by its first bytes: it is compressed, an archive, or in an encoding that is not searched.
+    /// Nothing of it has been searched. [`Source::raw`](crate::Source::raw) has its bytes searched nevertheless.
+    NotText {
+        /// The input's name as the user gave it.
+        path: PathBuf,
+        /// What it is, as in "it is gzip data"; [`Source::format`](crate::Source::format) tells programs.
+        what: String,
+        /// What to do about it.
+        advice: String,
+    },
     /// Bytes in the middle of the input could not be read.
     Read {
         /// The input's name as the user gave it.
@@ -97,6 +107,13 @@ impl fmt::Display for Error {
                 "cannot search {}: Is a directory; name the files in it",
                 Name(path)
             ),
+            Error::NotText { path, what, advice } => {
+                write!(
+                    f,
+                    "cannot read {} as plain text: it is {what}; {advice}",
+                    Name(path)
+                )
+            }
             Error::Read {
                 path,
                 offset,
@@ -143,6 +160,7 @@ impl std::error::Error for Error {
             }
             Error::Incomplete { source, .. } => source.as_deref().map(|error| error as _),
             Error::Directory { .. }
+            | Error::NotText { .. }
             | Error::Pattern { .. }
             | Error::Refused { .. }
             | Error::Board { .. }

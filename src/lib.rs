@@ -78,7 +78,7 @@
 //! # Invariants
 //! 1. A sink gets lines in file order, each at most once.
 //! 2. Same bytes, same output, notes and exit status: for every path, chunk size and number of threads. This includes
-//!    NUL bytes, CR LF, invalid UTF-8, a last line without an LF, lines longer than the cap, and an early stop: only what
+//!    NUL bytes, CR LF, invalid UTF-8, a byte order mark, a last line without an LF, lines longer than the cap, and an early stop: only what
 //!    lies before it counts. (`scan/tests.rs` compares with a naive oracle.)
 //! 3. Memory is bounded by threads x (chunk + 8 MiB of output + [`Patterns::dfa_bytes_max`] for each cache) + one line cap
 //!    per worker, never by the file's length or by how much matches. A stream keeps at most 64 MiB for context and for `--last`; what is left out is noted.
@@ -93,6 +93,8 @@
 //!    killed its board holds a whole one. (`tests/it/board.rs` kills two hundred.)
 //!
 //! # Words
+//! - *format*: what an input is that is no plain text, by its first bytes; it is told, and not searched. *text start*: where
+//!   the first line begins, behind a byte order mark if there is one.
 //! - *source*: an opened input. *path*: how it is read (mapped, read, stream).
 //! - *chunk*: a run of whole lines that one worker searches; chunk k owns the lines that start in its nominal range.
 //! - *line*: the bytes up to an LF, without one CR before it; a line longer than the cap is its first bytes.
@@ -169,7 +171,7 @@ pub mod triage;
 pub use self::sys::{Signal, Signals, terminal_stdout, wide_stdout};
 pub use self::{
     error::{Error, Name, Reason},
-    input::{Access, ReadMode, Source},
+    input::{Access, Format, ReadMode, Source},
     line::Line,
     matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},
     scan::{

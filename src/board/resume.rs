@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    input::{ReadMode, Source},
+    input::{Format, ReadMode, Source},
     line::{to_u64, to_usize},
     scan::Note,
     sys::{self, FileInfo},
@@ -56,18 +56,33 @@ struct Opened {
     file: File,
     info: FileInfo,
     identity: Identity,
+    /// What it is, if it is no plain text.
+    format: Option<Format>,
+}
+
+/// A file beside a log.
+struct Beside {
+    generation: Generation,
+    /// Unless it cannot be opened, or is no plain text.
+    opened: Option<Opened>,
+    is_compressed: bool,
 }
 
 impl Opened {
-    fn of(path: &Path) -> Result<Opened, Error> {
+    fn of(path: &Path, raw: bool) -> Result<Opened, Error> {
         let open = || -> io::Result<Opened> {
             let (file, info) = sys::open_regular(path)?;
             let identity = Identity::of(&file)?;
+            let format = match raw {
+                true => None,
+                false => Format::of_file(&file)?,
+            };
             Ok(Opened {
                 path: path.into(),
                 file,
                 info,
                 identity,
+                format,
             })
         };
         open().map_err(|source| Error::Open {
@@ -76,13 +91,22 @@ impl Opened {
         })
     }
 
+    /// The log itself, which has to be plain text: otherwise nothing is searched, and no checkpoint moves.
+    fn log(path: &Path, raw: bool) -> Result<Opened, Error> {
+        let log = Opened::of(path, raw)?;
+        match log.format {
+            None => Ok(log),
+            Some(format) => Err(format.error(path)),
+        }
+    }
+
     /// Whether it holds what was searched before; if it cannot be read, it does not.
     fn holds(&self, saved: &Saved) -> bool {
         saved.is_of(&self.file).unwrap_or(false)
     }
 
     /// The part of it from `start` on: to its end, or only complete lines.
-    fn part(self, start: Start, lines: Lines, mode: ReadMode) -> Result<Part, Error> {
+    fn part(self, start: Start, lines: Lines, mode: ReadMode, raw: bool) -> Result<Part, Error> {
         let length = self.info.length();
         let read = |source: io::Error| Error::Read {
             path: self.path.clone(),
@@ -107,6 +131,10 @@ impl Opened {
                 let file = self.file.try_clone().map_err(read)?;
                 Source::from_file(&self.path, file, &self.info, 0, mode)?
             }
+        };
+        let source = match raw {
+            true => source.raw(),
+            false => source,
         };
         Ok(Part {
             source,
@@ -148,8 +176,8 @@ enum Lines {
 }
 
 /// All of a log, from its first byte on.
-pub(super) fn whole(path: &Path, mode: ReadMode) -> Result<Resumed, Error> {
-    let part = Opened::of(path)?.part(Start::default(), Lines::All, mode)?;
+pub(super) fn whole(path: &Path, mode: ReadMode, raw: bool) -> Result<Resumed, Error> {
+    let part = Opened::log(path, raw)?.part(Start::default(), Lines::All, mode, raw)?;
     Ok(Resumed {
         parts: vec![part],
         notes: Vec::new(),
@@ -157,35 +185,40 @@ pub(super) fn whole(path: &Path, mode: ReadMode) -> Result<Resumed, Error> {
 }
 
 /// What is new since `saved`.
-pub(super) fn since(saved: &Saved, path: &Path, mode: ReadMode) -> Result<Resumed, Error> {
-    let log = Opened::of(path)?;
+pub(super) fn since(
+    saved: &Saved,
+    path: &Path,
+    mode: ReadMode,
+    raw: bool,
+) -> Result<Resumed, Error> {
+    let log = Opened::log(path, raw)?;
     // Nothing was searched yet, or an empty log, which leaves nothing to be recognised by.
     let is_new = saved.identity == Identity::default()
         || (!saved.has_proof() && !saved.identity.has_id_of(&log.identity));
-    if is_new && !is_beside(saved, path)? {
-        return chain(vec![(log, Start::default())], Vec::new(), mode);
+    if is_new && !is_beside(saved, path, raw)? {
+        return chain(vec![(log, Start::default())], Vec::new(), mode, raw);
     }
     if saved.identity.has_id_of(&log.identity) && log.holds(saved) {
-        return chain(vec![(log, Start::at(saved))], Vec::new(), mode);
+        return chain(vec![(log, Start::at(saved))], Vec::new(), mode, raw);
     }
-    after_rotation(saved, log, mode)
+    after_rotation(saved, log, mode, raw)
 }
 
 /// Whether a log that was empty has been renamed since.
-fn is_beside(saved: &Saved, path: &Path) -> Result<bool, Error> {
+fn is_beside(saved: &Saved, path: &Path, raw: bool) -> Result<bool, Error> {
     if saved.identity == Identity::default() {
         return Ok(false);
     }
-    let beside = open_generations(path)?;
-    Ok(beside.iter().any(|(_, opened)| {
-        opened
+    let beside = open_generations(path, raw)?;
+    Ok(beside.iter().any(|file| {
+        file.opened
             .as_ref()
             .is_some_and(|opened| opened.identity.has_id_of(&saved.identity))
     }))
 }
 
 /// The files beside a log, the oldest first; opened, unless they are compressed or cannot be.
-fn open_generations(path: &Path) -> Result<Vec<(Generation, Option<Opened>)>, Error> {
+fn open_generations(path: &Path, raw: bool) -> Result<Vec<Beside>, Error> {
     let beside = rotation::generations(path).map_err(|source| Error::Open {
         path: path.into(),
         source,
@@ -193,23 +226,27 @@ fn open_generations(path: &Path) -> Result<Vec<(Generation, Option<Opened>)>, Er
     Ok(beside
         .into_iter()
         .map(|generation| {
-            let opened = match generation.is_compressed {
-                true => None,
-                false => Opened::of(&generation.path).ok(),
-            };
-            (generation, opened)
+            let opened = Opened::of(&generation.path, raw).ok();
+            let is_compressed = opened
+                .as_ref()
+                .is_some_and(|opened| opened.format.is_some());
+            Beside {
+                generation,
+                opened: opened.filter(|_| !is_compressed),
+                is_compressed,
+            }
         })
         .collect())
 }
 
 /// The log is not the one that was searched, or no longer holds what was: that is looked for beside it.
-fn after_rotation(saved: &Saved, log: Opened, mode: ReadMode) -> Result<Resumed, Error> {
-    let mut beside = open_generations(&log.path)?;
+fn after_rotation(saved: &Saved, log: Opened, mode: ReadMode, raw: bool) -> Result<Resumed, Error> {
+    let mut beside = open_generations(&log.path, raw)?;
     let position = |has: &dyn Fn(&Opened) -> bool| {
         // From the newest on: a copy of a copy would be older.
         beside
             .iter()
-            .rposition(|(_, opened)| opened.as_ref().is_some_and(has))
+            .rposition(|file| file.opened.as_ref().is_some_and(has))
     };
     let renamed =
         |opened: &Opened| opened.identity.has_id_of(&saved.identity) && opened.holds(saved);
@@ -219,7 +256,7 @@ fn after_rotation(saved: &Saved, log: Opened, mode: ReadMode) -> Result<Resumed,
     let first = match found {
         Some(at) => at,
         // The log itself was copied, and its copy has its name.
-        None if copied(&log) => return chain(vec![(log, Start::at(saved))], notes, mode),
+        None if copied(&log) => return chain(vec![(log, Start::at(saved))], notes, mode, raw),
         None => {
             notes.push(Note::LogGone {
                 searched_to: saved.offset,
@@ -230,14 +267,14 @@ fn after_rotation(saved: &Saved, log: Opened, mode: ReadMode) -> Result<Resumed,
             let is_newer = |generation: &Generation| generation.modified_ns >= since;
             beside
                 .iter()
-                .rposition(|(generation, _)| !is_newer(generation))
+                .rposition(|file| !is_newer(&file.generation))
                 .map_or(0, |at| at + 1)
         }
     };
     notes.extend(passed_over(&beside, first, found.is_some()));
     let mut logs: Vec<(Opened, Start)> = beside
         .drain(first..)
-        .filter_map(|(_, opened)| Some((opened?, Start::default())))
+        .filter_map(|file| Some((file.opened?, Start::default())))
         .collect();
     if found.is_some() {
         logs[0].1 = Start::at(saved);
@@ -245,17 +282,17 @@ fn after_rotation(saved: &Saved, log: Opened, mode: ReadMode) -> Result<Resumed,
     // A copy of the log that is being rotated right now would show it twice.
     logs.retain(|(opened, _)| !opened.identity.has_id_of(&log.identity));
     logs.push((log, Start::default()));
-    chain(logs, notes, mode)
+    chain(logs, notes, mode, raw)
 }
 
 /// Files beside the log that are not searched: those that are compressed, and those whose numbers are missing.
-fn passed_over(beside: &[(Generation, Option<Opened>)], first: usize, is_found: bool) -> Vec<Note> {
+fn passed_over(beside: &[Beside], first: usize, is_found: bool) -> Vec<Note> {
     let name = |generation: &Generation| generation.path.display().to_string();
     let mut notes = Vec::new();
     let compressed: Vec<&Generation> = beside
         .iter()
-        .map(|(generation, _)| generation)
-        .filter(|generation| generation.is_compressed)
+        .filter(|file| file.is_compressed)
+        .map(|file| &file.generation)
         .collect();
     if let Some(newest) = compressed.last() {
         notes.push(Note::Compressed {
@@ -264,15 +301,15 @@ fn passed_over(beside: &[(Generation, Option<Opened>)], first: usize, is_found: 
         });
     }
     let newer = &beside[first..];
-    for (generation, opened) in newer {
-        if opened.is_none() {
+    for file in newer {
+        if file.opened.is_none() {
             notes.push(Note::NotSearched {
-                name: name(generation),
+                name: name(&file.generation),
             });
         }
     }
     let mut last: Option<u64> = None;
-    for (generation, _) in newer.iter().filter(|_| is_found) {
+    for Beside { generation, .. } in newer.iter().filter(|_| is_found) {
         let Age::Number(number) = generation.age else {
             break;
         };
@@ -294,6 +331,7 @@ fn chain(
     mut logs: Vec<(Opened, Start)>,
     notes: Vec<Note>,
     mode: ReadMode,
+    raw: bool,
 ) -> Result<Resumed, Error> {
     while logs.len() > 1 && logs.last().is_some_and(|(log, _)| log.info.length() == 0) {
         logs.pop();
@@ -305,7 +343,7 @@ fn chain(
             true => Lines::Complete,
             false => Lines::AllAndClosed,
         };
-        parts.push(log.part(start, lines, mode)?);
+        parts.push(log.part(start, lines, mode, raw)?);
     }
     Ok(Resumed { parts, notes })
 }

@@ -2,7 +2,7 @@
 //!
 //! Nothing is known of the program that rotates, so names are taken as they usually are: `app.log.1`, `app.log.2` (the
 //! higher, the older), `app.log-20261121`, `app.log.2026-11-21`, `app-20261121.log` (the later, the newer), and
-//! `app.log.old`. What a file really is, only its content says.
+//! `app.log.old`, each also with `.gz` or the like behind it. What a file really is, only its content says.
 
 use std::{
     cmp::Reverse,
@@ -15,7 +15,7 @@ use std::{
 /// How many files beside a log are looked at; the oldest are left out.
 const GENERATIONS_MAX: usize = 1000;
 
-/// Endings of files that are not searched.
+/// Endings that compressed files get.
 const COMPRESSED: [&str; 7] = ["gz", "xz", "bz2", "zst", "lz4", "lzma", "Z"];
 
 /// Words that stand for a single older file.
@@ -29,7 +29,6 @@ const NUMBER_DIGITS_MAX: usize = 5;
 pub(super) struct Generation {
     pub(super) path: PathBuf,
     pub(super) age: Age,
-    pub(super) is_compressed: bool,
     /// When it was last written, in nanoseconds since 1970.
     pub(super) modified_ns: u64,
 }
@@ -55,7 +54,7 @@ pub(super) fn generations(log: &Path) -> io::Result<Vec<Generation>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let Some((age, is_compressed)) = age_of(name, &entry.file_name()) else {
+        let Some(age) = age_of(name, &entry.file_name()) else {
             continue;
         };
         let Ok(metadata) = entry.metadata() else {
@@ -68,7 +67,6 @@ pub(super) fn generations(log: &Path) -> io::Result<Vec<Generation>> {
                     None => entry.file_name().into(),
                 },
                 age,
-                is_compressed,
                 modified_ns: modified_ns(&metadata),
             });
         }
@@ -107,13 +105,12 @@ fn sort(found: &mut [Generation]) {
     }
 }
 
-/// The age of a file by its name, if it is one of the names that the log called `log` gets; and whether it is
-/// compressed.
-fn age_of(log: &OsStr, name: &OsStr) -> Option<(Age, bool)> {
+/// The age of a file by its name, if it is one of the names that the log called `log` gets.
+fn age_of(log: &OsStr, name: &OsStr) -> Option<Age> {
     let (log, name) = (log.to_str()?, name.to_str()?);
-    let (plain, is_compressed) = match name.rsplit_once('.') {
-        Some((plain, ending)) if COMPRESSED.contains(&ending) => (plain, true),
-        _ => (name, false),
+    let plain = match name.rsplit_once('.') {
+        Some((plain, ending)) if COMPRESSED.contains(&ending) => plain,
+        _ => name,
     };
     let inserted = || {
         let (stem, ending) = log.rsplit_once('.')?;
@@ -122,11 +119,10 @@ fn age_of(log: &OsStr, name: &OsStr) -> Option<(Age, bool)> {
             .strip_suffix(ending)?
             .strip_suffix('.')
     };
-    let age = plain
+    plain
         .strip_prefix(log)
         .and_then(age)
-        .or_else(|| inserted().and_then(age))?;
-    Some((age, is_compressed))
+        .or_else(|| inserted().and_then(age))
 }
 
 /// What stands behind the log's name, or in it, as an age: `.1`, `-20261121`, `.2026-11-21T00`, `.old`.
@@ -156,7 +152,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(log: &str, name: &str, want: Option<(Age, bool)>) {
+    fn check(log: &str, name: &str, want: Option<Age>) {
         assert_eq!(age_of(log.as_ref(), name.as_ref()), want, "{log} {name}");
     }
 
@@ -182,16 +178,12 @@ mod tests {
             ("app-2026-11-21.log", date(&[2026, 11, 21])),
             ("app_20261121.log", date(&[20_261_121])),
         ] {
-            check("app.log", name, Some((age.clone(), false)));
-            check("app.log", &format!("{name}.gz"), Some((age.clone(), true)));
-            check("app.log", &format!("{name}.zst"), Some((age, true)));
+            check("app.log", name, Some(age.clone()));
+            check("app.log", &format!("{name}.gz"), Some(age.clone()));
+            check("app.log", &format!("{name}.zst"), Some(age));
         }
-        check("syslog", "syslog.1", Some((Age::Number(1), false)));
-        check(
-            "syslog",
-            "syslog-20261121",
-            Some((date(&[20_261_121]), false)),
-        );
+        check("syslog", "syslog.1", Some(Age::Number(1)));
+        check("syslog", "syslog-20261121", Some(date(&[20_261_121])));
     }
 
     #[test]

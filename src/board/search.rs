@@ -35,6 +35,8 @@ pub struct Search<'a> {
     pub path: &'a Path,
     /// How it is read.
     pub mode: ReadMode,
+    /// Whether its bytes are searched as they are, see [`Source::raw`].
+    pub raw: bool,
     /// Who searches.
     pub workers: &'a Workers,
     /// The counters; [`Board::show`] puts them on the board.
@@ -56,7 +58,8 @@ pub struct Searched {
 /// Searches all of a file, and leaves checkpoints on `board`.
 ///
 /// # Errors
-/// As [`scan::run`], and [`Error::Open`] if the file cannot be opened or is no regular one.
+/// As [`scan::run`], and [`Error::Open`] if the file cannot be opened or is no regular one. If it is no plain text, the board
+/// stays as it is.
 pub fn search(
     search: &Search<'_>,
     board: &mut Board,
@@ -64,7 +67,7 @@ pub fn search(
 ) -> Result<Searched, Error> {
     run(
         search,
-        resume::whole(search.path, search.mode)?,
+        resume::whole(search.path, search.mode, search.raw)?,
         board,
         sink,
     )
@@ -81,7 +84,7 @@ pub fn go_on(
     sink: &mut dyn Sink,
 ) -> Result<Searched, Error> {
     let saved = board.saved().copied().unwrap_or_default();
-    let resumed = resume::since(&saved, search.path, search.mode)?;
+    let resumed = resume::since(&saved, search.path, search.mode, search.raw)?;
     run(search, resumed, board, sink)
 }
 

@@ -109,6 +109,7 @@ fn go(folder: &Path, how: How) -> (String, Vec<Note>) {
         scan: &scan,
         path: &folder.join("log"),
         mode: how.mode,
+        raw: false,
         workers: &Workers::new(how.threads),
         progress: &progress,
         when: how.when,
@@ -188,6 +189,7 @@ fn the_counters_of_a_scan_are_on_its_board() {
         scan: &scan,
         path: &log,
         mode: ReadMode::Map,
+        raw: false,
         workers: &Workers::new(2),
         progress: &progress,
         when: When::Delivered,
@@ -314,6 +316,7 @@ fn what_is_printed_at_the_end_is_delivered_at_the_end() {
             scan: &scan,
             path: &log,
             mode: ReadMode::Read,
+            raw: false,
             workers: &Workers::new(2),
             progress: &Progress::new(),
             when,
@@ -355,6 +358,7 @@ fn a_half_written_line_is_left_and_a_search_from_the_start_searches_it() {
         scan: &scan,
         path: &log,
         mode: ReadMode::Read,
+        raw: false,
         workers: &Workers::new(1),
         progress: &Progress::new(),
         when: When::Delivered,
@@ -394,7 +398,7 @@ fn a_gap_between_generations_is_noted() {
     go(folder.path(), PLAIN);
     append(&log, "x 2\n");
     fs::rename(&log, at("log.3")).unwrap();
-    fs::write(at("log.2.gz"), "gz").unwrap();
+    fs::write(at("log.2.gz"), b"\x1f\x8b\x08 and so on").unwrap();
     fs::write(at("log.1"), "x 4\n").unwrap();
     fs::write(&log, "x 5\n").unwrap();
     let (text, notes) = go(folder.path(), PLAIN);

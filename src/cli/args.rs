@@ -361,6 +361,13 @@ pub(crate) struct InputArgs {
     /// the outputs for adjacent ranges, joined, are the output for the whole file. Line numbers count from START.
     #[arg(long, value_name = "START:END", value_parser = parse_range, help_heading = "Files")]
     pub(crate) byte_range: Option<Range<u64>>,
+    /// Search the bytes of what is no plain text
+    ///
+    /// Without it an input is not searched if its first bytes say that it is compressed, an archive, or in UTF-16 or UTF-32:
+    /// a message says what it is and how to search it, and the exit status is 2. With it, its bytes are searched as they
+    /// are, and so is a byte order mark in UTF-8, which is left out of the first line otherwise.
+    #[arg(long, help_heading = "Files")]
+    pub(crate) no_decompress: bool,
     /// Search binary files too, always the case
     ///
     /// For scripts written for other tools: NUL bytes change nothing.
@@ -417,8 +424,9 @@ pub(crate) struct MessageArgs {
     pub(crate) stats: bool,
     /// Show progress: never, always, auto
     ///
-    /// With auto, the default, if standard error is a terminal, results go elsewhere and the search takes over half a
-    /// second.
+    /// With auto, the default, if standard error is a terminal, results go to a file or nowhere, and the search takes over
+    /// half a second. There is none if results go to the terminal or into a pipe: what reads the pipe, a pager or grep, may
+    /// write on the same terminal. With always there is one wherever results go. It is erased at the end.
     #[arg(long, value_name = "WHEN", hide_possible_values = true)]
     pub(crate) progress: Option<When>,
     /// Be silent about unreadable files

@@ -37,6 +37,7 @@ pub(crate) struct Inputs<'a> {
     board: Boarding,
     signals: &'a Signals,
     read_mode: ReadMode,
+    raw: bool,
     stats: bool,
     names_unreadable: bool,
     /// What the exit status will say.
@@ -59,13 +60,14 @@ impl<'a> Inputs<'a> {
             board,
             signals,
             read_mode: plan::read_mode(input),
+            raw: input.no_decompress,
             stats: messages.stats,
             names_unreadable: !messages.no_messages,
             outcome: Outcome::default(),
         }
     }
 
-    /// Mines an input. Says whether it could be opened.
+    /// Mines an input. Says whether it could be opened, and is plain text.
     ///
     /// # Errors
     /// What no other input would go better with.
@@ -78,11 +80,18 @@ impl<'a> Inputs<'a> {
         let Some(mut source) = self.open(path) else {
             return Ok(false);
         };
-        let _reported = self.scan(&mut source, |source, workers, progress| match side {
+        let scanned = self.scan(&mut source, |source, workers, progress| match side {
             Side::Log => miner.add(source, workers, progress),
             Side::Other => miner.add_other(source, workers, progress),
-        })?;
-        Ok(true)
+        });
+        match scanned {
+            Ok(_) => Ok(true),
+            Err(error @ Error::NotText { .. }) => {
+                self.unreadable(&error);
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Opens an input, or reports why it cannot be, or that a signal has come before.
@@ -92,7 +101,7 @@ impl<'a> Inputs<'a> {
             say(format!("interrupted: {} was not read", Name(path)));
             return None;
         }
-        match open(path, self.read_mode) {
+        match open(path, self.read_mode, self.raw) {
             Ok(source) => {
                 if self.read_mode == ReadMode::Map && source.access() != Access::Mapped {
                     let name = Name(path).to_string();

@@ -81,10 +81,11 @@ fn split_argument(argument: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     argument.split(|&byte| byte == b'\n').map(<[u8]>::to_vec)
 }
 
-/// The patterns of a file: one per line, where LF and CR LF end a line and do not begin another.
+/// The patterns of a file: one per line, where LF and CR LF end a line and do not begin another. A byte order mark is no
+/// part of the first.
 fn split_file(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    bytes
-        .split_inclusive(|&byte| byte == b'\n')
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    text.split_inclusive(|&byte| byte == b'\n')
         .map(|line| match line {
             [pattern @ .., b'\r', b'\n'] | [pattern @ .., b'\n'] | pattern => pattern.to_vec(),
         })
@@ -126,6 +127,8 @@ mod tests {
         assert_eq!(split(b"a\nb"), [b"a", b"b"]);
         assert_eq!(split(b"a\r\nb\r\n\r\n"), [&b"a"[..], b"b", b""]);
         assert_eq!(split(b"a\rb\n"), [b"a\rb"]);
+        assert_eq!(split(b"\xef\xbb\xbfa\nb\n"), [b"a", b"b"]);
+        assert_eq!(split(b"\xef\xbb\xbf"), Vec::<Vec<u8>>::new());
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) bounds: Bounds,
     /// How regular files are read.
     pub(crate) read_mode: ReadMode,
+    /// Whether the bytes of what is no plain text are searched.
+    pub(crate) raw: bool,
     /// How many threads; 0 stands for one per core.
     pub(crate) threads: usize,
     /// Whether figures are wanted.
@@ -191,6 +193,7 @@ impl Plan {
             controls,
             bounds: bounds(args, mode),
             read_mode: read_mode(&args.input),
+            raw: args.input.no_decompress,
             threads: args.input.threads,
             stats: args.messages.stats,
             progress: show_progress(args.messages.progress.unwrap_or_default(), surroundings),

@@ -165,7 +165,7 @@ impl Search<'_> {
     }
 
     fn search(&mut self, path: &Path) -> Result<(), Error> {
-        let mut source = match open(path, self.plan.read_mode) {
+        let mut source = match open(path, self.plan.read_mode, self.plan.raw) {
             Ok(source) => source,
             Err(error) => {
                 self.report_unreadable(&error);
@@ -190,6 +190,7 @@ impl Search<'_> {
                         scan: &self.scan,
                         path,
                         mode: self.plan.read_mode,
+                        raw: self.plan.raw,
                         workers: &self.workers,
                         progress: self.bar.counters(),
                         when: self.plan.mode.delivered(),
@@ -210,8 +211,9 @@ impl Search<'_> {
         };
         self.bar.clear();
         let summary = match ran {
-            // It was opened above, but is another file now, or cannot be read where the last search ended.
-            Err(error @ (Error::Open { .. } | Error::Read { .. })) => {
+            // It is no plain text; or it was opened above, but is another file now, or cannot be read where the last search
+            // ended.
+            Err(error @ (Error::NotText { .. } | Error::Open { .. } | Error::Read { .. })) => {
                 self.report_unreadable(&error);
                 return Ok(());
             }
@@ -326,10 +328,13 @@ impl Search<'_> {
 }
 
 /// Opens an input; `-` is the standard input.
-pub(crate) fn open(path: &Path, mode: ReadMode) -> Result<Source, Error> {
-    if path == Path::new("-") {
-        Source::stdin(mode)
-    } else {
-        Source::open(path, mode)
-    }
+pub(crate) fn open(path: &Path, mode: ReadMode, raw: bool) -> Result<Source, Error> {
+    let source = match path == Path::new("-") {
+        true => Source::stdin(mode)?,
+        false => Source::open(path, mode)?,
+    };
+    Ok(match raw {
+        true => source.raw(),
+        false => source,
+    })
 }

@@ -133,6 +133,12 @@ struct RunningArgs {
         hide_default_value = true
     )]
     threads: usize,
+    /// Read what is no plain text as if it were
+    ///
+    /// Without it a log is not read if its first bytes say that it is compressed, an archive other than a zip, in UTF-16 or
+    /// UTF-32, or a web page: a message says so, and the exit status is 2.
+    #[arg(long)]
+    no_decompress: bool,
     /// Show how far it is on a board, for monitor
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     board: Option<PathBuf>,
@@ -189,8 +195,9 @@ fn triage(
     surroundings: &Surroundings,
 ) -> Result<Exit> {
     let mut outcome = Outcome::default();
-    let mut baselines = open(&args.finding.baseline, &mut outcome);
-    let mut logs = open(paths, &mut outcome);
+    let raw = args.running.no_decompress;
+    let mut baselines = open(&args.finding.baseline, raw, &mut outcome);
+    let mut logs = open(paths, raw, &mut outcome);
     if logs.logs.is_empty() {
         if !outcome.trouble {
             say("there is no log in what was named");
@@ -246,8 +253,11 @@ fn not_rules(path: &Path, error: &Error) -> anyhow::Error {
 /// The fields without which a rule is none.
 const RULE_NEEDS: &str = "name, priority, pattern, needs, matches and rejects";
 
-fn open(paths: &[PathBuf], outcome: &mut Outcome) -> Logs {
-    let mut logs = Logs::new();
+fn open(paths: &[PathBuf], raw: bool, outcome: &mut Outcome) -> Logs {
+    let mut logs = match raw {
+        true => Logs::new().raw(),
+        false => Logs::new(),
+    };
     for path in paths {
         logs.open(path, ReadMode::Auto);
     }

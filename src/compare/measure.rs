@@ -131,6 +131,8 @@ pub struct FileRunner<'a> {
     identity: Identity,
     length: u64,
     commands: Vec<Command>,
+    /// Whether the bytes are searched as they are.
+    pub(super) raw: bool,
     stop: Arc<Stop>,
     clock: &'a dyn Fn() -> Duration,
     on_step: &'a mut dyn FnMut(&str, f64),
@@ -189,6 +191,7 @@ impl<'a> FileRunner<'a> {
             identity: Identity::of(path)?,
             length: info.length(),
             commands: Vec::new(),
+            raw: false,
             stop: tools.stop,
             clock: tools.clock,
             on_step: tools.on_step,
@@ -241,6 +244,9 @@ impl<'a> FileRunner<'a> {
 
     fn search(&self, mode: ReadMode, workers: &Workers) -> Result<Work, Error> {
         let mut source = Source::open(&self.path, mode)?;
+        if self.raw {
+            source = source.raw();
+        }
         let wanted = match mode {
             ReadMode::Map => Access::Mapped,
             ReadMode::Read | ReadMode::Auto => Access::Read,

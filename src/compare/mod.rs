@@ -16,6 +16,7 @@
 //!     runs_max: 6,
 //!     budget: Some(Duration::from_secs(5)),
 //!     commands: Vec::<Command>::new(),
+//!     raw: false,
 //! };
 //! let begun = Instant::now();
 //! let tools = Tools {
@@ -66,6 +67,7 @@ use crate::{
 /// As [`FileRunner::new`] and [`measure()`].
 pub fn run(plan: &Plan, scan: Scan, tools: Tools<'_>) -> Result<Measured, Error> {
     let mut runner = FileRunner::new(&plan.path, scan, tools)?.with_commands(&plan.commands);
+    runner.raw = plan.raw;
     measure(plan, &mut runner)
 }
 

@@ -31,6 +31,8 @@ pub struct Plan {
     pub budget: Option<Duration>,
     /// Other programs to run in each round.
     pub commands: Vec<Command>,
+    /// Whether the bytes are searched as they are, see [`Source::raw`](crate::Source::raw).
+    pub raw: bool,
 }
 
 /// Another program.
@@ -91,6 +93,7 @@ mod tests {
             runs_max: 1,
             budget: None,
             commands: Vec::new(),
+            raw: false,
         };
         assert_eq!(plan.phases(), [Cache::Warm, Cache::Cold]);
     }

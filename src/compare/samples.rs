@@ -145,6 +145,7 @@ pub(super) fn plan(threads: &[usize], caches: &[Cache], runs: u32) -> Plan {
         runs_max: runs,
         budget: None,
         commands: Vec::new(),
+        raw: false,
     }
 }
 

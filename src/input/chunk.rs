@@ -94,6 +94,8 @@ impl std::ops::Deref for Bytes<'_> {
 pub(crate) struct Cut {
     /// The lines that begin in here are searched.
     pub(crate) range: Range<u64>,
+    /// Where the first line of the file begins: no range does before it.
+    pub(crate) text_start: u64,
     /// The length of the file: the last line may reach beyond `range`.
     pub(crate) length: u64,
     /// The length of a nominal range.
@@ -118,10 +120,10 @@ impl Cut {
     }
 
     /// Where, relative to the start of `window`, the first line of a chunk starts; `window` begins one byte before
-    /// `nominal`, unless that is at 0, and reaches to its end.
+    /// `nominal`, unless that is at 0, and reaches to its end. No LF is before the first line of the file.
     pub(crate) fn first_start(&self, nominal: &Range<u64>, window: &[u8]) -> Option<usize> {
-        if nominal.start == 0 {
-            return Some(0);
+        if nominal.start == self.text_start {
+            return Some(usize::from(nominal.start > 0));
         }
         let last_before = window.len().saturating_sub(1);
         memchr(b'\n', &window[..last_before]).map(|newline| newline + 1)

@@ -12,7 +12,10 @@ use std::{
 
 use memchr::memchr;
 
-use super::chunk::{Bytes, Chunk, Cut};
+use super::{
+    chunk::{Bytes, Chunk, Cut},
+    format::{Beginning, HEAD_BYTES},
+};
 use crate::{
     error::Error,
     line::{self, to_u64, to_usize},
@@ -36,6 +39,8 @@ pub(crate) struct FileInput {
     pub(crate) origin: u64,
     /// The length when it was opened; what is appended later is not searched.
     pub(crate) length: u64,
+    /// What its first bytes say; [`FileInput::recognised`] has looked at them.
+    pub(crate) beginning: Beginning,
     /// What the file was like when it was opened, if it is a regular file.
     stamp: Option<Stamp>,
     /// How many bytes have been scanned.
@@ -152,9 +157,31 @@ impl FileInput {
             store,
             origin,
             length,
+            beginning: Beginning::default(),
             stamp,
             scanned: AtomicU64::new(0),
         }
+    }
+
+    /// The same, with what its first bytes say. One that cannot be read is taken for text: the search will say why.
+    pub(crate) fn recognised(mut self) -> FileInput {
+        if let Ok(head) = self.head() {
+            self.beginning = Beginning::of(&head);
+        }
+        self
+    }
+
+    /// Its first bytes, as many as tell what it is.
+    pub(crate) fn head(&self) -> std::io::Result<Vec<u8>> {
+        let mut head = vec![0; HEAD_BYTES.min(to_usize(self.length))];
+        let read = self.read_at(&mut head, 0)?;
+        head.truncate(read);
+        Ok(head)
+    }
+
+    /// Where the text begins.
+    pub(crate) fn text_start(&self) -> u64 {
+        to_u64(self.beginning.text)
     }
 
     /// Chunk `nth` as it lies in memory, if it does: in a mapping that has lost nothing so far, for instance.
@@ -436,9 +463,9 @@ impl FileInput {
 
     /// The first line start at or behind `offset`.
     pub(crate) fn line_start_from(&self, offset: u64) -> Result<u64, ReadError> {
-        match offset {
-            0 => Ok(0),
-            _ => self.behind_newline(offset - 1..self.length),
+        match offset <= self.text_start() {
+            true => Ok(self.text_start()),
+            false => self.behind_newline(offset - 1..self.length),
         }
     }
 

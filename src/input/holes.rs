@@ -138,9 +138,9 @@ impl FileInput {
         let next = at + to_u64(bytes.len());
         let start = at.max(nominal.start);
         let mut chunk = Chunk::without_lines(start..next.min(nominal.end).max(start));
-        let first = match nominal.start {
-            0 if at == 0 => Some(0),
-            _ => {
+        let first = match at == nominal.start.saturating_sub(1) {
+            true => cut.first_start(nominal, &bytes[..bytes.len().min(border)]),
+            false => {
                 let last_before = bytes.len().min(border).saturating_sub(1);
                 memchr(b'\n', &bytes[..last_before]).map(|newline| newline + 1)
             }

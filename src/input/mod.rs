@@ -5,6 +5,7 @@
 
 mod chunk;
 mod file;
+mod format;
 mod holes;
 mod stream;
 
@@ -15,15 +16,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use self::format::Format;
 pub(crate) use self::{
     chunk::{Bytes, Chunk, Cut, Hole},
     file::{Buffers, Chunks, FileInput, ReadError, Store},
+    format::Beginning,
     stream::{Feed, Next, Portions, Stream},
 };
 use crate::{
     error::{Error, Reason},
     line::to_u64,
-    sys::{self, FileId, FileInfo, PrivateMap, Trial},
+    sys::{self, FileId, FileInfo, PrivateMap, Stop, Trial},
 };
 
 /// A smaller file is read unless mapping was asked for: to see whether mapping pays would cost more than it saves.
@@ -156,7 +159,7 @@ impl Source {
         let length = to_u64(bytes.len());
         Source {
             path: name.into(),
-            kind: Kind::File(FileInput::new(Store::Memory(bytes), 0, length, None)),
+            kind: Kind::File(FileInput::new(Store::Memory(bytes), 0, length, None).recognised()),
             why: "the bytes are in memory".into(),
             id: None,
             mode: ReadMode::Auto,
@@ -211,7 +214,7 @@ impl Source {
         sys::advise_sequential(&file);
         let (store, why) = open_store(file, origin, length, mode);
         let stamp = info.is_file().then(|| info.stamp());
-        let kind = Kind::File(FileInput::new(store, origin, length, stamp));
+        let kind = Kind::File(FileInput::new(store, origin, length, stamp).recognised());
         Ok(Source {
             path: path.into(),
             kind,
@@ -219,6 +222,56 @@ impl Source {
             id,
             mode,
         })
+    }
+
+    /// The same with its bytes as they are: what is compressed, an archive or UTF-16 is searched byte by byte, and a byte
+    /// order mark is part of the first line.
+    ///
+    /// ```
+    /// use logscan::{EachLine, Error, Format, Matcher, Patterns, Progress, Scan, Source, Workers, scan};
+    /// let log = b"\x1f\x8b\x08 and so on".to_vec();
+    /// let mut source = Source::from_bytes("app.log".as_ref(), log);
+    /// assert_eq!(source.format(), Some(Format::Gzip));
+    /// let scan = Scan::new(Matcher::new(&Patterns::new("so"))?);
+    /// let mut search = |source: &mut Source| {
+    ///     let mut sink = EachLine::new(|_| Ok(()));
+    ///     scan::run(&scan, source, &Workers::new(1), &Progress::new(), &mut sink)
+    /// };
+    /// assert!(matches!(search(&mut source), Err(Error::NotText { .. })));
+    /// assert_eq!(search(&mut source.raw())?.hits, 1);
+    /// # Ok::<(), logscan::Error>(())
+    /// ```
+    #[must_use]
+    pub fn raw(mut self) -> Source {
+        match &mut self.kind {
+            Kind::File(file) => file.beginning = Beginning::default(),
+            Kind::Stream(stream) => stream.beginning = Some(Beginning::default()),
+        }
+        self
+    }
+
+    /// What it is, if its first bytes say that it is no plain text: then nothing searches it. Of a stream that is known once
+    /// its first bytes have been read, when a search begins.
+    pub fn format(&self) -> Option<Format> {
+        match &self.kind {
+            Kind::File(file) => file.beginning.format,
+            Kind::Stream(stream) => stream.beginning.and_then(|beginning| beginning.format),
+        }
+    }
+
+    /// Makes sure that it is plain text. A stream is read until its first line is complete, which has to be there before
+    /// anything can be found in it, or until `stop`.
+    ///
+    /// # Errors
+    /// [`Error::NotText`].
+    pub(crate) fn recognise(&mut self, stop: Option<&Stop>) -> Result<(), Error> {
+        if let Kind::Stream(stream) = &mut self.kind {
+            stream.recognise(stop);
+        }
+        match self.format() {
+            None => Ok(()),
+            Some(format) => Err(format.error(&self.path)),
+        }
     }
 
     /// Chooses the path for a search, if nobody asked for one.

@@ -15,6 +15,7 @@ use memchr::{memchr, memrchr};
 use super::{
     chunk::{Bytes, Chunk},
     file::{Buffers, ReadError},
+    format::Beginning,
 };
 use crate::{
     line::{self, to_u64, to_usize},
@@ -97,6 +98,8 @@ pub(crate) struct Stream {
     begun: bool,
     /// Where the last chunk ended that has been handed over.
     handed_over: u64,
+    /// What the first bytes say, once they are known.
+    pub(super) beginning: Option<Beginning>,
 }
 
 /// What of a stream is searched, and in which portions.
@@ -135,17 +138,34 @@ impl Stream {
             failure: None,
             begun: false,
             handed_over: 0,
+            beginning: None,
         }
     }
 
     /// All of it as bytes, for who does not want chunks.
     #[cfg(feature = "triage")]
     pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
-        debug_assert!(!self.begun, "nothing has been handed over");
+        debug_assert!(!self.begun && self.filled == 0, "nothing has been read");
         match self.feed {
             Feed::File(file) => Box::new(file),
             Feed::Reader(reader) => reader,
         }
+    }
+
+    /// Reads until the first bytes say what it is, and passes over a byte order mark.
+    ///
+    /// That is as soon as the first line is complete, so no line waits for it. The bytes that were read are searched as
+    /// those of any other read.
+    pub(super) fn recognise(&mut self, stop: Option<&Stop>) {
+        if self.beginning.is_some() {
+            return;
+        }
+        while !self.ended && !Beginning::is_decided(&self.buffer[..self.filled]) {
+            self.read_more(0, stop);
+        }
+        let beginning = Beginning::of(&self.buffer[..self.filled]);
+        self.beginning = Some(beginning);
+        self.pass(beginning.text);
     }
 
     /// Whether the next attempt to get a chunk would wait for input.

@@ -70,7 +70,7 @@ impl<'a> ChunkLines<'a> {
 /// Does `work` on the lines of `source` within the limits of `scan`, whose matcher and context play no part.
 ///
 /// # Errors
-/// [`Error::Threads`]. What could not be read is in the summary.
+/// [`Error::Threads`], [`Error::NotText`]. What could not be read is in the summary.
 pub(crate) fn fold<W: Work>(
     scan: &Scan,
     source: &mut Source,
@@ -80,6 +80,7 @@ pub(crate) fn fold<W: Work>(
     total: W::Total,
 ) -> Result<(W::Total, Summary), Error> {
     let begun = Instant::now();
+    super::recognise(source, progress)?;
     let scan = Scan {
         // Mapped chunks as well: what a part takes is bounded by its chunk.
         chunk_bytes: Some(scan.chunk_bytes.unwrap_or(READ_CHUNK_BYTES)),
@@ -100,7 +101,8 @@ pub(crate) fn fold<W: Work>(
         .into_iter()
         .map(|hands| (hands, work.hands(), Vec::new()))
         .collect();
-    let carry = (Carry::new(&rules, pass.start, 0, None), total);
+    let text_start = pass.start.max(input.cut.text_start);
+    let carry = (Carry::new(&rules, text_start, 0, None), total);
     let (carry, total) = ordered::run(workers, &folding, hands, feed, carry, &mut |_| Ok(()))?;
     let mut summary = pass::summary(
         &scan,

@@ -51,18 +51,19 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
     }
     let mut ended = found.ended;
     let mut bytes_read = found.bytes;
-    if pass.start > scan.range.start
+    let start = input.cut.range.start;
+    if pass.start > start
         && let Some(file) = input.file
     {
-        match file.line_start_from(scan.range.start) {
+        match file.line_start_from(start) {
             // It may lie behind the start, if the line that precedes the range goes on there.
             Ok(floor) => pass.floor = Some(floor),
             Err(error) => ended = Some(Ended::Failed(error)),
         }
     }
-    if scan.line_numbers && pass.start > scan.range.start {
+    if scan.line_numbers && pass.start > start {
         let before = Scan {
-            range: scan.range.start..pass.start,
+            range: start..pass.start,
             ..scan.clone()
         };
         let (input, feed) = Input::new(&before, source, before.range.start, false, progress);

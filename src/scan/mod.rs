@@ -145,8 +145,9 @@ pub enum Limit {
 /// Searches `source` and gives the results to `sink`.
 ///
 /// # Errors
-/// [`Error::Write`] if the sink could not deliver, [`Error::Threads`] if there are no threads. An input that could not
-/// be read to its end is no error here but in [`Summary::error`]: what was found before it has been delivered.
+/// [`Error::Write`] if the sink could not deliver, [`Error::Threads`] if there are no threads, and [`Error::NotText`] if the
+/// input is no plain text: then the sink was not told of it. An input that could not be read to its end is no error here
+/// but in [`Summary::error`]: what was found before it has been delivered.
 ///
 /// ```
 /// use logscan::{EachLine, Matcher, Patterns, Progress, Scan, Source, Workers, scan};
@@ -172,6 +173,7 @@ pub fn run(
     sink: &mut dyn Sink,
 ) -> Result<Summary, Error> {
     let begun = Instant::now();
+    recognise(source, progress)?;
     source.choose_path();
     sink.begin(source.path());
     let mut job = Job {
@@ -188,4 +190,13 @@ pub fn run(
     summary.elapsed = begun.elapsed();
     job.sink.end(&summary)?;
     Ok(summary)
+}
+
+/// Makes sure that `source` is plain text, before anybody is told that it is searched. More than once costs nothing.
+pub(crate) fn recognise(source: &mut Source, progress: &Progress) -> Result<(), Error> {
+    if source.length().is_none() {
+        // A stream is waited for: whoever watches sees that it is its turn.
+        progress.begin(0);
+    }
+    source.recognise(progress.stop())
 }

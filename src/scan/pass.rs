@@ -105,10 +105,12 @@ impl<'s> Input<'s> {
         match &mut source.kind {
             Kind::File(file) => {
                 let file = &*file;
+                let start = start.max(file.text_start());
                 let range = start..scan.range.end.min(file.length);
                 let chunk_bytes = to_u64(chunk_bytes);
                 let cut = Cut {
                     range,
+                    text_start: file.text_start(),
                     length: file.length,
                     chunk_bytes,
                     max_line_bytes,
@@ -138,6 +140,7 @@ impl<'s> Input<'s> {
                 };
                 let cut = Cut {
                     range,
+                    text_start: 0,
                     length: u64::MAX,
                     chunk_bytes: to_u64(chunk_bytes),
                     max_line_bytes,
@@ -613,6 +616,7 @@ pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bo
     let length = to_u64(bytes.len());
     let cut = Cut {
         range: 0..length,
+        text_start: 0,
         length,
         chunk_bytes: length.max(1),
         max_line_bytes,
@@ -674,7 +678,9 @@ impl Job<'_> {
             may_change: input.is_mapped(),
             hashes: hashes_hits(self.scan),
         };
-        let mut carry = Carry::new(&rules, start, pass.lines_before, pass.floor);
+        // A byte order mark is behind us as soon as the search begins.
+        let text_start = start.max(input.cut.text_start);
+        let mut carry = Carry::new(&rules, text_start, pass.lines_before, pass.floor);
         carry.hole.clone_from(&pass.hole);
         let has_ended = pass.ended.is_some();
         if let Some(ended) = pass.ended.clone() {

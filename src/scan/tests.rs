@@ -62,8 +62,9 @@ struct PlainLine {
 /// Splits a log into lines, the slow and obvious way.
 fn plain_lines(case: &Case) -> Vec<PlainLine> {
     let mut lines = Vec::new();
-    let mut offset = 0;
-    for piece in case.log.split_inclusive(|&byte| byte == b'\n') {
+    let text = case.log.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&case.log);
+    let mut offset = (case.log.len() - text.len()) as u64;
+    for piece in text.split_inclusive(|&byte| byte == b'\n') {
         let text = piece.strip_suffix(b"\n").unwrap_or(piece);
         let haystack = match piece.ends_with(b"\n") {
             true => text.strip_suffix(b"\r").unwrap_or(text),
@@ -460,6 +461,120 @@ fn nul_bytes_and_invalid_utf8_are_ordinary() {
     check(&log);
     log.patterns = vec![".".into()];
     check(&log);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_line() {
+    check_against(
+        &case("\u{feff}ERR 1\nERR 2\n", "^ERR"),
+        "1:3:ERR 1\n2:9:ERR 2\n",
+    );
+    check_against(&case("\u{feff}ERR\n\u{feff}ERR\n", "^ERR"), "1:3:ERR\n");
+    check_against(&case("\u{feff}", ""), "");
+    check_against(&case("\u{feff}a", "^a$"), "1:3:a\n");
+    check_against(&case("\u{feff}\na\n", "^$"), "1:3:\n");
+    check_against(&case("\u{feff}\r\n", "^$"), "1:3:\r\n");
+    check_against(
+        &case("\u{feff}\u{feff}a\n", "^\u{feff}a"),
+        "1:3:\u{feff}a\n",
+    );
+    let log = case("\u{feff}ab\nc\nab\n", "b");
+    let starts = [0, 1, 3, 4].map(|start| start..u64::MAX);
+    let ends = [1, 3, 4, 8].map(|end| 0..end);
+    let context = Context::Lines {
+        before: 1,
+        after: 1,
+    };
+    for range in starts.into_iter().chain(ends) {
+        for limit in [Limit::All, Limit::First(1), Limit::Last(1), Limit::Last(3)] {
+            let plain = Case {
+                limit,
+                range: range.clone(),
+                ..log.clone()
+            };
+            let around = Case {
+                context,
+                ..plain.clone()
+            };
+            for case in [plain, around] {
+                check_with(&case, &[1, 2, 3, 4, 5, 99], &[1, 3]);
+            }
+        }
+    }
+    check(&Case {
+        only_matching: true,
+        ..log.clone()
+    });
+    check(&Case {
+        invert: true,
+        context: Context::All,
+        ..log
+    });
+    for max_line_bytes in 1..7 {
+        check(&Case {
+            max_line_bytes,
+            ..case("\u{feff}abcd\nab\n", "b")
+        });
+    }
+}
+
+#[test]
+fn what_is_no_plain_text_is_searched_only_as_it_is() {
+    let gzip: &[u8] = b"\x1f\x8b\x08\0ERR\nERR\n";
+    let utf16 = b"E\0R\0R\0O\0R\0\n\0a\0";
+    let texts = [gzip, b"PK\x03\x04ERR", b"\xff\xfeERR\n", utf16];
+    for text in texts {
+        let case = Case {
+            log: text.into(),
+            ..case("", "(?-u)R")
+        };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().write_all(text).unwrap();
+        let raw = Regex::new("(?-u)R").unwrap();
+        let want = text
+            .split_inclusive(|&b| b == b'\n')
+            .filter(|line| raw.is_match(*line))
+            .count() as u64;
+        let open = |way| match way {
+            Way::File(mode) => Source::open(file.path(), mode).unwrap(),
+            Way::Stream(most) => {
+                let bytes = io::Cursor::new(case.log.clone());
+                Source::from_reader(file.path(), Slowly { bytes, most })
+            }
+        };
+        for way in WAYS.into_iter().chain([Way::Stream(1)]) {
+            for limit in [Limit::All, Limit::First(1), Limit::Last(2), Limit::Last(0)] {
+                let scan = Scan {
+                    limit,
+                    ..Scan::new(matcher(&case))
+                };
+                let search = |mut source: Source| {
+                    let mut told = false;
+                    let mut sink = EachLine::new(|_| {
+                        told = true;
+                        Ok(())
+                    });
+                    let ran = run(
+                        &scan,
+                        &mut source,
+                        &Workers::new(2),
+                        &Progress::new(),
+                        &mut sink,
+                    );
+                    drop(sink);
+                    (ran, told, source)
+                };
+                let (ran, told, source) = search(open(way));
+                assert!(matches!(ran, Err(Error::NotText { .. })), "{way:?} {ran:?}");
+                assert!(!told && source.format().is_some(), "{way:?}");
+                if limit == Limit::All {
+                    let (ran, _, source) = search(open(way).raw());
+                    assert_eq!(ran.unwrap().hits, want, "{way:?}");
+                    assert_eq!(source.format(), None);
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -1010,7 +1125,15 @@ fn patterns_within_the_limit_can_be_counted_one_by_one() {
 
 /// Logs of few different bytes, so that patterns hit and lines, CRs and NULs meet in every way.
 fn logs() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(prop::sample::select(b"ab\n\n\r\0\xff".to_vec()), 0..60)
+    let mark = prop_oneof![3 => Just(&b""[..]), 1 => Just(&b"\xef\xbb\xbf"[..])];
+    let text = prop::collection::vec(prop::sample::select(b"ab\n\n\r\0\xff".to_vec()), 0..60);
+    let log = (mark, text).prop_map(|(mark, text)| [mark, &text].concat());
+    let is_text = |log: &Vec<u8>| {
+        Source::from_bytes("log".as_ref(), log.clone())
+            .format()
+            .is_none()
+    };
+    log.prop_filter("it could be UTF-16", is_text)
 }
 
 fn any_pattern() -> impl Strategy<Value = String> {

@@ -177,6 +177,8 @@ impl Miner {
             table: Table::new(self.hasher.clone(), false, 1),
             counts: Counts::default(),
         };
+        // What has been mined so far would be lost with the error of an input that is no text.
+        scan::recognise(source, progress)?;
         let before = self.mined.counts;
         let mined = std::mem::replace(&mut self.mined, empty);
         let (mined, mut summary) = scan::fold(&scan, source, workers, progress, &mining, mined)?;

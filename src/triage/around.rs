@@ -30,7 +30,8 @@ pub(crate) struct Around {
 impl Around {
     /// Reads the lines around `place`.
     pub(crate) fn read(file: &FileInput, place: Place) -> Result<Around, ReadError> {
-        let start = place.offset.saturating_sub(BEFORE_BYTES);
+        let text_start = file.text_start();
+        let start = place.offset.saturating_sub(BEFORE_BYTES).max(text_start);
         let before_bytes = to_usize(place.offset - start);
         let most = before_bytes + AFTER_BYTES;
         let mut bytes = Vec::new();
@@ -46,9 +47,9 @@ impl Around {
         let is_end = start + to_u64(bytes.len()) >= file.length;
         let mut lines = Vec::new();
         // The window may begin inside of a line.
-        let mut at = match start {
-            0 => 0,
-            _ => memchr::memchr(b'\n', &bytes[..before_bytes]).map_or(before_bytes, |n| n + 1),
+        let mut at = match start == text_start {
+            true => 0,
+            false => memchr::memchr(b'\n', &bytes[..before_bytes]).map_or(before_bytes, |n| n + 1),
         };
         let mut before = 0;
         while at < bytes.len() {

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     error::Error,
-    input::{Kind, ReadMode, Source},
+    input::{Format, Kind, ReadMode, Source},
     line::to_u64,
 };
 
@@ -42,12 +42,20 @@ pub struct Logs {
     pub errors: Vec<Error>,
     /// How much is in memory.
     memory_bytes: u64,
+    /// Whether bytes are taken as they are.
+    raw: bool,
 }
 
 impl Logs {
     /// None yet.
     pub fn new() -> Logs {
         Logs::default()
+    }
+
+    /// The same, which takes what is no plain text for text: see [`Source::raw`]. A zip is opened nevertheless.
+    #[must_use]
+    pub fn raw(self) -> Logs {
+        Logs { raw: true, ..self }
     }
 
     /// Opens a file, a zip, the files of a directory, or with `-` the standard input.
@@ -66,7 +74,8 @@ impl Logs {
     /// Adds a log; a stream is read to its end.
     ///
     /// # Errors
-    /// [`Error::Read`] if a stream cannot be read, or has more than [`MEMORY_BYTES_MAX`] bytes.
+    /// [`Error::Read`] if a stream cannot be read, or has more than [`MEMORY_BYTES_MAX`] bytes. [`Error::NotText`] if it is no
+    /// plain text, or a page that a server sent in place of a log.
     pub fn add(&mut self, source: Source, step: Option<String>) -> Result<(), Error> {
         let source = match source.kind {
             Kind::File(_) => source,
@@ -75,6 +84,13 @@ impl Logs {
                 Source::from_bytes(&source.path, bytes)
             }
         };
+        let source = match self.raw {
+            true => source.raw(),
+            false => source,
+        };
+        if let Some(format) = what_no_log_is(&source, self.raw) {
+            return Err(format.error(&source.path));
+        }
         self.logs.push(Log { source, step });
         Ok(())
     }
@@ -153,15 +169,37 @@ impl Logs {
                     source: error.into(),
                 }),
             };
-            match bytes {
-                Ok(bytes) => self.logs.push(Log {
-                    source: Source::from_bytes(&inner, bytes),
-                    step: Some(step_name(&names[nth])),
-                }),
-                Err(error) => self.errors.push(error),
-            }
+            let added = bytes.and_then(|bytes| {
+                let source = Source::from_bytes(&inner, bytes);
+                self.add(source, Some(step_name(&names[nth])))
+            });
+            self.errors.extend(added.err().map(inside_a_zip));
         }
         Ok(())
+    }
+}
+
+/// What a log of a build is that is none.
+fn what_no_log_is(source: &Source, raw: bool) -> Option<Format> {
+    let Kind::File(file) = &source.kind else {
+        return source.format();
+    };
+    let is_page = || file.head().is_ok_and(|head| Format::is_web_page(&head));
+    match source.format() {
+        None if !raw && is_page() => Some(Format::WebPage),
+        format => format,
+    }
+}
+
+/// An entry of a zip is no file that another program could open.
+fn inside_a_zip(error: Error) -> Error {
+    match error {
+        Error::NotText { path, what, .. } => Error::NotText {
+            path,
+            what,
+            advice: "unpack the zip, make text of it, and name the folder".into(),
+        },
+        error => error,
     }
 }
 

@@ -277,7 +277,7 @@ fn sample(file: &FileInput) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     let mut buffer = Vec::new();
     let most = to_usize(SAMPLE_BYTES);
-    file.window(0, most, &mut buffer, |window| {
+    file.window(file.text_start(), most, &mut buffer, |window| {
         bytes.extend_from_slice(window)
     })?;
     if file.length > SAMPLE_BYTES {

@@ -370,7 +370,9 @@ fn a_cron_job_finds_every_line_once_however_the_log_is_rotated() {
         }
         found.push_str(&output.text());
         if at("log.2").exists() {
-            fs::rename(at("log.2"), at("log.2.gz")).expect("it is there");
+            // What it was before it was compressed is of no interest to who does not decompress it.
+            fs::write(at("log.2.gz"), b"\x1f\x8b\x08 and so on").expect("there is room");
+            fs::remove_file(at("log.2")).expect("it is there");
         }
     }
     let want: String = written

@@ -19,6 +19,8 @@ mod examples;
 mod faults;
 /// What flags do that GNU grep does not have.
 mod flags;
+/// What is no plain text: told, not searched, and the rest goes on; and byte order marks, which are no text.
+mod formats;
 /// The same flags, the same files: the bytes and the status must be those of GNU grep.
 mod grep;
 /// The help, the man page, the completions.

@@ -100,6 +100,11 @@ pub(crate) struct MeasuringArgs {
     /// On both paths. The default is the best size for each.
     #[arg(long, value_name = "SIZE", value_parser = parse_chunk_size)]
     pub(crate) chunk_size: Option<usize>,
+    /// Search the bytes of what is no plain text
+    ///
+    /// Without it a file is refused if its first bytes say that it is compressed, an archive, or in UTF-16 or UTF-32.
+    #[arg(long)]
+    pub(crate) no_decompress: bool,
     /// Make NUM runs of everything
     ///
     /// Without --budget as many as are asked for, up to 1000. Below 6 no interval can be given.
@@ -276,6 +281,7 @@ impl CompareArgs {
                 (None, None) => Some(BUDGET_DEFAULT),
             },
             commands,
+            raw: measuring.no_decompress,
         })
     }
 

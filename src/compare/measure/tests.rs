@@ -191,6 +191,7 @@ fn a_file_that_is_read_differently_by_the_paths_is_refused_by_the_whole_comparis
         runs_max: 6,
         budget: None,
         commands: Vec::new(),
+        raw: false,
     };
     let mut runner = FileRunner::new(&path, scan("ERROR"), tools).unwrap();
     let refused = session::measure(&plan, &mut runner)
