@@ -168,7 +168,7 @@ mod tests;
 pub mod triage;
 
 #[cfg(feature = "cli")]
-pub use self::sys::{Signal, Signals, terminal_stdout, wide_stdout};
+pub use self::sys::{Signal, Signals, stdout_is_pipe, terminal_stdout, wide_stdout};
 pub use self::{
     error::{Error, Name, Reason},
     input::{Access, Format, ReadMode, Source},

@@ -1,6 +1,6 @@
 //! The inputs of commands that read whole logs: opened, read with a progress bar, and what went wrong reported.
 
-use std::path::Path;
+use std::{io::Write, path::Path};
 
 use clap::Command;
 use logscan::{
@@ -65,6 +65,11 @@ impl<'a> Inputs<'a> {
             names_unreadable: !messages.no_messages,
             outcome: Outcome::default(),
         }
+    }
+
+    /// A writer of results that come while inputs are read.
+    pub(crate) fn above(&self, writer: Box<dyn Write + Send>) -> Box<dyn Write + Send> {
+        self.bar.above(writer)
     }
 
     /// Mines an input. Says whether it could be opened, and is plain text.

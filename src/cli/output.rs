@@ -8,7 +8,10 @@ use logscan::{
     terminal_stdout, wide_stdout,
 };
 
-use super::plan::{Controls, Mode, Plan};
+use super::{
+    plan::{Controls, Mode, Plan},
+    progress::Bar,
+};
 
 /// The sink of a search. Two kinds have more to print when all inputs have been searched.
 pub(crate) enum Output {
@@ -21,9 +24,9 @@ pub(crate) enum Output {
 }
 
 impl Output {
-    /// What `plan` asks for; `patterns` are those of `matcher`.
-    pub(crate) fn new(plan: &Plan, patterns: Vec<Vec<u8>>, matcher: Matcher) -> Output {
-        let writer = stdout(plan.controls);
+    /// What `plan` asks for, above `bar`; `patterns` are those of `matcher`.
+    pub(crate) fn new(plan: &Plan, patterns: Vec<Vec<u8>>, matcher: Matcher, bar: &Bar) -> Output {
+        let writer = bar.above(stdout(plan.controls));
         let listing = plan.listing.clone();
         match plan.mode {
             Mode::Quiet => Output::Plain(Box::new(Quiet::new())),

@@ -327,13 +327,13 @@ pub(crate) fn read_mode(args: &InputArgs) -> ReadMode {
     }
 }
 
-/// A bar among results on the same terminal would make both unreadable.
+/// A bar among results on the same terminal would make both unreadable, and what reads a pipe may be a pager, or grep, on
+/// that terminal. So it is for results that go to a file, or nowhere.
 pub(crate) fn show_progress(when: When, surroundings: &Surroundings) -> Show {
+    let is_shared = surroundings.stdout_is_terminal || surroundings.stdout_is_pipe;
     match when {
         When::Always => Show::AtOnce,
-        When::Auto if surroundings.stderr_is_terminal && !surroundings.stdout_is_terminal => {
-            Show::IfSlow
-        }
+        When::Auto if surroundings.stderr_is_terminal && !is_shared => Show::IfSlow,
         When::Auto | When::Never => Show::Never,
     }
 }

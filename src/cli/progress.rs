@@ -2,9 +2,13 @@
 //!
 //! It has no thread of its own: the workers move it on, after each chunk, through [`Progress`]'s callback. So a search
 //! that waits for its input shows no new rate until something comes.
+//!
+//! Whatever it stands on is left as it was: it goes when its input has been searched, with or without an error, and at the
+//! first chunk after a Ctrl-C. With `--progress=always` results may come to the same terminal: they are written through
+//! [`Bar::above`], which takes the bar away for each.
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle, TermLike};
 use logscan::{Progress, Stop, board::Board};
 
 use super::messages::shown;
@@ -43,22 +47,34 @@ pub(crate) enum Show {
 #[derive(Debug)]
 pub(crate) struct Bar {
     bar: Option<ProgressBar>,
+    /// Whether a result stands on the bar's line, which has not ended: then nothing is drawn there. Written under the lock
+    /// of the bar, and read under it: Relaxed.
+    is_line_taken: Arc<AtomicBool>,
     counters: Progress,
 }
 
 impl Bar {
     /// A bar that shows nothing yet, and counters with which `stop` ends the search.
     pub(crate) fn new(show: Show, stop: &Arc<Stop>) -> Bar {
+        let is_line_taken = Arc::default();
         let bar = match show {
             Show::Never => Bar {
                 bar: None,
+                is_line_taken,
                 counters: Progress::new(),
             },
-            Show::IfSlow => Bar::drawn_on(ProgressDrawTarget::stderr, PATIENCE),
-            Show::AtOnce => Bar::drawn_on(
-                || ProgressDrawTarget::term_like_with_hz(Box::new(Stderr), DRAWS_PER_SECOND),
-                Duration::ZERO,
-            ),
+            Show::IfSlow | Show::AtOnce => {
+                let taken = Arc::clone(&is_line_taken);
+                let target = move || on_stderr(Arc::clone(&taken));
+                let patience = match show {
+                    Show::IfSlow => PATIENCE,
+                    Show::Never | Show::AtOnce => Duration::ZERO,
+                };
+                Bar {
+                    is_line_taken,
+                    ..Bar::drawn_on(target, patience, stop)
+                }
+            }
         };
         Bar {
             counters: bar.counters.with_stop(Arc::clone(stop)),
@@ -67,13 +83,24 @@ impl Bar {
     }
 
     /// A bar that stays hidden until `patience` is over: indicatif draws whenever anything about a bar changes.
-    fn drawn_on(target: fn() -> ProgressDrawTarget, patience: Duration) -> Bar {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    fn drawn_on(
+        target: impl Fn() -> ProgressDrawTarget + Send + Sync + 'static,
+        patience: Duration,
+        stop: &Arc<Stop>,
+    ) -> Bar {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
+            .with_finish(ProgressFinish::AndClear);
         let begun = Instant::now();
         let moved = bar.clone();
+        let stop = Arc::clone(stop);
         // Set by the first worker that comes late enough; Relaxed, as the bar has a lock of its own.
         let is_shown = AtomicBool::new(false);
         let counters = Progress::with_callback(move |counters| {
+            if stop.is_requested() {
+                // A second Ctrl-C leaves no time for it.
+                moved.finish_and_clear();
+                return;
+            }
             if begun.elapsed() < patience {
                 return;
             }
@@ -84,7 +111,20 @@ impl Bar {
         });
         Bar {
             bar: Some(bar),
+            is_line_taken: Arc::default(),
             counters,
+        }
+    }
+
+    /// A writer of results, above the bar if both are on a terminal.
+    pub(crate) fn above(&self, writer: Box<dyn Write + Send>) -> Box<dyn Write + Send> {
+        match &self.bar {
+            Some(bar) if io::stdout().is_terminal() => Box::new(Above {
+                bar: bar.clone(),
+                is_line_taken: Arc::clone(&self.is_line_taken),
+                writer,
+            }),
+            _ => writer,
         }
     }
 
@@ -122,6 +162,31 @@ impl Bar {
     }
 }
 
+/// Results on the terminal that has the bar, which is taken away for each of them. It comes back behind a line that has
+/// ended.
+struct Above {
+    bar: ProgressBar,
+    is_line_taken: Arc<AtomicBool>,
+    writer: Box<dyn Write + Send>,
+}
+
+impl Write for Above {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bar.suspend(|| {
+            self.writer.write_all(bytes)?;
+            self.writer.flush()?;
+            if let Some(&last) = bytes.last() {
+                self.is_line_taken.store(last != b'\n', Ordering::Relaxed);
+            }
+            Ok(bytes.len())
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The bar of work that goes in steps and takes as long as it is allowed to. Nothing is drawn between the steps, which
 /// are measurements.
 #[derive(Debug)]
@@ -137,12 +202,10 @@ impl Steps {
     pub(crate) fn new(show: Show) -> Steps {
         let target = match show {
             Show::Never => return Steps { bar: None },
-            Show::IfSlow => ProgressDrawTarget::stderr(),
-            Show::AtOnce => {
-                ProgressDrawTarget::term_like_with_hz(Box::new(Stderr), DRAWS_PER_SECOND)
-            }
+            Show::IfSlow | Show::AtOnce => on_stderr(Arc::default()),
         };
-        let bar = ProgressBar::with_draw_target(Some(u64::from(PARTS)), target);
+        let bar = ProgressBar::with_draw_target(Some(u64::from(PARTS)), target)
+            .with_finish(ProgressFinish::AndClear);
         bar.set_style(style(WITH_STEPS));
         Steps { bar: Some(bar) }
     }
@@ -185,13 +248,30 @@ fn style(template: &str) -> ProgressStyle {
         .progress_chars("=> ")
 }
 
-/// Standard error as a terminal, whatever it is. indicatif's own target draws nothing into a file or a pipe.
+/// Standard error, whatever it is: indicatif's own target draws nothing into a file or a pipe, and as wide as the terminal.
+fn on_stderr(is_line_taken: Arc<AtomicBool>) -> ProgressDrawTarget {
+    ProgressDrawTarget::term_like_with_hz(Box::new(Stderr { is_line_taken }), DRAWS_PER_SECOND)
+}
+
+/// Standard error as a terminal, whatever it is.
 #[derive(Debug)]
-struct Stderr;
+struct Stderr {
+    is_line_taken: Arc<AtomicBool>,
+}
+
+/// How wide the bar is where nobody can be asked.
+const COLUMNS: u16 = 80;
+
+/// So much is left free behind it, for two `^C` that a terminal shows there and the cursor: at the end of the line they would
+/// go on in the next, and that would be cleared in its place.
+const FREE_COLUMNS: u16 = 5;
 
 impl Stderr {
     fn write(&self, text: &str) -> io::Result<()> {
-        io::stderr().lock().write_all(text.as_bytes())
+        match self.is_line_taken.load(Ordering::Relaxed) {
+            true => Ok(()),
+            false => io::stderr().lock().write_all(text.as_bytes()),
+        }
     }
 
     fn escape(&self, count: usize, command: char) -> io::Result<()> {
@@ -204,8 +284,11 @@ impl Stderr {
 }
 
 impl TermLike for Stderr {
+    /// A bar that is wider than the terminal has several lines, of which only one would be cleared.
     fn width(&self) -> u16 {
-        80
+        let columns =
+            terminal_size::terminal_size_of(io::stderr()).map_or(COLUMNS, |(width, _)| width.0);
+        columns.saturating_sub(FREE_COLUMNS).max(1)
     }
 
     fn move_cursor_up(&self, count: usize) -> io::Result<()> {
@@ -262,6 +345,10 @@ mod tests {
         );
     }
 
+    fn no_stop() -> Arc<Stop> {
+        Arc::new(Stop::new().unwrap())
+    }
+
     /// Searches nine bytes and says where the bar stands then.
     fn search_nine_bytes(bar: &Bar, mut source: Source) -> (u64, Option<u64>) {
         bar.begin("log");
@@ -282,7 +369,7 @@ mod tests {
 
     #[test]
     fn the_bar_follows_each_input_from_its_start() {
-        let bar = Bar::drawn_on(ProgressDrawTarget::hidden, Duration::ZERO);
+        let bar = Bar::drawn_on(ProgressDrawTarget::hidden, Duration::ZERO, &no_stop());
         let file = || Source::from_bytes("log".as_ref(), b"aa\nbb\naa\n".to_vec());
         assert_eq!(search_nine_bytes(&bar, file()), (9, Some(9)));
         assert_eq!(search_nine_bytes(&bar, file()), (9, Some(9)));
@@ -292,7 +379,7 @@ mod tests {
 
     #[test]
     fn a_quick_search_moves_no_bar() {
-        let bar = Bar::drawn_on(ProgressDrawTarget::hidden, Duration::MAX);
+        let bar = Bar::drawn_on(ProgressDrawTarget::hidden, Duration::MAX, &no_stop());
         let file = Source::from_bytes("log".as_ref(), b"aa\nbb\naa\n".to_vec());
         assert_eq!(search_nine_bytes(&bar, file), (0, None));
     }

@@ -54,13 +54,14 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     let scan = scan(&plan, matcher.clone());
     let workers = Workers::new(plan.threads);
     let board = Boarding::of_search(args, &plan, &patterns, &scan, &workers)?;
+    let bar = Bar::new(plan.progress, signals.stop()).on(board.board());
     let mut search = Search {
         scan,
         workers,
-        bar: Bar::new(plan.progress, signals.stop()).on(board.board()),
+        output: Output::new(&plan, patterns.patterns, matcher, &bar),
+        bar,
         board,
         signals: &signals,
-        output: Output::new(&plan, patterns.patterns, matcher),
         outcome: Outcome::default(),
         totals: JsonStats::default(),
         plan: &plan,

@@ -20,6 +20,8 @@ pub(crate) struct Surroundings {
     pub(crate) stdin: Stdin,
     /// Whether a person sees the results as they come.
     pub(crate) stdout_is_terminal: bool,
+    /// Whether results go to another program, which may show them on the same terminal.
+    pub(crate) stdout_is_pipe: bool,
     /// Whether a person sees messages as they come.
     pub(crate) stderr_is_terminal: bool,
     /// Whether the terminal can show colours, and its user has not declined them.
@@ -41,6 +43,7 @@ impl Surroundings {
                 Stdin::Input
             },
             stdout_is_terminal: io::stdout().is_terminal(),
+            stdout_is_pipe: logscan::stdout_is_pipe(),
             stderr_is_terminal: io::stderr().is_terminal(),
             color_is_welcome: color_is_welcome(
                 env::var_os("NO_COLOR").as_deref(),
@@ -106,6 +109,7 @@ mod tests {
             let surroundings = Surroundings {
                 stdin: Stdin::Input,
                 stdout_is_terminal,
+                stdout_is_pipe: false,
                 stderr_is_terminal: false,
                 color_is_welcome,
                 grep_colors: None,

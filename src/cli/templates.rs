@@ -354,7 +354,7 @@ fn assign(
     }
     let templates = Arc::new(miner.finish());
     inputs.report_limits(&templates, TemplatesArgs::command);
-    let stdout = output::stdout(Controls::on(surroundings, false));
+    let stdout = inputs.above(output::stdout(Controls::on(surroundings, false)));
     let mut sink = Assign::new(templates, stdout);
     let mut hit = false;
     for log in mined {

@@ -8,6 +8,7 @@ fn surroundings(stdin: Stdin) -> Surroundings {
     Surroundings {
         stdin,
         stdout_is_terminal: false,
+        stdout_is_pipe: true,
         stderr_is_terminal: false,
         color_is_welcome: false,
         grep_colors: None,

@@ -63,6 +63,6 @@ pub use self::{
 };
 #[cfg(feature = "cli")]
 pub use self::{
-    platform::{Signals, terminal_stdout, wide_stdout},
+    platform::{Signals, stdout_is_pipe, terminal_stdout, wide_stdout},
     signals::Signal,
 };

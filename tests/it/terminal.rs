@@ -290,3 +290,110 @@ fn the_exit_status_is_the_same_on_a_terminal() {
     dir.on_terminal("logscan y log").output().code_is(1);
     dir.on_terminal("logscan x none").output().code_is(2);
 }
+
+/// What is left to see on a terminal that got these bytes.
+fn screen(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines: Vec<Vec<char>> = vec![Vec::new()];
+    let (mut row, mut column) = (0, 0);
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        match char {
+            '\r' => column = 0,
+            '\n' => row += 1,
+            '\x1b' => {
+                assert_eq!(chars.next(), Some('['), "{text:?}");
+                let mut number = String::new();
+                let command = loop {
+                    match chars.next() {
+                        Some(digit @ ('0'..='9' | ';')) => number.push(digit),
+                        command => break command,
+                    }
+                };
+                let count = number.parse().unwrap_or(1);
+                match command {
+                    Some('A') => row -= count,
+                    Some('B') => row += count,
+                    Some('K') => lines[row].clear(),
+                    _ => {}
+                }
+            }
+            char => {
+                let line = &mut lines[row];
+                line.resize(line.len().max(column + 1), ' ');
+                line[column] = char;
+                column += 1;
+            }
+        }
+        lines.resize(lines.len().max(row + 1), Vec::new());
+    }
+    let shown = |line: Vec<char>| line.into_iter().collect::<String>().trim_end().to_owned();
+    lines.into_iter().map(shown).collect()
+}
+
+#[test]
+fn a_progress_bar_is_always_erased() {
+    if !require("script") {
+        return;
+    }
+    let lines = 20_000;
+    let dir = Dir::with_log("a x\nb\n".repeat(lines));
+    dir.file("small", "x 1\nx 2\n");
+    for (args, want) in [
+        ("-c x log", vec!["20000"]),
+        (
+            "-c x log none small",
+            vec![
+                "log:20000",
+                "logscan: cannot open none: No such file or directory",
+                "small:2",
+            ],
+        ),
+        ("-q x log", vec![]),
+        (
+            "x small small",
+            vec!["small:x 1", "small:x 2", "small:x 1", "small:x 2"],
+        ),
+        ("--chunk-size 1 x small", vec!["x 1", "x 2"]),
+        ("-o --tally x log", vec!["20000\tx"]),
+        ("-c x log > out", vec![]),
+        ("x log | tail -n 1", vec!["a x"]),
+        ("templates --format csv small | wc -l", vec!["2"]),
+        (
+            "templates log > /dev/full",
+            vec!["logscan: cannot write the results: No space left on device"],
+        ),
+        ("triage small", vec!["no failure found"]),
+    ] {
+        let args = match args.split_once(' ') {
+            Some((command @ ("templates" | "triage"), rest)) => {
+                format!("{command} --progress=always {rest}")
+            }
+            _ => format!("--progress=always {args}"),
+        };
+        let output = dir.on_terminal(&format!("logscan {args}")).output();
+        let mut seen = screen(&output.stdout);
+        while seen.last().is_some_and(String::is_empty) {
+            seen.pop();
+        }
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains("B/s"),
+            "there was a bar: {output}"
+        );
+        assert_eq!(seen, want, "{output}");
+    }
+}
+
+#[test]
+#[cfg(unix)] // FIFOs and signals.
+fn a_progress_bar_is_erased_when_a_signal_ends_the_search() {
+    if !require("script") {
+        return;
+    }
+    let dir = Dir::new();
+    let script = "mkfifo fifo; logscan --progress=always x fifo & exec 3> fifo; printf 'x\\n' >&3; kill -TERM $!; wait";
+    let output = dir.on_terminal(script).output();
+    for line in screen(&output.stdout) {
+        assert!(!line.contains("B/s"), "{output}");
+    }
+}

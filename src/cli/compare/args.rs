@@ -285,11 +285,12 @@ impl CompareArgs {
         })
     }
 
-    /// The report is printed at the end, so that a bar disturbs nobody.
+    /// The report is printed at the end, so that a bar disturbs nobody but a pager that has begun before.
     pub(super) fn show_progress(&self, surroundings: &Surroundings) -> Show {
+        let is_free = surroundings.stderr_is_terminal && !surroundings.stdout_is_pipe;
         match self.progress.unwrap_or_default() {
             When::Always => Show::AtOnce,
-            When::Auto if surroundings.stderr_is_terminal => Show::IfSlow,
+            When::Auto if is_free => Show::IfSlow,
             When::Auto | When::Never => Show::Never,
         }
     }

@@ -8,6 +8,7 @@ use crate::cli::{args::Stdin, config::Place};
 const PIPES: Surroundings = Surroundings {
     stdin: Stdin::Input,
     stdout_is_terminal: false,
+    stdout_is_pipe: true,
     stderr_is_terminal: false,
     color_is_welcome: true,
     grep_colors: None,
@@ -234,9 +235,16 @@ fn colour_and_progress_need_a_terminal_unless_asked_for() {
         ..PIPES
     };
     let redirected = Surroundings {
+        stdout_is_pipe: false,
         stderr_is_terminal: true,
         ..PIPES
     };
+    let piped = Surroundings {
+        stdout_is_pipe: true,
+        ..redirected.clone()
+    };
+    check(&piped, "a f", false, Show::Never);
+    check(&piped, "--progress=always a f", false, Show::AtOnce);
     check(&PIPES, "a f", false, Show::Never);
     check(
         &PIPES,

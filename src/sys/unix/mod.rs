@@ -39,5 +39,5 @@ pub(super) use self::{
 #[cfg(feature = "cli")]
 pub use self::{
     signals::Signals,
-    terminal::{terminal_stdout, wide_stdout},
+    terminal::{stdout_is_pipe, terminal_stdout, wide_stdout},
 };

@@ -1,12 +1,26 @@
 //! Standard output, as a terminal or not.
 
-use std::io;
+use std::{
+    fs::File,
+    io,
+    os::{fd::AsFd, unix::fs::FileTypeExt},
+};
 
 use super::input::widen_pipe;
 
 /// The standard output, for who knows that it is a terminal: as it is.
 pub fn terminal_stdout() -> io::Stdout {
     io::stdout()
+}
+
+/// Whether the standard output leads to another program: it is a pipe, a FIFO or a socket.
+pub fn stdout_is_pipe() -> bool {
+    let kind = io::stdout()
+        .as_fd()
+        .try_clone_to_owned()
+        .and_then(|fd| File::from(fd).metadata())
+        .map(|metadata| metadata.file_type());
+    kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
 }
 
 /// The standard output, for who knows that it is no terminal: on Linux a pipe is widened first. A search whose output is an

@@ -3,9 +3,12 @@
 use std::io::{self, Write};
 
 use anstream::AutoStream;
-use windows_sys::Win32::System::Console::{
-    ENABLE_VIRTUAL_TERMINAL_PROCESSING, GetConsoleMode, GetStdHandle, STD_OUTPUT_HANDLE,
-    SetConsoleMode,
+use windows_sys::Win32::{
+    Storage::FileSystem::{FILE_TYPE_PIPE, GetFileType},
+    System::Console::{
+        ENABLE_VIRTUAL_TERMINAL_PROCESSING, GetConsoleMode, GetStdHandle, STD_OUTPUT_HANDLE,
+        SetConsoleMode,
+    },
 };
 
 /// What stands for bytes that are no text.
@@ -23,6 +26,14 @@ pub fn terminal_stdout() -> Text<AutoStream<io::Stdout>> {
         inner,
         begun: Vec::new(),
     }
+}
+
+/// Whether the standard output leads to another program: it is a pipe, as those of terminals without a console are too.
+pub fn stdout_is_pipe() -> bool {
+    // SAFETY: it has no preconditions.
+    let handle = unsafe { GetStdHandle(STD_OUTPUT_HANDLE) };
+    // SAFETY: it only asks, and fails if the handle is none.
+    unsafe { GetFileType(handle) == FILE_TYPE_PIPE }
 }
 
 /// The standard output, for who knows that it is no console: as it is.
