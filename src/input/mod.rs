@@ -138,7 +138,11 @@ impl Source {
             path: path.clone(),
             source,
         })?;
-        Source::from_file(&path, file, &info, origin, mode)
+        let source = Source::from_file(&path, file, &info, origin, mode)?;
+        // On Windows the first bytes have been read from under who opens it next. There is nobody to tell if it cannot be
+        // moved back; a search moves it as well, and says so.
+        let _ = source.set_position(0);
+        Ok(source)
     }
 
     /// Any reader, as a stream; `name` stands for it in messages.
