@@ -19,15 +19,24 @@ use super::support::{
 #[cfg(unix)]
 use super::support::{send, signals_arrive};
 
-/// More than a pipe holds and a search claims ahead of what it has delivered: with two workers and chunks of 1 KiB that
-/// is 128 KiB.
-const MUCH: usize = 40_000;
+/// The widest that a search makes its pipe: see `wide_stdout`.
+const PIPE_BYTES: usize = 1 << 20;
 
-/// A log that gives more results than a pipe takes.
+/// How many lines give twice what a pipe holds: far more than that and what a search claims ahead of what it has
+/// delivered, which with two workers and chunks of 1 KiB is 128 KiB.
+const MUCH: usize = 80_000;
+
+/// A log that gives more results than a pipe takes, whatever a search does before somebody reads.
 fn much() -> String {
-    (1..=MUCH)
+    lines(MUCH)
+}
+
+fn lines(count: usize) -> String {
+    let lines: String = (1..=count)
         .map(|n| format!("line {n} with an x in it\n"))
-        .collect()
+        .collect();
+    assert!(lines.len() / PIPE_BYTES >= 2 * count / MUCH);
+    lines
 }
 
 /// What a board says.
@@ -182,7 +191,9 @@ fn a_search_that_was_interrupted_goes_on_without_losing_or_repeating_a_line() {
     if !signals_arrive() {
         return;
     }
-    let dir = Dir::with_log(much());
+    // Each of the three searches may deliver what a pipe holds, and the fourth must have something left.
+    let count = 3 * MUCH;
+    let dir = Dir::with_log(lines(count));
     let mut found = Vec::new();
     for _ in 0..3 {
         let mut search = start_waiting(&dir, "--continue --chunk-size 1K -j2 -n x log");
@@ -208,19 +219,30 @@ fn a_search_that_was_interrupted_goes_on_without_losing_or_repeating_a_line() {
         assert_eq!(line, format!("{next}:line {next} with an x in it"));
         next += 1;
     }
-    assert_eq!(next, MUCH + 1);
+    assert_eq!(next, count + 1);
 }
 
 /// How many searches are killed while they run.
 const KILLS: usize = 200;
 
-/// How many lines a log grows by between two of them: more than the longest read and a pipe take.
-const LINES_A_ROUND: usize = 2500;
+/// How many lines a log grows by between two of them.
+const LINES_A_ROUND: usize = 1250;
 
 /// How long each line is; so all of them are as long with their numbers.
 const LINE_BYTES: usize = 100;
 
+/// How many bytes more of it are printed, by `--replace`; so the log stays small.
+const PADDING_BYTES: usize = 900;
+
+/// How much of a search's output is read before it is killed, at most.
+const READ_BYTES_MAX: usize = 100_000;
+
 const CHUNK_BYTES: usize = 16 << 10;
+
+/// What a round prints is more than is read of it and a pipe takes: so a search has not ended before it is killed, however
+/// fast it is.
+const _: () =
+    assert!(LINES_A_ROUND * (LINE_BYTES + PADDING_BYTES) > READ_BYTES_MAX + PIPE_BYTES + 50_000);
 
 #[test]
 fn two_hundred_searches_that_are_killed_lose_no_line_and_repeat_few() {
@@ -232,6 +254,7 @@ fn two_hundred_searches_that_are_killed_lose_no_line_and_repeat_few() {
     let mut repeated = 0;
     let mut killed = 0;
     let mut rounds = 0;
+    let shown_as = format!("$0{}", ".".repeat(PADDING_BYTES));
     while killed < KILLS {
         rounds += 1;
         assert!(rounds < 2 * KILLS, "only {killed} of {rounds} were hit");
@@ -239,7 +262,7 @@ fn two_hundred_searches_that_are_killed_lose_no_line_and_repeat_few() {
         let threads = 1 + random.below(3);
         let path = ["--mmap", "--no-mmap"][random.below(2)];
         let args = format!(
-            "--board board --continue --chunk-size {CHUNK_BYTES} -j{threads} {path} -n x log"
+            "--board board --continue --chunk-size {CHUNK_BYTES} -j{threads} {path} -n -r {shown_as} x log"
         );
         let mut search = KillOnDrop(dir.logscan(&args).start());
         let is_early = random.below(10) == 0;
@@ -248,7 +271,7 @@ fn two_hundred_searches_that_are_killed_lose_no_line_and_repeat_few() {
             if is_early {
                 0
             } else {
-                1 + random.below(100_000)
+                1 + random.below(READ_BYTES_MAX)
             }
         ];
         search

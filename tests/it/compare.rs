@@ -63,27 +63,18 @@ fn every_export_says_what_the_text_says() {
     assert_eq!(report["file"]["name"], "log");
     let cells = report["cells"].as_array().expect("cells are a list");
     assert_eq!(cells.len(), 2);
-    let mut records = vec![];
     for cell in cells {
         for column in cell["columns"].as_array().expect("columns are a list") {
             let trials = column["trials"].as_array().expect("trials are a list");
             assert_eq!(trials.len(), 2, "{column}");
             for trial in trials {
                 assert_eq!(trial["bytes"], log().len());
-                records.push(trial["wall_s"].to_string());
             }
         }
     }
 
     let csv = fs::read_to_string(dir.path().join("r.csv")).expect("it was exported");
-    let column = |line: &str| line.split(',').nth(4).unwrap_or_default().to_owned();
-    // "limit: read, do not search" has a comma of its own.
-    let plain = csv
-        .lines()
-        .skip(1)
-        .map(|line| line.replace("\"limit: read, do", "limit: read do"));
-    let walls: Vec<String> = plain.map(|line| column(&line)).collect();
-    assert_eq!(walls, records);
+    assert_eq!(walls_of_csv(&csv), walls_of_json(&report));
 
     for name in ["r.md", "r.html"] {
         let text = fs::read_to_string(dir.path().join(name)).expect("it was exported");
@@ -93,6 +84,69 @@ fn every_export_says_what_the_text_says() {
         );
         assert!(text.contains("1,000 lines, in every run"), "{name}");
     }
+}
+
+/// The times of all trials in seconds, as JSON has them.
+fn walls_of_json(report: &Value) -> Vec<f64> {
+    let list = |value: &Value, name: &str| value[name].as_array().cloned().unwrap_or_default();
+    let columns = list(report, "cells")
+        .into_iter()
+        .flat_map(|cell| list(&cell, "columns"));
+    columns
+        .chain(list(report, "commands"))
+        .flat_map(|column| list(&column, "trials"))
+        .map(|trial| trial["wall_s"].as_f64().expect("a time is a number"))
+        .collect()
+}
+
+/// The same times, as CSV has them. The two formats may write a number in different ways, but it must be the same one.
+fn walls_of_csv(csv: &str) -> Vec<f64> {
+    // "limit: read, do not search" has a comma of its own.
+    let plain = csv
+        .lines()
+        .skip(1)
+        .map(|line| line.replace("\"limit: read, do", "limit: read do"));
+    plain
+        .map(|line| line.split(',').nth(4).unwrap_or_default().to_owned())
+        .map(|wall| wall.parse().unwrap_or_else(|_| panic!("no number: {wall}")))
+        .collect()
+}
+
+#[test]
+fn times_of_all_sizes_are_the_same_numbers_in_every_export() {
+    // JSON writes the small ones as 7.471e-6, CSV as 0.000007471.
+    let times = [
+        7.471e-6,
+        1e-9,
+        9.99e-6,
+        1e-5,
+        0.000_123_4,
+        0.1,
+        1.0,
+        12_345.678_9,
+        1e20,
+    ];
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/compare/cached.json");
+    let text = fs::read(path).expect("it is in the repository");
+    let mut report: Value = serde_json::from_slice(&text).expect("it is JSON");
+    let mut given = times.iter().cycle();
+    for cell in report["cells"].as_array_mut().expect("cells are a list") {
+        for column in cell["columns"].as_array_mut().expect("columns are a list") {
+            for trial in column["trials"].as_array_mut().expect("trials are a list") {
+                trial["wall_s"] = Value::from(*given.next().expect("there is always one more"));
+            }
+        }
+    }
+    let want = walls_of_json(&report);
+    assert!(times.iter().all(|time| want.contains(time)), "{want:?}");
+    let figures = baseline::read(report.to_string().as_bytes()).expect("it is a report");
+    let (mut json, mut csv) = (vec![], vec![]);
+    report::json(&figures, &mut json).expect("a Vec takes every write");
+    report::csv(&figures, &mut csv).expect("a Vec takes every write");
+    let json = serde_json::from_slice(&json).expect("it is JSON");
+    assert_eq!(walls_of_json(&json), want);
+    let csv = String::from_utf8(csv).expect("it is text");
+    assert_eq!(walls_of_csv(&csv), want);
 }
 
 #[test]
