@@ -35,26 +35,28 @@ pub(crate) struct Totals {
     pub(crate) changes: u64,
 }
 
-/// The process that changes files: it obeys lines on its standard input and answers each with a line.
+/// The process that changes files: it obeys lines on its standard input and answers each with a line. The name of the file
+/// is behind a tab, as there may be spaces in it.
 pub(crate) fn obey() -> io::Result<()> {
     for line in io::stdin().lines() {
         let line = line?;
-        let words: Vec<&str> = line.split(' ').collect();
+        let (order, path) = line.split_once('\t').unwrap_or_default();
+        let words: Vec<&str> = order.split(' ').collect();
         // What fails because another order has come before it is no matter.
         let _ = match words[..] {
-            ["cut", length, path] => open(path).and_then(|file| file.set_len(number(length))),
-            ["regrow", low, high, path] => open(path).and_then(|mut file| {
+            ["cut", length] => open(path).and_then(|file| file.set_len(number(length))),
+            ["regrow", low, high] => open(path).and_then(|mut file| {
                 file.set_len(number(low))?;
                 file.write_all(b"1 ERROR of the new file\n2 INFO of the new file\n")?;
                 file.set_len(number(high))
             }),
-            ["rewrite", path] => fs::metadata(path).and_then(|metadata| {
+            ["rewrite"] => fs::metadata(path).and_then(|metadata| {
                 let bytes = vec![b'#'; usize::try_from(metadata.len()).unwrap_or(0)];
                 open(path).and_then(|mut file| file.write_all(&bytes))
             }),
-            ["replace", path] => fs::rename(path, format!("{path}.1"))
+            ["replace"] => fs::rename(path, format!("{path}.1"))
                 .and_then(|()| fs::write(path, "ERROR in another file\n")),
-            ["unlink", path] => fs::remove_file(path),
+            ["unlink"] => fs::remove_file(path),
             _ => Err(io::Error::other("no such order")),
         };
         let mut out = io::stdout();
@@ -399,9 +401,9 @@ impl Rounds {
         let name = path.display();
         let length = log.len() as u64;
         let order = match self.rng.u8(..8) {
-            0 => format!("replace {name}"),
-            1 => format!("unlink {name}"),
-            _ => format!("cut {} {name}", self.rng.u64(..length)),
+            0 => format!("replace\t{name}"),
+            1 => format!("unlink\t{name}"),
+            _ => format!("cut {}\t{name}", self.rng.u64(..length)),
         };
         let progress = self.order_at(self.rng.clone().u64(..length), order.clone());
         let before = guard::faults();
@@ -420,7 +422,7 @@ impl Rounds {
         let searches = [self.search(), self.search()];
         let names = [["one.log", "two.log"], ["one.log", "one.log"]][self.rng.usize(..2)];
         let paths = names.map(|name| self.file(name, &log));
-        let order = format!("cut {} {}", self.rng.u64(..length), paths[1].display());
+        let order = format!("cut {}\t{}", self.rng.u64(..length), paths[1].display());
         let progress = [
             Progress::new(),
             self.order_at(self.rng.clone().u64(..length), order.clone()),
@@ -451,10 +453,10 @@ impl Rounds {
         let length = log.len() as u64;
         let is_rewritten = self.rng.bool();
         let order = if is_rewritten {
-            format!("rewrite {name}")
+            format!("rewrite\t{name}")
         } else {
             let low = self.rng.u64(..length);
-            format!("regrow {low} {} {name}", self.rng.u64(low..2 * length))
+            format!("regrow {low} {}\t{name}", self.rng.u64(low..2 * length))
         };
         let progress = self.order_at(self.rng.clone().u64(..length), order.clone());
         let before = guard::faults();
@@ -474,7 +476,7 @@ impl Rounds {
     /// The orders to the other process do what they say.
     pub(crate) fn check_that_orders_are_carried_out(&mut self) {
         let path = self.file("app.log", b"0123456789");
-        let order = format!("cut 3 {}", path.display());
+        let order = format!("cut 3\t{}", path.display());
         self.writer.lock().expect("no panic").order(&order);
         self.wait();
         assert_eq!(fs::read(&path).expect("the file is there"), b"012");

@@ -30,7 +30,7 @@ fn render(dir: &Dir, page: &str, width: u32) -> Rendered {
         .args(["--enable-logging=stderr", "--dump-dom"])
         .arg(format!("--user-data-dir={}/profile", dir.path().display()))
         .arg(format!("--window-size={width},900"))
-        .arg(format!("file://{}/{page}", dir.path().display()))
+        .arg(url_of(&dir.path().join(page)))
         .stdin(Stdio::null())
         .stdout(fs::File::create(&out).expect("the temp directory is writable"))
         .stderr(fs::File::create(&log).expect("the temp directory is writable"))
@@ -43,6 +43,20 @@ fn render(dir: &Dir, page: &str, width: u32) -> Rendered {
         dom: read(&out),
         log: read(&log),
     }
+}
+
+/// The address of a file, whatever its folder is called.
+fn url_of(path: &Path) -> String {
+    let mut url = String::from("file://");
+    for &byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                url.push(char::from(byte));
+            }
+            _ => url.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    url
 }
 
 /// A script that reports, in the page's title, what the layout gave: it is added to a copy of the page, as the page

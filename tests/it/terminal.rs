@@ -8,6 +8,9 @@ use super::support::{Dir, Output, require};
 const ACTIVE: &[u8] = b"x \x1b]0;title\x07 \x1b[2J \x08\x7f \xc2\x9b2J \x9b2J\n";
 const ACTIVE_SHOWN: &str = "x \\x1b]0;title\\x07 \\x1b[2J \\x08\\x7f \\x9b2J \\x9b2J\n";
 
+/// A search that takes half a second shows a bar, and on a busy machine any may take that long.
+const NO_BAR: &str = "--progress=never";
+
 /// The terminal got these bytes, but for the CR that it puts before each LF itself.
 #[track_caller]
 fn terminal_is(output: &Output, want: impl AsRef<[u8]>) {
@@ -29,7 +32,8 @@ fn check(log: impl AsRef<[u8]>, args: &str, want: impl AsRef<[u8]>) {
         return;
     }
     let dir = Dir::with_log(log);
-    terminal_is(&dir.on_terminal(&format!("logscan {args}")).output(), want);
+    let script = format!("logscan {NO_BAR} {args}");
+    terminal_is(&dir.on_terminal(&script).output(), want);
 }
 
 #[test]
@@ -62,7 +66,9 @@ fn color_never_strips_the_colours_of_a_log_on_a_terminal() {
     check(log, "--color=never x log", "red x\\x1b[1\n");
     if require("script") {
         let dir = Dir::with_log(log);
-        let output = dir.on_terminal("NO_COLOR=1 logscan x log").output();
+        let output = dir
+            .on_terminal(&format!("NO_COLOR=1 logscan {NO_BAR} x log"))
+            .output();
         terminal_is(&output, "red x\\x1b[1\n");
     }
 }
@@ -91,7 +97,8 @@ fn a_pipe_or_a_file_always_gets_the_bytes_unchanged() {
         }
         if require("script") {
             // The person sits at a terminal, but the results go elsewhere.
-            let script = format!("logscan {args} > out; logscan {args} | cat > piped");
+            let script =
+                format!("logscan {NO_BAR} {args} > out; logscan {NO_BAR} {args} | cat > piped");
             dir.on_terminal(&script).output().stdout_is("").code_is(0);
             assert_eq!(fs::read(dir.path().join("out")).unwrap(), log, "{args}");
             assert_eq!(fs::read(dir.path().join("piped")).unwrap(), log, "{args}");
@@ -141,11 +148,13 @@ fn every_kind_of_result_is_shown_escaped() {
         ("-l", "a\\x07b\n"),
         ("-lZ", "a\\x07b\\x00"),
     ] {
-        let script = format!("logscan --color=never {args} x a*");
+        let script = format!("logscan {NO_BAR} --color=never {args} x a*");
         terminal_is(&dir.on_terminal(&script).output(), want);
     }
     dir.file("json", b"x \x7f\n");
-    let output = dir.on_terminal("logscan --json x json").output();
+    let output = dir
+        .on_terminal(&format!("logscan {NO_BAR} --json x json"))
+        .output();
     assert!(output.text().contains("x \\x7f\\n"), "{output}");
 }
 

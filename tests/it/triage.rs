@@ -187,7 +187,9 @@ fn nothing_from_a_log_acts_on_a_terminal() {
         return;
     }
     let dir = Dir::with_log("error: \x1b]0;title\x07 \x1b[31mred\x1b[2J \x08\x07 \u{9b}2J\n");
-    let output = dir.on_terminal("logscan triage --color never log").output();
+    let output = dir
+        .on_terminal("logscan triage --progress=never --color never log")
+        .output();
     let text = output.text();
     assert!(text.contains("error"), "{text:?}");
     for byte in ['\x1b', '\x07', '\x08', '\u{9b}'] {

@@ -131,13 +131,17 @@ mod tests {
             unsafe { libc::fcntl(reader.as_raw_fd(), libc::F_SETPIPE_SZ, bytes) }
         };
         let made_with = bytes();
-        widen_pipe(&reader);
-        let widened = bytes();
-        // The system may refuse: then it refuses again.
-        match set(PIPE_BYTES) {
-            -1 => assert_eq!(widened, made_with),
-            _ => assert_eq!(widened, PIPE_BYTES),
-        }
+        // The system may refuse, and then mostly does so again; but what others have in pipes changes all the time.
+        let is_as_the_system_likes = (0..1000).any(|_| {
+            set(made_with);
+            widen_pipe(&reader);
+            match (bytes(), set(PIPE_BYTES)) {
+                (PIPE_BYTES, _) => true,
+                (widened, -1) => widened == made_with,
+                _ => false,
+            }
+        });
+        assert!(is_as_the_system_likes, "it is left as it was made");
         if set(2 * PIPE_BYTES) == 2 * PIPE_BYTES {
             widen_pipe(&reader);
             assert_eq!(bytes(), 2 * PIPE_BYTES);
