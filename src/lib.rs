@@ -151,6 +151,9 @@ mod matcher;
 pub mod scan;
 mod search;
 pub mod sink;
+#[cfg(test)]
+#[path = "../tests/skips/record.rs"]
+mod skips;
 #[cfg_attr(
     not(all(feature = "board", feature = "compare")),
     expect(

@@ -252,6 +252,37 @@ fn each_rule_can_be_broken() {
 }
 
 #[test]
+fn the_test_program_that_says_what_was_skipped_is_the_last() {
+    let manifest = include_str!("../Cargo.toml");
+    let names: Vec<&str> = manifest
+        .split("[[test]]\n")
+        .skip(1)
+        .filter_map(|table| table.strip_prefix("name = \"")?.split('"').next())
+        .collect();
+    assert!(names.len() >= 4, "{names:?}");
+    // Cargo runs them in the order of their names.
+    assert_eq!(names.iter().max(), Some(&"what_was_skipped"), "{names:?}");
+}
+
+#[test]
+fn every_skip_is_remembered() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    collect(&root.join("src"), &mut files);
+    collect(&root.join("tests"), &mut files);
+    for path in files {
+        let text = fs::read_to_string(&path).expect("source files are text");
+        let calls = ["println", "eprintln"].map(|name| format!("{name}!(\"skipped"));
+        let is_the_place = path.ends_with("tests/skips/record.rs");
+        assert!(
+            is_the_place || !calls.iter().any(|call| text.contains(call.as_str())),
+            "{}: prints a skip, which nobody sees: tests/skips/record.rs remembers it",
+            path.display()
+        );
+    }
+}
+
+#[test]
 fn what_is_allowed_breaks_no_rule() {
     for (name, text) in [
         (

@@ -942,7 +942,7 @@ fn json_notes_stand_in_the_end_message() {
 
 #[test]
 fn json_is_that_of_ripgrep_but_for_times_schema_and_notes() {
-    if !require("rg") {
+    if !require("rg --json") {
         return;
     }
     let dir = Dir::with_log(b"x one\nb\nan x and x\r\n\xff x\nend\n\nlast x");

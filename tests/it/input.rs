@@ -4,7 +4,10 @@ use std::{fs::File, io::Write};
 
 use super::support::{Dir, NOTHING, Way, check, no_such_file, same_in_every_way};
 #[cfg(unix)]
-use super::support::{Output, require};
+use super::{
+    record::skip,
+    support::{Output, require},
+};
 
 /// The three ways to be told how to read a file; each must do with whatever it gets.
 const MODES: [&str; 3] = ["", "--mmap", "--no-mmap"];
@@ -167,7 +170,7 @@ fn a_fifo_is_read_to_its_end() {
 #[cfg(unix)] // /proc
 fn a_proc_file_of_length_zero_is_read_all_the_same() {
     if !std::path::Path::new("/proc/self/status").exists() {
-        println!("skipped: needs /proc");
+        skip("needs /proc");
         return;
     }
     let dir = Dir::new();
@@ -191,7 +194,7 @@ fn a_proc_file_of_length_zero_is_read_all_the_same() {
 #[cfg(unix)] // /proc
 fn mmap_on_what_cannot_be_mapped_reads_and_says_so() {
     if !std::path::Path::new("/proc/self/status").exists() {
-        println!("skipped: needs /proc");
+        skip("needs /proc");
         return;
     }
     let dir = Dir::new();
@@ -275,7 +278,7 @@ fn a_file_that_cannot_be_opened_does_not_stop_the_others() {
 #[cfg(unix)] // /proc
 fn a_file_that_cannot_be_read_is_named_with_the_offset_and_the_reason() {
     if !std::path::Path::new("/proc/self/mem").exists() {
-        println!("skipped: needs /proc/self/mem");
+        skip("needs /proc/self/mem");
         return;
     }
     let dir = Dir::with_log("x\n");
@@ -690,7 +693,7 @@ fn a_file_that_does_not_fit_the_address_space_is_read() {
     };
     let output = limited("-m1 -n ERROR");
     if output.code == Some(77) {
-        println!("skipped: needs ulimit -v");
+        skip("needs ulimit -v");
         return;
     }
     output.stdout_is("2:ERROR 1\n").code_is(0).stderr_is_empty();

@@ -3,6 +3,14 @@
 //! They are written from what is promised (the issue, DESIGN.md, GNU grep's own output) and know nothing of the code.
 //! One binary, so that it is linked once. `LOGSCAN_REQUIRE=grep,rg,script` makes a missing outside tool a failure.
 
+/// Remembers what is skipped.
+#[cfg(test)] // Clippy lets tests print.
+#[path = "../skips/record.rs"]
+mod record;
+/// Says what was skipped.
+#[path = "../skips/report.rs"]
+mod report;
+
 /// Boards: searches watched by other processes, killed, and gone on with.
 mod board;
 /// `logscan compare`: its report and exports, its refusals, and its judgement against a baseline.
@@ -38,6 +46,8 @@ mod picture;
 /// Ctrl-C and SIGTERM: what was found is printed, in order, and the status says that it is not all.
 #[cfg(target_os = "linux")] // /proc tells when a program is where a signal should hit it.
 mod signals;
+/// What is skipped is said in the end.
+mod skips;
 /// Hits come out at once, memory stays small, and a closed pipe is the end.
 mod streaming;
 /// Temp dirs, running programs, and failures that say everything.

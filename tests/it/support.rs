@@ -15,8 +15,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Only a guard against hangs: nothing here takes a tenth of it.
-pub(crate) const HANG: Duration = Duration::from_secs(60);
+use super::record::skip;
+
+/// Only a guard against hangs: nothing here takes a hundredth of it, unless the machine has a hundred things to do.
+pub(crate) const HANG: Duration = Duration::from_secs(600);
 
 /// How often a running program is looked at.
 pub(crate) const POLL: Duration = Duration::from_millis(10);
@@ -27,36 +29,54 @@ const LOGSCAN: &str = env!("CARGO_BIN_EXE_logscan");
 /// How much of an output a failure shows.
 const SHOWN_BYTES: usize = 4000;
 
-/// Whether an outside program is there. If it is not, the test says so and should return; if `LOGSCAN_REQUIRE` (a
-/// list with commas) names it, it must be there.
-#[expect(
-    clippy::print_stdout,
-    reason = "only tests call it: cargo shows this with --nocapture"
-)]
+/// Whether an outside program is there, or one that can do what is named behind it. If it is not, the test is skipped and
+/// should return; if `LOGSCAN_REQUIRE` (a list with commas) names the program, it must be there.
 pub(crate) fn require(tool: &str) -> bool {
-    let there = match tool {
-        "grep" => output_of(tool, "--version").is_some_and(|text| text.contains("GNU grep")),
-        "script" => output_of(tool, "--version").is_some_and(|text| text.contains("util-linux")),
-        _ => output_of(tool, "--version").is_some(),
-    };
+    let lack = lack_of(tool);
     let required = env::var("LOGSCAN_REQUIRE").unwrap_or_default();
-    assert!(
-        there || !required.split(',').any(|name| name.trim() == tool),
-        "LOGSCAN_REQUIRE={required}, but there is no {tool} (for grep: no GNU grep; for script: none of util-linux)"
-    );
-    if !there {
-        println!("skipped: needs {tool}");
+    if let Some(lack) = &lack {
+        assert!(
+            !required
+                .split(',')
+                .any(|name| Some(name.trim()) == tool.split(' ').next()),
+            "LOGSCAN_REQUIRE={required}, but {tool}: {lack}"
+        );
+        skip(&format!("needs {tool}: {lack}"));
     }
-    there
+    lack.is_none()
 }
 
-fn output_of(program: &str, arg: &str) -> Option<String> {
+/// What a program lacks to be used.
+fn lack_of(tool: &str) -> Option<String> {
+    let program = tool.split(' ').next().unwrap_or(tool);
+    let Some(version) = output_of(program, &["--version"]) else {
+        return Some("it is not there, or does not work".into());
+    };
+    let kind = match tool {
+        "grep" => "GNU grep",
+        "script" => "util-linux",
+        // Whose messages the tests know.
+        "rg --json" => "ripgrep 15.",
+        _ => "",
+    };
+    if !version.contains(kind) {
+        let first = version.lines().next().unwrap_or_default();
+        let kind = kind.trim_end_matches('.');
+        return Some(format!("it must be {kind}, and this is {first}"));
+    }
+    let has_terminal = || output_of(tool, &["-qec", "true", NOTHING]).is_some();
+    (tool == "script" && !has_terminal()).then(|| "it gets no terminal here".into())
+}
+
+/// What a program that went well has printed.
+fn output_of(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program)
-        .arg(arg)
+        .args(args)
         .stdin(Stdio::null())
         .output()
         .ok()?;
-    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    let text = || String::from_utf8_lossy(&output.stdout).into_owned();
+    output.status.success().then(text)
 }
 
 /// A device with nothing in it.
@@ -124,11 +144,15 @@ pub(crate) fn sh_in(cwd: &Path, script: &str) -> Run {
     Run::new("sh", cwd).args(&["-c", script])
 }
 
-/// A program of examples/, run in `cwd`; `cargo test` builds them, but `cargo test --test it` alone does not.
+/// A program of examples/, run in `cwd`. `cargo test` builds them, but `cargo test --test it` alone does not: then the test
+/// is skipped and should return.
 pub(crate) fn example(name: &str, cwd: &Path) -> Option<Run> {
-    let name = format!("examples/{name}{}", env::consts::EXE_SUFFIX);
-    let program = Path::new(LOGSCAN).with_file_name(name);
-    let program = program.exists().then_some(program)?;
+    let file = format!("examples/{name}{}", env::consts::EXE_SUFFIX);
+    let program = Path::new(LOGSCAN).with_file_name(file);
+    if !program.exists() {
+        skip(&format!("needs the example {name}, which is not built"));
+        return None;
+    }
     Some(Run::new(&program.to_string_lossy(), cwd))
 }
 
@@ -366,18 +390,14 @@ pub(crate) fn send(child: &Child, signal: &str) {
 }
 
 /// Whether a program that is started here gets SIGINT and SIGTERM, as far as /proc tells. If it does not, as behind nohup
-/// or in the background of a script, the test says so and should return.
+/// or in the background of a script, the test is skipped and should return.
 #[cfg(unix)]
-#[expect(
-    clippy::print_stdout,
-    reason = "only tests call it: cargo shows this with --nocapture"
-)]
 pub(crate) fn signals_arrive() -> bool {
     const INT_AND_TERM: u64 = 1 << 1 | 1 << 14;
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let are_ignored = signals(&status, "SigIgn:").unwrap_or(0) & INT_AND_TERM != 0;
     if are_ignored {
-        println!("skipped: needs SIGINT and SIGTERM, which are ignored here");
+        skip("needs SIGINT and SIGTERM, which are ignored here");
     }
     !are_ignored
 }

@@ -6,7 +6,10 @@ use std::{
     path::Path,
 };
 
-use super::{super::support::Dir, shim::Faults};
+use super::{
+    super::{record::skip, support::Dir},
+    shim::Faults,
+};
 
 /// Three ways to be told how to read a file.
 const MODES: [&str; 3] = ["", "--mmap", "--no-mmap"];
@@ -247,7 +250,7 @@ fn reads_that_are_short_or_interrupted_lose_nothing() {
 fn a_file_in_memory_is_searched_by_both_paths() {
     let shm = Path::new("/dev/shm");
     let Ok(folder) = tempfile::tempdir_in(shm) else {
-        println!("skipped: needs a writable /dev/shm");
+        skip("needs a writable /dev/shm");
         return;
     };
     let path = folder.path().join("log");
@@ -268,7 +271,7 @@ fn a_file_in_memory_is_searched_by_both_paths() {
 fn a_file_of_the_kernel_whose_length_lies_is_searched_without_a_note() {
     let page = "/sys/kernel/mm/transparent_hugepage/enabled";
     let Ok(text) = fs::read_to_string(page) else {
-        println!("skipped: needs {page}");
+        skip(&format!("needs {page}"));
         return;
     };
     let length = File::open(page)

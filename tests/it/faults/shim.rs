@@ -2,23 +2,26 @@
 
 use std::{
     env, fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::{self, Command},
     sync::LazyLock,
 };
 
-use super::super::support::{Dir, Output, Run, require};
+use super::super::{
+    record::skip,
+    support::{Dir, Output, Run, require},
+};
 
 /// The library, compiled once for each run of the tests.
-static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let library = folder.join("shim.so");
-    // Other runs may use the same folder: a rename never shows half a library.
-    let compiled = folder.join(format!("shim-{}.so", process::id()));
+static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = tempfile::tempdir().expect("the temp directory is writable");
+    let built = folder.path().join("shim.so");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/faults/shim.c");
     let output = Command::new("cc")
         .args(["-Wall", "-O1", "-shared", "-fPIC", "-o"])
-        .args([&compiled, &source])
+        .args([&built, &source])
         .output()
         .expect("there is a cc");
     assert!(
@@ -27,9 +30,28 @@ static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
         source.display(),
         String::from_utf8_lossy(&output.stderr)
     );
-    fs::rename(compiled, &library).expect("the folder is ours");
-    library
+    // Other runs may use the same folder: a rename never shows half a library.
+    let library = kept.join("shim.so");
+    let copy = kept.join(format!("shim-{}.so", process::id()));
+    match fs::copy(&built, &copy).and_then(|_| fs::rename(&copy, &library)) {
+        Ok(()) => Library::Kept(library),
+        Err(_) => Library::Held(fs::read(built).expect("it was just written")),
+    }
 });
+
+/// Where the compiled library is.
+enum Library {
+    /// In the target folder, of which we know that programs may be run there.
+    Kept(PathBuf),
+    /// In memory, because the target folder is only for reading.
+    Held(Vec<u8>),
+}
+
+/// The library for the loader, in the directory of the run: a full path may have spaces in it, which end a name there.
+const PRELOADED: &str = "./shim.so";
+
+/// What `shim.c` and the tests count with.
+const PAGE: &str = "4 kB";
 
 /// A directory with the file `log`, and faults that meet who reads it or writes the results.
 pub(super) struct Faults {
@@ -38,15 +60,27 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// None if there is no C compiler.
+    /// None, and the test is skipped, if there is no C compiler or the system has large pages.
     pub(super) fn of(log: impl AsRef<[u8]>) -> Option<Faults> {
-        require("cc").then(|| {
-            let dir = Dir::with_log(log);
-            let file = dir.path().join("log");
-            Faults {
-                settings: vec![("SHIM_FILE", file.to_string_lossy().into_owned())],
-                dir,
-            }
+        if !require("cc") {
+            return None;
+        }
+        let page = page_size();
+        if page != PAGE {
+            skip(&format!("needs pages of {PAGE}, and these are {page}"));
+            return None;
+        }
+        let dir = Dir::with_log(log);
+        let preloaded = dir.path().join(PRELOADED);
+        match &*LIBRARY {
+            Library::Kept(library) => symlink(library, preloaded),
+            Library::Held(library) => fs::write(preloaded, library),
+        }
+        .expect("the temp directory is writable");
+        let file = dir.path().join("log");
+        Some(Faults {
+            settings: vec![("SHIM_FILE", file.to_string_lossy().into_owned())],
+            dir,
         })
     }
 
@@ -62,7 +96,7 @@ impl Faults {
         for (name, value) in &self.settings {
             run = run.env(name, value);
         }
-        run.env("LD_PRELOAD", &LIBRARY.to_string_lossy())
+        run.env("LD_PRELOAD", PRELOADED)
             .env("SHIM_REPORT", &self.report().to_string_lossy())
     }
 
@@ -90,4 +124,13 @@ impl Faults {
     fn report(&self) -> PathBuf {
         self.dir.path().join("report")
     }
+}
+
+/// As the kernel says it of our own memory.
+fn page_size() -> String {
+    let maps = fs::read_to_string("/proc/self/smaps").unwrap_or_default();
+    let size = maps
+        .lines()
+        .find_map(|line| line.strip_prefix("KernelPageSize:"));
+    size.map_or(PAGE, str::trim).into()
 }
