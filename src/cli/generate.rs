@@ -1,5 +1,6 @@
 //! `logscan generate`: the man page and shell completions, made from the same table as `--help`.
 
+mod completions;
 mod man;
 
 use std::{ffi::OsString, io::Write};
@@ -12,6 +13,7 @@ use clap::{
 use clap_complete::Shell;
 use logscan::Error;
 
+use self::completions::CommandLine;
 use super::{
     args::SearchArgs, compare::CompareArgs, exit::Exit, help, monitor::MonitorArgs, output,
     plan::Controls, templates::TemplatesArgs, triage::TriageArgs,
@@ -67,10 +69,10 @@ pub(crate) fn parse(words: &[OsString]) -> Result<GenerateArgs, clap::Error> {
 pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {
     let text = match args.what {
         What::Man => man::page(),
-        What::Bash => completions(Shell::Bash),
-        What::Zsh => completions(Shell::Zsh),
-        What::Fish => completions(Shell::Fish),
-        What::Powershell => completions(Shell::PowerShell),
+        What::Bash => completions::bash(&CommandLine::of(&command())).into_bytes(),
+        What::Zsh => completions::zsh(&CommandLine::of(&command())).into_bytes(),
+        What::Fish => completions::fish(&CommandLine::of(&command())).into_bytes(),
+        What::Powershell => powershell(),
     };
     let mut stdout = output::stdout(Controls::Kept); // our own text
     stdout
@@ -106,9 +108,10 @@ fn help_command() -> Command {
         )
 }
 
-fn completions(shell: Shell) -> Vec<u8> {
+/// Written by clap_complete; no test loads it.
+fn powershell() -> Vec<u8> {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut command(), "logscan", &mut text);
+    clap_complete::generate(Shell::PowerShell, &mut command(), "logscan", &mut text);
     text
 }
 
@@ -123,16 +126,5 @@ mod tests {
         GenerateArgs::command().debug_assert();
         MonitorArgs::command().debug_assert();
         TemplatesArgs::command().debug_assert();
-    }
-
-    #[test]
-    fn completions_know_flags_and_commands() {
-        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
-            let text = String::from_utf8(completions(shell)).unwrap();
-            assert!(text.contains("by-pattern"), "{shell}");
-            assert!(text.contains("generate"), "{shell}");
-            assert!(text.contains("max-regression"), "{shell}");
-            assert!(text.contains("max-distinct"), "{shell}");
-        }
     }
 }

@@ -198,9 +198,9 @@ fn every_flag_and_command_of_the_help_is_in_the_man_page_and_the_completions() {
         for command in &commands {
             let wanted = match kind {
                 "man" => format!("logscan {command}"),
-                "bash" => format!("logscan,{command})"),
+                "bash" => format!("'{command}')"),
                 "zsh" => format!("'{command}:"),
-                "fish" => format!("-a \"{command}\""),
+                "fish" => format!("-a {command} -d"),
                 _ => format!("'logscan;{command}'"),
             };
             assert!(

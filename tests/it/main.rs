@@ -15,6 +15,8 @@ mod report;
 mod board;
 /// `logscan compare`: its report and exports, its refusals, and its judgement against a baseline.
 mod compare;
+/// The completions, in the shells that load them.
+mod completions;
 /// The config file: the same as its flags on the command line, and what is wrong with it.
 mod config;
 /// README.md and docs/: their examples are run, their links lead somewhere, the flags that they name are there.

@@ -49,6 +49,11 @@ pub(crate) fn require(tool: &str) -> bool {
 /// What a program lacks to be used.
 fn lack_of(tool: &str) -> Option<String> {
     let program = tool.split(' ').next().unwrap_or(tool);
+    if tool == "bash-completion" {
+        // A file that bash sources, and no program.
+        let is_there = Path::new("/usr/share/bash-completion/bash_completion").exists();
+        return (!is_there).then(|| "it is not there".into());
+    }
     let Some(version) = output_of(program, &["--version"]) else {
         return Some("it is not there, or does not work".into());
     };
@@ -122,6 +127,12 @@ impl Dir {
     /// GNU grep with arguments as [`words`] splits them.
     pub(crate) fn grep(&self, args: &str) -> Run {
         Run::new("grep", self.path()).args(&words(args))
+    }
+
+    /// Another program, which finds the program under test as `logscan`.
+    #[cfg(unix)]
+    pub(crate) fn program(&self, name: &str) -> Run {
+        Run::new(name, self.path())
     }
 
     /// A shell script in which `logscan` is the program under test, with a terminal for all three streams. Its output
