@@ -13,6 +13,8 @@ mod report;
 
 /// Boards: searches watched by other processes, killed, and gone on with.
 mod board;
+/// Triage in CI: the action, the GitLab component and the examples of the page, run as their runners do.
+mod ci;
 /// `logscan compare`: its report and exports, its refusals, and its judgement against a baseline.
 mod compare;
 /// The completions, in the shells that load them.

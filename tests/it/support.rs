@@ -49,10 +49,15 @@ pub(crate) fn require(tool: &str) -> bool {
 /// What a program lacks to be used.
 fn lack_of(tool: &str) -> Option<String> {
     let program = tool.split(' ').next().unwrap_or(tool);
-    if tool == "bash-completion" {
-        // A file that bash sources, and no program.
-        let is_there = Path::new("/usr/share/bash-completion/bash_completion").exists();
-        return (!is_there).then(|| "it is not there".into());
+    // Files, and no programs: one that bash sources, and one that is in the repository only, not in the crate.
+    let file = match tool {
+        "bash-completion" => Some(Path::new("/usr/share/bash-completion/bash_completion").into()),
+        "repository" => Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml")),
+        _ => None,
+    };
+    if let Some(file) = file {
+        let is_there = file.exists();
+        return (!is_there).then(|| format!("there is no {}", file.display()));
     }
     let Some(version) = output_of(program, &["--version"]) else {
         return Some("it is not there, or does not work".into());
