@@ -322,7 +322,7 @@ impl Github<'_> {
             ("GITHUB_RUN_ID", "42".into()),
             (
                 "GITHUB_SERVER_URL",
-                format!("file://{}", place(self.computer.path("server"))),
+                format!("file://{}", place(self.computer.path("server"))).replace(' ', "%20"),
             ),
             (
                 "GITHUB_STEP_SUMMARY",

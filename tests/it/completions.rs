@@ -279,9 +279,10 @@ fn bash_completion_finds_and_loads_them() {
     }
     let dir = folder("bash", ".hidden/bash-completion/completions/logscan");
     let start = "PS1='$ '\nHISTFILE=\n. /usr/share/bash-completion/bash_completion\n";
+    // A relative path: the package does not quote it, and the folder for temporary files may have a space in its name.
     dir.file(
         ".start",
-        format!("{RECORD}export XDG_DATA_HOME=$HOME\n{start}"),
+        format!("{RECORD}export XDG_DATA_HOME=.hidden\n{start}"),
     );
     check_typed(&dir, "bash --noprofile --rcfile .start -i", "\x1b*", CASES);
 }
