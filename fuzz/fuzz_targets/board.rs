@@ -69,6 +69,7 @@ fn check(case: &Case) {
         workers: &Workers::new(1),
         progress: &Progress::new(),
         when: When::Delivered,
+        on_note: &|_| {},
     };
     go_on(&search, &mut board, &mut sink).expect("the log can be read");
     drop(sink);

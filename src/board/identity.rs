@@ -64,6 +64,11 @@ impl Identity {
         })
     }
 
+    /// Whether a file begins as the one did that this is of.
+    pub(super) fn is_head_of(&self, file: &File) -> io::Result<bool> {
+        Ok(hash(file, 0, self.head_bytes)? == Some(self.head_hash))
+    }
+
     /// Whether two files have the same number on the same device.
     pub(super) fn has_id_of(&self, other: &Identity) -> bool {
         self.id == other.id
@@ -78,8 +83,7 @@ impl Saved {
         if length < self.offset.max(identity.head_bytes) {
             return Ok(false);
         }
-        let has_head = hash(file, 0, identity.head_bytes)? == Some(identity.head_hash);
-        Ok(has_head && tail_hash(file, self.offset)? == Some(self.tail_hash))
+        Ok(identity.is_head_of(file)? && tail_hash(file, self.offset)? == Some(self.tail_hash))
     }
 
     /// Whether there is anything to recognise the log by but its number.

@@ -8,7 +8,7 @@ use std::{
 use super::{Board, Saved, When, identity, resume::Part};
 use crate::{
     error::Error,
-    scan::{Checkpoint, Render, Sink, Summary},
+    scan::{Checkpoint, Note, Render, Sink, Summary},
 };
 
 /// How often a checkpoint is saved while nothing is found: one costs some microseconds, most of them for the hash of what
@@ -23,6 +23,8 @@ pub(super) struct Keeper<'a> {
     pub(super) sink: &'a mut dyn Sink,
     pub(super) when: When,
     pub(super) part: &'a Mark,
+    /// Who hears of notes before a checkpoint moves behind what they are about.
+    pub(super) on_note: &'a (dyn Fn(&Note) + Sync),
     /// What was saved last in this part.
     pub(super) latest: Option<Checkpoint>,
     pub(super) has_output: bool,
@@ -63,6 +65,10 @@ impl Sink for Keeper<'_> {
     }
 
     fn reached(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        // Whoever is killed behind it would never say what was lost before it.
+        if checkpoint.has_losses {
+            return Ok(());
+        }
         if self.has_output || self.saved.elapsed() >= SAVE_EVERY {
             self.save(checkpoint)?;
         }
@@ -70,6 +76,7 @@ impl Sink for Keeper<'_> {
     }
 
     fn end(&mut self, summary: &Summary) -> Result<(), Error> {
+        summary.notes.iter().for_each(self.on_note);
         match self.when {
             When::Delivered => self.save(&summary.checkpoint),
             When::Ended => Ok(()),
@@ -98,13 +105,17 @@ pub(super) fn save(board: &mut Board, mark: &Mark, checkpoint: &Checkpoint) -> R
         Some(lines) => (offset, lines),
         None => mark.numbered,
     };
-    let tail_hash = identity::tail_hash(&mark.file, offset).map_err(|source| Error::Read {
+    let cannot_read = |source| Error::Read {
         path: mark.path.clone(),
         offset,
         source,
-    })?;
-    // Without it the log has been cut short: the older checkpoint stays.
-    if let Some(tail_hash) = tail_hash {
+    };
+    let tail_hash = identity::tail_hash(&mark.file, offset).map_err(cannot_read)?;
+    // Without it the log has been cut short: the older checkpoint stays. So it does if the log has been written anew since,
+    // which shows at its start, and is looked at last: a checkpoint made of two logs would be found in neither.
+    if let Some(tail_hash) = tail_hash
+        && mark.identity.is_head_of(&mark.file).map_err(cannot_read)?
+    {
         board.save(Saved {
             offset,
             numbered_at,

@@ -9,7 +9,7 @@ use std::{
 use memchr::memrchr;
 
 use super::{
-    Identity, Saved,
+    Identity, Saved, identity,
     rotation::{self, Age, Generation},
 };
 use crate::{
@@ -22,6 +22,10 @@ use crate::{
 
 /// How much is read at once when looking for the end of the last line.
 const WINDOW_BYTES: u64 = 64 << 10;
+
+/// How often all files of a rotated log are opened anew because names have changed meanwhile. Each time takes less than a
+/// millisecond, and a log that is rotated so often in that time is rotated all the time.
+const OPEN_TRIES_MAX: usize = 10;
 
 /// How much older than the last checkpoint a file may be and still be taken for one that was written after it: clocks of
 /// file systems tick slowly.
@@ -105,6 +109,26 @@ impl Opened {
         saved.is_of(&self.file).unwrap_or(false)
     }
 
+    /// Whether it begins with everything that is in `copy`, as a log does that is being copied before it is truncated.
+    ///
+    /// A short file may be a log that held no more than the lines every log of its program begins with. It counts as a log
+    /// of its own: to show lines twice is better than to lose them.
+    fn begins_with(&self, copy: &Opened) -> bool {
+        if copy.info.length() < identity::PROOF_BYTES {
+            return false;
+        }
+        let end_of_copy = Saved {
+            offset: copy.info.length(),
+            identity: copy.identity,
+            tail_hash: match identity::tail_hash(&copy.file, copy.info.length()) {
+                Ok(Some(hash)) => hash,
+                _ => return false,
+            },
+            ..Saved::default()
+        };
+        self.holds(&end_of_copy)
+    }
+
     /// The part of it from `start` on: to its end, or only complete lines.
     fn part(self, start: Start, lines: Lines, mode: ReadMode, raw: bool) -> Result<Part, Error> {
         let length = self.info.length();
@@ -177,9 +201,15 @@ enum Lines {
 
 /// All of a log, from its first byte on.
 pub(super) fn whole(path: &Path, mode: ReadMode, raw: bool) -> Result<Resumed, Error> {
-    let part = Opened::log(path, raw)?.part(Start::default(), Lines::All, mode, raw)?;
+    let log = Opened::log(path, raw)?;
+    if log.info.length() == 0 {
+        let rotated = Rotated::open(path, raw)?;
+        if rotated.log.info.length() == 0 {
+            return first_of_empty(rotated, mode, raw);
+        }
+    }
     Ok(Resumed {
-        parts: vec![part],
+        parts: vec![log.part(Start::default(), Lines::All, mode, raw)?],
         notes: Vec::new(),
     })
 }
@@ -191,39 +221,106 @@ pub(super) fn since(
     mode: ReadMode,
     raw: bool,
 ) -> Result<Resumed, Error> {
+    let is_first = saved.identity == Identity::default();
     let log = Opened::log(path, raw)?;
-    // Nothing was searched yet, or an empty log, which leaves nothing to be recognised by.
-    let is_new = saved.identity == Identity::default()
-        || (!saved.has_proof() && !saved.identity.has_id_of(&log.identity));
-    if is_new && !is_beside(saved, path, raw)? {
+    if is_first && log.info.length() > 0 {
         return chain(vec![(log, Start::default())], Vec::new(), mode, raw);
     }
-    if saved.identity.has_id_of(&log.identity) && log.holds(saved) {
+    if saved.has_proof() && saved.identity.has_id_of(&log.identity) && log.holds(saved) {
         return chain(vec![(log, Start::at(saved))], Vec::new(), mode, raw);
     }
-    after_rotation(saved, log, mode, raw)
+    let rotated = Rotated::open(path, raw)?;
+    match is_first {
+        true => first_of_empty(rotated, mode, raw),
+        false => after_rotation(saved, rotated, mode, raw),
+    }
 }
 
-/// Whether a log that was empty has been renamed since.
-fn is_beside(saved: &Saved, path: &Path, raw: bool) -> Result<bool, Error> {
-    if saved.identity == Identity::default() {
-        return Ok(false);
+/// The first search of a log that is empty. Nothing could tell it from the next log later, so the place to go on from is
+/// the end of the newest file beside it, if there is one that can be read.
+fn first_of_empty(rotated: Rotated, mode: ReadMode, raw: bool) -> Result<Resumed, Error> {
+    let Rotated { log, beside, notes } = rotated;
+    let newest = beside
+        .into_iter()
+        .rev()
+        .map_while(|file| file.opened)
+        .find(|opened| opened.info.length() > 0);
+    let Some(newest) = newest.filter(|_| log.info.length() == 0) else {
+        return chain(vec![(log, Start::default())], notes, mode, raw);
+    };
+    let end = complete_to(&newest.file, 0, newest.info.length());
+    let start = Start {
+        from: end.map_err(|source| Error::Read {
+            path: newest.path.clone(),
+            offset: 0,
+            source,
+        })?,
+        numbered: (0, 0),
+    };
+    chain(vec![(newest, start)], notes, mode, raw)
+}
+
+/// A log and the files beside it, the oldest first, all of them opened between two rotations.
+struct Rotated {
+    log: Opened,
+    beside: Vec<Beside>,
+    notes: Vec<Note>,
+}
+
+impl Rotated {
+    /// Opens all of them.
+    ///
+    /// While names are looked up one after another, a rotation may give each of them to another file: one that was
+    /// `app.log.1` when it should have been `app.log.2` would be opened twice, and another one never. So names are looked
+    /// at again when all files are open, and unless they are still what they were, everything is done once more.
+    fn open(path: &Path, raw: bool) -> Result<Rotated, Error> {
+        let mut tries = 1;
+        loop {
+            let mut rotated = Rotated {
+                log: Opened::log(path, raw)?,
+                beside: open_generations(path, raw)?,
+                notes: Vec::new(),
+            };
+            if rotated.is_still(path)? {
+                return Ok(rotated);
+            }
+            if tries == OPEN_TRIES_MAX {
+                rotated.notes.push(Note::NotSearched {
+                    name: format!("what was rotated during {tries} attempts to open all files"),
+                });
+                return Ok(rotated);
+            }
+            tries += 1;
+        }
     }
-    let beside = open_generations(path, raw)?;
-    Ok(beside.iter().any(|file| {
-        file.opened
-            .as_ref()
-            .is_some_and(|opened| opened.identity.has_id_of(&saved.identity))
-    }))
+
+    /// Whether all names still lead to the files that were opened by them.
+    fn is_still(&self, path: &Path) -> Result<bool, Error> {
+        let is_still = |name: &Path, opened: &Opened| {
+            let id = sys::open_regular(name).map(|(_, info)| info.id().numbers());
+            id.is_ok_and(|id| id == opened.identity.id)
+        };
+        let now = list_generations(path)?;
+        let then = self.beside.iter().map(|file| &file.generation.path);
+        Ok(is_still(path, &self.log)
+            && now.iter().map(|generation| &generation.path).eq(then)
+            && self.beside.iter().all(|file| {
+                let opened = file.opened.as_ref();
+                opened.is_none_or(|opened| is_still(&file.generation.path, opened))
+            }))
+    }
+}
+
+fn list_generations(path: &Path) -> Result<Vec<Generation>, Error> {
+    rotation::generations(path).map_err(|source| Error::Open {
+        path: path.into(),
+        source,
+    })
 }
 
 /// The files beside a log, the oldest first; opened, unless they are compressed or cannot be.
 fn open_generations(path: &Path, raw: bool) -> Result<Vec<Beside>, Error> {
-    let beside = rotation::generations(path).map_err(|source| Error::Open {
-        path: path.into(),
-        source,
-    })?;
-    Ok(beside
+    Ok(list_generations(path)?
         .into_iter()
         .map(|generation| {
             let opened = Opened::of(&generation.path, raw).ok();
@@ -240,23 +337,35 @@ fn open_generations(path: &Path, raw: bool) -> Result<Vec<Beside>, Error> {
 }
 
 /// The log is not the one that was searched, or no longer holds what was: that is looked for beside it.
-fn after_rotation(saved: &Saved, log: Opened, mode: ReadMode, raw: bool) -> Result<Resumed, Error> {
-    let mut beside = open_generations(&log.path, raw)?;
+fn after_rotation(
+    saved: &Saved,
+    rotated: Rotated,
+    mode: ReadMode,
+    raw: bool,
+) -> Result<Resumed, Error> {
+    let Rotated {
+        log,
+        mut beside,
+        mut notes,
+    } = rotated;
     let position = |has: &dyn Fn(&Opened) -> bool| {
         // From the newest on: a copy of a copy would be older.
         beside
             .iter()
             .rposition(|file| file.opened.as_ref().is_some_and(has))
     };
-    let renamed =
-        |opened: &Opened| opened.identity.has_id_of(&saved.identity) && opened.holds(saved);
     let copied = |opened: &Opened| saved.has_proof() && opened.holds(saved);
+    let renamed = |opened: &Opened| opened.identity.has_id_of(&saved.identity) && copied(opened);
     let found = position(&renamed).or_else(|| position(&copied));
-    let mut notes = Vec::new();
     let first = match found {
         Some(at) => at,
         // The log itself was copied, and its copy has its name.
         None if copied(&log) => return chain(vec![(log, Start::at(saved))], notes, mode, raw),
+        // The log was empty, with nothing beside it that could be read: what can be read now was written since.
+        None if !saved.has_proof() => beside
+            .iter()
+            .rposition(|file| file.opened.is_none())
+            .map_or(0, |at| at + 1),
         None => {
             notes.push(Note::LogGone {
                 searched_to: saved.offset,
@@ -280,7 +389,9 @@ fn after_rotation(saved: &Saved, log: Opened, mode: ReadMode, raw: bool) -> Resu
         logs[0].1 = Start::at(saved);
     }
     // A copy of the log that is being rotated right now would show it twice.
-    logs.retain(|(opened, _)| !opened.identity.has_id_of(&log.identity));
+    logs.retain(|(opened, _)| {
+        !opened.identity.has_id_of(&log.identity) && !log.begins_with(opened)
+    });
     logs.push((log, Start::default()));
     chain(logs, notes, mode, raw)
 }
@@ -369,6 +480,35 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    #[test]
+    fn names_that_a_rotation_has_moved_are_noticed_and_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let log = at("log");
+        for name in ["log", "log.1", "log.2.gz"] {
+            std::fs::write(at(name), name).unwrap();
+        }
+        let changes: [&dyn Fn(); 4] = [
+            &|| std::fs::rename(at("log.1"), at("log.3")).unwrap(),
+            &|| std::fs::rename(at("log.3"), at("log.1")).unwrap(),
+            &|| std::fs::write(at("log.4"), "copy").unwrap(),
+            &|| {
+                std::fs::rename(&log, at("log.5")).unwrap();
+                std::fs::write(&log, "new").unwrap();
+            },
+        ];
+        for (nth, change) in changes.iter().enumerate() {
+            let opened = Rotated::open(&log, false).unwrap();
+            change();
+            assert!(!opened.is_still(&log).unwrap(), "change {nth}");
+        }
+        let opened = Rotated::open(&log, false).unwrap();
+        assert_eq!((opened.beside.len(), &opened.notes[..]), (4, &[][..]));
+        // More in a file is no rotation.
+        std::fs::write(&log, "new and more").unwrap();
+        assert!(opened.is_still(&log).unwrap());
+    }
 
     #[test]
     fn the_last_complete_line_is_found_from_the_end() {

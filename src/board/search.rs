@@ -14,7 +14,9 @@ use crate::{
     error::Error,
     input::{ReadMode, Source},
     matcher::Matcher,
-    scan::{self, Context, Limit, Note, Progress, Render, Scan, Sink, Summary, Workers},
+    scan::{
+        self, Checkpoint, Context, Limit, Note, Progress, Render, Scan, Sink, Summary, Workers,
+    },
 };
 
 /// When results are as good as delivered, so that a checkpoint may move behind them.
@@ -27,7 +29,6 @@ pub enum When {
 }
 
 /// A search in a single regular file, from front to back.
-#[derive(Debug)]
 pub struct Search<'a> {
     /// What to look for. Its range must be the whole file, and its limit not the last hits.
     pub scan: &'a Scan,
@@ -43,6 +44,9 @@ pub struct Search<'a> {
     pub progress: &'a Progress,
     /// When results are delivered.
     pub when: When,
+    /// Called with each note as soon as it is known, and before a checkpoint moves behind what it is about: so a search
+    /// that is killed has said what the next one will know nothing of. [`Summary::notes`] has all of them as well.
+    pub on_note: &'a (dyn Fn(&Note) + Sync),
 }
 
 /// What a search came to.
@@ -103,6 +107,7 @@ fn run(
     let hits_before = board.saved().map_or(0, |saved| saved.hits);
     let mut total: Option<Summary> = None;
     let mut ended = None;
+    resumed.notes.iter().for_each(search.on_note);
     sink.begin(search.path);
     for mut part in resumed.parts {
         let hits = total.as_ref().map_or(0, |total| total.hits);
@@ -121,11 +126,17 @@ fn run(
             source,
         })?;
         let mark = Mark::of(&part, file, hits_before.saturating_add(hits));
+        // Who is killed before the first checkpoint has said which log it was, if that is rotated now. What is printed at
+        // the end has not been delivered when the second part begins.
+        if search.when == When::Delivered || total.is_none() {
+            keeper::save(board, &mark, &nothing_yet(part.from))?;
+        }
         let mut keeper = Keeper {
             board,
             sink,
             when: search.when,
             part: &mark,
+            on_note: search.on_note,
             latest: None,
             has_output: false,
             saved: Instant::now(),
@@ -157,6 +168,16 @@ fn run(
         keeper::save(board, &mark, &summary.checkpoint)?;
     }
     Ok(Searched { summary, source })
+}
+
+/// Where a part begins of which nothing has been searched.
+fn nothing_yet(from: u64) -> Checkpoint {
+    Checkpoint {
+        offset: from,
+        lines: None,
+        hits: 0,
+        has_losses: false,
+    }
 }
 
 /// How many lines are before the part: known where an earlier search needed numbers, and counted from there on.

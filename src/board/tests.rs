@@ -1,9 +1,11 @@
 //! Boards, and searches that go on where others have ended, through rotations.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, OpenOptions},
     io::Write,
     path::PathBuf,
+    sync::{Arc, Mutex},
 };
 
 use proptest::prelude::*;
@@ -35,6 +37,15 @@ fn start(pattern: &str) -> (Scan, Start) {
 struct Collect {
     text: Vec<u8>,
     fails_at_end: bool,
+    meanwhile: Option<Meanwhile>,
+}
+
+/// Something that happens while a search runs, when so much has been delivered.
+struct Meanwhile {
+    after_bytes: usize,
+    happens: Box<dyn FnMut() + Send>,
+    /// Whether the search is killed then: nothing of it is called any more.
+    kills: bool,
 }
 
 struct Numbered;
@@ -60,6 +71,15 @@ impl Sink for Collect {
 
     fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
         self.text.extend_from_slice(rendered);
+        let text_bytes = self.text.len();
+        if let Some(mut meanwhile) = self.meanwhile.take_if(|it| text_bytes >= it.after_bytes) {
+            (meanwhile.happens)();
+            if meanwhile.kills {
+                return Err(Error::Write {
+                    source: io::ErrorKind::Other.into(),
+                });
+            }
+        }
         Ok(())
     }
 
@@ -84,6 +104,9 @@ struct How {
     when: When,
 }
 
+/// Longer than any line here, but for one test.
+const LINE_BYTES_MAX: usize = 1000;
+
 const PLAIN: How = How {
     mode: ReadMode::Read,
     chunk_bytes: 64,
@@ -95,16 +118,38 @@ const PLAIN: How = How {
 
 /// Searches what is new for lines with an x, as `logscan --continue` does.
 fn go(folder: &Path, how: How) -> (String, Vec<Note>) {
+    let went = go_while(folder, how, None);
+    assert!(!went.was_killed);
+    assert_eq!(went.notes, went.notes_at_end, "each note is said once");
+    (went.text, went.notes)
+}
+
+/// What a search gave that may have been killed.
+struct Went {
+    text: String,
+    /// As they were said.
+    notes: Vec<Note>,
+    notes_at_end: Vec<Note>,
+    was_killed: bool,
+}
+
+/// The same while something else happens.
+fn go_while(folder: &Path, how: How, meanwhile: Option<Meanwhile>) -> Went {
     let (scan, start) = start("x");
     let mut board = Board::reopen(&folder.join("board"), &start).unwrap();
     let progress = board.show(Progress::new());
-    let mut sink = Collect::default();
+    let mut sink = Collect {
+        meanwhile,
+        ..Collect::default()
+    };
     let scan = Scan {
         chunk_bytes: Some(how.chunk_bytes),
         line_numbers: how.line_numbers,
         limit: how.first.map_or(Limit::All, Limit::First),
+        max_line_bytes: LINE_BYTES_MAX,
         ..scan
     };
+    let said = Mutex::new(Vec::new());
     let search = Search {
         scan: &scan,
         path: &folder.join("log"),
@@ -113,15 +158,27 @@ fn go(folder: &Path, how: How) -> (String, Vec<Note>) {
         workers: &Workers::new(how.threads),
         progress: &progress,
         when: how.when,
+        on_note: &|note| said.lock().unwrap().push(note.clone()),
     };
-    let searched = go_on(&search, &mut board, &mut sink).unwrap();
-    assert!(searched.summary.error.is_none(), "{:?}", searched.summary);
+    let searched = go_on(&search, &mut board, &mut sink);
     drop(progress);
-    board.finish(End::Finished, 0).unwrap();
-    (
-        String::from_utf8(sink.text).unwrap(),
-        searched.summary.notes,
-    )
+    let notes_at_end = match &searched {
+        Ok(searched) => {
+            assert!(searched.summary.error.is_none(), "{:?}", searched.summary);
+            searched.summary.notes.clone()
+        }
+        Err(Error::Write { .. }) => Vec::new(),
+        Err(error) => panic!("{error}"),
+    };
+    if searched.is_ok() {
+        board.finish(End::Finished, 0).unwrap();
+    }
+    Went {
+        text: String::from_utf8(sink.text).unwrap(),
+        notes: said.into_inner().unwrap(),
+        notes_at_end,
+        was_killed: searched.is_err(),
+    }
 }
 
 fn append(path: &Path, text: &str) {
@@ -193,6 +250,7 @@ fn the_counters_of_a_scan_are_on_its_board() {
         workers: &Workers::new(2),
         progress: &progress,
         when: When::Delivered,
+        on_note: &|_| {},
     };
     let searched = search(&setting, &mut board, &mut Collect::default()).unwrap();
     assert!(!searched.summary.has_trouble());
@@ -320,6 +378,7 @@ fn what_is_printed_at_the_end_is_delivered_at_the_end() {
             workers: &Workers::new(2),
             progress: &Progress::new(),
             when,
+            on_note: &|_| {},
         };
         let mut sink = Collect {
             fails_at_end,
@@ -362,6 +421,7 @@ fn a_half_written_line_is_left_and_a_search_from_the_start_searches_it() {
         workers: &Workers::new(1),
         progress: &Progress::new(),
         when: When::Delivered,
+        on_note: &|_| {},
     };
     let searched = search(&setting, &mut board, &mut sink).unwrap();
     assert!(!searched.summary.has_trouble());
@@ -428,6 +488,201 @@ fn a_limit_leaves_the_next_search_behind_the_last_hit_and_not_behind_its_context
     assert_eq!(go(folder.path(), two).0, "");
 }
 
+/// `log` is copied to `log.1` and emptied.
+fn copy_and_truncate(log: &Path) {
+    fs::copy(log, log.with_file_name("log.1")).unwrap();
+    truncate(log);
+}
+
+fn truncate(log: &Path) {
+    let file = OpenOptions::new().write(true).open(log).unwrap();
+    file.set_len(0).unwrap();
+}
+
+fn lines_from(first: usize, count: usize) -> String {
+    (first..first + count).map(|n| format!("{n} x\n")).collect()
+}
+
+#[test]
+fn a_search_that_is_killed_at_its_first_line_has_said_which_log_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    fs::write(&log, lines_from(1, 50)).unwrap();
+    for how in [
+        PLAIN,
+        How {
+            when: When::Ended,
+            ..PLAIN
+        },
+    ] {
+        let _ = fs::remove_file(folder.path().join("board"));
+        let killed = go_while(
+            folder.path(),
+            how,
+            Some(Meanwhile {
+                after_bytes: 1,
+                happens: Box::new(|| ()),
+                kills: true,
+            }),
+        );
+        assert!(killed.was_killed);
+    }
+    copy_and_truncate(&log);
+    append(&log, &lines_from(51, 10));
+    let (text, notes) = go(
+        folder.path(),
+        How {
+            line_numbers: false,
+            ..PLAIN
+        },
+    );
+    assert_eq!(text.replace("?:", ""), lines_from(1, 60));
+    assert_eq!(notes, []);
+}
+
+#[test]
+fn a_log_that_was_empty_is_found_again_when_it_has_been_copied_and_truncated() {
+    for older in [
+        None,
+        Some(("log.1", "x old\n")),
+        Some(("log.1", "")),
+        Some(("log.1.gz", "gz")),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        fs::write(&log, "").unwrap();
+        if let Some((name, text)) = older {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        assert_eq!(
+            go(folder.path(), PLAIN),
+            (String::new(), Vec::new()),
+            "{older:?}"
+        );
+        if let Some((name, _)) = older {
+            let back = name.replace('1', "2");
+            fs::rename(folder.path().join(name), folder.path().join(back)).unwrap();
+        }
+        append(&log, "x 1\nx 2\n");
+        copy_and_truncate(&log);
+        append(&log, "x 3\n");
+        let (text, notes) = go(folder.path(), PLAIN);
+        assert_eq!(text, "1:x 1\n2:x 2\n1:x 3\n", "{older:?}");
+        assert!(!notes.iter().any(Note::is_trouble), "{older:?} {notes:?}");
+        assert_eq!(go(folder.path(), PLAIN).0, "", "{older:?}");
+    }
+}
+
+#[test]
+fn a_copy_that_is_being_made_is_not_searched_beside_its_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, first) = (folder.path().join("log"), folder.path().join("log.1"));
+    fs::write(&log, lines_from(1, 5)).unwrap();
+    go(folder.path(), PLAIN);
+    fs::rename(&log, folder.path().join("log.2")).unwrap();
+    let text = lines_from(6, 2000);
+    fs::write(&log, &text).unwrap();
+    // cp has written as much so far.
+    fs::write(&first, &text[..8192]).unwrap();
+    let without_numbers = How {
+        line_numbers: false,
+        ..PLAIN
+    };
+    let (found, notes) = go(folder.path(), without_numbers);
+    assert_eq!(found.replace("?:", ""), text);
+    assert_eq!(notes, []);
+    fs::write(&first, &text).unwrap();
+    truncate(&log);
+    append(&log, "x last\n");
+    assert_eq!(go(folder.path(), without_numbers).0, "?:x last\n");
+}
+
+#[test]
+fn a_checkpoint_is_never_made_of_two_logs() {
+    for mode in [ReadMode::Map, ReadMode::Read] {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let lines = lines_from(1, 500);
+        fs::write(&log, &lines).unwrap();
+        let next = lines_from(1001, 2000);
+        let (rotated, new) = (log.clone(), next.clone());
+        let rotate = move || {
+            copy_and_truncate(&rotated);
+            append(&rotated, &new);
+        };
+        let how = How {
+            mode,
+            line_numbers: false,
+            ..PLAIN
+        };
+        let first = go_while(
+            folder.path(),
+            how,
+            Some(Meanwhile {
+                after_bytes: 1000,
+                happens: Box::new(rotate),
+                kills: false,
+            }),
+        );
+        let (second, notes) = go(folder.path(), how);
+        // It goes on in the copy, though the log was longer when the first search ended than when it began.
+        assert_eq!(notes, [], "{mode:?} {:?}", first.notes);
+        let found: BTreeSet<&str> = first.text.lines().chain(second.lines()).collect();
+        for line in lines.lines().chain(next.lines()) {
+            assert!(
+                found.contains(format!("?:{line}").as_str()),
+                "{mode:?} lost {line}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_was_lost_is_said_before_a_search_can_be_killed_behind_it() {
+    let kill_at_once = || Meanwhile {
+        after_bytes: 1,
+        happens: Box::new(|| ()),
+        kills: true,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    fs::write(&log, "x old\n").unwrap();
+    go(folder.path(), PLAIN);
+    fs::remove_file(&log).unwrap();
+    fs::write(&log, lines_from(1, 100)).unwrap();
+    let killed = go_while(folder.path(), PLAIN, Some(kill_at_once()));
+    assert!(killed.was_killed);
+    assert!(
+        matches!(killed.notes[..], [Note::LogGone { .. }]),
+        "{:?}",
+        killed.notes
+    );
+
+    // A line that is cut: whoever is killed behind it has said so, or the next search does.
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let long = format!("x{}\n", "-".repeat(LINE_BYTES_MAX));
+    fs::write(
+        &log,
+        format!("{}{long}{}", lines_from(1, 100), lines_from(101, 400)),
+    )
+    .unwrap();
+    let mut kill_late = kill_at_once();
+    kill_late.after_bytes = 3000;
+    let how = How {
+        threads: 1,
+        ..PLAIN
+    };
+    let killed = go_while(folder.path(), how, Some(kill_late));
+    assert!(killed.was_killed && killed.text.contains("x----"));
+    assert_eq!(killed.notes, []);
+    let (_, notes) = go(folder.path(), how);
+    assert!(
+        matches!(notes[..], [Note::LongLines { count: 1, .. }]),
+        "{notes:?}"
+    );
+}
+
 /// Something that happens to a log between two searches.
 #[derive(Clone, Debug)]
 enum Event {
@@ -438,6 +693,21 @@ enum Event {
     /// Those that have been searched.
     Compress,
     Search(How),
+    /// A search during which the log is rotated and written, once so much has been delivered; it may be killed then.
+    Disturbed {
+        how: How,
+        after_bytes: usize,
+        rotation: Rotation,
+        lines: usize,
+        kills: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rotation {
+    None,
+    Rename,
+    CopyTruncate,
 }
 
 fn how() -> impl Strategy<Value = How> {
@@ -470,6 +740,27 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Compress),
         4 => how().prop_map(Event::Search),
     ]
+}
+
+fn disturbed() -> impl Strategy<Value = Event> {
+    let rotation = prop_oneof![
+        Just(Rotation::None),
+        Just(Rotation::Rename),
+        Just(Rotation::CopyTruncate),
+    ];
+    (how(), 1..600usize, rotation, 0..200usize, any::<bool>()).prop_map(
+        |(how, after_bytes, rotation, lines, kills)| Event::Disturbed {
+            how: How {
+                line_numbers: false,
+                first: None,
+                ..how
+            },
+            after_bytes,
+            rotation,
+            lines,
+            kills,
+        },
+    )
 }
 
 /// A log that is written and rotated, and everything that was ever written to it.
@@ -602,6 +893,7 @@ proptest! {
                         }
                     }
                 }
+                Event::Disturbed { .. } => unreachable!("event() makes none"),
                 Event::Search(how) => {
                     let (text, notes) = go(log.folder.path(), *how);
                     let trouble: Vec<&Note> = notes.iter().filter(|note| note.is_trouble()).collect();
@@ -624,5 +916,63 @@ proptest! {
                 prop_assert_eq!(got_number, number.to_string());
             }
         }
+    }
+}
+
+proptest! {
+    // Each search waits for the disk once.
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Searches that are killed, and under which logs are rotated, find every line all the same.
+    #[test]
+    fn searches_that_are_killed_while_logs_are_rotated_lose_no_line(
+        events in proptest::collection::vec(prop_oneof![2 => event(), 3 => disturbed()], 1..20),
+    ) {
+        let log = Arc::new(Mutex::new(Rotated {
+            folder: tempfile::tempdir().unwrap(),
+            generations: vec![String::new()],
+            is_done: vec![false],
+            lines: 0,
+        }));
+        let folder = log.lock().unwrap().folder.path().to_path_buf();
+        fs::write(folder.join("log"), "").unwrap();
+        let mut found = BTreeSet::new();
+        let mut notes = Vec::new();
+        let mut search = |how: How, meanwhile: Option<Meanwhile>| {
+            let went = go_while(&folder, How { line_numbers: false, first: None, ..how }, meanwhile);
+            found.extend(went.text.lines().map(|line| line.replacen("?:", "", 1)));
+            notes.extend(went.notes);
+        };
+        search(PLAIN, None);
+        for event in &events {
+            match event {
+                Event::Append(count) => log.lock().unwrap().append_lines(*count),
+                Event::Half | Event::Compress => {}
+                Event::Rename | Event::CopyTruncate => log.lock().unwrap().rotate(event),
+                Event::Search(how) => search(*how, None),
+                Event::Disturbed { how, after_bytes, rotation, lines, kills } => {
+                    let (log, rotation, lines) = (Arc::clone(&log), *rotation, *lines);
+                    let happens = move || {
+                        let mut log = log.lock().unwrap();
+                        match rotation {
+                            Rotation::None => {}
+                            Rotation::Rename => log.rotate(&Event::Rename),
+                            Rotation::CopyTruncate => log.rotate(&Event::CopyTruncate),
+                        }
+                        log.append_lines(lines);
+                    };
+                    let meanwhile = Meanwhile {
+                        after_bytes: *after_bytes,
+                        happens: Box::new(happens),
+                        kills: *kills,
+                    };
+                    search(*how, Some(meanwhile));
+                }
+            }
+        }
+        search(PLAIN, None);
+        let wanted: BTreeSet<String> = log.lock().unwrap().wanted().into_iter().map(|(_, line)| line).collect();
+        let lost: Vec<&String> = wanted.difference(&found).collect();
+        prop_assert!(lost.is_empty(), "lost {:?}, said {:?}", lost, notes);
     }
 }

@@ -8,6 +8,7 @@
 //! [`Bar::above`], which takes the bar away for each.
 
 use std::{
+    fmt::Display,
     io::{self, IsTerminal, Write},
     sync::{
         Arc,
@@ -19,7 +20,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle, TermLike};
 use logscan::{Progress, Stop, board::Board};
 
-use super::messages::shown;
+use super::messages::{say, shown};
 
 /// A faster search is over before anybody has read the bar.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -151,6 +152,14 @@ impl Bar {
             bar.unset_length();
             bar.set_style(style(WITHOUT_TOTAL));
             bar.set_message(on_one_line(name));
+        }
+    }
+
+    /// Prints a message while the search goes on; the bar makes room for it.
+    pub(crate) fn say(&self, message: impl Display) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| say(message)),
+            None => say(message),
         }
     }
 

@@ -195,6 +195,7 @@ impl Search<'_> {
                         workers: &self.workers,
                         progress: self.bar.counters(),
                         when: self.plan.mode.delivered(),
+                        on_note: &|note| self.bar.say(format!("{name}: {note}")),
                     },
                     self.output.sink(),
                 )
@@ -227,17 +228,19 @@ impl Search<'_> {
         }
         self.report_stats(&name, &source, &summary, Usage::now().since(before));
         self.leave_position(&source, &summary);
-        self.settle(&name, &summary);
+        if !keeps {
+            for note in &summary.notes {
+                say(format!("{name}: {note}"));
+            }
+        }
+        self.settle(&summary);
         Ok(())
     }
 
     /// Takes what one input gave into account.
-    fn settle(&mut self, name: &str, summary: &Summary) {
+    fn settle(&mut self, summary: &Summary) {
         self.outcome.hit |= summary.hits > 0;
         self.outcome.trouble |= summary.has_trouble();
-        for note in &summary.notes {
-            say(format!("{name}: {note}"));
-        }
         if let Some(error) = &summary.error {
             self.report_unreadable(error);
         }

@@ -151,6 +151,7 @@ mod tests {
                 offset: 3_000_000_000,
                 lines: Some(7),
                 hits: 2,
+                has_losses: false,
             },
             end_offset: 3_000_000_000,
             elapsed: Duration::from_millis(1500),

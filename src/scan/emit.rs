@@ -180,7 +180,13 @@ impl Carry {
             offset: self.lines_to,
             lines: (rules.counts_lines && !self.passed_over).then_some(self.lines),
             hits: self.counted_hits(rules),
+            has_losses: self.has_losses(),
         })
+    }
+
+    /// Whether something before here was lost, of which the summary has a note.
+    fn has_losses(&self) -> bool {
+        self.first_long_line.is_some() || self.hole.is_some()
     }
 
     /// Takes into account what could not be read before `chunk`: what is owed ends there, and what follows is apart.
@@ -392,6 +398,7 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
                 .counts_lines
                 .then(|| carry.lines + line::count(&chunk.bytes[..from])),
             hits: carry.counted_hits(rules),
+            has_losses: carry.has_losses() || found.long_lines.is_some(),
         });
         carry.owed = rules.after();
         carry.printed = Printed::Here;

@@ -71,6 +71,8 @@ pub struct Checkpoint {
     pub lines: Option<u64>,
     /// How many hits there were before it, from the start of the scan on.
     pub hits: u64,
+    /// Whether lines before it were cut or could not be read, which is noted when the scan ends.
+    pub has_losses: bool,
 }
 
 /// Where results go. Rendering is pure and runs on the workers; delivering runs in file order.
