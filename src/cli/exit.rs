@@ -20,8 +20,6 @@ pub(crate) enum Exit {
     ClosedPipe,
     /// A signal ended the search; what was found before it has been printed.
     Signal(Signal),
-    /// `logscan monitor --wait`: as the search that was waited for.
-    As(u8),
 }
 
 /// What a search over all its inputs has come to so far.
@@ -54,6 +52,19 @@ impl Outcome {
 }
 
 impl Exit {
+    /// The end of a search that says it ended with `status`; none if no search ends so, and whoever says so is wrong.
+    pub(crate) fn of_search(status: u8) -> Option<Exit> {
+        [
+            Exit::Success,
+            Exit::NothingFound,
+            Exit::Trouble,
+            Exit::Signal(Signal::Interrupt),
+            Exit::Signal(Signal::Terminate),
+        ]
+        .into_iter()
+        .find(|exit| exit.status() == status)
+    }
+
     /// The exit status.
     pub(crate) fn status(self) -> u8 {
         match self {
@@ -62,7 +73,6 @@ impl Exit {
             Exit::Trouble => 2,
             Exit::Signal(Signal::Interrupt) => 128 + 2,
             Exit::Signal(Signal::Terminate) => 128 + 15,
-            Exit::As(status) => status,
         }
     }
 }
@@ -80,6 +90,15 @@ mod tests {
     #[track_caller]
     fn check(hit: bool, trouble: bool, asked: Asked, want: Exit) {
         assert_eq!(Outcome { hit, trouble }.exit(asked), want);
+    }
+
+    #[test]
+    fn only_what_a_search_can_end_with_is_believed() {
+        for status in 0..=u8::MAX {
+            let exit = Exit::of_search(status);
+            let is_known = [0, 1, 2, 130, 143].contains(&status);
+            assert_eq!(exit.map(Exit::status), is_known.then_some(status));
+        }
     }
 
     #[test]

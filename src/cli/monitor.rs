@@ -8,7 +8,7 @@ mod screen;
 use std::{
     ffi::OsString,
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -16,7 +16,7 @@ use std::{
 use anyhow::Result;
 use clap::{ArgAction, Parser, ValueHint};
 use logscan::{
-    Error,
+    Error, Name,
     board::{BoardView, Snapshot, Status},
 };
 
@@ -64,7 +64,7 @@ pub(crate) struct MonitorArgs {
     json: bool,
     /// Wait until the searches have ended
     ///
-    /// The exit status is that of the search, of several the highest, and 2 if one was killed. A board that is not
+    /// The exit status is that of the search, of several the highest, and 2 if one was killed or its board is damaged. A board that is not
     /// there yet is waited for, up to five seconds.
     #[arg(long)]
     wait: bool,
@@ -119,20 +119,28 @@ pub(crate) fn run(args: &MonitorArgs, surroundings: &Surroundings) -> Result<Exi
     }
     Ok(match (trouble, args.wait) {
         (true, _) => Exit::Trouble,
-        (false, true) => Exit::As(
-            snapshots
-                .iter()
-                .map(|(_, shot)| exit_status(shot))
-                .max()
-                .unwrap_or(0),
-        ),
+        (false, true) => snapshots
+            .iter()
+            .map(|(path, shot)| exit_of(path, shot))
+            .max_by_key(|exit| exit.status())
+            .unwrap_or(Exit::Success),
         (false, false) => Exit::Success,
     })
 }
 
-/// The exit status of a search that has ended: trouble if it could not say.
-fn exit_status(snapshot: &Snapshot) -> u8 {
-    snapshot.exit_status.unwrap_or(2)
+/// How a search has ended by its board: with trouble if it could not say, or says what cannot be.
+fn exit_of(path: &Path, snapshot: &Snapshot) -> Exit {
+    let Some(status) = snapshot.exit_status else {
+        return Exit::Trouble;
+    };
+    Exit::of_search(status).unwrap_or_else(|| {
+        super::messages::say(format!(
+            "{} says that its search ended with exit status {status}, and none does: something else has written to it; \
+             run the search again",
+            Name(path)
+        ));
+        Exit::Trouble
+    })
 }
 
 /// The boards, and what has been drawn of them.

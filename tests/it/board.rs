@@ -149,6 +149,36 @@ fn who_waits_ends_as_the_search_does() {
 }
 
 #[test]
+fn an_exit_status_that_no_search_has_is_not_passed_on() {
+    const EXIT_STATUS_AT: u64 = 70 * 8;
+    let dir = Dir::with_log("x\n");
+    for (status, code) in [
+        (1u64, 1),
+        (3, 2),
+        (127, 2),
+        (130, 130),
+        (255, 2),
+        (u64::MAX, 2),
+    ] {
+        dir.logscan("--board board x log").output().code_is(0);
+        let mut board = OpenOptions::new()
+            .write(true)
+            .open(dir.path().join("board"))
+            .expect("it was made");
+        board
+            .seek(SeekFrom::Start(EXIT_STATUS_AT))
+            .and_then(|_| board.write_all(&status.to_ne_bytes()))
+            .expect("it can be written");
+        let waited = dir.logscan("monitor --wait board").output();
+        waited.code_is(code);
+        if [3, 127, 255].contains(&status) {
+            let said = format!("exit status {status}, and none does");
+            waited.stderr_has(&said);
+        }
+    }
+}
+
+#[test]
 fn finished_interrupted_and_crashed_are_told_apart() {
     let dir = Dir::with_log(much());
     let mut search = start_waiting(&dir, "--chunk-size 1K -j2 x log");
