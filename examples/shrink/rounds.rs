@@ -1,8 +1,9 @@
 //! Rounds in which another process shortens, regrows, rewrites, renames or unlinks a log while it is being searched.
 //!
-//! Kind A only takes away: what is printed must be the output for the first `complete_to` bytes of the log, and all of
+//! Kind A only takes away: what is printed must be the output for the first `searched_to` bytes of the log, and all of
 //! it if nothing was noted. Kind B also puts other bytes there: nothing may crash, hang or panic, and a shrink that was
-//! seen is noted.
+//! seen is noted. What is printed must begin with the output for the first `complete_to` bytes, those that are known to be
+//! of the log as it was, and these are no more than the shortest that it has been.
 
 use std::{
     fs::{self, File},
@@ -202,10 +203,19 @@ struct Answer {
 }
 
 impl Answer {
-    /// Up to where the results are complete, if something was lost.
-    fn shrank(&self) -> Option<u64> {
-        self.notes.iter().find_map(|note| match note {
-            Note::Shrank { complete_to, .. } => Some(*complete_to),
+    /// Up to where the results are known to be complete, and where they end, if something was lost.
+    fn shrank(&self) -> Option<(usize, usize)> {
+        let at = |offset: u64| usize::try_from(offset).expect("the log is in memory");
+        self.notes.iter().find_map(|note| match *note {
+            Note::Shrank {
+                to,
+                complete_to,
+                searched_to,
+                ..
+            } => {
+                assert!(complete_to <= to.min(searched_to), "{note:?}");
+                Some((at(complete_to), at(searched_to)))
+            }
             _ => None,
         })
     }
@@ -463,6 +473,7 @@ impl Rounds {
         let mut source = Source::open(&path, search.mode).expect("the file is there");
         let answer = search.run(&mut source, &progress);
         self.wait();
+        check_beginning(&search, &log, &path, &answer, &order);
         if guard::faults() > before {
             assert!(
                 answer.shrank().is_some(),
@@ -611,22 +622,40 @@ impl Rounds {
 
 /// What was printed must be what the bytes up to the place in the note give, or all of them if there is no note.
 fn check(search: &Search, log: &[u8], path: &Path, answer: &Answer, what: &str) {
-    let complete_to = answer.shrank().map_or(log.len(), |complete_to| {
-        usize::try_from(complete_to).expect("the log is in memory")
-    });
-    let want = search.expect(&log[..complete_to], path);
+    let searched_to = answer
+        .shrank()
+        .map_or(log.len(), |(_, searched_to)| searched_to);
+    let want = search.expect(&log[..searched_to], path);
     if answer.printed != want {
-        let same = answer.printed.iter().zip(&want).take_while(|(a, b)| a == b);
-        let at = same.count();
-        panic!(
-            "{search:?} {what}: of {} bytes, complete to {complete_to}, notes {:?}\nprinted and expected differ at {at} \
-             of {} and {}:\n{:?}\n{:?}",
-            log.len(),
-            answer.notes,
-            answer.printed.len(),
-            want.len(),
-            String::from_utf8_lossy(&answer.printed[at..(at + 80).min(answer.printed.len())]),
-            String::from_utf8_lossy(&want[at..(at + 80).min(want.len())]),
-        );
+        differ(search, answer, &want, what);
     }
+}
+
+/// What was printed must begin with what the bytes give that are known to be of the log as it was.
+fn check_beginning(search: &Search, log: &[u8], path: &Path, answer: &Answer, what: &str) {
+    let Some((complete_to, _)) = answer.shrank() else {
+        return;
+    };
+    // A line that reaches beyond it may have lost its end, and a number has no beginning.
+    let lines = log[..complete_to].iter().rposition(|&byte| byte == b'\n');
+    let want = match search.format {
+        Format::Count => Vec::new(),
+        _ => search.expect(&log[..lines.map_or(0, |newline| newline + 1)], path),
+    };
+    if !answer.printed.starts_with(&want) {
+        differ(search, answer, &want, what);
+    }
+}
+
+fn differ(search: &Search, answer: &Answer, want: &[u8], what: &str) -> ! {
+    let same = answer.printed.iter().zip(want).take_while(|(a, b)| a == b);
+    let at = same.count();
+    panic!(
+        "{search:?} {what}: notes {:?}\nprinted and expected differ at {at} of {} and {}:\n{:?}\n{:?}",
+        answer.notes,
+        answer.printed.len(),
+        want.len(),
+        String::from_utf8_lossy(&answer.printed[at..(at + 80).min(answer.printed.len())]),
+        String::from_utf8_lossy(&want[at..(at + 80).min(want.len())]),
+    );
 }

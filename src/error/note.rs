@@ -21,8 +21,12 @@ pub enum Note {
         from: u64,
         /// Its length now.
         to: u64,
-        /// Results are complete up to here.
+        /// Results are known to be complete up to here: everything before was read while the file was as long as when it
+        /// was opened.
         complete_to: u64,
+        /// There are no results from behind this. What lies between may be of the file as it was, or of what was written
+        /// after it had been cut.
+        searched_to: u64,
     },
     /// A part of the file could not be read; the rest was searched.
     Unreadable {
@@ -116,9 +120,20 @@ impl std::fmt::Display for Note {
                 from,
                 to,
                 complete_to,
-            } => write!(
+                searched_to,
+            } if complete_to == searched_to => write!(
                 f,
                 "shrank from {from} to {to} bytes while being searched: results are complete up to byte {complete_to}"
+            ),
+            Note::Shrank {
+                from,
+                to,
+                complete_to,
+                searched_to,
+            } => write!(
+                f,
+                "shrank from {from} to {to} bytes while being searched: results end at byte {searched_to}, and are known \
+                 to be complete up to byte {complete_to}; what lies between may have been written after the change"
             ),
             Note::Unreadable {
                 offset,

@@ -45,6 +45,11 @@ pub(crate) struct FileInput {
     stamp: Option<Stamp>,
     /// How many bytes have been scanned.
     scanned: AtomicU64,
+    /// The smallest length that was seen. All workers write and read it, Relaxed: a number and nothing more.
+    shortest: AtomicU64,
+    /// Where the first bytes lie that may have been read after the file was cut short, so that they may be of what was
+    /// written after that. As `shortest`.
+    unsure_from: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -160,6 +165,8 @@ impl FileInput {
             beginning: Beginning::default(),
             stamp,
             scanned: AtomicU64::new(0),
+            shortest: AtomicU64::new(length),
+            unsure_from: AtomicU64::new(u64::MAX),
         }
     }
 
@@ -313,10 +320,26 @@ impl FileInput {
         match (&self.store, self.stamp) {
             (Store::Mapped(_, file) | Store::Read(file), Some(_)) => {
                 let length = FileInfo::of(file).map_or(0, |info| info.length());
-                length.saturating_sub(self.origin)
+                let length = length.saturating_sub(self.origin);
+                self.shortest.fetch_min(length, Ordering::Relaxed);
+                length
             }
             _ => self.length,
         }
+    }
+
+    /// Looks whether the file is still as long as it was, when bytes from `from` on have been read. If it is not, nobody
+    /// knows whether they are of before the change: a file that was emptied and has grown again gives other bytes.
+    pub(crate) fn check_length(&self, from: u64) {
+        if self.length_now() < self.length {
+            self.unsure_from.fetch_min(from, Ordering::Relaxed);
+        }
+    }
+
+    /// Up to where everything that was read is known to be of the file that was opened, if that has been cut short.
+    pub(crate) fn sure_to(&self) -> u64 {
+        let unsure_from = self.unsure_from.load(Ordering::Relaxed);
+        unsure_from.min(self.shortest.load(Ordering::Relaxed))
     }
 
     /// What has become of the file since it was opened.

@@ -184,6 +184,11 @@ impl Carry {
         })
     }
 
+    /// Every line that starts before this has been printed, or will not be.
+    pub(super) fn printed_to(&self) -> u64 {
+        self.printed_to
+    }
+
     /// Whether something before here was lost, of which the summary has a note.
     fn has_losses(&self) -> bool {
         self.first_long_line.is_some() || self.hole.is_some()

@@ -220,10 +220,14 @@ impl<'s> Input<'s> {
             },
             Claimed::Failed(error) => Searched::ended(None, Ended::Failed(error)),
             Claimed::Stop => Searched::ended(None, Ended::Interrupted),
-            Claimed::Number(nth) => match self.search_in_memory(task, hands, nth) {
-                Some(found) => found,
-                None => self.search_by_reading(task, hands, nth),
-            },
+            Claimed::Number(nth) => {
+                let searched = match self.search_in_memory(task, hands, nth) {
+                    Some(found) => found,
+                    None => self.search_by_reading(task, hands, nth),
+                };
+                self.check_length(searched.first.chunk.offset);
+                searched
+            }
         }
     }
 
@@ -272,6 +276,13 @@ impl<'s> Input<'s> {
 
     pub(super) fn is_mapped(&self) -> bool {
         self.file.is_some_and(FileInput::is_mapped)
+    }
+
+    /// Looks whether the file is still as long as it was, when bytes from `from` on have been read.
+    pub(super) fn check_length(&self, from: u64) {
+        if let Some(file) = self.file {
+            file.check_length(from);
+        }
     }
 
     /// Whether what was read of a chunk until now is what the file holds.
@@ -486,6 +497,12 @@ impl<'a> Stages for Search<'a> {
                 .map(|()| None)
                 .map_err(|error| error.of(self.input.path));
         };
+        // Lines of a mapping were looked at once more, and context was read.
+        let offset = searched.first.chunk.offset;
+        self.input.check_length(match self.rules.context {
+            Context::None => offset,
+            Context::Lines { .. } | Context::All => offset.min(before.printed_to()),
+        });
         match rendered {
             Err(RenderError::Write(error)) => return Err(error),
             Ok(()) if out.is_intact() && self.is_intact(searched) => return Ok(None),
@@ -735,13 +752,14 @@ impl Job<'_> {
 }
 
 /// What another process did to the file. `shrank_to` is where the file was seen to end, if that was too early.
-fn change_note(file: &FileInput, shrank_to: Option<u64>, complete_to: u64) -> Option<Note> {
+fn change_note(file: &FileInput, shrank_to: Option<u64>, searched_to: u64) -> Option<Note> {
     let change = file.change();
     let shrank = |to: u64| {
         Some(Note::Shrank {
             from: file.length,
             to: to.min(file.length_now()),
-            complete_to,
+            complete_to: searched_to.min(file.sure_to()),
+            searched_to,
         })
     };
     match (shrank_to, change) {

@@ -99,6 +99,7 @@ mod tests {
                 offset: 9,
                 lines: None,
                 hits: 3,
+                has_losses: false,
             },
             end_offset: 9,
             elapsed: Duration::ZERO,

@@ -263,11 +263,11 @@ fn a_log_that_is_cut_gives_a_beginning_of_the_output_and_a_note() {
                 let begun = Begun::new(&dir, &format!("{way} {stats} -n . log"));
                 cut(&dir, cut_to);
                 let ended = begun.end();
-                let complete_to = complete_to(&ended.stderr, "log: ", LOG_BYTES, cut_to);
+                let searched_to = searched_to(&ended.stderr, "log: ", LOG_BYTES, cut_to);
                 let case = format!("{way} {stats}, cut to {cut_to}: {}", ended.stderr);
-                assert_eq!(complete_to % LINE, 0, "{case}");
+                assert_eq!(searched_to % LINE, 0, "{case}");
                 if is_known {
-                    assert_eq!(complete_to, 15 << 20, "{case}");
+                    assert_eq!(searched_to, 15 << 20, "{case}");
                 }
                 assert_eq!(
                     ended.stderr.contains("statistics"),
@@ -278,12 +278,12 @@ fn a_log_that_is_cut_gives_a_beginning_of_the_output_and_a_note() {
                     assert!(
                         ended
                             .stderr
-                            .contains(&format!("  bytes        {complete_to}\n")),
+                            .contains(&format!("  bytes        {searched_to}\n")),
                         "{case}"
                     );
                 }
                 let note = ended.stderr.clone();
-                ended.check(&case, &numbered(&log, complete_to / LINE), &note, 2);
+                ended.check(&case, &numbered(&log, searched_to / LINE), &note, 2);
             }
         }
     }
@@ -314,8 +314,8 @@ fn the_json_of_a_log_that_is_cut_has_the_note() {
             let [Value::String(note)] = &notes[..] else {
                 panic!("{way}: want one note: {notes:?}");
             };
-            let complete_to = complete_to(note, "", log.len() as u64, cut_to);
-            assert_eq!(hits * LINE, complete_to, "{way}: {note}");
+            let searched_to = searched_to(note, "", log.len() as u64, cut_to);
+            assert_eq!(hits * LINE, searched_to, "{way}: {note}");
             assert_eq!(ended.stderr, format!("logscan: log: {note}\n"), "{way}");
             assert_eq!(ended.code, Some(2), "{way}");
         }
@@ -330,15 +330,25 @@ fn cut(dir: &Dir, length: u64) {
         .expect("it is ours");
 }
 
-/// The byte that the note names.
+/// The byte at which results end by the note, and by that they are known to be complete no further than the file goes.
 #[track_caller]
-fn complete_to(text: &str, name: &str, from: u64, to: u64) -> usize {
-    let words = format!(
-        "{name}shrank from {from} to {to} bytes while being searched: results are complete up to byte "
-    );
+fn searched_to(text: &str, name: &str, from: u64, to: u64) -> usize {
+    let words = format!("{name}shrank from {from} to {to} bytes while being searched: results ");
     let (_, rest) = text
         .split_once(&words)
         .unwrap_or_else(|| panic!("want {words:?} in {text:?}"));
-    let byte = rest.lines().next().unwrap_or("");
-    byte.parse().expect("it is a number")
+    let mut numbers = rest
+        .lines()
+        .next()
+        .unwrap_or("")
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| !digits.is_empty())
+        .map(|digits| digits.parse().expect("it is a number"));
+    let searched_to = numbers.next().expect("where results end");
+    let complete_to: usize = numbers.next().unwrap_or(searched_to);
+    assert!(
+        complete_to <= searched_to && complete_to as u64 <= to,
+        "{text}"
+    );
+    searched_to
 }
