@@ -7,7 +7,8 @@ use std::{ffi::OsString, io::Write};
 
 use anyhow::Result;
 use clap::{
-    ArgAction, Command, CommandFactory, Parser, ValueEnum,
+    Arg, ArgAction, Command, CommandFactory, Parser, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser},
     error::{ContextKind, ContextValue},
 };
 use clap_complete::Shell;
@@ -100,11 +101,12 @@ fn help_command() -> Command {
         .about("Explain a command, a topic or a flag")
         .disable_help_flag(true)
         .disable_help_subcommand(true)
-        // As commands and not as values of an argument, which fish and PowerShell are not told of.
-        .subcommands(
-            help::words()
-                .into_iter()
-                .map(|(word, about)| Command::new(word).about(about).disable_help_flag(true)),
+        .arg(
+            Arg::new("word").value_parser(PossibleValuesParser::new(
+                help::words()
+                    .into_iter()
+                    .map(|(word, about)| PossibleValue::new(word).help(about)),
+            )),
         )
 }
 

@@ -120,7 +120,7 @@ pub(crate) const FOREIGN: &[Foreign] = &[
     },
     // What is read.
     Foreign {
-        names: &["-z", "--search-zip", "--decompress", "--zmax"],
+        names: &["-z", "--search-zip", "--zmax"],
         instead: "decompress first, as in zcat app.log.gz | logscan ERROR; for lines that end in NUL, as with grep's \
                   -z: tr '\\0' '\\n' < FILE | logscan ERROR",
     },

@@ -21,8 +21,8 @@ pub enum Note {
         from: u64,
         /// Its length now.
         to: u64,
-        /// Results are known to be complete up to here: everything before was read while the file was as long as when it
-        /// was opened.
+        /// Results are known to be complete up to here: everything before was read while the file was as when it was
+        /// opened.
         complete_to: u64,
         /// There are no results from behind this. What lies between may be of the file as it was, or of what was written
         /// after it had been cut.

@@ -47,8 +47,8 @@ pub(crate) struct FileInput {
     scanned: AtomicU64,
     /// The smallest length that was seen. All workers write and read it, Relaxed: a number and nothing more.
     shortest: AtomicU64,
-    /// Where the first bytes lie that may have been read after the file was cut short, so that they may be of what was
-    /// written after that. As `shortest`.
+    /// Where the first bytes lie that were read when the file was no longer as it was, so that they may be of what was
+    /// written after it had been cut short. As `shortest`.
     unsure_from: AtomicU64,
 }
 
@@ -328,10 +328,11 @@ impl FileInput {
         }
     }
 
-    /// Looks whether the file is still as long as it was, when bytes from `from` on have been read. If it is not, nobody
-    /// knows whether they are of before the change: a file that was emptied and has grown again gives other bytes.
-    pub(crate) fn check_length(&self, from: u64) {
-        if self.length_now() < self.length {
+    /// Looks whether the file is still as it was when it was opened, when bytes from `from` on have been read. If it is not,
+    /// nobody knows whether they are of before the change: a file that was emptied and has grown again gives other bytes,
+    /// and may be longer than before.
+    pub(crate) fn check_unchanged(&self, from: u64) {
+        if self.change() != Change::None {
             self.unsure_from.fetch_min(from, Ordering::Relaxed);
         }
     }

@@ -203,7 +203,7 @@ impl<'a, W: Work> Folding<'a, W> {
     ) -> Vec<Piece<'a, W::Part>> {
         let file = self.input.file.expect("only files have numbered chunks");
         if let Some(piece) = self.in_memory(hands, file, nth) {
-            file.check_length(piece.0.chunk.offset);
+            file.check_unchanged(piece.0.chunk.offset);
             return vec![piece];
         }
         let Chunks {
@@ -214,7 +214,7 @@ impl<'a, W: Work> Folding<'a, W> {
         let mut pieces = vec![self.piece(hands, first)];
         pieces.extend(behind.into_iter().map(|chunk| self.piece(hands, chunk)));
         pieces.extend(failure.map(|error| (Found::ended(Ended::Failed(error)), None)));
-        file.check_length(pieces[0].0.chunk.offset);
+        file.check_unchanged(pieces[0].0.chunk.offset);
         pieces
     }
 

@@ -225,7 +225,7 @@ impl<'s> Input<'s> {
                     Some(found) => found,
                     None => self.search_by_reading(task, hands, nth),
                 };
-                self.check_length(searched.first.chunk.offset);
+                self.check_unchanged(searched.first.chunk.offset);
                 searched
             }
         }
@@ -278,10 +278,10 @@ impl<'s> Input<'s> {
         self.file.is_some_and(FileInput::is_mapped)
     }
 
-    /// Looks whether the file is still as long as it was, when bytes from `from` on have been read.
-    pub(super) fn check_length(&self, from: u64) {
+    /// Looks whether the file is still as it was, when bytes from `from` on have been read.
+    pub(super) fn check_unchanged(&self, from: u64) {
         if let Some(file) = self.file {
-            file.check_length(from);
+            file.check_unchanged(from);
         }
     }
 
@@ -499,7 +499,7 @@ impl<'a> Stages for Search<'a> {
         };
         // Lines of a mapping were looked at once more, and context was read.
         let offset = searched.first.chunk.offset;
-        self.input.check_length(match self.rules.context {
+        self.input.check_unchanged(match self.rules.context {
             Context::None => offset,
             Context::Lines { .. } | Context::All => offset.min(before.printed_to()),
         });

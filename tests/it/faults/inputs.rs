@@ -84,7 +84,7 @@ fn a_directory_is_named_and_the_others_are_searched() {
         check_others_are_searched(
             &dir,
             mode,
-            "cannot search bad: Is a directory; name the files in it",
+            "cannot search bad: Is a directory; name the files in it, as in $(find bad -type f)",
         );
     }
 }
