@@ -201,16 +201,18 @@ enum Lines {
 
 /// All of a log, from its first byte on.
 pub(super) fn whole(path: &Path, mode: ReadMode, raw: bool) -> Result<Resumed, Error> {
-    let log = Opened::log(path, raw)?;
+    let mut log = Opened::log(path, raw)?;
+    let mut notes = Vec::new();
     if log.info.length() == 0 {
         let rotated = Rotated::open(path, raw)?;
         if rotated.log.info.length() == 0 {
             return first_of_empty(rotated, mode, raw);
         }
+        (log, notes) = (rotated.log, rotated.notes);
     }
     Ok(Resumed {
         parts: vec![log.part(Start::default(), Lines::All, mode, raw)?],
-        notes: Vec::new(),
+        notes,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Habits from other tools: flags that logscan does not have, and what to write instead.
 //!
-//! Who types `-R` or `--since` knows what he wants; the flag whose name is nearest is not it. [`FOREIGN`] has one sentence
+//! A person who types `-R` or `--since` knows what it does elsewhere; the flag whose name is nearest here does not. [`FOREIGN`] has one sentence
 //! for each flag of GNU grep, ripgrep, ugrep and tail that is not a flag here. The tests compare it with their lists of
 //! flags, and with the flags there are: who adds one of these takes its row away.
 
@@ -8,7 +8,7 @@ use std::{ffi::OsString, num::ParseIntError};
 
 use anyhow::anyhow;
 use clap::{
-    Command, CommandFactory,
+    Command, CommandFactory, ValueHint,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
@@ -291,6 +291,10 @@ pub(crate) fn better(error: &clap::Error, words: &[OsString], table: &Command) -
             let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidArg) else {
                 return None;
             };
+            // A word too many is reported as a flag too.
+            if !name.starts_with('-') {
+                return None;
+            }
             let word = word_of(name, words);
             if let Some(flag) = typed::flag_without_value(words, word, table) {
                 return Some(format!(
@@ -333,9 +337,11 @@ pub(crate) fn better(error: &clap::Error, words: &[OsString], table: &Command) -
                 error.get(ContextKind::InvalidArg)?,
                 error.get(ContextKind::InvalidValue)?,
             ) {
-                (ContextValue::String(flag), ContextValue::String(value)) if value.is_empty() => {
-                    Some(match flag.starts_with('-') {
-                        true => format!("{flag}: {}", hints::EMPTY),
+                (ContextValue::String(name), ContextValue::String(value))
+                    if value.is_empty() && is_of_files(name, table) =>
+                {
+                    Some(match name.starts_with('-') {
+                        true => format!("{name}: {}", hints::EMPTY),
                         false => format!("cannot open '': {}", hints::EMPTY),
                     })
                 }
@@ -344,6 +350,19 @@ pub(crate) fn better(error: &clap::Error, words: &[OsString], table: &Command) -
         }
         _ => None,
     }
+}
+
+/// Whether the values of an argument are names of files; `shown` is how clap shows it, as in `--file <FILE>`.
+fn is_of_files(shown: &str, table: &Command) -> bool {
+    let mut table = table.clone();
+    table.build();
+    table.get_arguments().any(|arg| {
+        let is_file = matches!(
+            arg.get_value_hint(),
+            ValueHint::FilePath | ValueHint::DirPath | ValueHint::AnyPath
+        );
+        is_file && arg.to_string() == shown
+    })
 }
 
 /// The word in which clap found the flag `name`, which may stand among others there.
@@ -367,17 +386,17 @@ fn elsewhere(name: &str, table: &Command) -> Option<String> {
                 .is_some_and(|short| name[1..] == *short.to_string()),
         })
     };
-    if name == "-r" {
+    let this = table
+        .get_name()
+        .strip_prefix("logscan ")
+        .unwrap_or("a search");
+    if name == "-r" && ["triage", "templates"].contains(&this) {
         return Some(
             "triage takes a folder as it is, and templates the files in it, as in \
              logscan templates $(find DIR -type f)"
                 .into(),
         );
     }
-    let this = table
-        .get_name()
-        .strip_prefix("logscan ")
-        .unwrap_or("a search");
     if this != "a search" && has(&SearchArgs::command()) {
         return Some(format!(
             "a search has it, {this} has not; logscan help {this} lists the flags of {this}"

@@ -54,6 +54,7 @@ pub(crate) fn on_taken_as_pattern(args: &SearchArgs) -> Option<String> {
         .first_word_pattern()
         .filter(|_| args.files().is_empty())?;
     let shown = pattern.to_string_lossy();
+    let quoted = shlex::try_quote(&shown).unwrap_or((&*shown).into());
     let path = Path::new(pattern);
     // A dot is a pattern for all lines that are not empty.
     let is_dots = path
@@ -66,7 +67,7 @@ pub(crate) fn on_taken_as_pattern(args: &SearchArgs) -> Option<String> {
             shlex::try_quote(&text.to_string_lossy()).unwrap_or("REGEX".into()),
             match metadata.is_dir() {
                 true => files_below(path),
-                false => shown.to_string(),
+                false => quoted.to_string(),
             }
         )),
         None if is_dots => None,
@@ -76,7 +77,7 @@ pub(crate) fn on_taken_as_pattern(args: &SearchArgs) -> Option<String> {
             if metadata.is_dir() { "folder" } else { "file" },
             match metadata.is_dir() {
                 true => files_below(path),
-                false => shown.to_string(),
+                false => quoted.to_string(),
             }
         )),
     }

@@ -21,7 +21,7 @@ use logscan::{
 };
 
 use self::screen::Pace;
-use super::{exit::Exit, surroundings::Surroundings};
+use super::{exit::Exit, messages::say, surroundings::Surroundings};
 
 /// How often a screen is drawn: often enough to look alive, seldom enough to be read.
 const DRAW_EVERY: Duration = Duration::from_millis(200);
@@ -97,7 +97,7 @@ pub(crate) fn run(args: &MonitorArgs, surroundings: &Surroundings) -> Result<Exi
         match BoardView::open(path) {
             Ok(view) => views.push(view),
             Err(error) => {
-                super::messages::say(error);
+                say(error);
                 trouble = true;
             }
         }
@@ -134,7 +134,7 @@ fn exit_of(path: &Path, snapshot: &Snapshot) -> Exit {
         return Exit::Trouble;
     };
     Exit::of_search(status).unwrap_or_else(|| {
-        super::messages::say(format!(
+        say(format!(
             "{} says that its search ended with exit status {status}, and none does: something else has written to it; \
              run the search again",
             Name(path)

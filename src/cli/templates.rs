@@ -228,8 +228,9 @@ fn options(args: &TemplatesArgs) -> Result<Options> {
 /// What is wrong with `--grep`, where there is no flag for plain text.
 fn not_regex(error: Error) -> anyhow::Error {
     let message = hints::fitting(&error, &TemplatesArgs::command());
+    // What the library would have advised is a flag of a search.
     match error {
-        Error::Pattern { .. } => anyhow!(
+        Error::Pattern { .. } if message != error.to_string() => anyhow!(
             "{message}; a backslash takes the meaning from a character, as in --grep 'f\\('"
         ),
         _ => anyhow!(message),

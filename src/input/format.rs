@@ -23,7 +23,12 @@
 //! no line is complete can be waited for until it is known what it is, and no line is ever held back for that: see
 //! [`Beginning::is_decided`]. What ends inside of a magic number is text, as is everything that is not in the table.
 
-use std::{fmt, fs::File, io, path::Path};
+use std::{
+    fmt,
+    fs::File,
+    io,
+    path::{MAIN_SEPARATOR, Path},
+};
 
 use memchr::memchr;
 
@@ -291,7 +296,15 @@ fn for_shell(name: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+%@".contains(c);
     match !name.is_empty() && name.chars().all(is_plain) {
         true => name.into(),
-        false => format!("\"{}\"", name.replace(['\\', '"', '$', '`'], "?")),
+        // On Windows none of them means anything between quotes.
+        false if MAIN_SEPARATOR == '\\' => format!("\"{name}\""),
+        false => {
+            let escaped: String = name
+                .chars()
+                .flat_map(|c| "\\\"$`".contains(c).then_some('\\').into_iter().chain([c]))
+                .collect();
+            format!("\"{escaped}\"")
+        }
     }
 }
 

@@ -183,7 +183,7 @@ fn literals_of(pattern: &str) -> Vec<char> {
 fn never_matches_in_a_line(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Literal(literal) => literal.0.contains(&b'\n'),
-        HirKind::Class(class) => without_newline(class).is_empty(),
+        HirKind::Class(class) => !class.is_empty() && without_newline(class).is_empty(),
         HirKind::Empty | HirKind::Look(_) => false,
         HirKind::Repetition(repetition) => {
             repetition.min > 0 && never_matches_in_a_line(&repetition.sub)

@@ -755,10 +755,11 @@ impl Job<'_> {
 fn change_note(file: &FileInput, shrank_to: Option<u64>, searched_to: u64) -> Option<Note> {
     let change = file.change();
     let shrank = |to: u64| {
+        let to = to.min(file.length_now());
         Some(Note::Shrank {
             from: file.length,
-            to: to.min(file.length_now()),
-            complete_to: searched_to.min(file.sure_to()),
+            to,
+            complete_to: searched_to.min(file.sure_to()).min(to),
             searched_to,
         })
     };

@@ -165,3 +165,42 @@ fn rules_that_are_none_come_with_some_that_are() {
         .code_is(2)
         .stderr_has("rules.toml: cannot search for '('");
 }
+
+#[test]
+fn a_word_too_many_is_an_error_and_never_a_crash() {
+    let dir = Dir::with_log("x\n");
+    for word in ["", "xn", "ä", "-", "--", "-ä", "--ä", "-\u{1f600}x"] {
+        let output = dir.logscan("generate man").arg(word).output();
+        // Behind -- nothing is left.
+        output.code_is(if word == "--" { 0 } else { 2 });
+        for command in ["compare", "monitor", "templates", "triage", "help"] {
+            let output = dir.logscan(command).arg("no-such").arg(word).output();
+            output.code_is(2);
+        }
+    }
+    let output = dir.logscan("generate man xn").output();
+    assert!(
+        !String::from_utf8_lossy(&output.stderr).contains("there is no flag"),
+        "{output}"
+    );
+    let output = dir.logscan("x log --color=").output();
+    output.code_is(2);
+    assert!(
+        !String::from_utf8_lossy(&output.stderr).contains("name is empty"),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_class_with_nothing_in_it_matches_nothing_and_is_no_mistake() {
+    let dir = Dir::with_log("a\nb\n");
+    dir.logscan("[a&&b] log")
+        .output()
+        .code_is(1)
+        .stderr_is_empty();
+    dir.logscan("(a|[a&&b]) log")
+        .output()
+        .code_is(0)
+        .stdout_is("a\n");
+    dir.logscan("[\\n] log").output().code_is(2);
+}

@@ -152,14 +152,14 @@ pub(crate) const TOPICS: &[Topic] = &[
                 "With --continue a search goes on where the last one on the same board has ended. A checkpoint moves only after the \
      output before it was written. So every line is found exactly once if searches end in order, also by SIGINT; after \
      SIGKILL or a crash what was written since the last checkpoint is written again: of one chunk at the most, or of \
-     the whole search with --count and other results that are printed at the end. After a power cut the board is \
+     the whole search with --count and other results that are printed at the end. No checkpoint moves behind a line \
+     that was cut or could not be read until that has been said, when the log has been searched. After a power cut the board is \
      valid, and the output is as safe as its receiver made it.",
             ),
             Part::Text(
                 "A rotated log is recognised by the 4 KiB at its start and the 4 KiB before the checkpoint, whatever its inode. A log \
-     that was empty when it was searched last, or held only what every new one begins with, leaves nothing to recognise \
-     a copy of it by. If the old log is gone or \
-     compressed, a message says how much could not be searched, and the exit status is 2. 1 means that nothing new \
+     that held only what every new one begins with leaves nothing to recognise a copy of it by. If the old log is gone \
+     or compressed, a message says how much could not be searched, and the exit status is 2. 1 means that nothing new \
      matched.",
             ),
             Part::Text(
@@ -218,8 +218,8 @@ pub(crate) const TOPICS: &[Topic] = &[
             Part::Term(
                 "130, 143",
                 "SIGINT (Ctrl-C) or SIGTERM ended the search. Everything found up to then is printed, in order, and a message \
-         tells the byte up to which the results are complete. While nobody reads the results that has to wait; a \
-         second signal ends logscan at once. A signal that was ignored when logscan was started stays ignored.",
+         tells the byte up to which the results are complete. If the reader has stalled, logscan waits \
+         for it; a second signal quits at once. A signal that was ignored when logscan was started stays ignored.",
             ),
         ],
     },
@@ -286,8 +286,31 @@ pub(crate) const TOPICS: &[Topic] = &[
                 "-L",
                 "It is grep's: names of files without hits. In ripgrep it follows links.",
             ),
+            Part::Term(
+                "-w",
+                "It asks whether any match is a word, also an empty one, as in ripgrep: -w 'x*|-' finds the line -a.",
+            ),
+            Part::Term(
+                "\\b",
+                "It holds between a word and a byte that is not UTF-8, and so does \\>.",
+            ),
+            Part::Term(
+                "-f /dev/null",
+                "Files are opened even if there is no pattern, so one that is missing is said to be, with status 2.",
+            ),
             Part::Text("ripgrep's --json, --passthru, --max-columns, -M, -S and -0 are as there."),
         ],
+    },
+    Topic {
+        name: "documents",
+        aliases: &["docs", "see-also"],
+        title: "SEE ALSO",
+        summary: "where there is more to read",
+        body: &[Part::Text(
+            "grep(1). Each of these has a page in the folder docs of the source, and in /usr/share/doc/logscan/docs where the \
+     Debian package is installed: search, templates, triage, triage-in-ci, boards, compare, library, platforms, \
+     guarantees and numbers.",
+        )],
     },
     Topic {
         name: "other-tools",
