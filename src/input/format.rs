@@ -107,6 +107,10 @@ impl Format {
     }
 
     /// What an open file is, if it is no plain text.
+    #[cfg_attr(
+        not(feature = "board"),
+        expect(dead_code, reason = "only --continue looks at files beside a log")
+    )]
     pub(crate) fn of_file(file: &File) -> io::Result<Option<Format>> {
         let mut head = [0; HEAD_BYTES];
         let read = sys::read_at(file, &mut head, 0)?;
@@ -125,6 +129,10 @@ impl Format {
 
     /// Whether `head` begins a web page, or the error message of a storage service: what a download leaves behind that
     /// was refused.
+    #[cfg_attr(
+        not(feature = "triage"),
+        expect(dead_code, reason = "only triage is given what was downloaded")
+    )]
     pub(crate) fn is_web_page(head: &[u8]) -> bool {
         let text = head
             .strip_prefix(UTF8_BOM)
