@@ -66,12 +66,14 @@ fn check(case: &Case) {
         scan: &scan,
         path: &log,
         mode: ReadMode::Read,
+        raw: false,
         workers: &Workers::new(1),
         progress: &Progress::new(),
         when: When::Delivered,
         on_note: &|_| {},
     };
-    go_on(&search, &mut board, &mut sink).expect("the log can be read");
+    let searched = go_on(&search, &mut board, &mut sink).expect("the log can be read");
+    assert!(searched.summary.error.is_none(), "{:?}", searched.summary);
     drop(sink);
     assert!(lines <= 2, "the last line is not complete");
 }
