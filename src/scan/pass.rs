@@ -220,14 +220,10 @@ impl<'s> Input<'s> {
             },
             Claimed::Failed(error) => Searched::ended(None, Ended::Failed(error)),
             Claimed::Stop => Searched::ended(None, Ended::Interrupted),
-            Claimed::Number(nth) => {
-                let searched = match self.search_in_memory(task, hands, nth) {
-                    Some(found) => found,
-                    None => self.search_by_reading(task, hands, nth),
-                };
-                self.check_unchanged(searched.first.chunk.offset);
-                searched
-            }
+            Claimed::Number(nth) => match self.search_in_memory(task, hands, nth) {
+                Some(found) => found,
+                None => self.search_by_reading(task, hands, nth),
+            },
         }
     }
 
@@ -241,6 +237,7 @@ impl<'s> Input<'s> {
             behind: Vec::new(),
         };
         if self.is_intact(&searched) {
+            self.check_unchanged(searched.first.chunk.offset);
             return Some(searched);
         }
         hands.give_back(searched);
@@ -261,6 +258,7 @@ impl<'s> Input<'s> {
             failure,
         } = file.read_chunks(&self.cut, nth, &mut hands.buffers);
         let first = hands.search(task, first);
+        self.check_unchanged(first.chunk.offset);
         let mut behind: Vec<Found<'_>> = behind
             .into_iter()
             .map(|chunk| hands.search(task, chunk))
