@@ -59,7 +59,13 @@ fn lack_of(tool: &str) -> Option<String> {
         let is_there = file.exists();
         return (!is_there).then(|| format!("there is no {}", file.display()));
     }
-    let Some(version) = output_of(program, &["--version"]) else {
+    // Neither of these two knows --version.
+    let shows_itself: &[&str] = match program {
+        "dash" => &["-c", "true"],
+        "busybox" => &["true"],
+        _ => &["--version"],
+    };
+    let Some(version) = output_of(program, shows_itself) else {
         return Some("it is not there, or does not work".into());
     };
     let kind = match tool {
