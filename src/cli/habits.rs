@@ -379,12 +379,7 @@ fn word_of<'a>(name: &'a str, words: &'a [OsString]) -> &'a str {
 fn elsewhere(name: &str, table: &Command) -> Option<String> {
     let has = |command: &Command| {
         let mut flags = command.get_arguments().filter(|flag| !flag.is_hide_set());
-        flags.any(|flag| match name.strip_prefix("--") {
-            Some(long) => flag.get_long() == Some(long),
-            None => flag
-                .get_short()
-                .is_some_and(|short| name[1..] == *short.to_string()),
-        })
+        flags.any(|flag| typed::is_named(flag, name))
     };
     let this = table
         .get_name()

@@ -407,18 +407,7 @@ fn about_topic(topic: &Topic) -> String {
 
 /// A flag of a search, or else of the first command that has it, or what to write instead.
 fn about_flag(name: &str) -> Option<String> {
-    let is_it = |flag: &&Arg| match name.strip_prefix("--") {
-        Some(long) => {
-            let aliases = flag.get_all_aliases().unwrap_or_default();
-            flag.get_long()
-                .into_iter()
-                .chain(aliases)
-                .any(|name| name == long)
-        }
-        None => flag
-            .get_short()
-            .is_some_and(|short| name[1..] == *short.to_string()),
-    };
+    let is_it = |flag: &&Arg| typed::is_named(flag, name);
     let mut page = String::new();
     let search = SearchArgs::table();
     if let Some(flag) = search.get_arguments().find(is_it) {

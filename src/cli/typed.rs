@@ -105,6 +105,23 @@ fn is_value(word: &[u8], flag: &Arg) -> bool {
     flag.is_allow_hyphen_values_set() || word == b"-" || !word.starts_with(b"-")
 }
 
+/// Whether a flag is called `name`, as it is typed: `--line-number`, one of its aliases, or `-n`.
+pub(crate) fn is_named(flag: &Arg, name: &str) -> bool {
+    match (name.strip_prefix("--"), name.strip_prefix('-')) {
+        (Some(long), _) => {
+            let aliases = flag.get_all_aliases().unwrap_or_default();
+            flag.get_long()
+                .into_iter()
+                .chain(aliases)
+                .any(|name| name == long)
+        }
+        (None, Some(short)) => flag
+            .get_short()
+            .is_some_and(|flag| short == flag.to_string()),
+        (None, None) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -58,7 +58,7 @@ pub(super) fn cut<T>(pieces: &mut Vec<(String, T)>, most: usize) -> bool {
             return true;
         }
     }
-    // All but the last columns fit, and the ellipsis takes theirs: there is no such case, as these were too long.
+    // Not reached: the text takes more columns than there are, so the loop has found where it is cut.
     true
 }
 
