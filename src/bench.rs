@@ -54,7 +54,7 @@ pub fn copy(path: &Path, threads: usize) -> Result<u64, Error> {
 /// next piece; returns the sum.
 ///
 /// # Errors
-/// [`Error::Threads`].
+/// None of its own.
 pub fn in_pieces(
     length: u64,
     threads: usize,

@@ -87,7 +87,8 @@ pub enum Error {
         /// Where and why.
         reason: String,
     },
-    /// The worker threads could not be started.
+    /// A comparison is of so many threads, and the system did not start them. A search goes on with fewer instead: see
+    /// [`Workers::shortage`](crate::Workers::shortage).
     Threads {
         /// How many were asked for.
         threads: usize,

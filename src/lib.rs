@@ -179,7 +179,7 @@ pub use self::{
     matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},
     scan::{
         Checkpoint, Context, Limit, LineKind, Lines, Note, NumberedLine, Out, Progress, Render,
-        Scan, Sink, Summary, Workers,
+        Scan, Shortage, Sink, Summary, Workers,
     },
     search::{AfterLine, MatchingLine, search},
     sink::{EachLine, FoundLine},

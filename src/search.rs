@@ -101,9 +101,8 @@ mod sealed {
 /// # Ok::<(), logscan::Error>(())
 /// ```
 /// # Errors
-/// [`Error::Pattern`] if the pattern is none, [`Error::Open`] and [`Error::Directory`] if the file cannot be opened,
-/// [`Error::Threads`] if there are no threads, and what `each` returned. [`Error::Incomplete`] if the file was not
-/// searched to its end or not as it was then: the disk could not be read, another program cut it short or rewrote it
+/// [`Error::Pattern`] if the pattern is none, [`Error::Open`] and [`Error::Directory`] if the file cannot be opened, and
+/// what `each` returned. [`Error::Incomplete`] if the file was not searched to its end or not as it was then: the disk could not be read, another program cut it short or rewrote it
 /// meanwhile, or a line is longer than [`scan::MAX_LINE_BYTES`]. `each` has been called for what was found before. After
 /// `each` has ended the search nothing is said about the rest of the file.
 pub fn search<T: AfterLine>(

@@ -27,6 +27,13 @@ pub(crate) fn report_threads(asked: usize) {
     }
 }
 
+/// Says so if the system did not start all threads. That changes no result and no exit status.
+pub(crate) fn report_shortage(workers: &Workers) {
+    if let Some(shortage) = workers.shortage() {
+        say(shortage);
+    }
+}
+
 fn on_threads(asked: usize, used: usize) -> Option<String> {
     (used < asked).then(|| {
         format!("--threads {asked}: {used} are used, the most that make sense with the cores of this machine")

@@ -13,7 +13,7 @@ use super::{
     board::Boarding,
     exit::{Exit, Outcome},
     hints,
-    messages::say,
+    messages::{report_shortage, say},
     plan,
     progress::Bar,
     search::open,
@@ -164,6 +164,7 @@ impl<'a> Inputs<'a> {
     /// That of `done`, and what is wrong with the board.
     pub(crate) fn finish(self, done: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
         drop(self.bar);
+        report_shortage(&self.workers);
         self.board.finish(done, self.stats)
     }
 

@@ -16,7 +16,7 @@ use super::{
     board::Boarding,
     exit::{Asked, Exit, Outcome},
     hints, is_closed_pipe,
-    messages::{report_threads, say},
+    messages::{report_shortage, report_threads, say},
     mine::Inputs,
     output::Output,
     patterns,
@@ -162,6 +162,7 @@ impl Search<'_> {
             }
         }
         self.finish()?;
+        report_shortage(&self.workers);
         Ok(self.outcome.exit(self.plan.mode.asked()))
     }
 

@@ -20,7 +20,7 @@ use super::{
     board::Boarding,
     exit::{Asked, Exit, Outcome},
     hints,
-    messages::{report_threads, say},
+    messages::{report_shortage, report_threads, say},
     output,
     plan::{self, Controls},
     progress::Bar,
@@ -218,6 +218,7 @@ fn triage(
         say("interrupted: the logs were not read to their ends, so nothing is said about them");
         return Ok(Exit::Signal(signal));
     }
+    report_shortage(&workers);
     let triaged = done?;
     settle(&triaged, &mut outcome);
     print(args, &triaged, surroundings)?;

@@ -234,11 +234,18 @@ impl<'a> FileRunner<'a> {
     }
 
     fn work(&self, subject: Subject, workers: &Workers) -> Result<Work, Error> {
-        match subject {
+        let work = match subject {
             Subject::Mapped => self.search(ReadMode::Map, workers),
             Subject::Read => self.search(ReadMode::Read, workers),
             Subject::Touch => limits::touch(&self.path, workers, Some(&self.stop)).map(Work::of),
             Subject::Copy => limits::copy(&self.path, workers, Some(&self.stop)).map(Work::of),
+        };
+        match workers.shortage() {
+            None => work,
+            Some(shortage) => Err(Error::Threads {
+                threads: shortage.wanted,
+                reason: shortage.reason.clone(),
+            }),
         }
     }
 

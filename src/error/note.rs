@@ -37,7 +37,8 @@ pub enum Note {
         /// What the system said of the first.
         reason: String,
     },
-    /// The file was written to while it was searched, and is as long as before: lines may be of before or after.
+    /// The file was written to while it was searched, and not only at its end: it is as long as before, or it begins
+    /// otherwise, or has other bytes where it ended. Lines may be from before or after that.
     Rewritten,
     /// The file's name, links, owner or permissions were changed while it was searched, as when a log is rotated.
     Renamed,

@@ -25,6 +25,9 @@ use crate::{
 /// How much is read behind a chunk's border at once, in the hope that its last line ends there.
 const TAIL_BYTES: u64 = 4 << 10;
 
+/// How many of the last bytes are compared in the end: a line has a time or a number in it, mostly.
+const TAIL_CHECKED_BYTES: usize = 256;
+
 /// How much is read at once when looking for lines outside the chunk in hand.
 const WINDOW_BYTES: usize = 64 << 10;
 
@@ -43,6 +46,8 @@ pub(crate) struct FileInput {
     pub(crate) beginning: Beginning,
     /// What the file was like when it was opened, if it is a regular file.
     stamp: Option<Stamp>,
+    /// Its first and its last bytes as they were when it was opened.
+    ends: Ends,
     /// How many bytes have been scanned.
     scanned: AtomicU64,
     /// The smallest length that was seen. All workers write and read it, Relaxed: a number and nothing more.
@@ -50,6 +55,14 @@ pub(crate) struct FileInput {
     /// Where the first bytes lie that were read when the file was no longer as it was, so that they may be of what was
     /// written after it had been cut short. As `shortest`.
     unsure_from: AtomicU64,
+}
+
+/// The first and the last bytes of a file. A log that grows keeps them; one that is emptied and written anew does not,
+/// though it may be as long as before, or longer. An end that cannot be read is not compared.
+#[derive(Debug, Default)]
+struct Ends {
+    head: Option<Vec<u8>>,
+    tail: Option<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -164,6 +177,7 @@ impl FileInput {
             length,
             beginning: Beginning::default(),
             stamp,
+            ends: Ends::default(),
             scanned: AtomicU64::new(0),
             shortest: AtomicU64::new(length),
             unsure_from: AtomicU64::new(u64::MAX),
@@ -172,10 +186,25 @@ impl FileInput {
 
     /// The same, with what its first bytes say. One that cannot be read is taken for text: the search will say why.
     pub(crate) fn recognised(mut self) -> FileInput {
-        if let Ok(head) = self.head() {
-            self.beginning = Beginning::of(&head);
+        self.ends = Ends {
+            head: self.head().ok(),
+            // In memory nobody writes.
+            tail: self.stamp.and_then(|_| self.tail().ok()),
+        };
+        if let Some(head) = &self.ends.head {
+            self.beginning = Beginning::of(head);
         }
         self
+    }
+
+    /// Whether the file still begins and ends, where it ended when it was opened, as it did then.
+    pub(crate) fn has_same_ends(&self) -> bool {
+        let is_same = |then: &Option<Vec<u8>>, now: std::io::Result<Vec<u8>>| match (then, now) {
+            (Some(then), Ok(now)) => *then == now,
+            _ => true,
+        };
+        self.stamp.is_none()
+            || is_same(&self.ends.head, self.head()) && is_same(&self.ends.tail, self.tail())
     }
 
     /// Its first bytes, as many as tell what it is.
@@ -184,6 +213,15 @@ impl FileInput {
         let read = self.read_at(&mut head, 0)?;
         head.truncate(read);
         Ok(head)
+    }
+
+    /// Its last bytes, as it ended when it was opened.
+    fn tail(&self) -> std::io::Result<Vec<u8>> {
+        let length = self.length.min(to_u64(TAIL_CHECKED_BYTES));
+        let mut tail = vec![0; to_usize(length)];
+        let read = self.read_at(&mut tail, self.length - length)?;
+        tail.truncate(read);
+        Ok(tail)
     }
 
     /// Where the text begins.

@@ -288,9 +288,9 @@ impl Source {
         }
         input.store = match std::mem::replace(&mut input.store, Store::Memory(Vec::new())) {
             Store::Read(file) => {
-                let (store, why) = match sys::AUTO_MAPS {
+                let (store, why) = match sys::auto_maps(&file) {
                     Ok(()) => try_paths(file, input.origin, input.length),
-                    Err(why) => (Store::Read(file), why.into()),
+                    Err(why) => (Store::Read(file), why),
                 };
                 self.why = why;
                 store

@@ -70,7 +70,7 @@ impl<'a> ChunkLines<'a> {
 /// Does `work` on the lines of `source` within the limits of `scan`, whose matcher and context play no part.
 ///
 /// # Errors
-/// [`Error::Threads`], [`Error::NotText`]. What could not be read is in the summary.
+/// [`Error::NotText`]. What could not be read is in the summary.
 pub(crate) fn fold<W: Work>(
     scan: &Scan,
     source: &mut Source,
@@ -365,5 +365,44 @@ mod tests {
             summary.notes[..],
             [Note::LongLines { count: 1, .. }]
         ));
+    }
+
+    /// Folds a log of two chunks, which is replaced by `then` in place when the first is done.
+    #[track_caller]
+    fn check_rewritten(then: &[u8], want: &[Note]) {
+        let log = b"first line\nsecond line\n";
+        let folder = tempfile::tempdir().unwrap();
+        for mode in [ReadMode::Map, ReadMode::Read] {
+            let path = folder.path().join(format!("{mode:?}.log"));
+            std::fs::write(&path, log).unwrap();
+            let (name, then) = (path.clone(), then.to_vec());
+            let once = std::sync::Once::new();
+            let progress = Progress::with_callback(move |_| {
+                once.call_once(|| std::fs::write(&name, &then).unwrap());
+            });
+            let scan = Scan {
+                chunk_bytes: Some(11),
+                ..Scan::new(Matcher::nothing())
+            };
+            let mut source = Source::open(&path, mode).unwrap();
+            let workers = Workers::new(1);
+            let none = Vec::new();
+            let (_, summary) = fold(&scan, &mut source, &workers, &progress, &Join, none).unwrap();
+            assert_eq!(summary.notes, want, "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_is_written_anew_and_longer_is_noted_by_its_first_or_last_bytes() {
+        check_rewritten(b"other lines from the beginning\n", &[Note::Rewritten]);
+        check_rewritten(
+            b"first line\nother line, and more of it\n",
+            &[Note::Rewritten],
+        );
+    }
+
+    #[test]
+    fn a_log_that_grows_is_not_noted() {
+        check_rewritten(b"first line\nsecond line\nthird line\n", &[]);
     }
 }

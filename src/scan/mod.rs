@@ -32,16 +32,18 @@ use std::{ops::Range, time::Instant};
 
 #[cfg(feature = "templates")]
 pub(crate) use self::fold::{ChunkLines, Work, fold};
+#[cfg(feature = "compare")]
+#[cfg(feature = "triage")]
+pub(crate) use self::pass::look_again;
 use self::pass::{Job, Pass};
 #[cfg(feature = "board")]
 pub(crate) use self::progress::Place;
 pub use self::{
-    ordered::{Out, Workers},
+    ordered::{Out, Shortage, Workers},
     progress::Progress,
     sink::{Checkpoint, LineKind, Lines, NumberedLine, Render, Sink},
     summary::Summary,
 };
-#[cfg(feature = "compare")]
 pub(crate) use self::{
     pass::search_one_chunk,
     pieces::{Pieces, in_pieces},
@@ -145,7 +147,7 @@ pub enum Limit {
 /// Searches `source` and gives the results to `sink`.
 ///
 /// # Errors
-/// [`Error::Write`] if the sink could not deliver, [`Error::Threads`] if there are no threads, and [`Error::NotText`] if the
+/// [`Error::Write`] if the sink could not deliver, and [`Error::NotText`] if the
 /// input is no plain text: then the sink was not told of it. An input that could not be read to its end is no error here
 /// but in [`Summary::error`]: what was found before it has been delivered.
 ///

@@ -26,7 +26,10 @@ use std::{
 };
 
 use super::sink::Checkpoint;
-use crate::error::Error;
+use crate::{
+    error::{Error, Reason},
+    sys,
+};
 
 /// How much of a chunk's output is collected before it is handed over in pieces.
 pub(crate) const OUT_BYTES: usize = 4 << 20;
@@ -41,10 +44,49 @@ const SLOTS_PER_WORKER: u64 = 64;
 const SPARE_BYTES_MAX: usize = OUT_BYTES + (1 << 20);
 
 /// The threads that a scan runs on, started when first needed. Use one for many scans.
+///
+/// Where the system refuses to start that many, there are fewer, down to the calling thread alone, and
+/// [`Workers::shortage`] says so.
 #[derive(Debug)]
 pub struct Workers {
     threads: usize,
-    pool: OnceLock<rayon::ThreadPool>,
+    /// Once threads have been needed.
+    started: OnceLock<Started>,
+}
+
+/// What became of the wish for threads.
+#[derive(Debug)]
+struct Started {
+    /// None: the calling thread works alone.
+    pool: Option<rayon::ThreadPool>,
+    shortage: Option<Shortage>,
+}
+
+/// The system refused to start as many threads as were wanted: a limit on processes or on memory, mostly. Results are
+/// the same with fewer, and come later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shortage {
+    /// How many threads were wanted.
+    pub wanted: usize,
+    /// How many there are.
+    pub started: usize,
+    /// What the system said.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Shortage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Shortage {
+            wanted,
+            started,
+            reason,
+        } = self;
+        let verb = if *started == 1 { "is" } else { "are" };
+        write!(
+            f,
+            "{wanted} threads could not be started ({reason}): {started} {verb} used; the results are the same"
+        )
+    }
 }
 
 /// So many threads may be asked for on any machine.
@@ -55,6 +97,10 @@ const THREADS_PER_CORE: usize = 4;
 
 /// But not more than so many, unless there are more cores.
 const THREADS_MOST: usize = 256;
+
+/// How much address space a thread may take: 64 MiB that glibc sets aside for the heap of each, 2 MiB of stack, a chunk,
+/// 8 MiB of output and the caches of its engine. Most of that is never touched.
+const THREAD_ADDRESS_BYTES: u64 = 96 << 20;
 
 impl Workers {
     /// `threads` workers; 0 stands for one per core. There are never more than [`Workers::most`].
@@ -68,7 +114,7 @@ impl Workers {
     pub fn new(threads: usize) -> Workers {
         Workers {
             threads: bounded(threads, cores()),
-            pool: OnceLock::new(),
+            started: OnceLock::new(),
         }
     }
 
@@ -80,24 +126,85 @@ impl Workers {
         bounded(usize::MAX, cores())
     }
 
-    /// How many there are.
+    /// How many there are: as many as were wanted, unless the system has refused to start them.
     pub fn threads(&self) -> usize {
-        self.threads
+        match self.started.get() {
+            Some(Started {
+                shortage: Some(shortage),
+                ..
+            }) => shortage.started,
+            _ => self.threads,
+        }
     }
 
-    fn pool(&self) -> Result<&rayon::ThreadPool, Error> {
-        if let Some(pool) = self.pool.get() {
-            return Ok(pool);
+    /// What the system has refused, if it has: known once a scan needed threads.
+    ///
+    /// ```
+    /// use logscan::Workers;
+    ///
+    /// assert_eq!(Workers::new(2).shortage(), None);
+    /// ```
+    pub fn shortage(&self) -> Option<&Shortage> {
+        self.started.get()?.shortage.as_ref()
+    }
+
+    /// Starts the threads, or as many as the system gives: half of them each time it refuses.
+    fn pool(&self) -> Option<&rayon::ThreadPool> {
+        let start = || {
+            let (mut threads, mut shortage) = self.with_room(sys::address_bytes_left());
+            while threads > 1 {
+                let built = rayon::ThreadPoolBuilder::new()
+                    .num_threads(threads)
+                    .thread_name(|n| format!("logscan-{n}"))
+                    .build();
+                let error = match built {
+                    Ok(pool) => {
+                        return Started {
+                            pool: Some(pool),
+                            shortage,
+                        };
+                    }
+                    Err(error) => error,
+                };
+                threads /= 2;
+                shortage = Some(Shortage {
+                    wanted: self.threads,
+                    started: threads,
+                    reason: reason_of(&error),
+                });
+            }
+            Started {
+                pool: None,
+                shortage,
+            }
+        };
+        self.started.get_or_init(start).pool.as_ref()
+    }
+
+    /// How many threads have room in so much address space: memory that cannot be had later would end the process.
+    fn with_room(&self, bytes_left: Option<u64>) -> (usize, Option<Shortage>) {
+        let room = bytes_left.map_or(u64::MAX, |bytes| bytes / THREAD_ADDRESS_BYTES);
+        let room = usize::try_from(room).unwrap_or(usize::MAX).max(1);
+        if room >= self.threads {
+            return (self.threads, None);
         }
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(self.threads)
-            .thread_name(|n| format!("logscan-{n}"))
-            .build()
-            .map_err(|error| Error::Threads {
-                threads: self.threads,
-                reason: error.to_string(),
-            })?;
-        Ok(self.pool.get_or_init(|| pool))
+        let shortage = Shortage {
+            wanted: self.threads,
+            started: room,
+            reason: format!(
+                "the limit of address space, ulimit -v, has no room for {} MiB each",
+                THREAD_ADDRESS_BYTES >> 20
+            ),
+        };
+        (room, Some(shortage))
+    }
+}
+
+/// What the system said, without what rayon says around it.
+fn reason_of(error: &rayon::ThreadPoolBuildError) -> String {
+    match std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>()) {
+        Some(source) => Reason(source).to_string(),
+        None => error.to_string(),
     }
 }
 
@@ -402,7 +509,8 @@ impl io::Write for Out<'_> {
     }
 }
 
-/// Runs the stages over everything that the feed yields, with a worker for each of `hands`, delivers the output in file
+/// Runs the stages over everything that the feed yields, with a worker for each of `hands` as far as there are threads,
+/// delivers the output in file
 /// order, and returns what was carried to the end.
 ///
 /// # Errors
@@ -419,6 +527,11 @@ pub(crate) fn run<S: Stages>(
         (1..=workers.threads).contains(&hands.len()),
         "one of the workers for each"
     );
+    let pool = match hands.len() {
+        1 => None,
+        _ => workers.pool(),
+    };
+    hands.truncate(pool.map_or(1, rayon::ThreadPool::current_num_threads));
     let threads = hands.len();
     let order = Order {
         stages,
@@ -440,16 +553,17 @@ pub(crate) fn run<S: Stages>(
         changed: Condvar::new(),
         deliver: Mutex::new(deliver),
     };
-    if threads == 1 {
-        order.work(hands.remove(0));
-    } else {
-        let hands = Mutex::new(hands);
-        workers.pool()?.broadcast(|_| {
-            let mine = hands.lock().expect(LOCK).pop();
-            if let Some(mine) = mine {
-                order.work(mine);
-            }
-        });
+    match pool {
+        None => order.work(hands.remove(0)),
+        Some(pool) => {
+            let hands = Mutex::new(hands);
+            pool.broadcast(|_| {
+                let mine = hands.lock().expect(LOCK).pop();
+                if let Some(mine) = mine {
+                    order.work(mine);
+                }
+            });
+        }
     }
     let state = order.state.into_inner().expect(LOCK);
     match state.failure {
@@ -884,6 +998,25 @@ impl<S: Stages> Drop for Bail<'_, '_, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_threads_are_started_than_the_limit_of_address_space_has_room_for() {
+        let workers = Workers::new(7);
+        let started = |bytes_left| {
+            let (threads, shortage) = workers.with_room(bytes_left);
+            assert_eq!(
+                shortage.map(|shortage| (shortage.wanted, shortage.started)),
+                (threads < 7).then_some((7, threads))
+            );
+            threads
+        };
+        assert_eq!(started(None), 7);
+        assert_eq!(started(Some(u64::MAX)), 7);
+        assert_eq!(started(Some(7 * THREAD_ADDRESS_BYTES)), 7);
+        assert_eq!(started(Some(7 * THREAD_ADDRESS_BYTES - 1)), 6);
+        assert_eq!(started(Some(THREAD_ADDRESS_BYTES - 1)), 1);
+        assert_eq!(started(Some(0)), 1);
+    }
 
     #[test]
     fn threads_are_bounded_by_the_cores_of_the_machine() {

@@ -765,10 +765,27 @@ fn change_note(file: &FileInput, shrank_to: Option<u64>, searched_to: u64) -> Op
         (Some(_), Change::None) if file.may_end_early() => None,
         (Some(to), _) => shrank(to),
         (None, Change::Written) => Some(Note::Rewritten),
-        (None, Change::Attributes) => Some(Note::Renamed),
         // What was searched was all there when it was, but who knows what has been written in between.
         (None, Change::Shorter) => shrank(file.length),
+        // Longer, or seemingly as it was, because the clock of file times is coarse.
+        (None, _) if !file.has_same_ends() => Some(Note::Rewritten),
+        (None, Change::Attributes) => Some(Note::Renamed),
         (None, Change::None | Change::Longer) => None,
+    }
+}
+
+/// Looks at a file that has been read again since it was searched: what became of it meanwhile is added to the notes.
+#[cfg(feature = "triage")]
+pub(crate) fn look_again(source: &Source, summary: &mut Summary) {
+    let Kind::File(file) = &source.kind else {
+        return;
+    };
+    let is_known = |note: &Note| matches!(note, Note::Shrank { .. } | Note::Rewritten);
+    if !summary.notes.iter().any(is_known)
+        && let Some(note) = change_note(file, None, file.length)
+        && !summary.notes.contains(&note)
+    {
+        summary.notes.push(note);
     }
 }
 

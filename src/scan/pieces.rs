@@ -19,7 +19,7 @@ use crate::{
 /// `carry`, in file order. When `stop` is requested no more pieces are claimed.
 ///
 /// # Errors
-/// [`Error::Threads`] if there are no threads.
+/// None of its own.
 pub(crate) fn in_pieces<T: Send, C: Send>(
     workers: &Workers,
     pieces: &Pieces<'_>,

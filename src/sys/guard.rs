@@ -186,6 +186,8 @@ pub(super) fn page_around(address: usize) -> usize {
 /// Counts a fault that has been taken.
 pub(super) fn count_fault() {
     FAULTS.fetch_add(1, Ordering::Relaxed);
+    #[cfg(test)]
+    tests::be_slow();
 }
 
 /// What may be done with the pages of a mapping.

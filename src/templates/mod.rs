@@ -131,7 +131,7 @@ impl Miner {
     /// Adds the lines of a log.
     ///
     /// # Errors
-    /// [`Error::Threads`]. What could not be read is in the summary, and its hits are the lines that were counted.
+    /// [`Error::NotText`]. What could not be read is in the summary, and its hits are the lines that were counted.
     pub fn add(
         &mut self,
         source: &mut Source,

@@ -10,6 +10,67 @@ use proptest::prelude::*;
 use super::*;
 use crate::{ReadMode, matcher::Patterns, sink::EachLine};
 
+/// Every fault of a mapping that has been cut costs a while here; all of them together are no more than the pages of two
+/// chunks per worker, so that a log of a thousand chunks ends as surely as one of two.
+#[cfg(unix)]
+#[test]
+fn a_log_that_is_emptied_and_written_anew_costs_a_bounded_number_of_faults() {
+    use crate::{
+        line,
+        sys::{
+            guard::{
+                self,
+                tests::{in_child, slow_down},
+            },
+            page_bytes,
+        },
+    };
+    const CHUNK_BYTES: usize = 16 << 10;
+    const CHUNKS: usize = 1000;
+    const THREADS: usize = 2;
+    let name =
+        "templates::tests::a_log_that_is_emptied_and_written_anew_costs_a_bounded_number_of_faults";
+    if let Some(output) = in_child(name) {
+        assert!(output.status.success(), "{output:?}");
+        return;
+    }
+    slow_down(20);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let log = b"worker 17 took 35 ms\n".repeat(CHUNKS * CHUNK_BYTES / 21 + 1);
+    // Emptied once, or emptied and written anew after every chunk.
+    for times in [1, usize::MAX] {
+        std::fs::write(&path, &log).unwrap();
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        let length = line::to_u64(log.len());
+        let chunks = std::sync::atomic::AtomicUsize::new(0);
+        let progress = Progress::with_callback(move |_| {
+            if chunks.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < times {
+                file.set_len(0).unwrap();
+                file.set_len(if times == 1 { 0 } else { length }).unwrap();
+            }
+        });
+        let options = Options {
+            chunk_bytes: Some(CHUNK_BYTES),
+            ..Options::default()
+        };
+        let mut miner = Miner::new(options);
+        let mut source = Source::open(&path, ReadMode::Map).unwrap();
+        let before = guard::faults();
+        let summary = miner
+            .add(&mut source, &Workers::new(THREADS), &progress)
+            .unwrap();
+        let faults = guard::faults() - before;
+        let pages = CHUNK_BYTES / page_bytes() + 2;
+        assert!(
+            faults <= line::to_u64(2 * THREADS * pages),
+            "{faults} faults"
+        );
+        assert!(summary.has_trouble(), "{summary:?}");
+        assert!(times > 1 || faults > 0, "the mapping was cut");
+    }
+}
+
 fn source(log: &[u8]) -> Source {
     Source::from_bytes("log".as_ref(), log.to_vec())
 }

@@ -57,19 +57,14 @@ impl Triage<'_> {
     /// Finds what made the build fail whose logs these are. The baselines are logs of builds that went well.
     ///
     /// # Errors
-    /// [`Error::Threads`], and [`Error::Read`] if what has been found cannot be read again.
+    /// [`Error::Read`] if what has been found cannot be read again.
     pub fn run(&self, logs: &mut [Log], baselines: &mut [Log]) -> Result<Triaged, Error> {
         let mut summaries = Vec::new();
-        let known = match baselines {
-            [] => None,
-            baselines => {
-                let mut known = Known::default();
-                for log in baselines {
-                    known = self.pass(&mut log.source, &Learning, known, &mut summaries)?;
-                }
-                Some(known)
-            }
-        };
+        let mut known = (!baselines.is_empty()).then(Known::default);
+        for log in baselines.iter_mut() {
+            let so_far = known.take().unwrap_or_default();
+            known = Some(self.pass(&mut log.source, &Learning, so_far, &mut summaries)?);
+        }
         let mut passed = Vec::new();
         for log in logs.iter_mut() {
             let file = file_of(&log.source);
@@ -92,6 +87,10 @@ impl Triage<'_> {
             })
             .collect();
         let report = self.report(logs, &ranked, known.as_ref())?;
+        let of_logs = &mut summaries[baselines.len()..];
+        for (log, (_, summary)) in logs.iter().zip(of_logs) {
+            scan::look_again(&log.source, summary);
+        }
         Ok(Triaged {
             report,
             summaries,

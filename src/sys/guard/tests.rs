@@ -4,6 +4,8 @@ use std::{
     env,
     ffi::OsStr,
     process::{Command, Output},
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 /// Says to the child that it is one.
@@ -31,4 +33,19 @@ pub(crate) fn in_child_with(test: &str, name: &str, value: &OsStr) -> Option<Out
         "no test is called {test}"
     );
     Some(output)
+}
+
+/// How long every fault takes, in milliseconds: a handler that is slower than any machine makes it. Set by tests in
+/// processes of their own. Relaxed: it is set before the first fault.
+static FAULT_MS: AtomicU64 = AtomicU64::new(0);
+
+#[cfg(all(unix, feature = "templates"))]
+/// Makes every fault of this process take so long.
+pub(crate) fn slow_down(fault_ms: u64) {
+    FAULT_MS.store(fault_ms, Ordering::Relaxed);
+}
+
+/// Takes as long as a test wants. It may be called in a signal handler: nanosleep(2) is allowed there.
+pub(super) fn be_slow() {
+    std::thread::sleep(Duration::from_millis(FAULT_MS.load(Ordering::Relaxed)));
 }

@@ -4,16 +4,65 @@ use std::{fs::File, io};
 
 use memmap2::{Mmap, MmapOptions, MmapRaw, UncheckedAdvice};
 
-/// Why no file is mapped unless that is asked for, where that is so.
+/// Why `file` is not mapped unless that is asked for, where that is so.
 ///
-/// On macOS it is, as in ripgrep, whose `MmapChoice::open` (crates/searcher/src/searcher/mmap.rs) never maps there, since
-/// <https://github.com/BurntSushi/ripgrep/issues/36> found it slower than reading. One who measured it on a newer Mac found
-/// the opposite (<https://github.com/BurntSushi/ripgrep/pull/3246>); no Mac was at hand to decide that.
+/// On macOS no file is, as in ripgrep, whose `MmapChoice::open` (crates/searcher/src/searcher/mmap.rs) never maps there,
+/// since <https://github.com/BurntSushi/ripgrep/issues/36> found it slower than reading. One who measured it on a newer
+/// Mac found the opposite (<https://github.com/BurntSushi/ripgrep/pull/3246>); no Mac was at hand to decide that.
 #[cfg(target_os = "macos")]
-pub(crate) const AUTO_MAPS: Result<(), &str> =
-    Err("on macOS files are mapped with --mmap only, as in ripgrep");
-#[cfg(not(target_os = "macos"))]
-pub(crate) const AUTO_MAPS: Result<(), &str> = Ok(());
+pub(crate) fn auto_maps(_: &File) -> Result<(), String> {
+    Err("on macOS files are mapped with --mmap only, as in ripgrep".into())
+}
+
+/// Why `file` is not mapped unless that is asked for, where that is so: on file systems where a mapping and reads need
+/// not agree, because the bytes come from another machine or another process.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn auto_maps(file: &File) -> Result<(), String> {
+    use std::os::fd::AsRawFd;
+    let mut answer = std::mem::MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open as long as `file` is borrowed, and `answer` has room for one `statfs`.
+    let failed = unsafe { libc::fstatfs(file.as_raw_fd(), answer.as_mut_ptr()) };
+    if failed != 0 {
+        return Err("its file system does not say what it is".into());
+    }
+    // SAFETY: fstatfs returned 0, so it has filled all of `answer`.
+    let answer = unsafe { answer.assume_init() };
+    // The type is signed or not, and 32 or 64 bits wide, as the architecture has it. A magic number has 32 bits.
+    let magic = i128::from(answer.f_type) & 0xffff_ffff;
+    match differing_file_system(magic) {
+        Some(name) => Err(format!(
+            "on {name} a mapping and reads may differ; --mmap maps it all the same"
+        )),
+        None => Ok(()),
+    }
+}
+
+#[cfg(not(any(target_os = "macos", target_os = "linux", target_os = "android")))]
+pub(crate) fn auto_maps(_: &File) -> Result<(), String> {
+    Ok(())
+}
+
+/// The name of a file system where what a mapping shows and what a read returns may differ while a file changes. The
+/// magic numbers are those of statfs(2) and of `include/uapi/linux/magic.h`.
+///
+/// An overlay is among them because a file there is that of the lower layer until somebody writes to it, and that of the
+/// upper layer afterwards: a mapping that was made before shows the lower one for ever.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn differing_file_system(magic: i128) -> Option<&'static str> {
+    match magic {
+        0x6573_5546 => Some("FUSE"),
+        0x6969 => Some("NFS"),
+        0x0102_1997 => Some("9p"),
+        0x794c_7630 => Some("an overlay"),
+        0x517b | 0xff53_4d42 | 0xfe53_4d42 => Some("SMB"),
+        0x00c3_6400 => Some("Ceph"),
+        0x5346_414f | 0x6b41_4653 => Some("AFS"),
+        0x7375_7245 => Some("Coda"),
+        0x786f_4256 => Some("a shared folder of VirtualBox"),
+        0x0bd0_0bd0 => Some("Lustre"),
+        _ => None,
+    }
+}
 
 /// The size of a page of memory, 0 if the system does not tell.
 pub(crate) fn page_bytes() -> usize {

@@ -20,6 +20,22 @@ pub(crate) fn private_bytes() -> Option<u64> {
     status_field("RssAnon:")
 }
 
+/// How much address space this process may still take, if there is a limit: RLIMIT_AS, as `ulimit -v` sets it. Where the
+/// system does not tell how much is taken already, that is all of it.
+pub(crate) fn address_bytes_left() -> Option<u64> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `limit` is valid for the write.
+    let failed = unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) };
+    if failed != 0 || limit.rlim_cur == libc::RLIM_INFINITY {
+        return None;
+    }
+    let taken = status_field("VmSize:").unwrap_or(u64::MAX);
+    Some(limit.rlim_cur.saturating_sub(taken))
+}
+
 fn status_field(name: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let value = status.lines().find_map(|line| line.strip_prefix(name))?;

@@ -10,10 +10,14 @@ use windows_sys::Win32::System::{
 
 use super::named::View;
 
-/// Why no file is mapped unless that is asked for: as long as a file is mapped, nobody can cut it short or replace it
+/// Why `file` is not mapped unless that is asked for: as long as a file is mapped, nobody can cut it short or replace it
 /// (ERROR_USER_MAPPED_FILE), and the program that writes a log must not fail because somebody looks at it.
-pub(crate) const AUTO_MAPS: Result<(), &str> =
-    Err("a file that is mapped cannot be emptied by the program that writes it; --mmap maps it");
+pub(crate) fn auto_maps(_: &File) -> Result<(), String> {
+    Err(
+        "a file that is mapped cannot be emptied by the program that writes it; --mmap maps it"
+            .into(),
+    )
+}
 
 /// The size of a page of memory.
 pub(crate) fn page_bytes() -> usize {

@@ -21,6 +21,11 @@ pub(crate) fn private_bytes() -> Option<u64> {
     counters().map(|counters| counters.PrivateUsage as u64)
 }
 
+/// There is no such limit here but that of a job, which is one of memory and makes the start of threads fail.
+pub(crate) fn address_bytes_left() -> Option<u64> {
+    None
+}
+
 /// How many page faults there were, of any kind.
 pub(super) fn page_faults() -> u64 {
     counters().map_or(0, |counters| u64::from(counters.PageFaultCount))

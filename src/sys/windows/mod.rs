@@ -27,8 +27,8 @@ pub(crate) use self::{
     file::{is_bad_spot, length_of, open, open_regular, position, seek, stdin_file, stdout_id},
     input::{input_ready, read_unless_stopped, widen_pipe},
     machine::{file_system, huge_pages, kernel, memory_bytes, processor},
-    map::{AUTO_MAPS, page_bytes},
-    memory::{peak_resident_bytes, private_bytes, reset_peak},
+    map::{auto_maps, page_bytes},
+    memory::{address_bytes_left, peak_resident_bytes, private_bytes, reset_peak},
 };
 pub(super) use self::{
     file::read_some_at,

@@ -14,3 +14,5 @@ mod inputs;
 mod outputs;
 /// Runs the program with injected faults.
 mod shim;
+/// Threads that cannot be started.
+mod threads;

@@ -13,14 +13,17 @@
  *   SHIM_STAT_AFTER   so many times it succeeds before
  *   SHIM_WRITE_ERRNO, SHIM_WRITE_AFTER   writes to the standard output fail so, after so many bytes
  *   SHIM_WRITE_SHORT, SHIM_WRITE_EINTR   as for reads
+ *   SHIM_THREADS      so many threads can be started one after the other, and the next one fails with EAGAIN
  *   SHIM_REPORT       a file that says in the end what has been done: one letter for each fault that was injected
  *
  * The system calls are made directly, so that it does not matter how the C library names its functions.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +43,7 @@ static long read_errno, read_short, read_eintr, whole;
 static long open_errno, stat_errno, stat_after, mmap_errno;
 static long write_errno, write_after, write_short, write_eintr;
 static long reads, streamed, stats, writes, written;
+static long threads, threads_max;
 static int report = -1;
 
 static long number(const char *name, long otherwise) {
@@ -79,6 +83,7 @@ __attribute__((constructor)) static void begin(void) {
     write_after = number("SHIM_WRITE_AFTER", 0);
     write_short = number("SHIM_WRITE_SHORT", LONG_MAX);
     write_eintr = number("SHIM_WRITE_EINTR", 0);
+    threads_max = number("SHIM_THREADS", LONG_MAX);
     if (to)
         report = syscall(SYS_openat, AT_FDCWD, to, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
@@ -244,4 +249,15 @@ ssize_t write(int fd, const void *buffer, size_t length) {
     if (count > 0)
         written += count;
     return count;
+}
+
+/* No system call starts a thread as the C library does, so its own function does it. */
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *argument) {
+    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym(RTLD_NEXT, "pthread_create");
+    if (__atomic_fetch_add(&threads, 1, __ATOMIC_RELAXED) >= threads_max) {
+        threads = 0;
+        fail('t', EAGAIN);
+        return EAGAIN;
+    }
+    return real(thread, attr, run, argument);
 }
