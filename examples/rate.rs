@@ -1,4 +1,4 @@
-//! How many hits are there in each minute? A sink of its own, whose costly half runs on all cores.
+//! How many hits are there in each minute? A fold, whose costly half runs on all cores.
 //!
 //! ```text
 //! cargo run --release --example rate -- ERROR testdata/app.log
@@ -12,8 +12,7 @@
 use std::{collections::BTreeMap, env, process::ExitCode};
 
 use logscan::{
-    Error, LineKind, Lines, Matcher, Out, Patterns, Progress, ReadMode, Render, Scan, Sink, Source,
-    Workers, scan,
+    Error, Fold, Lines, Matcher, Patterns, Progress, ReadMode, Scan, Source, Values, Workers, scan,
 };
 
 /// More minutes than a week has; what comes after them is counted together.
@@ -28,73 +27,57 @@ struct Rate {
     counts: BTreeMap<Vec<u8>, u64>,
     /// Hits with keys for which there was no room.
     uncounted: u64,
-    /// What was delivered of a record whose rest is still to come.
-    partial: Vec<u8>,
 }
 
-impl Sink for Rate {
-    fn renderer(&self) -> Option<Box<dyn Render>> {
-        Some(Box::new(Keys(self.key_bytes)))
+/// What a worker makes of a chunk: keys, each with how many adjacent hits have it.
+#[derive(Default)]
+struct Keys {
+    key_bytes: usize,
+    counts: Vec<(Vec<u8>, u64)>,
+}
+
+impl Fold for Rate {
+    type Worker = Keys;
+    type Value = Vec<(Vec<u8>, u64)>;
+
+    fn worker(&self) -> Keys {
+        Keys {
+            key_bytes: self.key_bytes,
+            counts: Vec::new(),
+        }
     }
 
-    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
-        self.partial.extend_from_slice(rendered);
-        let mut rest = self.partial.as_slice();
-        // A record is the length of the key, a count, and the key.
-        while let Some((&[length, ref count @ ..], behind)) = rest.split_first_chunk::<9>()
-            && let Some((key, behind)) = behind.split_at_checked(length.into())
-        {
-            let count = u64::from_le_bytes(*count);
-            if let Some(known) = self.counts.get_mut(key) {
+    fn lines(
+        keys: &mut Keys,
+        lines: &Lines<'_>,
+        _: &mut Values<'_, '_, Self::Value>,
+    ) -> Result<(), Error> {
+        for numbered in lines.iter() {
+            let line = numbered.line.haystack;
+            let key = &line[..line.len().min(keys.key_bytes)];
+            match keys.counts.last_mut() {
+                Some((last, count)) if last == key => *count += 1,
+                _ => keys.counts.push((key.to_vec(), 1)),
+            }
+        }
+        Ok(())
+    }
+
+    fn value(keys: &mut Keys) -> Option<Self::Value> {
+        (!keys.counts.is_empty()).then(|| std::mem::take(&mut keys.counts))
+    }
+
+    fn fold(&mut self, counts: Self::Value) -> Result<(), Error> {
+        for (key, count) in counts {
+            if let Some(known) = self.counts.get_mut(&key) {
                 *known += count;
             } else if self.counts.len() < KEYS_MAX {
-                self.counts.insert(key.to_vec(), count);
+                self.counts.insert(key, count);
             } else {
                 self.uncounted += count;
             }
-            rest = behind;
         }
-        let used = self.partial.len() - rest.len();
-        self.partial.drain(..used);
         Ok(())
-    }
-
-    fn cut(&mut self) -> Result<(), Error> {
-        self.partial.clear();
-        Ok(())
-    }
-}
-
-/// The half that runs on the workers.
-struct Keys(usize);
-
-impl Render for Keys {
-    fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
-        if lines.kind == LineKind::Context {
-            return Ok(());
-        }
-        let mut keys = lines.iter().map(|numbered| {
-            let line = numbered.line.haystack;
-            &line[..line.len().min(self.0)]
-        });
-        let Some(mut key) = keys.next() else {
-            return Ok(());
-        };
-        let mut count = 1u64;
-        let mut write = |key: &[u8], count: u64| {
-            let length = u8::try_from(key.len()).expect("main allows no more");
-            out.write(&[length])?;
-            out.write(&count.to_le_bytes())?;
-            out.write(key)
-        };
-        for next in keys {
-            if next != key {
-                write(key, count)?;
-                (key, count) = (next, 0);
-            }
-            count += 1;
-        }
-        write(key, count)
     }
 }
 
@@ -126,7 +109,6 @@ fn rate(pattern: &str, path: &str, key_bytes: usize) -> Result<ExitCode, Error> 
         key_bytes,
         counts: BTreeMap::new(),
         uncounted: 0,
-        partial: Vec::new(),
     };
     let progress = Progress::new();
     let summary = scan::run(&scan, &mut source, &Workers::new(0), &progress, &mut rate)?;

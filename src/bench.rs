@@ -7,7 +7,7 @@ use crate::{
     compare,
     error::Error,
     input::Cut,
-    line::{self, to_u64},
+    line::{self, Boundary, Cutter, to_u64},
     matcher::Matcher,
     scan::{self, Pieces, Workers},
     sys::PrivateMap,
@@ -86,7 +86,10 @@ pub fn cut_chunks(bytes: &[u8], chunk_bytes: u64) -> u64 {
         range: 0..length,
         length,
         chunk_bytes,
-        max_line_bytes: scan::MAX_LINE_BYTES,
+        cutter: Cutter {
+            boundary: Boundary::LF,
+            max_line_bytes: scan::MAX_LINE_BYTES,
+        },
     };
     (0..cut.count())
         .map(|nth| cut.slice(nth, bytes).length)

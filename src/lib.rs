@@ -23,7 +23,6 @@
 //!     Ok(())
 //! });
 //! let summary = scan::run(&scan, &mut source, &Workers::new(0), &Progress::new(), &mut sink)?;
-//! drop(sink);
 //! assert_eq!(summary.into_result()?, found.len() as u64); // an error if the file was not read to its end
 //! # Ok::<(), logscan::Error>(())
 //! ```
@@ -45,35 +44,41 @@
 //!
 //! # The map of the code
 //! ```text
-//! paths | stdin --open--> Source {mapped | read | stream}                                   input/
-//!             | chunk 0,1,2... cut on newlines
-//!    .--------v----------- ordered ------------------------------------.                    scan/ordered.rs
-//!    | workers: claim the next chunk -> search it with a Matcher       |--> Progress        scan/worker.rs, matcher/
-//!    | in file order: link (numbers, context, limits, notes)           |                    scan/emit.rs
-//!    | workers: render lines into bytes                                |
+//! paths | stdin --open--> Source --split--> Claims (what is left to claim), Loader (loads it)    input/source.rs, loader.rs
+//!             | piece 0,1,2... cut on newlines                                                 input/chunk.rs, line/cutter.rs
+//!    .--------v----------- ordered ------------------------------------.                       scan/ordered.rs
+//!    | workers: claim, load, search with a Matcher; again, if it was lost |--> Progress        scan/claims.rs, search.rs, matcher/
+//!    | in file order: link (numbers, context, limits, notes)           |                       scan/link.rs, context.rs
+//!    | workers: render lines into bytes, or make values of them        |                       scan/render.rs, fold.rs
 //!    '--------.---------------------------------------------------------'
 //!             v in file order
-//!    Sink: Text | Count | Names | ByPattern | Tally | Json | EachLine  -> Summary           sink/
-//!             '--> Escape --> terminal, or straight to a pipe or a file                     sink/escape.rs
+//!    Sink: Text | Count | Names | Json ...       bytes                                         sink/
+//!    Fold: EachLine | Tally | ByPattern ...      values        -> Summary                      scan/summary.rs
+//!             '--> Escape --> terminal, or straight to a pipe or a file                        sink/escape.rs
 //!
 //!    Progress and checkpoints --> Board in a shared map --> BoardView in other processes    board/, sys/shared.rs
 //! ```
 //! | layer | module | what it is |
 //! |---|---|---|
-//! | 0 | [`Error`], [`Note`], `sys` | what can go wrong; the operating system, and the only unsafe code |
-//! | 1 | `line`, `matcher` | what a line is; what is looked for |
-//! | 1 | `alike` | remembers lines that differ in digits only |
-//! | 2 | `input` | where the bytes come from, how they are read and cut |
-//! | 3 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
-//! | 4 | [`sink`] | formats |
-//! | 4 | [`templates`] | the kinds of lines |
-//! | 4 | [`board`] | how far a scan is, for other processes, and where the next one goes on |
-//! | 5 | [`search()`] | the front door: all of the above with every default |
-//! | 5 | [`compare`] | the mapped path against the read() path, measured |
-//! | 5 | [`triage`] | why a build failed: providers, rules, ranking, reports |
-//! | 6 | `cli` (of the binary) | arguments, messages, exit status |
+//! | 0 | `error` | [`Error`], what can go wrong, and [`Note`], what the user should know although the scan went on |
+//! | 1 | `sys` | the operating system, and the only unsafe code |
+//! | 2 | `line` | what a line is, and the one cutter of texts into whole lines |
+//! | 3 | `matcher` | what is looked for |
+//! | 3 | `alike` | remembers lines that differ in digits only |
+//! | 4 | `input` | where the bytes come from; its `Loader` is all that others ask of a source |
+//! | 5 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
+//! | 6 | [`sink`] | formats |
+//! | 6 | [`templates`] | the kinds of lines |
+//! | 6 | [`board`] | how far a scan is, for other processes, and where the next one goes on |
+//! | 7 | [`search()`] | the front door: all of the above with every default |
+//! | 7 | [`compare`] | the mapped path against the read() path, measured |
+//! | 7 | [`triage`] | why a build failed: providers, rules, ranking, reports |
+//! | 8 | `bench` | what the benchmarks of this repository measure |
 //!
-//! A module imports only from lower layers and from its own folder. `tests/layers.rs` checks that.
+//! The command line, `cli` of the binary, is above all of them: arguments, messages, exit status.
+//!
+//! A module imports only from lower layers and from its own folder, and files of one folder import each other one way only.
+//! `tests/layers.rs` checks that, and that the table says what it checks.
 //!
 //! # Invariants
 //! 1. A sink gets lines in file order, each at most once.
@@ -178,8 +183,8 @@ pub use self::{
     line::Line,
     matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},
     scan::{
-        Checkpoint, Context, Limit, LineKind, Lines, Note, NumberedLine, Out, Progress, Render,
-        Scan, Shortage, Sink, Summary, Workers,
+        Checkpoint, Context, Fold, Limit, LineKind, Lines, Note, NumberedLine, Out, Progress,
+        Render, Scan, Shortage, Sink, Summary, Values, Workers,
     },
     search::{AfterLine, MatchingLine, search},
     sink::{EachLine, FoundLine},

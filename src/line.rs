@@ -3,7 +3,11 @@
 //! A line is the bytes up to its LF, without one CR before that LF. A line longer than the cap *is* its first bytes up
 //! to the cap: for matching, printing, counting, everywhere. So no answer depends on how the file was read or cut.
 
+mod cutter;
+
 use memchr::{memchr, memrchr};
+
+pub(crate) use self::cutter::{Boundary, Cutter, First, Last};
 
 use crate::sys::simd;
 

@@ -141,7 +141,6 @@ pub fn search<T: AfterLine>(
         }
     });
     let ran = scan::run(&scan, &mut source, &Workers::new(0), &progress, &mut sink);
-    drop(sink);
     match broke {
         true => Ok(called),
         false => ran?.into_result(),

@@ -2,7 +2,11 @@
 //!
 //! Plain text search over code without comments, strings and unit tests. It must catch slips, not tricks.
 
-use std::{fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 /// Every module of the library and its layer: it may import from lower layers and from its own folder.
 const LAYERS: &[(&str, u8)] = &[
@@ -91,6 +95,12 @@ const PLACES: &[Rule] = &[
         why: "only progress is counted elsewhere than in src/scan/ordered.rs",
     },
     Rule {
+        words: &["FileInput", "Store::", "Kind::Stream", "Kind::File"],
+        // The completions have kinds of values of their own.
+        allowed_in: &["input/", "cli/generate/"],
+        why: "nobody outside of src/input/ knows which kind of source there is: ask the Loader",
+    },
+    Rule {
         words: &["OnceLock", "LazyLock"],
         // Of some hundred rules a log needs a few, and compiling a pattern costs more than a small log.
         allowed_in: &["scan/ordered.rs", "matcher/", "triage/rules.rs"],
@@ -111,6 +121,9 @@ const PLACES: &[Rule] = &[
         why: "the library never prints, exits or reads the environment",
     },
 ];
+
+/// Circles that are left, each with why: none.
+const CIRCLES: [&str; 0] = [];
 
 /// What a condition of compilation may name in `src/sys/` only.
 const PLATFORMS: &[&str] = &[
@@ -145,6 +158,57 @@ fn the_source_tree_keeps_its_rules() {
         broken.extend(check(&name, &text));
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// `lib.rs` explains the layers to readers; the table above is what is checked.
+#[test]
+fn the_map_in_lib_rs_has_the_layers_that_are_checked() {
+    let map = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs"))
+        .expect("it is text");
+    let rows = map.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("//! | ")?.split(" | ");
+        let layer: u8 = cells.next()?.parse().ok()?;
+        let module: String = cells.next()?.chars().filter(|&c| is_word(c)).collect();
+        Some((module, layer))
+    });
+    let mut explained: Vec<_> = rows.collect();
+    let mut checked: Vec<_> = LAYERS
+        .iter()
+        .map(|(module, layer)| ((*module).to_owned(), *layer))
+        .collect();
+    explained.sort();
+    checked.sort();
+    assert_eq!(explained, checked);
+}
+
+/// Files of one folder that import each other in a circle cannot be understood one by one.
+#[test]
+fn no_files_of_a_room_import_each_other_in_a_circle() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let mut modules = BTreeMap::new();
+    for path in files {
+        let name = path.strip_prefix(&root).expect("it is under src/");
+        let name = name.to_string_lossy().replace('\\', "/");
+        if name.ends_with("tests.rs") || name.contains("/tests/") || name == "lib.rs" {
+            continue;
+        }
+        let module = name.trim_end_matches(".rs").trim_end_matches("/mod");
+        let text = fs::read_to_string(&path).expect("source files are text");
+        modules.insert(module.to_owned(), code_of(&text));
+    }
+    let circles = circles_of(&modules);
+    assert_eq!(circles, CIRCLES, "files that import each other");
+    let small: BTreeMap<String, String> = [
+        ("room/a", "use super::b::B;"),
+        ("room/b", "use super::{c::C, d};"),
+        ("room/c", "fn f() { crate::room::a::f() }"),
+        ("room/d", "use crate::line;"),
+    ]
+    .map(|(module, code)| (module.to_owned(), code.to_owned()))
+    .into();
+    assert_eq!(circles_of(&small), ["room/a room/b room/c"]);
 }
 
 /// A feature that is not in all of these lists is neither checked by `.ci/run` nor documented, or the binary lacks it.
@@ -191,7 +255,7 @@ fn each_rule_can_be_broken() {
         ),
         ("sys/map.rs", "use crate::line;", "imports line"),
         ("error.rs", "use super::line;", "its own folder"),
-        ("scan/emit.rs", "use super::super::sink;", "its own folder"),
+        ("scan/link.rs", "use super::super::sink;", "its own folder"),
         ("scan/mod.rs", "use super::sink;", "its own folder"),
         ("scan/mod.rs", "use crate::EachLine;", "imports EachLine"),
         ("sink/text.rs", "use crate::cli::Args;", "imports cli"),
@@ -220,7 +284,13 @@ fn each_rule_can_be_broken() {
         ("line.rs", "fn f() { unsafe { g() } }", "unsafe"),
         ("line.rs", "unsafe impl Send for X {}", "unsafe"),
         ("sink/text.rs", "use std::sync::Mutex;", "Mutex"),
-        ("scan/worker.rs", "std::thread::spawn(f);", "thread::spawn"),
+        (
+            "scan/last.rs",
+            "match source.kind { Kind::Stream(_) => {} }",
+            "Kind::Stream",
+        ),
+        ("triage/pass.rs", "fn f(file: &FileInput) {}", "FileInput"),
+        ("scan/search.rs", "std::thread::spawn(f);", "thread::spawn"),
         ("input/mod.rs", "use rayon::prelude::*;", "rayon"),
         ("sink/count.rs", "x: AtomicU64", "AtomicU64"),
         ("scan/pass.rs", "x: AtomicBool", "AtomicBool"),
@@ -286,12 +356,12 @@ fn every_skip_is_remembered() {
 fn what_is_allowed_breaks_no_rule() {
     for (name, text) in [
         (
-            "scan/worker.rs",
+            "scan/search.rs",
             "use crate::{\n    error::Error,\n    input::{self, Chunk},\n    line::Line,\n};",
         ),
         (
-            "scan/emit.rs",
-            "use super::worker::Found;\nuse crate::scan::Note;",
+            "scan/link.rs",
+            "use super::search::Found;\nuse crate::scan::Note;",
         ),
         (
             "input/mod.rs",
@@ -387,6 +457,114 @@ fn check(name: &str, text: &str) -> Vec<String> {
         broken.extend(check_imports(name, module, &code));
     }
     broken
+}
+
+/// The groups of modules of one folder that import each other in a circle, each as a line of their names. What a module
+/// and the modules below it share is no circle.
+fn circles_of(modules: &BTreeMap<String, String>) -> Vec<String> {
+    let imports: BTreeMap<&str, BTreeSet<&str>> = modules
+        .iter()
+        .map(|(module, code)| {
+            let named = paths(module, code);
+            let imported = named.iter().filter_map(|path| {
+                let of = |known: &&String| {
+                    path.strip_prefix(known.as_str())
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                };
+                modules.keys().filter(of).max_by_key(|known| known.len())
+            });
+            let others = imported.map(String::as_str).filter(|other| {
+                let is_above = |above: &str, below: &str| {
+                    below
+                        .strip_prefix(above)
+                        .is_some_and(|rest| rest.starts_with('/'))
+                };
+                *other != module && !is_above(other, module) && !is_above(module, other)
+            });
+            (module.as_str(), others.collect())
+        })
+        .collect();
+    let reachable = |from: &str| {
+        let mut seen = BTreeSet::new();
+        let mut left: Vec<&str> = imports[from].iter().copied().collect();
+        while let Some(next) = left.pop() {
+            if seen.insert(next) {
+                left.extend(&imports[next]);
+            }
+        }
+        seen
+    };
+    let reached: BTreeMap<&str, BTreeSet<&str>> = imports
+        .keys()
+        .map(|module| (*module, reachable(module)))
+        .collect();
+    let circles: BTreeSet<String> = reached
+        .iter()
+        .filter(|(module, reached)| reached.contains(*module))
+        .map(|(module, to)| {
+            let members = to.iter().filter(|other| reached[*other].contains(module));
+            members.copied().collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    circles.into_iter().collect()
+}
+
+/// The modules that code in `module` names, as paths from `src/`: what stands behind `crate::`, `super::` and `self::`.
+fn paths(module: &str, code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("::") {
+        let before = code[..at].rsplit(|c| !is_word(c)).next().unwrap_or("");
+        let is_first = !code[..at - before.len()].ends_with("::");
+        if is_first && matches!(before, "crate" | "super" | "self") {
+            expand(&format!("{before}/"), &code[at + 2..], &mut found);
+        }
+    }
+    let absolute = |path: &String| {
+        let mut parts: Vec<&str> = module.split('/').collect();
+        let mut rest = path.as_str();
+        if let Some(behind) = rest.strip_prefix("crate/") {
+            return behind.to_owned();
+        }
+        rest = rest.strip_prefix("self/").unwrap_or(rest);
+        while let Some(behind) = rest.strip_prefix("super/") {
+            parts.pop();
+            rest = behind;
+        }
+        parts.push(rest);
+        parts.join("/")
+    };
+    found.iter().map(absolute).collect()
+}
+
+/// Adds the paths that begin with `prefix` and go on in `rest`, which may have braces.
+fn expand(prefix: &str, rest: &str, found: &mut Vec<String>) {
+    let rest = rest.trim_start();
+    let Some(list) = rest.strip_prefix('{') else {
+        let word: String = rest.chars().take_while(|c| is_word(*c)).collect();
+        let path = format!("{prefix}{word}");
+        match rest[word.len()..].strip_prefix("::") {
+            Some(behind) => expand(&format!("{path}/"), behind, found),
+            None => found.push(path),
+        }
+        return;
+    };
+    let mut depth = 1;
+    let mut item_begins = true;
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 1 => item_begins = true,
+            c if item_begins && !c.is_whitespace() => {
+                expand(prefix, &list[at..], found);
+                item_begins = false;
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
 }
 
 fn check_imports(name: &str, module: &str, code: &str) -> Vec<String> {

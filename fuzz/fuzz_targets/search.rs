@@ -267,7 +267,6 @@ fn run(
         sink.as_mut(),
     )
     .expect("nothing to fail");
-    drop(sink);
     let printed = std::mem::take(&mut *collected.0.lock().expect("nobody panicked"));
     (printed, summary)
 }

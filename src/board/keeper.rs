@@ -8,7 +8,7 @@ use std::{
 use super::{Board, Saved, When, identity, resume::Part};
 use crate::{
     error::Error,
-    scan::{Checkpoint, Note, Render, Sink, Summary},
+    scan::{self, Checkpoint, Note, Render, Sink, Summary},
 };
 
 /// How often a checkpoint is saved while nothing is found: one costs some microseconds, most of them for the hash of what
@@ -54,6 +54,15 @@ impl Sink for Keeper<'_> {
     fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
         self.has_output = true;
         self.sink.deliver(rendered)
+    }
+
+    fn folds(&self) -> bool {
+        self.sink.folds()
+    }
+
+    fn value(&mut self, value: scan::Value) -> Result<(), Error> {
+        self.has_output = true;
+        self.sink.value(value)
     }
 
     fn cut(&mut self) -> Result<(), Error> {

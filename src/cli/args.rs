@@ -14,23 +14,43 @@ use clap::{
 use logscan::templates::Id;
 
 use super::{
-    hints,
     size::{parse_chunk_size, parse_memory_size, parse_range},
     typed,
 };
+
+/// What `-r` is taken for.
+pub(crate) const REPLACE: &str = "-r is --replace here, and no search below folders";
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
        logscan <compare|templates|triage|monitor|generate|help> --help";
 
-const EXAMPLES: &str = "\
-Examples:
-  logscan --pattern ERROR huge.log            the lines with ERROR
-  logscan -n ERROR --not healthcheck app.log  numbered, but for healthchecks
-  logscan -o 'status=\\d+' --tally=10 app.log  the ten most frequent codes
-  tail -f app.log | logscan -C 2 panic        each hit as soon as it is written
+/// What most people do first, and what it gives.
+const EXAMPLES: &[(&str, &str)] = &[
+    ("logscan --pattern ERROR huge.log", "the lines with ERROR"),
+    (
+        "logscan -n ERROR --not healthcheck app.log",
+        "numbered, but no healthchecks",
+    ),
+    (
+        "logscan -o 'status=\\d+' --tally=10 app.log",
+        "the ten most frequent codes",
+    ),
+    (
+        "tail -f app.log | logscan -C 2 panic",
+        "each hit as soon as it is written",
+    ),
+];
 
-More about a flag: logscan help --tally; about other things: logscan help";
+/// The examples, one to a line. `-h` begins with the first of them as its usage, and so leaves it out.
+pub(crate) fn examples(from: usize) -> String {
+    let examples = EXAMPLES[from..].iter();
+    examples.fold("Examples:".to_owned(), |text, (command, gives)| {
+        format!("{text}\n  {command:<43}{gives}")
+    })
+}
+
+const MORE: &str = "More about a flag: logscan help --tally; about other things: logscan help";
 
 /// Search one huge log file with all cores
 #[derive(Debug, Parser)]
@@ -42,7 +62,7 @@ More about a flag: logscan help --tally; about other things: logscan help";
     disable_version_flag = true,
     term_width = 80,
     override_usage = USAGE,
-    after_help = EXAMPLES
+    after_help = format!("{}\n\n{MORE}", examples(0))
 )]
 pub(crate) struct SearchArgs {
     #[command(flatten)]
@@ -501,7 +521,7 @@ impl SearchArgs {
             ));
         }
         let replaces = match self.lines.replace {
-            Some(_) => format!(" ({})", hints::REPLACE),
+            Some(_) => format!(" ({})", REPLACE),
             None => String::new(),
         };
         if !self.has_patterns() && self.words.is_empty() {

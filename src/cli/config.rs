@@ -27,6 +27,7 @@ use logscan::Reason;
 use super::{
     args::SearchArgs,
     habits,
+    surroundings::Place,
     typed::{self, Form},
 };
 
@@ -35,17 +36,6 @@ const CONFIG_BYTES_MAX: u64 = 1 << 20;
 
 /// What to do about a file that is in the way.
 const WAY_OUT: &str = "--no-config searches without it";
-
-/// Where a config file may be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Here, as `LOGSCAN_CONFIG` says; so it has to be there.
-    Named(PathBuf),
-    /// Here, if anywhere: in the platform's folder for such files.
-    Usual(PathBuf),
-    /// Nowhere, for this reason.
-    Nowhere(&'static str),
-}
 
 /// The flags of a config file.
 #[derive(Debug)]

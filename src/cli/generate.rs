@@ -1,70 +1,25 @@
 //! `logscan generate`: the man page and shell completions, made from the same table as `--help`.
 
+pub(super) mod args;
 mod completions;
 mod man;
 
-use std::{ffi::OsString, io::Write};
+use std::io::Write;
 
 use anyhow::Result;
 use clap::{
-    Arg, ArgAction, Command, CommandFactory, Parser, ValueEnum,
+    Arg, Command, CommandFactory,
     builder::{PossibleValue, PossibleValuesParser},
-    error::{ContextKind, ContextValue},
 };
 use clap_complete::Shell;
 use logscan::Error;
 
-use self::completions::CommandLine;
+pub(crate) use self::args::{GenerateArgs, parse};
+use self::{args::What, completions::CommandLine};
 use super::{
     args::SearchArgs, compare::CompareArgs, exit::Exit, help, monitor::MonitorArgs, output,
     plan::Controls, templates::TemplatesArgs, triage::TriageArgs,
 };
-
-const SEARCH_TIP: &str = "to search for the word itself: logscan -e generate FILE...";
-
-/// Print the man page or the completions for a shell
-#[derive(Debug, Parser)]
-#[command(
-    name = "logscan generate",
-    bin_name = "logscan generate",
-    disable_help_flag = true,
-    term_width = 80,
-    after_help = SEARCH_TIP
-)]
-pub(crate) struct GenerateArgs {
-    /// Print this help
-    #[arg(short, long, action = ArgAction::HelpShort)]
-    help: Option<bool>,
-    /// What to print
-    #[arg(value_enum)]
-    what: What,
-}
-
-/// What can be generated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum What {
-    /// The manual page, in roff
-    Man,
-    /// Completions for bash
-    Bash,
-    /// Completions for zsh
-    Zsh,
-    /// Completions for fish
-    Fish,
-    /// Completions for PowerShell
-    Powershell,
-}
-
-/// What `words` ask for, of which the first is `generate`.
-pub(crate) fn parse(words: &[OsString]) -> Result<GenerateArgs, clap::Error> {
-    GenerateArgs::try_parse_from(words).map_err(|mut error| {
-        error.insert(
-            ContextKind::Suggested,
-            ContextValue::StyledStrs(vec![SEARCH_TIP.into()]),
-        );
-        error
-    })
-}
 
 /// Prints what is asked for.
 pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {

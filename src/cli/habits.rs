@@ -12,7 +12,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use super::{args::SearchArgs, help, hints, typed};
+use super::{args::SearchArgs, commands::commands, hints, typed};
 
 /// Flags of other tools that ask for the same thing.
 pub(crate) struct Foreign {
@@ -275,9 +275,7 @@ pub(crate) fn instead(name: &str) -> Option<String> {
 /// What clap has found wrong about `words`, a command and its arguments, for somebody who knows other tools.
 pub(crate) fn explain(error: clap::Error, words: &[OsString]) -> anyhow::Error {
     let name = words.first().cloned().unwrap_or_default();
-    let command = help::commands()
-        .into_iter()
-        .find(|command| name == command.name);
+    let command = commands().into_iter().find(|command| name == command.name);
     match command.and_then(|command| better(&error, words, &command.table)) {
         Some(text) => anyhow!(text),
         None => error.into(),
@@ -400,9 +398,7 @@ fn elsewhere(name: &str, table: &Command) -> Option<String> {
     if this != "a search" {
         return None;
     }
-    let command = help::commands()
-        .into_iter()
-        .find(|command| has(&command.table))?;
+    let command = commands().into_iter().find(|command| has(&command.table))?;
     Some(format!("logscan {} has it, a search has not", command.name))
 }
 
@@ -487,7 +483,7 @@ mod tests {
                     .next()
                     .unwrap()
                     .trim_end_matches([',', ';', ')', ':']);
-                let is_command = help::commands().iter().any(|command| {
+                let is_command = commands().iter().any(|command| {
                     let mut flags = command.table.get_arguments();
                     flags.any(|flag| flag.get_long() == name.strip_prefix("--"))
                 });
@@ -539,9 +535,7 @@ mod tests {
         let of = |line: &str| {
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
             let name = words[0].to_str().unwrap();
-            let command = help::commands()
-                .into_iter()
-                .find(|command| command.name == name);
+            let command = commands().into_iter().find(|command| command.name == name);
             let mut table = command.unwrap().table;
             let error = table.try_get_matches_from_mut(&words).unwrap_err();
             explain(error, &words).to_string()

@@ -18,7 +18,7 @@ pub(crate) mod topics;
 use std::{ffi::OsString, io::Write, path::Path};
 
 use anyhow::{Result, anyhow};
-use clap::{Arg, Command, CommandFactory, error::ErrorKind};
+use clap::{Arg, CommandFactory, error::ErrorKind};
 use logscan::Error;
 
 use self::{
@@ -26,16 +26,11 @@ use self::{
     topics::{Part, TOPICS, Topic},
 };
 use super::{
-    args::SearchArgs,
-    compare::CompareArgs,
+    args::{self, SearchArgs},
+    commands::commands,
     exit::Exit,
-    generate::GenerateArgs,
-    habits,
-    monitor::MonitorArgs,
-    output,
+    habits, output,
     plan::Controls,
-    templates::TemplatesArgs,
-    triage::TriageArgs,
     typed::{self, Form},
 };
 
@@ -132,60 +127,6 @@ pub(crate) const GROUPS: &[Group] = &[
     },
 ];
 
-/// A command besides the search.
-pub(crate) struct OtherCommand {
-    /// The first word of the command line.
-    pub(crate) name: &'static str,
-    /// What it is for, beside its name.
-    pub(crate) summary: &'static str,
-    /// The topic that says more about it, if there is one.
-    pub(crate) topic: &'static str,
-    /// What can be typed behind it.
-    pub(crate) table: Command,
-}
-
-/// The commands, the most useful first.
-pub(crate) fn commands() -> Vec<OtherCommand> {
-    let command = |name, summary, topic, table| OtherCommand {
-        name,
-        summary,
-        topic,
-        table,
-    };
-    vec![
-        command(
-            "triage",
-            "why did a build fail?",
-            "failures",
-            TriageArgs::command(),
-        ),
-        command(
-            "templates",
-            "what kinds of lines are there, and what is new?",
-            "kinds",
-            TemplatesArgs::command(),
-        ),
-        command(
-            "compare",
-            "is mapping a file faster here than reading it?",
-            "comparing",
-            CompareArgs::command(),
-        ),
-        command(
-            "monitor",
-            "how far are searches in other processes?",
-            "boards",
-            MonitorArgs::command(),
-        ),
-        command(
-            "generate",
-            "the man page, and completions for shells",
-            "",
-            GenerateArgs::command(),
-        ),
-    ]
-}
-
 const TIP: &str = "to search for the word itself: logscan -e help FILE...";
 
 /// The search among the commands.
@@ -257,12 +198,16 @@ pub(crate) fn run(help: &Help) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
+const MORE: &str = "\n\nAll flags: logscan --help. More: logscan help, logscan help --tally";
+
 /// `-h`.
 fn everyday() -> String {
     let mut examples = String::from("Commands:\n");
     let rows = commands();
     table(&mut examples, rows.iter().map(|c| (c.name, c.summary)));
-    examples.push_str(EXAMPLES);
+    examples.push('\n');
+    examples.push_str(&args::examples(1));
+    examples.push_str(MORE);
     SearchArgs::command()
         .mut_args(|flag| {
             let is_shown = flag.get_long().is_some_and(|long| EVERYDAY.contains(&long));
@@ -273,14 +218,6 @@ fn everyday() -> String {
         .render_help()
         .to_string()
 }
-
-const EXAMPLES: &str = "
-Examples:
-  logscan -n ERROR --not healthcheck app.log   numbered, but no healthchecks
-  logscan -o 'status=\\d+' --tally=10 app.log   the ten most frequent codes
-  tail -f app.log | logscan -C 2 panic         each hit as soon as it is written
-
-All flags: logscan --help. More: logscan help, logscan help --tally";
 
 /// `--help`.
 fn all_flags() -> String {

@@ -12,13 +12,10 @@ use std::{
 use clap::Command;
 use logscan::{Error, Name};
 
-use super::args::SearchArgs;
+use super::args::{REPLACE, SearchArgs};
 
 /// How many names of files a hint looks at for what a pattern of the shell would have matched.
 const NAMES_MAX: usize = 10_000;
-
-/// What `-r` is taken for.
-pub(crate) const REPLACE: &str = "-r is --replace here, and no search below folders";
 
 /// The error, and what to do if that can be told from the name.
 pub(crate) fn on(error: &Error) -> String {

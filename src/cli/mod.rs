@@ -6,6 +6,7 @@
 
 mod args;
 mod board;
+mod commands;
 mod compare;
 mod config;
 mod exit;
@@ -13,8 +14,8 @@ mod generate;
 mod habits;
 mod help;
 mod hints;
+mod inputs;
 mod messages;
-mod mine;
 mod monitor;
 mod output;
 mod patterns;

@@ -12,12 +12,13 @@ use logscan::{
 };
 
 use super::{
-    args::{MessageArgs, SearchArgs},
+    args::{MessageArgs, REPLACE, SearchArgs},
     board::Boarding,
     exit::{Asked, Exit, Outcome},
-    hints, is_closed_pipe,
+    hints,
+    inputs::{Inputs, open},
+    is_closed_pipe,
     messages::{report_shortage, report_threads, say},
-    mine::Inputs,
     output::Output,
     patterns,
     plan::{Mode, Plan, Unreadable},
@@ -320,7 +321,7 @@ impl Search<'_> {
         if self.plan.unreadable == Unreadable::Named {
             let is_folder = matches!(error, Error::Directory { .. });
             match is_folder && self.plan.layout.replace.is_some() {
-                true => say(format!("{}; {}", hints::on(error), hints::REPLACE)),
+                true => say(format!("{}; {}", hints::on(error), REPLACE)),
                 false => say(hints::on(error)),
             }
         }
@@ -330,16 +331,4 @@ impl Search<'_> {
         self.outcome.trouble = true;
         say(message);
     }
-}
-
-/// Opens an input; `-` is the standard input.
-pub(crate) fn open(path: &Path, mode: ReadMode, raw: bool) -> Result<Source, Error> {
-    let source = match path == Path::new("-") {
-        true => Source::stdin(mode)?,
-        false => Source::open(path, mode)?,
-    };
-    Ok(match raw {
-        true => source.raw(),
-        false => source,
-    })
 }

@@ -4,14 +4,23 @@ use std::{
     env,
     ffi::{OsStr, OsString},
     io::{self, IsTerminal},
+    path::PathBuf,
 };
 
 use etcetera::BaseStrategy;
 
-use super::{
-    args::{Stdin, When},
-    config::Place,
-};
+use super::args::{Stdin, When};
+
+/// Where a config file may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Here, as `LOGSCAN_CONFIG` says; so it has to be there.
+    Named(PathBuf),
+    /// Here, if anywhere: in the platform's folder for such files.
+    Usual(PathBuf),
+    /// Nowhere, for this reason.
+    Nowhere(&'static str),
+}
 
 /// The terminal and the environment, as plain data.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use clap::{CommandFactory, error::ErrorKind};
 
-use super::{args::Stdin, config::Place, *};
+use super::{args::Stdin, surroundings::Place, *};
 
 fn surroundings(stdin: Stdin) -> Surroundings {
     Surroundings {

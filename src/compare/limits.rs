@@ -6,7 +6,7 @@ use std::{hint::black_box, ops::Range, path::Path};
 
 use crate::{
     error::Error,
-    input::{FileInput, Kind, ReadMode, Source, Store},
+    input::{ReadMode, Source},
     line::{to_u64, to_usize},
     scan::{Pieces, Workers, in_pieces},
     sys::{self, Stop},
@@ -27,17 +27,12 @@ const CACHE_LINE_BYTES: usize = 64;
 /// [`Error::Open`], and [`Error::Refused`] if it cannot be mapped.
 pub(crate) fn touch(path: &Path, workers: &Workers, stop: Option<&Stop>) -> Result<u64, Error> {
     let source = Source::open(path, ReadMode::Map)?;
-    let Kind::File(FileInput {
-        store: Store::Mapped(map, _),
-        ..
-    }) = &source.kind
-    else {
+    let Some(bytes) = source.mapping() else {
         return Err(Error::Refused {
             path: path.into(),
             reason: format!("it cannot be mapped: {}", source.why()),
         });
     };
-    let bytes = map.bytes();
     let pieces = Pieces {
         length: to_u64(bytes.len()),
         piece_bytes: CLAIM_BYTES,

@@ -49,8 +49,8 @@ pub use self::{
     measure::{Digest, FileRunner, Outcome, Runner, Tools},
     plan::{BUDGET_DEFAULT, Command, Plan, RUNS_DEFAULT, RUNS_LIMIT, THREAD_COUNTS_LIMIT},
     record::{
-        Cache, Cell, Column, Comparison, OutsideCommand, Report, SCHEMA, Search, Settings, Subject,
-        Trial, Verdict,
+        Cache, Cell, Column, Comparison, Judgement, Measure, OutsideCommand, Report, Row, SCHEMA,
+        Search, Settings, Subject, Trial, Verdict, Verdicts,
     },
     session::{Measured, measure},
     verdict::Parts,

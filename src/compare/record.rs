@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    baseline::Verdicts,
     machine::{FileFacts, Machine},
     stats::{Interval, Spread},
 };
@@ -289,4 +288,90 @@ pub struct OutsideCommand {
     pub wall_s: Spread,
     /// The number that it printed, if it printed one.
     pub answer: Option<u64>,
+}
+
+/// What of a path is compared with an older report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// The time of a path by that of its limit.
+    TimesTheLimit,
+    /// Its time.
+    Seconds,
+}
+
+/// What came of a comparison against an older one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdicts {
+    /// What was compared.
+    pub measure: Measure,
+    /// How much slower was allowed: 0.1 for 10 %.
+    pub max_regression: f64,
+    /// One for each path in each cell that both reports have.
+    pub rows: Vec<Row>,
+    /// In what the reports differ, if they were compared even so.
+    pub differences: Vec<String>,
+}
+
+/// One path in one cell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The state of the cache.
+    pub cache: Cache,
+    /// How many threads.
+    pub threads: usize,
+    /// Which path.
+    pub subject: Subject,
+    /// Its measure in the old report.
+    pub old: f64,
+    /// Its measure in the new one.
+    pub new: f64,
+    /// The new time by the old one: above 1 it has become slower.
+    pub change: f64,
+    /// Where that lies with 95 % confidence; none if either has too few runs.
+    pub interval: Option<Interval>,
+    /// The judgement.
+    pub judgement: Judgement,
+}
+
+/// What to think of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judgement {
+    /// Not slower than allowed.
+    Fine,
+    /// Slower than allowed, but that may be noise.
+    WithinNoise,
+    /// Slower than allowed, by more than noise.
+    Slower,
+    /// Nobody knows.
+    TooFewRuns,
+}
+
+impl Judgement {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Judgement::Fine => "fine",
+            Judgement::WithinNoise => "slower, within the noise",
+            Judgement::Slower => "SLOWER",
+            Judgement::TooFewRuns => "too few runs to say",
+        }
+    }
+}
+
+impl Verdicts {
+    /// Whether any path is slower than allowed.
+    pub fn is_slower(&self) -> bool {
+        self.has(Judgement::Slower)
+    }
+
+    /// Whether nothing can be said of some path.
+    pub fn is_unknown(&self) -> bool {
+        self.has(Judgement::TooFewRuns)
+    }
+
+    fn has(&self, judgement: Judgement) -> bool {
+        self.rows.iter().any(|row| row.judgement == judgement)
+    }
 }

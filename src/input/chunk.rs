@@ -3,11 +3,12 @@
 //! A worker looks for its first line start only inside its own range, so a line of many gigabytes does not make the
 //! split quadratic. Only the owner of a line reads past its border: to the line's end or to the line cap.
 
-use std::{ops::Range, sync::Arc};
+use std::{ops::Range, path::Path, sync::Arc};
 
-use memchr::memchr;
-
-use crate::line::{self, to_u64, to_usize};
+use crate::{
+    error::Error,
+    line::{self, Cutter, First, Last, to_u64, to_usize},
+};
 
 /// A run of whole lines, with the bytes and where in the file they stand.
 #[derive(Debug)]
@@ -89,6 +90,104 @@ impl std::ops::Deref for Bytes<'_> {
     }
 }
 
+/// What was loaded of a claim.
+#[derive(Debug)]
+pub(crate) struct Loaded<'s> {
+    pub(crate) first: Chunk<'s>,
+    /// Those behind holes.
+    pub(crate) behind: Vec<Chunk<'s>>,
+    /// What ended the reading behind them all.
+    pub(crate) failure: Option<ReadError>,
+    /// Whether the bytes lie in memory that the source may lose: then it is to be asked whether they are still there.
+    pub(crate) may_be_lost: bool,
+}
+
+impl<'s> From<Chunk<'s>> for Loaded<'s> {
+    fn from(first: Chunk<'s>) -> Loaded<'s> {
+        Loaded {
+            first,
+            behind: Vec::new(),
+            failure: None,
+            may_be_lost: false,
+        }
+    }
+}
+
+/// The buffers of one worker, used again and again.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    free: Vec<Vec<u8>>,
+}
+
+/// A buffer that grew beyond this for one long line is not kept.
+const KEPT_BYTES: usize = 2 << 20;
+
+/// How many free buffers a worker keeps: one for the chunk in hand, one for the chunk that waits for its turn.
+const KEPT_BUFFERS: usize = 2;
+
+impl Buffers {
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        self.free.pop().unwrap_or_default()
+    }
+
+    /// Takes back the buffer of a chunk, if nobody else holds it.
+    pub(crate) fn give_back(&mut self, bytes: Bytes<'_>) {
+        if let Bytes::Buffer(buffer, _) = bytes
+            && let Ok(buffer) = Arc::try_unwrap(buffer)
+        {
+            self.keep(buffer);
+        }
+    }
+
+    pub(crate) fn keep(&mut self, buffer: Vec<u8>) {
+        if buffer.capacity() <= KEPT_BYTES && self.free.len() < KEPT_BUFFERS {
+            self.free.push(buffer);
+        }
+    }
+}
+
+/// A read that failed, and where.
+#[derive(Debug)]
+pub(crate) struct ReadError {
+    pub(crate) offset: u64,
+    pub(crate) source: std::io::Error,
+}
+
+impl Clone for ReadError {
+    fn clone(&self) -> ReadError {
+        let source = match self.source.raw_os_error() {
+            Some(code) => std::io::Error::from_raw_os_error(code),
+            None => std::io::Error::new(self.source.kind(), self.source.to_string()),
+        };
+        ReadError {
+            offset: self.offset,
+            source,
+        }
+    }
+}
+
+impl ReadError {
+    /// The file ended at `offset`, where it used to have bytes.
+    pub(crate) fn early_end(offset: u64) -> ReadError {
+        let source = std::io::ErrorKind::UnexpectedEof.into();
+        ReadError { offset, source }
+    }
+
+    /// The error as the user sees it; `path` is the input's name.
+    pub(crate) fn of(self, path: &Path) -> Error {
+        Error::Read {
+            path: path.into(),
+            offset: self.offset,
+            source: self.source,
+        }
+    }
+
+    /// Whether the file ended where it used to have bytes.
+    pub(crate) fn is_early_end(&self) -> bool {
+        self.source.kind() == std::io::ErrorKind::UnexpectedEof
+    }
+}
+
 /// Where the borders of the chunks lie.
 #[derive(Clone, Debug)]
 pub(crate) struct Cut {
@@ -100,8 +199,8 @@ pub(crate) struct Cut {
     pub(crate) length: u64,
     /// The length of a nominal range.
     pub(crate) chunk_bytes: u64,
-    /// A longer line is its first bytes.
-    pub(crate) max_line_bytes: usize,
+    /// What a line is.
+    pub(crate) cutter: Cutter,
 }
 
 impl Cut {
@@ -119,51 +218,38 @@ impl Cut {
         start..(start + self.chunk_bytes).min(self.range.end)
     }
 
-    /// Where, relative to the start of `window`, the first line of a chunk starts; `window` begins one byte before
-    /// `nominal`, unless that is at 0, and reaches to its end. No LF is before the first line of the file.
-    pub(crate) fn first_start(&self, nominal: &Range<u64>, window: &[u8]) -> Option<usize> {
-        if nominal.start == self.text_start {
-            return Some(usize::from(nominal.start > 0));
+    /// Where the first line of a chunk may start in a window that begins one byte before `nominal`, or with the text. No
+    /// boundary is before the first line of the text.
+    pub(crate) fn first_of(&self, nominal: &Range<u64>) -> First {
+        match nominal.start == self.text_start {
+            true => First::At(usize::from(nominal.start > 0)),
+            false => First::BehindBoundary,
         }
-        let last_before = window.len().saturating_sub(1);
-        memchr(b'\n', &window[..last_before]).map(|newline| newline + 1)
     }
 
-    /// How many bytes of the line that starts at `start` may be needed: two more than the cap, so that
-    /// [`line::lines`] sees that it is longer.
-    pub(crate) fn line_limit(&self, start: u64) -> u64 {
-        start
-            .saturating_add(to_u64(self.max_line_bytes))
-            .saturating_add(2)
-            .min(self.length)
-    }
-
-    /// Cuts chunk `nth` out of the whole file in memory; `None` if no line starts in its range.
+    /// Cuts chunk `nth` out of the whole file in memory.
     pub(crate) fn slice<'s>(&self, nth: u64, file: &'s [u8]) -> Chunk<'s> {
         let nominal = self.nominal(nth);
         let before = to_usize(nominal.start.saturating_sub(1));
-        let border = to_usize(nominal.end);
-        let Some(first) = self.first_start(&nominal, &file[before..border]) else {
+        let window = &file[before..];
+        let border = to_usize(nominal.end) - before;
+        let first = self.first_of(&nominal);
+        let Some(start) = self.cutter.first(window, border, first) else {
             return Chunk::without_lines(nominal);
         };
-        let start = before + first;
-        let end = if file[border - 1] == b'\n' {
-            border
-        } else {
-            let last_start = line::line_start(file, start, border - 1);
-            let limit = to_usize(self.line_limit(to_u64(last_start)));
-            let rest = border.min(limit);
-            memchr(b'\n', &file[rest..limit]).map_or(limit, |newline| rest + newline + 1)
+        let end = match self.cutter.last(window, start, border, 0) {
+            Last::Ends(end) | Last::IsCut(end) => end,
+            Last::GoesOn { .. } => window.len(),
         };
-        let bytes = &file[start..end];
-        self.chunk(nominal, to_u64(start), Bytes::Slice(bytes))
+        let bytes = &window[start..end];
+        self.chunk(nominal, to_u64(before + start), Bytes::Slice(bytes))
     }
 
     /// Completes a chunk whose bytes have been found.
     pub(crate) fn chunk<'s>(&self, range: Range<u64>, offset: u64, bytes: Bytes<'s>) -> Chunk<'s> {
-        let has_long_line = line::has_long_line(&bytes, self.max_line_bytes);
+        let has_long_line = line::has_long_line(&bytes, self.cutter.max_line_bytes);
         let length = to_u64(bytes.len());
-        let open_end = bytes.last() != Some(&b'\n') && offset + length < self.length;
+        let open_end = !self.cutter.boundary.ends(&bytes) && offset + length < self.length;
         Chunk {
             offset,
             bytes,

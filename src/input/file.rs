@@ -1,29 +1,26 @@
 //! A file whose length is known: mapped, or read by position, or (in tests and for the tail of a stream) in memory.
 
 use std::{
-    fs::File,
     ops::Range,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use memchr::memchr;
-
 use super::{
-    chunk::{Bytes, Chunk, Cut},
+    chunk::{Buffers, Bytes, Chunk, Cut, Loaded, ReadError},
     format::{Beginning, HEAD_BYTES},
+    store::Store,
 };
 use crate::{
-    error::Error,
-    line::{self, to_u64, to_usize},
-    sys::{self, Change, FileInfo, PrivateMap, Stamp},
+    error::Note,
+    line::{Boundary, Cutter, Last, to_u64, to_usize},
+    sys::{self, Change, FileInfo, Stamp},
 };
 
 /// How much is read behind a chunk's border at once, in the hope that its last line ends there.
-const TAIL_BYTES: u64 = 4 << 10;
+const TAIL_BYTES: usize = 4 << 10;
 
 /// How many of the last bytes are compared in the end: a line has a time or a number in it, mostly.
 const TAIL_CHECKED_BYTES: usize = 256;
@@ -63,110 +60,6 @@ pub(crate) struct FileInput {
 struct Ends {
     head: Option<Vec<u8>>,
     tail: Option<Vec<u8>>,
-}
-
-#[derive(Debug)]
-pub(crate) enum Store {
-    /// The descriptor is kept to ask for the length, and to read what the mapping lost: by its name one would get
-    /// another file after a rotation.
-    Mapped(PrivateMap, File),
-    Read(File),
-    Memory(Vec<u8>),
-}
-
-/// The buffers of one worker, used again and again.
-#[derive(Debug, Default)]
-pub(crate) struct Buffers {
-    free: Vec<Vec<u8>>,
-}
-
-/// A buffer that grew beyond this for one long line is not kept.
-const KEPT_BYTES: usize = 2 << 20;
-
-/// How many free buffers a worker keeps: one for the chunk in hand, one for the chunk that waits for its turn.
-const KEPT_BUFFERS: usize = 2;
-
-impl Buffers {
-    pub(crate) fn take(&mut self) -> Vec<u8> {
-        self.free.pop().unwrap_or_default()
-    }
-
-    /// Takes back the buffer of a chunk, if nobody else holds it.
-    pub(crate) fn give_back(&mut self, bytes: Bytes<'_>) {
-        if let Bytes::Buffer(buffer, _) = bytes
-            && let Ok(buffer) = Arc::try_unwrap(buffer)
-        {
-            self.keep(buffer);
-        }
-    }
-
-    pub(crate) fn keep(&mut self, buffer: Vec<u8>) {
-        if buffer.capacity() <= KEPT_BYTES && self.free.len() < KEPT_BUFFERS {
-            self.free.push(buffer);
-        }
-    }
-}
-
-/// One chunk as it was read: around holes, it is several.
-#[derive(Debug)]
-pub(crate) struct Chunks<'s> {
-    pub(crate) first: Chunk<'s>,
-    /// Those behind holes.
-    pub(crate) behind: Vec<Chunk<'s>>,
-    /// What ended the reading behind them all.
-    pub(crate) failure: Option<ReadError>,
-}
-
-impl<'s> From<Chunk<'s>> for Chunks<'s> {
-    fn from(first: Chunk<'s>) -> Chunks<'s> {
-        Chunks {
-            first,
-            behind: Vec::new(),
-            failure: None,
-        }
-    }
-}
-
-/// A read that failed, and where.
-#[derive(Debug)]
-pub(crate) struct ReadError {
-    pub(crate) offset: u64,
-    pub(crate) source: std::io::Error,
-}
-
-impl Clone for ReadError {
-    fn clone(&self) -> ReadError {
-        let source = match self.source.raw_os_error() {
-            Some(code) => std::io::Error::from_raw_os_error(code),
-            None => std::io::Error::new(self.source.kind(), self.source.to_string()),
-        };
-        ReadError {
-            offset: self.offset,
-            source,
-        }
-    }
-}
-
-impl ReadError {
-    /// The file ended at `offset`, where it used to have bytes.
-    pub(crate) fn early_end(offset: u64) -> ReadError {
-        let source = std::io::ErrorKind::UnexpectedEof.into();
-        ReadError { offset, source }
-    }
-
-    /// The error as the user sees it; `path` is the input's name.
-    pub(crate) fn of(self, path: &Path) -> Error {
-        Error::Read {
-            path: path.into(),
-            offset: self.offset,
-            source: self.source,
-        }
-    }
-
-    /// Whether the file ended where it used to have bytes.
-    pub(crate) fn is_early_end(&self) -> bool {
-        self.source.kind() == std::io::ErrorKind::UnexpectedEof
-    }
 }
 
 impl FileInput {
@@ -231,44 +124,30 @@ impl FileInput {
 
     /// Chunk `nth` as it lies in memory, if it does: in a mapping that has lost nothing so far, for instance.
     pub(crate) fn chunk_in_memory(&self, cut: &Cut, nth: u64) -> Option<Chunk<'_>> {
-        match &self.store {
-            Store::Mapped(map, _) if map.lost_from().is_none() => Some(cut.slice(nth, map.bytes())),
-            Store::Memory(bytes) => Some(cut.slice(nth, bytes)),
-            Store::Mapped(..) | Store::Read(_) => None,
-        }
+        self.store
+            .bytes_in_memory()
+            .map(|bytes| cut.slice(nth, bytes))
     }
 
     pub(crate) fn is_mapped(&self) -> bool {
-        matches!(self.store, Store::Mapped(..))
+        self.store.is_mapped()
     }
 
     /// Whether everything that was read of the mapping so far, up to `end`, is what the file held: no fault was taken
     /// before `end`, and the file is at least that long. The zeros between the file's end and the end of its last page
     /// raise no fault, and a fault tells nothing of what lies before it.
     pub(crate) fn is_intact(&self, end: u64) -> bool {
-        match &self.store {
-            Store::Mapped(..) => {
-                self.lost_from().is_none_or(|lost| lost >= end) && self.length_now() >= end
-            }
-            Store::Read(_) | Store::Memory(_) => true,
-        }
-    }
-
-    /// From where on a mapping has lost bytes, by the faults it took.
-    fn lost_from(&self) -> Option<u64> {
-        match &self.store {
-            Store::Mapped(map, _) => map.lost_from().map(to_u64),
-            Store::Read(_) | Store::Memory(_) => None,
-        }
+        !self.store.is_mapped()
+            || self.store.lost_from().is_none_or(|lost| lost >= end) && self.length_now() >= end
     }
 
     /// Reads chunk `nth`, around what cannot be read.
     ///
     /// If it was in a mapping that took a fault there, the file has changed, and reading finds everything in its place,
     /// the file was cut and has grown again: what stands there now is not what was opened, so the chunk is lost.
-    pub(crate) fn read_chunks(&self, cut: &Cut, nth: u64, buffers: &mut Buffers) -> Chunks<'_> {
+    pub(crate) fn read_chunks(&self, cut: &Cut, nth: u64, buffers: &mut Buffers) -> Loaded<'_> {
         let mut chunks = match self.read_chunk(cut, nth, buffers) {
-            Ok(chunk) => Chunks::from(chunk),
+            Ok(chunk) => Loaded::from(chunk),
             Err(_) => self.read_around_holes(cut, nth),
         };
         let first = &mut chunks.first;
@@ -276,7 +155,7 @@ impl FileInput {
         if is_whole
             && chunks.behind.is_empty()
             && chunks.failure.is_none()
-            && let Some(lost) = self.lost_from()
+            && let Some(lost) = self.store.lost_from()
         {
             let nominal = cut.nominal(nth);
             let behind = first.end().max(nominal.end);
@@ -303,47 +182,37 @@ impl FileInput {
             buffer: buffers.take(),
             filled: 0,
         };
-        let wanted = (nominal.end + TAIL_BYTES).min(cut.length);
+        let wanted = (nominal.end + to_u64(TAIL_BYTES)).min(cut.length);
         let mut whole = window.fill_to(self, wanted)?;
         let border = to_usize(nominal.end - before).min(window.filled);
         let shrank_to =
             |whole: bool, window: &Window| (!whole).then(|| window.offset + to_u64(window.filled));
-        let Some(start) = cut
-            .first_start(&nominal, &window.buffer[..border])
-            .filter(|&s| s < window.filled)
-        else {
+        let cutter = cut.cutter;
+        let first = cut.first_of(&nominal);
+        let Some(start) = cutter.first(&window.buffer[..border], border, first) else {
             let mut chunk = Chunk::without_lines(nominal);
             chunk.shrank_to = shrank_to(whole, &window);
             buffers.keep(window.buffer);
             return Ok(chunk);
         };
-        let last_start = line::line_start(&window.buffer, start, border - 1);
-        let limit = cut.line_limit(before + to_u64(last_start));
-        let mut end = border;
-        let mut is_capped = false;
-        if window.buffer[border - 1] != b'\n' {
-            end = border.min(to_usize(limit - before));
-            loop {
-                let filled = window.filled.min(to_usize(limit - before));
-                if let Some(newline) = memchr(b'\n', &window.buffer[end..filled]) {
-                    end += newline + 1;
-                    break;
+        let mut seen = 0;
+        let end = loop {
+            let known = &window.buffer[..window.filled];
+            let (last_start, limit) = match cutter.last(known, start, border, seen) {
+                Last::Ends(end) | Last::IsCut(end) => break end,
+                // The end of that line is lost, so the line is.
+                Last::GoesOn { start, .. } if !whole => break start,
+                Last::GoesOn { .. } if before + to_u64(window.filled) == cut.length => {
+                    break window.filled;
                 }
-                end = filled;
-                let known = before + to_u64(filled);
-                is_capped = known == limit;
-                if is_capped || !whole {
-                    break;
-                }
-                // Twice as much each time, so that a long line costs a few reads and not many.
-                let more = (known - before - to_u64(last_start)).max(TAIL_BYTES);
-                whole = window.fill_to(self, (known + more).min(limit))?;
-            }
-        }
-        if !whole && !is_capped && window.buffer[end - 1] != b'\n' {
-            // The end of that line is lost, so the line is.
-            end = line::line_start(&window.buffer, start, end);
-        }
+                Last::GoesOn { start, limit } => (start, limit),
+            };
+            seen = window.filled;
+            // Twice as much each time, so that a long line costs a few reads and not many.
+            let more = (window.filled - last_start).max(TAIL_BYTES);
+            let wanted = window.filled.saturating_add(more).min(limit);
+            whole = window.fill_to(self, (before + to_u64(wanted)).min(cut.length))?;
+        };
         let offset = before + to_u64(start);
         let shrank_to = shrank_to(whole, &window);
         let bytes = Bytes::Buffer(Arc::new(window.buffer), start..end);
@@ -355,8 +224,8 @@ impl FileInput {
 
     /// The length as it is now, which another process may have changed.
     pub(crate) fn length_now(&self) -> u64 {
-        match (&self.store, self.stamp) {
-            (Store::Mapped(_, file) | Store::Read(file), Some(_)) => {
+        match (self.store.file(), self.stamp) {
+            (Some(file), Some(_)) => {
                 let length = FileInfo::of(file).map_or(0, |info| info.length());
                 let length = length.saturating_sub(self.origin);
                 self.shortest.fetch_min(length, Ordering::Relaxed);
@@ -383,11 +252,37 @@ impl FileInput {
 
     /// What has become of the file since it was opened.
     pub(crate) fn change(&self) -> Change {
-        match (&self.store, self.stamp) {
-            (Store::Mapped(_, file) | Store::Read(file), Some(then)) => {
+        match (self.store.file(), self.stamp) {
+            (Some(file), Some(then)) => {
                 FileInfo::of(file).map_or(Change::None, |now| then.change(&now.stamp()))
             }
             _ => Change::None,
+        }
+    }
+
+    /// What another process did to the file since it was opened. `shrank_to` is where it was seen to end, if that was too
+    /// early, and `searched_to` how far it was searched.
+    pub(super) fn change_note(&self, shrank_to: Option<u64>, searched_to: u64) -> Option<Note> {
+        let change = self.change();
+        let shrank = |to: u64| {
+            let to = to.min(self.length_now());
+            Some(Note::Shrank {
+                from: self.length,
+                to,
+                complete_to: searched_to.min(self.sure_to()).min(to),
+                searched_to,
+            })
+        };
+        match (shrank_to, change) {
+            (Some(_), Change::None) if self.may_end_early() => None,
+            (Some(to), _) => shrank(to),
+            (None, Change::Written) => Some(Note::Rewritten),
+            // What was searched was all there when it was, but who knows what has been written in between.
+            (None, Change::Shorter) => shrank(self.length),
+            // Longer, or seemingly as it was, because the clock of file times is coarse.
+            (None, _) if !self.has_same_ends() => Some(Note::Rewritten),
+            (None, Change::Attributes) => Some(Note::Renamed),
+            (None, Change::None | Change::Longer) => None,
         }
     }
 
@@ -402,16 +297,16 @@ impl FileInput {
     /// chunk would cost an interrupt on every core for each, and would miss pages: to see whether a line starts at its
     /// border, a chunk looks at the last byte of the one before, and with huge pages maps 2 MiB of it again.
     pub(crate) fn scanned(&self, range: Range<u64>) {
-        let Store::Mapped(map, _) = &self.store else {
+        if !self.store.is_mapped() {
             return;
-        };
+        }
         let length = range.end - range.start;
         // Relaxed: a counter and nothing more; whoever crosses the border acts.
         let before = self.scanned.fetch_add(length, Ordering::Relaxed);
         if before / RELEASE_BYTES != (before + length) / RELEASE_BYTES {
             let start = range.start.saturating_sub(2 * RELEASE_BYTES);
             let end = range.end.saturating_add(2 * RELEASE_BYTES).min(self.length);
-            map.release(to_usize(start)..to_usize(end));
+            self.store.release(start..end);
         }
     }
 
@@ -467,8 +362,10 @@ impl FileInput {
             };
             let length = to_usize(looked_to - window_start);
             let seen = self.window(window_start, length, &mut buffer, |bytes| {
-                for newline in memchr::memrchr_iter(b'\n', bytes) {
-                    let behind = window_start + to_u64(newline) + 1;
+                let mut bytes = bytes;
+                while let Some(at) = Boundary::LF.behind_last(bytes) {
+                    bytes = &bytes[..at - 1];
+                    let behind = window_start + to_u64(at);
                     // The LF directly before `from` only ends the line before it.
                     if behind < from {
                         start = behind;
@@ -497,7 +394,7 @@ impl FileInput {
     pub(crate) fn whole_lines(
         &self,
         range: Range<u64>,
-        max_line_bytes: usize,
+        cutter: Cutter,
         buffer: &mut Vec<u8>,
     ) -> Result<(usize, u64), ReadError> {
         let mut most = WINDOW_BYTES;
@@ -508,10 +405,10 @@ impl FileInput {
                 buffer.clear();
                 buffer.extend_from_slice(bytes);
             })?;
-            if let Some(newline) = memchr::memrchr(b'\n', buffer) {
-                return Ok((newline + 1, range.start + to_u64(newline) + 1));
+            if let Some(behind) = cutter.boundary.behind_last(buffer) {
+                return Ok((behind, range.start + to_u64(behind)));
             }
-            let limit = max_line_bytes.saturating_add(2);
+            let limit = cutter.kept_bytes();
             if buffer.len() >= limit {
                 let next = self.behind_newline(range.start + to_u64(buffer.len())..range.end)?;
                 return Ok((limit, next));
@@ -537,9 +434,11 @@ impl FileInput {
         let mut at = range.start;
         while at < range.end {
             let most = to_usize(to_u64(WINDOW_BYTES).min(range.end - at));
-            let newline = self.window(at, most, &mut buffer, |bytes| memchr(b'\n', bytes))?;
-            match newline {
-                Some(newline) => return Ok(at + to_u64(newline) + 1),
+            let behind = self.window(at, most, &mut buffer, |bytes| {
+                Boundary::LF.behind_first(bytes)
+            })?;
+            match behind {
+                Some(behind) => return Ok(at + to_u64(behind)),
                 None => at += to_u64(most),
             }
         }
@@ -547,17 +446,7 @@ impl FileInput {
     }
 
     pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
-        match &self.store {
-            Store::Mapped(_, file) | Store::Read(file) => {
-                sys::read_at(file, buffer, self.origin + offset)
-            }
-            Store::Memory(bytes) => {
-                let start = to_usize(offset).min(bytes.len());
-                let n = buffer.len().min(bytes.len() - start);
-                buffer[..n].copy_from_slice(&bytes[start..start + n]);
-                Ok(n)
-            }
-        }
+        self.store.read_at(buffer, self.origin, offset)
     }
 }
 

@@ -5,15 +5,13 @@
 
 use std::{ops::Range, sync::Arc};
 
-use memchr::memchr;
-
 use super::{
-    chunk::{Bytes, Chunk, Cut, Hole},
-    file::{Chunks, FileInput, ReadError},
+    chunk::{Bytes, Chunk, Cut, Hole, Loaded, ReadError},
+    file::FileInput,
 };
 use crate::{
     error::Reason,
-    line::{self, to_u64, to_usize},
+    line::{First, Last, to_u64, to_usize},
     sys,
 };
 
@@ -36,7 +34,7 @@ impl FileInput {
     /// before them and their own: so it does not depend on chunks which lines are lost.
     ///
     /// A page that fails with another error than a bad spot ends the file: that error comes behind the chunks.
-    pub(super) fn read_around_holes(&self, cut: &Cut, nth: u64) -> Chunks<'_> {
+    pub(super) fn read_around_holes(&self, cut: &Cut, nth: u64) -> Loaded<'_> {
         let nominal = cut.nominal(nth);
         let mut chunks = Vec::new();
         let mut failure = None;
@@ -93,10 +91,11 @@ impl FileInput {
             chunks.push(rest);
         }
         let mut chunks = chunks.into_iter();
-        Chunks {
+        Loaded {
             first: chunks.next().expect("the loop pushes one at once"),
             behind: chunks.collect(),
             failure,
+            may_be_lost: false,
         }
     }
 
@@ -108,24 +107,22 @@ impl FileInput {
         nominal: &Range<u64>,
         at: u64,
     ) -> (Chunk<'static>, u64, Ending) {
+        let cutter = cut.cutter;
         let border = to_usize(nominal.end - at);
         let mut bytes = Vec::new();
-        let mut looked_to = border - 1;
+        let mut seen = 0;
         let ending = loop {
             if bytes.len() >= border {
-                let last_start = line::line_start(&bytes, 0, border - 1);
-                let limit = to_usize(cut.line_limit(at + to_u64(last_start)) - at);
-                let end = bytes.len().min(limit);
-                let from = looked_to.min(end);
-                if let Some(newline) = memchr(b'\n', &bytes[from..end]) {
-                    bytes.truncate(from + newline + 1);
-                    break Ending::OfLine;
+                match cutter.last(&bytes, 0, border, seen) {
+                    Last::Ends(end) | Last::IsCut(end) => {
+                        bytes.truncate(end);
+                        break Ending::OfLine;
+                    }
+                    Last::GoesOn { .. } if at + to_u64(bytes.len()) == cut.length => {
+                        break Ending::OfLine;
+                    }
+                    Last::GoesOn { .. } => seen = bytes.len(),
                 }
-                if end == limit {
-                    bytes.truncate(limit);
-                    break Ending::OfLine;
-                }
-                looked_to = end;
             }
             let offset = at + to_u64(bytes.len());
             match self.read_page(offset, &mut bytes) {
@@ -139,25 +136,21 @@ impl FileInput {
         let start = at.max(nominal.start);
         let mut chunk = Chunk::without_lines(start..next.min(nominal.end).max(start));
         let first = match at == nominal.start.saturating_sub(1) {
-            true => cut.first_start(nominal, &bytes[..bytes.len().min(border)]),
-            false => {
-                let last_before = bytes.len().min(border).saturating_sub(1);
-                memchr(b'\n', &bytes[..last_before]).map(|newline| newline + 1)
-            }
+            true => cut.first_of(nominal),
+            false => First::BehindBoundary,
         };
-        if let Some(first) = first.filter(|&first| first < bytes.len()) {
-            let mut last = bytes.len();
-            let mut is_capped = false;
-            if !is_whole && bytes[last - 1] != b'\n' {
-                // The end of that line is lost, so the line is, unless the cap ends it before.
-                let last_start = line::line_start(&bytes, first, last);
-                let limit = to_usize(cut.line_limit(at + to_u64(last_start)) - at);
-                is_capped = limit <= last;
-                last = if is_capped { limit } else { last_start };
-            }
+        let owned = bytes.len().min(border);
+        if let Some(first) = cutter.first(&bytes, owned, first) {
+            let (last, is_whole) = match cutter.last(&bytes, first, owned, 0) {
+                _ if is_whole => (bytes.len(), true),
+                Last::Ends(end) => (end, false),
+                Last::IsCut(end) => (end, true),
+                // The end of that line is lost, so the line is.
+                Last::GoesOn { start, .. } => (start, false),
+            };
             let bytes = Bytes::Buffer(Arc::new(bytes), first..last);
             chunk = cut.chunk(chunk.range, at + to_u64(first), bytes);
-            chunk.open_end &= is_whole || is_capped;
+            chunk.open_end &= is_whole;
         }
         chunk.shrank_to = matches!(ending, Ending::OfFile).then_some(next);
         (chunk, next, ending)

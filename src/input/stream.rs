@@ -10,15 +10,12 @@ use std::{
     sync::Arc,
 };
 
-use memchr::{memchr, memrchr};
-
 use super::{
-    chunk::{Bytes, Chunk},
-    file::{Buffers, ReadError},
+    chunk::{Buffers, Bytes, Chunk, ReadError},
     format::Beginning,
 };
 use crate::{
-    line::{self, to_u64, to_usize},
+    line::{self, Boundary, Cutter, to_u64, to_usize},
     sys::{self, Stop},
 };
 
@@ -109,8 +106,8 @@ pub(crate) struct Portions {
     pub(crate) range: Range<u64>,
     /// A chunk is handed over when it has this many bytes, or earlier when the input runs dry.
     pub(crate) block_bytes: usize,
-    /// A longer line is its first bytes.
-    pub(crate) max_line_bytes: usize,
+    /// What a line is.
+    pub(crate) cutter: Cutter,
 }
 
 /// What an attempt to get a chunk gave.
@@ -219,8 +216,7 @@ impl Stream {
         loop {
             let may_wait = self.complete > 0;
             let is_full = self.filled >= portions.block_bytes;
-            let is_long =
-                self.complete == 0 && self.filled >= portions.max_line_bytes.saturating_add(2);
+            let is_long = self.complete == 0 && self.filled >= portions.cutter.kept_bytes();
             if self.ended
                 || is_long
                 || (may_wait && (is_full || self.feed.is_ready() != Some(true)))
@@ -234,7 +230,7 @@ impl Stream {
         }
         let mut end = self.complete;
         if end == 0 {
-            end = self.filled.min(portions.max_line_bytes.saturating_add(2));
+            end = self.filled.min(portions.cutter.kept_bytes());
             self.passing_line = !self.ended || end < self.filled;
         } else if self.ended {
             end = self.filled;
@@ -266,7 +262,7 @@ impl Stream {
         self.offset += to_u64(end);
         self.begun = true;
         self.handed_over = self.offset;
-        let has_long_line = line::has_long_line(&buffer[..end], portions.max_line_bytes);
+        let has_long_line = line::has_long_line(&buffer[..end], portions.cutter.max_line_bytes);
         Chunk {
             offset,
             bytes: Bytes::Buffer(Arc::new(buffer), 0..end),
@@ -287,11 +283,12 @@ impl Stream {
         }
         // The last line that starts inside may end outside.
         let border = to_usize(left);
-        match memchr(b'\n', &self.buffer[border - 1..end]) {
-            Some(newline) => {
+        let last = &self.buffer[border - 1..end];
+        match portions.cutter.boundary.behind_first(last) {
+            Some(behind) => {
                 self.ended = true;
                 self.passing_line = false;
-                self.filled = border + newline;
+                self.filled = border - 1 + behind;
                 self.filled
             }
             None => end,
@@ -325,8 +322,8 @@ impl Stream {
     /// Passes over the rest of a line; false if the input ended or ran dry before its end.
     fn pass_line(&mut self, stop: Option<&Stop>) -> bool {
         loop {
-            if let Some(newline) = memchr(b'\n', &self.buffer[..self.filled]) {
-                self.pass(newline + 1);
+            if let Some(behind) = Boundary::LF.behind_first(&self.buffer[..self.filled]) {
+                self.pass(behind);
                 self.passing_line = false;
                 return true;
             }
@@ -380,8 +377,10 @@ impl Stream {
     /// Notes the last LF behind `from`, before which the search has been done.
     fn find_complete(&mut self, from: usize) {
         let before = if from == 0 { 0 } else { self.complete };
-        self.complete =
-            memrchr(b'\n', &self.buffer[from..self.filled]).map_or(before, |n| from + n + 1);
+        let read = &self.buffer[from..self.filled];
+        self.complete = Boundary::LF
+            .behind_last(read)
+            .map_or(before, |behind| from + behind);
     }
 }
 
@@ -414,7 +413,10 @@ mod tests {
         let portions = Portions {
             range,
             block_bytes: 8,
-            max_line_bytes,
+            cutter: Cutter {
+                boundary: Boundary::LF,
+                max_line_bytes,
+            },
         };
         let mut got = Vec::new();
         let mut buffers = Buffers::default();

@@ -4,6 +4,7 @@
 //! Whole blocks of lines are searched, and a line's bounds are looked up only around a hit.
 
 mod block;
+mod byte_set;
 mod compile;
 mod finder;
 mod pairs;
@@ -23,12 +24,8 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 
 pub use self::finder::Finder;
 use self::{
-    block::Block,
-    compile::Limits,
-    pattern::Parsed,
-    sample::Sample,
-    sequence::Sequences,
-    window::{ByteSet, Filter},
+    block::Block, byte_set::ByteSet, compile::Limits, pattern::Parsed, sample::Sample,
+    sequence::Sequences, window::Filter,
 };
 use crate::{error::Error, sys::simd};
 

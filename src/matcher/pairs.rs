@@ -8,7 +8,7 @@
 //!
 //! If the alternatives are plain words, their first bytes are known too, by a hash.
 
-use super::window::ByteSet;
+use super::byte_set::ByteSet;
 
 /// How many pairs in a row must fit at most: there is half a byte for each of the two kinds of beginnings.
 const PAIRS_MAX: usize = 4;

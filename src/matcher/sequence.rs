@@ -10,8 +10,9 @@ use regex_syntax::{
 };
 
 use super::{
+    byte_set::ByteSet,
     sample::Sample,
-    window::{ByteSet, Filter, WINDOW_BYTES_MAX, is_word_byte},
+    window::{Filter, WINDOW_BYTES_MAX, is_word_byte},
 };
 
 /// Each candidate is compared with so many sequences at most.

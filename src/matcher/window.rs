@@ -9,14 +9,12 @@
 //! with something wide, such as `\w+@host`, still has windows inside: for every part of the concatenation the window of
 //! what follows from there.
 
-use std::ops::RangeInclusive;
-
 use regex_automata::nfa::thompson::{Compiler, NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use super::{pairs::Pairs, sample::Sample};
-use crate::sys::simd::{ByteTest, MaskedByte, Tests};
+use super::{byte_set::ByteSet, pairs::Pairs, sample::Sample};
+use crate::sys::simd::{ByteTest, Tests};
 
 /// How many bytes of a window are looked at.
 pub(super) const WINDOW_BYTES_MAX: usize = 16;
@@ -36,60 +34,6 @@ const WINDOW_ALTERNATIVES_MAX: usize = 32 << 10;
 
 /// How many parts of a concatenation are tried.
 const PARTS_MAX: usize = 8;
-
-/// A set of bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct ByteSet {
-    bits: [u64; 4],
-}
-
-impl ByteSet {
-    pub(super) fn of(range: RangeInclusive<u8>) -> ByteSet {
-        let mut set = ByteSet::default();
-        set.add(range);
-        set
-    }
-
-    pub(super) fn add(&mut self, range: RangeInclusive<u8>) {
-        for byte in range {
-            self.bits[usize::from(byte / 64)] |= 1 << (byte % 64);
-        }
-    }
-
-    pub(super) fn has(&self, byte: u8) -> bool {
-        self.bits[usize::from(byte / 64)] >> (byte % 64) & 1 == 1
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = u8> {
-        (0..=u8::MAX).filter(|&byte| self.has(byte))
-    }
-
-    /// The bytes of either.
-    fn union(&self, other: &ByteSet) -> ByteSet {
-        let bits = std::array::from_fn(|nth| self.bits[nth] | other.bits[nth]);
-        ByteSet { bits }
-    }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.bits
-            .iter()
-            .map(|bits| bits.count_ones() as usize)
-            .sum()
-    }
-
-    /// The byte, if there is just one.
-    pub(super) fn only_byte(&self) -> Option<u8> {
-        let mut bytes = self.iter();
-        let first = bytes.next()?;
-        bytes.next().is_none().then_some(first)
-    }
-
-    /// The byte, or the two, if one comparison tells whether a byte is one of them.
-    pub(super) fn masked_byte(&self) -> Option<MaskedByte> {
-        MaskedByte::of(self.iter())
-    }
-}
 
 /// Bytes that must stand somewhere in every match.
 #[derive(Clone, Debug)]

@@ -2,13 +2,13 @@
 
 use super::{
     Progress, Scan, Workers,
+    claims::{Hands, Input},
     ordered::{self, Claim, Linked, Stages},
-    pass::{Claimed, Feed, Hands, Input},
-    worker::{Ended, Task},
+    search::{Ended, Task},
 };
 use crate::{
     error::Error,
-    input::{FileInput, Hole, ReadError},
+    input::{Claimed, Claims, Hole, ReadError},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +48,12 @@ pub(super) struct Part {
 }
 
 impl<'a> Count<'a> {
-    pub(super) fn run(&self, workers: &Workers, feed: Feed<'a>) -> Result<Counted, Error> {
+    pub(super) fn run(&self, workers: &Workers) -> Result<Counted, Error> {
         let hands = self.input.hands(self.scan, workers, || None);
-        let start = match self.what {
-            What::HitsFromTheEnd => self.input.cut.range.end,
-            What::Lines => self.input.cut.range.start,
+        let loader = &self.input.loader;
+        let (start, claims) = match self.what {
+            What::HitsFromTheEnd => (loader.range().end, loader.claims_from_the_end()),
+            What::Lines => (loader.range().start, loader.claims_from(0)),
         };
         let carry = Counted {
             sum: 0,
@@ -61,29 +62,24 @@ impl<'a> Count<'a> {
             hole: None,
             ended: None,
         };
-        ordered::run(workers, self, hands, feed, carry, &mut |_| Ok(()))
+        ordered::run(workers, self, hands, claims, carry, &mut |_| Ok(()))
     }
 }
 
 impl<'a> Stages for Count<'a> {
-    type Feed = Feed<'a>;
+    type Feed = Claims<'a>;
     type Claim = Claimed;
     type Hands = Hands;
     type Found = Part;
     type Carry = Counted;
     type Turn = ();
 
-    fn may_block(&self, _feed: &Feed<'a>) -> bool {
-        false
+    fn may_block(&self, claims: &Claims<'a>) -> bool {
+        claims.may_block()
     }
 
-    fn claim(&self, feed: &mut Feed<'a>, hands: &mut Hands) -> Claim<Claimed> {
-        match (self.input.claim(feed, &mut hands.buffers), self.what) {
-            (Claim::Chunk(Claimed::Number(nth)), What::HitsFromTheEnd) => {
-                Claim::Chunk(Claimed::Number(self.input.cut.count() - 1 - nth))
-            }
-            (claim, _) => claim,
-        }
+    fn claim(&self, claims: &mut Claims<'a>, hands: &mut Hands) -> Claim<Claimed> {
+        self.input.claim(claims, &mut hands.buffers)
     }
 
     fn search(&self, hands: &mut Hands, claimed: Claimed) -> Part {
@@ -92,7 +88,7 @@ impl<'a> Stages for Count<'a> {
             What::Lines => lines_only(self.scan, self.input),
         };
         let range = match claimed {
-            Claimed::Number(nth) => self.input.cut.nominal(nth),
+            Claimed::Number(nth) => self.input.loader.nominal(nth),
             Claimed::Chunk(_) | Claimed::Failed(_) | Claimed::Stop => 0..0,
         };
         let mut searched = self.input.search(task, hands, claimed);
@@ -113,7 +109,7 @@ impl<'a> Stages for Count<'a> {
                 hole.add_to(&mut part.hole);
             }
             if let Some(shrank_to) = chunk.shrank_to
-                && !self.input.file.is_some_and(FileInput::may_end_early)
+                && !self.input.loader.may_end_early()
             {
                 part.ended = Some(Ended::Failed(ReadError::early_end(shrank_to)));
             }
@@ -161,7 +157,7 @@ pub(super) fn hits_only(scan: &Scan, input: &Input<'_>) -> Task {
         places: false,
         hits_max: u64::MAX,
         max_line_bytes: scan.max_line_bytes(),
-        may_change: input.is_mapped(),
+        may_change: input.loader.may_change(),
         hashes: false,
     }
 }

@@ -1,408 +1,385 @@
-//! Work on every line that is no search: a part is made of each chunk, on the workers, and parts are folded into a
-//! total in file order, so no total depends on the chunks or the threads as long as folding does not.
+//! The second way out of a scan: values that workers make of hits, folded in file order.
+//!
+//! ```text
+//! worker:    Fold::lines (hits of a chunk, run by run) ... Fold::value (the chunk is complete)
+//! in order:  Fold::fold  (one value after the other, as the chunks stand in the file)
+//! ```
+//! 1. A value is made of hits that count, within all limits of the scan, after it is known which ones these are.
+//! 2. A value is folded only when it is known that the file held what it was made of, and never in part. If a chunk is
+//!    lost after its search, it is read again, and what was made of it is dropped.
+//! 3. A worker may push values before its chunk is complete. What was pushed and folded stays: the chunk is made again of
+//!    the same lines, so as many values are passed over as were folded.
+//! 4. Few values wait for their turn: see [`SLOTS_PER_WORKER`]. Each is made of one chunk, so they are bounded by it.
+//!
+//! The engine carries values in boxes without their type, so that it need not be compiled anew for each fold. Only this
+//! file puts them in and takes them out.
 
-use std::time::Instant;
+use std::path::Path;
 
 use super::{
-    Progress, Scan, Summary, Workers,
-    emit::{self, Carry},
-    ordered::{self, Claim, Linked, Rendered, Stages},
-    pass::{self, Claimed, Feed, Hands, Input, Pass},
-    worker::{Ended, Found, LongLines},
+    ordered::{Out, Value},
+    sink::{Lines, Render, Sink},
+    summary::Summary,
 };
-use crate::{
-    error::Error,
-    input::{Bytes, Chunk, Chunks, FileInput, READ_CHUNK_BYTES, Source},
-    line::{self, Line},
-};
+use crate::error::Error;
 
-/// How far claims may run ahead of folding, per worker. Parts may be larger than their chunks, so there are few.
-const SLOTS_PER_WORKER: u64 = 8;
+/// How many values may wait for their turn, per worker.
+pub(super) const SLOTS_PER_WORKER: u64 = 4;
 
-/// A larger copy of a chunk, with a long line in it, is not kept.
-const COPY_BYTES_MAX: usize = 2 << 20;
-
-/// What is done with lines.
-pub(crate) trait Work: Sync {
-    /// What a worker owns: buffers, caches.
-    type Hands: Send;
-    /// What is made of the lines of one chunk.
-    type Part: Send;
-    /// What is made of all of them.
-    type Total: Send;
+/// Something to be made of hits, in file order: counts by a key, a histogram, a list.
+///
+/// Whatever folds is a [`Sink`], so [`scan::run`](crate::scan::run()) takes it. The costly half runs on all cores:
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use logscan::{Error, Fold, Lines, Matcher, Patterns, Progress, Scan, Source, Values, Workers, scan};
+///
+/// /// How many hits have each first word.
+/// #[derive(Default)]
+/// struct FirstWords(BTreeMap<Vec<u8>, u64>);
+///
+/// impl Fold for FirstWords {
+///     type Worker = BTreeMap<Vec<u8>, u64>;
+///     type Value = BTreeMap<Vec<u8>, u64>;
+///
+///     fn worker(&self) -> Self::Worker {
+///         BTreeMap::new()
+///     }
+///
+///     fn lines(
+///         words: &mut Self::Worker,
+///         lines: &Lines<'_>,
+///         _: &mut Values<'_, '_, Self::Value>,
+///     ) -> Result<(), Error> {
+///         for numbered in lines.iter() {
+///             let word = numbered.line.haystack.split(|&byte| byte == b' ').next();
+///             *words.entry(word.unwrap_or_default().to_vec()).or_default() += 1;
+///         }
+///         Ok(())
+///     }
+///
+///     fn value(words: &mut Self::Worker) -> Option<Self::Value> {
+///         Some(std::mem::take(words))
+///     }
+///
+///     fn fold(&mut self, words: Self::Value) -> Result<(), Error> {
+///         words.into_iter().for_each(|(word, count)| *self.0.entry(word).or_default() += count);
+///         Ok(())
+///     }
+/// }
+///
+/// let scan = Scan::new(Matcher::new(&Patterns::new("^[ab]"))?);
+/// let mut source = Source::from_bytes("log".as_ref(), b"a 1\nb 2\nc 3\na 4\n".to_vec());
+/// let mut words = FirstWords::default();
+/// let summary = scan::run(&scan, &mut source, &Workers::new(2), &Progress::new(), &mut words)?;
+/// assert_eq!(summary.into_result()?, 3);
+/// assert_eq!(words.0, BTreeMap::from([(b"a".to_vec(), 2), (b"b".to_vec(), 1)]));
+/// # Ok::<(), logscan::Error>(())
+/// ```
+pub trait Fold: Send {
+    /// What a worker keeps of the chunk in hand, and what it uses again for the next.
+    type Worker: Send + 'static;
+    /// What is made of a chunk.
+    type Value: Send + 'static;
 
     /// What one worker needs.
-    fn hands(&self) -> Self::Hands;
+    fn worker(&self) -> Self::Worker;
 
-    /// Makes a part of lines. They do not change while it looks at them.
-    fn part(&self, hands: &mut Self::Hands, lines: ChunkLines<'_>) -> Self::Part;
+    /// Takes adjacent lines of a chunk: hits, or context if the scan asks for it. Nothing may depend on earlier chunks.
+    /// What grows too large may be [pushed](Values::push) before the chunk is complete.
+    ///
+    /// If another process changes a mapped file meanwhile, lines may hold anything, zeros for instance, and need not match.
+    /// What was made of them is dropped if the file was cut short, so it must only not panic.
+    ///
+    /// # Errors
+    /// What `values` returned, or any; the scan then ends.
+    fn lines(
+        worker: &mut Self::Worker,
+        lines: &Lines<'_>,
+        values: &mut Values<'_, '_, Self::Value>,
+    ) -> Result<(), Error>;
 
-    /// Adds a part, behind which `lines_before` lines lie. Called in file order, under a lock: it should be cheap.
-    fn fold(&self, total: &mut Self::Total, part: Self::Part, lines_before: u64);
+    /// What was made of the chunk, which is complete, or of the rest of it; `None` if there is nothing to fold. The worker is left as it is
+    /// before a chunk.
+    fn value(worker: &mut Self::Worker) -> Option<Self::Value>;
+
+    /// How many matches went into a value, where they are counted: they add up to [`Summary::matches`].
+    fn matches(value: &Self::Value) -> u64 {
+        let _ = value;
+        0
+    }
+
+    /// Adds a value, in file order.
+    ///
+    /// # Errors
+    /// Any; the scan then ends.
+    fn fold(&mut self, value: Self::Value) -> Result<(), Error>;
+
+    /// Called before an input is searched.
+    fn begin(&mut self, path: &Path) {
+        let _ = path;
+    }
+
+    /// Called after an input was searched, with or without an error.
+    ///
+    /// # Errors
+    /// Any.
+    fn end(&mut self, summary: &Summary) -> Result<(), Error> {
+        let _ = summary;
+        Ok(())
+    }
 }
 
-/// The whole lines of a chunk.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ChunkLines<'a> {
-    /// Where the first of them begins in the input.
-    offset: u64,
-    bytes: &'a [u8],
-    max_line_bytes: usize,
+/// Where a worker pushes what cannot wait for the end of its chunk.
+pub struct Values<'a, 'o, V> {
+    out: &'a mut Out<'o>,
+    matches: fn(&V) -> u64,
 }
 
-impl<'a> ChunkLines<'a> {
-    /// The lines one by one, none longer than the cap.
-    pub(crate) fn iter(self) -> impl Iterator<Item = Line<'a>> + use<'a> {
-        line::lines(self.bytes, self.max_line_bytes).map(|(_, line)| line)
-    }
-
-    /// All of them as they stand in the input; of a last line longer than the cap, two bytes more than the cap.
-    pub(crate) fn bytes(self) -> &'a [u8] {
-        self.bytes
-    }
-
-    /// Where they begin in the input.
-    pub(crate) fn offset(self) -> u64 {
-        self.offset
+impl<V: Send + 'static> Values<'_, '_, V> {
+    /// Hands a value over, as soon as all chunks before have been folded, so that a worker need not keep much. It must
+    /// not be made of parts of lines that are looked at later.
+    ///
+    /// # Errors
+    /// What folding it returned, or another value before; return it at once.
+    pub fn push(&mut self, value: V) -> Result<(), Error> {
+        self.out.add_matches((self.matches)(&value));
+        self.out.push(Value(Box::new(value)))
     }
 }
 
-/// Does `work` on the lines of `source` within the limits of `scan`, whose matcher and context play no part.
-///
-/// # Errors
-/// [`Error::NotText`]. What could not be read is in the summary.
-pub(crate) fn fold<W: Work>(
-    scan: &Scan,
-    source: &mut Source,
-    workers: &Workers,
-    progress: &Progress,
-    work: &W,
-    total: W::Total,
-) -> Result<(W::Total, Summary), Error> {
-    let begun = Instant::now();
-    super::recognise(source, progress)?;
-    let scan = Scan {
-        // Mapped chunks as well: what a part takes is bounded by its chunk.
-        chunk_bytes: Some(scan.chunk_bytes.unwrap_or(READ_CHUNK_BYTES)),
-        count_lines: true,
-        ..scan.clone()
-    };
-    let pass = Pass::whole(&scan, 0..u64::MAX);
-    let (input, feed) = Input::new(&scan, source, pass.start, false, progress);
-    let rules = pass::rules(&scan, &input, &pass, false);
-    let folding = Folding {
-        work,
-        rules: &rules,
-        input: &input,
-        progress,
-    };
-    let hands = input
-        .hands(&scan, workers, || None)
-        .into_iter()
-        .map(|hands| (hands, work.hands(), Vec::new()))
-        .collect();
-    let text_start = pass.start.max(input.cut.text_start);
-    let carry = (Carry::new(&rules, text_start, 0, None), total);
-    let (carry, total) = ordered::run(workers, &folding, hands, feed, carry, &mut |_| Ok(()))?;
-    let mut summary = pass::summary(
-        &scan,
-        &input,
-        &rules,
-        pass.start,
-        carry,
-        &Rendered::default(),
-    );
-    summary.elapsed = begun.elapsed();
-    Ok((total, summary))
+impl<V> std::fmt::Debug for Values<'_, '_, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Values")
+            .field("out", &self.out)
+            .finish_non_exhaustive()
+    }
 }
 
-struct Folding<'a, W> {
-    work: &'a W,
-    rules: &'a emit::Rules,
-    input: &'a Input<'a>,
-    progress: &'a Progress,
+impl<F: Fold> Sink for F {
+    fn begin(&mut self, path: &Path) {
+        Fold::begin(self, path);
+    }
+
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        Some(Box::new(Making {
+            worker: self.worker(),
+            lines: F::lines,
+            value: F::value,
+            matches: F::matches,
+        }))
+    }
+
+    fn folds(&self) -> bool {
+        true
+    }
+
+    /// Nothing is ever rendered.
+    fn deliver(&mut self, _: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn value(&mut self, value: Value) -> Result<(), Error> {
+        let value = value.0.downcast::<F::Value>();
+        self.fold(*value.expect("the renderer of the same fold has made it"))
+    }
+
+    fn end(&mut self, summary: &Summary) -> Result<(), Error> {
+        Fold::end(self, summary)
+    }
 }
 
-/// What came of a piece of a chunk: what the engine needs to know of it, and the part that was made of its lines.
-type Piece<'a, P> = (Found<'a>, Option<P>);
+/// The half of a fold that runs on a worker.
+struct Making<W, V> {
+    worker: W,
+    lines: fn(&mut W, &Lines<'_>, &mut Values<'_, '_, V>) -> Result<(), Error>,
+    value: fn(&mut W) -> Option<V>,
+    matches: fn(&V) -> u64,
+}
 
-impl<'a, W: Work> Stages for Folding<'a, W> {
-    type Feed = Feed<'a>;
-    type Claim = Claimed;
-    type Hands = (Hands, W::Hands, Vec<u8>);
-    type Found = Vec<Piece<'a, W::Part>>;
-    type Carry = (Carry, W::Total);
-    type Turn = ();
-
-    fn slots_per_worker(&self) -> u64 {
-        SLOTS_PER_WORKER
+impl<W: Send + 'static, V: Send + 'static> Render for Making<W, V> {
+    fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
+        let matches = self.matches;
+        (self.lines)(&mut self.worker, lines, &mut Values { out, matches })
     }
 
-    fn may_block(&self, feed: &Feed<'a>) -> bool {
-        self.input.may_block(feed)
+    fn holds_back(&self) -> bool {
+        true
     }
 
-    fn claim(&self, feed: &mut Feed<'a>, hands: &mut Self::Hands) -> Claim<Claimed> {
-        self.input.claim(feed, &mut hands.0.buffers)
+    fn restart(&mut self) {
+        let _ = (self.value)(&mut self.worker);
     }
 
-    fn search(&self, hands: &mut Self::Hands, claimed: Claimed) -> Self::Found {
-        let pieces = match claimed {
-            Claimed::Chunk(chunk) => vec![self.piece(hands, chunk)],
-            Claimed::Failed(error) => return vec![(Found::ended(Ended::Failed(error)), None)],
-            Claimed::Stop => return vec![(Found::ended(Ended::Interrupted), None)],
-            Claimed::Number(nth) => self.numbered(hands, nth),
-        };
-        let chunk = |piece: &Piece<'a, W::Part>| piece.0.chunk.range.clone();
-        let read = pieces.iter().filter(|piece| piece.0.ended.is_none());
-        let start = chunk(&pieces[0]).start;
-        let end = read
-            .clone()
-            .map(|piece| chunk(piece).end)
-            .max()
-            .unwrap_or(start);
-        self.progress.advance(hands.0.nth, end - start, 0);
-        if let Some(file) = self.input.file {
-            let reach = read.map(|piece| piece.0.chunk.end()).max();
-            file.scanned(start..end.max(reach.unwrap_or(end)));
+    fn end_of_chunk(&mut self, out: &mut Out<'_>) -> Result<(), Error> {
+        if let Some(value) = (self.value)(&mut self.worker) {
+            out.add_matches((self.matches)(&value));
+            out.put(Value(Box::new(value)));
         }
-        pieces
-    }
-
-    fn link(&self, (carry, total): &mut Self::Carry, pieces: &mut Self::Found) -> Linked<()> {
-        for (found, part) in pieces {
-            let lines_before = carry.lines;
-            let stop = emit::link(self.rules, carry, found).stop;
-            if let Some(part) = part.take() {
-                self.work.fold(total, part, lines_before);
-            }
-            if stop {
-                return Linked {
-                    turn: None,
-                    stop: true,
-                    reached: None,
-                };
-            }
-        }
-        Linked {
-            turn: None,
-            stop: false,
-            reached: None,
-        }
-    }
-
-    fn discard(&self, _: &mut Self::Hands, _: Self::Found) {}
-}
-
-impl<'a, W: Work> Folding<'a, W> {
-    /// Works on chunk `nth` of a file: on a copy, if it lies in memory that another process may change or cut short.
-    fn numbered(
-        &self,
-        hands: &mut (Hands, W::Hands, Vec<u8>),
-        nth: u64,
-    ) -> Vec<Piece<'a, W::Part>> {
-        let file = self.input.file.expect("only files have numbered chunks");
-        if let Some(piece) = self.in_memory(hands, file, nth) {
-            file.check_unchanged(piece.0.chunk.offset);
-            return vec![piece];
-        }
-        let Chunks {
-            first,
-            behind,
-            failure,
-        } = file.read_chunks(&self.input.cut, nth, &mut hands.0.buffers);
-        let mut pieces = vec![self.piece(hands, first)];
-        pieces.extend(behind.into_iter().map(|chunk| self.piece(hands, chunk)));
-        pieces.extend(failure.map(|error| (Found::ended(Ended::Failed(error)), None)));
-        file.check_unchanged(pieces[0].0.chunk.offset);
-        pieces
-    }
-
-    /// `None` if the chunk does not lie in memory, or no longer.
-    fn in_memory(
-        &self,
-        hands: &mut (Hands, W::Hands, Vec<u8>),
-        file: &'a FileInput,
-        nth: u64,
-    ) -> Option<Piece<'a, W::Part>> {
-        let mut chunk = file.chunk_in_memory(&self.input.cut, nth)?;
-        let mut copy = std::mem::take(&mut hands.2);
-        copy.clear();
-        copy.extend_from_slice(&chunk.bytes);
-        chunk.bytes = Bytes::Slice(&[]);
-        let piece = file
-            .is_intact(chunk.end().max(chunk.range.end))
-            .then(|| self.of_bytes(&mut hands.1, chunk, &copy));
-        if copy.capacity() <= COPY_BYTES_MAX {
-            hands.2 = copy;
-        }
-        piece
-    }
-
-    fn piece(
-        &self,
-        hands: &mut (Hands, W::Hands, Vec<u8>),
-        mut chunk: Chunk<'a>,
-    ) -> Piece<'a, W::Part> {
-        let bytes = std::mem::replace(&mut chunk.bytes, Bytes::Slice(&[]));
-        let piece = self.of_bytes(&mut hands.1, chunk, &bytes);
-        hands.0.buffers.give_back(bytes);
-        piece
-    }
-
-    fn of_bytes(&self, hands: &mut W::Hands, chunk: Chunk<'a>, bytes: &[u8]) -> Piece<'a, W::Part> {
-        let max_line_bytes = self.rules.max_line_bytes;
-        let long_lines = match chunk.has_long_line {
-            true => LongLines::of(bytes, max_line_bytes),
-            false => None,
-        };
-        let part = self.work.part(
-            hands,
-            ChunkLines {
-                offset: chunk.offset,
-                bytes,
-                max_line_bytes,
-            },
-        );
-        (
-            Found::of_lines(chunk, line::count(bytes), long_lines),
-            Some(part),
-        )
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{fs::File, path::PathBuf};
+
     use super::*;
-    use crate::{Note, ReadMode, matcher::Matcher};
+    use crate::input::Source;
+    use crate::{
+        ReadMode,
+        matcher::{Matcher, Patterns},
+        scan::{self, Limit, Progress, Scan, Workers},
+        sink::EachLine,
+    };
 
-    /// Joins lines, with the number of lines before each chunk checked.
-    struct Join;
+    /// Numbers of lines, each pushed by itself or all of a chunk at once; after the first value the log is cut.
+    struct Numbers {
+        each: Each,
+        got: Vec<u64>,
+        cut: Option<(PathBuf, u64)>,
+    }
 
-    impl Work for Join {
-        type Hands = ();
-        type Part = Vec<Vec<u8>>;
-        type Total = Vec<Vec<u8>>;
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Each {
+        Line,
+        Chunk,
+    }
 
-        fn hands(&self) {}
+    impl Fold for Numbers {
+        type Worker = (Each, Vec<u64>);
+        type Value = Vec<u64>;
 
-        fn part(&self, (): &mut (), lines: ChunkLines<'_>) -> Vec<Vec<u8>> {
-            lines.iter().map(|line| line.haystack.to_vec()).collect()
+        fn worker(&self) -> Self::Worker {
+            (self.each, Vec::new())
         }
 
-        fn fold(&self, total: &mut Vec<Vec<u8>>, part: Vec<Vec<u8>>, lines_before: u64) {
-            assert_eq!(line::to_u64(total.len()), lines_before);
-            total.extend(part);
+        fn lines(
+            (each, kept): &mut Self::Worker,
+            lines: &Lines<'_>,
+            values: &mut Values<'_, '_, Vec<u64>>,
+        ) -> Result<(), Error> {
+            for numbered in lines.iter() {
+                let text = std::str::from_utf8(numbered.line.haystack).unwrap();
+                // What was lost reads as zeros until that is noticed.
+                let number = text
+                    .split(' ')
+                    .nth(1)
+                    .and_then(|number| number.parse().ok());
+                kept.push(number.unwrap_or(u64::MAX));
+                if *each == Each::Line {
+                    values.push(std::mem::take(kept))?;
+                }
+            }
+            Ok(())
+        }
+
+        fn value((_, kept): &mut Self::Worker) -> Option<Vec<u64>> {
+            (!kept.is_empty()).then(|| std::mem::take(kept))
+        }
+
+        fn matches(value: &Vec<u64>) -> u64 {
+            crate::line::to_u64(value.len())
+        }
+
+        fn fold(&mut self, value: Vec<u64>) -> Result<(), Error> {
+            self.got.extend(value);
+            if let Some((path, length)) = self.cut.take() {
+                let file = File::options().write(true).open(path).unwrap();
+                file.set_len(length).unwrap();
+            }
+            Ok(())
         }
     }
 
+    fn log(lines: u64) -> String {
+        (0..lines).map(|nth| format!("line {nth}\n")).collect()
+    }
+
+    fn run(fold: &mut Numbers, source: &mut Source, scan: &Scan, threads: usize) -> Summary {
+        let workers = Workers::new(threads);
+        scan::run(scan, source, &workers, &Progress::new(), fold).unwrap()
+    }
+
     #[test]
-    fn parts_are_folded_in_file_order_however_the_input_is_read_and_cut() {
-        let log = b"a\r\nbb\n\n\xff\0ccc\na longer line\nlast";
-        let want: Vec<Vec<u8>> = vec![
-            b"a".into(),
-            b"bb".into(),
-            b"".into(),
-            b"\xff\0ccc".into(),
-            b"a longer line".into(),
-            b"last".into(),
-        ];
+    fn values_are_folded_in_file_order_within_all_limits() {
+        let log = log(200);
+        let matcher = Matcher::new(&Patterns::new("[05]$")).unwrap();
+        let hits: Vec<u64> = (0..200).step_by(5).collect();
+        for each in [Each::Line, Each::Chunk] {
+            for threads in [1, 2, 7] {
+                for chunk_bytes in [1, 13, 100, 1 << 20] {
+                    for (limit, want) in [
+                        (Limit::All, &hits[..]),
+                        (Limit::First(7), &hits[..7]),
+                        (Limit::Last(3), &hits[37..]),
+                    ] {
+                        let scan = Scan {
+                            limit,
+                            chunk_bytes: Some(chunk_bytes),
+                            ..Scan::new(matcher.clone())
+                        };
+                        let (got, cut) = (Vec::new(), None);
+                        let mut fold = Numbers { each, got, cut };
+                        let bytes = log.clone().into_bytes();
+                        let mut source = Source::from_bytes("log".as_ref(), bytes);
+                        let summary = run(&mut fold, &mut source, &scan, threads);
+                        assert_eq!(fold.got, want, "{each:?} {threads} {chunk_bytes}");
+                        assert_eq!(summary.matches, summary.hits, "{each:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// On Windows nobody can cut a file that is mapped.
+    #[cfg(unix)]
+    #[test]
+    fn what_was_folded_of_a_log_that_is_cut_is_its_beginning_and_nothing_is_folded_twice() {
+        let log = log(100_000);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
-        std::fs::write(&path, log).unwrap();
-        for chunk_bytes in 1..=log.len() + 1 {
-            for threads in [1, 2, 7] {
-                let workers = Workers::new(threads);
-                let sources = [
-                    Source::open(&path, ReadMode::Map).unwrap(),
-                    Source::open(&path, ReadMode::Read).unwrap(),
-                    Source::from_bytes("log".as_ref(), log.to_vec()),
-                    Source::from_reader("log".as_ref(), &log[..]),
-                ];
-                for mut source in sources {
+        let length = crate::line::to_u64(log.len());
+        for each in [Each::Line, Each::Chunk] {
+            for (threads, chunk_bytes) in [(1, 1 << 20), (2, 1 << 20), (2, 100_000)] {
+                for cut in [0, length / 3, length - 20] {
+                    std::fs::write(&path, &log).unwrap();
+                    let mut source = Source::open(&path, ReadMode::Map).unwrap();
                     let scan = Scan {
                         chunk_bytes: Some(chunk_bytes),
-                        ..Scan::new(Matcher::nothing())
+                        ..Scan::new(Matcher::new(&Patterns::new("line")).unwrap())
                     };
-                    let (got, summary) = fold(
-                        &scan,
-                        &mut source,
-                        &workers,
-                        &Progress::new(),
-                        &Join,
-                        Vec::new(),
-                    )
-                    .unwrap();
-                    assert_eq!(got, want, "{chunk_bytes} {threads} {:?}", source.access());
-                    assert_eq!(summary.lines, Some(6));
-                    assert_eq!(summary.bytes, line::to_u64(log.len()));
-                    assert!(summary.notes.is_empty(), "{:?}", summary.notes);
+                    let cut = Some((path.clone(), cut));
+                    let mut fold = Numbers {
+                        each,
+                        got: Vec::new(),
+                        cut,
+                    };
+                    let summary = run(&mut fold, &mut source, &scan, threads);
+                    let count = crate::line::to_u64(fold.got.len());
+                    assert_eq!(fold.got, (0..count).collect::<Vec<_>>(), "{each:?}");
+                    assert!(summary.has_trouble(), "{summary:?}");
                 }
             }
         }
     }
 
     #[test]
-    fn lines_beyond_the_cap_are_cut_and_noted() {
+    fn each_line_gets_long_chunks_in_pieces() {
+        let log = log(1_000_000);
         let scan = Scan {
-            max_line_bytes: 3,
-            chunk_bytes: Some(4),
-            ..Scan::new(Matcher::nothing())
+            chunk_bytes: Some(log.len()),
+            ..Scan::new(Matcher::new(&Patterns::new("line")).unwrap())
         };
-        let mut source = Source::from_bytes("log".as_ref(), b"abcdef\nab\n".to_vec());
+        let mut source = Source::from_bytes("log".as_ref(), log.into_bytes());
+        let mut next = 0;
+        let mut sink = EachLine::new(|line| {
+            assert_eq!(line.bytes, format!("line {next}").as_bytes());
+            next += 1;
+            Ok(())
+        });
         let workers = Workers::new(2);
-        let (got, summary) = fold(
-            &scan,
-            &mut source,
-            &workers,
-            &Progress::new(),
-            &Join,
-            Vec::new(),
-        )
-        .unwrap();
-        assert_eq!(got, [b"abc".to_vec(), b"ab".to_vec()]);
-        assert!(matches!(
-            summary.notes[..],
-            [Note::LongLines { count: 1, .. }]
-        ));
-    }
-
-    /// Folds a log of two chunks, which is replaced by `then` in place when the first is done.
-    #[track_caller]
-    fn check_rewritten(then: &[u8], want: &[Note]) {
-        let log = b"first line\nsecond line\n";
-        let folder = tempfile::tempdir().unwrap();
-        for mode in [ReadMode::Map, ReadMode::Read] {
-            let path = folder.path().join(format!("{mode:?}.log"));
-            std::fs::write(&path, log).unwrap();
-            let (name, then) = (path.clone(), then.to_vec());
-            let once = std::sync::Once::new();
-            let progress = Progress::with_callback(move |_| {
-                once.call_once(|| std::fs::write(&name, &then).unwrap());
-            });
-            let scan = Scan {
-                chunk_bytes: Some(11),
-                ..Scan::new(Matcher::nothing())
-            };
-            let mut source = Source::open(&path, mode).unwrap();
-            let workers = Workers::new(1);
-            let none = Vec::new();
-            let (_, summary) = fold(&scan, &mut source, &workers, &progress, &Join, none).unwrap();
-            assert_eq!(summary.notes, want, "{mode:?}");
-        }
-    }
-
-    #[test]
-    fn a_log_that_is_written_anew_and_longer_is_noted_by_its_first_or_last_bytes() {
-        check_rewritten(b"other lines from the beginning\n", &[Note::Rewritten]);
-        check_rewritten(
-            b"first line\nother line, and more of it\n",
-            &[Note::Rewritten],
-        );
-    }
-
-    #[test]
-    fn a_log_that_grows_is_not_noted() {
-        check_rewritten(b"first line\nsecond line\nthird line\n", &[]);
+        let summary = scan::run(&scan, &mut source, &workers, &Progress::new(), &mut sink);
+        assert_eq!(summary.unwrap().into_result().unwrap(), next);
     }
 }

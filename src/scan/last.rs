@@ -7,27 +7,29 @@ use std::collections::VecDeque;
 
 use super::{
     Context, Note, Progress, Scan, Summary,
+    claims::{Growth, Hands, Input, Searched},
+    context::{HISTORY_BYTES, Past},
     count::{Count, What, hits_only},
-    emit::{HISTORY_BYTES, Past},
     ordered::{self, Claim, Linked, Stages},
-    pass::{Claimed, Feed, Hands, Input, Job, Pass, Searched},
-    worker::Ended,
+    pass::Job,
+    plan::Pass,
+    search::Ended,
 };
 use crate::{
     error::Error,
-    input::{Kind, Source},
+    input::{Claimed, Claims, Source},
     line::to_u64,
 };
 
 pub(super) fn run(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
-    match &source.kind {
+    match source.length() {
         _ if last == 0 => job.forward(source, Pass::whole(job.scan, 0..0)),
-        Kind::File(_) => of_file(job, source, last),
-        Kind::Stream(_) => of_stream(job, source, last),
+        Some(_) => from_the_end(job, source, last),
+        None => from_the_start(job, source, last),
     }
 }
 
-fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
+fn from_the_end(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
     let Job {
         scan,
         workers,
@@ -35,7 +37,7 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
         ..
     } = *job;
     let mut pass = Pass::whole(scan, 0..u64::MAX);
-    let (input, feed) = Input::new(scan, source, scan.range.start, false, progress);
+    let (input, _) = Input::new(scan, source, scan.range.start, Growth::Shrinks, progress);
     let found = Count {
         scan,
         input: &input,
@@ -43,7 +45,7 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
         enough: last,
         progress,
     }
-    .run(workers, feed)?;
+    .run(workers)?;
     pass.start = found.start;
     if found.sum >= last {
         pass.hits = found.sum - last..u64::MAX;
@@ -51,11 +53,9 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
     }
     let mut ended = found.ended;
     let mut bytes_read = found.bytes;
-    let start = input.cut.range.start;
-    if pass.start > start
-        && let Some(file) = input.file
-    {
-        match file.line_start_from(start) {
+    let start = input.loader.range().start;
+    if pass.start > start {
+        match input.loader.line_start_from(start) {
             // It may lie behind the start, if the line that precedes the range goes on there.
             Ok(floor) => pass.floor = Some(floor),
             Err(error) => ended = Some(Ended::Failed(error)),
@@ -66,7 +66,13 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
             range: start..pass.start,
             ..scan.clone()
         };
-        let (input, feed) = Input::new(&before, source, before.range.start, false, progress);
+        let (input, _) = Input::new(
+            &before,
+            source,
+            before.range.start,
+            Growth::Shrinks,
+            progress,
+        );
         let count = Count {
             scan: &before,
             input: &input,
@@ -74,7 +80,7 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
             enough: u64::MAX,
             progress,
         };
-        let counted = count.run(workers, feed)?;
+        let counted = count.run(workers)?;
         bytes_read += counted.bytes;
         pass.lines_before += counted.sum;
         pass.hole = counted.hole;
@@ -102,14 +108,14 @@ fn of_file(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary,
 }
 
 /// Reads a stream to its end and keeps what may hold the last hits and their context.
-fn of_stream(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
+fn from_the_start(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
     let Job {
         scan,
         workers,
         progress,
         ..
     } = *job;
-    let (input, feed) = Input::new(scan, source, scan.range.start, false, progress);
+    let (input, claims) = Input::new(scan, source, scan.range.start, Growth::Shrinks, progress);
     let before = match scan.context {
         Context::Lines { before, .. } => before,
         Context::None | Context::All => 0,
@@ -126,7 +132,7 @@ fn of_stream(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summar
         workers,
         &keep,
         hands,
-        feed,
+        claims,
         Tail {
             read_to: scan.range.start,
             ..Tail::default()
@@ -145,7 +151,11 @@ fn of_stream(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summar
         notes_from_first_hit: tail.hits >= last,
         ..Pass::whole(scan, 0..0)
     };
-    let mut summary = job.search(&input, Feed::Kept(tail.chunks), pass)?;
+    let mut summary = job.search(
+        &input,
+        Claims::of_kept(tail.chunks.into_iter().map(Past::into_chunk)),
+        pass,
+    )?;
     if lost > 0 {
         summary.notes.push(Note::LastHitsLost {
             hits: lost,
@@ -154,7 +164,7 @@ fn of_stream(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summar
     }
     match tail.ended {
         Some(Ended::Failed(error)) => {
-            summary.error = summary.error.or(Some(error.of(input.path)));
+            summary.error = summary.error.or(Some(error.of(input.loader.path())));
         }
         Some(Ended::Interrupted) => summary.notes.push(Note::Interrupted {
             complete_to: tail.read_to,
@@ -223,19 +233,19 @@ struct Keep<'a> {
 }
 
 impl<'a> Stages for Keep<'a> {
-    type Feed = Feed<'a>;
+    type Feed = Claims<'a>;
     type Claim = Claimed;
     type Hands = Hands;
     type Found = Searched<'a>;
     type Carry = Tail;
     type Turn = ();
 
-    fn may_block(&self, feed: &Feed<'a>) -> bool {
-        self.input.may_block(feed)
+    fn may_block(&self, claims: &Claims<'a>) -> bool {
+        claims.may_block()
     }
 
-    fn claim(&self, feed: &mut Feed<'a>, hands: &mut Hands) -> Claim<Claimed> {
-        self.input.claim(feed, &mut hands.buffers)
+    fn claim(&self, claims: &mut Claims<'a>, hands: &mut Hands) -> Claim<Claimed> {
+        self.input.claim(claims, &mut hands.buffers)
     }
 
     fn search(&self, hands: &mut Hands, claimed: Claimed) -> Searched<'a> {

@@ -3,50 +3,58 @@
 //! [`run`] cuts the [`Source`] into chunks, has them searched in parallel, and gives what a [`Sink`] made of the hits
 //! to that sink in file order. The engine knows no output formats.
 
+mod checkpoint;
+mod claims;
+mod context;
 mod count;
-mod emit;
 #[cfg(feature = "templates")]
 #[cfg_attr(
     not(feature = "triage"),
     expect(dead_code, reason = "only triage asks where lines begin")
 )]
+mod every_line;
 mod fold;
 mod last;
+mod link;
 mod ordered;
 mod pass;
 #[cfg(feature = "compare")]
 mod pieces;
+mod plan;
 #[cfg_attr(
     not(feature = "board"),
     expect(dead_code, reason = "counters may live on a board")
 )]
 mod progress;
+mod render;
+mod search;
 mod sink;
 mod skim;
 mod summary;
 #[cfg(test)]
 mod tests;
-mod worker;
 
 use std::{ops::Range, time::Instant};
 
 #[cfg(feature = "templates")]
-pub(crate) use self::fold::{ChunkLines, Work, fold};
-#[cfg(feature = "compare")]
-#[cfg(feature = "triage")]
-pub(crate) use self::pass::look_again;
-use self::pass::{Job, Pass};
+pub(crate) use self::every_line::{ChunkLines, Work, every_line};
 #[cfg(feature = "board")]
 pub(crate) use self::progress::Place;
+#[cfg(feature = "triage")]
+pub(crate) use self::summary::look_again;
 pub use self::{
-    ordered::{Out, Shortage, Workers},
+    checkpoint::Checkpoint,
+    fold::{Fold, Values},
+    ordered::{Out, Shortage, Value, Workers},
     progress::Progress,
-    sink::{Checkpoint, LineKind, Lines, NumberedLine, Render, Sink},
+    sink::{LineKind, Lines, NumberedLine, Render, Sink},
     summary::Summary,
 };
+use self::{pass::Job, plan::Pass};
+#[cfg(feature = "compare")]
 pub(crate) use self::{
-    pass::search_one_chunk,
     pieces::{Pieces, in_pieces},
+    search::search_one_chunk,
 };
 pub use crate::error::Note;
 use crate::{error::Error, input::Source, matcher::Matcher};
@@ -162,7 +170,6 @@ pub enum Limit {
 ///     Ok(())
 /// });
 /// let summary = scan::run(&scan, &mut source, &Workers::new(2), &Progress::new(), &mut sink)?;
-/// drop(sink);
 /// assert_eq!(summary.hits, 2);
 /// assert_eq!(numbers, [(Some(2), b"b".to_vec()), (Some(3), b"abba".to_vec())]);
 /// # Ok::<(), logscan::Error>(())

@@ -20,12 +20,13 @@
 //! handed over piece by piece beyond [`OUT_BYTES`], and no more than [`SLOTS_PER_WORKER`] slots per worker exist.
 
 use std::{
+    any::Any,
     collections::VecDeque,
     io,
     sync::{Condvar, Mutex, MutexGuard, OnceLock, TryLockError},
 };
 
-use super::sink::Checkpoint;
+use super::checkpoint::Checkpoint;
 use crate::{
     error::{Error, Reason},
     sys,
@@ -38,7 +39,7 @@ pub(crate) const OUT_BYTES: usize = 4 << 20;
 const FINISHED_BYTES: usize = 4 << 20;
 
 /// How far claims may run ahead of delivery, per worker, unless stages say otherwise.
-const SLOTS_PER_WORKER: u64 = 64;
+pub(super) const SLOTS_PER_WORKER: u64 = 64;
 
 /// A larger output buffer is not used again.
 const SPARE_BYTES_MAX: usize = OUT_BYTES + (1 << 20);
@@ -297,11 +298,22 @@ pub(crate) struct Linked<T> {
     pub(crate) reached: Option<Checkpoint>,
 }
 
+/// What a fold makes of a chunk, without its type, on the way from its renderer to [`Sink::value`](crate::Sink::value).
+pub struct Value(pub(super) Box<dyn Any + Send>);
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Value")
+    }
+}
+
 /// Output that has been made of a chunk, or of a part of one.
 #[derive(Debug, Default)]
 pub(crate) struct Rendered {
     /// What the renderer wrote.
     pub(crate) bytes: Vec<u8>,
+    /// What the half of a fold made of the whole chunk.
+    pub(crate) value: Option<Value>,
     /// How many matches it counted, where it counts them.
     pub(crate) matches: u64,
     /// How many lines it cut because the user wants so.
@@ -338,6 +350,7 @@ impl Rendered {
     fn is_empty(&self) -> bool {
         let Rendered {
             bytes,
+            value,
             matches,
             cut_lines,
             short_contexts,
@@ -345,7 +358,7 @@ impl Rendered {
             reached,
         } = self;
         let is_counted = *matches > 0 || *cut_lines > 0 || *short_contexts > 0;
-        bytes.is_empty() && !is_counted && !is_cut && reached.is_none()
+        bytes.is_empty() && value.is_none() && !is_counted && !is_cut && reached.is_none()
     }
 }
 
@@ -371,15 +384,17 @@ pub struct Out<'a> {
     intact: bool,
     /// The last place up to which everything has been rendered, and how many bytes had been collected then.
     mark: Option<(Mark, usize)>,
-    /// The counts of what has been handed over, how many bytes that was, and how far that reaches.
+    /// The counts of what has been handed over, how many bytes and values that was, and how far that reaches.
     handed: Rendered,
     handed_bytes: usize,
+    handed_values: usize,
     handed_to: Option<Mark>,
     /// Whether what has been handed over ends inside of a record.
     handed_piece: bool,
     /// What is passed over because it has been handed over already: counts, and how many bytes.
     surplus: Rendered,
     surplus_bytes: usize,
+    surplus_values: usize,
 }
 
 impl std::fmt::Debug for Out<'_> {
@@ -443,7 +458,7 @@ impl Out<'_> {
 
     /// Whether anything has been handed over.
     pub(crate) fn has_handed_over(&self) -> bool {
-        self.handed_bytes > 0
+        self.handed_bytes > 0 || self.handed_values > 0
     }
 
     /// How far what has been handed over reaches.
@@ -471,12 +486,41 @@ impl Out<'_> {
         self.surplus = Rendered::default();
         self.surplus.add_counts(&self.handed);
         self.surplus_bytes = self.handed_bytes;
+        self.surplus_values = self.handed_values;
     }
 
     fn finish(mut self) -> Rendered {
         self.rendered.take_off_counts(&mut self.surplus);
         self.rendered.is_cut = self.handed_piece && self.surplus_bytes > 0;
         self.rendered
+    }
+
+    /// Puts in the value of the chunk, or of the rest of it.
+    pub(super) fn put(&mut self, value: Value) {
+        match self.surplus_values {
+            0 => self.rendered.value = Some(value),
+            _ => self.surplus_values -= 1,
+        }
+    }
+
+    /// Hands a value over before the chunk is complete.
+    pub(super) fn push(&mut self, value: Value) -> Result<(), Error> {
+        if !self.intact {
+            return Ok(());
+        }
+        if self.surplus_values > 0 {
+            self.surplus_values -= 1;
+            return Ok(());
+        }
+        self.intact &= self.still_there.is_none_or(|still_there| still_there());
+        if !self.intact {
+            return Ok(());
+        }
+        self.rendered.value = Some(value);
+        self.rendered.take_off_counts(&mut self.surplus);
+        self.handed.add_counts(&self.rendered);
+        self.handed_values += 1;
+        (self.hand_over)(&mut self.rendered)
     }
 
     /// Counts matches.
@@ -573,7 +617,7 @@ pub(crate) fn run<S: Stages>(
 }
 
 /// Takes output in file order.
-pub(crate) type Deliver<'a> = dyn FnMut(&Rendered) -> Result<(), Error> + Send + 'a;
+pub(crate) type Deliver<'a> = dyn FnMut(&mut Rendered) -> Result<(), Error> + Send + 'a;
 
 const LOCK: &str = "a worker that panics brings the whole run down with it";
 
@@ -854,10 +898,12 @@ impl<S: Stages> Order<'_, S> {
             mark: None,
             handed: Rendered::default(),
             handed_bytes: 0,
+            handed_values: 0,
             handed_to: None,
             handed_piece: false,
             surplus: Rendered::default(),
             surplus_bytes: 0,
+            surplus_values: 0,
         };
         out.rendered.bytes.clear();
         let result = self.stages.render(hands, &found, turn, &mut out);

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use super::{ordered::Out, summary::Summary};
+use super::{
+    checkpoint::Checkpoint,
+    ordered::{Out, Value},
+    summary::Summary,
+};
 use crate::{
     error::Error,
     line::{self, Line, to_u64},
@@ -55,24 +59,33 @@ impl<'a> Lines<'a> {
             })
     }
 
+    /// Whether they are hits, and no context.
+    pub fn are_hits(&self) -> bool {
+        self.kind == LineKind::Hit
+    }
+
+    /// The same of other bytes.
+    pub(crate) fn over<'b>(&self, bytes: &'b [u8]) -> Lines<'b> {
+        let &Lines {
+            bytes: _,
+            offset,
+            line_number,
+            kind,
+            max_line_bytes,
+        } = self;
+        Lines {
+            bytes,
+            offset,
+            line_number,
+            kind,
+            max_line_bytes,
+        }
+    }
+
     /// Whether the lines are exactly `bytes`: each has its line end, and none is longer than the cap.
     pub fn are_verbatim(&self) -> bool {
         self.bytes.last() == Some(&b'\n') && !line::has_long_line(self.bytes, self.max_line_bytes)
     }
-}
-
-/// A place in a file where a search may be left, and where another may go on without losing or repeating a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Checkpoint {
-    /// Behind the last line that was searched, and with a limit that was reached, behind the last hit.
-    pub offset: u64,
-    /// How many lines are before it, if lines are counted: with [`Scan::line_numbers`](crate::Scan::line_numbers) where
-    /// there were hits, and with [`Scan::count_lines`](crate::Scan::count_lines).
-    pub lines: Option<u64>,
-    /// How many hits there were before it, from the start of the scan on.
-    pub hits: u64,
-    /// Whether lines before it were cut or could not be read, which is noted when the scan ends.
-    pub has_losses: bool,
 }
 
 /// Where results go. Rendering is pure and runs on the workers; delivering runs in file order.
@@ -98,6 +111,21 @@ pub trait Sink: Send {
     /// # Errors
     /// [`Error::Write`]; the scan then ends.
     fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error>;
+
+    /// Whether it takes values instead of bytes. [`Fold`](crate::Fold) implements this and [`Sink::value`]; a sink that
+    /// passes on to another has to pass on both.
+    fn folds(&self) -> bool {
+        false
+    }
+
+    /// Takes a value that a renderer of this sink has made, in file order.
+    ///
+    /// # Errors
+    /// Any; the scan then ends.
+    fn value(&mut self, value: Value) -> Result<(), Error> {
+        let _ = value;
+        Ok(())
+    }
 
     /// Called when what was delivered last ends inside of a record of more than 4 MiB, a line for instance, whose rest
     /// is lost because the file was cut short: whatever comes next is another record.
@@ -150,6 +178,9 @@ pub trait Render: Send {
     fn holds_back(&self) -> bool {
         false
     }
+
+    /// Forgets what it keeps back: the chunk is rendered once more, from its beginning.
+    fn restart(&mut self) {}
 
     /// Renders the gap between two groups of lines that are not adjacent.
     ///

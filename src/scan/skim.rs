@@ -5,13 +5,17 @@
 
 use super::{
     Context, Progress, Scan, Workers,
+    claims::{Hands, Input, Searched},
     count::{Count, What},
-    emit::{self, Carry, Rules},
+    link::{self, Carry},
     ordered::{self, Claim, Deliver, Linked, Stages},
-    pass::{Claimed, Feed, Hands, Input, Pass, Searched},
-    worker::Task,
+    plan::{Pass, Rules},
+    search::Task,
 };
-use crate::{error::Error, input::Cut};
+use crate::{
+    error::Error,
+    input::{Claimed, Claims},
+};
 
 /// In fewer chunks than this lines are counted at once: the chunk with the first hit is searched twice.
 const CHUNKS_MIN: u64 = 8;
@@ -25,8 +29,7 @@ pub(super) fn is_worth_while(scan: &Scan, rules: &Rules, input: &Input<'_>, pass
         && !scan.hash_hits
         && scan.context != Context::All
         && is_whole
-        && input.file.is_some()
-        && input.cut.count() >= CHUNKS_MIN
+        && input.loader.pieces() >= Some(CHUNKS_MIN)
 }
 
 /// What is known when the first chunk with a hit has been found: everything before it, its lines included.
@@ -49,25 +52,26 @@ impl<'a> Skim<'a> {
     pub(super) fn run(
         &self,
         workers: &Workers,
-        feed: Feed<'a>,
+        claims: Claims<'a>,
         mut carry: Carry,
         deliver: &mut Deliver<'_>,
     ) -> Result<Skimmed, Error> {
-        let lines_before = carry.lines;
-        carry.passed_over = true;
+        let lines_before = carry.counts.lines;
+        carry.counts.passed_over = true;
         let hands = self.input.hands(self.scan, workers, || None);
         let carry = Skimmed {
             carry,
             found_in: None,
         };
-        let mut skimmed = ordered::run(workers, self, hands, feed, carry, deliver)?;
+        let mut skimmed = ordered::run(workers, self, hands, claims, carry, deliver)?;
         if let Some(found_in) = skimmed.found_in {
-            let end = self.input.cut.nominal(found_in).start;
-            self.progress.set_done(end - self.input.cut.range.start);
+            let end = self.input.loader.nominal(found_in).start;
+            self.progress
+                .set_done(end - self.input.loader.range().start);
             // Some searches count on the way, others do not.
-            skimmed.carry.lines = lines_before;
+            skimmed.carry.counts.lines = lines_before;
             self.count_before(workers, end, &mut skimmed)?;
-            skimmed.carry.passed_over = false;
+            skimmed.carry.counts.passed_over = false;
         }
         Ok(skimmed)
     }
@@ -79,16 +83,14 @@ impl<'a> Skim<'a> {
         end: u64,
         skimmed: &mut Skimmed,
     ) -> Result<(), Error> {
-        let range = self.input.cut.range.start..end;
+        let range = self.input.loader.range().start..end;
         if range.is_empty() {
             return Ok(());
         }
-        let cut = Cut {
-            range,
-            ..self.input.cut.clone()
+        let input = Input {
+            loader: self.input.loader.with_range(range),
+            ..self.input.clone()
         };
-        let count = cut.count();
-        let input = Input { cut, ..*self.input };
         let counted = Count {
             scan: self.scan,
             input: &input,
@@ -96,9 +98,9 @@ impl<'a> Skim<'a> {
             enough: u64::MAX,
             progress: &Progress::new(),
         }
-        .run(workers, Feed::File { next: 0, count })?;
+        .run(workers)?;
         // The holes that it met are known from the search.
-        skimmed.carry.lines += counted.sum;
+        skimmed.carry.counts.lines += counted.sum;
         if let Some(ended) = counted.ended {
             // Without their numbers no hits can be shown.
             skimmed.carry.end(ended);
@@ -109,19 +111,19 @@ impl<'a> Skim<'a> {
 }
 
 impl<'a> Stages for Skim<'a> {
-    type Feed = Feed<'a>;
+    type Feed = Claims<'a>;
     type Claim = Claimed;
     type Hands = Hands;
     type Found = Searched<'a>;
     type Carry = Skimmed;
     type Turn = ();
 
-    fn may_block(&self, _feed: &Feed<'a>) -> bool {
-        false
+    fn may_block(&self, claims: &Claims<'a>) -> bool {
+        claims.may_block()
     }
 
-    fn claim(&self, feed: &mut Feed<'a>, hands: &mut Hands) -> Claim<Claimed> {
-        self.input.claim(feed, &mut hands.buffers)
+    fn claim(&self, claims: &mut Claims<'a>, hands: &mut Hands) -> Claim<Claimed> {
+        self.input.claim(claims, &mut hands.buffers)
     }
 
     fn search(&self, hands: &mut Hands, claimed: Claimed) -> Searched<'a> {
@@ -131,7 +133,7 @@ impl<'a> Stages for Skim<'a> {
             places: false,
             hits_max: 1,
             max_line_bytes: self.rules.max_line_bytes,
-            may_change: self.input.is_mapped(),
+            may_change: self.input.loader.may_change(),
             hashes: false,
         };
         let mut searched = self.input.search(task, hands, claimed);
@@ -158,7 +160,7 @@ impl<'a> Stages for Skim<'a> {
         }
         let stop = searched
             .iter_mut()
-            .any(|found| emit::link(self.rules, &mut skimmed.carry, found).stop);
+            .any(|found| link::link(self.rules, &mut skimmed.carry, found).stop);
         Linked {
             turn: None,
             stop,

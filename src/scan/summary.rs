@@ -2,8 +2,22 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::sink::Checkpoint;
-use crate::error::{Error, Note};
+use super::{
+    Scan,
+    checkpoint::Checkpoint,
+    claims::Input,
+    context::HISTORY_BYTES,
+    link::Carry,
+    ordered::Rendered,
+    plan::{Rules, hashes_hits},
+    search::Ended,
+};
+#[cfg(feature = "triage")]
+use crate::input::Source;
+use crate::{
+    error::{Error, Note},
+    input::Hole,
+};
 
 /// What a scan did.
 ///
@@ -76,6 +90,105 @@ impl Summary {
                 source: self.error.map(Box::new),
             }),
         }
+    }
+}
+
+/// What a scan came to.
+pub(super) fn summary(
+    scan: &Scan,
+    input: &Input<'_>,
+    rules: &Rules,
+    start: u64,
+    mut carry: Carry,
+    totals: &Rendered,
+) -> Summary {
+    let checkpoint = carry.checkpoint(rules);
+    let mut notes = Vec::new();
+    if let Some(first_offset) = carry.losses.first_long_line {
+        let count = carry.losses.long_lines;
+        notes.push(Note::LongLines {
+            count,
+            first_offset,
+            max_line_bytes: rules.max_line_bytes,
+        });
+    }
+    if totals.short_contexts > 0 {
+        notes.push(Note::ShortContext {
+            hits: totals.short_contexts,
+            kept_bytes: HISTORY_BYTES,
+        });
+    }
+    let is_numbered = scan.line_numbers && rules.renders;
+    if is_numbered && scan.range.start > 0 && scan.lines_before.is_none() {
+        notes.push(Note::NumbersFromRange {
+            start: scan.range.start,
+        });
+    }
+    if let Some(Hole {
+        offset,
+        bytes,
+        reason,
+    }) = carry.losses.hole.take()
+    {
+        notes.push(Note::Unreadable {
+            offset,
+            bytes,
+            reason,
+        });
+    }
+    if matches!(carry.reach.ended, Some(Ended::Interrupted)) {
+        notes.push(Note::Interrupted {
+            complete_to: carry.reach.searched_to,
+        });
+    }
+    notes.extend(
+        input
+            .loader
+            .change_note(carry.losses.shrank_to, carry.reach.searched_to),
+    );
+    // Without what the last line has behind the range, so that adjacent ranges add up to the whole.
+    let range_end = carry.reach.searched_to.min(scan.range.end);
+    let bytes = range_end.saturating_sub(start);
+    let end_offset = carry.reach.last_hit_end.unwrap_or(carry.reach.searched_to);
+    // A range may begin behind the end of a file, and then nothing has been searched up to there.
+    let end_offset = input
+        .loader
+        .length()
+        .map_or(end_offset, |length| end_offset.min(length));
+    Summary {
+        path: input.loader.path().into(),
+        bytes,
+        bytes_read: bytes,
+        lines: scan.count_lines.then(|| {
+            carry
+                .counts
+                .lines
+                .saturating_sub(scan.lines_before.unwrap_or(0))
+        }),
+        hits: carry.counted_hits(rules),
+        hits_hash: hashes_hits(scan).then_some(carry.counts.hits_hash),
+        matches: totals.matches,
+        cut_lines: totals.cut_lines,
+        notes,
+        checkpoint,
+        end_offset,
+        error: match carry.reach.ended {
+            Some(Ended::Failed(error)) => Some(error.of(input.loader.path())),
+            Some(Ended::Interrupted) | None => None,
+        },
+        elapsed: Duration::ZERO,
+    }
+}
+
+/// Looks at a source that has been read again since it was searched: what became of it meanwhile is added to the notes.
+#[cfg(feature = "triage")]
+pub(crate) fn look_again(source: &Source, summary: &mut Summary) {
+    let is_known = |note: &Note| matches!(note, Note::Shrank { .. } | Note::Rewritten);
+    if !summary.notes.iter().any(is_known)
+        && let Some(note) = source.change_note()
+        && !summary.notes.contains(&note)
+    {
+        summary.notes.push(note);
     }
 }
 

@@ -8,9 +8,8 @@ use super::{
 };
 use crate::{
     error::Error,
-    line::{to_u64, to_usize},
     matcher::{Finder, Matcher},
-    scan::{LineKind, Lines, Note, Out, Render, Sink, Summary},
+    scan::{Fold, LineKind, Lines, Note, Out, Render, Sink, Summary, Values},
 };
 
 /// How a file's name is printed before a result, or as one.
@@ -240,8 +239,6 @@ pub struct ByPattern {
     matcher: Matcher,
     counts: Vec<u64>,
     name: Vec<u8>,
-    /// What has been delivered of a number that came in two pieces.
-    partial: Vec<u8>,
     writer: Writer,
 }
 
@@ -260,37 +257,51 @@ impl ByPattern {
             matcher,
             counts,
             name: Vec::new(),
-            partial: Vec::new(),
             writer,
         }
     }
 }
 
-impl Sink for ByPattern {
+impl Fold for ByPattern {
+    type Worker = PatternCounter;
+    type Value = Vec<(usize, u64)>;
+
     fn begin(&mut self, path: &Path) {
         self.name = shown_name(path).into();
         self.counts.fill(0);
     }
 
-    fn renderer(&self) -> Option<Box<dyn Render>> {
-        let counts = vec![0; self.patterns.len()];
-        Some(Box::new(PatternCounter {
+    fn worker(&self) -> PatternCounter {
+        PatternCounter {
             finder: self.matcher.finder(),
-            counts,
-        }))
+            counts: vec![0; self.patterns.len()],
+        }
     }
 
-    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
-        self.partial.extend_from_slice(rendered);
-        let (pairs, rest) = self.partial.as_chunks::<16>();
-        for pair in pairs {
-            let number = |at: usize| {
-                u64::from_le_bytes(pair[at..at + 8].try_into().expect("half of sixteen bytes"))
-            };
-            self.counts[to_usize(number(0))] += number(8);
+    fn lines(
+        worker: &mut PatternCounter,
+        lines: &Lines<'_>,
+        _: &mut Values<'_, '_, Self::Value>,
+    ) -> Result<(), Error> {
+        if lines.are_hits() {
+            for numbered in lines.iter() {
+                let count = |pattern: usize| worker.counts[pattern] += 1;
+                worker.finder.patterns(numbered.line.haystack, count);
+            }
         }
-        let used = self.partial.len() - rest.len();
-        self.partial.drain(..used);
+        Ok(())
+    }
+
+    fn value(worker: &mut PatternCounter) -> Option<Vec<(usize, u64)>> {
+        let counts = worker.counts.iter_mut().map(std::mem::take).enumerate();
+        let value: Vec<_> = counts.filter(|&(_, count)| count > 0).collect();
+        (!value.is_empty()).then_some(value)
+    }
+
+    fn fold(&mut self, value: Vec<(usize, u64)>) -> Result<(), Error> {
+        for (pattern, count) in value {
+            self.counts[pattern] += count;
+        }
         Ok(())
     }
 
@@ -307,30 +318,8 @@ impl Sink for ByPattern {
     }
 }
 
-/// Counts the hits of each pattern in a chunk, and writes (index, count) pairs at its end.
-struct PatternCounter {
+/// Counts the hits of each pattern in a chunk.
+pub struct PatternCounter {
     finder: Finder,
     counts: Vec<u64>,
-}
-
-impl Render for PatternCounter {
-    fn lines(&mut self, lines: &Lines<'_>, _out: &mut Out<'_>) -> Result<(), Error> {
-        if lines.kind == LineKind::Hit {
-            for numbered in lines.iter() {
-                self.finder
-                    .patterns(numbered.line.haystack, |pattern| self.counts[pattern] += 1);
-            }
-        }
-        Ok(())
-    }
-
-    fn end_of_chunk(&mut self, out: &mut Out<'_>) -> Result<(), Error> {
-        for (pattern, count) in self.counts.iter_mut().enumerate() {
-            if *count > 0 {
-                out.write(&to_u64(pattern).to_le_bytes())?;
-                out.write(&std::mem::take(count).to_le_bytes())?;
-            }
-        }
-        Ok(())
-    }
 }

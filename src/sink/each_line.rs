@@ -2,8 +2,7 @@
 
 use crate::{
     error::Error,
-    line::{to_u64, to_usize},
-    scan::{LineKind, Lines, Out, Render, Sink},
+    scan::{Fold, LineKind, Lines, Values},
 };
 
 /// Calls a closure for each line, in file order.
@@ -12,8 +11,6 @@ use crate::{
 #[derive(Debug)]
 pub struct EachLine<F> {
     call: F,
-    /// What has been delivered of a line that came in pieces.
-    partial: Vec<u8>,
 }
 
 /// One line, as the closure of [`EachLine`] gets it.
@@ -32,71 +29,63 @@ pub struct FoundLine<'a> {
 impl<F: FnMut(FoundLine<'_>) -> Result<(), Error> + Send> EachLine<F> {
     /// A sink that calls `call`; an error that it returns ends the scan.
     pub fn new(call: F) -> EachLine<F> {
-        EachLine {
-            call,
-            partial: Vec::new(),
-        }
+        EachLine { call }
     }
 }
 
-/// A line on its way from a worker: four numbers and its bytes.
-const HEADER_BYTES: usize = 25;
+/// A worker hands its lines over when it has kept so many bytes of them.
+const KEPT_BYTES_MAX: usize = 4 << 20;
 
-impl<F: FnMut(FoundLine<'_>) -> Result<(), Error> + Send> Sink for EachLine<F> {
-    fn renderer(&self) -> Option<Box<dyn Render>> {
-        Some(Box::new(Encode))
-    }
-
-    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
-        self.partial.extend_from_slice(rendered);
-        let mut rest = self.partial.as_slice();
-        while let Some((header, behind)) = rest.split_at_checked(HEADER_BYTES) {
-            let number = |at: usize| {
-                let bytes = header[at..at + 8]
-                    .try_into()
-                    .expect("eight bytes of the header");
-                u64::from_le_bytes(bytes)
-            };
-            let Some((bytes, behind)) = behind.split_at_checked(to_usize(number(16))) else {
-                break;
-            };
-            (self.call)(FoundLine {
-                bytes,
-                offset: number(0),
-                line_number: Some(number(8)).filter(|&number| number > 0),
-                kind: if header[24] == 0 {
-                    LineKind::Hit
-                } else {
-                    LineKind::Context
-                },
-            })?;
-            rest = behind;
-        }
-        let left = rest.len();
-        self.partial.drain(..self.partial.len() - left);
-        Ok(())
-    }
-
-    fn cut(&mut self) -> Result<(), Error> {
-        self.partial.clear();
-        Ok(())
-    }
+/// Lines of a chunk on their way from a worker: what a scan gave, run by run.
+#[derive(Debug, Default)]
+pub struct Runs {
+    bytes: Vec<u8>,
+    /// What is known of each run but its bytes, which end at the index.
+    runs: Vec<(Lines<'static>, usize)>,
 }
 
-struct Encode;
+impl<F: FnMut(FoundLine<'_>) -> Result<(), Error> + Send> Fold for EachLine<F> {
+    type Worker = Runs;
+    type Value = Runs;
 
-impl Render for Encode {
-    fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
-        for numbered in lines.iter() {
-            let bytes = match numbered.line.cut {
-                true => numbered.line.bytes,
-                false => numbered.line.haystack,
-            };
-            out.write(&numbered.offset.to_le_bytes())?;
-            out.write(&numbered.line_number.unwrap_or(0).to_le_bytes())?;
-            out.write(&to_u64(bytes.len()).to_le_bytes())?;
-            out.write(&[u8::from(lines.kind == LineKind::Context)])?;
-            out.write(bytes)?;
+    fn worker(&self) -> Runs {
+        Runs::default()
+    }
+
+    fn lines(
+        kept: &mut Runs,
+        lines: &Lines<'_>,
+        values: &mut Values<'_, '_, Runs>,
+    ) -> Result<(), Error> {
+        kept.bytes.extend_from_slice(lines.bytes);
+        kept.runs.push((lines.over(&[]), kept.bytes.len()));
+        let size = kept.bytes.len() + kept.runs.len() * size_of::<(Lines<'_>, usize)>();
+        match size > KEPT_BYTES_MAX {
+            true => values.push(std::mem::take(kept)),
+            false => Ok(()),
+        }
+    }
+
+    fn value(kept: &mut Runs) -> Option<Runs> {
+        (!kept.runs.is_empty()).then(|| std::mem::take(kept))
+    }
+
+    fn fold(&mut self, kept: Runs) -> Result<(), Error> {
+        let mut start = 0;
+        for (run, end) in &kept.runs {
+            for numbered in run.over(&kept.bytes[start..*end]).iter() {
+                let line = numbered.line;
+                (self.call)(FoundLine {
+                    bytes: match line.cut {
+                        true => line.bytes,
+                        false => line.haystack,
+                    },
+                    offset: numbered.offset,
+                    line_number: numbered.line_number,
+                    kind: run.kind,
+                })?;
+            }
+            start = *end;
         }
         Ok(())
     }

@@ -5,9 +5,8 @@ use std::{collections::HashMap, io, sync::Arc};
 use super::write_all;
 use crate::{
     error::Error,
-    line::{to_u64, to_usize},
     matcher::{Finder, Matcher},
-    scan::{LineKind, Lines, Out, Render, Sink},
+    scan::{Fold, Lines, Values},
 };
 
 /// No more distinct texts than this are told apart.
@@ -29,7 +28,6 @@ pub struct Tally {
     matcher: Matcher,
     texts: Counts,
     uncounted: u64,
-    partial: Vec<u8>,
     writer: Box<dyn io::Write + Send>,
 }
 
@@ -82,7 +80,6 @@ impl Tally {
             matcher,
             texts: Counts::default(),
             uncounted: 0,
-            partial: Vec::new(),
             writer,
         }
     }
@@ -112,69 +109,38 @@ impl Tally {
     }
 }
 
-impl Sink for Tally {
-    fn renderer(&self) -> Option<Box<dyn Render>> {
-        Some(Box::new(PartTally {
+impl Fold for Tally {
+    type Worker = PartTally;
+    type Value = Part;
+
+    fn worker(&self) -> PartTally {
+        PartTally {
             finder: self.matcher.finder(),
             replace: self.replace.clone(),
-            texts: Counts::default(),
-        }))
-    }
-
-    fn cut(&mut self) -> Result<(), Error> {
-        self.partial.clear();
-        Ok(())
-    }
-
-    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
-        self.partial.extend_from_slice(rendered);
-        let mut rest = self.partial.as_slice();
-        while let Some((header, behind)) = rest.split_first_chunk::<16>() {
-            let number = |at: usize| {
-                u64::from_le_bytes(
-                    header[at..at + 8]
-                        .try_into()
-                        .expect("half of sixteen bytes"),
-                )
-            };
-            let Some((text, behind)) = behind.split_at_checked(to_usize(number(8))) else {
-                break;
-            };
-            if !self.texts.add(text, number(0)) {
-                self.uncounted += number(0);
-            }
-            rest = behind;
+            part: Part::default(),
         }
-        let used = self.partial.len() - rest.len();
-        self.partial.drain(..used);
-        Ok(())
     }
-}
 
-/// The tally of one chunk.
-struct PartTally {
-    finder: Finder,
-    replace: Option<Arc<[u8]>>,
-    texts: Counts,
-}
-
-impl Render for PartTally {
-    fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
-        if lines.kind == LineKind::Context {
+    fn lines(
+        worker: &mut PartTally,
+        lines: &Lines<'_>,
+        values: &mut Values<'_, '_, Part>,
+    ) -> Result<(), Error> {
+        if !lines.are_hits() {
             return Ok(());
         }
         let PartTally {
             finder,
             replace,
-            texts,
-        } = self;
+            part,
+        } = worker;
         let mut replaced = Vec::new();
         for numbered in lines.iter() {
             let haystack = numbered.line.haystack;
             match replace {
                 None => finder.matches(haystack, |start, end| match start == end {
                     true => Ok(()),
-                    false => add(texts, &haystack[start..end], out),
+                    false => part.add(&haystack[start..end], values),
                 })?,
                 Some(template) => finder.captures(haystack, |captures| {
                     if captures.get_match().is_none_or(|found| found.is_empty()) {
@@ -182,44 +148,56 @@ impl Render for PartTally {
                     }
                     replaced.clear();
                     captures.interpolate_bytes_into(haystack, template, &mut replaced);
-                    add(texts, &replaced, out)
+                    part.add(&replaced, values)
                 })?,
             }
         }
         Ok(())
     }
 
-    fn holds_back(&self) -> bool {
-        true
+    fn value(worker: &mut PartTally) -> Option<Part> {
+        (worker.part.matches > 0).then(|| std::mem::take(&mut worker.part))
     }
 
-    fn end_of_chunk(&mut self, out: &mut Out<'_>) -> Result<(), Error> {
-        hand_over(&mut self.texts, out)
+    fn matches(part: &Part) -> u64 {
+        part.matches
     }
-}
 
-/// Adds one match to the tally of a chunk, which is handed over when it grows too large.
-fn add(texts: &mut Counts, text: &[u8], out: &mut Out<'_>) -> Result<(), Error> {
-    out.add_matches(1);
-    if texts.text_bytes + text.len() <= PART_BYTES_MAX && texts.add(text, 1) {
-        return Ok(());
-    }
-    hand_over(texts, out)?;
-    match texts.add(text, 1) {
-        true => Ok(()),
-        false => write_entry(text, 1, out),
+    fn fold(&mut self, part: Part) -> Result<(), Error> {
+        for (text, count) in &part.texts.counts {
+            if !self.texts.add(text, *count) {
+                self.uncounted += count;
+            }
+        }
+        self.uncounted += part.uncounted;
+        Ok(())
     }
 }
 
-fn hand_over(texts: &mut Counts, out: &mut Out<'_>) -> Result<(), Error> {
-    let part = std::mem::take(texts);
-    part.counts
-        .iter()
-        .try_for_each(|(text, count)| write_entry(text, *count, out))
+/// The tally of the chunk in hand, and what it is made with.
+pub struct PartTally {
+    finder: Finder,
+    replace: Option<Arc<[u8]>>,
+    part: Part,
 }
 
-fn write_entry(text: &[u8], count: u64, out: &mut Out<'_>) -> Result<(), Error> {
-    out.write(&count.to_le_bytes())?;
-    out.write(&to_u64(text.len()).to_le_bytes())?;
-    out.write(text)
+/// The tally of one chunk.
+#[derive(Debug, Default)]
+pub struct Part {
+    texts: Counts,
+    matches: u64,
+    uncounted: u64,
+}
+
+impl Part {
+    /// Adds one match. A part that has grown too large is pushed, also for the one text that is larger by itself.
+    fn add(&mut self, text: &[u8], values: &mut Values<'_, '_, Part>) -> Result<(), Error> {
+        if self.texts.text_bytes + text.len() > PART_BYTES_MAX && self.matches > 0 {
+            values.push(std::mem::take(self))?;
+        }
+        self.matches += 1;
+        // One text may be larger than all that are told apart.
+        self.uncounted += u64::from(!self.texts.add(text, 1));
+        Ok(())
+    }
 }

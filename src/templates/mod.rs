@@ -181,7 +181,8 @@ impl Miner {
         scan::recognise(source, progress)?;
         let before = self.mined.counts;
         let mined = std::mem::replace(&mut self.mined, empty);
-        let (mined, mut summary) = scan::fold(&scan, source, workers, progress, &mining, mined)?;
+        let (mined, mut summary) =
+            scan::every_line(&scan, source, workers, progress, &mining, mined)?;
         self.mined = mined;
         self.inputs += 1;
         let after = self.mined.counts;

@@ -457,6 +457,5 @@ fn the_filter_of_a_template_finds_its_lines() {
     )
     .and_then(Summary::into_result)
     .unwrap();
-    drop(sink);
     assert_eq!(found, [b"a 1".to_vec(), b"a 2".to_vec()]);
 }

@@ -5,12 +5,9 @@
 
 use std::ops::Range;
 
-use super::{
-    collect::{MATCHED_BYTES_MAX, Place},
-    visible::visible,
-};
+use super::{MATCHED_BYTES_MAX, collect::Place, visible::visible};
 use crate::{
-    input::{FileInput, ReadError},
+    input::{ReadError, Source},
     line::{to_u64, to_usize},
 };
 
@@ -29,14 +26,14 @@ pub(crate) struct Around {
 
 impl Around {
     /// Reads the lines around `place`.
-    pub(crate) fn read(file: &FileInput, place: Place) -> Result<Around, ReadError> {
-        let text_start = file.text_start();
+    pub(crate) fn read(log: &Source, place: Place) -> Result<Around, ReadError> {
+        let text_start = log.text_start();
         let start = place.offset.saturating_sub(BEFORE_BYTES).max(text_start);
         let before_bytes = to_usize(place.offset - start);
         let most = before_bytes + AFTER_BYTES;
         let mut bytes = Vec::new();
         let mut scratch = Vec::new();
-        let read = file.window(start, most, &mut scratch, |window| {
+        let read = log.window(start, most, &mut scratch, |window| {
             bytes.extend_from_slice(window);
         });
         match read {
@@ -44,7 +41,7 @@ impl Around {
             Err(error) if error.is_early_end() => return Ok(Around::default()),
             read => read?,
         }
-        let is_end = start + to_u64(bytes.len()) >= file.length;
+        let is_end = start + to_u64(bytes.len()) >= log.length().unwrap_or(0);
         let mut lines = Vec::new();
         // The window may begin inside of a line.
         let mut at = match start == text_start {

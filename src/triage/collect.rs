@@ -8,6 +8,7 @@ use std::{collections::HashMap, hash::BuildHasher as _};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::{
+    MATCHED_BYTES_MAX,
     mask::{Known, Mask, Masks},
     provider::{Mark, Outcome, Provider},
     rules::{Caches, Rules, Severity},
@@ -18,9 +19,6 @@ use crate::{
     line::{self, to_u64},
     scan::{ChunkLines, Work},
 };
-
-/// Of a longer line only the beginning is matched: a rule's words stand there, and lines of megabytes are data.
-pub(crate) const MATCHED_BYTES_MAX: usize = 8 << 10;
 
 /// Of each group of lines that say the same, the first places are kept, and the last.
 const PLACES_FIRST: usize = 48;

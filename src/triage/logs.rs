@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     error::Error,
-    input::{Format, Kind, ReadMode, Source},
+    input::{Format, ReadMode, Source},
     line::to_u64,
 };
 
@@ -77,19 +77,17 @@ impl Logs {
     /// [`Error::Read`] if a stream cannot be read, or has more than [`MEMORY_BYTES_MAX`] bytes. [`Error::NotText`] if it is no
     /// plain text, or a page that a server sent in place of a log.
     pub fn add(&mut self, source: Source, step: Option<String>) -> Result<(), Error> {
-        let source = match source.kind {
-            Kind::File(_) => source,
-            Kind::Stream(stream) => {
-                let bytes = self.keep(&source.path, stream.into_reader())?;
-                Source::from_bytes(&source.path, bytes)
-            }
+        let path = source.path().to_owned();
+        let source = match source.rereadable() {
+            Ok(source) => source,
+            Err(reader) => Source::from_bytes(&path, self.keep(&path, reader)?),
         };
         let source = match self.raw {
             true => source.raw(),
             false => source,
         };
         if let Some(format) = what_no_log_is(&source, self.raw) {
-            return Err(format.error(&source.path));
+            return Err(format.error(&path));
         }
         self.logs.push(Log { source, step });
         Ok(())
@@ -181,10 +179,7 @@ impl Logs {
 
 /// What a log of a build is that is none.
 fn what_no_log_is(source: &Source, raw: bool) -> Option<Format> {
-    let Kind::File(file) = &source.kind else {
-        return source.format();
-    };
-    let is_page = || file.head().is_ok_and(|head| Format::is_web_page(&head));
+    let is_page = || source.head().is_ok_and(|head| Format::is_web_page(&head));
     match source.format() {
         None if !raw && is_page() => Some(Format::WebPage),
         format => format,

@@ -7,7 +7,7 @@ use crate::{
     templates::{self, Memo},
 };
 
-use super::{collect::MATCHED_BYTES_MAX, visible::visible};
+use super::{MATCHED_BYTES_MAX, visible::visible};
 
 /// How many different masks of a baseline are kept: they take about 64 MiB. Lines with later ones look new.
 const KNOWN_MAX: usize = 4 << 20;

@@ -35,6 +35,9 @@ pub use self::{
     rules::{Rules, Severity},
 };
 
+/// Of a longer line only the beginning is matched: a rule's words stand there, and lines of megabytes are data.
+pub(crate) const MATCHED_BYTES_MAX: usize = 8 << 10;
+
 /// What a triage found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {

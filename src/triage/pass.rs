@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    input::{FileInput, Kind, ReadError, Source},
+    input::{ReadError, Source},
     line::to_usize,
     matcher::Matcher,
     scan::{self, Progress, Scan, Summary, Work, Workers},
@@ -67,8 +67,7 @@ impl Triage<'_> {
         }
         let mut passed = Vec::new();
         for log in logs.iter_mut() {
-            let file = file_of(&log.source);
-            let sample = sample(file).map_err(|error| error.of(log.source.path()))?;
+            let sample = sample(&log.source).map_err(|error| error.of(log.source.path()))?;
             let provider = Provider::detect(&sample);
             let collector = Collector::new(self.rules, provider, known.as_ref());
             let empty = Collected::default();
@@ -79,7 +78,7 @@ impl Triage<'_> {
             .iter()
             .zip(&passed)
             .map(|(log, (provider, collected))| Ranked {
-                file: file_of(&log.source),
+                source: &log.source,
                 provider: *provider,
                 collected,
                 steps: Steps::of(collected, *provider),
@@ -109,7 +108,8 @@ impl Triage<'_> {
             chunk_bytes: self.chunk_bytes,
             ..Scan::new(Matcher::nothing())
         };
-        let (total, summary) = scan::fold(&scan, source, self.workers, self.progress, work, total)?;
+        let (total, summary) =
+            scan::every_line(&scan, source, self.workers, self.progress, work, total)?;
         summaries.push((source.path().into(), summary));
         Ok(total)
     }
@@ -156,7 +156,7 @@ impl Triage<'_> {
     }
 
     fn finding(&self, ranked: &Ranked<'_>, cause: Cause) -> Result<Finding, ReadError> {
-        let around = Around::read(ranked.file, cause.place)?;
+        let around = Around::read(ranked.source, cause.place)?;
         let mut buffer = Vec::new();
         let headline = around.shown(0, &mut buffer).unwrap_or_default();
         let rule = cause.rule.map(|nth| self.rules.get(nth));
@@ -264,24 +264,18 @@ fn outcome(steps: &Steps) -> Option<Outcome> {
     }
 }
 
-fn file_of(source: &Source) -> &FileInput {
-    match &source.kind {
-        Kind::File(file) => file,
-        Kind::Stream(_) => unreachable!("Logs::add reads streams into memory"),
-    }
-}
-
 /// Both ends of a log.
-fn sample(file: &FileInput) -> Result<Vec<u8>, ReadError> {
+fn sample(log: &Source) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     let mut buffer = Vec::new();
     let most = to_usize(SAMPLE_BYTES);
-    file.window(file.text_start(), most, &mut buffer, |window| {
+    log.window(log.text_start(), most, &mut buffer, |window| {
         bytes.extend_from_slice(window)
     })?;
-    if file.length > SAMPLE_BYTES {
-        let start = SAMPLE_BYTES.max(file.length - SAMPLE_BYTES);
-        file.window(start, most, &mut buffer, |window| {
+    let length = log.length().unwrap_or(0);
+    if length > SAMPLE_BYTES {
+        let start = SAMPLE_BYTES.max(length - SAMPLE_BYTES);
+        log.window(start, most, &mut buffer, |window| {
             bytes.extend_from_slice(window);
         })?;
     }

@@ -15,7 +15,7 @@ use super::{
     steps::Steps,
 };
 use crate::{
-    input::{FileInput, ReadError},
+    input::{ReadError, Source},
     line::to_u64,
 };
 
@@ -84,7 +84,7 @@ const TAIL_LINES: isize = 15;
 
 /// One log with what was collected of it.
 pub(crate) struct Ranked<'a> {
-    pub(crate) file: &'a FileInput,
+    pub(crate) source: &'a Source,
     pub(crate) provider: Provider,
     pub(crate) collected: &'a Collected,
     pub(crate) steps: Steps,
@@ -363,7 +363,7 @@ impl Ranking<'_> {
         let (rule, mask, block) = match candidate.kind {
             Kind::Group(nth) => {
                 let group = &ranked.collected.groups[nth];
-                let around = Around::read(ranked.file, candidate.place)
+                let around = Around::read(ranked.source, candidate.place)
                     .map_err(|error| (candidate.log, error))?;
                 let block = block::block(&around, self.rules.get(group.rule), ranked.provider);
                 (Some(group.rule), group.mask, block)
@@ -450,7 +450,7 @@ impl Ranking<'_> {
             else {
                 continue;
             };
-            let around = Around::read(ranked.file, mark.place).map_err(|error| (log, error))?;
+            let around = Around::read(ranked.source, mark.place).map_err(|error| (log, error))?;
             let block = tail(&around, ranked.provider);
             let candidate = Candidate {
                 log,

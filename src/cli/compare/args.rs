@@ -10,10 +10,8 @@ use clap::{
 use logscan::{
     Workers,
     compare::{
-        BUDGET_DEFAULT, Cache, Command, Plan, RUNS_DEFAULT, RUNS_LIMIT, THREAD_COUNTS_LIMIT,
-        baseline::{Measure, Rules},
-        cores,
-        stats::INTERVAL_VALUES_MIN,
+        BUDGET_DEFAULT, Cache, Command, Measure, Plan, RUNS_DEFAULT, RUNS_LIMIT,
+        THREAD_COUNTS_LIMIT, baseline::Rules, cores, stats::INTERVAL_VALUES_MIN,
     },
 };
 

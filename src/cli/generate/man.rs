@@ -8,6 +8,7 @@ use clap_mangen::{
 
 use crate::cli::{
     args::SearchArgs,
+    commands::commands,
     help::{
         self,
         topics::{Part, TOPICS, Topic},
@@ -28,7 +29,7 @@ pub(super) fn page() -> Vec<u8> {
         if topic.name == "input" {
             sections.push(man.render_options_section(&mut text));
         }
-        if let Some(command) = help::commands().iter().find(|c| c.topic == topic.name) {
+        if let Some(command) = commands().iter().find(|c| c.topic == topic.name) {
             sections.push(flags(&command.table).to_writer(&mut text));
         }
     }

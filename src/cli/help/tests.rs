@@ -1,5 +1,7 @@
 //! What is printed when help is asked for.
 
+use clap::Command;
+
 use super::*;
 
 fn page(words: &str) -> String {

@@ -3,7 +3,7 @@
 use clap::Parser;
 
 use super::*;
-use crate::cli::{args::Stdin, config::Place};
+use crate::cli::{args::Stdin, surroundings::Place};
 
 const PIPES: Surroundings = Surroundings {
     stdin: Stdin::Input,

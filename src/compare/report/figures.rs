@@ -1,8 +1,7 @@
 //! Numbers as people read them, and the tables that the formats share.
 
 use crate::compare::{
-    baseline::{Measure, Row, Verdicts},
-    record::{Cache, Cell, OutsideCommand, Report, Trial, thread_count},
+    record::{Cache, Cell, Measure, OutsideCommand, Report, Row, Trial, Verdicts, thread_count},
     stats::{Spread, median},
 };
 

@@ -375,7 +375,8 @@ impl Style {
 mod tests {
     use super::*;
     use crate::compare::{
-        baseline::{Measure, Rules, judge},
+        baseline::{Rules, judge},
+        record::Measure,
         samples,
     };
 

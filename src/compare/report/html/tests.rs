@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::compare::{
-    baseline::{Measure, Rules, judge},
+    baseline::{Rules, judge},
+    record::Measure,
     samples::{report, typical},
 };
 

@@ -16,7 +16,6 @@ use super::{
     messages::{report_shortage, say},
     plan,
     progress::Bar,
-    search::open,
     stats::Stats,
     surroundings::Surroundings,
 };
@@ -194,4 +193,16 @@ impl<'a> Inputs<'a> {
             ));
         }
     }
+}
+
+/// Opens an input; `-` is the standard input.
+pub(crate) fn open(path: &Path, mode: ReadMode, raw: bool) -> Result<Source, Error> {
+    let source = match path == Path::new("-") {
+        true => Source::stdin(mode)?,
+        false => Source::open(path, mode)?,
+    };
+    Ok(match raw {
+        true => source.raw(),
+        false => source,
+    })
 }

@@ -2,6 +2,12 @@
 
 use std::ops::ControlFlow;
 
+#[cfg(feature = "compare")]
+use crate::{
+    input::Cut,
+    line::{Boundary, Cutter},
+    matcher::Matcher,
+};
 use crate::{
     input::{Chunk, ReadError},
     line::{self, to_u32, to_u64},
@@ -163,6 +169,34 @@ pub(super) fn search<'s>(
         long_lines,
         ended: None,
     }
+}
+
+/// What a worker does with one chunk, for the benches: the number of hits in `bytes`.
+#[cfg(feature = "compare")]
+pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bool) -> u64 {
+    let max_line_bytes = super::MAX_LINE_BYTES;
+    let length = to_u64(bytes.len());
+    let cut = Cut {
+        range: 0..length,
+        text_start: 0,
+        length,
+        chunk_bytes: length.max(1),
+        cutter: Cutter {
+            boundary: Boundary::LF,
+            max_line_bytes,
+        },
+    };
+    let task = Task {
+        invert: false,
+        count_lines: line_numbers,
+        places: true,
+        hits_max: u64::MAX,
+        max_line_bytes,
+        may_change: false,
+        hashes: false,
+    };
+    let chunk = cut.slice(0, bytes);
+    search(task, &mut matcher.finder(), chunk, Vec::new()).hits
 }
 
 /// The hash of hits that lie side by side from `start` to `end` in the file; those of all hits are added up, wrapping.

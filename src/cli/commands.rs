@@ -1,0 +1,63 @@
+//! The commands besides the search: the table from which the help, the man page, the completions and the hints on
+//! mistyped words are made.
+
+use clap::{Command, CommandFactory};
+
+use super::{
+    compare::CompareArgs, generate::args::GenerateArgs, monitor::MonitorArgs,
+    templates::TemplatesArgs, triage::TriageArgs,
+};
+
+/// A command besides the search.
+pub(crate) struct OtherCommand {
+    /// The first word of the command line.
+    pub(crate) name: &'static str,
+    /// What it is for, beside its name.
+    pub(crate) summary: &'static str,
+    /// The topic that says more about it, if there is one.
+    pub(crate) topic: &'static str,
+    /// What can be typed behind it.
+    pub(crate) table: Command,
+}
+
+/// The commands, the most useful first.
+pub(crate) fn commands() -> Vec<OtherCommand> {
+    let command = |name, summary, topic, table| OtherCommand {
+        name,
+        summary,
+        topic,
+        table,
+    };
+    vec![
+        command(
+            "triage",
+            "why did a build fail?",
+            "failures",
+            TriageArgs::command(),
+        ),
+        command(
+            "templates",
+            "what kinds of lines are there, and what is new?",
+            "kinds",
+            TemplatesArgs::command(),
+        ),
+        command(
+            "compare",
+            "is mapping a file faster here than reading it?",
+            "comparing",
+            CompareArgs::command(),
+        ),
+        command(
+            "monitor",
+            "how far are searches in other processes?",
+            "boards",
+            MonitorArgs::command(),
+        ),
+        command(
+            "generate",
+            "the man page, and completions for shells",
+            "",
+            GenerateArgs::command(),
+        ),
+    ]
+}

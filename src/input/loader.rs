@@ -1,0 +1,350 @@
+//! What a scan asks of a source: the only way in, whatever kind of source it is.
+//!
+//! A source is taken apart once, for one scan, into two:
+//!
+//! ```text
+//!                       .--> Claims   under a lock: one worker at a time claims the next piece
+//! Source::split(Split) -|
+//!                       '--> Loader   shared: loads what was claimed, reads again, says what became of the file
+//!
+//! worker:  claims.next() -> Claimed -> loader.load(claimed) -> Loaded -> search -> loader.is_intact(&loaded)?
+//!                                                                    no: loader.load_again(nth) -> search
+//! ```
+//! What sources can do differs, and each ability has a question of its own:
+//!
+//! | question | a file | a stream |
+//! |---|---|---|
+//! | [`Loader::length`]: how long is the text? | known | unknown |
+//! | [`Loader::pieces`]: how many pieces are there, to be loaded in any order? | known | unknown: a piece is what has just been read |
+//! | [`Loader::can_reread`]: can text before a piece be read again? | yes | no, so it has to be kept |
+//! | [`Loader::may_change`]: may bytes change while they are looked at? | if it is mapped | no |
+//!
+//! Loading is done by workers, outside the lock. So a decoder will be one more kind of claim: a part that decodes by
+//! itself.
+
+use std::{collections::VecDeque, ops::Range, path::Path};
+
+use super::{
+    chunk::{Buffers, Chunk, Cut, Loaded, ReadError},
+    file::FileInput,
+    source::{Kind, Source},
+    stream::{self, Portions, Stream},
+};
+use crate::{
+    error::Note,
+    line::{Boundary, Cutter, to_u64},
+    sys::Stop,
+};
+
+/// How a source is taken apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Split {
+    /// The lines that begin in here are wanted.
+    pub(crate) range: Range<u64>,
+    /// How long a piece is, about.
+    pub(crate) chunk_bytes: usize,
+    /// A longer line is its first bytes.
+    pub(crate) max_line_bytes: usize,
+}
+
+impl Source {
+    /// Takes it apart for one scan. A stream is read from where it stands.
+    pub(crate) fn split(&mut self, split: &Split) -> (Loader<'_>, Claims<'_>) {
+        let cutter = Cutter {
+            boundary: Boundary::LF,
+            max_line_bytes: split.max_line_bytes,
+        };
+        let path = self.path.as_path();
+        match &mut self.kind {
+            Kind::File(file) => {
+                let file = &*file;
+                let start = split.range.start.max(file.text_start());
+                let cut = Cut {
+                    range: start..split.range.end.min(file.length),
+                    text_start: file.text_start(),
+                    length: file.length,
+                    chunk_bytes: to_u64(split.chunk_bytes),
+                    cutter,
+                };
+                let loader = Loader {
+                    path,
+                    file: Some(file),
+                    cut,
+                };
+                let claims = loader.claims_from(0);
+                (loader, claims)
+            }
+            Kind::Stream(stream) => {
+                let portions = Portions {
+                    range: split.range.clone(),
+                    block_bytes: split.chunk_bytes,
+                    cutter,
+                };
+                let cut = Cut {
+                    range: split.range.clone(),
+                    text_start: 0,
+                    length: u64::MAX,
+                    chunk_bytes: to_u64(split.chunk_bytes),
+                    cutter,
+                };
+                let loader = Loader {
+                    path,
+                    file: None,
+                    cut,
+                };
+                (loader, Claims(Feed::Stream(stream, portions)))
+            }
+        }
+    }
+}
+
+/// What can still be claimed of a source.
+pub(crate) struct Claims<'s>(Feed<'s>);
+
+enum Feed<'s> {
+    /// The numbers of pieces, from `next` on.
+    Forward {
+        next: u64,
+        count: u64,
+    },
+    /// The numbers of pieces before `count`, from the last to the first.
+    Backward {
+        count: u64,
+    },
+    Stream(&'s mut Stream, Portions),
+    /// What was kept of a stream.
+    Kept(VecDeque<Chunk<'static>>),
+}
+
+/// What [`Claims::next`] gave.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Claimed(Claimed),
+    /// The input ran dry before a line was complete: the next attempt may block.
+    Dry,
+    End,
+}
+
+/// What one worker has claimed.
+#[derive(Debug)]
+pub(crate) enum Claimed {
+    /// The number of a piece, still to be loaded.
+    Number(u64),
+    /// What has just been read.
+    Chunk(Chunk<'static>),
+    /// In the place of a piece: the source could not be read.
+    Failed(ReadError),
+    /// In the place of a piece: a stop was requested. It takes its turn like one, so it does not count behind a limit.
+    Stop,
+}
+
+impl<'s> Claims<'s> {
+    /// Chunks that were kept of a stream, in order.
+    pub(crate) fn of_kept(chunks: impl IntoIterator<Item = Chunk<'static>>) -> Claims<'s> {
+        Claims(Feed::Kept(chunks.into_iter().collect()))
+    }
+
+    /// Whether the next claim would wait for input.
+    pub(crate) fn may_block(&self) -> bool {
+        match &self.0 {
+            Feed::Stream(stream, _) => stream.may_block(),
+            Feed::Forward { .. } | Feed::Backward { .. } | Feed::Kept(_) => false,
+        }
+    }
+
+    /// The next claim, or a stop in its place. What is kept of a stream is given even so: it was read before the stop.
+    pub(crate) fn next(&mut self, buffers: &mut Buffers, stop: Option<&Stop>) -> Next {
+        let is_stopped = || stop.is_some_and(Stop::is_requested);
+        match &mut self.0 {
+            Feed::Forward { next, count } if next == count => Next::End,
+            Feed::Backward { count: 0 } => Next::End,
+            Feed::Forward { .. } | Feed::Backward { .. } if is_stopped() => {
+                Next::Claimed(Claimed::Stop)
+            }
+            Feed::Forward { next, .. } => {
+                *next += 1;
+                Next::Claimed(Claimed::Number(*next - 1))
+            }
+            Feed::Backward { count } => {
+                *count -= 1;
+                Next::Claimed(Claimed::Number(*count))
+            }
+            Feed::Stream(stream, portions) => match stream.next_chunk(portions, buffers, stop) {
+                Ok(stream::Next::Chunk(chunk)) => Next::Claimed(Claimed::Chunk(chunk)),
+                Ok(stream::Next::Dry) => Next::Dry,
+                Ok(stream::Next::End) => Next::End,
+                Ok(stream::Next::Interrupted) => Next::Claimed(Claimed::Stop),
+                Err(error) => Next::Claimed(Claimed::Failed(error)),
+            },
+            Feed::Kept(chunks) => match chunks.pop_front() {
+                Some(chunk) => Next::Claimed(Claimed::Chunk(chunk)),
+                None => Next::End,
+            },
+        }
+    }
+}
+
+/// What workers share of a source.
+#[derive(Clone, Debug)]
+pub(crate) struct Loader<'s> {
+    path: &'s Path,
+    /// Unless the source is a stream. Nobody outside of this file knows.
+    file: Option<&'s FileInput>,
+    cut: Cut,
+}
+
+/// What the questions of [`Loader`] are asked for that only a source with numbered pieces answers.
+const NUMBERED: &str = "a claim has a number only if its source has numbered pieces";
+const REREAD: &str = "the caller has asked whether the source can be read again";
+
+impl<'s> Loader<'s> {
+    /// The source's name.
+    pub(crate) fn path(&self) -> &'s Path {
+        self.path
+    }
+
+    /// The part of the text that is wanted, as far as there is text.
+    pub(crate) fn range(&self) -> Range<u64> {
+        self.cut.range.clone()
+    }
+
+    /// Where the first line of the text begins.
+    pub(crate) fn text_start(&self) -> u64 {
+        self.cut.text_start
+    }
+
+    /// How long the text is, if that is known.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.file.map(|file| file.length)
+    }
+
+    /// How many pieces there are, if they have numbers and can be loaded in any order.
+    pub(crate) fn pieces(&self) -> Option<u64> {
+        self.file.map(|_| self.cut.count())
+    }
+
+    /// Whether text can be read again at any time.
+    pub(crate) fn can_reread(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Whether other processes may change bytes while they are looked at.
+    pub(crate) fn may_change(&self) -> bool {
+        self.file.is_some_and(FileInput::is_mapped)
+    }
+
+    /// The same for another part of the text.
+    pub(crate) fn with_range(&self, range: Range<u64>) -> Loader<'s> {
+        Loader {
+            cut: Cut {
+                range,
+                ..self.cut.clone()
+            },
+            ..self.clone()
+        }
+    }
+
+    /// The numbered pieces from number `next` on.
+    pub(crate) fn claims_from(&self, next: u64) -> Claims<'s> {
+        let count = self.cut.count();
+        Claims(Feed::Forward { next, count })
+    }
+
+    /// The numbered pieces from the last to the first.
+    pub(crate) fn claims_from_the_end(&self) -> Claims<'s> {
+        let count = self.cut.count();
+        Claims(Feed::Backward { count })
+    }
+
+    /// The range in which the lines of piece `nth` start.
+    pub(crate) fn nominal(&self, nth: u64) -> Range<u64> {
+        self.cut.nominal(nth)
+    }
+
+    /// Loads piece `nth`: it is where it lies in memory, if it does, and else read.
+    pub(crate) fn load(&self, nth: u64, buffers: &mut Buffers) -> Loaded<'s> {
+        let file = self.file.expect(NUMBERED);
+        match file.chunk_in_memory(&self.cut, nth) {
+            Some(chunk) => Loaded {
+                may_be_lost: true,
+                ..Loaded::from(chunk)
+            },
+            None => self.load_again(nth, buffers),
+        }
+    }
+
+    /// Reads piece `nth`, without a look at what lies in memory, and around what cannot be read.
+    pub(crate) fn load_again(&self, nth: u64, buffers: &mut Buffers) -> Loaded<'s> {
+        self.file
+            .expect(NUMBERED)
+            .read_chunks(&self.cut, nth, buffers)
+    }
+
+    /// Whether what was read of `chunk` until now is what the source holds, if it [may be lost](Loaded::may_be_lost).
+    pub(crate) fn is_intact(&self, chunk: &Chunk<'_>) -> bool {
+        let end = chunk.end().max(chunk.range.end);
+        self.file.is_none_or(|file| file.is_intact(end))
+    }
+
+    /// Looks whether the source is still as it was, when bytes from `from` on have been read.
+    pub(crate) fn check_unchanged(&self, from: u64) {
+        if let Some(file) = self.file {
+            file.check_unchanged(from);
+        }
+    }
+
+    /// Notes that nobody looks at `range` any more but for context.
+    pub(crate) fn done(&self, range: Range<u64>) {
+        if let Some(file) = self.file {
+            file.scanned(range);
+        }
+    }
+
+    /// Whether an early end is no loss, because the length never meant anything, as in /sys.
+    pub(crate) fn may_end_early(&self) -> bool {
+        self.file.is_some_and(FileInput::may_end_early)
+    }
+
+    /// What another process did to the source since it was opened. `shrank_to` is where it was seen to end, if that was too
+    /// early, and `searched_to` how far it was searched.
+    pub(crate) fn change_note(&self, shrank_to: Option<u64>, searched_to: u64) -> Option<Note> {
+        self.file?.change_note(shrank_to, searched_to)
+    }
+
+    /// The first line start at or behind `offset`, of a source that can be read again.
+    ///
+    /// # Errors
+    /// What the read said.
+    pub(crate) fn line_start_from(&self, offset: u64) -> Result<u64, ReadError> {
+        self.file.expect(REREAD).line_start_from(offset)
+    }
+
+    /// Where the line starts that is `wanted` lines before the one at `from`, not before `floor`, and how many lines that
+    /// is, in a source that can be read again. At what cannot be read the lines end.
+    ///
+    /// # Errors
+    /// What the read said.
+    pub(crate) fn lines_back(
+        &self,
+        from: u64,
+        wanted: u64,
+        floor: u64,
+    ) -> Result<(u64, u64), ReadError> {
+        self.file.expect(REREAD).lines_back(from, wanted, floor)
+    }
+
+    /// Copies whole lines from the beginning of `range` into `buffer`, as many as fit a window, from a source that can be
+    /// read again. Returns how many bytes these are and where the next line starts.
+    ///
+    /// # Errors
+    /// What the read said.
+    pub(crate) fn whole_lines(
+        &self,
+        range: Range<u64>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(usize, u64), ReadError> {
+        self.file
+            .expect(REREAD)
+            .whole_lines(range, self.cut.cutter, buffer)
+    }
+}

@@ -1,0 +1,538 @@
+//! An input that has been opened, as users of the library and the command line know it.
+
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+#[cfg(feature = "triage")]
+use super::chunk::ReadError;
+use super::{
+    file::FileInput,
+    format::{Beginning, Format},
+    store::Store,
+    stream::{Feed, Stream},
+};
+#[cfg(feature = "triage")]
+use crate::error::Note;
+use crate::{
+    error::{Error, Reason},
+    line::to_u64,
+    sys::{self, FileId, FileInfo, PrivateMap, Stop, Trial},
+};
+
+/// A smaller file is read unless mapping was asked for: to see whether mapping pays would cost more than it saves.
+const AUTO_MAP_BYTES: u64 = 32 << 20;
+
+/// How many bytes are read as one chunk: it and its copy in the kernel stay in the L2 cache.
+pub(crate) const READ_CHUNK_BYTES: usize = 512 << 10;
+
+/// How much longer the mapping must take in a trial for the file to be read. The trial counts newlines; the more is done
+/// to each byte, the more the copies of a reader cost beside it: where the trial says 1.0 to 1.1, `-c ERROR` takes as
+/// long by both paths, and `-cv` and `-cw` 0.85 of the time by the mapping (2026-11).
+const READ_GAIN_MIN: f64 = 1.15;
+
+/// A file that has no blocks on a disk and is not longer is read as a stream: in /sys every file has the length of a page
+/// and ends where it likes.
+const NOMINAL_BYTES_MAX: u64 = 64 << 10;
+
+/// Which path a regular file is read by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadMode {
+    /// The faster one for the file and the search, which is tried out before.
+    #[default]
+    Auto,
+    /// Mapped wherever that is possible.
+    Map,
+    /// Positional reads.
+    Read,
+}
+
+impl ReadMode {
+    /// Every mode, for tests and comparisons.
+    pub const ALL: [ReadMode; 3] = [ReadMode::Auto, ReadMode::Map, ReadMode::Read];
+}
+
+/// The path that a source is in fact read by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A private read-only mapping.
+    Mapped,
+    /// Positional reads, in parallel.
+    Read,
+    /// From front to back, once.
+    Stream,
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Access::Mapped => "mapped",
+            Access::Read => "read",
+            Access::Stream => "stream",
+        })
+    }
+}
+
+/// An input that has been opened: its length is fixed, what is appended later is not searched.
+///
+/// ```
+/// use logscan::{Access, ReadMode, Source};
+/// let source = Source::open("Cargo.toml".as_ref(), ReadMode::Map)?;
+/// assert_eq!(source.access(), Access::Mapped);
+/// # Ok::<(), logscan::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Source {
+    pub(super) path: PathBuf,
+    pub(super) kind: Kind,
+    why: String,
+    id: Option<FileId>,
+    mode: ReadMode,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    File(FileInput),
+    Stream(Stream),
+}
+
+impl Source {
+    /// Opens a file, FIFO or device by name.
+    ///
+    /// # Errors
+    /// [`Error::Open`] if it cannot be opened, [`Error::Directory`] if it is a directory. A file that cannot be mapped
+    /// is read instead, and [`Source::why`] says so.
+    pub fn open(path: &Path, mode: ReadMode) -> Result<Source, Error> {
+        let (file, info) = sys::open(path).map_err(|source| Error::Open {
+            path: path.into(),
+            source,
+        })?;
+        Source::from_file(path, file, &info, 0, mode)
+    }
+
+    /// The standard input: a regular file from its current offset on, by any path, and anything else as a stream.
+    ///
+    /// # Errors
+    /// [`Error::Open`] if the standard input is closed, [`Error::Directory`] if it is a directory.
+    pub fn stdin(mode: ReadMode) -> Result<Source, Error> {
+        let path = PathBuf::from("-");
+        let opened = sys::stdin_file().and_then(|file| {
+            let info = FileInfo::of(&file)?;
+            let origin = if info.has_length() {
+                sys::position(&file)?
+            } else {
+                0
+            };
+            Ok((file, info, origin))
+        });
+        let (file, info, origin) = opened.map_err(|source| Error::Open {
+            path: path.clone(),
+            source,
+        })?;
+        let source = Source::from_file(&path, file, &info, origin, mode)?;
+        // On Windows the first bytes have been read from under who opens it next. There is nobody to tell if it cannot be
+        // moved back; a search moves it as well, and says so.
+        let _ = source.set_position(0);
+        Ok(source)
+    }
+
+    /// Any reader, as a stream; `name` stands for it in messages.
+    ///
+    /// What one `read` returns is searched before the next, so a reader that waits to fill its buffer delays hits.
+    pub fn from_reader(name: &Path, reader: impl Read + Send + 'static) -> Source {
+        Source {
+            path: name.into(),
+            kind: Kind::Stream(Stream::new(Feed::Reader(Box::new(reader)))),
+            why: "a reader has no length".into(),
+            id: None,
+            mode: ReadMode::Auto,
+        }
+    }
+
+    /// Bytes in memory; `name` stands for them in messages.
+    pub fn from_bytes(name: &Path, bytes: Vec<u8>) -> Source {
+        let length = to_u64(bytes.len());
+        Source {
+            path: name.into(),
+            kind: Kind::File(FileInput::new(Store::Memory(bytes), 0, length, None).recognised()),
+            why: "the bytes are in memory".into(),
+            id: None,
+            mode: ReadMode::Auto,
+        }
+    }
+
+    /// A file that is open: from `origin` on, and as long as `info` says.
+    ///
+    /// # Errors
+    /// As for [`Source::open`].
+    pub(crate) fn from_file(
+        path: &Path,
+        file: File,
+        info: &FileInfo,
+        origin: u64,
+        mode: ReadMode,
+    ) -> Result<Source, Error> {
+        if info.is_dir() {
+            return Err(Error::Directory { path: path.into() });
+        }
+        let id = Some(info.id());
+        let length = sys::length_of(&file, info).map_err(|source| Error::Open {
+            path: path.into(),
+            source,
+        })?;
+        let length = length.saturating_sub(origin);
+        let stream_why = match (info.has_length(), length) {
+            (false, _) => Some("neither a regular file nor a block device"),
+            (true, 1..=NOMINAL_BYTES_MAX) if info.stamp().is_nominal() => {
+                Some("it is on no disk, as in /sys, where a length means nothing")
+            }
+            (true, 0) => Some("its length is 0, as it is for an empty file or one in /proc"),
+            (true, _) => None,
+        };
+        if let Some(why) = stream_why {
+            sys::widen_pipe(&file);
+            let feed = match length {
+                0 => Feed::File(file),
+                // What is appended later is not searched.
+                _ => Feed::Reader(Box::new(file.take(length))),
+            };
+            let kind = Kind::Stream(Stream::new(feed));
+            return Ok(Source {
+                path: path.into(),
+                kind,
+                why: why.into(),
+                id,
+                mode,
+            });
+        }
+        // Not in the cache, 1.1 GB of logs take 0.94 of the time to read, and as long as before mapped (25 runs, 2026-11).
+        sys::advise_sequential(&file);
+        let (store, why) = open_store(file, origin, length, mode);
+        let stamp = info.is_file().then(|| info.stamp());
+        let kind = Kind::File(FileInput::new(store, origin, length, stamp).recognised());
+        Ok(Source {
+            path: path.into(),
+            kind,
+            why,
+            id,
+            mode,
+        })
+    }
+
+    /// The same with its bytes as they are: what is compressed, an archive or UTF-16 is searched byte by byte, and a byte
+    /// order mark is part of the first line.
+    ///
+    /// ```
+    /// use logscan::{EachLine, Error, Format, Matcher, Patterns, Progress, Scan, Source, Workers, scan};
+    /// let log = b"\x1f\x8b\x08 and so on".to_vec();
+    /// let mut source = Source::from_bytes("app.log".as_ref(), log);
+    /// assert_eq!(source.format(), Some(Format::Gzip));
+    /// let scan = Scan::new(Matcher::new(&Patterns::new("so"))?);
+    /// let mut search = |source: &mut Source| {
+    ///     let mut sink = EachLine::new(|_| Ok(()));
+    ///     scan::run(&scan, source, &Workers::new(1), &Progress::new(), &mut sink)
+    /// };
+    /// assert!(matches!(search(&mut source), Err(Error::NotText { .. })));
+    /// assert_eq!(search(&mut source.raw())?.hits, 1);
+    /// # Ok::<(), logscan::Error>(())
+    /// ```
+    #[must_use]
+    pub fn raw(mut self) -> Source {
+        match &mut self.kind {
+            Kind::File(file) => file.beginning = Beginning::default(),
+            Kind::Stream(stream) => stream.beginning = Some(Beginning::default()),
+        }
+        self
+    }
+
+    /// What it is, if its first bytes say that it is no plain text: then nothing searches it. Of a stream that is known once
+    /// its first bytes have been read, when a search begins.
+    pub fn format(&self) -> Option<Format> {
+        match &self.kind {
+            Kind::File(file) => file.beginning.format,
+            Kind::Stream(stream) => stream.beginning.and_then(|beginning| beginning.format),
+        }
+    }
+
+    /// Makes sure that it is plain text. A stream is read until its first line is complete, which has to be there before
+    /// anything can be found in it, or until `stop`.
+    ///
+    /// # Errors
+    /// [`Error::NotText`].
+    pub(crate) fn recognise(&mut self, stop: Option<&Stop>) -> Result<(), Error> {
+        if let Kind::Stream(stream) = &mut self.kind {
+            stream.recognise(stop);
+        }
+        match self.format() {
+            None => Ok(()),
+            Some(format) => Err(format.error(&self.path)),
+        }
+    }
+
+    /// Chooses the path for a search, if nobody asked for one.
+    pub(crate) fn choose_path(&mut self) {
+        let Kind::File(input) = &mut self.kind else {
+            return;
+        };
+        if self.mode != ReadMode::Auto || input.length < AUTO_MAP_BYTES {
+            return;
+        }
+        input.store = match std::mem::replace(&mut input.store, Store::Memory(Vec::new())) {
+            Store::Read(file) => {
+                let (store, why) = match sys::auto_maps(&file) {
+                    Ok(()) => try_paths(file, input.origin, input.length),
+                    Err(why) => (Store::Read(file), why),
+                };
+                self.why = why;
+                store
+            }
+            as_it_is => as_it_is,
+        };
+    }
+
+    /// The name as it was given; `-` is the standard input.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path by which it is read; with [`ReadMode::Auto`] a search may choose another, when it begins.
+    pub fn access(&self) -> Access {
+        match &self.kind {
+            Kind::File(FileInput {
+                store: Store::Read(_),
+                ..
+            }) => Access::Read,
+            Kind::File(_) => Access::Mapped,
+            Kind::Stream(_) => Access::Stream,
+        }
+    }
+
+    /// Why that path was taken, in words.
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+
+    /// The number of bytes, if it is known before reading.
+    pub fn length(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::File(file) => Some(file.length),
+            Kind::Stream(_) => None,
+        }
+    }
+
+    /// Where the first line begins: behind a byte order mark. Of a stream that is known when it is searched.
+    #[cfg(feature = "triage")]
+    pub(crate) fn text_start(&self) -> u64 {
+        match &self.kind {
+            Kind::File(file) => file.text_start(),
+            Kind::Stream(_) => 0,
+        }
+    }
+
+    /// Its first bytes, as many as tell what it is.
+    ///
+    /// # Errors
+    /// What the read said; of a stream they cannot be read without taking them away.
+    #[cfg(feature = "triage")]
+    pub(crate) fn head(&self) -> io::Result<Vec<u8>> {
+        match &self.kind {
+            Kind::File(file) => file.head(),
+            Kind::Stream(_) => Err(read_once()),
+        }
+    }
+
+    /// Reads up to `most` bytes from `offset` and hands them to `look`; fewer only at the end of the file.
+    ///
+    /// # Errors
+    /// What the read said; a stream cannot be read twice.
+    #[cfg(feature = "triage")]
+    pub(crate) fn window<T>(
+        &self,
+        offset: u64,
+        most: usize,
+        buffer: &mut Vec<u8>,
+        look: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, ReadError> {
+        match &self.kind {
+            Kind::File(file) => file.window(offset, most, buffer, look),
+            Kind::Stream(_) => Err(ReadError {
+                offset,
+                source: read_once(),
+            }),
+        }
+    }
+
+    /// The source, if it can be read as often as one likes.
+    ///
+    /// # Errors
+    /// A reader of all its bytes, if they can be read only once.
+    #[cfg(feature = "triage")]
+    pub(crate) fn rereadable(self) -> Result<Source, Box<dyn Read + Send>> {
+        match self.kind {
+            Kind::File(_) => Ok(self),
+            Kind::Stream(stream) => Err(stream.into_reader()),
+        }
+    }
+
+    /// What another process did to it since it was opened, if that can be told.
+    #[cfg(feature = "triage")]
+    pub(crate) fn change_note(&self) -> Option<Note> {
+        match &self.kind {
+            Kind::File(file) => file.change_note(None, file.length),
+            Kind::Stream(_) => None,
+        }
+    }
+
+    /// The bytes as they are mapped, if they are.
+    #[cfg(feature = "compare")]
+    pub(crate) fn mapping(&self) -> Option<&[u8]> {
+        match &self.kind {
+            Kind::File(file) => file.store.mapping(),
+            Kind::Stream(_) => None,
+        }
+    }
+
+    /// Whether the standard output is a regular file and the same as this input: searching it could read its own
+    /// results forever.
+    pub fn is_standard_output(&self) -> bool {
+        self.id.is_some() && self.id == sys::stdout_id()
+    }
+
+    /// Moves the offset of a file's descriptor to `offset` bytes behind where it stood when the source was opened.
+    ///
+    /// For the standard input: who reads it next goes on where the search ended, as with GNU grep. Does nothing for a
+    /// stream.
+    ///
+    /// # Errors
+    /// What lseek says.
+    pub fn set_position(&self, offset: u64) -> io::Result<()> {
+        match &self.kind {
+            Kind::File(FileInput {
+                store: Store::Read(file) | Store::Mapped(_, file),
+                origin,
+                ..
+            }) => sys::seek(file, origin + offset),
+            Kind::File(_) | Kind::Stream(_) => Ok(()),
+        }
+    }
+}
+
+/// Why a stream is not read again.
+#[cfg(feature = "triage")]
+fn read_once() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "it can be read only once")
+}
+
+/// Maps the file if that is asked for and possible, and says why it did or did not.
+fn open_store(file: File, origin: u64, length: u64, mode: ReadMode) -> (Store, String) {
+    match mode {
+        ReadMode::Read => (Store::Read(file), "asked for".into()),
+        ReadMode::Auto => {
+            let why = format!(
+                "a file below {} MiB costs less to read",
+                AUTO_MAP_BYTES >> 20
+            );
+            (Store::Read(file), why)
+        }
+        ReadMode::Map => match PrivateMap::open(&file, origin, length) {
+            Ok(map) => (Store::Mapped(map, file), "asked for".into()),
+            Err(error) => {
+                let why = format!("mapping failed: {}", Reason(&error));
+                (Store::Read(file), why)
+            }
+        },
+    }
+}
+
+/// Maps the file if that is the faster path, and says why it did or did not.
+///
+/// Which one is depends on the pages in which the kernel keeps the file and on what a page fault costs: mapped, `-c ERROR`
+/// takes 0.6 of the time of read where a file is in huge pages, 0.85 on one machine and 1.7 on another where it is in
+/// pages of 64 KiB (2026-11).
+fn try_paths(file: File, origin: u64, length: u64) -> (Store, String) {
+    let map = match PrivateMap::open(&file, origin, length) {
+        Ok(map) => map,
+        Err(error) => {
+            let why = format!("mapping failed: {}", Reason(&error));
+            return (Store::Read(file), why);
+        }
+    };
+    match map.try_paths(&file, origin, READ_CHUNK_BYTES) {
+        Ok(trial) => {
+            let (maps, why) = maps_after(&trial);
+            match maps {
+                true => (Store::Mapped(map, file), why),
+                false => (Store::Read(file), why),
+            }
+        }
+        // The search will say what it is.
+        Err(_) => (
+            Store::Read(file),
+            "the file cannot be read everywhere".into(),
+        ),
+    }
+}
+
+/// Whether to take the mapping after a trial, and why.
+fn maps_after(trial: &Trial) -> (bool, String) {
+    let ratio = trial.mapped.as_secs_f64() / trial.read.as_secs_f64();
+    let why = format!("in a trial the mapping took {ratio:.2} of the time of reading");
+    (ratio < READ_GAIN_MIN, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::sys::guard::tests::in_child;
+
+    #[test]
+    fn a_file_is_read_only_if_that_is_clearly_faster_than_the_mapping() {
+        let after = |mapped_us, read_us| {
+            maps_after(&Trial {
+                mapped: Duration::from_micros(mapped_us),
+                read: Duration::from_micros(read_us),
+            })
+        };
+        assert!(after(90, 100).0);
+        assert!(after(110, 100).0, "faster by too little");
+        let (maps, why) = after(130, 100);
+        assert!(!maps);
+        assert_eq!(
+            why,
+            "in a trial the mapping took 1.30 of the time of reading"
+        );
+    }
+
+    #[test]
+    fn a_file_is_read_when_no_more_mappings_can_be_guarded() {
+        let name = "input::source::tests::a_file_is_read_when_no_more_mappings_can_be_guarded";
+        let Some(output) = in_child(name) else {
+            let path = Path::new("Cargo.toml");
+            let open = || Source::open(path, ReadMode::Map).unwrap();
+            let mut mapped = Vec::new();
+            let read = loop {
+                let source = open();
+                match source.access() {
+                    Access::Mapped => mapped.push(source),
+                    _ => break source,
+                }
+            };
+            assert_eq!(mapped.len(), sys::guard::MAPPINGS_MAX);
+            assert_eq!(read.access(), Access::Read);
+            let why = "no more mappings can be guarded against truncation";
+            assert_eq!(read.why(), format!("mapping failed: {why}"));
+            let file = File::open(path).unwrap();
+            let refused = PrivateMap::open(&file, 0, 10).unwrap_err();
+            assert_eq!(refused.to_string(), why);
+            mapped.pop();
+            assert_eq!(open().access(), Access::Mapped, "a place is free again");
+            return;
+        };
+        assert!(output.status.success(), "{output:?}");
+    }
+}

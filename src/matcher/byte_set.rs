@@ -1,0 +1,59 @@
+//! A set of bytes: what may stand at one place of a match.
+
+use std::ops::RangeInclusive;
+
+use crate::sys::simd::MaskedByte;
+
+/// A set of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ByteSet {
+    bits: [u64; 4],
+}
+
+impl ByteSet {
+    pub(super) fn of(range: RangeInclusive<u8>) -> ByteSet {
+        let mut set = ByteSet::default();
+        set.add(range);
+        set
+    }
+
+    pub(super) fn add(&mut self, range: RangeInclusive<u8>) {
+        for byte in range {
+            self.bits[usize::from(byte / 64)] |= 1 << (byte % 64);
+        }
+    }
+
+    pub(super) fn has(&self, byte: u8) -> bool {
+        self.bits[usize::from(byte / 64)] >> (byte % 64) & 1 == 1
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = u8> {
+        (0..=u8::MAX).filter(|&byte| self.has(byte))
+    }
+
+    /// The bytes of either.
+    pub(super) fn union(&self, other: &ByteSet) -> ByteSet {
+        let bits = std::array::from_fn(|nth| self.bits[nth] | other.bits[nth]);
+        ByteSet { bits }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.bits
+            .iter()
+            .map(|bits| bits.count_ones() as usize)
+            .sum()
+    }
+
+    /// The byte, if there is just one.
+    pub(super) fn only_byte(&self) -> Option<u8> {
+        let mut bytes = self.iter();
+        let first = bytes.next()?;
+        bytes.next().is_none().then_some(first)
+    }
+
+    /// The byte, or the two, if one comparison tells whether a byte is one of them.
+    pub(super) fn masked_byte(&self) -> Option<MaskedByte> {
+        MaskedByte::of(self.iter())
+    }
+}

@@ -1,0 +1,289 @@
+//! What workers do with an input: claim a piece, load it, search it, and search it again if the source has lost it.
+//!
+//! ```text
+//! claim (under the lock) -> load -> search -> still there? -- yes --> Searched
+//!                                                '-- no --> read -> search --> Searched
+//! ```
+
+use super::{
+    Progress, Render, Scan, Workers,
+    ordered::{Claim, Out},
+    search::{self, Ended, Found, Run, Task},
+};
+use crate::{
+    input::{
+        Access, Buffers, Bytes, Chunk, Claimed, Claims, Loaded, Loader, Next, READ_CHUNK_BYTES,
+        Source, Split,
+    },
+    line::{self, to_u64},
+    matcher::{Finder, Matcher},
+    sys::Stop,
+};
+
+/// How many bytes of a mapping are one chunk. Of `-c ERROR` on 4 GiB in the cache with 2 threads, 1 MiB takes 1.15 of the
+/// time, 2 MiB 1.07, 8 and 16 MiB 1.0 to 0.95, but the places of hits (16 bytes for each run of adjacent ones) may take
+/// five times as much memory as a chunk, if lines are as short as can be and every other one is a hit (2026-11).
+const MAPPED_CHUNK_BYTES: usize = 4 << 20;
+
+/// The same where what is rendered may be several times as long as the lines: a worker keeps no more than 8 MiB of it before
+/// its turn. With `--json INFO` on 1 GiB two threads gain 2.01 on one with it, 1.2 to 1.4 without (2026-11).
+const EXPANDING_CHUNK_BYTES: usize = 1 << 20;
+
+/// How many bytes of a stream are one chunk, if they come fast enough.
+const STREAM_CHUNK_BYTES: usize = 512 << 10;
+
+/// What stays the same while one input is searched.
+#[derive(Clone)]
+pub(super) struct Input<'s> {
+    pub(super) loader: Loader<'s>,
+    /// When it is requested, nothing more is claimed.
+    pub(super) stop: Option<&'s Stop>,
+}
+
+/// How much longer than the lines what is rendered of them may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Growth {
+    /// Several times as long.
+    Expands,
+    /// About as long, or nothing is rendered.
+    Shrinks,
+}
+
+impl<'s> Input<'s> {
+    /// The input as the workers see it, and where they claim chunks. `start` is where the search begins.
+    pub(super) fn new(
+        scan: &Scan,
+        source: &'s mut Source,
+        start: u64,
+        growth: Growth,
+        progress: &'s Progress,
+    ) -> (Input<'s>, Claims<'s>) {
+        let default_chunk_bytes = match (source.access(), growth) {
+            (Access::Mapped, Growth::Expands) => EXPANDING_CHUNK_BYTES,
+            (Access::Mapped, Growth::Shrinks) => MAPPED_CHUNK_BYTES,
+            (Access::Read, _) => READ_CHUNK_BYTES,
+            (Access::Stream, _) => STREAM_CHUNK_BYTES,
+        };
+        let (loader, claims) = source.split(&Split {
+            range: start..scan.range.end,
+            chunk_bytes: scan.chunk_bytes(default_chunk_bytes),
+            max_line_bytes: scan.max_line_bytes(),
+        });
+        let range = loader.range();
+        progress.begin(match loader.length() {
+            Some(_) => range.end.saturating_sub(range.start),
+            None => 0,
+        });
+        let stop = progress.stop();
+        (Input { loader, stop }, claims)
+    }
+
+    /// What each worker owns, for as many workers as are of use.
+    pub(super) fn hands(
+        &self,
+        scan: &Scan,
+        workers: &Workers,
+        render: impl Fn() -> Option<Box<dyn Render>>,
+    ) -> Vec<Hands> {
+        let threads = match self.loader.pieces() {
+            Some(pieces) => line::to_usize(pieces.clamp(1, to_u64(workers.threads()))),
+            None => workers.threads(),
+        };
+        (0..threads)
+            .map(|nth| Hands::new(nth, &scan.matcher, render()))
+            .collect()
+    }
+
+    /// What one worker claims next.
+    pub(super) fn claim(&self, claims: &mut Claims<'_>, buffers: &mut Buffers) -> Claim<Claimed> {
+        match claims.next(buffers, self.stop) {
+            Next::Claimed(claimed) => Claim::Chunk(claimed),
+            Next::Dry => Claim::Dry,
+            Next::End => Claim::End,
+        }
+    }
+
+    /// Searches a chunk, and again by reading if the source has lost any of it meanwhile.
+    pub(super) fn search(&self, task: Task, hands: &mut Hands, claimed: Claimed) -> Searched<'s> {
+        let nth = match claimed {
+            Claimed::Chunk(chunk) => {
+                let first = hands.search(task, chunk);
+                return Searched {
+                    nth: None,
+                    may_be_lost: false,
+                    first,
+                    behind: Vec::new(),
+                };
+            }
+            Claimed::Failed(error) => return Searched::ended(Ended::Failed(error)),
+            Claimed::Stop => return Searched::ended(Ended::Interrupted),
+            Claimed::Number(nth) => nth,
+        };
+        let loaded = self.loader.load(nth, &mut hands.buffers);
+        let searched = self.search_loaded(task, hands, nth, loaded);
+        if self.is_intact(&searched) {
+            self.loader.check_unchanged(searched.first.chunk.offset);
+            return searched;
+        }
+        hands.give_back(searched);
+        self.search_by_reading(task, hands, nth)
+    }
+
+    /// Searches a numbered chunk without looking at where it lies in memory.
+    pub(super) fn search_by_reading(
+        &self,
+        task: Task,
+        hands: &mut Hands,
+        nth: u64,
+    ) -> Searched<'s> {
+        let loaded = self.loader.load_again(nth, &mut hands.buffers);
+        let searched = self.search_loaded(task, hands, nth, loaded);
+        self.loader.check_unchanged(searched.first.chunk.offset);
+        searched
+    }
+
+    fn search_loaded(
+        &self,
+        task: Task,
+        hands: &mut Hands,
+        nth: u64,
+        loaded: Loaded<'s>,
+    ) -> Searched<'s> {
+        let first = hands.search(task, loaded.first);
+        let mut behind: Vec<Found<'_>> = loaded
+            .behind
+            .into_iter()
+            .map(|chunk| hands.search(task, chunk))
+            .collect();
+        let failure = loaded.failure.map(Ended::Failed);
+        behind.extend(failure.map(Found::ended));
+        Searched {
+            nth: Some(nth),
+            may_be_lost: loaded.may_be_lost,
+            first,
+            behind,
+        }
+    }
+
+    /// Whether what was read of a chunk until now is what the source holds.
+    pub(super) fn is_intact(&self, searched: &Searched<'_>) -> bool {
+        !searched.may_be_lost || self.loader.is_intact(&searched.first.chunk)
+    }
+
+    /// Notes that a chunk has been searched.
+    pub(super) fn searched(
+        &self,
+        searched: &Searched<'_>,
+        hits: u64,
+        worker: usize,
+        progress: &Progress,
+    ) {
+        let first = &searched.first.chunk;
+        let last = searched.behind.iter().rfind(|found| found.ended.is_none());
+        let last = last.map_or(first, |found| &found.chunk);
+        progress.advance(worker, last.range.end - first.range.start, hits);
+        self.loader
+            .done(first.range.start..last.range.end.max(last.end()));
+    }
+}
+
+/// What was found in what a worker claimed.
+#[derive(Debug)]
+pub(super) struct Searched<'s> {
+    /// The number of the chunk, in a file.
+    pub(super) nth: Option<u64>,
+    /// Whether it was searched where it lies in memory, so that the source may lose it. Its bytes do not tell: where no
+    /// line starts, or where they have been given back, there are none.
+    pub(super) may_be_lost: bool,
+    pub(super) first: Found<'s>,
+    /// Behind each hole in the chunk.
+    pub(super) behind: Vec<Found<'s>>,
+}
+
+impl<'s> Searched<'s> {
+    fn ended(ended: Ended) -> Searched<'s> {
+        Searched {
+            nth: None,
+            may_be_lost: false,
+            first: Found::ended(ended),
+            behind: Vec::new(),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Found<'s>> {
+        std::iter::once(&self.first).chain(&self.behind)
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Found<'s>> {
+        std::iter::once(&mut self.first).chain(&mut self.behind)
+    }
+
+    pub(super) fn hits(&self) -> u64 {
+        self.iter().map(|found| found.hits).sum()
+    }
+}
+
+/// What each worker owns.
+pub(super) struct Hands {
+    /// Which of the workers it is.
+    pub(super) nth: usize,
+    pub(super) buffers: Buffers,
+    runs: Vec<Vec<Run>>,
+    finder: Finder,
+    pub(super) render: Option<Box<dyn Render>>,
+    /// Where lines of a mapping are copied to before they are rendered.
+    pub(super) copy: Vec<u8>,
+}
+
+impl Hands {
+    pub(super) fn new(nth: usize, matcher: &Matcher, render: Option<Box<dyn Render>>) -> Hands {
+        Hands {
+            nth,
+            buffers: Buffers::default(),
+            runs: Vec::new(),
+            finder: matcher.finder(),
+            render,
+            copy: Vec::new(),
+        }
+    }
+
+    fn search<'s>(&mut self, task: Task, chunk: Chunk<'s>) -> Found<'s> {
+        let may_change = task.may_change && matches!(chunk.bytes, Bytes::Slice(_));
+        let task = Task { may_change, ..task };
+        let runs = self.runs.pop().unwrap_or_default();
+        search::search(task, &mut self.finder, chunk, runs)
+    }
+
+    /// Takes back what a chunk held.
+    pub(super) fn give_back(&mut self, mut searched: Searched<'_>) {
+        for found in searched.iter_mut() {
+            self.give_back_bytes(found);
+            let mut runs = std::mem::take(&mut found.runs);
+            runs.clear();
+            if self.runs.len() < 2 {
+                self.runs.push(runs);
+            }
+        }
+    }
+
+    /// Drops what was rendered of a chunk and not handed over.
+    pub(super) fn restart(&mut self, out: &mut Out<'_>) {
+        out.restart();
+        if let Some(render) = &mut self.render {
+            render.restart();
+        }
+    }
+
+    pub(super) fn holds_back(&self) -> bool {
+        self.render
+            .as_ref()
+            .is_some_and(|render| render.holds_back())
+    }
+
+    /// Takes back a chunk's bytes, which nobody needs any more.
+    pub(super) fn give_back_bytes(&mut self, found: &mut Found<'_>) {
+        let none = Bytes::Slice(&[]);
+        let bytes = std::mem::replace(&mut found.chunk.bytes, none);
+        self.buffers.give_back(bytes);
+    }
+}

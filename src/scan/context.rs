@@ -1,0 +1,127 @@
+//! The lines before a hit that are shown with it: where they begin, in the chunk, in the file, or in what is kept of a
+//! stream.
+
+use std::collections::VecDeque;
+
+use super::search::Found;
+use crate::{
+    input::{Bytes, Chunk},
+    line::{self, to_u64},
+};
+
+/// How much of a stream is kept for context. A file is read again instead.
+pub(super) const HISTORY_BYTES: u64 = 64 << 20;
+
+/// Kept chunks are joined up to this size: a slow stream comes line by line, each in a large buffer.
+const JOINED_BYTES: usize = 64 << 10;
+
+/// The last chunks of a stream, as far as they may be needed for context.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    pub(super) chunks: VecDeque<Past>,
+    lines: u64,
+}
+
+impl History {
+    /// Keeps a chunk, and forgets those that lie more than [`HISTORY_BYTES`] or `before` lines back.
+    pub(super) fn push(&mut self, past: Past, before: u64) {
+        let end = past.offset + to_u64(past.bytes.len());
+        self.lines += past.lines;
+        past.append_to(&mut self.chunks);
+        while self.chunks.len() > 1 {
+            let without_first = self.lines - self.chunks[0].lines;
+            if without_first < before && end - self.chunks[1].offset < HISTORY_BYTES {
+                break;
+            }
+            self.lines = without_first;
+            self.chunks.pop_front();
+        }
+    }
+}
+
+/// A chunk of a stream that is kept.
+#[derive(Clone, Debug)]
+pub(super) struct Past {
+    pub(super) offset: u64,
+    pub(super) bytes: Bytes<'static>,
+    pub(super) lines: u64,
+    pub(super) hits: u64,
+    pub(super) open_end: bool,
+    pub(super) has_long_line: bool,
+}
+
+impl Past {
+    pub(super) fn of(found: &Found<'_>) -> Past {
+        let chunk = &found.chunk;
+        let bytes = match &chunk.bytes {
+            Bytes::Buffer(buffer, range) if buffer.len() / 2 <= range.len() => {
+                Bytes::Buffer(buffer.clone(), range.clone())
+            }
+            bytes => Bytes::from(bytes.to_vec()),
+        };
+        Past {
+            offset: chunk.offset,
+            lines: line::count(&bytes),
+            bytes,
+            hits: found.hits,
+            open_end: chunk.open_end,
+            has_long_line: chunk.has_long_line,
+        }
+    }
+
+    pub(super) fn into_chunk(self) -> Chunk<'static> {
+        let length = to_u64(self.bytes.len());
+        Chunk {
+            offset: self.offset,
+            range: self.offset..self.offset + length,
+            bytes: self.bytes,
+            length,
+            has_long_line: self.has_long_line,
+            open_end: self.open_end,
+            shrank_to: None,
+            hole_before: None,
+        }
+    }
+
+    /// Adds the chunk to its predecessors, joined with the last of them if both are small.
+    pub(super) fn append_to(self, chunks: &mut VecDeque<Past>) {
+        if let Some(last) = chunks.back_mut()
+            && last.offset + to_u64(last.bytes.len()) == self.offset
+            && last.bytes.len() + self.bytes.len() <= JOINED_BYTES
+        {
+            last.bytes = Bytes::from([&*last.bytes, &*self.bytes].concat());
+            last.lines += self.lines;
+            last.hits += self.hits;
+            last.open_end = self.open_end;
+            last.has_long_line |= self.has_long_line;
+            return;
+        }
+        chunks.push_back(self);
+    }
+}
+
+/// Where the context before a hit begins.
+pub(super) struct Before {
+    /// In the chunks before.
+    pub(super) outside: Option<u64>,
+    /// In the chunk.
+    pub(super) inside: usize,
+    pub(super) lines_outside: u64,
+    pub(super) lines_inside: u64,
+}
+
+/// Where the line starts that is `wanted` lines before the end of `bytes`, itself a line start, but not before `floor`;
+/// and how many lines that is.
+pub(super) fn lines_back(bytes: &[u8], wanted: u64, floor: usize) -> (usize, u64) {
+    let mut at = bytes.len();
+    let mut lines = 0;
+    while lines < wanted && at > floor {
+        let start = line::line_start(bytes, 0, at - 1);
+        if start < floor {
+            break;
+        }
+        at = start;
+        lines += 1;
+    }
+    (at, lines)
+}

@@ -1,0 +1,118 @@
+//! What one pass over an input is to do, decided before it begins.
+
+use std::ops::Range;
+
+use super::{Context, Limit, Scan, claims::Input, search::Ended};
+use crate::input::Hole;
+
+/// A search from front to back.
+pub(super) struct Pass {
+    /// Where it begins: the start of the range, or a chunk's border inside it.
+    pub(super) start: u64,
+    /// How many lines of the range are before `start`.
+    pub(super) lines_before: u64,
+    /// The hits that count, by their number from `start` on.
+    pub(super) hits: Range<u64>,
+    pub(super) notes_from_first_hit: bool,
+    /// Where context may begin, if that is before the first line from `start` on.
+    pub(super) floor: Option<u64>,
+    /// What could not be read before `start`, where lines were counted.
+    pub(super) hole: Option<Hole>,
+    /// The search has ended before it began.
+    pub(super) ended: Option<Ended>,
+}
+
+impl Pass {
+    pub(super) fn whole(scan: &Scan, hits: Range<u64>) -> Pass {
+        Pass {
+            start: scan.range.start,
+            lines_before: scan.lines_before.unwrap_or(0),
+            hits,
+            notes_from_first_hit: false,
+            floor: None,
+            hole: None,
+            ended: None,
+        }
+    }
+}
+
+/// What is decided once for a scan.
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    pub(super) context: Context,
+    /// The hits that count, by their number in the file: the others are ordinary lines.
+    pub(super) hits: Range<u64>,
+    /// Whether anything is rendered, or hits are only counted.
+    pub(super) renders: bool,
+    pub(super) line_numbers: bool,
+    pub(super) max_line_bytes: usize,
+    /// Whether the input is a stream, whose past has to be kept for context.
+    pub(super) keeps_history: bool,
+    /// Whether lines longer than the cap are noted only from the first hit that counts: what lies before it was
+    /// searched by accident of where the chunks were cut.
+    pub(super) notes_from_first_hit: bool,
+    /// Whether lines are counted.
+    pub(super) counts_lines: bool,
+    /// Whether somebody wants to know where the input may be left.
+    pub(super) checkpoints: bool,
+    /// Whether something was printed before this input, so that its first group is set off as well.
+    pub(super) gap_before_first: bool,
+}
+
+impl Rules {
+    pub(super) fn before(&self) -> u64 {
+        match self.context {
+            Context::Lines { before, .. } => before,
+            Context::None | Context::All => 0,
+        }
+    }
+
+    /// How many lines follow a hit; while [`Context::All`] everything does.
+    pub(super) fn after(&self) -> u64 {
+        match self.context {
+            Context::Lines { after, .. } => after,
+            Context::None => 0,
+            Context::All => u64::MAX,
+        }
+    }
+
+    /// How many hits of a chunk can be of use.
+    pub(super) fn hits_max(&self) -> u64 {
+        match self.context {
+            // The limit does not end the scan: everything is printed.
+            Context::All => u64::MAX,
+            Context::Lines { .. } | Context::None => self.hits.end,
+        }
+    }
+
+    /// Whether a chunk without hits is of any use to `link` or `render`, apart from its counts.
+    pub(super) fn needs_bytes_of_every_chunk(&self) -> bool {
+        self.keeps_history || self.after() > 0
+    }
+}
+
+/// Only of all hits: which of a chunk count within a limit is not known where they are hashed.
+pub(super) fn hashes_hits(scan: &Scan) -> bool {
+    scan.hash_hits && scan.limit == Limit::All
+}
+
+/// The rules for one pass over `input`; `renders` says whether anything is made of the hits.
+pub(super) fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) -> Rules {
+    let has_before = matches!(scan.context, Context::Lines { before: 1.., .. });
+    Rules {
+        context: match (scan.context, scan.limit) {
+            (Context::All, Limit::Last(_)) => Context::None,
+            (context, _) if renders => context,
+            _ => Context::None,
+        },
+        hits: pass.hits.clone(),
+        renders,
+        line_numbers: scan.line_numbers,
+        max_line_bytes: scan.max_line_bytes(),
+        keeps_history: renders && !input.loader.can_reread() && has_before,
+        notes_from_first_hit: pass.notes_from_first_hit,
+        counts_lines: scan.line_numbers || scan.count_lines,
+        checkpoints: false,
+        gap_before_first: scan.gap_before_first,
+    }
+}
