@@ -24,6 +24,12 @@ pub struct Line<'a> {
     pub cut: bool,
 }
 
+/// Whether a character changes the direction of writing for those behind it: embeddings, overrides and isolates
+/// (U+202A to U+202E, U+2066 to U+2069). With them a text can be shown in another order than it has.
+pub(crate) fn turns_writing(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Splits `bytes` into lines, none longer than `max_line_bytes`, each with the index at which it starts.
 ///
 /// `bytes` must begin at a line start. A piece of an over-long line at the end of `bytes` must have at least

@@ -7,9 +7,12 @@
 //!
 //! It is one state machine around the writer, not a matter of the sinks, so that no sink can forget it. A piece that
 //! begins in one block may end in the next; until it is known what it is, it waits in a buffer that is never larger than
-//! the longest sequence. Characters that only mislead the reader (bidirectional marks, look-alikes) are text and pass.
+//! the longest sequence. Characters that turn the writing for what stands behind them act as well, and are shown: with them a
+//! line of a log could move the name of its file, or show other words than it has. Look-alikes are text and pass.
 
 use std::io;
+
+use crate::line::turns_writing;
 
 /// SGR sequences with longer parameters are shown as text. 64 bytes hold three 24-bit colours and more.
 const SGR_PARAMETER_BYTES_MAX: usize = 64;
@@ -40,6 +43,8 @@ pub enum Sgr {
 /// - Other bytes below 0x20, and 0x7f, become `\x00` to `\x1f`, and `\x7f`.
 /// - The control characters U+0080 to U+009F become `\x80` to `\x9f`, and so do bytes with these values that are not
 ///   part of a UTF-8 character: some terminals obey them as well. Other bytes that are not UTF-8 pass.
+/// - The characters that change the direction of writing, U+202A to U+202E and U+2066 to U+2069, become `\u202a` to
+///   `\u2069`.
 /// - SGR sequences are treated as [`Sgr`] says.
 ///
 /// The output does not depend on how the input is cut into writes. All that is known goes to the inner writer at once;
@@ -88,6 +93,8 @@ enum Piece {
     Sgr(usize),
     /// So many bytes stand for a control character, which is shown.
     Control(u8, usize),
+    /// So many bytes are a character that changes the direction of writing, which is shown.
+    Turn(char, usize),
     /// It depends on what follows.
     Unknown,
 }
@@ -174,12 +181,20 @@ impl<W: io::Write> Escape<W> {
                     length
                 }
                 Piece::Sgr(_) => {
-                    self.show(&bytes[passed..at], b'\x1b')?;
+                    self.show(&bytes[passed..at], &escaped(b'\x1b'))?;
                     passed = at + 1;
                     1
                 }
                 Piece::Control(control, length) => {
-                    self.show(&bytes[passed..at], control)?;
+                    self.show(&bytes[passed..at], &escaped(control))?;
+                    passed = at + length;
+                    length
+                }
+                Piece::Turn(c, length) => {
+                    self.show(
+                        &bytes[passed..at],
+                        format!("\\u{:04x}", u32::from(c)).as_bytes(),
+                    )?;
                     passed = at + length;
                     length
                 }
@@ -188,10 +203,10 @@ impl<W: io::Write> Escape<W> {
         }
     }
 
-    /// Passes on what stands before a control character, and shows that.
-    fn show(&mut self, before: &[u8], control: u8) -> io::Result<()> {
+    /// Passes on what stands before a character that acts, and that as text.
+    fn show(&mut self, before: &[u8], as_text: &[u8]) -> io::Result<()> {
         self.collect(before)?;
-        self.collect(&escaped(control))
+        self.collect(as_text)
     }
 
     /// Adds to what is written before the current write returns; long stretches are not copied.
@@ -310,7 +325,10 @@ fn text(bytes: &[u8]) -> Piece {
     if let [0xC2, second @ 0x80..=0x9F, ..] = *valid.as_bytes() {
         return Piece::Control(second, 2);
     }
-    let needs_a_look = |c: char| c.is_control() && c != '\t';
+    if let Some(first) = valid.chars().next().filter(|&c| turns_writing(c)) {
+        return Piece::Turn(first, first.len_utf8());
+    }
+    let needs_a_look = |c: char| c.is_control() && c != '\t' || turns_writing(c);
     Piece::Plain(valid.find(needs_a_look).unwrap_or(valid.len()))
 }
 

@@ -56,6 +56,9 @@ fn naive_text(text: &[u8], output: &mut Vec<u8>) {
         for c in chunk.valid().chars() {
             match c.is_control() && c != '\t' {
                 true => write!(output, "\\x{:02x}", u32::from(c)).unwrap(),
+                false if "\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".contains(c) => {
+                    write!(output, "\\u{:04x}", u32::from(c)).unwrap();
+                }
                 false => write!(output, "{c}").unwrap(),
             }
         }
@@ -140,6 +143,21 @@ fn control_characters_beyond_ascii_are_shown() {
     check(b"\xc0\x9b\xe0\x82\x9b\n", b"\xc0\\x9b\xe0\\x82\\x9b\n");
     check(b"\xed\xa0\x80\n", b"\xed\xa0\\x80\n"); // half of a surrogate pair
     check(b"\xf0\x9f\x98x\n", b"\xf0\\x9f\\x98x\n");
+}
+
+#[test]
+fn turns_of_the_writing_are_shown() {
+    check("a\u{202e}b\u{202c}\n", "a\\u202eb\\u202c\n");
+    check(
+        "\u{2066}\u{2067}\u{2068}\u{2069}",
+        "\\u2066\\u2067\\u2068\\u2069",
+    );
+    check("\u{202a}é\u{202b}\u{202d}", "\\u202aé\\u202b\\u202d");
+    // Marks and joiners turn nothing, and words of some languages need them.
+    check("\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2029}", {
+        "\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2029}"
+    });
+    check(b"\xe2\x80", b"\xe2\\x80");
 }
 
 #[test]
@@ -257,6 +275,7 @@ fn input() -> impl Strategy<Value = Vec<u8>> {
         3 => Just(b"\r".to_vec()),
         2 => any::<char>().prop_map(|c| c.to_string().into_bytes()),
         2 => prop::char::range('\u{80}', '\u{ff}').prop_map(|c| c.to_string().into_bytes()),
+        1 => prop::char::range('\u{2028}', '\u{206a}').prop_map(|c| c.to_string().into_bytes()),
         4 => any::<u8>().prop_map(|byte| vec![byte]),
         1 => "[ -~]{10,40}".prop_map(String::into_bytes),
     ];
