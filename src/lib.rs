@@ -157,6 +157,9 @@ pub mod scan;
 mod search;
 pub mod sink;
 #[cfg(test)]
+#[path = "../tests/mutants/mutants.rs"]
+mod mutants;
+#[cfg(test)]
 #[path = "../tests/skips/record.rs"]
 mod skips;
 #[cfg_attr(

@@ -1,6 +1,9 @@
 //! The binary: what was typed goes to `cli`, and the exit status comes back.
 
 mod cli;
+#[cfg(test)]
+#[path = "../tests/mutants/mutants.rs"]
+mod mutants;
 
 use std::process::ExitCode;
 

@@ -15,8 +15,92 @@ use crate::{
     Limit, Note,
     input::ReadMode,
     matcher::{Matcher, Patterns},
+    mutants::Mutator,
     scan::{Render, Scan, Sink, Summary, Workers},
 };
+
+/// Boards that are nearly whole, with checksums that fit and without: each is refused and left as it was, or a search goes
+/// on from it, and finds no line twice and none that is not there.
+#[test]
+fn mutants_of_boards_are_refused_or_gone_on_from() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, log) = (dir.path().join("board"), dir.path().join("log"));
+    let (scan, start) = start("x");
+    fs::write(&log, "x 1\nno\nx 2\nx 3\nhalf an x").unwrap();
+    let board = Board::create(&path, &start).unwrap();
+    drop(board.finish(End::Finished, 0).unwrap());
+    let fresh = fs::read(&path).unwrap();
+    go_on_from(&path, &start, &scan, &log).unwrap();
+    let samples = [fresh, fs::read(&path).unwrap()];
+    let mut mutator = Mutator::new(24);
+    let (mut gone_on, mut refused) = (0, 0);
+    for nth in 0..800 {
+        let mut mutant = mutator.mutant(&samples);
+        if nth % 2 == 0 {
+            fit_checksums(&mut mutant);
+        }
+        if nth % 4 < 3 {
+            mutant.resize(samples[0].len(), 0);
+        }
+        fs::write(&path, &mutant).unwrap();
+        if let Ok(shot) = BoardView::open(&path).and_then(|view| view.snapshot()) {
+            assert!(shot.lanes.len() <= layout::LANES);
+        }
+        match go_on_from(&path, &start, &scan, &log) {
+            Ok(text) => {
+                let lines = ["1:x 1\n", "3:x 2\n", "4:x 3\n"];
+                let found: Vec<&str> = text.split_inclusive('\n').collect();
+                let numbers_aside =
+                    |line: &str| line.split_once(':').map(|(_, text)| text.to_owned());
+                let wanted: Vec<_> = lines[lines.len() - found.len()..]
+                    .iter()
+                    .map(|line| numbers_aside(line))
+                    .collect();
+                let got: Vec<_> = found.iter().map(|line| numbers_aside(line)).collect();
+                assert_eq!(got, wanted);
+                gone_on += 1;
+            }
+            Err(error) => {
+                assert!(error.to_string().contains("board"), "{error}");
+                assert_eq!(fs::read(&path).unwrap(), mutant, "it is left untouched");
+                refused += 1;
+            }
+        }
+    }
+    assert!(gone_on > 100 && refused > 100, "{gone_on} {refused}");
+}
+
+/// Makes the checksums fit what a board says.
+fn fit_checksums(board: &mut Vec<u8>) {
+    board.resize(layout::BOARD_BYTES, 0);
+    let header = (0, layout::HEADER_BYTES / 8);
+    let slots = layout::SLOTS_AT.map(|at| (at, layout::SLOT_WORDS));
+    for (at, words) in slots.into_iter().chain([header]) {
+        let (start, end) = (at * 8, (at + words - 1) * 8);
+        let sum = xxhash_rust::xxh3::xxh3_64(&board[start..end]);
+        board[end..end + 8].copy_from_slice(&sum.to_ne_bytes());
+    }
+}
+
+/// What a search that goes on from a board delivers.
+fn go_on_from(path: &Path, start: &Start, scan: &Scan, log: &Path) -> Result<String, Error> {
+    let mut board = Board::reopen(path, start)?;
+    let search = Search {
+        scan,
+        path: log,
+        mode: ReadMode::Read,
+        raw: false,
+        workers: &Workers::new(1),
+        progress: &Progress::new(),
+        when: When::Delivered,
+        on_note: &|_| {},
+    };
+    let mut sink = Collect::default();
+    let searched = go_on(&search, &mut board, &mut sink)?;
+    assert!(searched.summary.error.is_none(), "{:?}", searched.summary);
+    board.finish(End::Finished, 0)?;
+    Ok(String::from_utf8(sink.text).unwrap())
+}
 
 fn start(pattern: &str) -> (Scan, Start) {
     let patterns = Patterns::new(pattern);

@@ -34,6 +34,9 @@ use super::{
 /// How large a config file may be: all flags there are have a hundredth of it.
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
 
+/// How many flags a config file may have: each takes a look at the table of all flags, and again with those before it.
+const FLAGS_MAX: usize = 1_000;
+
 /// What to do about a file that is in the way.
 const WAY_OUT: &str = "--no-config searches without it";
 
@@ -63,7 +66,7 @@ impl Config {
         if SearchArgs::have_no_config(words, table)? {
             return Ok(Config::none(Origin::Nowhere("--no-config")));
         }
-        let bytes = match read(path) {
+        let bytes = match read(path, CONFIG_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(why) if is_missing(&why) && matches!(place, Place::Usual(_)) => {
                 return Ok(Config::none(Origin::Missing(path.clone())));
@@ -141,14 +144,15 @@ impl fmt::Display for Config {
     }
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// What a file holds that has at most `bytes_max` bytes.
+pub(crate) fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let length = fs::File::open(path)?
-        .take(CONFIG_BYTES_MAX + 1)
+        .take(bytes_max + 1)
         .read_to_end(&mut bytes)?;
-    if length as u64 > CONFIG_BYTES_MAX {
+    if length as u64 > bytes_max {
         return Err(io::Error::other(format!(
-            "it has more than {CONFIG_BYTES_MAX} bytes"
+            "it has more than {bytes_max} bytes"
         )));
     }
     Ok(bytes)
@@ -170,6 +174,13 @@ fn flags(bytes: &[u8], path: &Path, table: &mut Command) -> Result<Vec<OsString>
     for (nth, line) in text.split(|&byte| byte == b'\n').enumerate() {
         let line = line.trim_ascii();
         if !line.is_empty() && !line.starts_with(b"#") {
+            if flags.len() == FLAGS_MAX {
+                bail!(
+                    "{}:{}: there are more than {FLAGS_MAX} flags; {WAY_OUT}",
+                    path.display(),
+                    nth + 1
+                );
+            }
             let flag = flag(line, table).with_context(|| format!("{}:{}", path.display(), nth + 1));
             flags.push(flag.map_err(|why| anyhow!("{why:#}; {WAY_OUT}"))?);
         }
@@ -234,6 +245,7 @@ fn more_than_a_flag(line: &OsStr, table: &Command) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mutants::Mutator;
 
     #[track_caller]
     fn check(text: &[u8], want: &[&str]) {
@@ -360,5 +372,50 @@ mod tests {
             words("logscan -n -i a b")
         );
         assert_eq!(config.before(&[]), words("-n -i"));
+    }
+
+    /// Config files that are nearly right: each is refused with the number of a line, or its flags are those of the file.
+    #[test]
+    fn mutants_of_config_files_are_refused_or_used() {
+        let samples: [&[u8]; 4] = [
+            b"\xef\xbb\xbf# usual\n--smart-case\n--max-columns=150\n--color=auto\n\n  -n\n",
+            b"-ea -b\n--not=c d\n-C3\n--threads=2\r\n--colors=match:fg:red\n",
+            b"--regex-size-limit=1M\n--dfa-size-limit=4M\n--max-count=18446744073709551615\n--chunk-size=64K\n",
+            b"--board=x\n--byte-range=1-2\n--no-config\n--help\nERROR\n--color always\n",
+        ];
+        let mut table = SearchArgs::table();
+        let path = Path::new("config");
+        let mut mutator = Mutator::new(25);
+        let (mut used, mut refused) = (0, 0);
+        for _ in 0..500 {
+            let mut mutant = mutator.mutant(&samples);
+            mutant.truncate(2_000);
+            match flags(&mutant, path, &mut table) {
+                Ok(flags) => {
+                    let lines = mutant.split(|&byte| byte == b'\n').count();
+                    assert!(flags.len() <= lines);
+                    used += 1;
+                }
+                Err(error) => {
+                    let message = error.to_string();
+                    assert!(message.starts_with("config:"), "{message}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(used > 20 && refused > 100, "{used} {refused}");
+    }
+
+    #[test]
+    fn a_config_file_with_more_lines_than_there_are_flags_by_far_is_refused() {
+        let lines = |count: usize| "-n\n".repeat(count);
+        let mut table = SearchArgs::table();
+        let mut read = |text: &str| flags(text.as_bytes(), Path::new("config"), &mut table);
+        assert_eq!(read(&lines(FLAGS_MAX)).unwrap().len(), FLAGS_MAX);
+        let message = read(&lines(FLAGS_MAX + 1)).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            format!("config:1001: there are more than {FLAGS_MAX} flags; {WAY_OUT}")
+        );
     }
 }

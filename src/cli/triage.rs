@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsString,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -18,6 +19,7 @@ use logscan::{
 use super::{
     args::{Stdin, When},
     board::Boarding,
+    config,
     exit::{Asked, Exit, Outcome},
     hints,
     messages::{report_shortage, report_threads, say},
@@ -229,12 +231,17 @@ fn triage(
     Ok(outcome.exit(Asked::Results))
 }
 
+/// How large a file of rules may be: logscan's own have a tenth.
+const RULES_BYTES_MAX: u64 = 1 << 20;
+
 fn rules(files: &[PathBuf]) -> Result<Rules> {
     let mut rules = Rules::embedded();
     for path in files {
-        let text = std::fs::read_to_string(path).map_err(|source| {
-            anyhow!("cannot read {}: {}", Name(path), logscan::Reason(&source))
-        })?;
+        let text = config::read(path, RULES_BYTES_MAX)
+            .and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other))
+            .map_err(|source| {
+                anyhow!("cannot read {}: {}", Name(path), logscan::Reason(&source))
+            })?;
         rules = rules.with(&text).map_err(|error| not_rules(path, &error))?;
     }
     Ok(rules)

@@ -8,7 +8,7 @@ use std::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{ReadMode, matcher::Patterns, sink::EachLine};
+use crate::{ReadMode, matcher::Patterns, mutants::Mutator, sink::EachLine};
 
 /// Every fault of a mapping that has been cut costs a while here; all of them together are no more than the pages of two
 /// chunks per worker, so that a log of a thousand chunks ends as surely as one of two.
@@ -115,6 +115,76 @@ fn counted_line_by_line(templates: &Arc<Templates>, log: &[u8]) -> BTreeMap<Id, 
         }
     }
     counts
+}
+
+/// Lines of fields, as JSON and as logfmt.
+const FIELDS: [&str; 8] = [
+    r#"{"time":"2024-05-01T10:00:00Z","level":"error","msg":"disk /data/a is 91 % full","a":{"b":[1,2,{"c":null}]}}"#,
+    r#"{"level":30,"time":1700000000000,"pid":17,"hostname":"x","msg":"job \"a\" took\n20 ms\u0000 \ud83d\ude00"}"#,
+    r#"{"@timestamp":"x","log.level":"WARN","message":"","ecs.version":"1.2.0","error":{"type":"x","stack":"a\n\tb"}}"#,
+    r#"{ "a" : 1 , "b" : true , "c" : [ ] , "d" : { } , "e" : -1.5e10 }"#,
+    r#"time=2024-05-01T10:00:00Z level=info msg="job 17 took 20 ms" component=jobs"#,
+    r#"ts=1 lvl=dbug msg=short a=b c="d \" e" f= g="""#,
+    r#"level=error err="x=\"y\" z" caller=main.go:17"#,
+    "{}",
+];
+
+/// Lines that are nearly made of fields: each counts once, under a template that is not too long.
+#[test]
+fn mutants_of_lines_of_fields_are_counted() {
+    let mut mutator = Mutator::new(23);
+    for nth in 0..300 {
+        let lines: Vec<Vec<u8>> = (0..6).map(|_| mutator.mutant(&FIELDS)).collect();
+        let log = lines.join(&b'\n');
+        let options = Options {
+            examples: true,
+            chunk_bytes: [None, Some(1), Some(100)][nth % 3],
+            ..Options::default()
+        };
+        let templates = Arc::new(mined_with(&options, &log, 1));
+        let sum: u64 = templates.list.iter().map(|template| template.lines).sum();
+        assert_eq!(sum + templates.folded, templates.lines);
+        let mut counts = 0;
+        for (id, (lines, first, last)) in counted_line_by_line(&templates, &log) {
+            let template = templates
+                .list
+                .iter()
+                .find(|template| template.id == id)
+                .unwrap();
+            assert_eq!(
+                (template.lines, template.first.line, template.last.line),
+                (lines, first, last)
+            );
+            assert!(template.masked.len() <= MASKED_BYTES_MAX);
+            counts += lines;
+        }
+        assert_eq!(counts, templates.lines);
+    }
+}
+
+/// However deep its values are and however many keys it has, a line is read once, and by no recursion.
+#[test]
+fn deep_values_and_many_keys_are_fields_as_others() {
+    let deep = |open: &str, close: &str| {
+        format!(
+            "{{\"msg\":\"x\",\"a\":{}1{}}}",
+            open.repeat(500_000),
+            close.repeat(500_000)
+        )
+    };
+    let keys = format!("{{{}\"msg\":\"x\"}}", "\"a\":1,".repeat(100_000));
+    for line in [
+        deep("[", "]"),
+        deep("{\"a\":", "}"),
+        keys,
+        "{".repeat(1_000_000),
+        "{\"a\":[".repeat(200_000),
+    ] {
+        let templates = mined(&format!("{line}\n{line}\n"));
+        let template = &templates.list[0];
+        assert_eq!((templates.list.len(), template.lines), (1, 2));
+        assert!(template.masked.len() <= MASKED_BYTES_MAX);
+    }
 }
 
 /// Logs that look like logs, with some junk.

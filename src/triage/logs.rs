@@ -4,8 +4,10 @@
 //! memory before, up to a limit.
 
 use std::{
+    cell::Cell,
+    collections::HashSet,
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Seek},
     path::{Path, PathBuf},
 };
 
@@ -20,6 +22,14 @@ pub const MEMORY_BYTES_MAX: u64 = 256 << 20;
 
 /// How many files a directory or a zip may hold.
 pub const FILES_MAX: usize = 10_000;
+
+/// How much is read of a zip to find out what is in it. The directory of 10,000 files has about a MiB. A file that was made
+/// to look like many zips in one would be read again for each.
+const ZIP_DIRECTORY_BYTES_MAX: u64 = 64 << 20;
+
+/// How much is unpacked, for all zips together, also of members for which there is no room in memory. Members may overlap,
+/// so a small zip can hold ten thousand large ones.
+const UNPACKED_BYTES_MAX: u64 = 4 * MEMORY_BYTES_MAX;
 
 /// How deep directories are searched: GitHub's zip has one level for the jobs.
 const DEPTH_MAX: usize = 4;
@@ -42,6 +52,8 @@ pub struct Logs {
     pub errors: Vec<Error>,
     /// How much is in memory.
     memory_bytes: u64,
+    /// How much has been read into memory, also what did not stay there.
+    read_bytes: u64,
     /// Whether bytes are taken as they are.
     raw: bool,
 }
@@ -95,16 +107,16 @@ impl Logs {
 
     /// Reads to the end, if there is room for it.
     fn keep(&mut self, path: &Path, reader: impl Read) -> Result<Vec<u8>, Error> {
-        let room = MEMORY_BYTES_MAX - self.memory_bytes;
+        let room = (MEMORY_BYTES_MAX - self.memory_bytes)
+            .min(UNPACKED_BYTES_MAX.saturating_sub(self.read_bytes));
         let mut bytes = Vec::new();
-        reader
-            .take(room + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|source| Error::Read {
-                path: path.into(),
-                offset: to_u64(bytes.len()),
-                source,
-            })?;
+        let read = reader.take(room + 1).read_to_end(&mut bytes);
+        self.read_bytes += to_u64(bytes.len());
+        read.map_err(|source| Error::Read {
+            path: path.into(),
+            offset: to_u64(bytes.len()),
+            source,
+        })?;
         if to_u64(bytes.len()) > room {
             return Err(Error::Read {
                 path: path.into(),
@@ -143,28 +155,37 @@ impl Logs {
             path: path.into(),
             source,
         };
-        let file = File::open(path).map_err(open)?;
-        let mut archive = zip::ZipArchive::new(file).map_err(|error| open(error.into()))?;
+        let limit = Cell::new(ZipLimit::Bytes(ZIP_DIRECTORY_BYTES_MAX));
+        let file = ZipFile {
+            file: File::open(path).map_err(open)?,
+            limit: &limit,
+        };
+        let mut archive = zip::ZipArchive::new(file).map_err(|error| open(words_of(error)))?;
         if archive.len() > FILES_MAX {
             return Err(open(too_many_files()));
         }
+        limit.set(ZipLimit::None);
         let mut names = Vec::new();
         for at in 0..archive.len() {
             let entry = archive
                 .by_index_raw(at)
-                .map_err(|error| open(error.into()))?;
+                .map_err(|error| open(words_of(error)))?;
             names.push(match entry.is_file() {
                 true => entry.name().replace('\\', "/"),
                 false => String::new(),
             });
         }
         for nth in steps(&names) {
-            let inner = path.join(&names[nth]);
+            // Joined as text: a name that begins with a slash would stand for a file outside of the zip.
+            let mut inner = path.as_os_str().to_owned();
+            inner.push("/");
+            inner.push(&names[nth]);
+            let inner = PathBuf::from(inner);
             let bytes = match archive.by_index(nth) {
                 Ok(entry) => self.keep(&inner, entry),
                 Err(error) => Err(Error::Open {
                     path: inner.clone(),
-                    source: error.into(),
+                    source: words_of(error),
                 }),
             };
             let added = bytes.and_then(|bytes| {
@@ -175,6 +196,65 @@ impl Logs {
         }
         Ok(())
     }
+}
+
+/// A zip that is read with a limit, by somebody who believes what it says of itself.
+struct ZipFile<'a> {
+    file: File,
+    limit: &'a Cell<ZipLimit>,
+}
+
+/// What may still be read of a zip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ZipLimit {
+    /// So many bytes, to find out what is in it.
+    Bytes(u64),
+    /// Nothing: it says that it has too many files.
+    TooManyFiles,
+    /// All: what is in it is known.
+    None,
+}
+
+impl Read for ZipFile<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let left = match self.limit.get() {
+            ZipLimit::None => return self.file.read(bytes),
+            ZipLimit::Bytes(left @ 1..) => left,
+            ZipLimit::Bytes(0) => {
+                return Err(io::Error::other(format!(
+                    "more than {} MiB have to be read to find out what is in it",
+                    ZIP_DIRECTORY_BYTES_MAX >> 20
+                )));
+            }
+            ZipLimit::TooManyFiles => return Err(too_many_files()),
+        };
+        let count = self.file.read(bytes)?;
+        // Room is made for as many files as the 64-bit end of a directory says, before one of them has been seen. That may
+        // be eight times as much as the directory takes in the file.
+        let files = files_of_zip64(&bytes[..count]).unwrap_or(0);
+        if files > to_u64(FILES_MAX) {
+            self.limit.set(ZipLimit::TooManyFiles);
+            return Err(too_many_files());
+        }
+        let left = left.saturating_sub(to_u64(count));
+        self.limit.set(ZipLimit::Bytes(left));
+        Ok(count)
+    }
+}
+
+impl Seek for ZipFile<'_> {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// How many files a zip says that it has, if these bytes are the end of the directory of one with 64-bit numbers
+/// (APPNOTE.TXT, 4.3.14).
+fn files_of_zip64(bytes: &[u8]) -> Option<u64> {
+    const END_BYTES: usize = 56;
+    let is_end = bytes.len() == END_BYTES && bytes.starts_with(b"PK\x06\x06");
+    let files = bytes.get(32..40).filter(|_| is_end)?;
+    Some(u64::from_le_bytes(files.try_into().ok()?))
 }
 
 /// What a log of a build is that is none.
@@ -195,6 +275,14 @@ fn inside_a_zip(error: Error) -> Error {
             advice: "unpack the zip, make text of it, and name the folder".into(),
         },
         error => error,
+    }
+}
+
+/// What the system said, if it was the system.
+fn words_of(error: zip::result::ZipError) -> io::Error {
+    match error {
+        zip::result::ZipError::Io(error) => error,
+        error => error.into(),
     }
 }
 
@@ -240,21 +328,20 @@ fn files_in(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) 
 /// GitHub has a file for each job, `0_build.txt`, and one for each of its steps, `build/3_Run tests.txt`. Where there are
 /// steps, the job says everything twice.
 fn steps(names: &[String]) -> Vec<usize> {
-    let has_steps = |job: &str| {
-        names.iter().any(|name| {
-            name.strip_prefix(job)
-                .and_then(|rest| rest.strip_prefix('/'))
-                .is_some_and(|file| file.starts_with(|c: char| c.is_ascii_digit()))
-        })
+    let job_of_step = |name: &String| {
+        let (job, file) = name.split_once('/')?;
+        let is_step = file.starts_with(|c: char| c.is_ascii_digit());
+        is_step.then(|| job.to_owned())
     };
+    let jobs: HashSet<String> = names.iter().filter_map(job_of_step).collect();
     let mut list: Vec<usize> = (0..names.len())
         .filter(|&nth| {
             let name = &names[nth];
-            let is_job = !name.contains('/') && has_steps(&step_name(name));
+            let is_job = !name.contains('/') && jobs.contains(&step_name(name));
             !name.is_empty() && !is_job
         })
         .collect();
-    list.sort_by_key(|&nth| natural(&names[nth]));
+    list.sort_by_cached_key(|&nth| natural(&names[nth]));
     list
 }
 
@@ -293,7 +380,10 @@ fn natural(name: &str) -> Vec<(u64, String)> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
+    use crate::mutants::Mutator;
 
     #[test]
     fn steps_come_in_their_order_and_no_job_is_read_twice() {
@@ -320,5 +410,156 @@ mod tests {
                 "lint"
             ]
         );
+    }
+
+    /// A zip with these members, as GitHub makes them.
+    fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        for (name, bytes) in members {
+            let options = zip::write::SimpleFileOptions::default();
+            writer.start_file(*name, options).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    /// Opens these bytes as a file.
+    fn opened(bytes: &[u8]) -> Logs {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let mut logs = Logs::new();
+        logs.open(file.path(), ReadMode::Read);
+        for error in &logs.errors {
+            let name = file.path().display().to_string();
+            assert!(error.to_string().contains(&name), "{error}");
+        }
+        logs
+    }
+
+    /// The end of a directory with 64-bit numbers, which says that there are so many files.
+    fn end_of_zip64(files: u64, directory_at: u64, at: u64) -> Vec<u8> {
+        let mut end = b"PK\x06\x06".to_vec();
+        end.extend(44_u64.to_le_bytes());
+        end.extend([45, 0, 45, 0]);
+        end.extend([0; 8]);
+        end.extend(files.to_le_bytes());
+        end.extend(files.to_le_bytes());
+        end.extend(0_u64.to_le_bytes());
+        end.extend(directory_at.to_le_bytes());
+        end.extend(b"PK\x06\x07\0\0\0\0");
+        end.extend(at.to_le_bytes());
+        end.extend([1, 0, 0, 0]);
+        end.extend(b"PK\x05\x06\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0");
+        end
+    }
+
+    #[test]
+    fn no_room_is_made_for_more_files_than_a_zip_may_have() {
+        let whole = zip_of(&[("1_a.txt", b"error: x\n")]);
+        let directory_at = whole.len() - 22 - 46 - "1_a.txt".len();
+        let mut zip = whole[..whole.len() - 22].to_vec();
+        let at = to_u64(zip.len());
+        zip.extend(end_of_zip64(1, to_u64(directory_at), at));
+        let logs = opened(&zip);
+        assert_eq!(
+            (logs.logs.len(), logs.errors.len()),
+            (1, 0),
+            "{:?}",
+            logs.errors
+        );
+        // Before as many bytes as it says that it has files: that is believed.
+        let mut zip = whole[..directory_at].to_vec();
+        zip.resize(3 << 20, 0);
+        let at = to_u64(zip.len());
+        zip.extend(end_of_zip64(at, at, at));
+        let logs = opened(&zip);
+        assert_eq!(logs.logs.len(), 0);
+        let error = logs.errors[0].to_string();
+        assert!(error.ends_with("it holds more than 10000 files"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_looks_like_thousands_of_zips_is_given_up() {
+        // Each end names a directory at the start of the file, and none is there: it is looked for up to the end.
+        let mut zip = b"PK\x03\x04".to_vec();
+        while zip.len() < 2 << 20 {
+            zip.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0\x2e\0\0\0\x04\0\0\0\0\0");
+        }
+        let logs = opened(&zip);
+        let error = logs.errors[0].to_string();
+        assert!(
+            error.contains("more than 64 MiB have to be read"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_is_unpacked_in_vain_counts_too() {
+        let mut logs = Logs::new();
+        let zeros = |bytes: u64| io::repeat(0).take(bytes);
+        let mut kept = 0;
+        let mut read = 0;
+        for _ in 0..20 {
+            let before = logs.read_bytes;
+            kept += usize::from(logs.keep("x".as_ref(), zeros(MEMORY_BYTES_MAX + 1)).is_ok());
+            read += logs.read_bytes - before;
+        }
+        assert_eq!(kept, 0);
+        assert!(read < UNPACKED_BYTES_MAX + 100, "{read}");
+    }
+
+    #[test]
+    fn a_name_in_a_zip_leads_nowhere_else() {
+        let zip = zip_of(&[
+            ("/etc/1_a.txt", b"x\n"),
+            ("../../2_b.txt", b"x\n"),
+            ("C:\\3_c.txt", b"x\n"),
+        ]);
+        let logs = opened(&zip);
+        assert_eq!(logs.logs.len(), 3, "{:?}", logs.errors);
+        for log in &logs.logs {
+            let name = log.source.path().display().to_string();
+            let folder = std::env::temp_dir().display().to_string();
+            assert!(name.starts_with(&folder), "{name}");
+        }
+    }
+
+    #[test]
+    fn many_jobs_and_many_steps_are_told_apart_in_one_pass() {
+        let names: Vec<String> = (0..FILES_MAX)
+            .map(|nth| match nth % 2 {
+                0 => format!("{nth}_{}{nth}.txt", "a".repeat(1000)),
+                _ => format!("{}{}/{nth}_x.txt", "a".repeat(1000), nth - 1),
+            })
+            .collect();
+        assert_eq!(steps(&names).len(), FILES_MAX / 2);
+    }
+
+    /// Zips that are nearly right: each is refused with its name, or its logs are there.
+    #[test]
+    fn mutants_of_zips_are_read_or_refused() {
+        let lines = b"error: x\nfine\n".repeat(200);
+        let samples = [
+            zip_of(&[
+                ("0_build.txt", &lines),
+                ("build/1_Set up.txt", b"fine\n"),
+                ("build/2_Test.txt", &lines),
+            ]),
+            zip_of(&[("a/b/c/d/e.log", b"x\n"), ("x.txt", b""), ("dir/", b"")]),
+            zip_of(&[]),
+        ];
+        let mut mutator = Mutator::new(21);
+        let (mut read, mut refused) = (0, 0);
+        for _ in 0..1500 {
+            let mut mutant = mutator.mutant(&samples);
+            // Otherwise it would be a log by itself.
+            mutant.splice(..mutant.len().min(4), *b"PK\x03\x04");
+            let logs = opened(&mutant);
+            read += usize::from(!logs.logs.is_empty());
+            refused += usize::from(!logs.errors.is_empty());
+            assert!(logs.memory_bytes <= MEMORY_BYTES_MAX);
+            assert!(logs.logs.len() <= FILES_MAX);
+        }
+        assert!(read > 100 && refused > 100, "{read} {refused}");
     }
 }

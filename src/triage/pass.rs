@@ -120,11 +120,7 @@ impl Triage<'_> {
         ranked: &[Ranked<'_>],
         known: Option<&Known>,
     ) -> Result<Report, Error> {
-        let ranking = Ranking {
-            rules: self.rules,
-            logs: ranked,
-            known,
-        };
+        let ranking = Ranking::new(self.rules, ranked, known);
         let of = |(log, error): (usize, ReadError)| error.of(logs[log].source.path());
         let causes = ranking.causes().map_err(of)?;
         let mut findings = Vec::new();

@@ -146,9 +146,24 @@ pub(crate) struct Ranking<'a> {
     pub(crate) rules: &'a Rules,
     pub(crate) logs: &'a [Ranked<'a>],
     pub(crate) known: Option<&'a Known>,
+    /// Whether the logs say that the build went well.
+    is_green: bool,
 }
 
-impl Ranking<'_> {
+impl<'a> Ranking<'a> {
+    pub(crate) fn new(
+        rules: &'a Rules,
+        logs: &'a [Ranked<'a>],
+        known: Option<&'a Known>,
+    ) -> Ranking<'a> {
+        Ranking {
+            rules,
+            logs,
+            known,
+            is_green: is_green(logs),
+        }
+    }
+
     /// The causes, the likeliest first.
     pub(crate) fn causes(&self) -> Result<Vec<Cause>, (usize, ReadError)> {
         let mut candidates = self.candidates();
@@ -217,7 +232,7 @@ impl Ranking<'_> {
     ) -> i32 {
         let steps = &ranked.steps;
         let mut score = 0;
-        if self.is_green() && self.known.is_none() {
+        if self.is_green && self.known.is_none() {
             score += weight::GREEN;
         }
         if let Some(step) = steps.at(place.line) {
@@ -239,7 +254,9 @@ impl Ranking<'_> {
                 score += weight::IN_AFTERMATH;
             }
         }
-        match steps.exits.iter().find(|&&exit| place.line <= exit) {
+        // There may be as many exits as candidates, so no search is for one after another.
+        let before = steps.exits.partition_point(|&exit| exit < place.line);
+        match steps.exits.get(before) {
             Some(&exit) if exit - place.line <= NEAR_EXIT_LINES => {
                 why.near_exit = true;
                 score += if is_sure { 0 } else { weight::NEAR_EXIT };
@@ -248,14 +265,6 @@ impl Ranking<'_> {
             _ => {}
         }
         score
-    }
-
-    /// Whether the logs say that the build went well.
-    fn is_green(&self) -> bool {
-        let outcomes = || self.logs.iter().map(|ranked| ranked.steps.outcome);
-        outcomes().any(|outcome| outcome == Some(Outcome::Success))
-            && !outcomes().any(|outcome| outcome == Some(Outcome::Failure))
-            && self.logs.iter().all(|ranked| ranked.steps.exits.is_empty())
     }
 
     /// Runs of lines that are not in the baseline, as candidates without a rule.
@@ -484,6 +493,14 @@ impl Ranking<'_> {
             shown += usize::from(cause.is_believed);
         }
     }
+}
+
+/// Whether the logs say that the build went well.
+fn is_green(logs: &[Ranked<'_>]) -> bool {
+    let outcomes = || logs.iter().map(|ranked| ranked.steps.outcome);
+    outcomes().any(|outcome| outcome == Some(Outcome::Success))
+        && !outcomes().any(|outcome| outcome == Some(Outcome::Failure))
+        && logs.iter().all(|ranked| ranked.steps.exits.is_empty())
 }
 
 fn touches(last: &Cause, next: &Cause) -> bool {

@@ -12,7 +12,7 @@ use std::{collections::HashMap, sync::OnceLock};
 
 use regex_automata::{
     Input,
-    meta::{Cache, Regex},
+    meta::{BuildError, Cache, Regex},
     util::{captures::Captures, syntax},
 };
 use serde::Deserialize;
@@ -33,6 +33,15 @@ const SYMPTOM_PRECEDENCE: u8 = 90;
 
 /// Rules are numbered by 16 bits.
 const RULES_MAX: usize = 4096;
+
+/// How much memory the pattern of a rule may take when it is compiled, and all patterns of a file of rules together. The
+/// largest of logscan's own takes a fifth of the first.
+const PATTERN_BYTES_MAX: usize = 1 << 20;
+const PATTERNS_BYTES_MAX: usize = 64 << 20;
+
+/// How long all literals of all rules may be together. The automata that look for them have a state for each byte at worst,
+/// of a KiB. Those of logscan's own rules have a tenth.
+const LITERALS_BYTES_MAX: usize = 64 << 10;
 
 /// What a match of a rule stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -169,16 +178,40 @@ impl Pattern {
 
     fn regex(&self) -> &Regex {
         self.compiled.get_or_init(|| {
-            Regex::builder()
-                .syntax(syntax::Config::new().unicode(false).utf8(false))
-                .configure(
-                    Regex::config()
-                        .utf8_empty(false)
-                        .hybrid_cache_capacity(PATTERN_CACHE_BYTES),
-                )
-                .build(&self.text)
-                .expect("it has been parsed, and rules are too short to reach a size limit")
+            self.compile().expect(
+                "patterns of users are compiled by Pattern::complete, and logscan's own by a test",
+            )
         })
+    }
+
+    fn compile(&self) -> Result<Regex, Box<BuildError>> {
+        Regex::builder()
+            .syntax(syntax::Config::new().unicode(false).utf8(false))
+            .configure(
+                Regex::config()
+                    .utf8_empty(false)
+                    .nfa_size_limit(Some(PATTERN_BYTES_MAX))
+                    .hybrid_cache_capacity(PATTERN_CACHE_BYTES),
+            )
+            .build(&self.text)
+            .map_err(Box::new)
+    }
+
+    /// Compiles it now, and returns how much memory that takes.
+    fn complete(&self, rule: &str) -> Result<usize, Error> {
+        let regex = self.compile().map_err(|error| Error::Pattern {
+            pattern: self.text.clone(),
+            reason: match error.size_limit() {
+                Some(limit) => format!(
+                    "in the rule {rule}: compiled it has more than {limit} bytes; shorten its repetitions"
+                ),
+                None => format!("in the rule {rule}: {error}"),
+            },
+        })?;
+        let bytes = regex.memory_usage();
+        // It may have been compiled meanwhile; then the other one stays.
+        let _ = self.compiled.set(regex);
+        Ok(bytes)
     }
 
     /// Whether it matches anywhere in a line.
@@ -189,6 +222,9 @@ impl Pattern {
 
 /// The memory of one lazy DFA. Rules are small.
 const PATTERN_CACHE_BYTES: usize = 256 << 10;
+
+/// No source file has more lines, and readers of SARIF take no larger numbers.
+const SOURCE_LINE_MAX: u64 = (1 << 31) - 1;
 
 /// What a rule captured of its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -214,8 +250,8 @@ impl Rules {
     /// # Panics
     /// Never: a test reads them.
     pub fn embedded() -> Rules {
-        Rules::default()
-            .with(EMBEDDED)
+        read(EMBEDDED)
+            .and_then(|rules| Rules::default().and(rules))
             .expect("the embedded rules are tested")
     }
 
@@ -241,20 +277,35 @@ impl Rules {
     /// These rules and those of a TOML text; of two with the same name the new one counts.
     ///
     /// # Errors
-    /// [`Error::Rules`] if the text is not what is documented at the top of `rules.toml`, [`Error::Pattern`] if a
-    /// pattern is no regular expression.
-    pub fn with(mut self, text: &str) -> Result<Rules, Error> {
-        let file: File = toml::from_str(text).map_err(|error| Error::Rules {
-            reason: error.to_string(),
-        })?;
+    /// [`Error::Rules`] if the text is not what is documented at the top of `rules.toml`, or there is too much of it;
+    /// [`Error::Pattern`] if a pattern is no regular expression, or too large a one.
+    pub fn with(self, text: &str) -> Result<Rules, Error> {
+        let rules = read(text)?;
+        let mut bytes = 0;
+        for rule in &rules {
+            for pattern in rule.patterns() {
+                bytes += pattern.complete(&rule.name)?;
+            }
+            if bytes > PATTERNS_BYTES_MAX {
+                return Err(Error::Rules {
+                    reason: format!(
+                        "compiled, the patterns have more than {PATTERNS_BYTES_MAX} bytes; shorten their repetitions"
+                    ),
+                });
+            }
+        }
+        self.and(rules)
+    }
+
+    /// These rules and others.
+    fn and(mut self, rules: Vec<Rule>) -> Result<Rules, Error> {
         let mut place_of: HashMap<String, usize> = self
             .rules
             .iter()
             .enumerate()
             .map(|(at, rule)| (rule.name.clone(), at))
             .collect();
-        for written in file.rule {
-            let rule = Rule::new(written)?;
+        for rule in rules {
             match place_of.get(&rule.name) {
                 Some(&at) => self.rules[at] = rule,
                 None => {
@@ -266,6 +317,14 @@ impl Rules {
         if self.rules.len() > RULES_MAX {
             return Err(Error::Rules {
                 reason: format!("there are more than {RULES_MAX} rules"),
+            });
+        }
+        let literals = self.rules.iter().flat_map(Rule::literals);
+        if literals.map(|literal| literal.len()).sum::<usize>() > LITERALS_BYTES_MAX {
+            return Err(Error::Rules {
+                reason: format!(
+                    "the literals in needs have more than {LITERALS_BYTES_MAX} bytes; shorter ones do as well"
+                ),
             });
         }
         // Stable, so of equal ones the one that was written first comes first.
@@ -303,6 +362,14 @@ impl Rules {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter()
     }
+}
+
+/// The rules of a TOML text.
+fn read(text: &str) -> Result<Vec<Rule>, Error> {
+    let file: File = toml::from_str(text).map_err(|error| Error::Rules {
+        reason: error.to_string(),
+    })?;
+    file.rule.into_iter().map(Rule::new).collect()
 }
 
 impl Default for Rules {
@@ -352,6 +419,12 @@ impl Rule {
         })
     }
 
+    /// All its patterns.
+    fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let others = [&self.lead, &self.also, &self.until, &self.through];
+        others.into_iter().flatten().chain([&self.pattern])
+    }
+
     fn has_literal(&self, text: &str) -> bool {
         let line = format!("{text}\n");
         self.literals().any(|literal| line.contains(&literal))
@@ -391,7 +464,9 @@ impl Rule {
         };
         Captured {
             file: text("file", &captures),
-            line: text("line", &captures).and_then(|digits| digits.parse().ok()),
+            line: text("line", &captures)
+                .and_then(|digits| digits.parse().ok())
+                .filter(|&line| line <= SOURCE_LINE_MAX),
             message: text("message", &captures),
         }
     }

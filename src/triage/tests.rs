@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     ReadMode, Source,
+    mutants::Mutator,
     scan::{Progress, Workers},
 };
 
@@ -43,6 +44,184 @@ fn triage(log: &str, baseline: Option<&str>) -> Report {
         .run(&mut logs(&[log]), &mut baselines)
         .unwrap()
         .report
+}
+
+/// Logs of every CI system, with the marks that each has, to be changed.
+const CI_LOGS: [&str; 10] = [
+    "##[group]Run make\n##[endgroup]\na.c:7:1: error: expected ';'\n  at x\n\n##[error]Process completed with exit code 1.\nPost job cleanup.\n",
+    "section_start:1700000000:step_script\r\x1b[0K\n\x1b[32;1m$ make\nerror: x\nsection_end:1700000000:step_script\r\x1b[0K\nERROR: Job failed: exit code 1\n",
+    "travis_fold:start:x\r\x1b[0K$ make\ntravis_time:end:0a:start=1,finish=2,duration=1\r\x1b[0Kmake: *** [all] Error 2\nThe command \"make\" exited with 2.\nDone. Your build exited with 1.\n",
+    "##[section]Starting: build\n##vso[task.debug]x\n2022-04-27T19:35:52.9756934Z ##[error]Bash exited with code '1'.\n##[section]Finishing: build\n",
+    "Started by user x\n\x1b[8mha:////4Abc=\x1b[0min workspace /x\n[Pipeline] sh\n+ make\njava.lang.Error: x\n\tat a.B.c(D.java:1)\nFinished: FAILURE\n",
+    "\x1b_bk;t=1700000000000\x07~~~ Running\n\x1b_bk;t=1700000000001\x07$ make\nFAILED tests/x.py::y - assert 1 == 2\n^^^ +++\n",
+    "circleci/x\n#!/bin/bash -eo pipefail\nmake\nE   AssertionError\nExited with code exit status 1\n",
+    "2022-04-27 19:35:52.975123 | TASK [x : y]\n2022-04-27 19:35:53.1 | fatal: [x]: FAILED! => {\"msg\": \"z\"}\n2022-04-27 19:35:54.1 | PLAY RECAP\n",
+    "thread 'a' panicked at src/a.rs:1:2:\nassertion failed\nnote: run with `RUST_BACKTRACE=1`\n#12 3.456 npm ERR! code 1\n10%\r20%\rdone\n",
+    "build\tRun tests\t2024-05-22T12:43:46.9Z --- FAIL: TestX (0.00s)\nbuild\tRun tests\t2024-05-22T12:43:46.9Z     x_test.go:3: y\n",
+];
+
+/// Rules of every extent, for lines with colours and without.
+const FEW_RULES: &str = r#"
+[[rule]]
+name = "line"
+priority = 60
+pattern = '(?i)(?P<file>[^:]*):(?P<line>\d+):.*error: (?P<message>.*)'
+needs = ["error: "]
+extent = "block"
+also = "note"
+matches = ["a:1: error: x"]
+rejects = ["x"]
+
+[[rule]]
+name = "failed"
+priority = 80
+pattern = 'FAIL(?P<message>.*)'
+needs = ["FAIL"]
+extent = "indent"
+lead = "."
+matches = ["FAIL"]
+rejects = ["x"]
+
+[[rule]]
+name = "panic"
+priority = 85
+pattern = "panicked at (?P<file>[^:]+):(?P<line>[0-9]+)"
+needs = ["panicked"]
+extent = "section"
+until = "note"
+matches = ["panicked at a:1"]
+rejects = ["x"]
+
+[[rule]]
+name = "raw"
+priority = 50
+raw = true
+pattern = '\x1b\[3[12]'
+needs = ["\u001b["]
+extent = "section"
+through = "Error"
+lines_max = 400
+matches = ["\u001b[31"]
+rejects = ["x"]
+
+[[rule]]
+name = "follows"
+severity = "symptom"
+priority = 20
+pattern = 'Error (?P<line>\d+)'
+needs = ["Error "]
+matches = ["Error 2"]
+rejects = ["x"]
+
+[[rule]]
+name = "none"
+severity = "noise"
+priority = 0
+precedence = 99
+pattern = "fine"
+needs = ["fine"]
+matches = ["fine"]
+rejects = ["x"]
+"#;
+
+/// Logs that are nearly those of CI systems: the findings are in them, and every format shows what it should.
+#[test]
+fn mutants_of_ci_logs_are_triaged() {
+    // Few, because an automaton of the literals of all is made for each log.
+    let few = Rules::default().with(FEW_RULES).unwrap();
+    let all = Rules::embedded();
+    let workers = Workers::new(1);
+    let mut mutator = Mutator::new(22);
+    let mut found = 0;
+    for nth in 0..300 {
+        let (log, green) = (mutator.mutant(&CI_LOGS), mutator.mutant(&CI_LOGS));
+        let as_logs = |bytes: Vec<u8>| {
+            let mut logs = Logs::new().raw();
+            logs.add(Source::from_bytes("log".as_ref(), bytes), None)
+                .unwrap();
+            logs.logs
+        };
+        let triage = Triage {
+            rules: if nth % 100 == 0 { &all } else { &few },
+            workers: &workers,
+            progress: &Progress::new(),
+            chunk_bytes: [None, Some(1), Some(100)][nth % 3],
+        };
+        let mut baselines = match nth % 2 {
+            0 => Vec::new(),
+            _ => as_logs(green),
+        };
+        let lines = crate::line::count(&log);
+        let report = triage
+            .run(&mut as_logs(log), &mut baselines)
+            .unwrap()
+            .report;
+        assert_eq!(report.logs[0].lines, lines);
+        found += usize::from(!report.findings.is_empty());
+        for finding in &report.findings {
+            assert!(1 <= finding.first_line && finding.first_line <= finding.line);
+            assert!(finding.line <= finding.last_line && finding.last_line <= lines);
+            assert!(finding.excerpt.len() <= EXCERPT_LINES_MAX && finding.count > 0);
+            let texts = finding.excerpt.iter().chain(&finding.context_before);
+            for text in texts.chain([&finding.message, &finding.step, &finding.why]) {
+                assert!(
+                    !text.contains(|c: char| c.is_control() && c != '\t'),
+                    "{text:?}"
+                );
+            }
+        }
+        let mut pages: [Vec<u8>; 5] = Default::default();
+        report::text(
+            &report,
+            report::Shown::All,
+            report::Style::Plain,
+            &mut pages[0],
+        )
+        .unwrap();
+        report::markdown(&report, report::Shown::All, &mut pages[1]).unwrap();
+        report::github(&report, report::Shown::All, &mut pages[2]).unwrap();
+        report::sarif(&report, report::Shown::All, &mut pages[3]).unwrap();
+        report::jsonl(&report, report::Shown::All, &mut pages[4]).unwrap();
+        let pages = pages.map(|page| String::from_utf8(page).unwrap());
+        assert!(pages[1].len() < report::MARKDOWN_BYTES_MAX);
+        let annotations = pages[2].lines().collect::<Vec<_>>();
+        assert!(
+            annotations
+                .iter()
+                .all(|line| line.starts_with("::error") || line.starts_with("::notice"))
+        );
+        serde_json::from_str::<serde_json::Value>(&pages[3]).unwrap();
+        for object in pages[4].lines() {
+            serde_json::from_str::<serde_json::Value>(object).unwrap();
+        }
+    }
+    assert!(found > 100, "{found}");
+}
+
+/// As many steps that failed, as many failures: what is looked at for one does not grow with the others.
+#[test]
+fn thousands_of_steps_with_thousands_of_failures_are_ranked() {
+    let word = |nth: u32| -> String {
+        let letter = |nth: u32| char::from_digit(10 + nth % 26, 36).unwrap();
+        [nth / 676, nth / 26, nth].map(letter).iter().collect()
+    };
+    let step = |nth: u32| {
+        format!(
+            "##[group]Run {0}\n{0}.c:1: error: {0}\nFAIL {0}\n##[error]Process completed with exit code 1.\n",
+            word(nth)
+        )
+    };
+    let log: String = (0..15_000).map(step).collect();
+    let rules = Rules::default().with(FEW_RULES).unwrap();
+    let triage = Triage {
+        rules: &rules,
+        workers: &Workers::new(1),
+        progress: &Progress::new(),
+        chunk_bytes: None,
+    };
+    let report = triage.run(&mut logs(&[&log]), &mut []).unwrap().report;
+    assert_eq!(report.logs[0].lines, 60_000);
+    assert!(report.findings.len() > 100, "{}", report.findings.len());
 }
 
 /// The first finding must be the lines of `want` (first to last, and headline), found by `rule`.

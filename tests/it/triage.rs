@@ -47,6 +47,23 @@ fn the_exit_status_says_whether_anything_was_found() {
 }
 
 #[test]
+fn a_file_of_rules_that_is_too_large_is_refused() {
+    let dir = Dir::with_log(ci("red.log"));
+    dir.file("large.toml", "# a line\n".repeat(200_000));
+    dir.file("deep.toml", format!("rule = {}", "[".repeat(100_000)));
+    for (rules, want) in [
+        (
+            "large.toml",
+            "cannot read large.toml: it has more than 1048576 bytes",
+        ),
+        ("deep.toml", "deep.toml: cannot use the rules"),
+    ] {
+        let output = dir.logscan(&format!("triage --rules {rules} log")).output();
+        output.code_is(2).stderr_has(want);
+    }
+}
+
+#[test]
 fn every_way_in_gives_the_same_findings() {
     let dir = Dir::with_log(ci("red.log"));
     let want = dir.logscan("triage --format jsonl log").output().text();
