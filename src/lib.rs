@@ -65,6 +65,7 @@
 //! | 2 | `line` | what a line is, and the one cutter of texts into whole lines |
 //! | 3 | `matcher` | what is looked for |
 //! | 3 | `alike` | remembers lines that differ in digits only |
+//! | 3 | `harmless` | what strangers wrote, so that nothing that reads a report acts on it |
 //! | 4 | `input` | where the bytes come from; its `Loader` is all that others ask of a source |
 //! | 5 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
 //! | 6 | [`sink`] | formats |
@@ -89,7 +90,8 @@
 //!    per worker, never by the file's length or by how much matches. A stream keeps at most 64 MiB for context and for `--last`; what is left out is noted.
 //! 4. Unsafe code is only in `sys`.
 //! 5. The library never prints, exits, or reads the environment.
-//! 6. Nothing from a log acts on a terminal: standard output has one writer around it there, [`sink::Escape`].
+//! 6. Nothing from a log acts on a terminal: standard output has one writer around it there, [`sink::Escape`]. In reports
+//!    and messages nothing of it acts on the runner of a CI system, or where they are opened: `harmless`.
 //! 7. Nothing is lost silently: what is cut, skipped or unreadable is a [`Note`] or an [`Error`] in the [`Summary`].
 //! 8. A file may be cut short at any time: what is delivered is what its bytes before the first lost one give, and no
 //!    fact about a mapping is believed, or delivered, before it is known that the file held what was read (copy, check,
@@ -146,6 +148,8 @@ pub mod compare;
 #[doc = include_str!("../docs/library.md")]
 mod documents {}
 mod error;
+#[cfg(any(feature = "compare", feature = "templates"))]
+mod harmless;
 // Its examples use them.
 #[cfg(all(feature = "board", feature = "triage"))]
 #[doc = include_str!("guide.md")]
@@ -153,12 +157,12 @@ pub mod guide {}
 mod input;
 mod line;
 mod matcher;
-pub mod scan;
-mod search;
-pub mod sink;
 #[cfg(test)]
 #[path = "../tests/mutants/mutants.rs"]
 mod mutants;
+pub mod scan;
+mod search;
+pub mod sink;
 #[cfg(test)]
 #[path = "../tests/skips/record.rs"]
 mod skips;
@@ -178,6 +182,10 @@ mod tests;
 #[cfg(feature = "triage")]
 pub mod triage;
 
+#[cfg(any(feature = "compare", feature = "templates"))]
+pub use self::harmless::ForRunners;
+#[cfg(feature = "triage")]
+pub use self::harmless::for_runners;
 #[cfg(feature = "cli")]
 pub use self::sys::{Signal, Signals, stdout_is_pipe, terminal_stdout, wide_stdout};
 pub use self::{

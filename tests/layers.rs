@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("sys", 1),
     ("line", 2),
     ("alike", 3),
+    ("harmless", 3),
     ("matcher", 3),
     ("input", 4),
     ("scan", 5),

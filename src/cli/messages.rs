@@ -1,7 +1,7 @@
 //! What is said on standard error, each message with the program's name in front.
 //!
 //! Messages repeat names of files and patterns, and those may come from strangers as lines do. So control characters in
-//! them are shown as text, wherever standard error goes.
+//! them are shown as text, wherever standard error goes, and the runner of a CI system finds no command there.
 
 use std::{
     fmt::Display,
@@ -9,15 +9,15 @@ use std::{
 };
 
 use logscan::{
-    Workers,
+    Workers, for_runners,
     sink::{Escape, Sgr},
 };
 
 /// Prints one message, in one write. Where standard error is closed there is nobody to tell.
 pub(crate) fn say(message: impl Display) {
-    let _ = io::stderr()
-        .lock()
-        .write_all(shown(format!("logscan: {message}\n").as_bytes()).as_slice());
+    let _ = io::stderr().lock().write_all(&shown(
+        for_runners(&format!("logscan: {message}\n")).as_bytes(),
+    ));
 }
 
 /// Says so if fewer threads are used than were asked for. That changes no result and no exit status.
@@ -47,6 +47,12 @@ pub(crate) fn shown(text: &[u8]) -> Vec<u8> {
         .write_all(text)
         .expect("writing to a Vec does not fail");
     shown
+}
+
+/// The name of a file, or another text, on one line of a screen.
+pub(crate) fn on_one_line(name: &str) -> String {
+    let shown = shown(name.as_bytes());
+    for_runners(&String::from_utf8_lossy(&shown).replace(['\r', '\n', '\t'], "?"))
 }
 
 #[cfg(test)]

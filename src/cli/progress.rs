@@ -20,7 +20,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle, TermLike};
 use logscan::{Progress, Stop, board::Board};
 
-use super::messages::{say, shown};
+use super::messages::{on_one_line, say};
 
 /// A faster search is over before anybody has read the bar.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -243,12 +243,6 @@ fn advance(bar: &ProgressBar, counters: &Progress) {
         bar.set_length(counters.bytes_total());
     }
     bar.set_position(counters.bytes_done());
-}
-
-/// A name that cannot act on the terminal.
-fn on_one_line(name: &str) -> String {
-    let shown = shown(name.as_bytes());
-    String::from_utf8_lossy(&shown).replace(['\r', '\n', '\t'], "?")
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -39,6 +39,8 @@ mod grep;
 mod help;
 /// What is said about mistakes and habits from other tools: bad values, foreign flags, names that are no files.
 mod hints;
+/// Lines, names and patterns of a hostile party, in all that is printed.
+mod hostile;
 /// Files, pipes, devices, ranges and limits: what is searched, on every path.
 mod input;
 /// How lines are laid out: headings, trimming, long lines, --passthru, and which counts are printed.

@@ -1,5 +1,6 @@
 //! What boards say, for programs: one object for each.
 
+use logscan::ForRunners;
 use serde::Serialize;
 
 use super::{Named, word};
@@ -76,7 +77,9 @@ fn line((path, shot): &Named) -> String {
             saved_ms: saved.saved_wall_ns / 1_000_000,
         }),
     };
-    let mut text = serde_json::to_string(&object).expect("strings and numbers are JSON");
-    text.push('\n');
-    text
+    let mut text = Vec::new();
+    serde_json::to_writer(ForRunners::json(&mut text), &object)
+        .expect("strings and numbers are JSON, and writing to a Vec does not fail");
+    text.push(b'\n');
+    String::from_utf8(text).expect("JSON is UTF-8")
 }

@@ -10,7 +10,7 @@ use indicatif::{DecimalBytes, FormattedDuration, HumanCount};
 use logscan::board::{Snapshot, Status};
 
 use super::{Named, word};
-use crate::cli::messages::shown;
+use crate::cli::messages::on_one_line;
 
 /// Speeds are of the last seconds.
 const PACE_OVER: Duration = Duration::from_secs(3);
@@ -369,12 +369,6 @@ fn cut(line: &str, columns: usize) -> String {
         true => line.chars().take(columns - 1).chain(['…']).collect(),
         false => line.into(),
     }
-}
-
-/// A name or a pattern that cannot act on the terminal.
-fn on_one_line(name: &str) -> String {
-    let shown = shown(name.as_bytes());
-    String::from_utf8_lossy(&shown).replace(['\r', '\n', '\t'], "?")
 }
 
 /// Without a fraction, in groups of three digits.

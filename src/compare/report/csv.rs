@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use crate::compare::record::{Report, Trial};
+use crate::{
+    compare::record::{Report, Trial},
+    harmless::csv_cell,
+};
 
 const HEAD: &str = "cache,threads,subject,run,wall_s,user_s,system_s,minor_faults,major_faults,bytes,hits,peak_resident_bytes,peak_private_bytes,cached_share,is_outlier\n";
 
@@ -45,26 +48,8 @@ fn records(prefix: [&str; 3], trials: &[Trial], out: &mut dyn Write) -> io::Resu
                 .map_or(String::new(), |share| share.to_string()),
             trial.is_outlier.to_string(),
         ];
-        let prefix = prefix.map(quoted);
+        let prefix = prefix.map(csv_cell);
         writeln!(out, "{},{}", prefix.join(","), fields.join(","))?;
     }
     Ok(())
-}
-
-fn quoted(field: &str) -> String {
-    match field.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", field.replace('"', "\"\"")),
-        false => field.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_with_commas_or_quotes_is_one_field() {
-        assert_eq!(quoted("rg -c x"), "rg -c x");
-        assert_eq!(quoted("rg 'a,b' \"c\""), "\"rg 'a,b' \"\"c\"\"\"");
-    }
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::figures::{Table, against_baseline, costs, surroundings};
-use crate::compare::record::Report;
+use crate::{compare::record::Report, harmless::on_one_line};
 
 const STYLE: &str = include_str!("html/style.css");
 
@@ -136,20 +136,16 @@ fn table(table: &Table, out: &mut String) -> fmt::Result {
     }
 }
 
-/// Text in which nothing is HTML, between tags or in an attribute.
+/// Text in which nothing is HTML, between tags or in an attribute. Control characters are not allowed there in any form.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in on_one_line(text).chars() {
         match c {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            // Not allowed in HTML in any form.
-            c if c.is_control() && !matches!(c, '\n' | '\t') => {
-                let _ = write!(escaped, "\\x{:02x}", u32::from(c));
-            }
             c => escaped.push(c),
         }
     }

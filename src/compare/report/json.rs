@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use crate::compare::record::Report;
+use crate::{compare::record::Report, harmless::ForRunners};
 
 /// Writes `report`.
 ///
 /// # Errors
 /// What `out` says.
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, report)?;
+    serde_json::to_writer_pretty(ForRunners::json(&mut *out), report)?;
     out.write_all(b"\n")
 }

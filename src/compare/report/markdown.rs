@@ -3,29 +3,33 @@
 use std::io::{self, Write};
 
 use super::figures::{Table, against_baseline, costs, surroundings};
-use crate::compare::record::Report;
+use crate::{
+    compare::record::Report,
+    harmless::{ForRunners, code, prose},
+};
 
 /// Writes `report`.
 ///
 /// # Errors
 /// What `out` says.
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let out: &mut dyn Write = &mut ForRunners::text(out);
     writeln!(out, "## Mapped or read()?\n")?;
-    writeln!(out, "**{}**\n", escaped(&report.verdict))?;
+    writeln!(out, "**{}**\n", prose(&report.verdict))?;
     for cell in &report.cells {
         let sentence = &cell.comparison.sentence;
         if *sentence != report.verdict {
-            writeln!(out, "{}\n", escaped(sentence))?;
+            writeln!(out, "{}\n", prose(sentence))?;
         }
     }
     if let Some(verdicts) = &report.baseline {
         table(&against_baseline(verdicts), out)?;
         for difference in &verdicts.differences {
-            writeln!(out, "- compared although there is {}", escaped(difference))?;
+            writeln!(out, "- compared although there is {}", prose(difference))?;
         }
     }
     for note in &report.notes {
-        writeln!(out, "> {}\n", escaped(note))?;
+        writeln!(out, "> {}\n", prose(note))?;
     }
     let mut caption = String::new();
     for cell in &report.cells {
@@ -35,46 +39,23 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "{caption}\n\n| measured on | |\n|---|---|")?;
     for (name, value) in surroundings(report) {
-        writeln!(out, "| {name} | {} |", escaped(&value))?;
+        let value = match name {
+            // It will be copied.
+            "command" => code(&value),
+            _ => prose(&value),
+        };
+        writeln!(out, "| {name} | {value} |")?;
     }
     Ok(())
 }
 
 fn table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "### {}\n", escaped(&table.title))?;
+    writeln!(out, "### {}\n", prose(&table.title))?;
     writeln!(out, "| {} |", table.head.join(" | "))?;
     writeln!(out, "|---{}|", "|--:".repeat(table.head.len() - 1))?;
     for row in &table.rows {
-        let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
+        let cells: Vec<String> = row.iter().map(|cell| prose(cell)).collect();
         writeln!(out, "| {} |", cells.join(" | "))?;
     }
     writeln!(out)
-}
-
-/// Text in which nothing is Markdown or HTML, on one line.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '&' => escaped.push_str("&amp;"),
-            '\n' | '\r' => escaped.push(' '),
-            '|' | '`' | '*' | '_' | '[' | ']' | '\\' | '#' | '~' => escaped.extend(['\\', c]),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_of_a_pattern_or_a_name_acts_on_the_page() {
-        assert_eq!(
-            escaped("a|b <script> *x* `y`\nz"),
-            "a\\|b &lt;script> \\*x\\* \\`y\\` z"
-        );
-    }
 }

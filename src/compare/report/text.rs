@@ -6,8 +6,13 @@ use std::io::{self, Write};
 use super::figures::{
     Table, Units, against_baseline, commands_of, mebibytes, outlier_count, surroundings,
 };
-use crate::compare::record::{Cell, Report, Subject, Trial};
-use crate::compare::stats::{Spread, median};
+use crate::{
+    compare::{
+        record::{Cell, Report, Subject, Trial},
+        stats::{Spread, median},
+    },
+    harmless::{ForRunners, on_one_line},
+};
 
 /// How wide bars and tables are in a file, and at most on a terminal.
 const COLUMNS_MAX: usize = 80;
@@ -71,9 +76,10 @@ impl Look {
 
     /// `text` in lines that fit, the second and the next of them behind `indent` blanks.
     fn wrapped(self, text: &str, indent: usize) -> String {
+        let text = on_one_line(text);
         match self.columns {
-            None => text.into(),
-            Some(columns) => wrapped(text, columns.max(COLUMNS_MIN), indent),
+            None => text.into_owned(),
+            Some(columns) => wrapped(&text, columns.max(COLUMNS_MIN), indent),
         }
     }
 }
@@ -83,6 +89,7 @@ impl Look {
 /// # Errors
 /// What `out` says.
 pub fn render(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let out: &mut dyn Write = &mut ForRunners::text(out);
     let style = look.style;
     let verdict = look.wrapped(&report.verdict, 0);
     writeln!(out, "{}", style.strong(&verdict))?;
@@ -347,9 +354,10 @@ fn whole_number(value: f64) -> usize {
 
 /// A name that fits its column.
 fn cut(name: &str, columns: usize) -> String {
+    let name = on_one_line(name);
     match name.chars().count() > columns {
         true => name.chars().take(columns - 1).chain(['…']).collect(),
-        false => name.into(),
+        false => name.into_owned(),
     }
 }
 

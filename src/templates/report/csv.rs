@@ -1,9 +1,12 @@
-//! Comma-separated values, quoted where RFC 4180 asks for it; lines end in LF.
+//! Comma-separated values, quoted where RFC 4180 asks for it; lines end in LF, and each is a row.
 
 use std::io::{self, Write};
 
 use super::{Table, example};
-use crate::templates::{Level, Place};
+use crate::{
+    harmless::csv_cell,
+    templates::{Level, Place},
+};
 
 pub(super) fn write(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut names = vec!["id", "count", "share"];
@@ -43,17 +46,10 @@ pub(super) fn write(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
         cells.push(template.level.map_or("", Level::name).to_owned());
         cells.push(template.text());
         if table.layout.examples {
-            cells.push(example(template));
+            cells.push(example(template).into_owned());
         }
-        let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
+        let cells: Vec<String> = cells.iter().map(|cell| csv_cell(cell)).collect();
         writeln!(out, "{}", cells.join(","))?;
     }
     Ok(())
-}
-
-fn quoted(cell: &str) -> String {
-    match cell.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell.to_owned(),
-    }
 }

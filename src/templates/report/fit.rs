@@ -1,9 +1,9 @@
 //! What fits a terminal: texts cut by the columns that they take there, which is not the number of their characters.
 //! Chinese, Japanese and Korean ones and most emoji take two columns, combining marks none.
 
-use std::fmt::Write as _;
-
 use unicode_width::UnicodeWidthChar;
+
+use crate::harmless::on_one_line;
 
 /// How many columns a text takes.
 pub(super) fn columns(text: &str) -> usize {
@@ -17,18 +17,7 @@ fn of_char(c: char) -> usize {
 /// The text as it stands in one line of a terminal: control characters are shown, and a tab is one space, so that the
 /// columns can be counted.
 pub(super) fn in_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\t' => line.push(' '),
-            c if c.is_control() => {
-                // Writing to a String does not fail.
-                let _ = write!(line, "\\x{:02x}", u32::from(c));
-            }
-            c => line.push(c),
-        }
-    }
-    line
+    on_one_line(text).replace('\t', " ")
 }
 
 /// Texts behind each other, cut to `most` columns, the last of which is an ellipsis then. Says whether they were cut.

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Table, example};
+use crate::harmless::{code, prose};
 
 pub(super) fn write(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
     if table.rows.is_empty() {
@@ -35,8 +36,8 @@ pub(super) fn write(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
             cells.push(template.other_lines.to_string());
             cells.push(format!("{:.1}%", table.other_share(row) * 100.0));
         }
-        cells.push(escaped(&table.place(row, template.first)));
-        cells.push(escaped(&table.place(row, template.last)));
+        cells.push(prose(&table.place(row, template.first)));
+        cells.push(prose(&table.place(row, template.last)));
         cells.push(template.id.to_string());
         let mut text = code(&template.text());
         if table.layout.examples && !template.example.is_empty() {
@@ -47,17 +48,4 @@ pub(super) fn write(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "| {} |", cells.join(" | "))?;
     }
     Ok(())
-}
-
-/// As code, in which only bars and backticks mean something.
-fn code(text: &str) -> String {
-    let text = text.replace('|', "\\|");
-    match text.contains('`') {
-        true => format!("`` {text} ``"),
-        false => format!("`{text}`"),
-    }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('|', "\\|")
 }

@@ -6,10 +6,13 @@ mod json;
 mod markdown;
 mod text;
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use super::{Change, Place, Template, Templates};
-use crate::error::Error;
+use crate::{
+    error::Error,
+    harmless::{ForRunners, on_one_line},
+};
 
 /// The version of the machine-readable formats. A field may be added without a new one.
 pub const SCHEMA: u32 = 1;
@@ -122,11 +125,11 @@ impl<'a> Table<'a> {
     pub fn write(&self, writer: &mut dyn io::Write) -> Result<(), Error> {
         let mut buffered = io::BufWriter::with_capacity(BUFFER_BYTES, writer);
         let written = match self.layout.format {
-            Format::Text => text::write(self, &mut buffered),
-            Format::Json => json::write(self, &mut buffered),
-            Format::Jsonl => json::write_lines(self, &mut buffered),
-            Format::Csv => csv::write(self, &mut buffered),
-            Format::Markdown => markdown::write(self, &mut buffered),
+            Format::Text => text::write(self, &mut ForRunners::text(&mut buffered)),
+            Format::Json => json::write(self, &mut ForRunners::json(&mut buffered)),
+            Format::Jsonl => json::write_lines(self, &mut ForRunners::json(&mut buffered)),
+            Format::Csv => csv::write(self, &mut ForRunners::text(&mut buffered)),
+            Format::Markdown => markdown::write(self, &mut ForRunners::text(&mut buffered)),
         };
         written
             .and_then(|()| io::Write::flush(&mut buffered))
@@ -158,16 +161,16 @@ impl<'a> Table<'a> {
         match (row.template.lines, self.layout.inputs.len()) {
             (0, _) => "-".into(),
             (_, 0 | 1) => place.line.to_string(),
-            _ => format!("{}:{}", self.input(place), place.line),
+            _ => format!("{}:{}", on_one_line(self.input(place)), place.line),
         }
     }
 }
 
 const BUFFER_BYTES: usize = 64 << 10;
 
-/// The first line of an example, for a table: without control characters that would break it.
-fn example(template: &Template) -> String {
-    String::from_utf8_lossy(&template.example).replace(['\r', '\n'], " ")
+/// A real line, as text.
+fn example(template: &Template) -> Cow<'_, str> {
+    String::from_utf8_lossy(&template.example)
 }
 
 #[cfg(test)]

@@ -94,10 +94,10 @@ fn csv_quotes_what_needs_it() {
 }
 
 #[test]
-fn markdown_escapes_bars() {
+fn markdown_shows_templates_as_code_and_bars_as_text() {
     let id = |nth: usize| templates(None).list[nth].id;
     let want = format!(
-        "| count | share | first line | last line | id | template |\n| ---: | ---: | ---: | ---: | ---: | --- |\n| 2 | 66.7% | 1 | 2 | {} | `disk <num> is \"full\", \\| <num>%` |\n| 1 | 33.3% | 3 | 3 | {} | `up` |\n",
+        "| count | share | first line | last line | id | template |\n| ---: | ---: | ---: | ---: | ---: | --- |\n| 2 | 66.7% | 1 | 2 | {} | <code>disk &lt;num&gt; is \"full\", &#124; &lt;num&gt;%</code> |\n| 1 | 33.3% | 3 | 3 | {} | <code>up</code> |\n",
         id(0),
         id(1)
     );

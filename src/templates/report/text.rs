@@ -6,7 +6,10 @@
 use std::io::{self, Write};
 
 use super::{Row, Table, example, fit};
-use crate::templates::{Kind, mask::is_code};
+use crate::{
+    harmless::on_one_line,
+    templates::{Kind, mask::is_code},
+};
 
 /// The colour of a placeholder, of an example, and of what is new, more, less and gone, as SGR parameters.
 const PLACEHOLDER: &str = "36";
@@ -35,7 +38,7 @@ pub(super) fn write(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
         is_cut |= write_pieces(table, template(row), room, out)?;
         if table.layout.examples && !row.template.example.is_empty() {
             write!(out, "{:indent$}", "")?;
-            let example = vec![(example(row.template), Some(EXAMPLE))];
+            let example = vec![(example(row.template).into_owned(), Some(EXAMPLE))];
             is_cut |= write_pieces(table, example, room, out)?;
         }
     }
@@ -171,10 +174,13 @@ fn write_pieces(
     out: &mut dyn Write,
 ) -> io::Result<bool> {
     let mut is_cut = false;
+    for (text, _) in &mut pieces {
+        *text = match room {
+            Some(_) => fit::in_line(text),
+            None => on_one_line(text).into_owned(),
+        };
+    }
     if let Some(room) = room {
-        for (text, _) in &mut pieces {
-            *text = fit::in_line(text);
-        }
         is_cut = fit::cut(&mut pieces, room);
     }
     for (text, color) in &pieces {

@@ -6,7 +6,10 @@
 use std::io;
 
 use super::{Shown, count_note, hidden_note, line, nothing, place, shown};
-use crate::triage::{Finding, Report};
+use crate::{
+    harmless::for_runners,
+    triage::{Finding, Report},
+};
 
 /// How many error annotations of one step GitHub shows.
 const ERRORS_MAX: usize = 10;
@@ -79,9 +82,11 @@ fn annotation(
     )
 }
 
-/// Escapes a message: a line end in it would begin a line of its own, which could be a command.
+/// Escapes a message: a line end in it would begin a line of its own, which could be a command. The runner writes the
+/// lines into its log, so none of them is a command by itself either.
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
+    for_runners(text)
+        .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }

@@ -5,7 +5,10 @@ use std::io;
 use serde::Serialize;
 
 use super::{Shown, shown};
-use crate::triage::{Finding, Outcome, Report};
+use crate::{
+    harmless::ForRunners,
+    triage::{Finding, Outcome, Report},
+};
 
 /// Changes when the meaning of a field does; new fields may come without.
 const SCHEMA: u32 = 1;
@@ -107,6 +110,6 @@ fn wire<'a>(report: &Report, rank: usize, finding: &'a Finding) -> WireFinding<'
 }
 
 fn record(wire: &impl Serialize, writer: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *writer, wire)?;
+    serde_json::to_writer(ForRunners::json(&mut *writer), wire)?;
     writer.write_all(b"\n")
 }

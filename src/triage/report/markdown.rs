@@ -1,9 +1,12 @@
 //! A step summary for GitHub, or a comment: Markdown with a block to open for each finding.
 
-use std::io;
+use std::io::{self, Write as _};
 
-use super::{Shown, count_note, headline, hidden_note, nothing, place, shown};
-use crate::triage::{Finding, Report};
+use super::{Shown, count_note, headline, hidden_note, name, nothing, shown};
+use crate::{
+    harmless::{ForRunners, code, prose},
+    triage::{Finding, Report},
+};
 
 /// GitHub takes no longer step summary.
 pub const MARKDOWN_BYTES_MAX: usize = 1 << 20;
@@ -20,7 +23,7 @@ pub fn markdown(report: &Report, which: Shown, writer: &mut dyn io::Write) -> io
     let (findings, hidden) = shown(report, which);
     let mut page = String::from("## Why did the build fail?\n\n");
     if findings.is_empty() {
-        page = format!("{page}{}.\n", escape(&nothing(report)));
+        page = format!("{page}{}.\n", prose(&nothing(report)));
     }
     let mut left_out = 0;
     for (nth, finding) in findings.iter().enumerate() {
@@ -39,14 +42,15 @@ pub fn markdown(report: &Report, which: Shown, writer: &mut dyn io::Write) -> io
     if let Some(note) = hidden_note(hidden) {
         page = format!("{page}{note}\n");
     }
-    writer.write_all(page.as_bytes())
+    ForRunners::text(writer).write_all(page.as_bytes())
 }
 
 fn section(report: &Report, finding: &Finding, nth: usize) -> String {
     let open = if nth == 0 { " open" } else { "" };
-    let mut place = place(report, finding);
+    let log = code(&name(&report.logs[finding.log]));
+    let mut place = format!("line {} of {log}", finding.line);
     if !finding.step.is_empty() {
-        place = format!("{place}, step \"{}\"", finding.step);
+        place = format!("{place}, step {}", code(&finding.step));
     }
     if let Some(count) = count_note(finding) {
         place = format!("{place}, {count}");
@@ -60,32 +64,14 @@ fn section(report: &Report, finding: &Finding, nth: usize) -> String {
         more => format!("\n{more} more lines, up to {}\n", finding.last_line),
     };
     format!(
-        "<details{open}><summary><b>{}. {}</b></summary>\n\n{}<br>why: {}\n\n{fence}text\n{text}\n{fence}\n{more}\n</details>\n\n",
+        "<details{open}><summary><b>{}. {}</b></summary>\n\n{place}<br>why: {}\n\n{fence}text\n{text}\n{fence}\n{more}\n</details>\n\n",
         nth + 1,
-        escape(&headline(finding)),
-        escape(&place),
-        escape(&finding.why),
+        code(&headline(finding)),
+        prose(&finding.why),
     )
 }
 
 /// The length of the longest run of backticks.
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
-}
-
-/// Makes text of what Markdown or HTML would take for markup.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '@' | '!' => {
-                escaped.push_str(&format!("&#{};", u32::from(c)));
-            }
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }

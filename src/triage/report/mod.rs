@@ -1,6 +1,7 @@
 //! How a triage is shown: plain data in, bytes out, one thin file per format. All show the same findings.
 //!
-//! The texts in a [`Finding`] hold no control characters, so no format can pass one on to a terminal.
+//! The texts in a [`Finding`] hold no control characters, so no format can pass one on to a terminal. What would act on
+//! other readers, the runner of a CI system first of all, is made harmless here: see `harmless`.
 
 mod github;
 mod jsonl;
@@ -11,6 +12,7 @@ mod text;
 use std::io;
 
 use super::{Finding, LogSummary, Report};
+use crate::{error::Name, harmless::on_one_line};
 
 pub use self::{
     github::github,
@@ -72,8 +74,9 @@ fn place(report: &Report, finding: &Finding) -> String {
     )
 }
 
+/// What a log is called.
 fn name(log: &LogSummary) -> String {
-    crate::error::Name(&log.path).to_string()
+    on_one_line(&Name(&log.path).to_string()).into_owned()
 }
 
 /// What to say when there is nothing to show.

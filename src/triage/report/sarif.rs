@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, io};
 use serde::Serialize;
 
 use super::{Shown, shown};
-use crate::triage::{Finding, Report, Severity};
+use crate::{
+    harmless::ForRunners,
+    triage::{Finding, Report, Severity},
+};
 
 /// What a result is called that no rule found.
 const NO_RULE: &str = "new-or-last-lines";
@@ -51,7 +54,7 @@ struct RuleId<'a> {
 struct SarifResult<'a> {
     rule_id: &'a str,
     level: &'static str,
-    message: Text<'a>,
+    message: Message,
     locations: [Location<'a>; 1],
     occurrence_count: u64,
     partial_fingerprints: BTreeMap<&'static str, String>,
@@ -67,6 +70,11 @@ struct ResultProperties<'a> {
     log: &'a str,
     log_first_line: u64,
     log_last_line: u64,
+}
+
+#[derive(Serialize)]
+struct Message {
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -139,7 +147,7 @@ pub fn sarif(report: &Report, which: Shown, writer: &mut dyn io::Write) -> io::R
             properties: BTreeMap::from([("hidden", hidden)]),
         }],
     };
-    serde_json::to_writer_pretty(&mut *writer, &sarif)?;
+    serde_json::to_writer_pretty(ForRunners::json(&mut *writer), &sarif)?;
     writer.write_all(b"\n")
 }
 
@@ -178,8 +186,8 @@ fn result<'a>(
             Severity::Warning | Severity::Symptom => "warning",
             Severity::Noise => "none",
         },
-        message: Text {
-            text: &finding.message,
+        message: Message {
+            text: without_links(&finding.message),
         },
         locations: [Location { physical_location }],
         occurrence_count: finding.count,
@@ -198,12 +206,22 @@ fn result<'a>(
     }
 }
 
-/// A path as a URI reference: what has a meaning in URIs is percent-encoded.
+/// A message in which nothing is a link: in SARIF `[text](place)` is one (3.11.6).
+fn without_links(message: &str) -> String {
+    message.replace("](", "] (")
+}
+
+/// A path as a URI reference: what has a meaning in URIs is percent-encoded. Slashes at its start are one, because two
+/// stand before the name of a host, and a viewer would ask that for the file.
 fn uri(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let path = match path.trim_start_matches('/') {
+        relative if relative.len() < path.len() => &path[path.len() - relative.len() - 1..],
+        relative => relative,
+    };
     let mut uri = String::new();
     for byte in path.bytes() {
         match byte {
-            b'\\' => uri.push('/'),
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 uri.push(char::from(byte));
             }

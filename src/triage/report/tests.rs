@@ -110,7 +110,7 @@ fn a_github_annotation_is_one_line_and_no_command_of_the_log() {
     assert_eq!(page.lines().count(), 1, "{page}");
     assert!(
         page.starts_with(
-            "::error file=src/a%2Cb%3Ac.c,line=3,title=gcc-error::100%25 bad%0A::warning::x%0D%0A"
+            "::error file=src/a%2Cb%3Ac.c,line=3,title=gcc-error::100%25 bad%0A: :warning::x%0D%0A: :set-output name=a::b%0Ac%0A"
         ),
         "{page}"
     );

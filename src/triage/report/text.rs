@@ -3,7 +3,10 @@
 use std::io;
 
 use super::{Shown, count_note, headline, hidden_note, line, nothing, place, shown};
-use crate::triage::{Finding, Report};
+use crate::{
+    harmless::ForRunners,
+    triage::{Finding, Report},
+};
 
 /// How many lines of the first finding are shown, and of the others.
 const FIRST_LINES_MAX: usize = 30;
@@ -37,6 +40,7 @@ pub fn text(
     style: Style,
     writer: &mut dyn io::Write,
 ) -> io::Result<()> {
+    let writer: &mut dyn io::Write = &mut ForRunners::text(writer);
     let (findings, hidden) = shown(report, which);
     if findings.is_empty() {
         line(writer, &nothing(report))?;
