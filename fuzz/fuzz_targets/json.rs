@@ -67,7 +67,8 @@ fn check(case: &Case) {
         json = json.inverted();
     }
     let name = Path::new(OsStr::from_bytes(&case.name));
-    let mut source = Source::from_bytes(name, case.log.0.clone());
+    // Raw: bytes that begin as UTF-16 or gzip data do are searched as well.
+    let mut source = Source::from_bytes(name, case.log.0.clone()).raw();
     let summary = scan::run(
         &scan,
         &mut source,

@@ -238,7 +238,8 @@ fn run(
     threads: u8,
     log: &[u8],
 ) -> (Vec<u8>, Summary) {
-    let mut source = way.source(log);
+    // Raw: bytes that begin as UTF-16 or gzip data do are searched as well.
+    let mut source = way.source(log).raw();
     let collected = Collected::default();
     let matcher = scan.matcher.clone();
     let mut sink: Box<dyn Sink> = match form {
