@@ -11,8 +11,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    fmt, fs, io,
-    io::Read,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -26,7 +25,7 @@ use logscan::Reason;
 
 use super::{
     args::SearchArgs,
-    habits,
+    habits, small_file,
     surroundings::Place,
     typed::{self, Form},
 };
@@ -66,7 +65,7 @@ impl Config {
         if SearchArgs::have_no_config(words, table)? {
             return Ok(Config::none(Origin::Nowhere("--no-config")));
         }
-        let bytes = match read(path, CONFIG_BYTES_MAX) {
+        let bytes = match small_file::read(path, CONFIG_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(why) if is_missing(&why) && matches!(place, Place::Usual(_)) => {
                 return Ok(Config::none(Origin::Missing(path.clone())));
@@ -142,20 +141,6 @@ impl fmt::Display for Config {
             }
         }
     }
-}
-
-/// What a file holds that has at most `bytes_max` bytes.
-pub(crate) fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let length = fs::File::open(path)?
-        .take(bytes_max + 1)
-        .read_to_end(&mut bytes)?;
-    if length as u64 > bytes_max {
-        return Err(io::Error::other(format!(
-            "it has more than {bytes_max} bytes"
-        )));
-    }
-    Ok(bytes)
 }
 
 /// Whether nobody has put a file there, also where a part of the path is no folder (HOME=/dev/null).

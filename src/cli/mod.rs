@@ -23,6 +23,7 @@ mod plan;
 mod progress;
 mod search;
 mod size;
+mod small_file;
 mod stats;
 mod surroundings;
 mod templates;

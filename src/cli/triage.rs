@@ -19,13 +19,13 @@ use logscan::{
 use super::{
     args::{Stdin, When},
     board::Boarding,
-    config,
     exit::{Asked, Exit, Outcome},
     hints,
     messages::{report_shortage, report_threads, say},
     output,
     plan::{self, Controls},
     progress::Bar,
+    small_file,
     surroundings::Surroundings,
 };
 
@@ -237,7 +237,7 @@ const RULES_BYTES_MAX: u64 = 1 << 20;
 fn rules(files: &[PathBuf]) -> Result<Rules> {
     let mut rules = Rules::embedded();
     for path in files {
-        let text = config::read(path, RULES_BYTES_MAX)
+        let text = small_file::read(path, RULES_BYTES_MAX)
             .and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other))
             .map_err(|source| {
                 anyhow!("cannot read {}: {}", Name(path), logscan::Reason(&source))
