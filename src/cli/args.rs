@@ -46,7 +46,7 @@ const EXAMPLES: &[(&str, &str)] = &[
 pub(crate) fn examples(from: usize) -> String {
     let examples = EXAMPLES[from..].iter();
     examples.fold("Examples:".to_owned(), |text, (command, gives)| {
-        format!("{text}\n  {command:<43}{gives}")
+        format!("{text}\n  {command:<44}{gives}")
     })
 }
 
