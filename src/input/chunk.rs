@@ -59,6 +59,11 @@ impl Chunk<'_> {
         self.offset + self.length
     }
 
+    /// Where that begins which was read to make the chunk: its first line had to be looked for.
+    pub(crate) fn read_from(&self) -> u64 {
+        self.offset.min(self.range.start)
+    }
+
     /// Whether any line starts in the chunk.
     pub(crate) fn has_lines(&self) -> bool {
         self.length > 0

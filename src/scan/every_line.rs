@@ -205,7 +205,7 @@ impl<'a, W: Work> Folding<'a, W> {
         let mut loaded = loader.load(nth, &mut hands.0.buffers);
         if loaded.may_be_lost {
             if let Some(piece) = self.copied(hands, loaded.first) {
-                loader.check_unchanged(piece.0.chunk.offset);
+                loader.check_unchanged(piece.0.chunk.read_from());
                 return vec![piece];
             }
             loaded = loader.load_again(nth, &mut hands.0.buffers);
@@ -219,7 +219,7 @@ impl<'a, W: Work> Folding<'a, W> {
         let mut pieces = vec![self.piece(hands, first)];
         pieces.extend(behind.into_iter().map(|chunk| self.piece(hands, chunk)));
         pieces.extend(failure.map(|error| (Found::ended(Ended::Failed(error)), None)));
-        loader.check_unchanged(pieces[0].0.chunk.offset);
+        loader.check_unchanged(pieces[0].0.chunk.read_from());
         pieces
     }
 

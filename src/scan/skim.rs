@@ -71,7 +71,8 @@ impl<'a> Skim<'a> {
             // Some searches count on the way, others do not.
             skimmed.carry.counts.lines = lines_before;
             self.count_before(workers, end, &mut skimmed)?;
-            skimmed.carry.counts.passed_over = false;
+            // If that was ended, nobody knows how many there are.
+            skimmed.carry.counts.passed_over = skimmed.found_in.is_none();
         }
         Ok(skimmed)
     }

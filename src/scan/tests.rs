@@ -15,7 +15,7 @@ use super::*;
 use crate::{
     input::ReadMode,
     line,
-    matcher::{Extent, Patterns, Syntax},
+    matcher::{Extent, LineFilter, Patterns, Syntax},
     sink::{EachLine, Layout, Text},
     sys::{FileInfo, Stop},
 };
@@ -1401,6 +1401,98 @@ fn a_stop_ends_a_wait_for_a_pipe_in_which_a_line_is_not_complete() {
         assert_eq!(summary.notes, [Note::Interrupted { complete_to: 8 }]);
         drop(writer);
     }
+}
+
+#[cfg(unix)] // Elsewhere a file that is mapped cannot be cut.
+#[test]
+fn what_is_complete_ends_where_a_chunk_begins_and_not_where_its_new_lines_do() {
+    const CHUNK_BYTES: usize = 100;
+    let log: String = (1000..2000).map(|line| format!("{line} is x\n")).collect();
+    // As long, but the first line of a chunk begins far behind the start of the chunk.
+    let other: String = (1000..2000).map(|line| format!("{line:.<90}\n")).collect();
+    let other = other[..log.len()].to_string();
+    for mode in [ReadMode::Map, ReadMode::Read] {
+        for changed_at in 50..200 {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            file.as_file().write_all(log.as_bytes()).unwrap();
+            let past = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+            file.as_file().set_modified(past).unwrap();
+            let scan = Scan {
+                chunk_bytes: Some(CHUNK_BYTES),
+                ..Scan::new(Matcher::new(&Patterns::new("x")).unwrap())
+            };
+            let mut source = Source::open(file.path(), mode).unwrap();
+            let mut found = Vec::new();
+            let mut sink = EachLine::new(|line| {
+                found.push(String::from_utf8_lossy(line.bytes).into_owned());
+                if found.len() == changed_at {
+                    // What has been read so far has been looked at.
+                    let mut again = std::fs::OpenOptions::new();
+                    let mut file = again.write(true).open(file.path()).unwrap();
+                    file.write_all(other.as_bytes()).unwrap();
+                    file.set_len(8000).unwrap();
+                }
+                Ok(())
+            });
+            let (workers, progress) = (Workers::new(1), Progress::new());
+            let summary = run(&scan, &mut source, &workers, &progress, &mut sink).unwrap();
+            drop(sink);
+            let complete_to = summary.notes.iter().find_map(|note| match note {
+                Note::Shrank { complete_to, .. } => Some(usize::try_from(*complete_to).unwrap()),
+                _ => None,
+            });
+            let complete_to = complete_to.expect("it was cut");
+            let whole = log[..complete_to].matches('\n').count();
+            let want: Vec<&str> = log.lines().take(whole).collect();
+            assert!(
+                found.len() >= whole && found[..whole] == want[..],
+                "{mode:?}, changed at line {changed_at}: complete up to {complete_to}, and {} lines found",
+                found.len()
+            );
+        }
+    }
+}
+
+/// Asks for a stop at the first hit.
+#[derive(Clone, Debug)]
+struct StopsAtHit(Arc<Stop>);
+
+impl LineFilter for StopsAtHit {
+    fn accepts(&mut self, _: &[u8]) -> bool {
+        self.0.request();
+        true
+    }
+
+    fn boxed(&self) -> Box<dyn LineFilter> {
+        Box::new(self.clone())
+    }
+}
+
+#[test]
+fn a_checkpoint_has_no_number_of_lines_if_a_stop_came_while_they_were_counted() {
+    let mut log = numbered_log(1000);
+    log.push_str("the hit\n");
+    let stop = Arc::new(Stop::new().unwrap());
+    let matcher = Matcher::new(&Patterns::new("hit")).unwrap();
+    let scan = Scan {
+        line_numbers: true,
+        chunk_bytes: Some(64),
+        ..Scan::new(matcher.filtered(StopsAtHit(Arc::clone(&stop))))
+    };
+    let mut source = Source::from_bytes(Path::new("log"), log.clone().into_bytes());
+    let progress = Progress::new().with_stop(stop);
+    let mut sink = crate::sink::EachLine::new(|_| Ok(()));
+    let summary = run(&scan, &mut source, &Workers::new(1), &progress, &mut sink).unwrap();
+    let Checkpoint { offset, lines, .. } = summary.checkpoint;
+    let there = log[..usize::try_from(offset).unwrap()].lines().count();
+    assert!(
+        offset > 64,
+        "the lines before the hit are known to have none"
+    );
+    assert!(
+        lines.is_none_or(|lines| lines == u64::try_from(there).unwrap()),
+        "{lines:?} of {there}"
+    );
 }
 
 /// A sink that cuts a file when it is given something for the first time.
