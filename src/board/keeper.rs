@@ -114,16 +114,15 @@ pub(super) fn save(board: &mut Board, mark: &Mark, checkpoint: &Checkpoint) -> R
         Some(lines) => (offset, lines),
         None => mark.numbered,
     };
-    let cannot_read = |source| Error::Read {
+    let tail_hash = identity::tail_hash(&mark.file, offset).map_err(|source| Error::Read {
         path: mark.path.clone(),
         offset,
         source,
-    };
-    let tail_hash = identity::tail_hash(&mark.file, offset).map_err(cannot_read)?;
+    })?;
     // Without it the log has been cut short: the older checkpoint stays. So it does if the log has been written anew since,
     // which shows at its start, and is looked at last: a checkpoint made of two logs would be found in neither.
     if let Some(tail_hash) = tail_hash
-        && mark.identity.is_head_of(&mark.file).map_err(cannot_read)?
+        && mark.has_its_head()?
     {
         board.save(Saved {
             offset,
@@ -149,5 +148,15 @@ impl Mark {
             numbered: part.numbered,
             hits_before,
         }
+    }
+
+    /// Whether the log still begins with what it began with.
+    pub(super) fn has_its_head(&self) -> Result<bool, Error> {
+        let is_head = self.identity.is_head_of(&self.file);
+        is_head.map_err(|source| Error::Read {
+            path: self.path.clone(),
+            offset: 0,
+            source,
+        })
     }
 }

@@ -440,14 +440,19 @@ fn passed_over(beside: &[Beside], first: usize, is_found: bool) -> Vec<Note> {
 
 /// The parts of a search through `logs`, one after another. Who writes goes on in the old log until the new one is
 /// opened, so the last that is not empty is the one that may still grow.
+///
+/// An empty log is no part, unless there is no other: a checkpoint in it could not be recognised, and whoever went on from
+/// there would search everything again.
 fn chain(
     mut logs: Vec<(Opened, Start)>,
     notes: Vec<Note>,
     mode: ReadMode,
     raw: bool,
 ) -> Result<Resumed, Error> {
-    while logs.len() > 1 && logs.last().is_some_and(|(log, _)| log.info.length() == 0) {
-        logs.pop();
+    if logs.iter().any(|(log, _)| log.info.length() > 0) {
+        logs.retain(|(log, _)| log.info.length() > 0);
+    } else {
+        logs.drain(..logs.len().saturating_sub(1));
     }
     let last = logs.len() - 1;
     let mut parts = Vec::new();

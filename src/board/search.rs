@@ -142,7 +142,12 @@ fn run(
             saved: Instant::now(),
         };
         let source = &mut part.source;
-        let summary = scan::run(&scan, source, search.workers, search.progress, &mut keeper)?;
+        let mut summary = scan::run(&scan, source, search.workers, search.progress, &mut keeper)?;
+        if !summary.notes.iter().any(Note::is_trouble) && !mark.has_its_head()? {
+            // It was emptied and has grown beyond its old length, which looks like a log that only grew.
+            summary.notes.push(Note::Rewritten);
+            (search.on_note)(&Note::Rewritten);
+        }
         let is_interrupted = summary.error.is_some()
             || summary
                 .notes

@@ -722,6 +722,63 @@ fn a_checkpoint_is_never_made_of_two_logs() {
 }
 
 #[test]
+fn a_log_that_was_emptied_and_written_anew_until_it_was_longer_is_noted() {
+    for (mode, when) in [
+        (ReadMode::Map, When::Delivered),
+        (ReadMode::Read, When::Delivered),
+        (ReadMode::Read, When::Ended),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        fs::write(&log, lines_from(1, 500)).unwrap();
+        let written = log.clone();
+        let write_anew = move || {
+            truncate(&written);
+            append(&written, &lines_from(1001, 2000));
+        };
+        let how = How {
+            mode,
+            when,
+            ..PLAIN
+        };
+        let meanwhile = Meanwhile {
+            after_bytes: 1000,
+            happens: Box::new(write_anew),
+            kills: false,
+        };
+        let went = go_while(folder.path(), how, Some(meanwhile));
+        assert_eq!(went.notes, went.notes_at_end);
+        assert!(
+            matches!(went.notes[..], [Note::Rewritten | Note::Shrank { .. }]),
+            "{mode:?} {when:?} {:?}",
+            went.notes
+        );
+    }
+}
+
+#[test]
+fn an_empty_log_among_those_that_were_rotated_is_no_place_to_go_on_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("log"), "x 1\n").unwrap();
+    go(folder.path(), PLAIN);
+    fs::rename(at("log"), at("log.2")).unwrap();
+    fs::write(at("log.1"), "").unwrap();
+    fs::write(at("log"), "x 2\n").unwrap();
+    let (_, start) = start("x");
+    let board = Board::reopen(&at("board"), &start).unwrap();
+    let resumed = resume::since(board.saved().unwrap(), &at("log"), ReadMode::Read, false).unwrap();
+    let from: Vec<u64> = resumed
+        .parts
+        .iter()
+        .map(|part| part.identity.head_bytes)
+        .collect();
+    assert_eq!(from, [4, 4], "the heads of what is searched");
+    drop(board);
+    assert_eq!(go(folder.path(), PLAIN), ("1:x 2\n".into(), Vec::new()));
+}
+
+#[test]
 fn what_was_lost_is_said_before_a_search_can_be_killed_behind_it() {
     let kill_at_once = || Meanwhile {
         after_bytes: 1,
