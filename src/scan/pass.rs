@@ -107,7 +107,7 @@ impl<'a> Stages for Search<'a> {
                 .map_err(|error| error.of(self.input.loader.path()));
         };
         // Lines of a mapping were looked at once more, and context was read.
-        let offset = searched.first.chunk.offset;
+        let offset = searched.first.chunk.read_from();
         self.input.loader.check_unchanged(match self.rules.context {
             Context::None => offset,
             Context::Lines { .. } | Context::All => offset.min(before.shown.printed_to),

@@ -11,6 +11,10 @@ mod record;
 #[path = "../skips/report.rs"]
 mod report;
 
+/// Attacks from outside, at random: nothing is lost, doubled or invented in silence.
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+// As the library of `faults` wants it.
+mod attack;
 /// Boards: searches watched by other processes, killed, and gone on with.
 mod board;
 /// Triage in CI: the action, the GitLab component and the examples of the page, run as their runners do.

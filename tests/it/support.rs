@@ -24,7 +24,7 @@ pub(crate) const HANG: Duration = Duration::from_secs(600);
 pub(crate) const POLL: Duration = Duration::from_millis(10);
 
 /// The program under test.
-const LOGSCAN: &str = env!("CARGO_BIN_EXE_logscan");
+pub(crate) const LOGSCAN: &str = env!("CARGO_BIN_EXE_logscan");
 
 /// How much of an output a failure shows.
 const SHOWN_BYTES: usize = 4000;

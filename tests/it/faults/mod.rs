@@ -6,6 +6,8 @@
 
 /// Logs that are moved, replaced, rewritten, appended to or cut during the search.
 mod changes;
+/// Compiles the library that injects faults.
+mod compiled;
 /// Parts of a file that cannot be read: the rest is searched.
 mod gaps;
 /// Inputs that cannot be opened, asked or mapped, that fail altogether, or that read in odd ways.
@@ -16,3 +18,5 @@ mod outputs;
 mod shim;
 /// Threads that cannot be started.
 mod threads;
+
+pub(crate) use shim::library;

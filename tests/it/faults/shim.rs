@@ -4,7 +4,7 @@ use std::{
     env, fs,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
-    process::{self, Command},
+    process,
     sync::LazyLock,
 };
 
@@ -12,24 +12,16 @@ use super::super::{
     record::skip,
     support::{Dir, Output, Run, require},
 };
+use super::compiled;
 
 /// The library, compiled once for each run of the tests.
 static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let folder = tempfile::tempdir().expect("the temp directory is writable");
     let built = folder.path().join("shim.so");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/faults/shim.c");
-    let output = Command::new("cc")
-        .args(["-Wall", "-O1", "-shared", "-fPIC", "-o"])
-        .args([&built, &source])
-        .output()
-        .expect("there is a cc");
-    assert!(
-        output.status.success(),
-        "cannot compile {}: {}",
-        source.display(),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    if let Err(why) = compiled::compile(&built) {
+        panic!("{why}");
+    }
     // Other runs may use the same folder: a rename never shows half a library.
     let library = kept.join("shim.so");
     let copy = kept.join(format!("shim-{}.so", process::id()));
@@ -47,7 +39,8 @@ enum Library {
     Held(Vec<u8>),
 }
 
-/// The library for the loader, in the directory of the run: a full path may have spaces in it, which end a name there.
+/// The library for the loader, in the directory of the run: a full path may have spaces in it,
+/// which end a name there.
 const PRELOADED: &str = "./shim.so";
 
 /// What `shim.c` and the tests count with.
@@ -62,12 +55,7 @@ pub(super) struct Faults {
 impl Faults {
     /// None, and the test is skipped, if there is no C compiler or the system has large pages.
     pub(super) fn of(log: impl AsRef<[u8]>) -> Option<Faults> {
-        if !require("cc") {
-            return None;
-        }
-        let page = page_size();
-        if page != PAGE {
-            skip(&format!("needs pages of {PAGE}, and these are {page}"));
+        if !is_usable() {
             return None;
         }
         let dir = Dir::with_log(log);
@@ -100,7 +88,8 @@ impl Faults {
             .env("SHIM_REPORT", &self.report().to_string_lossy())
     }
 
-    /// Runs it to its end; each of these kinds of faults must have been injected (letters, see `shim.c`).
+    /// Runs it to its end; each of these kinds of faults must have been injected (letters, see
+    /// `shim.c`).
     #[track_caller]
     pub(super) fn output(&self, run: Run, injected: &str) -> Output {
         let _ = fs::remove_file(self.report());
@@ -123,6 +112,33 @@ impl Faults {
 
     fn report(&self) -> PathBuf {
         self.dir.path().join("report")
+    }
+}
+
+/// Whether faults can be injected; otherwise a part of the test is skipped.
+fn is_usable() -> bool {
+    if !require("cc") {
+        return false;
+    }
+    let page = page_size();
+    if page != PAGE {
+        skip(&format!("needs pages of {PAGE}, and these are {page}"));
+    }
+    page == PAGE
+}
+
+/// The library as a file, for who runs the program in a way of their own; if there is none, a part
+/// of the test is skipped.
+pub(crate) fn library() -> Option<PathBuf> {
+    if !is_usable() {
+        return None;
+    }
+    match &*LIBRARY {
+        Library::Kept(library) => Some(library.clone()),
+        Library::Held(_) => {
+            skip("faults of system calls: the target folder cannot be written");
+            None
+        }
     }
 }
 

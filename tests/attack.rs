@@ -1,19 +1,19 @@
-//! Logs that are cut short, regrown, rewritten and replaced while they are searched: nothing crashes, nothing is
-//! invented, and what was lost is said.
+//! Logs that are cut short, regrown, rewritten and replaced while they are searched: nothing
+//! crashes, nothing is invented, and what was lost is said.
 //!
-//! The rounds are those of `cargo run --release --example shrink`. They have a binary of their own because other tests
-//! in the same process would count the same faults.
+//! The rounds are those of `cargo run --release --example attack -- --library`. They have a binary
+//! of their own because other tests in the same process would count the same faults.
 #![cfg(unix)] // On Windows a file that is mapped cannot be cut: see `tests/it/windows.rs`.
 
-#[path = "../examples/shrink/rounds.rs"]
-mod rounds;
+#[path = "../examples/attack/library.rs"]
+mod library;
 
 use std::{env, process::Command, sync::Mutex};
 
-use rounds::Rounds;
+use library::Rounds;
 
 /// Set in the process that changes the files.
-const WRITER: &str = "LOGSCAN_SHRINK_WRITER";
+const WRITER: &str = "LOGSCAN_ATTACK_WRITER";
 
 /// One test at a time: the faults that are counted are those of the process.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -32,7 +32,7 @@ fn writer() -> Command {
 #[test]
 fn the_writing_process() {
     if env::var_os(WRITER).is_some() {
-        rounds::obey().expect("pipes to the process that searches");
+        library::obey().expect("pipes to the process that searches");
         return;
     }
     Rounds::new(0, writer()).check_that_orders_are_carried_out();
@@ -59,7 +59,7 @@ fn a_log_may_shrink_regrow_and_vanish_while_it_is_searched() {
     rounds.at_every_chunk();
     let certain = rounds.totals;
     assert!(certain.losses > 500 && certain.faults > 200, "{certain:?}");
-    rounds.totals = rounds::Totals::default();
+    rounds.totals = library::Totals::default();
     while rounds.totals.rounds < 500 || rounds.totals.losses < 500 || rounds.totals.faults < 200 {
         rounds.run();
         assert!(rounds.totals.rounds < ROUNDS_MAX, "{:?}", rounds.totals);

@@ -1,18 +1,5 @@
-//! Searches logs that another process shortens, regrows, rewrites and replaces meanwhile, and counts what came of it.
-//!
-//! ```text
-//! cargo run --release --example shrink -- --rounds 10000 [--seed 1]
-//! ```
-//! Rounds run in child processes, so that one that is killed is counted and the rest goes on. `tests/shrink.rs` runs the
-//! same rounds as a test.
-
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program to run by hand"
-)]
-
-mod rounds;
+//! Runs the rounds of `library.rs` in child processes, so that one that is killed is counted and
+//! the rest goes on.
 
 use std::{
     env, io,
@@ -20,37 +7,27 @@ use std::{
     time::Instant,
 };
 
-use rounds::{Rounds, Totals};
+use super::library::{self, Rounds, Totals};
 
 /// How many rounds one process runs.
 const BATCH: u64 = 500;
 
-fn main() -> ExitCode {
-    let words: Vec<String> = env::args().skip(1).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (mut rounds, mut seed) = (10_000, 1);
-    for pair in words.chunks(2) {
-        match pair {
-            ["--writer"] => return finish(rounds::obey()),
-            ["--rounds", number] => rounds = parse(number),
-            ["--seed", number] => seed = parse(number),
-            ["--certain"] => return finish(certain()),
-            ["--batch", pair] => return finish(batch(pair)),
-            _ => {
-                eprintln!("usage: shrink [--rounds NUMBER] [--seed NUMBER]");
-                return ExitCode::from(2);
-            }
-        }
+fn finish(done: io::Result<()>) -> ExitCode {
+    done.map_or(ExitCode::from(2), |()| ExitCode::SUCCESS)
+}
+
+/// The part of a child process, if these are the words of one.
+pub(crate) fn child(words: &[&str]) -> Option<ExitCode> {
+    match words {
+        ["--writer"] => Some(finish(library::obey())),
+        ["--certain"] => Some(finish(certain())),
+        ["--batch", number, seed] => Some(finish(batch(number, seed))),
+        _ => None,
     }
-    supervise(rounds, seed)
 }
 
 fn parse(word: &str) -> u64 {
     word.parse().expect("a number")
-}
-
-fn finish(done: io::Result<()>) -> ExitCode {
-    done.map_or(ExitCode::from(2), |()| ExitCode::SUCCESS)
 }
 
 fn own(words: &[&str]) -> Command {
@@ -70,9 +47,8 @@ fn certain() -> io::Result<()> {
     Ok(())
 }
 
-/// Runs rounds in this process; `pair` is their number and the seed.
-fn batch(pair: &str) -> io::Result<()> {
-    let (number, seed) = pair.split_once(',').expect("two numbers");
+/// Runs rounds in this process.
+fn batch(number: &str, seed: &str) -> io::Result<()> {
     let mut rounds = Rounds::new(parse(seed), own(&["--writer"]));
     for _ in 0..parse(number) {
         rounds.run();
@@ -127,15 +103,16 @@ impl Outcome {
     }
 }
 
-fn supervise(rounds: u64, seed: u64) -> ExitCode {
+/// Runs so many rounds, and tells what came of them.
+pub(crate) fn supervise(rounds: u64, seed: u64) -> ExitCode {
     let begun = Instant::now();
     let mut certain = Outcome::default();
     certain.run(&["--certain"]);
     let mut random = Outcome::default();
     for first in (0..rounds).step_by(usize::try_from(BATCH).expect("a small number")) {
-        let number = BATCH.min(rounds - first);
-        let seed = seed.wrapping_mul(1_000_003).wrapping_add(first);
-        random.run(&["--batch", &format!("{number},{seed}")]);
+        let number = BATCH.min(rounds - first).to_string();
+        let seed = seed.wrapping_mul(1_000_003).wrapping_add(first).to_string();
+        random.run(&["--batch", &number, &seed]);
     }
     for (what, outcome) in [("at every chunk", &certain), ("at random", &random)] {
         let Totals {
