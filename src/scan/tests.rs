@@ -1436,7 +1436,6 @@ fn what_is_complete_ends_where_a_chunk_begins_and_not_where_its_new_lines_do() {
             });
             let (workers, progress) = (Workers::new(1), Progress::new());
             let summary = run(&scan, &mut source, &workers, &progress, &mut sink).unwrap();
-            drop(sink);
             let complete_to = summary.notes.iter().find_map(|note| match note {
                 Note::Shrank { complete_to, .. } => Some(usize::try_from(*complete_to).unwrap()),
                 _ => None,
