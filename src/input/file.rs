@@ -222,12 +222,15 @@ impl FileInput {
         Ok(chunk)
     }
 
-    /// The length as it is now, which another process may have changed.
+    /// The length as it is now, which another process may have changed. If the system does not tell, it is the one that was
+    /// seen last.
     pub(crate) fn length_now(&self) -> u64 {
         match (self.store.file(), self.stamp) {
             (Some(file), Some(_)) => {
-                let length = FileInfo::of(file).map_or(0, |info| info.length());
-                let length = length.saturating_sub(self.origin);
+                let Ok(info) = FileInfo::of(file) else {
+                    return self.shortest.load(Ordering::Relaxed);
+                };
+                let length = info.length().saturating_sub(self.origin);
                 self.shortest.fetch_min(length, Ordering::Relaxed);
                 length
             }
@@ -445,8 +448,17 @@ impl FileInput {
         Ok(range.end)
     }
 
+    /// Fills `buffer` from `offset`; less only where the file ends.
+    ///
+    /// What lies behind the end of the file when it has been read is not believed: while a file is cut, a read of it may
+    /// give zeros that it never held (seen on FUSE, Linux 6.18).
     pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
-        self.store.read_at(buffer, self.origin, offset)
+        let read = self.store.read_at(buffer, self.origin, offset)?;
+        if self.stamp.is_none() {
+            return Ok(read);
+        }
+        let there = self.length_now().saturating_sub(offset);
+        Ok(to_usize(to_u64(read).min(there)))
     }
 }
 

@@ -122,7 +122,8 @@ impl<'s> Input<'s> {
         let loaded = self.loader.load(nth, &mut hands.buffers);
         let searched = self.search_loaded(task, hands, nth, loaded);
         if self.is_intact(&searched) {
-            self.loader.check_unchanged(searched.first.chunk.read_from());
+            self.loader
+                .check_unchanged(searched.first.chunk.read_from());
             return searched;
         }
         hands.give_back(searched);
@@ -138,7 +139,8 @@ impl<'s> Input<'s> {
     ) -> Searched<'s> {
         let loaded = self.loader.load_again(nth, &mut hands.buffers);
         let searched = self.search_loaded(task, hands, nth, loaded);
-        self.loader.check_unchanged(searched.first.chunk.read_from());
+        self.loader
+            .check_unchanged(searched.first.chunk.read_from());
         searched
     }
 

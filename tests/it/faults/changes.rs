@@ -13,7 +13,10 @@ use std::{
 
 use serde_json::Value;
 
-use super::super::support::{Dir, KillOnDrop, wait};
+use super::{
+    super::support::{Dir, KillOnDrop, Run, wait},
+    shim::Faults,
+};
 
 /// The log has lines of 16 bytes.
 const LINE: usize = 16;
@@ -67,7 +70,11 @@ struct Ended {
 
 impl Begun {
     fn new(dir: &Dir, args: &str) -> Begun {
-        let mut child = KillOnDrop(dir.logscan(args).start());
+        Begun::of(dir.logscan(args))
+    }
+
+    fn of(run: Run) -> Begun {
+        let mut child = KillOnDrop(run.start());
         drop(child.0.stdin.take());
         let mut stdout = child.0.stdout.take().expect("it is piped");
         let stderr = child.0.stderr.take().expect("it is piped");
@@ -285,6 +292,27 @@ fn a_log_that_is_cut_gives_a_beginning_of_the_output_and_a_note() {
                 let note = ended.stderr.clone();
                 ended.check(&case, &numbered(&log, searched_to / LINE), &note, 2);
             }
+        }
+    }
+}
+
+#[test]
+fn zeros_that_a_file_system_gives_where_a_log_was_cut_are_not_taken_for_the_log() {
+    let log = log();
+    for way in ["--no-mmap -j1", "--no-mmap -j2 --chunk-size=10000"] {
+        for cut_to in [15 << 20, (3 << 20) + 5, 0] {
+            let Some(faults) = Faults::of(&log) else {
+                return;
+            };
+            let faults = faults.set("SHIM_ZEROS", 1);
+            let run = faults.dir.logscan(&format!("{way} -n . log"));
+            let begun = Begun::of(faults.on(run));
+            cut(&faults.dir, cut_to);
+            let ended = begun.end();
+            let searched_to = searched_to(&ended.stderr, "log: ", LOG_BYTES, cut_to);
+            let case = format!("{way}, cut to {cut_to}: {}", ended.stderr);
+            let note = ended.stderr.clone();
+            ended.check(&case, &numbered(&log, searched_to / LINE), &note, 2);
         }
     }
 }

@@ -7,6 +7,7 @@
  *                     one that reaches there is short. A mapping has pages there that raise SIGBUS.
  *   SHIM_READ_ERRNO   with what reads fail there; EIO if it is not set
  *   SHIM_WHOLE=1      a read that reaches a bad range fails, too
+ *   SHIM_ZEROS=1      reads of the file, where it was cut short, give zeros up to its old end, as FUSE may do
  *   SHIM_READ_SHORT   reads of the file give at most so many bytes
  *   SHIM_READ_EINTR   the first of every so many reads of the file fails with EINTR
  *   SHIM_OPEN_ERRNO, SHIM_STAT_ERRNO, SHIM_MMAP_ERRNO   to open, stat or map the file fails so
@@ -39,7 +40,7 @@ static int bad_count;
 static int has_file;
 static dev_t device;
 static ino_t inode;
-static long read_errno, read_short, read_eintr, whole;
+static long read_errno, read_short, read_eintr, whole, zeros, old_end;
 static long open_errno, stat_errno, stat_after, mmap_errno;
 static long write_errno, write_after, write_short, write_eintr;
 static long reads, streamed, stats, writes, written;
@@ -62,6 +63,7 @@ __attribute__((constructor)) static void begin(void) {
     if (file && real_stat(AT_FDCWD, file, &st, 0) == 0) {
         has_file = 1;
         device = st.st_dev;
+        old_end = st.st_size;
         inode = st.st_ino;
     }
     while (ranges && *ranges && bad_count < BAD_MAX) {
@@ -75,6 +77,7 @@ __attribute__((constructor)) static void begin(void) {
     read_short = number("SHIM_READ_SHORT", LONG_MAX);
     read_eintr = number("SHIM_READ_EINTR", 0);
     whole = number("SHIM_WHOLE", 0);
+    zeros = number("SHIM_ZEROS", 0);
     open_errno = number("SHIM_OPEN_ERRNO", 0);
     stat_errno = number("SHIM_STAT_ERRNO", 0);
     stat_after = number("SHIM_STAT_AFTER", 0);
@@ -127,7 +130,14 @@ ssize_t pread64(int fd, void *buffer, size_t length, off_t offset) {
         if (length == 0)
             return fail('r', read_errno);
     }
-    return syscall(SYS_pread64, fd, buffer, length, offset);
+    ssize_t count = syscall(SYS_pread64, fd, buffer, length, offset);
+    long there = old_end - offset < (long)length ? old_end - offset : (long)length;
+    if (zeros && count >= 0 && count < there && is_file(fd)) {
+        memset((char *)buffer + count, 0, there - count);
+        fail('z', 0);
+        return there;
+    }
+    return count;
 }
 
 ssize_t pread(int fd, void *buffer, size_t length, off_t offset) {
