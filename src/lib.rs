@@ -66,6 +66,7 @@
 //! | 3 | `matcher` | what is looked for |
 //! | 3 | `alike` | remembers lines that differ in digits only |
 //! | 3 | `harmless` | what strangers wrote, so that nothing that reads a report acts on it |
+//! | 3 | `record` | what a log line is made of: what collectors put in front of it |
 //! | 4 | `input` | where the bytes come from; its `Loader` is all that others ask of a source |
 //! | 5 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
 //! | 6 | [`sink`] | formats |
@@ -160,6 +161,8 @@ mod matcher;
 #[cfg(test)]
 #[path = "../tests/mutants/mutants.rs"]
 mod mutants;
+#[cfg(feature = "triage")]
+mod record;
 pub mod scan;
 mod search;
 pub mod sink;

@@ -16,6 +16,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("alike", 3),
     ("harmless", 3),
     ("matcher", 3),
+    ("record", 3),
     ("input", 4),
     ("scan", 5),
     ("sink", 6),

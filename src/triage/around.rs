@@ -9,6 +9,7 @@ use super::{MATCHED_BYTES_MAX, collect::Place, visible::visible};
 use crate::{
     input::{ReadError, Source},
     line::{to_u64, to_usize},
+    record::Prefix,
 };
 
 /// How much is read before a place, and behind it.
@@ -22,11 +23,25 @@ pub(crate) struct Around {
     /// In order; `before` of them are before the place.
     lines: Vec<Range<usize>>,
     before: usize,
+    /// Where line 0 is.
+    place: Place,
+    /// Where `bytes` begin in the file.
+    start: u64,
+    collector: Option<Prefix>,
+}
+
+/// A log, and how its lines are to be looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    pub(crate) source: &'a Source,
+    /// What the collector of logs wrote in front of each line.
+    pub(crate) collector: Option<Prefix>,
 }
 
 impl Around {
     /// Reads the lines around `place`.
-    pub(crate) fn read(log: &Source, place: Place) -> Result<Around, ReadError> {
+    pub(crate) fn read(view: &View<'_>, place: Place) -> Result<Around, ReadError> {
+        let log = view.source;
         let text_start = log.text_start();
         let start = place.offset.saturating_sub(BEFORE_BYTES).max(text_start);
         let before_bytes = to_usize(place.offset - start);
@@ -61,10 +76,16 @@ impl Around {
             lines.push(at..end);
             at = end + 1;
         }
+        if before_bytes >= bytes.len() {
+            before = lines.len();
+        }
         Ok(Around {
             bytes,
             lines,
             before,
+            place,
+            start,
+            collector: view.collector,
         })
     }
 
@@ -75,8 +96,19 @@ impl Around {
         Some(&line[..line.len().min(MATCHED_BYTES_MAX)])
     }
 
+    /// Where a line is, if it is there.
+    pub(crate) fn place_of(&self, nth: isize) -> Option<Place> {
+        let at = self.before.checked_add_signed(nth)?;
+        let offset = self.start + to_u64(self.lines.get(at)?.start);
+        let line = match u64::try_from(nth) {
+            Ok(behind) => self.place.line + behind,
+            Err(_) => self.place.line.checked_sub(to_u64(nth.unsigned_abs()))?,
+        };
+        Some(Place { line, offset })
+    }
+
     /// What a person saw of the line.
     pub(crate) fn shown<'a>(&'a self, nth: isize, buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
-        Some(visible(self.raw(nth)?, buffer))
+        Some(visible(self.raw(nth)?, self.collector, buffer))
     }
 }

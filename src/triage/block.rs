@@ -61,7 +61,10 @@ fn first_line(around: &Around, rule: &Rule, provider: Provider) -> isize {
         if is_mark(around, provider, nth) || !lead.is_match(shown.trim_ascii_end()) {
             break;
         }
-        first = nth;
+        // Blank lines may stand between, but lead to nothing.
+        if !shown.trim_ascii().is_empty() {
+            first = nth;
+        }
     }
     first
 }
@@ -134,13 +137,53 @@ fn last_line(around: &Around, rule: &Rule, provider: Provider) -> isize {
     last
 }
 
+/// Words in the title of a list whose entries do not count.
+const ALLOWANCES: [&str; 8] = [
+    "white-listed",
+    "whitelisted",
+    "allow-listed",
+    "allowlisted",
+    "allowed",
+    "ignored",
+    "known",
+    "tolerated",
+];
+
+/// How far above an entry the title of its list is looked for.
+const TITLE_LINES_MAX: isize = 30;
+
+/// Whether line 0 is in a list whose title says that its entries do not count: `White-listed links`, `Known failures:`.
+pub(crate) fn is_under_an_allowance(around: &Around) -> bool {
+    let mut buffer = Vec::new();
+    let indent = around
+        .shown(0, &mut buffer)
+        .map_or(0, |shown| Line::new(shown).indent);
+    if indent == 0 {
+        return false;
+    }
+    for nth in (-TITLE_LINES_MAX..0).rev() {
+        let Some(shown) = around.shown(nth, &mut buffer) else {
+            return false;
+        };
+        let line = Line::new(shown);
+        if line.is_blank || line.indent >= indent {
+            continue;
+        }
+        let title = line.text.to_ascii_lowercase();
+        let words = title.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-');
+        let mut first = words.filter(|word| !word.is_empty()).take(2);
+        return first.any(|word| ALLOWANCES.iter().any(|one| one.as_bytes() == word));
+    }
+    false
+}
+
 /// Whether line `nth` is the CI system's own.
 pub(crate) fn is_mark(around: &Around, provider: Provider, nth: isize) -> bool {
     let mut buffer = Vec::new();
     let Some(raw) = around.raw(nth) else {
         return false;
     };
-    let shown = super::visible::visible(raw, &mut buffer);
+    let shown = around.shown(nth, &mut buffer).unwrap_or_default();
     matches!(
         provider.mark(raw, shown),
         Some(Mark::Start(_) | Mark::End | Mark::Exit(_) | Mark::Final(_) | Mark::Aftermath(_))

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     line::{self, to_u64},
+    record::Prefix,
     scan::{ChunkLines, Work},
 };
 
@@ -91,6 +92,8 @@ pub(crate) enum MarkKind {
     Exit(Outcome),
     Final(Outcome),
     Aftermath,
+    Skipped,
+    Complaint,
 }
 
 /// A line whose masked form is not in the baseline.
@@ -123,6 +126,8 @@ pub(crate) struct Collected {
 pub(crate) struct Collector<'a> {
     pub(crate) rules: &'a Rules,
     pub(crate) provider: Provider,
+    /// What the collector of logs wrote in front of each line.
+    collector: Option<Prefix>,
     /// The masks of the baseline's lines, if there is one.
     pub(crate) known: Option<&'a Known>,
     /// Finds lines that may be of interest: it knows a part of each literal, of rules and of marks.
@@ -148,6 +153,7 @@ impl<'a> Collector<'a> {
     pub(crate) fn new(
         rules: &'a Rules,
         provider: Provider,
+        collector: Option<Prefix>,
         known: Option<&'a Known>,
     ) -> Collector<'a> {
         let mut texts: Vec<String> = Vec::new();
@@ -156,7 +162,7 @@ impl<'a> Collector<'a> {
         let mut at_of: HashMap<String, usize> = HashMap::new();
         for (nth, rule) in (0..).zip(rules.iter()) {
             // Noise is of interest only where something else is.
-            if rule.severity == Severity::Noise {
+            if rule.severity == Severity::Noise && !rule.is_aside() {
                 noise.push(nth);
                 continue;
             }
@@ -184,6 +190,7 @@ impl<'a> Collector<'a> {
         Collector {
             rules,
             provider,
+            collector,
             known,
             sift,
             literals,
@@ -253,7 +260,7 @@ impl<'a> Collector<'a> {
             self.look_at(raw, place, hands, found);
             let Hands { buffer, judge } = hands;
             let raw = &raw[..raw.len().min(MATCHED_BYTES_MAX)];
-            if let Some(mask) = judge.masks.of(visible(raw, buffer))
+            if let Some(mask) = judge.masks.of(visible(raw, self.collector, buffer))
                 && !known.has(mask)
             {
                 found.add_new(NewLine { place, mask });
@@ -267,11 +274,11 @@ impl<'a> Collector<'a> {
     fn look_at(&self, raw: &[u8], place: Place, hands: &mut Hands, found: &mut Collected) {
         let raw = &raw[..raw.len().min(MATCHED_BYTES_MAX)];
         let Hands { buffer, judge } = hands;
-        let shown = visible(raw, buffer);
+        let shown = visible(raw, self.collector, buffer);
         let mut is_exit = false;
         if let Some(mark) = self.provider.mark(raw, shown) {
             is_exit = matches!(mark, Mark::Exit(_) | Mark::Final(_));
-            let is_echo = matches!(mark, Mark::Start(_) | Mark::Echo);
+            let is_echo = matches!(mark, Mark::Start(_) | Mark::Echo | Mark::Skipped);
             found.add_mark(mark, place);
             if is_echo {
                 return;
@@ -468,9 +475,10 @@ impl Collected {
             Mark::End => (MarkKind::End, &b""[..]),
             Mark::Exit(outcome) => (MarkKind::Exit(outcome), &b""[..]),
             Mark::Final(outcome) => (MarkKind::Final(outcome), &b""[..]),
+            Mark::Skipped => (MarkKind::Skipped, &b""[..]),
             Mark::Complaint => {
                 self.complaints += 1;
-                return;
+                (MarkKind::Complaint, &b""[..])
             }
             Mark::Echo => return,
         };
@@ -483,6 +491,15 @@ impl Collected {
     }
 
     fn push_mark(&mut self, mark: MarkPlace) {
+        // Of complaints in a row the last one is enough.
+        let last = self.marks_last.back_mut().or(self.marks.last_mut());
+        if let Some(last) = last
+            && last.kind == MarkKind::Complaint
+            && mark.kind == MarkKind::Complaint
+        {
+            *last = mark;
+            return;
+        }
         if self.marks.len() < MARKS_FIRST {
             self.marks.push(mark);
         } else {

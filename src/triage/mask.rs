@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
+    record::Prefix,
     scan::{ChunkLines, Work},
     templates::{self, Memo},
 };
@@ -56,7 +57,10 @@ impl Known {
 }
 
 /// The pass over a baseline.
-pub(crate) struct Learning;
+pub(crate) struct Learning {
+    /// What the collector of logs wrote in front of each line.
+    pub(crate) collector: Option<Prefix>,
+}
 
 /// What a worker needs for it.
 #[derive(Default)]
@@ -80,7 +84,7 @@ impl Work for Learning {
         let mut part = Vec::new();
         for line in lines.iter() {
             let raw = &line.bytes[..line.bytes.len().min(MATCHED_BYTES_MAX)];
-            let shown = visible(raw, &mut hands.buffer);
+            let shown = visible(raw, self.collector, &mut hands.buffer);
             if let Some(mask) = hands.masks.of(shown)
                 && seen.insert(mask)
             {

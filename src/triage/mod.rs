@@ -5,7 +5,7 @@
 //! logs -> provider: whose log is this?                                    provider/
 //!      -> collect: one pass; rules' lines in groups, marks of steps       collect.rs, rules.rs, rules.toml, visible.rs
 //!      -> steps: which step failed, and where                             steps.rs
-//!      -> rank: scores, blocks, what is believed                          rank.rs, block.rs, around.rs
+//!      -> rank: scores, blocks, what is believed                          rank.rs, block.rs, tail.rs, around.rs
 //!      -> Report -> text | jsonl | markdown | github | sarif              report/
 //! ```
 //! With a baseline, the log of a build that went well, the pass also finds the lines whose masked form is not in there.
@@ -16,12 +16,14 @@ mod collect;
 mod logs;
 mod mask;
 mod pass;
+mod place;
 mod provider;
 mod rank;
 pub mod report;
 mod rules;
 mod sift;
 mod steps;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod visible;

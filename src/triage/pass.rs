@@ -4,20 +4,22 @@ use std::{collections::HashMap, io::Write as _, path::PathBuf};
 
 use super::{
     CONTEXT_LINES, EXCERPT_LINES_MAX, Finding, LogSummary, Report, Severity,
-    around::Around,
+    around::{Around, View},
     collect::{Collected, Collector},
     logs::Log,
     mask::{Known, Learning, Mask, Masks},
-    provider::{Outcome, Provider},
+    place::{file_above, in_project, is_source, of_block},
+    provider::{Mark, Outcome, Provider},
     rank::{Cause, Ranked, Ranking},
-    rules::Rules,
+    rules::{BLOCK_LINES_MAX, Pick, Rule, Rules},
     steps::Steps,
 };
 use crate::{
     error::Error,
     input::{ReadError, Source},
-    line::to_usize,
+    line::{to_u64, to_usize},
     matcher::Matcher,
+    record::Prefix,
     scan::{self, Progress, Scan, Summary, Work, Workers},
     sink::{Escape, Sgr},
     templates,
@@ -62,26 +64,34 @@ impl Triage<'_> {
         let mut summaries = Vec::new();
         let mut known = (!baselines.is_empty()).then(Known::default);
         for log in baselines.iter_mut() {
+            let sample = sample(&log.source).map_err(|error| error.of(log.source.path()))?;
+            let learning = Learning {
+                collector: Prefix::of(&sample),
+            };
             let so_far = known.take().unwrap_or_default();
-            known = Some(self.pass(&mut log.source, &Learning, so_far, &mut summaries)?);
+            known = Some(self.pass(&mut log.source, &learning, so_far, &mut summaries)?);
         }
         let mut passed = Vec::new();
         for log in logs.iter_mut() {
             let sample = sample(&log.source).map_err(|error| error.of(log.source.path()))?;
             let provider = Provider::detect(&sample);
-            let collector = Collector::new(self.rules, provider, known.as_ref());
+            let prefix = Prefix::of(&sample);
+            let collector = Collector::new(self.rules, provider, prefix, known.as_ref());
             let empty = Collected::default();
             let collected = self.pass(&mut log.source, &collector, empty, &mut summaries)?;
-            passed.push((provider, collected));
+            passed.push((provider, prefix, collected));
         }
         let ranked: Vec<Ranked<'_>> = logs
             .iter()
             .zip(&passed)
-            .map(|(log, (provider, collected))| Ranked {
-                source: &log.source,
+            .map(|(log, (provider, prefix, collected))| Ranked {
+                view: View {
+                    source: &log.source,
+                    collector: *prefix,
+                },
                 provider: *provider,
                 collected,
-                steps: Steps::of(collected, *provider),
+                steps: Steps::of(collected, *provider, log.source.length().unwrap_or(0)),
                 step_name: log.step.clone(),
             })
             .collect();
@@ -137,6 +147,25 @@ impl Triage<'_> {
             findings.push(finding);
         }
         findings.sort_by_key(|finding| !finding.is_believed);
+        if let Some(first) = findings.first_mut()
+            && let Some(end) =
+                exit_text(&ranked[first.log]).map_err(|error| of((first.log, error)))?
+        {
+            first.why.push_str(&format!(", which ended with \"{end}\""));
+        }
+        if let Some((log, place)) = ranking.summary_of(&findings) {
+            let around =
+                Around::read(&ranked[log].view, place).map_err(|error| of((log, error)))?;
+            let mut buffer = Vec::new();
+            let text = around.shown(0, &mut buffer).map(shown_text);
+            if let (Some(text), Some(first)) = (text, findings.first_mut()) {
+                let line = place.line + 1;
+                let text = text.trim();
+                first
+                    .why
+                    .push_str(&format!(", summed up in line {line}: \"{text}\""));
+            }
+        }
         let logs = logs.iter().zip(ranked).map(|(log, ranked)| LogSummary {
             path: PathBuf::from(log.source.path()),
             provider: ranked.provider,
@@ -152,16 +181,36 @@ impl Triage<'_> {
     }
 
     fn finding(&self, ranked: &Ranked<'_>, cause: Cause) -> Result<Finding, ReadError> {
-        let around = Around::read(ranked.source, cause.place)?;
-        let mut buffer = Vec::new();
-        let headline = around.shown(0, &mut buffer).unwrap_or_default();
+        let around = Around::read(&ranked.view, cause.place)?;
         let rule = cause.rule.map(|nth| self.rules.get(nth));
-        let captured = rule.map(|rule| rule.capture(headline)).unwrap_or_default();
+        // The matched line is near the first line: a block has a few lead lines, or has been joined with others above.
+        let head = isize::try_from(cause.place.line - cause.first_line).unwrap_or(isize::MAX);
+        let block = block_lines(&around, &cause, head);
+        let lines_of: Vec<&[u8]> = block.iter().map(Vec::as_slice).collect();
+        let at = headline(rule, &lines_of, head.unsigned_abs());
+        let headline = lines_of.get(at).copied().unwrap_or_default();
+        let matched = lines_of
+            .get(head.unsigned_abs())
+            .copied()
+            .unwrap_or_default();
+        let captured = rule
+            .map(|rule| rule.capture(headline, matched))
+            .unwrap_or_default();
+        let source = captured
+            .file
+            .as_deref()
+            .filter(|file| captured.line.is_some() || is_source(file))
+            .map(|file| (in_project(file), captured.line))
+            .or_else(|| of_block(&lines_of, at).map(|place| (place.file, Some(place.line))))
+            .or_else(|| {
+                Some((
+                    file_above(&lines_of[..at.min(lines_of.len())])?,
+                    captured.line,
+                ))
+            });
         let message = captured
             .message
             .unwrap_or_else(|| shown_text(headline).trim().to_owned());
-        // The headline is near the first line: a block has a few lead lines, or has been joined with others above.
-        let head = isize::try_from(cause.place.line - cause.first_line).unwrap_or(isize::MAX);
         let text = |from: isize, count: usize| -> Vec<String> {
             let mut line_buffer = Vec::new();
             (from..)
@@ -180,14 +229,14 @@ impl Triage<'_> {
             log: cause.log,
             first_line: cause.first_line + 1,
             last_line: cause.last_line + 1,
-            line: cause.place.line + 1,
+            line: cause.first_line + to_u64(at) + 1,
             rule: rule_name,
             family: rule.map(|rule| rule.family.clone()).unwrap_or_default(),
             severity: rule.map_or(Severity::Error, |rule| rule.severity),
             step: shown_text(cause.step.as_bytes()),
             message: shown_text(message.as_bytes()),
-            source_file: captured.file.map(|file| shown_text(file.as_bytes())),
-            source_line: captured.line,
+            source_line: source.as_ref().and_then(|(_, line)| *line),
+            source_file: source.map(|(file, _)| shown_text(file.as_bytes())),
             count: cause.count,
             score: cause.score,
             is_new: cause.is_new,
@@ -198,6 +247,51 @@ impl Triage<'_> {
             fingerprint: templates::hash(key.as_bytes()),
         })
     }
+}
+
+/// What the CI system says of the command that failed first.
+fn exit_text(ranked: &Ranked<'_>) -> Result<Option<String>, ReadError> {
+    let Some(&exit) = ranked.steps.exits.first() else {
+        return Ok(None);
+    };
+    let around = Around::read(&ranked.view, exit)?;
+    let mut buffer = Vec::new();
+    let is_exit = around.raw(0).is_some_and(|raw| {
+        let shown = around.shown(0, &mut buffer).unwrap_or_default();
+        matches!(ranked.provider.mark(raw, shown), Some(Mark::Exit(_)))
+    });
+    let mut buffer = Vec::new();
+    let text = around.shown(0, &mut buffer).filter(|_| is_exit);
+    Ok(text.map(|text| shown_text(text).trim().to_owned()))
+}
+
+/// The visible lines of a block, of which the matched one is line `head`; those that were read, at most
+/// [`BLOCK_LINES_MAX`].
+fn block_lines(around: &Around, cause: &Cause, head: isize) -> Vec<Vec<u8>> {
+    let count = to_usize(cause.last_line - cause.first_line + 1).min(BLOCK_LINES_MAX);
+    let mut buffer = Vec::new();
+    (-head..)
+        .take(count)
+        .map_while(|nth| around.shown(nth, &mut buffer).map(<[u8]>::to_vec))
+        .collect()
+}
+
+/// Which line of a block says it best: one that the rule's headline matches, and otherwise the one that was matched.
+fn headline(rule: Option<&Rule>, lines: &[&[u8]], matched: usize) -> usize {
+    let headline = rule.and_then(|rule| Some((rule.headline.as_ref()?, rule.headline_is)));
+    let Some((pattern, pick)) = headline else {
+        return matched;
+    };
+    let mut places = (0..lines.len()).filter(|&at| pattern.is_match(lines[at]));
+    match pick {
+        // Lines above belong to some failures: Go logs before it says which test failed.
+        Pick::First => places
+            .clone()
+            .find(|&at| at >= matched)
+            .or_else(|| places.next()),
+        Pick::Last => places.last(),
+    }
+    .unwrap_or(matched)
 }
 
 /// Sets the fingerprints of equal failures apart. An odd number with about half of its bits set: 2^64 by the golden ratio.

@@ -6,24 +6,23 @@
 //! The weights were chosen on logs of eleven projects and checked on five others.
 
 use super::{
-    around::Around,
+    Finding,
+    around::{Around, View},
     block::{self, Block},
     collect::{Collected, Group, Place},
     mask::{Known, Mask},
     provider::{Outcome, Provider},
-    rules::{Rules, Severity},
+    rules::{Pattern, Pick, Rules, Severity},
     steps::Steps,
+    tail::{echo, tail},
 };
-use crate::{
-    input::{ReadError, Source},
-    line::to_u64,
-};
+use crate::{input::ReadError, line::to_u64};
 
 /// Points for what surrounds a candidate.
 mod weight {
     /// The step failed that the line is in; and it was the first that did.
     pub(super) const IN_FAILED_STEP: i32 = 15;
-    pub(super) const IN_FIRST_FAILED_STEP: i32 = 3;
+    pub(super) const IN_FIRST_FAILED_STEP: i32 = 8;
     /// Some step failed, but this one went well, or does not say.
     pub(super) const IN_PASSED_STEP: i32 = -25;
     pub(super) const IN_OTHER_STEP: i32 = -10;
@@ -61,6 +60,13 @@ const SHOWN_SCORE_MIN: i32 = 45;
 /// What has so many points less than the best is hidden.
 const SHOWN_SCORE_SPAN: i32 = 12;
 
+/// How many asides are looked at in a log, and how long one can be.
+const ASIDES_MAX: usize = 300;
+const ASIDE_LINES_MAX: u64 = 400;
+
+/// A shorter name of a test may be a part of anything.
+const FORGIVEN_BYTES_MIN: usize = 8;
+
 /// How many findings are shown.
 const SHOWN_MAX: usize = 8;
 
@@ -74,17 +80,16 @@ const GAP_LINES: u64 = 1;
 const GROWN_LINES_MAX: u64 = 2000;
 const GROWN_GAP_LINES: u64 = 2;
 
-/// If nothing has so many points, the end of the failing step is a finding as well, with these points: less than words
-/// like "error" near the exit have, and more than those that are far from it.
-const TAIL_BELOW_SCORE: i32 = 66;
-const TAIL_SCORE: i32 = 60;
+/// If nothing has so many points, the end of the failing command comes first, with at least these points.
+const TAIL_BELOW_SCORE: i32 = 71;
 
-/// Where no rule finds anything: how many lines of the end of the failing step are shown.
-const TAIL_LINES: isize = 15;
+/// If the best has fewer points than this, it comes second.
+const TAIL_BEHIND_SCORE: i32 = 85;
+const TAIL_SCORE: i32 = 60;
 
 /// One log with what was collected of it.
 pub(crate) struct Ranked<'a> {
-    pub(crate) source: &'a Source,
+    pub(crate) view: View<'a>,
     pub(crate) provider: Provider,
     pub(crate) collected: &'a Collected,
     pub(crate) steps: Steps,
@@ -111,6 +116,72 @@ enum Kind {
     New(u64),
     /// The end of a failing step.
     Tail,
+}
+
+/// What a candidate turned out to be.
+struct Found {
+    rule: Option<u16>,
+    mask: Mask,
+    block: Block,
+}
+
+impl Found {
+    fn without_rule(block: Block) -> Found {
+        Found {
+            rule: None,
+            mask: Mask(0),
+            block,
+        }
+    }
+}
+
+/// What passing tests and services wrote, and what tests are forgiven because they passed in the end.
+#[derive(Debug, Default)]
+struct Asides {
+    /// The log, the first and the last line of each.
+    blocks: Vec<(usize, u64, u64)>,
+    forgiven: Vec<Vec<u8>>,
+}
+
+impl Asides {
+    /// Whether a candidate is a part of one.
+    fn hold(&self, candidate: &Candidate) -> bool {
+        let line = candidate.place.line;
+        self.blocks
+            .iter()
+            .any(|&(log, first, last)| log == candidate.log && (first..=last).contains(&line))
+    }
+
+    /// Takes the names of tests from the lines below the first one of a block.
+    fn forgive(&mut self, around: &Around, block: Block) {
+        let mut buffer = Vec::new();
+        for nth in 1..=block.last {
+            let name = around.shown(nth, &mut buffer).map(name_of);
+            let name = name.filter(|name| name.len() >= FORGIVEN_BYTES_MIN);
+            self.forgiven.extend(name.map(<[u8]>::to_vec));
+        }
+    }
+
+    /// Whether the line at the place, or one of the two above it, names a test that is forgiven.
+    fn forgives(&self, around: &Around) -> bool {
+        let mut buffer = Vec::new();
+        (-2..=0).any(|nth| {
+            around.shown(nth, &mut buffer).is_some_and(|text| {
+                self.forgiven
+                    .iter()
+                    .any(|name| memchr::memmem::find(text, name).is_some())
+            })
+        })
+    }
+}
+
+/// The name of a test in a list: without white space, a dash or a level in front, and without lines behind.
+fn name_of(text: &[u8]) -> &[u8] {
+    let text = text.trim_ascii();
+    let text = text.strip_prefix(b"[WARNING] ").unwrap_or(text);
+    let text = text.strip_prefix(b"- ").unwrap_or(text);
+    let end = memchr::memmem::find(text, "─".as_bytes()).unwrap_or(text.len());
+    text[..end].trim_ascii()
 }
 
 /// Why a candidate has its score.
@@ -170,19 +241,132 @@ impl<'a> Ranking<'a> {
         candidates.sort_by_key(|one| (std::cmp::Reverse(one.score), one.log, one.place));
         candidates.truncate(LOOKED_AT_MAX);
         candidates.sort_by_key(|one| (one.log, one.place));
-        let mut causes = self.merged(&candidates)?;
-        if !causes.iter().any(|cause| cause.score >= TAIL_BELOW_SCORE) {
-            causes.extend(self.tails()?);
-        }
-        causes.sort_by_key(|cause| (std::cmp::Reverse(cause.score), cause.log, cause.first_line));
+        let asides = self.asides(&candidates)?;
+        candidates.retain(|one| !asides.hold(one));
+        let mut causes = self.merged(&candidates, &asides)?;
+        causes.sort_by_key(|cause| {
+            let order = self.order(cause);
+            (std::cmp::Reverse(cause.score), cause.log, order)
+        });
+        self.add_tails(&mut causes)?;
         self.believe(&mut causes);
         Ok(causes)
+    }
+
+    /// Of equals, what a sure rule found comes first, in the order of the log; of what is only suspicious, what is nearest
+    /// to the exit.
+    fn order(&self, cause: &Cause) -> (bool, u64) {
+        let is_sure = cause
+            .rule
+            .is_none_or(|nth| self.rules.get(nth).priority >= SURE_PRIORITY);
+        let exits = &self.logs[cause.log].steps.exits;
+        let exit = exits.iter().find(|exit| cause.place.line <= exit.line);
+        match exit {
+            Some(exit) if !is_sure => (true, exit.line - cause.place.line),
+            _ => (!is_sure, cause.first_line),
+        }
+    }
+
+    /// The asides that may hold a candidate: of each the nearest one above it.
+    fn asides(&self, candidates: &[Candidate]) -> Result<Asides, (usize, ReadError)> {
+        let mut asides = Asides::default();
+        for (log, ranked) in self.logs.iter().enumerate() {
+            let mut places: Vec<(Place, u16)> = Vec::new();
+            for group in &ranked.collected.groups {
+                if self.rules.get(group.rule).is_aside() {
+                    places.extend(group.places().map(|place| (place, group.rule)));
+                }
+            }
+            places.sort_unstable();
+            let wanted = |nth: usize| {
+                let (place, rule) = places[nth];
+                let end = places.get(nth + 1).map_or(u64::MAX, |(next, _)| next.line);
+                let near = |line: u64| {
+                    line >= place.line && line < end && line - place.line < ASIDE_LINES_MAX
+                };
+                self.rules.get(rule).forgives
+                    || candidates
+                        .iter()
+                        .any(|one| one.log == log && near(one.place.line))
+            };
+            let wanted = (0..places.len()).filter(|&nth| wanted(nth));
+            for (place, rule) in wanted.take(ASIDES_MAX).map(|nth| places[nth]) {
+                let around = Around::read(&ranked.view, place).map_err(|error| (log, error))?;
+                let rule = self.rules.get(rule);
+                let block = block::block(&around, rule, ranked.provider);
+                let last = place.line + to_u64(block.last.unsigned_abs());
+                asides.blocks.push((log, place.line, last));
+                if rule.forgives {
+                    asides.forgive(&around, block);
+                }
+            }
+        }
+        Ok(asides)
+    }
+
+    /// Puts the ends of the failing commands where they belong: before weak causes, and behind the best of strong ones.
+    fn add_tails(&self, causes: &mut Vec<Cause>) -> Result<(), (usize, ReadError)> {
+        let best = causes.first().map_or(0, |cause| cause.score);
+        let strength = causes.first().map_or(0, |cause| self.strength(cause));
+        if strength >= TAIL_BEHIND_SCORE {
+            return Ok(());
+        }
+        let suspect = causes
+            .first()
+            .filter(|_| best >= SHOWN_SCORE_MIN)
+            .map(|cause| cause.log);
+        for mut tail in self.tails(suspect)? {
+            let is_said = |cause: &Cause| cause.score >= TAIL_BELOW_SCORE && overlaps(cause, &tail);
+            if causes.iter().any(is_said) {
+                continue;
+            }
+            if strength < TAIL_BELOW_SCORE {
+                // What is weak and stands in it gives it a name, and says no more.
+                let named = causes
+                    .iter()
+                    .find(|cause| overlaps(cause, &tail) && !self.is_symptom(cause))
+                    .cloned();
+                causes.retain(|cause| !overlaps(cause, &tail));
+                if let Some(named) = named {
+                    tail = Cause {
+                        first_line: tail.first_line.min(named.first_line),
+                        last_line: tail.last_line.max(named.last_line),
+                        ..named
+                    };
+                }
+                tail.score = TAIL_SCORE.max(best);
+                causes.insert(0, tail);
+            } else {
+                tail.score = best - 1;
+                causes.insert(1.min(causes.len()), tail);
+            }
+        }
+        Ok(())
+    }
+
+    /// How much a cause is worth against the end of the failing command: little, if it is not in the step that failed.
+    fn strength(&self, cause: &Cause) -> i32 {
+        let steps = &self.logs[cause.log].steps;
+        let is_elsewhere = !steps.exits.is_empty()
+            && cause.is_new.is_none()
+            && steps
+                .at(cause.place.line)
+                .is_some_and(|step| step.outcome != Some(Outcome::Failure));
+        match (steps.exits.is_empty(), is_elsewhere) {
+            // Nobody says which step failed, so no cause has points for being in it.
+            (true, _) => cause.score + weight::IN_FAILED_STEP + weight::IN_FIRST_FAILED_STEP,
+            (false, true) => cause.score - weight::IN_FAILED_STEP,
+            (false, false) => cause.score,
+        }
     }
 
     fn candidates(&self) -> Vec<Candidate> {
         let mut all = Vec::new();
         for (log, ranked) in self.logs.iter().enumerate() {
             for (nth, group) in ranked.collected.groups.iter().enumerate() {
+                if self.rules.get(group.rule).is_aside() {
+                    continue;
+                }
                 for place in group.places() {
                     let mut why = Why::default();
                     let score = self.score(ranked, group, place, &mut why);
@@ -240,7 +424,11 @@ impl<'a> Ranking<'a> {
                 Some(Outcome::Failure) if !step.is_aftermath => {
                     why.in_failed_step = true;
                     score += weight::IN_FAILED_STEP;
-                    if steps.exits.first().is_some_and(|&exit| exit < step.end) {
+                    if steps
+                        .exits
+                        .first()
+                        .is_some_and(|exit| (step.start..=step.end).contains(&exit.line))
+                    {
                         score += weight::IN_FIRST_FAILED_STEP;
                     }
                 }
@@ -255,9 +443,9 @@ impl<'a> Ranking<'a> {
             }
         }
         // There may be as many exits as candidates, so no search is for one after another.
-        let before = steps.exits.partition_point(|&exit| exit < place.line);
+        let before = steps.exits.partition_point(|exit| exit.line < place.line);
         match steps.exits.get(before) {
-            Some(&exit) if exit - place.line <= NEAR_EXIT_LINES => {
+            Some(exit) if exit.line - place.line <= NEAR_EXIT_LINES => {
                 why.near_exit = true;
                 score += if is_sure { 0 } else { weight::NEAR_EXIT };
             }
@@ -300,20 +488,26 @@ impl<'a> Ranking<'a> {
     }
 
     /// Candidates with their blocks; those that touch are one.
-    fn merged(&self, candidates: &[Candidate]) -> Result<Vec<Cause>, (usize, ReadError)> {
+    fn merged(
+        &self,
+        candidates: &[Candidate],
+        asides: &Asides,
+    ) -> Result<Vec<Cause>, (usize, ReadError)> {
         let mut causes: Vec<Cause> = Vec::new();
         let (new, by_rule): (Vec<&Candidate>, Vec<&Candidate>) = candidates
             .iter()
             .partition(|one| matches!(one.kind, Kind::New(_)));
         for candidate in by_rule {
-            let cause = self.cause(candidate)?;
+            let Some(cause) = self.cause_of_rule(candidate, asides)? else {
+                continue;
+            };
             match causes.last_mut() {
-                Some(last) if touches(last, &cause) => {
+                Some(last) if self.belong_together(last, &cause) => {
                     match (self.is_symptom(last), self.is_symptom(&cause)) {
                         // What follows from a failure is no part of it.
                         (false, true) => {}
                         (true, false) => *last = cause,
-                        _ => join(last, cause),
+                        _ => self.join(last, cause),
                     }
                 }
                 _ => causes.push(cause),
@@ -325,7 +519,11 @@ impl<'a> Ranking<'a> {
         // Where a rule knows what it is about, it also knows how long it is.
         let said = causes.len();
         for candidate in new {
-            let cause = self.cause(candidate)?;
+            let Kind::New(length) = candidate.kind else {
+                continue;
+            };
+            let last = isize::try_from(length - 1).unwrap_or(isize::MAX);
+            let cause = self.cause(candidate, Found::without_rule(Block { first: 0, last }));
             let is_said = causes[..said].iter().any(|other| {
                 other.log == cause.log
                     && other.is_new == Some(true)
@@ -367,24 +565,71 @@ impl<'a> Ranking<'a> {
             .is_some_and(|nth| self.rules.get(nth).severity == Severity::Symptom)
     }
 
-    fn cause(&self, candidate: &Candidate) -> Result<Cause, (usize, ReadError)> {
-        let ranked = &self.logs[candidate.log];
-        let (rule, mask, block) = match candidate.kind {
-            Kind::Group(nth) => {
-                let group = &ranked.collected.groups[nth];
-                let around = Around::read(ranked.source, candidate.place)
-                    .map_err(|error| (candidate.log, error))?;
-                let block = block::block(&around, self.rules.get(group.rule), ranked.provider);
-                (Some(group.rule), group.mask, block)
-            }
-            Kind::New(length) => {
-                let last = isize::try_from(length - 1).unwrap_or(isize::MAX);
-                (None, Mask(0), Block { first: 0, last })
-            }
-            Kind::Tail => (None, Mask(0), Block { first: 0, last: 0 }),
+    /// The cause that a rule found; none if its block says that it does not count.
+    fn cause_of_rule(
+        &self,
+        candidate: &Candidate,
+        asides: &Asides,
+    ) -> Result<Option<Cause>, (usize, ReadError)> {
+        let Kind::Group(nth) = candidate.kind else {
+            return Ok(None);
         };
+        let ranked = &self.logs[candidate.log];
+        let group = &ranked.collected.groups[nth];
+        let around =
+            Around::read(&ranked.view, candidate.place).map_err(|error| (candidate.log, error))?;
+        let mut rule_nth = group.rule;
+        let mut rule = self.rules.get(rule_nth);
+        let mut block = block::block(&around, rule, ranked.provider);
+        let has = |block: Block, pattern: &Pattern| {
+            let mut buffer = Vec::new();
+            let mut lines = block.first..=block.last;
+            lines.any(|at| {
+                let shown = around.shown(at, &mut buffer);
+                shown.is_some_and(|shown| pattern.is_match(shown))
+            })
+        };
+        let is_tolerated = rule.unless.as_ref().is_some_and(|line| has(block, line));
+        if is_tolerated || asides.forgives(&around) || block::is_under_an_allowance(&around) {
+            return Ok(None);
+        }
+        let mut score = candidate.score;
+        // A head that any tool may print needs a second sign; without it the line is what the next rule says.
+        while let Some(sign) = &rule.sign {
+            if has(block, sign) {
+                break;
+            }
+            let mut buffer = Vec::new();
+            let shown = around.shown(0, &mut buffer).unwrap_or_default();
+            let Some(next) = self.rules.next(rule_nth, shown) else {
+                return Ok(None);
+            };
+            score -= i32::from(rule.priority);
+            (rule_nth, rule) = (next, self.rules.get(next));
+            score += i32::from(rule.priority);
+            block = block::block(&around, rule, ranked.provider);
+        }
+        let candidate = Candidate {
+            score,
+            ..candidate.clone()
+        };
+        let found = Found {
+            rule: Some(rule_nth),
+            mask: group.mask,
+            block,
+        };
+        Ok(Some(self.cause(&candidate, found)))
+    }
+
+    fn cause(&self, candidate: &Candidate, found: Found) -> Cause {
+        let Found { rule, mask, block } = found;
+        let ranked = &self.logs[candidate.log];
         let line = candidate.place.line;
-        Ok(Cause {
+        let body = match block.last > 0 {
+            true => weight::HAS_BODY,
+            false => 0,
+        };
+        Cause {
             log: candidate.log,
             first_line: line.saturating_sub(to_u64(block.first.unsigned_abs())),
             last_line: line + to_u64(block.last.unsigned_abs()),
@@ -392,16 +637,72 @@ impl<'a> Ranking<'a> {
             rule,
             mask,
             count: candidate.count,
-            score: candidate.score
-                + match block.last > 0 {
-                    true => weight::HAS_BODY,
-                    false => 0,
-                },
+            score: candidate.score + body,
             is_new: candidate.why.is_new,
             step: self.step_name(ranked, line),
             why: self.why(candidate, rule),
             is_believed: false,
-        })
+        }
+    }
+
+    /// Where a test runner or a linter sums up, behind the first of the findings: the last such line of its step.
+    pub(crate) fn summary_of(&self, findings: &[Finding]) -> Option<(usize, Place)> {
+        let first = findings.first().filter(|first| first.is_believed)?;
+        let ranked = &self.logs[first.log];
+        let end = ranked
+            .steps
+            .at(first.line - 1)
+            .map_or(u64::MAX, |step| step.end);
+        let sums_up = |nth: u16| {
+            let rule = self.rules.get(nth);
+            rule.severity == Severity::Symptom && matches!(rule.family.as_str(), "test" | "lint")
+        };
+        let groups = ranked.collected.groups.iter();
+        groups
+            .filter(|group| sums_up(group.rule))
+            .flat_map(Group::places)
+            .filter(|place| place.line >= first.last_line && place.line < end)
+            .max()
+            .map(|place| (first.log, place))
+    }
+
+    /// Whether two causes are one: their blocks overlap, or one follows directly on another. Two tools that are sure of
+    /// themselves speak of two things.
+    fn belong_together(&self, last: &Cause, next: &Cause) -> bool {
+        let family = |cause: &Cause| cause.rule.map(|nth| self.rules.get(nth).family.as_str());
+        let is_sure = |cause: &Cause| {
+            cause
+                .rule
+                .is_some_and(|nth| self.rules.get(nth).priority >= SURE_PRIORITY)
+        };
+        touches(last, next)
+            && (next.first_line <= last.last_line
+                || family(last) == family(next)
+                || !is_sure(last)
+                || !is_sure(next))
+    }
+
+    /// Makes one of two causes that touch; the better one gives the headline. Of two traces that the same rule found, one
+    /// behind the other, the last one tells what came out of it.
+    fn join(&self, last: &mut Cause, next: Cause) {
+        last.first_line = last.first_line.min(next.first_line);
+        last.last_line = last.last_line.max(next.last_line);
+        let is_outcome = next.rule == last.rule
+            && next.score == last.score
+            && next
+                .rule
+                .is_some_and(|nth| self.rules.get(nth).headline_is == Pick::Last);
+        // A rule says more than that lines are new.
+        if next.score > last.score || is_outcome || last.rule.is_none() && next.rule.is_some() {
+            let (first_line, last_line) = (last.first_line, last.last_line);
+            let score = last.score.max(next.score);
+            *last = Cause {
+                first_line,
+                last_line,
+                score,
+                ..next
+            };
+        }
     }
 
     fn step_name(&self, ranked: &Ranked<'_>, line: u64) -> String {
@@ -418,7 +719,7 @@ impl<'a> Ranking<'a> {
         let mut reasons = Vec::new();
         match (rule, candidate.kind) {
             (Some(rule), _) => reasons.push(format!("rule {}", self.rules.get(rule).name)),
-            (None, Kind::Tail) => reasons.push("the end of the failing step".into()),
+            (None, Kind::Tail) => reasons.push("the end of the failing command".into()),
             (None, _) => {}
         }
         if candidate.why.in_failed_step {
@@ -442,39 +743,53 @@ impl<'a> Ranking<'a> {
         reasons.join(", ")
     }
 
-    /// The ends of the failing steps, for want of anything better.
-    fn tails(&self) -> Result<Vec<Cause>, (usize, ReadError)> {
+    /// The ends of the commands that failed first, one of each log. Of a log that does not say how it ended only if it is
+    /// the one that is suspected, or the only one.
+    fn tails(&self, suspect: Option<usize>) -> Result<Vec<Cause>, (usize, ReadError)> {
         let mut causes = Vec::new();
         for (log, ranked) in self.logs.iter().enumerate() {
             let steps = &ranked.steps;
-            let Some(&exit) = steps.exits.first() else {
-                continue;
+            let exit = match steps.exits.first() {
+                Some(&exit) => exit,
+                // Nobody says how it ended. If something looks like a failure, it just stopped.
+                None if steps.outcome.is_none()
+                    && !steps.ends_in_aftermath()
+                    && (suspect == Some(log) || self.logs.len() == 1) =>
+                {
+                    Place {
+                        line: ranked.collected.lines,
+                        offset: ranked.view.source.length().unwrap_or(0),
+                    }
+                }
+                None => continue,
             };
-            let Some(mark) = ranked
-                .collected
-                .marks
-                .iter()
-                .chain(&ranked.collected.marks_last)
-                .find(|mark| mark.place.line == exit)
+            let around = Around::read(&ranked.view, exit).map_err(|error| (log, error))?;
+            let has_exit = !steps.exits.is_empty();
+            let Some((tail, place)) = tail(&around, self.rules, ranked.provider)
+                .or_else(|| (has_exit && suspect.is_none()).then(|| echo(&around, ranked.provider)))
+                .filter(|tail| {
+                    has_exit || suspect.is_some() || tail.is_wrapped && self.known.is_none()
+                })
+                .and_then(|tail| Some((tail, around.place_of(tail.headline)?)))
             else {
                 continue;
             };
-            let around = Around::read(ranked.source, mark.place).map_err(|error| (log, error))?;
-            let block = tail(&around, ranked.provider);
             let candidate = Candidate {
                 log,
-                place: mark.place,
+                place,
                 kind: Kind::Tail,
                 count: 1,
                 score: TAIL_SCORE,
                 why: Why {
-                    in_failed_step: true,
+                    in_failed_step: !steps.exits.is_empty(),
                     ..Why::default()
                 },
             };
-            let mut cause = self.cause(&candidate)?;
-            cause.first_line = exit.saturating_sub(to_u64(block.first.unsigned_abs()));
-            causes.push(cause);
+            let block = Block {
+                first: tail.first - tail.headline,
+                last: tail.last - tail.headline,
+            };
+            causes.push(self.cause(&candidate, Found::without_rule(block)));
         }
         Ok(causes)
     }
@@ -489,10 +804,21 @@ impl<'a> Ranking<'a> {
         let mut seen = std::collections::HashSet::new();
         for cause in causes {
             let is_distinct = cause.rule.is_none() || seen.insert((cause.rule, cause.mask));
-            cause.is_believed = cause.score >= least && shown < SHOWN_MAX && is_distinct;
+            // What only follows from a failure adds nothing to a cause.
+            let is_cause = shown == 0 || !self.is_symptom(cause);
+            cause.is_believed =
+                cause.score >= least && shown < SHOWN_MAX && is_distinct && is_cause;
             shown += usize::from(cause.is_believed);
         }
     }
+}
+
+fn overlaps(one: &Cause, other: &Cause) -> bool {
+    one.log == other.log && one.first_line <= other.last_line && other.first_line <= one.last_line
+}
+
+fn touches(last: &Cause, next: &Cause) -> bool {
+    last.log == next.log && next.first_line <= last.last_line + GAP_LINES
 }
 
 /// Whether the logs say that the build went well.
@@ -501,42 +827,4 @@ fn is_green(logs: &[Ranked<'_>]) -> bool {
     outcomes().any(|outcome| outcome == Some(Outcome::Success))
         && !outcomes().any(|outcome| outcome == Some(Outcome::Failure))
         && logs.iter().all(|ranked| ranked.steps.exits.is_empty())
-}
-
-fn touches(last: &Cause, next: &Cause) -> bool {
-    last.log == next.log && next.first_line <= last.last_line + GAP_LINES
-}
-
-/// Makes one of two causes that touch; the better one gives the headline.
-fn join(last: &mut Cause, next: Cause) {
-    last.first_line = last.first_line.min(next.first_line);
-    last.last_line = last.last_line.max(next.last_line);
-    // A rule says more than that lines are new.
-    if next.score > last.score || last.rule.is_none() && next.rule.is_some() {
-        let (first_line, last_line) = (last.first_line, last.last_line);
-        let score = last.score.max(next.score);
-        *last = Cause {
-            first_line,
-            last_line,
-            score,
-            ..next
-        };
-    }
-}
-
-/// The last paragraph or so before the exit marker at line 0.
-fn tail(around: &Around, provider: Provider) -> Block {
-    let mut buffer = Vec::new();
-    let mut first = 0;
-    for nth in (-TAIL_LINES..0).rev() {
-        if block::is_mark(around, provider, nth) {
-            break;
-        }
-        match around.shown(nth, &mut buffer) {
-            Some(shown) if shown.trim_ascii().is_empty() => {}
-            Some(_) => first = nth,
-            None => break,
-        }
-    }
-    Block { first, last: 0 }
 }

@@ -31,6 +31,12 @@ const BLOCK_LINES: usize = 60;
 /// A line that only follows from a failure is not taken for one, whatever words it has.
 const SYMPTOM_PRECEDENCE: u8 = 90;
 
+/// The family of noise that stands below a failure and says what could be done about it.
+const ADVICE_FAMILY: &str = "advice";
+
+/// Noise with this precedence or more matches only lines of a known form as a whole.
+const PROGRESS_PRECEDENCE: u8 = 98;
+
 /// Rules are numbered by 16 bits.
 const RULES_MAX: usize = 4096;
 
@@ -87,6 +93,17 @@ pub(crate) enum Extent {
     Section,
 }
 
+/// Which of several lines counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Pick {
+    /// The first one.
+    #[default]
+    First,
+    /// The last one.
+    Last,
+}
+
 /// One rule, as in the file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +130,17 @@ struct Written {
     until: Option<String>,
     /// The last line that does.
     through: Option<String>,
+    /// The line of the block that says it best, if that is not the one that the rule matched.
+    headline: Option<String>,
+    #[serde(default)]
+    headline_is: Pick,
+    /// A line of the block without which the next rule that matches counts.
+    sign: Option<String>,
+    /// A line of the block with which it is none.
+    unless: Option<String>,
+    /// Whether the lines of the block name tests that failed and passed in the end.
+    #[serde(default)]
+    forgives: bool,
     lines_max: Option<usize>,
     matches: Vec<String>,
     rejects: Vec<String>,
@@ -146,6 +174,11 @@ pub(crate) struct Rule {
     pub(crate) also: Option<Pattern>,
     pub(crate) until: Option<Pattern>,
     pub(crate) through: Option<Pattern>,
+    pub(crate) headline: Option<Pattern>,
+    pub(crate) headline_is: Pick,
+    pub(crate) sign: Option<Pattern>,
+    pub(crate) unless: Option<Pattern>,
+    pub(crate) forgives: bool,
     pattern: Pattern,
     matches: Vec<String>,
     rejects: Vec<String>,
@@ -349,10 +382,59 @@ impl Rules {
             let matches = rule.matches.iter().map(|text| (true, text));
             let rejects = rule.rejects.iter().map(|text| (false, text));
             matches.chain(rejects).map(|(wanted, text)| {
-                let is_match = rule.has_literal(text) && rule.pattern.is_match(text.as_bytes());
+                let mut lines = text.lines();
+                let is_match = lines
+                    .any(|line| rule.has_literal(line) && rule.pattern.is_match(line.as_bytes()));
                 (rule.name.as_str(), wanted, text.as_str(), is_match)
             })
         })
+    }
+
+    /// The examples that rules match, of all rules but those about colours and those that say that a line is nothing.
+    #[cfg(test)]
+    pub(crate) fn own_examples(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.rules
+            .iter()
+            .filter(|rule| !rule.is_raw && rule.severity != Severity::Noise)
+            .flat_map(|rule| {
+                let examples = rule.matches.iter();
+                examples.map(|text| (rule.name.as_str(), text.as_str()))
+            })
+    }
+
+    /// The rule that counts for a line if rule `nth` does not; none if that says that the line is nothing.
+    pub(crate) fn next(&self, nth: u16, line: &[u8]) -> Option<u16> {
+        let from = usize::from(nth) + 1;
+        let (at, rule) = (from..)
+            .zip(&self.rules[from..])
+            .find(|(_, rule)| rule.matches(line))?;
+        (rule.severity != Severity::Noise)
+            .then(|| u16::try_from(at).expect("there are at most RULES_MAX rules"))
+    }
+
+    /// Whether a line only says that something else has failed.
+    pub(crate) fn is_symptom(&self, line: &[u8]) -> bool {
+        self.matches_any(line, |rule| rule.severity == Severity::Symptom)
+    }
+
+    /// Whether a line only says that something else has failed, or what could be done about it.
+    pub(crate) fn is_wrapper(&self, line: &[u8]) -> bool {
+        self.matches_any(line, |rule| {
+            rule.severity == Severity::Symptom || rule.family == ADVICE_FAMILY
+        })
+    }
+
+    /// Whether a line is one of progress or of a passing test, in a form that is known as a whole.
+    pub(crate) fn is_progress(&self, line: &[u8]) -> bool {
+        self.matches_any(line, |rule| {
+            rule.severity == Severity::Noise && rule.precedence >= PROGRESS_PRECEDENCE
+        })
+    }
+
+    fn matches_any(&self, line: &[u8], is_asked: impl Fn(&Rule) -> bool) -> bool {
+        self.rules
+            .iter()
+            .any(|rule| is_asked(rule) && rule.matches(line))
     }
 
     pub(crate) fn get(&self, nth: u16) -> &Rule {
@@ -399,6 +481,11 @@ impl Rule {
             also: optional(written.also)?,
             until: optional(written.until)?,
             through: optional(written.through)?,
+            headline: optional(written.headline)?,
+            headline_is: written.headline_is,
+            sign: optional(written.sign)?,
+            unless: optional(written.unless)?,
+            forgives: written.forgives,
             family: written.family,
             severity: written.severity,
             priority: written.priority,
@@ -421,8 +508,27 @@ impl Rule {
 
     /// All its patterns.
     fn patterns(&self) -> impl Iterator<Item = &Pattern> {
-        let others = [&self.lead, &self.also, &self.until, &self.through];
+        let others = [
+            &self.lead,
+            &self.also,
+            &self.until,
+            &self.through,
+            &self.headline,
+            &self.sign,
+            &self.unless,
+        ];
         others.into_iter().flatten().chain([&self.pattern])
+    }
+
+    /// Whether this is noise whose block holds no candidates: the output of passing tests, a list of flaky ones.
+    pub(crate) fn is_aside(&self) -> bool {
+        self.severity == Severity::Noise && self.extent != Extent::Line
+    }
+
+    /// Whether the rule matches a visible line. For a few lines; the pass over a log has its own way.
+    fn matches(&self, line: &[u8]) -> bool {
+        let has = |literal: String| memchr::memmem::find(line, literal.as_bytes()).is_some();
+        !self.is_raw && self.literals().any(has) && self.pattern.is_match(line)
     }
 
     fn has_literal(&self, text: &str) -> bool {
@@ -450,9 +556,32 @@ impl Rule {
         })
     }
 
-    /// What the named groups of the pattern hold: `file`, `line` and `message`.
-    pub(crate) fn capture(&self, line: &[u8]) -> Captured {
-        let regex = self.pattern.regex();
+    /// What the named groups hold, `file`, `line` and `message`: those of the headline's pattern, if the rule has one that
+    /// matches, and otherwise those of the rule's own. The place may also stand in the line that the rule matched, and so
+    /// may the name of what failed: `test_x: KeyError: 1`.
+    pub(crate) fn capture(&self, headline: &[u8], matched: &[u8]) -> Captured {
+        let own = self.pattern.capture(matched);
+        match &self.headline {
+            Some(pattern) if pattern.is_match(headline) => {
+                let said = pattern.capture(headline);
+                let message = match (own.message, said.message) {
+                    (Some(own), Some(said)) if own != said => Some(format!("{own}: {said}")),
+                    (own, said) => said.or(own),
+                };
+                Captured {
+                    file: said.file.or(own.file),
+                    line: said.line.or(own.line),
+                    message,
+                }
+            }
+            _ => own,
+        }
+    }
+}
+
+impl Pattern {
+    fn capture(&self, line: &[u8]) -> Captured {
+        let regex = self.regex();
         let mut captures = regex.create_captures();
         regex.captures(line, &mut captures);
         let text = |name: &str, captures: &Captures| {

@@ -1,9 +1,55 @@
 //! The steps of a build, from the marks in its logs: which of them failed, and where.
+//!
+//! A mark says where a step begins or ends; only some say how it ended. What no mark says is concluded here:
+//!
+//! 1. *An exit line that comes late.* Jenkins says behind all stages that a script failed. The exit belongs to the last
+//!    stage that ran and is neither a post action nor skipped.
+//! 2. *A failure without an exit line.* An action of GitHub complains and ends; GitLab says only that the job failed.
+//!    The step that failed is the last one that is not aftermath.
+//! 3. *A failure that was allowed.* If ordinary steps ran behind a failing step of GitHub or Azure, the build went on in
+//!    spite of it. Steps that clean up, upload or report run behind every failure, so they prove nothing.
 
 use super::{
-    collect::{Collected, MarkKind},
+    collect::{Collected, MarkKind, MarkPlace, Place},
     provider::{Outcome, Provider},
 };
+
+/// Words in the names of steps that people add to run behind a failure: they report, upload or clean up.
+const AFTER_THE_FACT: &[&str] = &[
+    "upload",
+    "artifact",
+    "report",
+    "notify",
+    "slack",
+    "clean",
+    "teardown",
+    "tear down",
+    "down",
+    "stop",
+    "kill",
+    "prune",
+    "remove",
+    "delete",
+    " logs",
+    "dump",
+    "print",
+    "show",
+    "debug",
+    "summary",
+    "comment",
+    "status",
+    "cache",
+    "coverage",
+    "codecov",
+    "coveralls",
+    "finalize",
+    "publish test",
+    "publishtestresults",
+    "publishbuildartifacts",
+    "publishpipelineartifact",
+    "always",
+    "failure",
+];
 
 /// A part of a log that one command, or one step, wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +62,12 @@ pub(crate) struct Step {
     pub(crate) outcome: Option<Outcome>,
     /// Whether it comes behind the result.
     pub(crate) is_aftermath: bool,
+    /// Whether the CI system left it out.
+    is_skipped: bool,
+    /// The last line in which the CI system complains about it.
+    complaint: Option<Place>,
+    /// Where the mark is that ended it, or the end of the log.
+    ended: Place,
 }
 
 /// The steps of one log, in order.
@@ -24,14 +76,15 @@ pub(crate) struct Steps {
     pub(crate) steps: Vec<Step>,
     /// How the build ended, if the log says so.
     pub(crate) outcome: Option<Outcome>,
-    /// The lines that say that a command failed, from 0.
-    pub(crate) exits: Vec<u64>,
+    /// Where a failing command ended, in order: its exit line, or what ended its step.
+    pub(crate) exits: Vec<Place>,
     /// The line that says how the build ended.
     pub(crate) last_word: Option<u64>,
 }
 
 impl Steps {
-    pub(crate) fn of(collected: &Collected, provider: Provider) -> Steps {
+    /// Those of a log whose text ends at `end_offset`.
+    pub(crate) fn of(collected: &Collected, provider: Provider, end_offset: u64) -> Steps {
         let mut steps = Steps::default();
         // At GitHub a step can only begin behind an aftermath if another job does; elsewhere it belongs to it.
         let aftermath_ends = provider == Provider::GitHub;
@@ -42,7 +95,7 @@ impl Steps {
                 MarkKind::Start | MarkKind::Aftermath => {
                     let is_aftermath =
                         mark.kind == MarkKind::Aftermath || current.is_aftermath && !aftermath_ends;
-                    steps.close(&mut current, line);
+                    steps.close(&mut current, mark.place);
                     current = Step {
                         name: mark.name.to_string(),
                         is_aftermath,
@@ -50,51 +103,181 @@ impl Steps {
                     };
                 }
                 MarkKind::End => {
-                    steps.close(&mut current, line);
-                    let is_aftermath = current.is_aftermath;
+                    let is_aftermath = current.is_aftermath && provider != Provider::Jenkins;
+                    steps.close(&mut current, mark.place);
                     current = Step {
                         is_aftermath,
                         ..Step::unnamed(line)
                     };
                 }
+                MarkKind::Skipped => current.is_skipped = true,
+                MarkKind::Complaint => current.complaint = Some(mark.place),
                 MarkKind::Exit(outcome) => {
-                    current.outcome = Some(outcome);
-                    if outcome == Outcome::Failure && !current.is_aftermath {
-                        steps.exits.push(line);
-                    }
-                    steps.close(&mut current, line + 1);
-                    let is_aftermath = current.is_aftermath;
-                    current = Step {
-                        is_aftermath,
-                        ..Step::unnamed(line + 1)
+                    let late = match provider == Provider::Jenkins && current.name.is_empty() {
+                        true => steps.last_that_ran(),
+                        false => None,
                     };
+                    steps.exit(&mut current, mark, outcome, late);
                 }
                 MarkKind::Final(outcome) => {
                     steps.outcome = Some(outcome);
                     steps.last_word = Some(line);
-                    steps.close(&mut current, line + 1);
-                    current = Step::unnamed(line + 1);
+                    steps.close(&mut current, mark.place);
+                    current = Step::unnamed(line);
                 }
             }
         }
-        steps.close(&mut current, collected.lines);
-        // GitHub does not say how a job ended, but cleaning up is the last thing it does.
-        let has_cleaned_up = steps.steps.iter().any(|step| step.is_aftermath);
-        if provider == Provider::GitHub
-            && has_cleaned_up
-            && steps.exits.is_empty()
-            && collected.complaints == 0
-        {
-            steps.outcome.get_or_insert(Outcome::Success);
-        }
+        let end = Place {
+            line: collected.lines,
+            offset: end_offset,
+        };
+        steps.close(&mut current, end);
+        steps.conclude(provider, collected);
         steps
     }
 
-    fn close(&mut self, current: &mut Step, end: u64) {
-        if end > current.start {
-            current.end = end;
+    /// A command has ended: that of the current step, or of a step before, if its exit line comes late.
+    fn exit(
+        &mut self,
+        current: &mut Step,
+        mark: &MarkPlace,
+        outcome: Outcome,
+        late: Option<usize>,
+    ) {
+        let line = mark.place.line;
+        let is_failure = outcome == Outcome::Failure;
+        match late.filter(|&nth| is_failure && self.steps[nth].outcome.is_none()) {
+            Some(nth) => self.fail(nth, self.steps[nth].ended),
+            None => {
+                current.outcome = Some(outcome);
+                if is_failure && !current.is_aftermath {
+                    self.exits.push(mark.place);
+                }
+            }
+        }
+        let behind = Place {
+            line: line + 1,
+            ..mark.place
+        };
+        self.close(current, behind);
+        *current = Step {
+            is_aftermath: current.is_aftermath,
+            ..Step::unnamed(line + 1)
+        };
+    }
+
+    /// The last step with a name that is no aftermath and was not skipped.
+    fn last_that_ran(&self) -> Option<usize> {
+        self.steps.iter().rposition(|step| {
+            !step.name.is_empty()
+                && !step.is_aftermath
+                && !step.is_skipped
+                && step.outcome != Some(Outcome::Success)
+        })
+    }
+
+    /// What no mark says.
+    fn conclude(&mut self, provider: Provider, collected: &Collected) {
+        let has_allowed_failures = matches!(provider, Provider::GitHub | Provider::Azure);
+        let has_cleaned_up = self.steps.iter().any(|step| step.is_aftermath);
+        if has_allowed_failures {
+            self.allow_failures();
+            self.fail_by_complaint();
+        }
+        // GitHub does not say how a job ended, but cleaning up is the last thing it does.
+        if provider == Provider::GitHub
+            && has_cleaned_up
+            && self.exits.is_empty()
+            && collected.complaints == 0
+        {
+            self.outcome.get_or_insert(Outcome::Success);
+        }
+        if self.exits.is_empty() && self.outcome == Some(Outcome::Failure) {
+            let last = self.last_that_ran().or_else(|| {
+                self.steps
+                    .iter()
+                    .rposition(|step| !step.is_aftermath && step.end > step.start + 1)
+            });
+            if let Some(last) = last {
+                self.fail(last, self.steps[last].ended);
+            }
+        }
+        self.exits.sort_unstable();
+    }
+
+    fn fail(&mut self, nth: usize, at: Place) {
+        self.steps[nth].outcome = Some(Outcome::Failure);
+        self.exits.push(at);
+    }
+
+    /// A step behind which ordinary steps ran was allowed to fail, if another one failed for good. If none did, ordinary
+    /// steps ran because somebody wanted them to run in any case.
+    fn allow_failures(&mut self) {
+        let is_allowed = |steps: &Steps, exit: Place| {
+            let nth = steps
+                .steps
+                .iter()
+                .position(|step| (step.start..step.end).contains(&exit.line));
+            nth.is_some_and(|nth| steps.is_followed_by_work(nth))
+        };
+        let for_good: Vec<Place> = self
+            .exits
+            .iter()
+            .copied()
+            .filter(|&exit| !is_allowed(self, exit))
+            .collect();
+        if for_good.is_empty() || for_good.len() == self.exits.len() {
+            return;
+        }
+        for step in &mut self.steps {
+            let is_in = |exits: &[Place]| {
+                exits
+                    .iter()
+                    .any(|exit| (step.start..step.end).contains(&exit.line))
+            };
+            if is_in(&self.exits) && !is_in(&for_good) {
+                step.outcome = None;
+            }
+        }
+        self.exits = for_good;
+    }
+
+    /// Whether an ordinary step of the same job comes behind one.
+    fn is_followed_by_work(&self, nth: usize) -> bool {
+        self.steps[nth + 1..]
+            .iter()
+            .take_while(|step| !step.is_aftermath)
+            .any(|step| !step.name.is_empty() && !is_after_the_fact(&step.name))
+    }
+
+    /// A step that complains, and behind which no ordinary step ran, failed.
+    fn fail_by_complaint(&mut self) {
+        if !self.exits.is_empty() {
+            return;
+        }
+        let failed = self.steps.iter().enumerate().find_map(|(nth, step)| {
+            let at = step.complaint.filter(|_| !step.is_aftermath)?;
+            (!self.is_followed_by_work(nth)).then_some((nth, at))
+        });
+        if let Some((nth, at)) = failed {
+            self.fail(nth, at);
+        }
+    }
+
+    fn close(&mut self, current: &mut Step, end: Place) {
+        if end.line > current.start {
+            if tolerates(&current.name) {
+                current.outcome.get_or_insert(Outcome::Success);
+            }
+            current.end = end.line;
+            current.ended = end;
             self.steps.push(current.clone());
         }
+    }
+
+    /// Whether the log ends with cleaning up.
+    pub(crate) fn ends_in_aftermath(&self) -> bool {
+        self.steps.last().is_some_and(|step| step.is_aftermath)
     }
 
     /// The step that a line is in.
@@ -112,6 +295,22 @@ impl Step {
             end: start,
             outcome: None,
             is_aftermath: false,
+            is_skipped: false,
+            complaint: None,
+            ended: Place::default(),
         }
     }
+}
+
+/// Whether a step with this name also runs when the build has failed.
+fn is_after_the_fact(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    AFTER_THE_FACT.iter().any(|word| name.contains(word))
+}
+
+/// Whether a command with this text succeeds whatever happens in it.
+fn tolerates(command: &str) -> bool {
+    ["|| true", "|| :", "||true", "|| exit 0", "; true"]
+        .iter()
+        .any(|end| command.trim_end().ends_with(end))
 }

@@ -3,10 +3,13 @@
 use proptest::prelude::*;
 
 use super::{
+    around::View,
     collect::{Collector, Hands},
     mask::Masks,
     provider::Provider,
+    rank::{Ranked, Ranking},
     rules::{Caches, Severity as RuleSeverity},
+    steps::Steps,
     *,
 };
 use crate::{
@@ -274,20 +277,20 @@ fn failures_of_test_runners_come_with_their_details() {
         "=== RUN   TestA\n--- PASS: TestA (0.00s)\n=== RUN   TestB\n--- FAIL: TestB (0.01s)\n    \
          b_test.go:7: got 1\nFAIL\nFAIL\texample.org/x\t0.1s\n",
         "go-test-failure",
-        (4, 5, 4),
+        (4, 5, 5),
     );
     check(
         "collected 2 items\n\n=== FAILURES ===\n_______ test_x _______\n\n    def test_x():\n>       assert 1 == 2\n\
          E       assert 1 == 2\n\ntest_a.py:2: AssertionError\n=== short test summary info ===\n\
          FAILED test_a.py::test_x - assert 1 == 2\n=== 1 failed, 1 passed in 0.1s ===\n",
         "pytest-failure",
-        (4, 12, 4),
+        (4, 12, 8),
     );
     check(
         "  2 passing (3ms)\n  1 failing\n\n  1) adds\n       two numbers:\n     AssertionError: expected 1 to equal 2\n      \
          at Context.<anonymous> (test/a.js:3:5)\n\nnpm ERR! code ELIFECYCLE\n",
         "numbered-failure",
-        (4, 7, 4),
+        (4, 7, 6),
     );
 }
 
@@ -323,8 +326,130 @@ Done. Your build exited with 1.\r
 ";
     let report = triage(log, None);
     let first = report.believed().next().expect("the end of the step");
-    assert_eq!((first.first_line, first.last_line), (2, 4));
-    assert!(first.why.contains("the end of the failing step"));
+    let got = (first.first_line, first.last_line, first.line);
+    assert_eq!(got, (2, 3, 3));
+    assert!(first.why.contains("the end of the failing command"));
+}
+
+#[test]
+fn the_last_command_of_the_script_failed_where_gitlab_says_only_that_the_job_did() {
+    let log = "\
+Running with gitlab-runner 17
+section_start:1:step_script\r
+\x1b[32;1m$ make\x1b[0;m
+\x1b[32;1m$ ./d.sh\x1b[0;m
+no entry for 3.1.0
+section_end:1:step_script\r
+section_start:2:after_script\r
+$ make clean
+error: could not stop the emulator
+section_end:2:after_script\r
+ERROR: Job failed: exit code 1
+";
+    let report = triage(log, None);
+    let first = report.believed().next().expect("the end of the command");
+    assert_eq!((first.line, first.step.as_str()), (5, "./d.sh"));
+    assert_eq!(first.message, "no entry for 3.1.0");
+}
+
+#[test]
+fn the_last_stage_that_ran_failed_where_jenkins_says_so_behind_all_stages() {
+    let log = "\
+[Pipeline] { (Build)
+./d.sh: line 12: TOKEN: unbound variable
+[Pipeline] }
+[Pipeline] // stage
+[Pipeline] { (Deploy)
+Stage \"Deploy\" skipped due to earlier failure(s)
+[Pipeline] // stage
+[Pipeline] { (Declarative: Post Actions)
+rm: cannot remove 'build': Device or resource busy
+[Pipeline] // stage
+ERROR: script returned exit code 1
+Finished: FAILURE
+";
+    let finding = check(log, "command-not-found", (2, 2, 2));
+    assert_eq!(finding.step, "Build");
+    assert_eq!(finding.message, "TOKEN: unbound variable");
+}
+
+#[test]
+fn a_command_that_failed_without_a_word_is_shown_by_its_echo() {
+    let log = "\
+2024-05-01T10:00:00.1Z ##[group]Run exit 1
+2024-05-01T10:00:00.1Z \x1b[36;1mexit 1\x1b[0m
+2024-05-01T10:00:00.1Z ##[endgroup]
+2024-05-01T10:00:01.1Z ##[error]Process completed with exit code 1.
+";
+    let report = triage(log, None);
+    let first = report.believed().next().expect("the echo of the command");
+    assert_eq!(first.message, "exit 1");
+}
+
+#[test]
+fn a_step_that_may_fail_is_no_cause_if_a_later_one_fails_for_good() {
+    let log = "\
+2024-05-01T10:00:00.1Z ##[group]Run make lint
+2024-05-01T10:00:00.1Z a.c:1:1: error: expected ';'
+2024-05-01T10:00:00.1Z ##[error]Process completed with exit code 1.
+2024-05-01T10:00:00.1Z ##[group]Run make test
+2024-05-01T10:00:00.1Z b.c:2:2: error: expected ','
+2024-05-01T10:00:00.1Z ##[error]Process completed with exit code 2.
+2024-05-01T10:00:00.1Z ##[group]Run make clean
+2024-05-01T10:00:00.1Z c.c:3:3: error: expected '.'
+2024-05-01T10:00:00.1Z ##[error]Process completed with exit code 2.
+";
+    let finding = check(log, "gcc-error", (5, 5, 5));
+    assert_eq!(finding.step, "make test");
+}
+
+#[test]
+fn what_passing_tests_print_is_no_candidate() {
+    let log = "\
+stderr | test/auth.test.ts > rejects a bad token
+Error: invalid token
+    at check (src/auth.ts:3:9)
+
+ FAIL  test/tax.test.ts > tax > rounds half up
+AssertionError: expected 1.9 to be 1.91
+";
+    let finding = check(log, "vitest-failure", (5, 6, 6));
+    let want = "tax > rounds half up: AssertionError: expected 1.9 to be 1.91";
+    assert_eq!(finding.message, want);
+}
+
+#[test]
+fn what_any_tool_may_print_needs_a_second_sign() {
+    let finding = check("x\nerror: it did not work\ny\n", "error-head", (2, 2, 2));
+    assert_eq!(finding.message, "it did not work");
+    let log = "x\nerror: unexpected token\n --> src/pay.rs:41:10\ny\n";
+    let finding = check(log, "rustc-error", (2, 4, 2));
+    assert_eq!(finding.source_file.as_deref(), Some("src/pay.rs"));
+    assert_eq!(finding.source_line, Some(41));
+}
+
+#[test]
+fn what_ansible_ignores_and_what_a_list_allows_is_no_cause() {
+    let log = "\
+fatal: [web1]: FAILED! => {\"msg\": \"no such unit\"}
+...ignoring
+fatal: [web2]: FAILED! => {\"msg\": \"cannot start\"}
+Known failures:
+  error: it is old
+";
+    let finding = check(log, "ansible-fatal", (3, 3, 3));
+    assert_eq!(finding.message, "cannot start");
+}
+
+#[test]
+fn lines_behind_the_prefix_of_a_collector_are_understood() {
+    let log = "\
+web-1  | starting
+web-1  | a.c:3:1: error: expected ';'
+db-1   | ready
+web-1  | done
+";
+    check(log, "gcc-error", (2, 2, 2));
 }
 
 #[test]
@@ -485,7 +610,7 @@ proptest! {
     fn a_line_is_a_candidate_exactly_if_a_rule_says_so(lines in prop::collection::vec(line(), 1..30)) {
         let rules = Rules::embedded();
         let text = lines.join("\n");
-        let collector = Collector::new(&rules, Provider::Plain, None);
+        let collector = Collector::new(&rules, Provider::Plain, None, None);
         let collected = collector.collect(text.as_bytes(), 0, &mut Hands::default());
         let mut got: Vec<(u64, u16)> = collected
             .groups
@@ -504,14 +629,14 @@ proptest! {
 /// The rule that counts for a line, by trying them all.
 fn naive_rule(rules: &Rules, line: &str) -> Option<u16> {
     let mut buffer = Vec::new();
-    let shown = visible::visible(line.as_bytes(), &mut buffer);
+    let shown = visible::visible(line.as_bytes(), None, &mut buffer);
     let mut caches = Caches::default();
     let mut matching = (0..).zip(rules.iter()).filter(|&(nth, rule)| {
         let text = if rule.is_raw { line.as_bytes() } else { shown };
         rules.is_match(nth, text, &mut caches)
     });
     let (nth, rule) = matching.next()?;
-    (rule.severity != RuleSeverity::Noise).then_some(nth)
+    (rule.severity != RuleSeverity::Noise || rule.is_aside()).then_some(nth)
 }
 
 /// The logs of builds that went well, with as many alarming words as such logs have: in names of packages, files, tests
@@ -533,7 +658,7 @@ fn green_logs() -> Vec<(String, String)> {
 
 /// The lines of a log that count for a rule, one for each kind of line, with the rule.
 fn hits(rules: &Rules, name: &str, text: &str) -> Vec<String> {
-    let collector = Collector::new(rules, Provider::Plain, None);
+    let collector = Collector::new(rules, Provider::Plain, None, None);
     let collected = collector.collect(text.as_bytes(), 0, &mut Hands::default());
     let lines: Vec<&str> = text.lines().collect();
     let hit = |group: &collect::Group| {
@@ -542,7 +667,12 @@ fn hits(rules: &Rules, name: &str, text: &str) -> Vec<String> {
         let rule = &rules.get(group.rule).name;
         format!("{rule}: {name}:{}: {}", at + 1, lines[at])
     };
-    collected.groups.iter().map(hit).collect()
+    // An aside keeps lines from being candidates; it is none.
+    let groups = collected.groups.iter();
+    groups
+        .filter(|group| !rules.get(group.rule).is_aside())
+        .map(hit)
+        .collect()
 }
 
 #[test]
@@ -686,4 +816,44 @@ fn lines_that_say_nothing_have_no_mask() {
     assert_eq!(masks.of(b"   "), None);
     assert_eq!(masks.of(b"job 17 done"), masks.of(b"job 9 done"));
     assert_ne!(masks.of(b"job 17 done"), masks.of(b"job 17 failed"));
+}
+
+/// A log in which `example` is all that there is besides the marks of a failing step.
+fn log_of(example: &str) -> String {
+    format!(
+        "2024-05-01T10:00:00.1Z ##[group]Run ./check\n2024-05-01T10:00:00.1Z ##[endgroup]\n\
+         {example}\n2024-05-01T10:00:02.1Z ##[error]Process completed with exit code 1.\n"
+    )
+}
+
+#[test]
+fn a_log_of_the_own_examples_of_a_rule_is_reported_under_that_rule() {
+    let rules = Rules::embedded();
+    // Building it takes longer than all logs together.
+    let collector = Collector::new(&rules, Provider::GitHub, None, None);
+    let mut wrong = Vec::new();
+    for (rule, example) in rules.own_examples() {
+        let text = log_of(example);
+        let source = Source::from_bytes("log".as_ref(), text.clone().into_bytes());
+        let collected = collector.collect(text.as_bytes(), 0, &mut Hands::default());
+        let ranked = Ranked {
+            view: View {
+                source: &source,
+                collector: None,
+            },
+            provider: Provider::GitHub,
+            collected: &collected,
+            steps: Steps::of(&collected, Provider::GitHub, text.len() as u64),
+            step_name: None,
+        };
+        let logs = [ranked];
+        let ranking = Ranking::new(&rules, &logs, None);
+        let causes = ranking.causes().unwrap();
+        let first = causes.first();
+        let name = first.and_then(|cause| Some(rules.get(cause.rule?).name.as_str()));
+        if name != Some(rule) || !first.is_some_and(|cause| cause.is_believed) {
+            wrong.push(format!("{rule}: {name:?} says so of {example:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }

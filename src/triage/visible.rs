@@ -5,10 +5,23 @@
 
 use memchr::{memchr2, memrchr};
 
-/// The visible text of a line, without time and other prefixes of the CI system. `buffer` is where it is put together
+use crate::record::Prefix;
+
+/// How a colour begins in a log that a program such as `cat -v` has written.
+const CARET_ESCAPE: &[u8] = b"^[[";
+
+/// The visible text of a line, without time and other prefixes of the CI system and of the collector of logs. `buffer` is where it is put together
 /// if it is not a part of `raw`.
-pub(crate) fn visible<'a>(raw: &'a [u8], buffer: &'a mut Vec<u8>) -> &'a [u8] {
+pub(crate) fn visible<'a>(
+    raw: &'a [u8],
+    collector: Option<Prefix>,
+    buffer: &'a mut Vec<u8>,
+) -> &'a [u8] {
     let shown = without_controls(raw, buffer);
+    let shown = match collector {
+        Some(prefix) => &shown[prefix.bytes(shown)..],
+        None => shown,
+    };
     &shown[prefix_bytes(shown)..]
 }
 
@@ -19,7 +32,8 @@ pub(crate) fn without_controls<'a>(raw: &'a [u8], buffer: &'a mut Vec<u8>) -> &'
         end -= 1;
     }
     let raw = &raw[..end];
-    if memchr2(b'\x1b', b'\r', raw).is_none() && !raw.contains(&b'\x08') {
+    let has_caret = memchr::memmem::find(raw, CARET_ESCAPE).is_some();
+    if memchr2(b'\x1b', b'\r', raw).is_none() && !raw.contains(&b'\x08') && !has_caret {
         return raw;
     }
     buffer.clear();
@@ -32,6 +46,9 @@ pub(crate) fn without_controls<'a>(raw: &'a [u8], buffer: &'a mut Vec<u8>) -> &'
                     true => conceal_end(raw, behind),
                     false => behind,
                 };
+            }
+            b'^' if has_caret && raw[at..].starts_with(CARET_ESCAPE) => {
+                at = escape_end(raw, at + 1).0;
             }
             b'\x08' => {
                 buffer.pop();
@@ -218,7 +235,7 @@ mod tests {
     #[track_caller]
     fn check(raw: &str, want: &str) {
         let mut buffer = Vec::new();
-        let got = visible(raw.as_bytes(), &mut buffer).to_vec();
+        let got = visible(raw.as_bytes(), None, &mut buffer).to_vec();
         assert_eq!(String::from_utf8_lossy(&got), want, "{raw:?}");
     }
 
@@ -233,6 +250,7 @@ mod tests {
             "\x1b[8mha:////4Abc=\x1b[0mStarted by user",
             "Started by user",
         );
+        check("^[[31mFAILED^[[0m a.py::b", "FAILED a.py::b");
         check("cut off \x1b[31", "cut off ");
         check("cut off \x1b", "cut off ");
         check("cut off \x1b]title", "cut off ");

@@ -370,9 +370,14 @@ impl Github<'_> {
         let before = self.log.len();
         let is_done = self.steps(&action["runs"]["steps"]);
         for line in self.log[before..].lines() {
-            let is_ours = ["::error title=", "::warning title=logscan::", "::notice::"]
-                .iter()
-                .any(|begin| line.starts_with(begin));
+            let is_ours = [
+                "::error title=",
+                "::error file=",
+                "::warning title=logscan::",
+                "::notice::",
+            ]
+            .iter()
+            .any(|begin| line.starts_with(begin));
             assert!(
                 is_ours || !line.trim_start().starts_with("::") && !line.contains("##["),
                 "{line}\n{}",
@@ -420,7 +425,8 @@ fn the_action_shows_the_cause_and_appends_it_to_the_summary() {
         &[("logs", "build.log\n"), ("program", "logscan")],
     );
     assert!(is_done && github.result() == "found", "{}", github.log);
-    let annotation = format!("::error title=cargo-test-failure::{FINDING}%0A");
+    let annotation =
+        format!("::error file=src/cart.rs,line=88,title=cargo-test-failure::{FINDING}%0A");
     assert!(github.log.contains(&annotation), "{}", github.log);
     let summary = github.summary();
     assert!(summary.starts_with("what was there\n"), "{summary}");
@@ -598,7 +604,8 @@ fn the_workflows_of_the_page_stay_red_and_show_why() {
         let comes_after = !workflow["on"]["workflow_run"].is_null();
         let computer = Computer::new(RED, 2);
         let (done, all) = run_workflow(workflow, &computer, "failure");
-        let annotation = format!("::error title=cargo-test-failure::{FINDING}%0A");
+        let annotation =
+            format!("::error file=src/cart.rs,line=88,title=cargo-test-failure::{FINDING}%0A");
         assert!(all.contains(&annotation), "{workflow}\n{all}");
         assert!(
             all.contains("## Why did the build fail?"),
@@ -762,7 +769,7 @@ fn the_gitlab_jobs_of_the_page_end_as_the_build_does_in_every_shell() {
             let computer = Computer::new(RED, 101);
             let (code, log) = run_gitlab(&computer, &job, shell);
             assert_eq!(code, Some(101), "{shell:?}\n{log}");
-            let finding = format!("1. {FINDING}");
+            let finding = format!("1. src/cart.rs:88: {FINDING}");
             assert!(log.contains(&finding), "{shell:?}\n{log:?}");
             let computer = Computer::new(GREEN, 0);
             let (code, log) = run_gitlab(&computer, &job, shell);

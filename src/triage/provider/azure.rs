@@ -11,7 +11,11 @@ pub(super) const LITERALS: &[&str] = &[
 
 pub(super) fn mark<'a>(raw: &'a [u8], shown: &'a [u8]) -> Option<Mark<'a>> {
     if let Some(name) = shown.strip_prefix(b"##[section]Starting: ") {
-        return Some(Mark::Start(name));
+        return Some(match name {
+            b"Finalize Job" => Mark::Aftermath(name),
+            name if name.starts_with(b"Post-job: ") => Mark::Aftermath(name),
+            _ => Mark::Start(name),
+        });
     }
     if shown.starts_with(b"##[section]Finishing: ") {
         return Some(Mark::End);
@@ -24,6 +28,7 @@ pub(super) fn mark<'a>(raw: &'a [u8], shown: &'a [u8]) -> Option<Mark<'a>> {
     }
     match github::mark(raw, shown) {
         Some(Mark::Echo) => Some(Mark::Echo),
+        Some(Mark::Complaint) => Some(Mark::Complaint),
         _ => None,
     }
 }

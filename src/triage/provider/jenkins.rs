@@ -3,8 +3,9 @@
 use super::{Mark, Outcome, outcome_of};
 
 pub(super) const LITERALS: &[&str] = &[
-    "[Pipeline] { (",
-    "[Pipeline] }",
+    "[Pipeline] // stage",
+    "skipped due to ",
+    "[Pipeline] ",
     "Finished: ",
     "script returned exit code ",
     "marked build as failure",
@@ -18,6 +19,15 @@ pub(super) fn mark(shown: &[u8]) -> Option<Mark<'_>> {
             true => Mark::Aftermath(stage),
             false => Mark::Start(stage),
         });
+    }
+    if shown.starts_with(b"[Pipeline] // stage") || shown.starts_with(b"[Pipeline] // parallel") {
+        return Some(Mark::End);
+    }
+    if shown.starts_with(b"[Pipeline] ") {
+        return Some(Mark::Echo);
+    }
+    if shown.starts_with(b"Stage \"") && super::behind(shown, "\" skipped due to ").is_some() {
+        return Some(Mark::Skipped);
     }
     if let Some(result) = shown.strip_prefix(b"Finished: ") {
         return Some(Mark::Final(match result.starts_with(b"SUCCESS") {

@@ -61,6 +61,8 @@ pub(crate) enum Mark<'a> {
     Final(Outcome),
     /// What follows does not decide about the build: cleaning up, uploads, hooks behind the result.
     Aftermath(&'a [u8]),
+    /// The current step was left out.
+    Skipped,
     /// Something in a step complains, which usually fails it.
     Complaint,
     /// A line of the provider that is no evidence, as the echo of a command.
@@ -85,7 +87,11 @@ impl Provider {
     pub(crate) fn detect(sample: &[u8]) -> Provider {
         let has = |mark: &str| memchr::memmem::find(sample, mark.as_bytes()).is_some();
         // From the most particular marks to the least: Azure's are also GitHub's.
-        if has("travis_fold:") || has("travis_time:") || has("Done. Your build exited with") {
+        if has("travis_fold:")
+            || has("travis_time:")
+            || has("Done. Your build exited with")
+            || has("\nThe command \"") && has("\" exited with ")
+        {
             Provider::Travis
         } else if has("section_start:") || has("Running with gitlab-runner") {
             Provider::GitLab

@@ -7,7 +7,7 @@ fn check(provider: Provider, lines: &[(&str, Option<Mark<'_>>)]) {
     for (line, want) in lines {
         let raw = line.as_bytes();
         let mut buffer = Vec::new();
-        let shown = crate::triage::visible::visible(raw, &mut buffer);
+        let shown = crate::triage::visible::visible(raw, None, &mut buffer);
         assert_eq!(provider.mark(raw, shown), *want, "{line:?}");
         let has_literal = provider
             .literals()
@@ -154,7 +154,11 @@ fn travis_has_folds_times_and_exit_lines() {
                 "The command \"make\" failed and exited with 1 during .\r",
                 FAILED,
             ),
-            ("The command \"git clone\" failed 3 times.", None),
+            (
+                "The command \"git clone\" failed 3 times.",
+                Some(Mark::Echo),
+            ),
+            ("esac\" exited with 1.", FAILED),
             ("Done. Your build exited with 1.", BUILD_FAILED),
             ("Done. Your build exited with 0.", BUILD_PASSED),
             ("travis_fold is a word", None),
@@ -175,7 +179,12 @@ fn jenkins_has_stages_and_a_result() {
                 "[Pipeline] { (Declarative: Post Actions)",
                 aftermath("Declarative: Post Actions"),
             ),
-            ("[Pipeline] }", None),
+            ("[Pipeline] }", Some(Mark::Echo)),
+            ("[Pipeline] // stage", Some(Mark::End)),
+            (
+                "Stage \"Deploy\" skipped due to earlier failure(s)",
+                Some(Mark::Skipped),
+            ),
             ("ERROR: script returned exit code 2", FAILED),
             ("Build step 'Execute shell' marked build as failure", FAILED),
             ("Finished: FAILURE", BUILD_FAILED),
@@ -202,7 +211,10 @@ fn azure_buildkite_circleci_zuul_and_scripts_have_marks_too() {
                 "2024-05-01T10:00:00.1Z ##[error]Bash exited with code '1'.",
                 FAILED,
             ),
-            ("2024-05-01T10:00:00.1Z ##[error]a.c(3): error", None),
+            (
+                "2024-05-01T10:00:00.1Z ##[error]a.c(3): error",
+                Some(Mark::Complaint),
+            ),
         ],
     );
     check(

@@ -5,7 +5,10 @@ use super::{Mark, Outcome, behind, outcome_of};
 pub(super) const LITERALS: &[&str] = &[
     "travis_fold:start:",
     "travis_time:start:",
+    "travis_time:end:",
+    "travis_fold:end:",
     "The command \"",
+    "\" exited with ",
     "Done. Your build exited with ",
     "Your build has been stopped",
     "The job exceeded the m",
@@ -28,8 +31,15 @@ pub(super) fn mark<'a>(raw: &'a [u8], shown: &'a [u8]) -> Option<Mark<'a>> {
             .or_else(|| behind(command, "\" failed and exited with "));
         return match status {
             Some(status) => outcome_of(status).map(Mark::Exit),
-            None => None,
+            None => Some(Mark::Echo),
         };
+    }
+    // The last line of a report about a command with several lines.
+    if let Some(status) = behind(shown, "\" exited with ")
+        && status.ends_with(b".")
+        && status[..status.len() - 1].iter().all(u8::is_ascii_digit)
+    {
+        return outcome_of(status).map(Mark::Exit);
     }
     if let Some(status) = shown.strip_prefix(b"Done. Your build exited with ") {
         return outcome_of(status).map(Mark::Final);
@@ -65,5 +75,6 @@ pub(super) fn mark<'a>(raw: &'a [u8], shown: &'a [u8]) -> Option<Mark<'a>> {
             None => Mark::End,
         });
     }
-    None
+    let is_end = shown.starts_with(b"travis_time:end:") || shown.starts_with(b"travis_fold:end:");
+    is_end.then_some(Mark::Echo)
 }

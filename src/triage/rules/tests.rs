@@ -94,7 +94,7 @@ fn mutants_of_rules_are_refused_or_used() {
                     .count();
                 used += usize::from(matching > 0);
                 for rule in rules.iter() {
-                    rule.capture(b"BOOM in a.x:3: bad");
+                    rule.capture(b"BOOM in a.x:3: bad", b"BOOM");
                     assert!(rule.lines_max <= BLOCK_LINES_MAX);
                 }
             }
@@ -124,7 +124,8 @@ fn rules_can_be_added_and_replaced() {
     assert_eq!(rules.len(), 1);
     let rules = rules.with(&RULE.replace("90", "10")).unwrap();
     assert_eq!((rules.len(), rules.get(0).priority), (1, 10));
-    let got = rules.get(0).capture(b"BOOM in a.x:3: bad \xff");
+    let line = b"BOOM in a.x:3: bad \xff";
+    let got = rules.get(0).capture(line, line);
     let want = Captured {
         file: Some("a.x".into()),
         line: Some(3),
