@@ -1,6 +1,7 @@
 //! Micro-benchmarks of the engine's parts, and both paths end to end.
 //!
-//! Each asserts its answer before it measures. `cargo test --benches` runs each once on a small log.
+//! Each asserts its answer before it measures. `cargo test --benches` runs each once on a small
+//! log.
 
 use std::{hint::black_box, io::Write, path::Path};
 

@@ -4,8 +4,9 @@
 //! cargo run --release --example rate -- ERROR testdata/app.log
 //! cargo run --release --example rate -- ERROR testdata/app.log 13
 //! ```
-//! The number is how many bytes at the start of a line are its time: 16 are the minute of `2026-11-20T09:01:02`, 13 the
-//! hour. Workers count adjacent hits of one minute; what they hand over is small, and added up in file order.
+//! The number is how many bytes at the start of a line are its time: 16 are the minute of
+//! `2026-11-20T09:01:02`, 13 the hour. Workers count adjacent hits of one minute; what they hand
+//! over is small, and added up in file order.
 
 #![expect(clippy::print_stdout, reason = "a program to run by hand")]
 

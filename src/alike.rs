@@ -1,12 +1,14 @@
-//! What lines came to that differ from each other in digits only, which most lines of a log do from an earlier one.
+//! What lines came to that differ from each other in digits only, which most lines of a log do from
+//! an earlier one.
 //!
-//! What is worked out for a line often asks of a digit only that it is one, never which. Then it holds for every line that
-//! is the same once each digit is a `0`, and for the second of them takes a copy, a hash and a comparison, all of which
-//! run many bytes at a time. Digits in names and in `0x` do matter, so those are left as they are; of others that
-//! matter the caller tells the places, and a line that has others there is worked out afresh.
+//! What is worked out for a line often asks of a digit only that it is one, never which. Then it
+//! holds for every line that is the same once each digit is a `0`, and for the second of them takes
+//! a copy, a hash and a comparison, all of which run many bytes at a time. Digits in names and in
+//! `0x` do matter, so those are left as they are; of others that matter the caller tells the
+//! places, and a line that has others there is worked out afresh.
 //!
-//! The table has a fixed size, and a line replaces another that has the same place in it: memory is bounded, and a log
-//! in which nothing repeats costs what it would without, and a little more.
+//! The table has a fixed size, and a line replaces another that has the same place in it: memory is
+//! bounded, and a log in which nothing repeats costs what it would without, and a little more.
 
 use std::hash::BuildHasher;
 
@@ -39,8 +41,8 @@ struct Slot<T> {
 /// Places of digits in a line that matter, and which they are.
 pub(crate) type Telling = Vec<(usize, u8)>;
 
-/// A line with more of them is not remembered: it takes 16 times as much memory as its bytes, and which digits it has is
-/// what it says.
+/// A line with more of them is not remembered: it takes 16 times as much memory as its bytes, and
+/// which digits it has is what it says.
 const TELLING_MAX: usize = 64;
 
 /// A line that is not remembered, or no longer.
@@ -65,7 +67,8 @@ impl<T: Clone + Default> Alike<T> {
         }
     }
 
-    /// What a line like `line` came to, or what `make` makes of it. `None` for a line that is too long to be remembered.
+    /// What a line like `line` came to, or what `make` makes of it. `None` for a line that is too
+    /// long to be remembered.
     pub(crate) fn of(&mut self, line: &[u8], make: impl FnOnce(Unknown<'_, T>)) -> Option<&mut T> {
         if line.len() > self.line_bytes_max {
             return None;
@@ -102,8 +105,8 @@ impl<T: Clone + Default> Alike<T> {
     }
 }
 
-/// Makes of `line` what is compared: each digit is a `0`, unless it stands between a letter and a letter or an underscore, or
-/// before an `x`. `padded` is room for the line with zeros around it.
+/// Makes of `line` what is compared: each digit is a `0`, unless it stands between a letter and a
+/// letter or an underscore, or before an `x`. `padded` is room for the line with zeros around it.
 pub(crate) fn blank_digits(line: &[u8], padded: &mut Vec<u8>, key: &mut Vec<u8>) {
     padded.clear();
     padded.push(0);
@@ -119,7 +122,8 @@ pub(crate) fn blank_digits(line: &[u8], padded: &mut Vec<u8>, key: &mut Vec<u8>)
     key.truncate(line.len());
 }
 
-/// So many bytes are done at once: a plain loop over arrays, without a branch, which the compiler makes vectors of.
+/// So many bytes are done at once: a plain loop over arrays, without a branch, which the compiler
+/// makes vectors of.
 const LANES: usize = 16;
 
 #[inline]

@@ -34,7 +34,8 @@ impl Mapping {
     }
 }
 
-/// Reads one byte of every cache line of a mapping of the file at `path`: no mapped search is faster.
+/// Reads one byte of every cache line of a mapping of the file at `path`: no mapped search is
+/// faster.
 ///
 /// # Errors
 /// [`Error::Open`], and [`Error::Refused`] if it cannot be mapped.
@@ -50,8 +51,8 @@ pub fn copy(path: &Path, threads: usize) -> Result<u64, Error> {
     compare::copy(path, &Workers::new(threads), None)
 }
 
-/// Calls `work` with every piece of `0..length` from `threads` threads, each with a buffer of its own and claiming the
-/// next piece; returns the sum.
+/// Calls `work` with every piece of `0..length` from `threads` threads, each with a buffer of its
+/// own and claiming the next piece; returns the sum.
 ///
 /// # Errors
 /// None of its own.

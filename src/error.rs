@@ -1,6 +1,8 @@
-//! What can go wrong, said so that a person knows what to do: what failed, on which path, at which offset, and why.
+//! What can go wrong, said so that a person knows what to do: what failed, on which path, at which
+//! offset, and why.
 //!
-//! A damaged *input* (a line too long, a file that shrank) is no `Error` but a [`Note`]: the scan goes on.
+//! A damaged *input* (a line too long, a file that shrank) is no `Error` but a [`Note`]: the scan
+//! goes on.
 
 mod note;
 
@@ -27,12 +29,14 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
-    /// The input is no plain text, by its first bytes: it is compressed, an archive, or in an encoding that is not searched.
-    /// Nothing of it has been searched. [`Source::raw`](crate::Source::raw) has its bytes searched nevertheless.
+    /// The input is no plain text, by its first bytes: it is compressed, an archive, or in an
+    /// encoding that is not searched. Nothing of it has been searched.
+    /// [`Source::raw`](crate::Source::raw) has its bytes searched nevertheless.
     NotText {
         /// The input's name as the user gave it.
         path: PathBuf,
-        /// What it is, as in "it is gzip data"; [`Source::format`](crate::Source::format) tells programs.
+        /// What it is, as in "it is gzip data"; [`Source::format`](crate::Source::format) tells
+        /// programs.
         what: String,
         /// What to do about it.
         advice: String,
@@ -46,8 +50,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// The input was not searched to its end, or not as it was asked for; what was found before has been delivered. Only
-    /// [`search`](crate::search()) and [`Summary::into_result`](crate::Summary::into_result) return this.
+    /// The input was not searched to its end, or not as it was asked for; what was found before has
+    /// been delivered. Only [`search`](crate::search()) and
+    /// [`Summary::into_result`](crate::Summary::into_result) return this.
     Incomplete {
         /// The input's name as the user gave it.
         path: PathBuf,
@@ -87,8 +92,8 @@ pub enum Error {
         /// Where and why.
         reason: String,
     },
-    /// A comparison is of so many threads, and the system did not start them. A search goes on with fewer instead: see
-    /// [`Workers::shortage`](crate::Workers::shortage).
+    /// A comparison is of so many threads, and the system did not start them. A search goes on with
+    /// fewer instead: see [`Workers::shortage`](crate::Workers::shortage).
     Threads {
         /// How many were asked for.
         threads: usize,
@@ -171,7 +176,8 @@ impl std::error::Error for Error {
     }
 }
 
-/// The notes of one input, and what ended its scan: `a.log: shrank from 9 to 3 bytes ...; cannot read a.log at byte 2: ...`.
+/// The notes of one input, and what ended its scan: `a.log: shrank from 9 to 3 bytes ...; cannot
+/// read a.log at byte 2: ...`.
 fn write_incomplete(
     f: &mut fmt::Formatter<'_>,
     path: &Path,

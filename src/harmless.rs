@@ -1,23 +1,29 @@
-//! Text that strangers chose, as it may stand in a report: nothing in it acts on what reads the report.
+//! Text that strangers chose, as it may stand in a report: nothing in it acts on what reads the
+//! report.
 //!
-//! A report repeats lines of logs, names of files and patterns. Whoever can write to a log could otherwise give orders:
-//! to a terminal by control characters, to the runner of a CI system by lines that look like commands, to a spreadsheet
-//! by formulas, to a web page by markup. There is one function, or one writer, for each of these readers.
+//! A report repeats lines of logs, names of files and patterns. Whoever can write to a log could
+//! otherwise give orders: to a terminal by control characters, to the runner of a CI system by
+//! lines that look like commands, to a spreadsheet by formulas, to a web page by markup. There is
+//! one function, or one writer, for each of these readers.
 //!
 //! What runners take for commands is known from their source, not from what they print:
 //!
-//! 1. GitHub takes `::name ...::` for a command at the start of a line, behind any white space, and ends lines at CR too.
-//! 2. GitHub and Azure take `##[name]` and `##vso[...]` for one anywhere in a line, TeamCity `##teamcity[...]`.
+//! 1. GitHub takes `::name ...::` for a command at the start of a line, behind any white space, and
+//!    ends lines at CR too.
+//! 2. GitHub and Azure take `##[name]` and `##vso[...]` for one anywhere in a line, TeamCity
+//!    `##teamcity[...]`.
 //! 3. GitLab and Travis want CR and ESC in theirs, so showing control characters is enough.
 //!
-//! So [`ForRunners`] puts a blank into the two forms, `: :name` and `## [name]`. That is always done, not on a runner
-//! only: a report is the same everywhere, and a log of a report is read again elsewhere.
+//! So [`ForRunners`] puts a blank into the two forms, `: :name` and `## [name]`. That is always
+//! done, not on a runner only: a report is the same everywhere, and a log of a report is read again
+//! elsewhere.
 
 use std::{borrow::Cow, fmt::Write as _, io};
 
 use crate::line::turns_writing;
 
-/// The text on one line: what is a control character, or changes the direction of writing, is shown. A tab stays.
+/// The text on one line: what is a control character, or changes the direction of writing, is
+/// shown. A tab stays.
 pub(crate) fn on_one_line(text: &str) -> Cow<'_, str> {
     let acts = |c: char| c.is_control() && c != '\t' || turns_writing(c);
     if !text.contains(acts) {
@@ -35,7 +41,8 @@ pub(crate) fn on_one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// The text, of one or more lines, in which no runner of a CI system finds a command: see [`ForRunners`].
+/// The text, of one or more lines, in which no runner of a CI system finds a command: see
+/// [`ForRunners`].
 ///
 /// ```
 /// assert_eq!(logscan::for_runners("::add-mask::x and ##[error]y"), ": :add-mask::x and ## [error]y");
@@ -77,7 +84,8 @@ enum Seen {
     Name,
 }
 
-/// A writer in front of another one, which keeps runners of CI systems from finding commands in what passes.
+/// A writer in front of another one, which keeps runners of CI systems from finding commands in
+/// what passes.
 ///
 /// The output does not depend on how the input is cut into writes, and nothing waits in here.
 #[derive(Debug)]
@@ -106,7 +114,8 @@ impl<W: io::Write> ForRunners<W> {
         }
     }
 
-    /// What has been seen behind `byte`, and what stands before it or in its place, if a command would be complete.
+    /// What has been seen behind `byte`, and what stands before it or in its place, if a command
+    /// would be complete.
     fn step(&self, byte: u8) -> (Seen, Option<&'static [u8]>) {
         let is_text = self.form == Form::Text;
         match (self.seen, byte) {
@@ -118,7 +127,8 @@ impl<W: io::Write> ForRunners<W> {
             (_, b'#') => (Seen::Hash, None),
             (Seen::Hashes | Seen::Name, byte) if byte.is_ascii_alphanumeric() => (Seen::Name, None),
             (Seen::LineStart, b':') => (Seen::Colon, None),
-            // Runners skip white space, of which there is more outside of ASCII, and some skip what takes no room.
+            // Runners skip white space, of which there is more outside of ASCII, and some skip what
+            // takes no room.
             (Seen::LineStart, byte) if !byte.is_ascii_graphic() => (Seen::LineStart, None),
             _ => (Seen::Nothing, None),
         }
@@ -148,8 +158,8 @@ impl<W: io::Write> io::Write for ForRunners<W> {
 
 /// The text as prose of Markdown and HTML, on one line: no markup, no mention, no link to an issue.
 ///
-/// GitHub looks for mentions when entities have become characters, so a space that takes no room keeps `@` and `#` from
-/// what stands behind them.
+/// GitHub looks for mentions when entities have become characters, so a space that takes no room
+/// keeps `@` and `#` from what stands behind them.
 pub(crate) fn prose(text: &str) -> String {
     let text = on_one_line(text);
     let mut prose = String::with_capacity(text.len());
@@ -167,10 +177,11 @@ pub(crate) fn prose(text: &str) -> String {
     prose
 }
 
-/// The text as code of Markdown and HTML, on one line, also in a cell of a table. GitHub looks for no mentions in code, so
-/// it can be copied as it is.
+/// The text as code of Markdown and HTML, on one line, also in a cell of a table. GitHub looks for
+/// no mentions in code, so it can be copied as it is.
 ///
-/// An element of HTML, and no backticks: in those a bar cannot be told from the end of a cell behind a backslash.
+/// An element of HTML, and no backticks: in those a bar cannot be told from the end of a cell
+/// behind a backslash.
 pub(crate) fn code(text: &str) -> String {
     let mut code = String::from("<code>");
     for c in on_one_line(text).chars() {
@@ -179,7 +190,8 @@ pub(crate) fn code(text: &str) -> String {
     code + "</code>"
 }
 
-/// Adds a character, as an entity where Markdown or HTML could take it for markup. In an attribute quotes would be so too.
+/// Adds a character, as an entity where Markdown or HTML could take it for markup. In an attribute
+/// quotes would be so too.
 fn push_entity(c: char, out: &mut String) {
     match c {
         '&' => out.push_str("&amp;"),
@@ -193,8 +205,8 @@ fn push_entity(c: char, out: &mut String) {
     }
 }
 
-/// The text as a cell of comma-separated values (RFC 4180), on one line. Spreadsheets calculate a cell that begins like a
-/// formula, quoted or not; an apostrophe in front of it makes it text.
+/// The text as a cell of comma-separated values (RFC 4180), on one line. Spreadsheets calculate a
+/// cell that begins like a formula, quoted or not; an apostrophe in front of it makes it text.
 pub(crate) fn csv_cell(text: &str) -> String {
     const FORMULAS: [char; 9] = ['=', '+', '-', '@', '\t', '＝', '＋', '－', '＠'];
     let text = on_one_line(text);
@@ -213,7 +225,8 @@ mod tests {
 
     use super::*;
 
-    /// Whether a runner finds a command in the text, from the rules of GitHub, Azure and TeamCity, line by line.
+    /// Whether a runner finds a command in the text, from the rules of GitHub, Azure and TeamCity,
+    /// line by line.
     fn acts(text: &str) -> bool {
         text.split(['\n', '\r']).any(|line| {
             let is_command = line.trim_start().starts_with("::");

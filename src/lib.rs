@@ -1,15 +1,18 @@
-//! logscan searches one huge log with all cores and gives the answer that a single thread would: the same bytes, in
-//! the same order, for every way of reading, every chunk size and every number of threads.
+//! logscan searches one huge log with all cores and gives the answer that a single thread would:
+//! the same bytes, in the same order, for every way of reading, every chunk size and every number
+//! of threads.
 //!
 //! ```
 //! let hits = logscan::search("ERROR", "testdata/app.log", |line| println!("{}", line.text()))?;
 //! assert_eq!(hits, 8);
 //! # Ok::<(), logscan::Error>(())
 //! ```
-//! [`search()`] is all that most programs need. A file that could not be searched to its end is an error there, and a
-//! closure that returns [`ControlFlow::Break`](std::ops::ControlFlow::Break) ends the search.
+//! [`search()`] is all that most programs need. A file that could not be searched to its end is an
+//! error there, and a closure that returns [`ControlFlow::Break`](std::ops::ControlFlow::Break)
+//! ends the search.
 //!
-//! Behind it are the parts that it is made of, for limits, context, streams, progress and other threads:
+//! Behind it are the parts that it is made of, for limits, context, streams, progress and other
+//! threads:
 //!
 //! ```
 //! use logscan::{EachLine, Matcher, Patterns, Progress, ReadMode, Scan, Source, Workers, scan};
@@ -29,9 +32,9 @@
 //! The [`guide`] goes on from here: formats of one's own, boards, templates, triage.
 //!
 //! # Features
-//! The default is everything, with the command line, for `cargo install`. A program that uses the library starts from
-//! `default-features = false`, which searches and compiles 13 other crates on Linux (all features of the library: 40), and
-//! adds what it wants:
+//! The default is everything, with the command line, for `cargo install`. A program that uses the
+//! library starts from `default-features = false`, which searches and compiles 13 other crates on
+//! Linux (all features of the library: 40), and adds what it wants:
 //!
 //! | feature | adds | for example |
 //! |---|---|---|
@@ -79,49 +82,64 @@
 //!
 //! The command line, `cli` of the binary, is above all of them: arguments, messages, exit status.
 //!
-//! A module imports only from lower layers and from its own folder, and files of one folder import each other one way only.
-//! `tests/layers.rs` checks that, and that the table says what it checks.
+//! A module imports only from lower layers and from its own folder, and files of one folder import
+//! each other one way only. `tests/layers.rs` checks that, and that the table says what it checks.
 //!
 //! # Invariants
 //! 1. A sink gets lines in file order, each at most once.
-//! 2. Same bytes, same output, notes and exit status: for every path, chunk size and number of threads. This includes
-//!    NUL bytes, CR LF, invalid UTF-8, a byte order mark, a last line without an LF, lines longer than the cap, and an early stop: only what
-//!    lies before it counts. (`scan/tests.rs` compares with a naive oracle.)
-//! 3. Memory is bounded by threads x (chunk + 8 MiB of output + [`Patterns::dfa_bytes_max`] for each cache) + one line cap
-//!    per worker, never by the file's length or by how much matches. A stream keeps at most 64 MiB for context and for `--last`; what is left out is noted.
+//! 2. Same bytes, same output, notes and exit status: for every path, chunk size and number of
+//!    threads. This includes NUL bytes, CR LF, invalid UTF-8, a byte order mark, a last line
+//!    without an LF, lines longer than the cap, and an early stop: only what lies before it counts.
+//!    (`scan/tests.rs` compares with a naive oracle.)
+//! 3. Memory is bounded by threads x (chunk + 8 MiB of output + [`Patterns::dfa_bytes_max`] for
+//!    each cache) + one line cap per worker, never by the file's length or by how much matches. A
+//!    stream keeps at most 64 MiB for context and for `--last`; what is left out is noted.
 //! 4. Unsafe code is only in `sys`.
 //! 5. The library never prints, exits, or reads the environment.
-//! 6. Nothing from a log acts on a terminal: standard output has one writer around it there, [`sink::Escape`]. In reports
-//!    and messages nothing of it acts on the runner of a CI system, or where they are opened: `harmless`.
-//! 7. Nothing is lost silently: what is cut, skipped or unreadable is a [`Note`] or an [`Error`] in the [`Summary`].
-//! 8. A file may be cut short at any time: what is delivered is what its bytes before the first lost one give, and no
-//!    fact about a mapping is believed, or delivered, before it is known that the file held what was read (copy, check,
-//!    then write). [`guard`] has the SIGBUS handler that makes that possible.
-//! 9. A checkpoint moves behind a line only after what was made of that line has been delivered, and whenever a scan is
-//!    killed its board holds a whole one. (`tests/it/board.rs` kills two hundred.)
+//! 6. Nothing from a log acts on a terminal: standard output has one writer around it there,
+//!    [`sink::Escape`]. In reports and messages nothing of it acts on the runner of a CI system, or
+//!    where they are opened: `harmless`.
+//! 7. Nothing is lost silently: what is cut, skipped or unreadable is a [`Note`] or an [`Error`] in
+//!    the [`Summary`].
+//! 8. A file may be cut short at any time: what is delivered is what its bytes before the first
+//!    lost one give, and no fact about a mapping is believed, or delivered, before it is known that
+//!    the file held what was read (copy, check, then write). [`guard`] has the SIGBUS handler that
+//!    makes that possible.
+//! 9. A checkpoint moves behind a line only after what was made of that line has been delivered,
+//!    and whenever a scan is killed its board holds a whole one. (`tests/it/board.rs` kills two
+//!    hundred.)
 //!
 //! # Words
-//! - *format*: what an input is that is no plain text, by its first bytes; it is told, and not searched. *text start*: where
-//!   the first line begins, behind a byte order mark if there is one.
+//! - *format*: what an input is that is no plain text, by its first bytes; it is told, and not
+//!   searched. *text start*: where the first line begins, behind a byte order mark if there is one.
 //! - *source*: an opened input. *path*: how it is read (mapped, read, stream).
-//! - *chunk*: a run of whole lines that one worker searches; chunk k owns the lines that start in its nominal range.
-//! - *line*: the bytes up to an LF, without one CR before it; a line longer than the cap is its first bytes.
-//! - *hit*: a line that is wanted. *match*: a place in a line where a pattern matches. *run*: adjacent hits.
-//! - *context*: lines shown because a hit is near. *gap*: what is between two groups of lines that are apart.
-//! - *link*: to fold a chunk into what is known of those before it. *render*: to make output of it. *deliver*: to hand
-//!   that to the sink.
+//! - *chunk*: a run of whole lines that one worker searches; chunk k owns the lines that start in
+//!   its nominal range.
+//! - *line*: the bytes up to an LF, without one CR before it; a line longer than the cap is its
+//!   first bytes.
+//! - *hit*: a line that is wanted. *match*: a place in a line where a pattern matches. *run*:
+//!   adjacent hits.
+//! - *context*: lines shown because a hit is near. *gap*: what is between two groups of lines that
+//!   are apart.
+//! - *link*: to fold a chunk into what is known of those before it. *render*: to make output of it.
+//!   *deliver*: to hand that to the sink.
 //! - *stop*: the wish to end early, see [`Stop`]; also the end that a limit sets.
-//! - *hole*: bytes in the middle of a file that cannot be read. *lost*: what a file no longer holds that it held when it was
-//!   opened.
-//! - *board*: a file in which a scan says how far it is. *checkpoint*: a place in a log where the next scan may go on.
-//!   *lane*: what one worker has done. *generation*: what a log's name meant between two rotations.
-//! - *trial*: one measured search, or one run of a *limit*, which is what no search on a path can beat. *round*: one of
-//!   each. *pair*: the trials of both paths in a round. *cell*: a state of the cache with a number of threads.
-//! - *masked*: a line in which what varies is replaced by placeholders. *template*: a kind of lines, by what their masked
-//!   forms have in common.
-//! - *provider*: the CI system that wrote a log. *mark*: a line of its own. *step*: what one command or action wrote.
-//! - *rule*: what a failure of one tool looks like. *baseline*: the log of a build that went well. *finding*: a likely cause.
-//! - *note*: something about an input that the user should know. *offset*: a position in the file, as `u64`.
+//! - *hole*: bytes in the middle of a file that cannot be read. *lost*: what a file no longer holds
+//!   that it held when it was opened.
+//! - *board*: a file in which a scan says how far it is. *checkpoint*: a place in a log where the
+//!   next scan may go on. *lane*: what one worker has done. *generation*: what a log's name meant
+//!   between two rotations.
+//! - *trial*: one measured search, or one run of a *limit*, which is what no search on a path can
+//!   beat. *round*: one of each. *pair*: the trials of both paths in a round. *cell*: a state of
+//!   the cache with a number of threads.
+//! - *masked*: a line in which what varies is replaced by placeholders. *template*: a kind of
+//!   lines, by what their masked forms have in common.
+//! - *provider*: the CI system that wrote a log. *mark*: a line of its own. *step*: what one
+//!   command or action wrote.
+//! - *rule*: what a failure of one tool looks like. *baseline*: the log of a build that went well.
+//!   *finding*: a likely cause.
+//! - *note*: something about an input that the user should know. *offset*: a position in the file,
+//!   as `u64`.
 
 #![cfg_attr(
     not(all(

@@ -1,7 +1,9 @@
-//! What a line is, in one place: where it ends, what of it is searched, and what is printed when it is too long.
+//! What a line is, in one place: where it ends, what of it is searched, and what is printed when it
+//! is too long.
 //!
-//! A line is the bytes up to its LF, without one CR before that LF. A line longer than the cap *is* its first bytes up
-//! to the cap: for matching, printing, counting, everywhere. So no answer depends on how the file was read or cut.
+//! A line is the bytes up to its LF, without one CR before that LF. A line longer than the cap *is*
+//! its first bytes up to the cap: for matching, printing, counting, everywhere. So no answer
+//! depends on how the file was read or cut.
 
 mod cutter;
 
@@ -18,22 +20,25 @@ pub struct Line<'a> {
     pub bytes: &'a [u8],
     /// What is searched: `bytes` without the CR of a CR LF.
     pub haystack: &'a [u8],
-    /// Whether the line had an LF, or was cut, which stands for one. Only a file's last line may have none.
+    /// Whether the line had an LF, or was cut, which stands for one. Only a file's last line may
+    /// have none.
     pub terminated: bool,
     /// Whether the line was longer than the cap.
     pub cut: bool,
 }
 
-/// Whether a character changes the direction of writing for those behind it: embeddings, overrides and isolates
-/// (U+202A to U+202E, U+2066 to U+2069). With them a text can be shown in another order than it has.
+/// Whether a character changes the direction of writing for those behind it: embeddings, overrides
+/// and isolates (U+202A to U+202E, U+2066 to U+2069). With them a text can be shown in another
+/// order than it has.
 pub(crate) fn turns_writing(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Splits `bytes` into lines, none longer than `max_line_bytes`, each with the index at which it starts.
+/// Splits `bytes` into lines, none longer than `max_line_bytes`, each with the index at which it
+/// starts.
 ///
-/// `bytes` must begin at a line start. A piece of an over-long line at the end of `bytes` must have at least
-/// `max_line_bytes + 2` bytes to be recognised as such, or be all there is of the file.
+/// `bytes` must begin at a line start. A piece of an over-long line at the end of `bytes` must have
+/// at least `max_line_bytes + 2` bytes to be recognised as such, or be all there is of the file.
 pub(crate) fn lines(
     bytes: &[u8],
     max_line_bytes: usize,
@@ -91,7 +96,8 @@ pub(crate) fn line_start(bytes: &[u8], floor: usize, at: usize) -> usize {
     memrchr(b'\n', &bytes[floor..at]).map_or(floor, |n| floor + n + 1)
 }
 
-/// How many lines start in `bytes`, which begins at a line start: its LFs, and one more if something follows the last.
+/// How many lines start in `bytes`, which begins at a line start: its LFs, and one more if
+/// something follows the last.
 pub(crate) fn count(bytes: &[u8]) -> u64 {
     let newlines = newlines(bytes);
     match bytes.last() {
@@ -129,7 +135,8 @@ pub(crate) fn to_usize(length: u64) -> usize {
     usize::try_from(length).expect("the bytes are in memory, so their length fits a usize")
 }
 
-/// Narrows an index inside one chunk. A chunk and its last line are below 4 GiB (see `Scan`'s limits).
+/// Narrows an index inside one chunk. A chunk and its last line are below 4 GiB (see `Scan`'s
+/// limits).
 ///
 /// # Panics
 /// When it does not fit, which the limits on chunk and line length exclude.

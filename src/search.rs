@@ -1,7 +1,8 @@
 //! The front door: one call that searches a file, for whoever needs no more than that.
 //!
-//! It is [`scan::run`] with every default, and with one difference: what went wrong is an error here, also where a scan
-//! goes on, so that `?` misses nothing. Who wants to go on all the same finds in [`scan::run`] what this does.
+//! It is [`scan::run`] with every default, and with one difference: what went wrong is an error
+//! here, also where a scan goes on, so that `?` misses nothing. Who wants to go on all the same
+//! finds in [`scan::run`] what this does.
 
 use std::{borrow::Cow, io, ops::ControlFlow, path::Path, sync::Arc};
 
@@ -33,8 +34,9 @@ impl<'a> MatchingLine<'a> {
     }
 }
 
-/// What the closure of [`search`] may return: `()` to go on to the end, [`ControlFlow`] to say after each line whether to
-/// go on, or a `Result`, whose `Err` ends the search. An [`io::Error`] becomes [`Error::Write`].
+/// What the closure of [`search`] may return: `()` to go on to the end, [`ControlFlow`] to say
+/// after each line whether to go on, or a `Result`, whose `Err` ends the search. An [`io::Error`]
+/// becomes [`Error::Write`].
 ///
 /// There are no other implementations.
 pub trait AfterLine: sealed::Sealed {
@@ -76,16 +78,17 @@ mod sealed {
     impl Sealed for std::io::Result<()> {}
 }
 
-/// Searches a file with all cores and calls `each` for every line that matches, in file order. Returns how often it was
-/// called.
+/// Searches a file with all cores and calls `each` for every line that matches, in file order.
+/// Returns how often it was called.
 ///
 /// ```
 /// logscan::search("ERROR", "testdata/app.log", |line| println!("{}: {}", line.number, line.text()))?;
 /// # Ok::<(), logscan::Error>(())
 /// ```
-/// The pattern is a regular expression, or [`Patterns`] with more than one, or with another case or syntax. The closure is
-/// called by one thread at a time, but not by the one that called `search`, so what it captures must be [`Send`]. It may
-/// return nothing, or a `Result`, or a [`ControlFlow`] that ends the search early:
+/// The pattern is a regular expression, or [`Patterns`] with more than one, or with another case or
+/// syntax. The closure is called by one thread at a time, but not by the one that called `search`,
+/// so what it captures must be [`Send`]. It may return nothing, or a `Result`, or a [`ControlFlow`]
+/// that ends the search early:
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -101,10 +104,12 @@ mod sealed {
 /// # Ok::<(), logscan::Error>(())
 /// ```
 /// # Errors
-/// [`Error::Pattern`] if the pattern is none, [`Error::Open`] and [`Error::Directory`] if the file cannot be opened, and
-/// what `each` returned. [`Error::Incomplete`] if the file was not searched to its end or not as it was then: the disk could not be read, another program cut it short or rewrote it
-/// meanwhile, or a line is longer than [`scan::MAX_LINE_BYTES`]. `each` has been called for what was found before. After
-/// `each` has ended the search nothing is said about the rest of the file.
+/// [`Error::Pattern`] if the pattern is none, [`Error::Open`] and [`Error::Directory`] if the file
+/// cannot be opened, and what `each` returned. [`Error::Incomplete`] if the file was not searched
+/// to its end or not as it was then: the disk could not be read, another program cut it short or
+/// rewrote it meanwhile, or a line is longer than [`scan::MAX_LINE_BYTES`]. `each` has been called
+/// for what was found before. After `each` has ended the search nothing is said about the rest of
+/// the file.
 pub fn search<T: AfterLine>(
     patterns: impl Into<Patterns>,
     path: impl AsRef<Path>,
@@ -224,7 +229,8 @@ mod tests {
         assert_eq!((found.unwrap(), calls), (3, 3));
     }
 
-    /// Without a request to stop, a worker goes on waiting for the next line, and this test does too.
+    /// Without a request to stop, a worker goes on waiting for the next line, and this test does
+    /// too.
     #[test]
     #[cfg(unix)]
     fn a_search_that_the_closure_ends_does_not_wait_for_a_silent_writer() {

@@ -1,4 +1,5 @@
-//! What programs rely on without being told: which public types may be sent to, and shared with, other threads.
+//! What programs rely on without being told: which public types may be sent to, and shared with,
+//! other threads.
 
 use crate::*;
 

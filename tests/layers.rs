@@ -1,6 +1,8 @@
-//! Guards the structure of `src/`: who may import whom, and the one place for unsafe code, for threads, for printing.
+//! Guards the structure of `src/`: who may import whom, and the one place for unsafe code, for
+//! threads, for printing.
 //!
-//! Plain text search over code without comments, strings and unit tests. It must catch slips, not tricks.
+//! Plain text search over code without comments, strings and unit tests. It must catch slips, not
+//! tricks.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +10,8 @@ use std::{
     path::Path,
 };
 
-/// Every module of the library and its layer: it may import from lower layers and from its own folder.
+/// Every module of the library and its layer: it may import from lower layers and from its own
+/// folder.
 const LAYERS: &[(&str, u8)] = &[
     ("error", 0),
     ("sys", 1),
@@ -104,7 +107,8 @@ const PLACES: &[Rule] = &[
     },
     Rule {
         words: &["OnceLock", "LazyLock"],
-        // Of some hundred rules a log needs a few, and compiling a pattern costs more than a small log.
+        // Of some hundred rules a log needs a few, and compiling a pattern costs more than a small
+        // log.
         allowed_in: &["scan/ordered.rs", "matcher/", "triage/rules.rs"],
         why: "only a matcher and the patterns of rules are completed late",
     },
@@ -213,7 +217,8 @@ fn no_files_of_a_room_import_each_other_in_a_circle() {
     assert_eq!(circles_of(&small), ["room/a room/b room/c"]);
 }
 
-/// A feature that is not in all of these lists is neither checked by `.ci/run` nor documented, or the binary lacks it.
+/// A feature that is not in all of these lists is neither checked by `.ci/run` nor documented, or
+/// the binary lacks it.
 #[test]
 fn each_feature_of_the_library_is_explained_documented_and_part_of_the_command_line() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
@@ -461,8 +466,8 @@ fn check(name: &str, text: &str) -> Vec<String> {
     broken
 }
 
-/// The groups of modules of one folder that import each other in a circle, each as a line of their names. What a module
-/// and the modules below it share is no circle.
+/// The groups of modules of one folder that import each other in a circle, each as a line of their
+/// names. What a module and the modules below it share is no circle.
 fn circles_of(modules: &BTreeMap<String, String>) -> Vec<String> {
     let imports: BTreeMap<&str, BTreeSet<&str>> = modules
         .iter()
@@ -511,7 +516,8 @@ fn circles_of(modules: &BTreeMap<String, String>) -> Vec<String> {
     circles.into_iter().collect()
 }
 
-/// The modules that code in `module` names, as paths from `src/`: what stands behind `crate::`, `super::` and `self::`.
+/// The modules that code in `module` names, as paths from `src/`: what stands behind `crate::`,
+/// `super::` and `self::`.
 fn paths(module: &str, code: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("::") {
@@ -681,7 +687,8 @@ fn code_of(text: &str) -> String {
     }
 }
 
-/// One line without what stands in `"..."` and behind `//`. Strings of several lines are kept, which is the safe side.
+/// One line without what stands in `"..."` and behind `//`. Strings of several lines are kept,
+/// which is the safe side.
 fn without_strings(line: &str) -> String {
     let mut code = String::new();
     let mut in_string = false;

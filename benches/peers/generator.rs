@@ -1,8 +1,10 @@
-//! The generated log: lines of an application, of an access log and of a distributed file system, from a fixed seed.
+//! The generated log: lines of an application, of an access log and of a distributed file system,
+//! from a fixed seed.
 //!
-//! It promises the same bytes for the same length, everywhere. The shares are such that every row of `rows.rs` has
-//! something to find: 88 % of the lines are INFO, 6 % DEBUG, 4 % WARN, 2 % ERROR. It imitates how logs look, not how
-//! any tool searches: nothing in logscan may be tuned to it, and `--corpus` measures real logs beside it.
+//! It promises the same bytes for the same length, everywhere. The shares are such that every row
+//! of `rows.rs` has something to find: 88 % of the lines are INFO, 6 % DEBUG, 4 % WARN, 2 % ERROR.
+//! It imitates how logs look, not how any tool searches: nothing in logscan may be tuned to it, and
+//! `--corpus` measures real logs beside it.
 
 use std::io::{self, Write};
 

@@ -1,8 +1,9 @@
 //! What the machine can do at best: how fast the log can be touched, read, copied.
 //!
-//! Each limit runs as a process of its own (this program, called again) and is measured like the tools are: what it
-//! costs to start, to map and to exit is in all figures alike. It could not run in the bench itself for another reason
-//! too: a child's peak memory begins with that of its parent, so the bench must stay small.
+//! Each limit runs as a process of its own (this program, called again) and is measured like the
+//! tools are: what it costs to start, to map and to exit is in all figures alike. It could not run
+//! in the bench itself for another reason too: a child's peak memory begins with that of its
+//! parent, so the bench must stay small.
 
 use std::{
     ffi::OsString,
@@ -119,8 +120,8 @@ fn pread_memmem(log: &Path, threads: usize) -> anyhow::Result<()> {
     expect_all(read, length)
 }
 
-/// Reads the log and writes `bytes` bytes to the standard output: after each piece of the log its share, to a file at the
-/// place where that belongs.
+/// Reads the log and writes `bytes` bytes to the standard output: after each piece of the log its
+/// share, to a file at the place where that belongs.
 fn copy(log: &Path, threads: usize, bytes: u64) -> anyhow::Result<()> {
     let file = File::open(log)?;
     let length = file.metadata()?.len();

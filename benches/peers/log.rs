@@ -1,5 +1,5 @@
-//! The logs that are searched: written before anything is measured, so that they are in the page cache, and on disk,
-//! so that nobody writes them back meanwhile.
+//! The logs that are searched: written before anything is measured, so that they are in the page
+//! cache, and on disk, so that nobody writes them back meanwhile.
 
 use std::{
     ffi::OsStr,

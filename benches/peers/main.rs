@@ -1,8 +1,10 @@
-//! logscan beside ripgrep, ugrep and GNU grep on the same log, and beside what the machine can do at best.
+//! logscan beside ripgrep, ugrep and GNU grep on the same log, and beside what the machine can do
+//! at best.
 //!
-//! `cargo bench --bench peers -- --help` lists the options, and `benches/peers/README.md` says what the columns mean.
-//! Without `--bench` among its arguments, as `cargo test --benches` runs it, every row runs once on 1 MiB with
-//! whatever peers there are, and the answers are compared with those of a search that knows nothing of logscan.
+//! `cargo bench --bench peers -- --help` lists the options, and `benches/peers/README.md` says what
+//! the columns mean. Without `--bench` among its arguments, as `cargo test --benches` runs it,
+//! every row runs once on 1 MiB with whatever peers there are, and the answers are compared with
+//! those of a search that knows nothing of logscan.
 
 #[cfg(unix)]
 mod args;

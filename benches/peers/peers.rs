@@ -1,8 +1,9 @@
-//! The tools that are compared: logscan in each of its ways to read, and what there is of its peers.
+//! The tools that are compared: logscan in each of its ways to read, and what there is of its
+//! peers.
 //!
-//! Peers run with their fast settings: ripgrep without a configuration file, ugrep without Unicode (`-U`), GNU grep in
-//! the C locale and without looking for binary data. One that is older than the release compared with is measured and
-//! shown, but marked, and it does not count as the best peer.
+//! Peers run with their fast settings: ripgrep without a configuration file, ugrep without Unicode
+//! (`-U`), GNU grep in the C locale and without looking for binary data. One that is older than the
+//! release compared with is measured and shown, but marked, and it does not count as the best peer.
 
 use std::{
     ffi::OsString,

@@ -1,5 +1,5 @@
-//! One row: first every tool answers, and the answers must agree; then all are measured in turns, A B C A B C, so that
-//! what disturbs the machine disturbs all of them.
+//! One row: first every tool answers, and the answers must agree; then all are measured in turns, A
+//! B C A B C, so that what disturbs the machine disturbs all of them.
 
 use std::path::Path;
 

@@ -1,6 +1,8 @@
-//! The rows of the table: what is searched for, with which arguments, where the output goes, what bounds it.
+//! The rows of the table: what is searched for, with which arguments, where the output goes, what
+//! bounds it.
 //!
-//! Plain data; `peers.rs` makes command lines of it. `{words}` stands for the file with a list of words.
+//! Plain data; `peers.rs` makes command lines of it. `{words}` stands for the file with a list of
+//! words.
 
 /// One search that every tool runs.
 pub(crate) struct Row {
@@ -22,9 +24,11 @@ pub(crate) struct Row {
     pub(crate) output: Output,
     /// What must be equal for the times to be comparable.
     pub(crate) equal: Equal,
-    /// What is measured beside the tools: the row cannot be faster than the fastest of these bounds.
+    /// What is measured beside the tools: the row cannot be faster than the fastest of these
+    /// bounds.
     pub(crate) limits: &'static [Limit],
-    /// For the self-test: a Rust regex of the hits among the lines, where output lines or the count are hits.
+    /// For the self-test: a Rust regex of the hits among the lines, where output lines or the count
+    /// are hits.
     pub(crate) hits: Option<&'static str>,
 }
 
@@ -62,7 +66,8 @@ pub(crate) enum Input {
 pub(crate) enum Output {
     /// Into a pipe that the bench reads.
     Pipe,
-    /// Into a new file in memory: the output is nearly the whole log, and a pipe would be all that is measured.
+    /// Into a new file in memory: the output is nearly the whole log, and a pipe would be all that
+    /// is measured.
     Tmpfs,
 }
 
@@ -86,10 +91,11 @@ pub(crate) enum Limit {
     Pread,
     /// Finding ERROR in the mapped log with a bare memmem: not a bound, a yardstick.
     Memmem,
-    /// The same in buffers that are filled with pread; what lies across two buffers is not found. Another yardstick.
+    /// The same in buffers that are filled with pread; what lies across two buffers is not found.
+    /// Another yardstick.
     PreadMemmem,
-    /// Reading the log with pread and writing as much as the output is to where that goes. Where mappings are faster than
-    /// pread a search may be faster than this.
+    /// Reading the log with pread and writing as much as the output is to where that goes. Where
+    /// mappings are faster than pread a search may be faster than this.
     Copy,
     /// Reading the standard input from `cat`, and nothing else.
     Stream,

@@ -1,8 +1,8 @@
 //! Runs one command and measures it: wall time, processor time, peak memory; and what it printed.
 //!
-//! A pipe is read here, to its end, never replaced by /dev/null: grep and ugrep look where their output goes, and stop
-//! at the first hit there. While times are taken only bytes are counted; the answer itself is digested in the run
-//! before, which is not measured.
+//! A pipe is read here, to its end, never replaced by /dev/null: grep and ugrep look where their
+//! output goes, and stop at the first hit there. While times are taken only bytes are counted; the
+//! answer itself is digested in the run before, which is not measured.
 
 use std::{
     ffi::OsString,
@@ -28,7 +28,8 @@ pub(crate) struct Job {
     pub(crate) env: Vec<(&'static str, &'static str)>,
     /// A file that `cat` feeds to the standard input; without it there is nothing to read there.
     pub(crate) stdin: Option<PathBuf>,
-    /// A file that the output goes to, made anew for each run; without it the output goes to a pipe.
+    /// A file that the output goes to, made anew for each run; without it the output goes to a
+    /// pipe.
     pub(crate) stdout: Option<PathBuf>,
 }
 
@@ -95,7 +96,8 @@ pub(crate) fn answer(job: &Job) -> anyhow::Result<Answer> {
 }
 
 impl Answer {
-    /// A digest in the manner of FNV-1a, by words of eight bytes: it does not depend on where pieces end.
+    /// A digest in the manner of FNV-1a, by words of eight bytes: it does not depend on where
+    /// pieces end.
     fn add(&mut self, piece: &[u8]) {
         self.bytes += piece.len() as u64;
         self.lines += count_newlines(piece);
@@ -146,7 +148,8 @@ fn run(job: &Job, take: &mut dyn FnMut(&[u8])) -> anyhow::Result<Cost> {
     let mut child = command
         .spawn()
         .with_context(|| format!("cannot run {}", job.program.display()))?;
-    // The command keeps the ends of its pipes open, and `cat` would not be told that its reader is gone.
+    // The command keeps the ends of its pipes open, and `cat` would not be told that its reader is
+    // gone.
     drop(command);
     if let Some(mut pipe) = child.stdout.take() {
         read_pieces(&mut pipe, take)?;

@@ -150,7 +150,8 @@ fn publish(args: &Args, report: &Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The options as they are published: of a path only the last part, as the folders of one machine mean nothing elsewhere.
+/// The options as they are published: of a path only the last part, as the folders of one machine
+/// mean nothing elsewhere.
 fn shown_options() -> Vec<String> {
     let shown = |arg: String| {
         let (option, value) = match arg.split_once('=') {

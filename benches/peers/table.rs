@@ -1,4 +1,5 @@
-//! The report as Markdown: a table of medians and ratios for each log, and one with everything else.
+//! The report as Markdown: a table of medians and ratios for each log, and one with everything
+//! else.
 
 use std::{fmt::Write, path::Path};
 

@@ -1,9 +1,11 @@
-//! Rounds in which another process shortens, regrows, rewrites, renames or unlinks a log while it is being searched.
+//! Rounds in which another process shortens, regrows, rewrites, renames or unlinks a log while it
+//! is being searched.
 //!
-//! Kind A only takes away: what is printed must be the output for the first `searched_to` bytes of the log, and all of
-//! it if nothing was noted. Kind B also puts other bytes there: nothing may crash, hang or panic, and a shrink that was
-//! seen is noted. What is printed must begin with the output for the first `complete_to` bytes, those that are known to be
-//! of the log as it was, and these are no more than the shortest that it has been.
+//! Kind A only takes away: what is printed must be the output for the first `searched_to` bytes of
+//! the log, and all of it if nothing was noted. Kind B also puts other bytes there: nothing may
+//! crash, hang or panic, and a shrink that was seen is noted. What is printed must begin with the
+//! output for the first `complete_to` bytes, those that are known to be of the log as it was, and
+//! these are no more than the shortest that it has been.
 
 use std::{
     fs::{self, File},
@@ -36,8 +38,8 @@ pub(crate) struct Totals {
     pub(crate) changes: u64,
 }
 
-/// The process that changes files: it obeys lines on its standard input and answers each with a line. The name of the file
-/// is behind a tab, as there may be spaces in it.
+/// The process that changes files: it obeys lines on its standard input and answers each with a
+/// line. The name of the file is behind a tab, as there may be spaces in it.
 pub(crate) fn obey() -> io::Result<()> {
     for line in io::stdin().lines() {
         let line = line?;
@@ -178,8 +180,8 @@ const FORMATS: [Format; 5] = [
     Format::Json,
 ];
 
-/// What is looked for: by a regex for whole blocks, by one that looks forwards and backwards, and by one that only looks
-/// at lines with rare bytes in them.
+/// What is looked for: by a regex for whole blocks, by one that looks forwards and backwards, and
+/// by one that only looks at lines with rare bytes in them.
 const PATTERNS: [&str; 3] = [
     "ERROR|INFO.*xx$",
     "[0-9]+ *ERROR x+$",
@@ -276,7 +278,8 @@ impl Search {
         assert!(summary.error.is_none(), "{:?}", summary.error);
         let mut printed = std::mem::take(&mut *printed.0.lock().expect("no panic"));
         if matches!(self.format, Format::Json) {
-            // The first message also stands before an empty list if there is a note, and the last holds times and notes.
+            // The first message also stands before an empty list if there is a note, and the last
+            // holds times and notes.
             let messages = printed.split_inclusive(|&byte| byte == b'\n');
             printed = messages
                 .filter(|message| !message.starts_with(b"{\"type\":\"begin\""))
@@ -312,7 +315,8 @@ pub(crate) struct Rounds {
     pub(crate) totals: Totals,
 }
 
-/// A log of numbered lines of random lengths, some with ERROR, and sometimes a last line without an LF.
+/// A log of numbered lines of random lengths, some with ERROR, and sometimes a last line without an
+/// LF.
 fn log(rng: &mut Rng, bytes: usize) -> Vec<u8> {
     let mut log = Vec::with_capacity(bytes);
     let mut number = 0;
@@ -329,8 +333,8 @@ fn log(rng: &mut Rng, bytes: usize) -> Vec<u8> {
 }
 
 impl Rounds {
-    /// Rounds that are the same for the same seed, but for what two processes do at the same time. `writer` starts a
-    /// process that calls [`obey`].
+    /// Rounds that are the same for the same seed, but for what two processes do at the same time.
+    /// `writer` starts a process that calls [`obey`].
     pub(crate) fn new(seed: u64, writer: Command) -> Rounds {
         Rounds {
             folder: tempfile::tempdir().expect("a temporary folder"),
@@ -369,7 +373,8 @@ impl Rounds {
         path
     }
 
-    /// A progress that sends `order` when so many bytes are done, and waits until it is carried out, or does not.
+    /// A progress that sends `order` when so many bytes are done, and waits until it is carried
+    /// out, or does not.
     fn order_at(&mut self, bytes: u64, order: String) -> Progress {
         let writer = Arc::clone(&self.writer);
         let waits = self.rng.bool();
@@ -493,8 +498,8 @@ impl Rounds {
         assert_eq!(fs::read(&path).expect("the file is there"), b"012");
     }
 
-    /// Cuts a log of a thousand chunks to nothing when the first has been searched: the faults are those of the chunks in
-    /// hand, two per worker, and not of all that is lost.
+    /// Cuts a log of a thousand chunks to nothing when the first has been searched: the faults are
+    /// those of the chunks in hand, two per worker, and not of all that is lost.
     pub(crate) fn count_faults_of_a_large_cut(&mut self) {
         const CHUNK_BYTES: usize = 16 << 10;
         let log = log(&mut self.rng, 1024 * CHUNK_BYTES);
@@ -620,7 +625,8 @@ impl Rounds {
     }
 }
 
-/// What was printed must be what the bytes up to the place in the note give, or all of them if there is no note.
+/// What was printed must be what the bytes up to the place in the note give, or all of them if
+/// there is no note.
 fn check(search: &Search, log: &[u8], path: &Path, answer: &Answer, what: &str) {
     let searched_to = answer
         .shrank()

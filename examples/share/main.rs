@@ -1,11 +1,11 @@
-//! Three processes exchange numbers through a file that each of them maps: a parent, its child, and one that is no
-//! relative of theirs and only knows the file's name.
+//! Three processes exchange numbers through a file that each of them maps: a parent, its child, and
+//! one that is no relative of theirs and only knows the file's name.
 //!
 //! ```text
 //! cargo run --example share
 //! ```
-//! No process may hold a lock that another waits for: who is killed would keep it. So there are only atomics, and each has
-//! the ordering that it needs and no more:
+//! No process may hold a lock that another waits for: who is killed would keep it. So there are
+//! only atomics, and each has the ordering that it needs and no more:
 //!
 //! | number | who writes | ordering | why |
 //! |---|---|---|---|

@@ -230,7 +230,8 @@ fn small_or_huge(number: u8) -> u64 {
     }
 }
 
-/// A log: raw bytes, or letters from the table and line ends. Takes all bytes that are left, so it comes last.
+/// A log: raw bytes, or letters from the table and line ends. Takes all bytes that are left, so it
+/// comes last.
 #[derive(Debug)]
 pub struct Log(pub Vec<u8>);
 
@@ -272,7 +273,8 @@ impl Log {
     }
 }
 
-/// A reader that returns as many bytes at a time as the steps say, round and round; a step of 0 is an interruption.
+/// A reader that returns as many bytes at a time as the steps say, round and round; a step of 0 is
+/// an interruption.
 pub fn reader(log: Vec<u8>, steps: Vec<u8>) -> impl Read + Send + 'static {
     Drip {
         log: io::Cursor::new(log),

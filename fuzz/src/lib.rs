@@ -1,4 +1,5 @@
-//! What the fuzz targets share: how cases are made of bytes, and the naive answer that the engine must give.
+//! What the fuzz targets share: how cases are made of bytes, and the naive answer that the engine
+//! must give.
 
 mod input;
 mod oracle;

@@ -1,4 +1,5 @@
-//! The answer as the definition has it, one line at a time on one thread, and nothing of the engine in it.
+//! The answer as the definition has it, one line at a time on one thread, and nothing of the engine
+//! in it.
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -144,7 +145,8 @@ impl Naive {
 
     /// Whether the answer may be another one where a CR stands inside the line.
     ///
-    /// With `(?R)` the regex crate has `^` and `$` around each CR. In logscan they are the line's ends, CR or not.
+    /// With `(?R)` the regex crate has `^` and `$` around each CR. In logscan they are the line's
+    /// ends, CR or not.
     pub fn has_crlf_looks(&self) -> bool {
         [&self.any]
             .into_iter()
@@ -158,7 +160,8 @@ impl Naive {
 #[derive(Debug)]
 struct Side {
     regexes: Vec<Regex>,
-    /// Whether bytes that are not UTF-8 are borders of words: with `-w`, if no pattern can match such bytes.
+    /// Whether bytes that are not UTF-8 are borders of words: with `-w`, if no pattern can match
+    /// such bytes.
     splits: bool,
     has_crlf_looks: bool,
 }
@@ -238,7 +241,8 @@ impl Side {
             .zip(&is_valid)
             .map(|(&byte, &valid)| if valid { byte } else { 0 })
             .collect();
-        // A part begins wherever the decoder starts afresh: at the beginning, and behind each invalid sequence.
+        // A part begins wherever the decoder starts afresh: at the beginning, and behind each
+        // invalid sequence.
         let mut parts = Vec::new();
         let mut at = 0;
         for chunk in haystack.utf8_chunks() {

@@ -1,4 +1,5 @@
-//! What a search looks for, as numbers: a search can only go on where one that looked for the same has ended.
+//! What a search looks for, as numbers: a search can only go on where one that looked for the same
+//! has ended.
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -8,7 +9,8 @@ use crate::{
     scan::Scan,
 };
 
-/// What selects lines in a search: its patterns and what is said about them. Not how lines are shown, and not how many.
+/// What selects lines in a search: its patterns and what is said about them. Not how lines are
+/// shown, and not how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest {
     parts: [u64; PARTS.len()],

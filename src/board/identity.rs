@@ -1,4 +1,5 @@
-//! Which log it is: by what it holds, because names, and after a rotation inodes too, come to mean other files.
+//! Which log it is: by what it holds, because names, and after a rotation inodes too, come to mean
+//! other files.
 
 use std::{fs::File, io};
 
@@ -35,7 +36,8 @@ pub struct Saved {
     pub sequence: u64,
     /// Every line before it has been searched, and its results were delivered.
     pub offset: u64,
-    /// A place at or before `offset`, and how many lines are before it: lines are counted when somebody wants numbers.
+    /// A place at or before `offset`, and how many lines are before it: lines are counted when
+    /// somebody wants numbers.
     pub numbered_at: u64,
     /// See [`Saved::numbered_at`].
     pub numbered_lines: u64,
@@ -76,7 +78,8 @@ impl Identity {
 }
 
 impl Saved {
-    /// Whether the log in `file` holds what was searched: it is the same, or a copy of it, and may have grown.
+    /// Whether the log in `file` holds what was searched: it is the same, or a copy of it, and may
+    /// have grown.
     pub(super) fn is_of(&self, file: &File) -> io::Result<bool> {
         let identity = &self.identity;
         let length = FileInfo::of(file)?.length();

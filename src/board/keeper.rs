@@ -11,11 +11,12 @@ use crate::{
     scan::{self, Checkpoint, Note, Render, Sink, Summary},
 };
 
-/// How often a checkpoint is saved while nothing is found: one costs some microseconds, most of them for the hash of what
-/// is before it, and without output there is nothing to be repeated.
+/// How often a checkpoint is saved while nothing is found: one costs some microseconds, most of
+/// them for the hash of what is before it, and without output there is nothing to be repeated.
 const SAVE_EVERY: Duration = Duration::from_millis(10);
 
-/// A sink that passes everything on to another, and saves checkpoints when their output has been delivered.
+/// A sink that passes everything on to another, and saves checkpoints when their output has been
+/// delivered.
 ///
 /// It does not begin or end the other sink, as a search may have several parts.
 pub(super) struct Keeper<'a> {
@@ -119,8 +120,9 @@ pub(super) fn save(board: &mut Board, mark: &Mark, checkpoint: &Checkpoint) -> R
         offset,
         source,
     })?;
-    // Without it the log has been cut short: the older checkpoint stays. So it does if the log has been written anew since,
-    // which shows at its start, and is looked at last: a checkpoint made of two logs would be found in neither.
+    // Without it the log has been cut short: the older checkpoint stays. So it does if the log has
+    // been written anew since, which shows at its start, and is looked at last: a checkpoint made
+    // of two logs would be found in neither.
     if let Some(tail_hash) = tail_hash
         && mark.has_its_head()?
     {

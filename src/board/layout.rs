@@ -1,6 +1,7 @@
 //! What is where on a board. Pure: from bytes and numbers to plain data and back.
 //!
-//! A board is 20,480 bytes: 2,560 numbers of 64 bits, in the byte order of the machine that wrote it.
+//! A board is 20,480 bytes: 2,560 numbers of 64 bits, in the byte order of the machine that wrote
+//! it.
 //!
 //! | bytes | what |
 //! |---|---|
@@ -27,13 +28,15 @@
 //! | 44-62 | the search, its first 152 bytes |
 //! | 63 | XXH3-64 of the 504 bytes before |
 //!
-//! Counters, from 64 on: 64 bytes in all, 65 bytes done, 66 hits, 67 heartbeat and 68 begin of the input
-//! (CLOCK_MONOTONIC), 69 state, 70 exit status, 71 lines, 72 notes, 73 inputs done. A checkpoint: 0 its number, from 1 on;
-//! 1 offset; 2 and 3 a place at or before it and how many lines are before that; 4 hits so far; 5 device, 6 inode, 7
-//! length and 8 time of modification of the log; 9 how many bytes at its start, and 10 their XXH3-64; 11 XXH3-64 of the up
-//! to 4,096 bytes before the offset; 12 when it was made (nanoseconds since 1970); 13 XXH3-64 of the thirteen before.
-//! Checkpoint k is in place k mod 2; the third and the fourth place get a copy in turns, at most once a second and at the
-//! end, each before an msync: so also a power cut, which may catch a page half written, leaves a whole one.
+//! Counters, from 64 on: 64 bytes in all, 65 bytes done, 66 hits, 67 heartbeat and 68 begin of the
+//! input (CLOCK_MONOTONIC), 69 state, 70 exit status, 71 lines, 72 notes, 73 inputs done. A
+//! checkpoint: 0 its number, from 1 on; 1 offset; 2 and 3 a place at or before it and how many
+//! lines are before that; 4 hits so far; 5 device, 6 inode, 7 length and 8 time of modification of
+//! the log; 9 how many bytes at its start, and 10 their XXH3-64; 11 XXH3-64 of the up to 4,096
+//! bytes before the offset; 12 when it was made (nanoseconds since 1970); 13 XXH3-64 of the
+//! thirteen before. Checkpoint k is in place k mod 2; the third and the fourth place get a copy in
+//! turns, at most once a second and at the end, each before an msync: so also a power cut, which
+//! may catch a page half written, leaves a whole one.
 
 use std::ops::Range;
 

@@ -1,10 +1,11 @@
-//! The board of a scan: a small file, mapped by whoever wants to look, in which a scan says how far it is, and in which it
-//! leaves where the next one may go on. Needs the feature `board`.
+//! The board of a scan: a small file, mapped by whoever wants to look, in which a scan says how far
+//! it is, and in which it leaves where the next one may go on. Needs the feature `board`.
 //!
-//! A scan writes, and nobody else: it holds a lock on the file, which others only ask about. Readers take no lock and wait
-//! for nothing, so they can neither block nor break a scan. Each number is one atomic; what belongs together, a
-//! checkpoint, has a checksum and is written to two places in turns, so at any moment one of them is whole, also if the
-//! scan is killed between two stores. `src/board/layout.rs` says what is where.
+//! A scan writes, and nobody else: it holds a lock on the file, which others only ask about.
+//! Readers take no lock and wait for nothing, so they can neither block nor break a scan. Each
+//! number is one atomic; what belongs together, a checkpoint, has a checksum and is written to two
+//! places in turns, so at any moment one of them is whole, also if the scan is killed between two
+//! stores. `src/board/layout.rs` says what is where.
 //!
 //! ```
 //! use logscan::{Matcher, Patterns, Scan};
@@ -61,8 +62,8 @@ use crate::{
     sys::{self, Locked, SharedFile, SharedMap},
 };
 
-/// How often the board is synced to the disk while a scan runs: a process that is killed needs none of that, only a power
-/// cut does.
+/// How often the board is synced to the disk while a scan runs: a process that is killed needs none
+/// of that, only a power cut does.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 
 /// What a scan says of itself when it begins.
@@ -78,7 +79,8 @@ pub struct Start {
     pub workers: usize,
     /// How many inputs it has.
     pub inputs: usize,
-    /// Whether it leaves checkpoints, which take a single regular file that is searched from front to back.
+    /// Whether it leaves checkpoints, which take a single regular file that is searched from front
+    /// to back.
     pub keeps_checkpoints: bool,
 }
 
@@ -110,10 +112,12 @@ pub struct Board {
 }
 
 impl Board {
-    /// Makes a board, or begins anew on one that is there and that no scan uses. A file that is no board stays as it is.
+    /// Makes a board, or begins anew on one that is there and that no scan uses. A file that is no
+    /// board stays as it is.
     ///
     /// # Errors
-    /// [`Error::Board`]: what the system says, that the file is no board, and that another scan uses it.
+    /// [`Error::Board`]: what the system says, that the file is no board, and that another scan
+    /// uses it.
     pub fn create(path: &Path, start: &Start) -> Result<Board, Error> {
         let reason = |reason| Error::Board {
             path: path.into(),
@@ -123,10 +127,12 @@ impl Board {
         Board::begin(path, file, start, None).map_err(reason)
     }
 
-    /// Opens a board that an earlier scan for the same has left, to go on where that has ended; makes one if there is none.
+    /// Opens a board that an earlier scan for the same has left, to go on where that has ended;
+    /// makes one if there is none.
     ///
     /// # Errors
-    /// As for [`Board::create`], and that the earlier scan looked for something else or has left no checkpoint.
+    /// As for [`Board::create`], and that the earlier scan looked for something else or has left no
+    /// checkpoint.
     pub fn reopen(path: &Path, start: &Start) -> Result<Board, Error> {
         let reason = |reason| Error::Board {
             path: path.into(),
@@ -171,8 +177,8 @@ impl Board {
         Board::begin(path, file, start, Some(saved)).map_err(reason)
     }
 
-    /// Writes everything that a new scan says. A kill between any two stores leaves a board that is none yet, or one on
-    /// which nothing has been searched, or the old one.
+    /// Writes everything that a new scan says. A kill between any two stores leaves a board that is
+    /// none yet, or one on which nothing has been searched, or the old one.
     fn begin(
         path: &Path,
         file: Locked,
@@ -198,7 +204,8 @@ impl Board {
             has_ended: false,
         };
         if continued.is_none() {
-            // Before the header, so that the checkpoint of an older search is never taken for one of this.
+            // Before the header, so that the checkpoint of an older search is never taken for one
+            // of this.
             board.save(Saved::default());
         }
         let header = Header {
@@ -263,7 +270,8 @@ impl Board {
         }
     }
 
-    /// The order of these stores does not matter: the checksum, which covers all of them, tells whether they are whole.
+    /// The order of these stores does not matter: the checksum, which covers all of them, tells
+    /// whether they are whole.
     fn write_slot(&self, slot: usize, saved: &Saved) {
         let words = &self.map.words()[layout::SLOTS_AT[slot]..];
         for (word, value) in words.iter().zip(saved.encode()) {
@@ -271,7 +279,8 @@ impl Board {
         }
     }
 
-    /// Has the newest checkpoint on the disk, in a place that is not written again before another one is.
+    /// Has the newest checkpoint on the disk, in a place that is not written again before another
+    /// one is.
     fn sync(&mut self) -> io::Result<()> {
         if let Some(saved) = self.saved {
             self.write_slot(self.next_synced, &saved);
@@ -282,8 +291,8 @@ impl Board {
         synced
     }
 
-    /// Says how the scan ended, and with which exit status, has that on the disk, and makes the mapping read-only.
-    /// Returns the board as it stays, and how long the disk took.
+    /// Says how the scan ended, and with which exit status, has that on the disk, and makes the
+    /// mapping read-only. Returns the board as it stays, and how long the disk took.
     ///
     /// # Errors
     /// [`Error::Board`]: that somebody cut the file short, or what the system says.
@@ -335,7 +344,8 @@ impl Drop for Board {
     }
 }
 
-/// Opens `path` and takes its lock. Returns what is in it, none if it is new; a file that is no board is left as it is.
+/// Opens `path` and takes its lock. Returns what is in it, none if it is new; a file that is no
+/// board is left as it is.
 fn claim(path: &Path) -> Result<(Locked, Option<Header>), String> {
     let file =
         SharedFile::open(path, layout::WORDS).map_err(|error| {
@@ -366,8 +376,8 @@ fn claim(path: &Path) -> Result<(Locked, Option<Header>), String> {
     Ok((file, header))
 }
 
-/// The header of a file; none if it is empty, or as long as a board and all zeros but for counters and checkpoints: a board
-/// whose maker was killed before it wrote the header.
+/// The header of a file; none if it is empty, or as long as a board and all zeros but for counters
+/// and checkpoints: a board whose maker was killed before it wrote the header.
 fn read_header(file: &SharedFile) -> Result<Option<Header>, String> {
     let length = file.length().map_err(|error| said(&error))?;
     let mut bytes = [0; layout::BOARD_BYTES];

@@ -23,12 +23,13 @@ use crate::{
 /// How much is read at once when looking for the end of the last line.
 const WINDOW_BYTES: u64 = 64 << 10;
 
-/// How often all files of a rotated log are opened anew because names have changed meanwhile. Each time takes less than a
-/// millisecond, and a log that is rotated so often in that time is rotated all the time.
+/// How often all files of a rotated log are opened anew because names have changed meanwhile. Each
+/// time takes less than a millisecond, and a log that is rotated so often in that time is rotated
+/// all the time.
 const OPEN_TRIES_MAX: usize = 10;
 
-/// How much older than the last checkpoint a file may be and still be taken for one that was written after it: clocks of
-/// file systems tick slowly.
+/// How much older than the last checkpoint a file may be and still be taken for one that was
+/// written after it: clocks of file systems tick slowly.
 const CLOCK_SLACK_NS: u64 = 1_000_000_000;
 
 /// A part of a search: a log, and from where on it is searched.
@@ -95,7 +96,8 @@ impl Opened {
         })
     }
 
-    /// The log itself, which has to be plain text: otherwise nothing is searched, and no checkpoint moves.
+    /// The log itself, which has to be plain text: otherwise nothing is searched, and no checkpoint
+    /// moves.
     fn log(path: &Path, raw: bool) -> Result<Opened, Error> {
         let log = Opened::of(path, raw)?;
         match log.format {
@@ -109,10 +111,11 @@ impl Opened {
         saved.is_of(&self.file).unwrap_or(false)
     }
 
-    /// Whether it begins with everything that is in `copy`, as a log does that is being copied before it is truncated.
+    /// Whether it begins with everything that is in `copy`, as a log does that is being copied
+    /// before it is truncated.
     ///
-    /// A short file may be a log that held no more than the lines every log of its program begins with. It counts as a log
-    /// of its own: to show lines twice is better than to lose them.
+    /// A short file may be a log that held no more than the lines every log of its program begins
+    /// with. It counts as a log of its own: to show lines twice is better than to lose them.
     fn begins_with(&self, copy: &Opened) -> bool {
         if copy.info.length() < identity::PROOF_BYTES {
             return false;
@@ -238,8 +241,8 @@ pub(super) fn since(
     }
 }
 
-/// The first search of a log that is empty. Nothing could tell it from the next log later, so the place to go on from is
-/// the end of the newest file beside it, if there is one that can be read.
+/// The first search of a log that is empty. Nothing could tell it from the next log later, so the
+/// place to go on from is the end of the newest file beside it, if there is one that can be read.
 fn first_of_empty(rotated: Rotated, mode: ReadMode, raw: bool) -> Result<Resumed, Error> {
     let Rotated { log, beside, notes } = rotated;
     let newest = beside
@@ -272,9 +275,10 @@ struct Rotated {
 impl Rotated {
     /// Opens all of them.
     ///
-    /// While names are looked up one after another, a rotation may give each of them to another file: one that was
-    /// `app.log.1` when it should have been `app.log.2` would be opened twice, and another one never. So names are looked
-    /// at again when all files are open, and unless they are still what they were, everything is done once more.
+    /// While names are looked up one after another, a rotation may give each of them to another
+    /// file: one that was `app.log.1` when it should have been `app.log.2` would be opened twice,
+    /// and another one never. So names are looked at again when all files are open, and unless they
+    /// are still what they were, everything is done once more.
     fn open(path: &Path, raw: bool) -> Result<Rotated, Error> {
         let mut tries = 1;
         loop {
@@ -338,7 +342,8 @@ fn open_generations(path: &Path, raw: bool) -> Result<Vec<Beside>, Error> {
         .collect())
 }
 
-/// The log is not the one that was searched, or no longer holds what was: that is looked for beside it.
+/// The log is not the one that was searched, or no longer holds what was: that is looked for beside
+/// it.
 fn after_rotation(
     saved: &Saved,
     rotated: Rotated,
@@ -363,7 +368,8 @@ fn after_rotation(
         Some(at) => at,
         // The log itself was copied, and its copy has its name.
         None if copied(&log) => return chain(vec![(log, Start::at(saved))], notes, mode, raw),
-        // The log was empty, with nothing beside it that could be read: what can be read now was written since.
+        // The log was empty, with nothing beside it that could be read: what can be read now was
+        // written since.
         None if !saved.has_proof() => beside
             .iter()
             .rposition(|file| file.opened.is_none())
@@ -398,7 +404,8 @@ fn after_rotation(
     chain(logs, notes, mode, raw)
 }
 
-/// Files beside the log that are not searched: those that are compressed, and those whose numbers are missing.
+/// Files beside the log that are not searched: those that are compressed, and those whose numbers
+/// are missing.
 fn passed_over(beside: &[Beside], first: usize, is_found: bool) -> Vec<Note> {
     let name = |generation: &Generation| generation.path.display().to_string();
     let mut notes = Vec::new();
@@ -438,11 +445,11 @@ fn passed_over(beside: &[Beside], first: usize, is_found: bool) -> Vec<Note> {
     notes
 }
 
-/// The parts of a search through `logs`, one after another. Who writes goes on in the old log until the new one is
-/// opened, so the last that is not empty is the one that may still grow.
+/// The parts of a search through `logs`, one after another. Who writes goes on in the old log until
+/// the new one is opened, so the last that is not empty is the one that may still grow.
 ///
-/// An empty log is no part, unless there is no other: a checkpoint in it could not be recognised, and whoever went on from
-/// there would search everything again.
+/// An empty log is no part, unless there is no other: a checkpoint in it could not be recognised,
+/// and whoever went on from there would search everything again.
 fn chain(
     mut logs: Vec<(Opened, Start)>,
     notes: Vec<Note>,

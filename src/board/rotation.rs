@@ -1,8 +1,10 @@
-//! What becomes of a log's name: which files beside it may hold what it held before, and in which order.
+//! What becomes of a log's name: which files beside it may hold what it held before, and in which
+//! order.
 //!
-//! Nothing is known of the program that rotates, so names are taken as they usually are: `app.log.1`, `app.log.2` (the
-//! higher, the older), `app.log-20261121`, `app.log.2026-11-21`, `app-20261121.log` (the later, the newer), and
-//! `app.log.old`, each also with `.gz` or the like behind it. What a file really is, only its content says.
+//! Nothing is known of the program that rotates, so names are taken as they usually are:
+//! `app.log.1`, `app.log.2` (the higher, the older), `app.log-20261121`, `app.log.2026-11-21`,
+//! `app-20261121.log` (the later, the newer), and `app.log.old`, each also with `.gz` or the like
+//! behind it. What a file really is, only its content says.
 
 use std::{
     cmp::Reverse,
@@ -87,7 +89,8 @@ fn modified_ns(metadata: &fs::Metadata) -> u64 {
     })
 }
 
-/// By what their names say if all of them are of one kind, and otherwise by when they were last written.
+/// By what their names say if all of them are of one kind, and otherwise by when they were last
+/// written.
 fn sort(found: &mut [Generation]) {
     let is_number = |generation: &Generation| matches!(generation.age, Age::Number(_));
     if found.iter().all(is_number) {
@@ -125,7 +128,8 @@ fn age_of(log: &OsStr, name: &OsStr) -> Option<Age> {
         .or_else(|| inserted().and_then(age))
 }
 
-/// What stands behind the log's name, or in it, as an age: `.1`, `-20261121`, `.2026-11-21T00`, `.old`.
+/// What stands behind the log's name, or in it, as an age: `.1`, `-20261121`, `.2026-11-21T00`,
+/// `.old`.
 fn age(text: &str) -> Option<Age> {
     let text = text.strip_prefix(['.', '-', '_'])?;
     if OLD.contains(&text) {

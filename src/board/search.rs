@@ -44,8 +44,9 @@ pub struct Search<'a> {
     pub progress: &'a Progress,
     /// When results are delivered.
     pub when: When,
-    /// Called with each note as soon as it is known, and before a checkpoint moves behind what it is about: so a search
-    /// that is killed has said what the next one will know nothing of. [`Summary::notes`] has all of them as well.
+    /// Called with each note as soon as it is known, and before a checkpoint moves behind what it
+    /// is about: so a search that is killed has said what the next one will know nothing of.
+    /// [`Summary::notes`] has all of them as well.
     pub on_note: &'a (dyn Fn(&Note) + Sync),
 }
 
@@ -62,8 +63,8 @@ pub struct Searched {
 /// Searches all of a file, and leaves checkpoints on `board`.
 ///
 /// # Errors
-/// As [`scan::run`], and [`Error::Open`] if the file cannot be opened or is no regular one. If it is no plain text, the board
-/// stays as it is.
+/// As [`scan::run`], and [`Error::Open`] if the file cannot be opened or is no regular one. If it
+/// is no plain text, the board stays as it is.
 pub fn search(
     search: &Search<'_>,
     board: &mut Board,
@@ -77,8 +78,9 @@ pub fn search(
     )
 }
 
-/// Searches what is new in a file since the checkpoint on `board`, which [`Board::reopen`] gave: complete lines only. If
-/// the file has been rotated, what was written to the old one is searched first.
+/// Searches what is new in a file since the checkpoint on `board`, which [`Board::reopen`] gave:
+/// complete lines only. If the file has been rotated, what was written to the old one is searched
+/// first.
 ///
 /// # Errors
 /// As [`search()`].
@@ -126,8 +128,8 @@ fn run(
             source,
         })?;
         let mark = Mark::of(&part, file, hits_before.saturating_add(hits));
-        // Who is killed before the first checkpoint has said which log it was, if that is rotated now. What is printed at
-        // the end has not been delivered when the second part begins.
+        // Who is killed before the first checkpoint has said which log it was, if that is rotated
+        // now. What is printed at the end has not been delivered when the second part begins.
         if search.when == When::Delivered || total.is_none() {
             keeper::save(board, &mark, &nothing_yet(part.from))?;
         }
@@ -144,7 +146,8 @@ fn run(
         let source = &mut part.source;
         let mut summary = scan::run(&scan, source, search.workers, search.progress, &mut keeper)?;
         if !summary.notes.iter().any(Note::is_trouble) && !mark.has_its_head()? {
-            // It was emptied and has grown beyond its old length, which looks like a log that only grew.
+            // It was emptied and has grown beyond its old length, which looks like a log that only
+            // grew.
             summary.notes.push(Note::Rewritten);
             (search.on_note)(&Note::Rewritten);
         }
@@ -185,7 +188,8 @@ fn nothing_yet(from: u64) -> Checkpoint {
     }
 }
 
-/// How many lines are before the part: known where an earlier search needed numbers, and counted from there on.
+/// How many lines are before the part: known where an earlier search needed numbers, and counted
+/// from there on.
 fn lines_before(part: &mut Part, search: &Search<'_>) -> Result<u64, Error> {
     let (from, lines) = part.numbered;
     if from < part.from {

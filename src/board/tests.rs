@@ -19,8 +19,8 @@ use crate::{
     scan::{Render, Scan, Sink, Summary, Workers},
 };
 
-/// Boards that are nearly whole, with checksums that fit and without: each is refused and left as it was, or a search goes
-/// on from it, and finds no line twice and none that is not there.
+/// Boards that are nearly whole, with checksums that fit and without: each is refused and left as
+/// it was, or a search goes on from it, and finds no line twice and none that is not there.
 #[test]
 fn mutants_of_boards_are_refused_or_gone_on_from() {
     let dir = tempfile::tempdir().unwrap();
@@ -709,7 +709,8 @@ fn a_checkpoint_is_never_made_of_two_logs() {
             }),
         );
         let (second, notes) = go(folder.path(), how);
-        // It goes on in the copy, though the log was longer when the first search ended than when it began.
+        // It goes on in the copy, though the log was longer when the first search ended than when
+        // it began.
         assert_eq!(notes, [], "{mode:?} {:?}", first.notes);
         let found: BTreeSet<&str> = first.text.lines().chain(second.lines()).collect();
         for line in lines.lines().chain(next.lines()) {
@@ -834,7 +835,8 @@ enum Event {
     /// Those that have been searched.
     Compress,
     Search(How),
-    /// A search during which the log is rotated and written, once so much has been delivered; it may be killed then.
+    /// A search during which the log is rotated and written, once so much has been delivered; it
+    /// may be killed then.
     Disturbed {
         how: How,
         after_bytes: usize,
@@ -909,7 +911,8 @@ struct Rotated {
     folder: tempfile::TempDir,
     /// What each generation holds, the oldest first; the last is the log itself.
     generations: Vec<String>,
-    /// Whether a generation has been searched to its end, and its name's ending when it is compressed.
+    /// Whether a generation has been searched to its end, and its name's ending when it is
+    /// compressed.
     is_done: Vec<bool>,
     lines: usize,
 }
@@ -970,7 +973,8 @@ impl Rotated {
         self.is_done.push(false);
     }
 
-    /// All that should be found: number and text of the lines with an x, but for a last one that is not complete.
+    /// All that should be found: number and text of the lines with an x, but for a last one that is
+    /// not complete.
     fn wanted(&self) -> Vec<(usize, String)> {
         let written = self
             .generations
@@ -997,7 +1001,8 @@ impl Rotated {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// As a cron job does it, however the log is rotated in between, the searches together find every line once.
+    /// As a cron job does it, however the log is rotated in between, the searches together find
+    /// every line once.
     #[test]
     fn searches_that_go_on_find_every_line_once(
         events in proptest::collection::vec(event(), 1..30),
@@ -1017,7 +1022,8 @@ proptest! {
         for event in first.iter().chain(&events).chain(&last) {
             match event {
                 Event::Append(count) => log.append_lines(*count),
-                // No two logs begin alike: one that was copied and truncated could not be told from its successor.
+                // No two logs begin alike: one that was copied and truncated could not be told from
+                // its successor.
                 Event::Half => {
                     log.lines += 1;
                     let half = format!("half of {} x ", log.lines);

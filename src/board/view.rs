@@ -37,7 +37,8 @@ pub struct BoardView {
 pub enum Status {
     /// It runs.
     Running,
-    /// It runs, but has done nothing for a while: it is stopped, or waits for its input or for whoever reads its results.
+    /// It runs, but has done nothing for a while: it is stopped, or waits for its input or for
+    /// whoever reads its results.
     Stalled,
     /// It searched what it was to search.
     Finished,
@@ -70,7 +71,8 @@ pub struct Snapshot {
     pub inputs: u64,
     /// How many of them it is done with.
     pub inputs_done: u64,
-    /// How long the input is that is being searched, 0 if that is not known; the counters are of this input too.
+    /// How long the input is that is being searched, 0 if that is not known; the counters are of
+    /// this input too.
     pub bytes_total: u64,
     /// How much of it has been searched.
     pub bytes_done: u64,
@@ -114,7 +116,8 @@ impl BoardView {
     /// Opens a board to look at it.
     ///
     /// # Errors
-    /// [`Error::Board`]: what the system says, and why the file is no board that this version can read.
+    /// [`Error::Board`]: what the system says, and why the file is no board that this version can
+    /// read.
     pub fn open(path: &Path) -> Result<BoardView, Error> {
         let reason = |reason| Error::Board {
             path: path.into(),
@@ -153,7 +156,8 @@ impl BoardView {
         SharedFile::is_missing(path) || BoardView::is_blank(path)
     }
 
-    /// Whether nothing has been written to the file yet: a scan has just made it, or was killed when it had.
+    /// Whether nothing has been written to the file yet: a scan has just made it, or was killed
+    /// when it had.
     pub fn is_blank(path: &Path) -> bool {
         let header = || -> io::Result<bool> {
             let file = SharedFile::open_view(path)?;
@@ -187,8 +191,9 @@ impl BoardView {
             path: self.path.clone(),
             reason,
         };
-        // Who ends says so before its lock goes. So a lock that is free means something only if it was free before the
-        // state was read; and if it is held afterwards, a new scan has begun meanwhile.
+        // Who ends says so before its lock goes. So a lock that is free means something only if it
+        // was free before the state was read; and if it is held afterwards, a new scan has begun
+        // meanwhile.
         let was_locked = self.is_locked().map_err(|why| error(said(&why)))?;
         let header = self.header().map_err(error)?;
         let state = State::of(self.view.load(layout::STATE));
@@ -256,7 +261,8 @@ impl BoardView {
         }
     }
 
-    /// The header, which is not read as one: while a scan begins on an old board, part of it may be old.
+    /// The header, which is not read as one: while a scan begins on an old board, part of it may be
+    /// old.
     fn header(&self) -> Result<Header, String> {
         let mut why = String::new();
         for _ in 0..TRIES {

@@ -1,8 +1,9 @@
 //! What can be typed: the flags of a search, in groups that other commands can flatten into theirs.
 //!
-//! This is the first of two stages. Parsing knows nothing of files, of the terminal or of the environment; what was
-//! typed becomes a [`Plan`](super::plan::Plan) later. The first line of each flag's comment is its line in `--help`, where it must fit
-//! beside the flag; the rest is for the man page.
+//! This is the first of two stages. Parsing knows nothing of files, of the terminal or of the
+//! environment; what was typed becomes a [`Plan`](super::plan::Plan) later. The first line of each
+//! flag's comment is its line in `--help`, where it must fit beside the flag; the rest is for the
+//! man page.
 
 use std::{ffi::OsString, ops::Range, path::PathBuf};
 
@@ -42,7 +43,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
 ];
 
-/// The examples, one to a line. `-h` begins with the first of them as its usage, and so leaves it out.
+/// The examples, one to a line. `-h` begins with the first of them as its usage, and so leaves it
+/// out.
 pub(crate) fn examples(from: usize) -> String {
     let examples = EXAMPLES[from..].iter();
     examples.fold("Examples:".to_owned(), |text, (command, gives)| {
@@ -69,8 +71,8 @@ pub(crate) struct SearchArgs {
     pub(crate) matching: MatchingArgs,
     /// Only lines of the template ID
     ///
-    /// An identifier that `logscan templates --ids` prints for the same files. Without a pattern every line of that
-    /// template is a hit. The files are read twice, so they cannot be pipes.
+    /// An identifier that `logscan templates --ids` prints for the same files. Without a pattern
+    /// every line of that template is a hit. The files are read twice, so they cannot be pipes.
     #[arg(long, value_name = "ID", value_parser = parse_id, help_heading = "Patterns")]
     pub(crate) template: Option<Id>,
     #[command(flatten)]
@@ -83,11 +85,12 @@ pub(crate) struct SearchArgs {
     pub(crate) input: InputArgs,
     /// Search what is new since the last time
     ///
-    /// The board tells where the last search for the same has ended: after its last complete line, or with --max-count
-    /// after the last hit. Line numbers go on; a last line without its end is left for the next time. If the log has
-    /// been rotated, the rest of the old one is searched first, which is recognised beside it by its content: app.log.1,
-    /// app.log-20261121 and the like, but nothing that is compressed. Without a board yet, all of FILE is new. What
-    /// selects lines must be the same as the last time; how they are shown may change.
+    /// The board tells where the last search for the same has ended: after its last complete line,
+    /// or with --max-count after the last hit. Line numbers go on; a last line without its end is
+    /// left for the next time. If the log has been rotated, the rest of the old one is searched
+    /// first, which is recognised beside it by its content: app.log.1, app.log-20261121 and the
+    /// like, but nothing that is compressed. Without a board yet, all of FILE is new. What selects
+    /// lines must be the same as the last time; how they are shown may change.
     #[arg(
         long = "continue",
         requires = "board",
@@ -112,9 +115,9 @@ pub(crate) struct SearchArgs {
     pub(crate) debug: bool,
     /// The files to search; - is the standard input
     ///
-    /// Without --pattern and --file the first of them is the pattern, as in grep. Without a file the standard input is
-    /// searched, unless it is a terminal. Files are searched one after another, each with all threads, and results
-    /// come in the order in which the files were given.
+    /// Without --pattern and --file the first of them is the pattern, as in grep. Without a file
+    /// the standard input is searched, unless it is a terminal. Files are searched one after
+    /// another, each with all threads, and results come in the order in which the files were given.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = None, hide_short_help = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -125,20 +128,23 @@ pub(crate) struct SearchArgs {
 pub(crate) struct MatchingArgs {
     /// Search for REGEX; may be given several times
     ///
-    /// A line is a hit if it matches any of the patterns. The syntax is that of the Rust regex crate, which is close
-    /// to Perl's, without look-around and back-references. Each line is searched for itself, without its line end. A
-    /// pattern that spans several lines is taken as several patterns, one per line.
+    /// A line is a hit if it matches any of the patterns. The syntax is that of the Rust regex
+    /// crate, which is close to Perl's, without look-around and back-references. Each line is
+    /// searched for itself, without its line end. A pattern that spans several lines is taken as
+    /// several patterns, one per line.
     #[arg(short = 'e', long = "pattern", alias = "regexp", value_name = "REGEX", allow_hyphen_values = true, action = ArgAction::Append)]
     pub(crate) patterns: Vec<OsString>,
     /// Search for each line of FILE; - is stdin
     ///
-    /// One pattern per line; a carriage return before the line feed is dropped. An empty line matches every line, and
-    /// an empty file matches nothing. Patterns from --pattern count as well.
+    /// One pattern per line; a carriage return before the line feed is dropped. An empty line
+    /// matches every line, and an empty file matches nothing. Patterns from --pattern count as
+    /// well.
     #[arg(short = 'f', long = "file", value_name = "FILE", value_hint = ValueHint::FilePath, action = ArgAction::Append)]
     pub(crate) pattern_files: Vec<PathBuf>,
     /// Take patterns as plain text
     ///
-    /// No character has a special meaning. Bytes that are not UTF-8 can be searched for in this way.
+    /// No character has a special meaning. Bytes that are not UTF-8 can be searched for in this
+    /// way.
     #[arg(short = 'F', long)]
     pub(crate) fixed_strings: bool,
     /// Take patterns as regular expressions, which they are anyway
@@ -153,7 +159,8 @@ pub(crate) struct MatchingArgs {
     /// Match whole words only
     ///
     /// A match counts if no letter, digit or _ stands directly before or behind it. -w RE is
-    /// \b{start-half}(?:RE)\b{end-half}, as in ripgrep. Bytes that are not UTF-8 are no part of a word.
+    /// \b{start-half}(?:RE)\b{end-half}, as in ripgrep. Bytes that are not UTF-8 are no part of a
+    /// word.
     #[arg(short, long)]
     pub(crate) word_regexp: bool,
     /// Match whole lines only
@@ -166,12 +173,14 @@ pub(crate) struct MatchingArgs {
     pub(crate) invert_match: bool,
     /// Only lines that match REGEX as well
     ///
-    /// May be given several times; a hit matches all of them. They are tested in the same pass over the file.
+    /// May be given several times; a hit matches all of them. They are tested in the same pass over
+    /// the file.
     #[arg(long, value_name = "REGEX", allow_hyphen_values = true, action = ArgAction::Append)]
     pub(crate) and: Vec<OsString>,
     /// Only lines that do not match REGEX
     ///
-    /// May be given several times; a hit matches none of them. They are tested in the same pass over the file.
+    /// May be given several times; a hit matches none of them. They are tested in the same pass
+    /// over the file.
     #[arg(long, value_name = "REGEX", allow_hyphen_values = true, action = ArgAction::Append)]
     pub(crate) not: Vec<OsString>,
     /// Limit a compiled pattern to SIZE bytes
@@ -181,7 +190,9 @@ pub(crate) struct MatchingArgs {
     pub(crate) regex_size_limit: Option<usize>,
     /// Limit each lazy DFA cache to SIZE bytes
     ///
-    /// By default as much as the patterns need: at least 4M, at most 256M. A cache that is full is cleared, and the search becomes slower, not wrong. A limit below what the patterns need makes it very slow.
+    /// By default as much as the patterns need: at least 4M, at most 256M. A cache that is full is
+    /// cleared, and the search becomes slower, not wrong. A limit below what the patterns need
+    /// makes it very slow.
     #[arg(long, value_name = "SIZE", value_parser = parse_memory_size)]
     pub(crate) dfa_size_limit: Option<usize>,
 }
@@ -210,8 +221,9 @@ pub(crate) struct ResultArgs {
     pub(crate) no_include_zero: bool,
     /// With -c: count for each pattern
     ///
-    /// Prints the count, a tab and the pattern, in the order in which the patterns were given, in one pass. A line
-    /// counts for each pattern that it matches. Patterns without a line are printed too.
+    /// Prints the count, a tab and the pattern, in the order in which the patterns were given, in
+    /// one pass. A line counts for each pattern that it matches. Patterns without a line are
+    /// printed too.
     #[arg(long, requires = "count", conflicts_with = "invert_match")]
     pub(crate) by_pattern: bool,
     /// Print only the text that matches
@@ -221,8 +233,9 @@ pub(crate) struct ResultArgs {
     pub(crate) only_matching: bool,
     /// With -o: count distinct texts, show NUM
     ///
-    /// Prints the distinct texts that matched, in all files together, with their counts, the most frequent first; at
-    /// most NUM of them if it is given (as --tally=NUM or --tally NUM). It does what sort, uniq -c, sort -rn and head do, without sorting the log.
+    /// Prints the distinct texts that matched, in all files together, with their counts, the most
+    /// frequent first; at most NUM of them if it is given (as --tally=NUM or --tally NUM). It does
+    /// what sort, uniq -c, sort -rn and head do, without sorting the log.
     #[arg(long, value_name = "NUM", num_args = 0..=1, require_equals = true, requires = "only_matching")]
     pub(crate) tally: Option<Option<usize>>,
     /// Print the names of files with hits
@@ -238,8 +251,9 @@ pub(crate) struct ResultArgs {
     pub(crate) quiet: bool,
     /// Print JSON Lines, as ripgrep does
     ///
-    /// The messages are ripgrep's: begin, match, context, end and summary. What logscan adds stands in fields that
-    /// ripgrep does not have: the version of the format in begin, notes in end, and with --stats more in summary.
+    /// The messages are ripgrep's: begin, match, context, end and summary. What logscan adds stands
+    /// in fields that ripgrep does not have: the version of the format in begin, notes in end, and
+    /// with --stats more in summary.
     #[arg(long, conflicts_with_all = ["count", "count_matches", "tally", "files_with_matches", "files_without_match"])]
     pub(crate) json: bool,
     /// Stop after NUM hits in each file
@@ -247,8 +261,8 @@ pub(crate) struct ResultArgs {
     pub(crate) max_count: Option<u64>,
     /// Only the last NUM hits of each file
     ///
-    /// They are printed in file order. A file is searched from its end backwards and no more of it is read than
-    /// needed; a stream is read to its end.
+    /// They are printed in file order. A file is searched from its end backwards and no more of it
+    /// is read than needed; a stream is read to its end.
     #[arg(long, value_name = "NUM")]
     pub(crate) last: Option<u64>,
 }
@@ -265,8 +279,8 @@ pub(crate) struct LineArgs {
     pub(crate) no_line_number: bool,
     /// Print where each line begins, in bytes
     ///
-    /// With --only-matching: where each match begins. The first byte of the file has the offset 0, also with
-    /// --byte-range.
+    /// With --only-matching: where each match begins. The first byte of the file has the offset 0,
+    /// also with --byte-range.
     #[arg(short, long)]
     pub(crate) byte_offset: bool,
     /// Print the column of the first match
@@ -282,7 +296,8 @@ pub(crate) struct LineArgs {
     pub(crate) no_filename: bool,
     /// Print each file's name once, above its lines
     ///
-    /// An empty line sets the lines of files apart, instead of the separator. Names are printed where they are otherwise.
+    /// An empty line sets the lines of files apart, instead of the separator. Names are printed
+    /// where they are otherwise.
     #[arg(long, hide_short_help = true)]
     pub(crate) heading: bool,
     /// End file names with a NUL byte
@@ -290,21 +305,24 @@ pub(crate) struct LineArgs {
     pub(crate) null: bool,
     /// Replace each match by TEXT ($1: group 1)
     ///
-    /// $1 or ${1} is the text of the first group, $name or ${name} that of a named group, $0 the whole match, $$ a
-    /// dollar sign. With --only-matching only the replacements are printed, which extracts fields.
+    /// $1 or ${1} is the text of the first group, $name or ${name} that of a named group, $0 the
+    /// whole match, $$ a dollar sign. With --only-matching only the replacements are printed, which
+    /// extracts fields.
     #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) replace: Option<OsString>,
     /// Leave out white space at the start of lines
     ///
-    /// Of lines as they are printed, of matches and of replacements: spaces, tabs and other ASCII white space. Columns and
-    /// offsets stay those in the file, and --max-columns counts what is left out.
+    /// Of lines as they are printed, of matches and of replacements: spaces, tabs and other ASCII
+    /// white space. Columns and offsets stay those in the file, and --max-columns counts what is
+    /// left out.
     #[arg(long, hide_short_help = true)]
     pub(crate) trim: bool,
     /// Leave out lines of NUM bytes or more
     ///
-    /// A short text is printed instead of such a line. The line feed counts, as in ripgrep, also where the last line has
-    /// none: a line is printed if it has fewer than NUM bytes before its line feed. With --only-matching matches are
-    /// left out that are longer than NUM bytes. 0 means no limit.
+    /// A short text is printed instead of such a line. The line feed counts, as in ripgrep, also
+    /// where the last line has none: a line is printed if it has fewer than NUM bytes before its
+    /// line feed. With --only-matching matches are left out that are longer than NUM bytes. 0 means
+    /// no limit.
     #[arg(short = 'M', long, value_name = "NUM")]
     pub(crate) max_columns: Option<usize>,
     /// With -M: print the first NUM bytes
@@ -312,9 +330,10 @@ pub(crate) struct LineArgs {
     pub(crate) max_columns_preview: bool,
     /// Colour the output: never, always, auto
     ///
-    /// With auto, the default, only if the standard output is a terminal, TERM is not dumb and NO_COLOR is not set.
-    /// GREP_COLORS chooses the colours, as in GNU grep. On a terminal, an output without colour is also without those
-    /// that lines bring with them, unless there is --raw.
+    /// With auto, the default, only if the standard output is a terminal, TERM is not dumb and
+    /// NO_COLOR is not set. GREP_COLORS chooses the colours, as in GNU grep. On a terminal, an
+    /// output without colour is also without those that lines bring with them, unless there is
+    /// --raw.
     #[arg(
         long,
         alias = "colour",
@@ -324,9 +343,9 @@ pub(crate) struct LineArgs {
     pub(crate) color: Option<When>,
     /// Send control characters to the terminal as they are
     ///
-    /// Without it, if the standard output is a terminal, control characters are shown as \x1b or the like, so that
-    /// nothing in a log can act on the terminal; colours pass, and end with their line. Into a pipe or a file all bytes
-    /// always go as they are.
+    /// Without it, if the standard output is a terminal, control characters are shown as \x1b or
+    /// the like, so that nothing in a log can act on the terminal; colours pass, and end with their
+    /// line. Into a pipe or a file all bytes always go as they are.
     #[arg(long)]
     pub(crate) raw: bool,
     /// Print at once, which is always the case
@@ -353,8 +372,9 @@ pub(crate) struct ContextArgs {
     pub(crate) context: Option<u64>,
     /// Print every line
     ///
-    /// For use with --color. With --only-matching lines that match are their matches, and the others are whole. Of this
-    /// and -A, -B and -C the last one counts. The exit status still tells whether there was a hit.
+    /// For use with --color. With --only-matching lines that match are their matches, and the
+    /// others are whole. Of this and -A, -B and -C the last one counts. The exit status still tells
+    /// whether there was a hit.
     #[arg(long, overrides_with_all = ["after_context", "before_context", "context"])]
     pub(crate) passthru: bool,
     /// Print SEP between groups, not --
@@ -376,16 +396,18 @@ pub(crate) struct ContextArgs {
 pub(crate) struct InputArgs {
     /// Search the lines that begin in a range
     ///
-    /// START is the first byte of the range and END the one behind its last; either may be left out, and both may end
-    /// in K, M or G. A line belongs to the range in which it begins, so that several machines can share one file:
-    /// the outputs for adjacent ranges, joined, are the output for the whole file. Line numbers count from START.
+    /// START is the first byte of the range and END the one behind its last; either may be left
+    /// out, and both may end in K, M or G. A line belongs to the range in which it begins, so that
+    /// several machines can share one file: the outputs for adjacent ranges, joined, are the output
+    /// for the whole file. Line numbers count from START.
     #[arg(long, value_name = "START:END", value_parser = parse_range, help_heading = "Files")]
     pub(crate) byte_range: Option<Range<u64>>,
     /// Search the bytes of what is no plain text
     ///
-    /// Without it an input is not searched if its first bytes say that it is compressed, an archive, or in UTF-16 or UTF-32:
-    /// a message says what it is and how to search it, and the exit status is 2. With it, its bytes are searched as they
-    /// are, and so is a byte order mark in UTF-8, which is left out of the first line otherwise.
+    /// Without it an input is not searched if its first bytes say that it is compressed, an
+    /// archive, or in UTF-16 or UTF-32: a message says what it is and how to search it, and the
+    /// exit status is 2. With it, its bytes are searched as they are, and so is a byte order mark
+    /// in UTF-8, which is left out of the first line otherwise.
     #[arg(long, help_heading = "Files")]
     pub(crate) no_decompress: bool,
     /// Search binary files too, always the case
@@ -395,8 +417,9 @@ pub(crate) struct InputArgs {
     pub(crate) text: bool,
     /// Use NUM threads (0, default: all cores)
     ///
-    /// At most 16, or 4 for each core if that is more, up to 256 (or one for each core, if there are more). Where NUM is
-    /// larger a message says how many are used; results and exit status are the same.
+    /// At most 16, or 4 for each core if that is more, up to 256 (or one for each core, if there
+    /// are more). Where NUM is larger a message says how many are used; results and exit status are
+    /// the same.
     #[arg(
         short = 'j',
         long,
@@ -407,8 +430,8 @@ pub(crate) struct InputArgs {
     pub(crate) threads: usize,
     /// Map files into memory
     ///
-    /// Where that is not possible the file is read, and a note says so. Without --mmap and --no-mmap the path is
-    /// chosen by the size of the file.
+    /// Where that is not possible the file is read, and a note says so. Without --mmap and
+    /// --no-mmap the path is chosen by the size of the file.
     #[arg(long, overrides_with = "no_mmap")]
     pub(crate) mmap: bool,
     /// Read files, do not map them
@@ -416,8 +439,8 @@ pub(crate) struct InputArgs {
     pub(crate) no_mmap: bool,
     /// Cut longer lines (default 64M, max 1G)
     ///
-    /// A line that is longer is its first SIZE bytes, for every purpose. A note tells how many there were, and the
-    /// exit status is 2.
+    /// A line that is longer is its first SIZE bytes, for every purpose. A note tells how many
+    /// there were, and the exit status is 2.
     #[arg(long, value_name = "SIZE", value_parser = parse_chunk_size)]
     pub(crate) max_line_bytes: Option<usize>,
     /// Search in pieces of SIZE bytes; for tests and measurements
@@ -431,22 +454,25 @@ pub(crate) struct InputArgs {
 pub(crate) struct MessageArgs {
     /// Show how far it is on a board, for monitor
     ///
-    /// FILE is made if it is not there; `logscan monitor FILE` shows in any other process how far the search is, and how
-    /// it ended. A search in one regular file also leaves there where --continue goes on. A board serves one search at a
-    /// time. On Windows a name that begins with Local\ or Global\ is memory, and no file.
+    /// FILE is made if it is not there; `logscan monitor FILE` shows in any other process how far
+    /// the search is, and how it ended. A search in one regular file also leaves there where
+    /// --continue goes on. A board serves one search at a time. On Windows a name that begins with
+    /// Local\ or Global\ is memory, and no file.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Follow and boards")]
     pub(crate) board: Option<PathBuf>,
     /// Say how much was searched, and how fast
     ///
-    /// A block for each file on standard error: bytes, lines, hits, time, speed, how the file was read and why, the
-    /// search engine, threads and page faults. With --json in the summary message instead.
+    /// A block for each file on standard error: bytes, lines, hits, time, speed, how the file was
+    /// read and why, the search engine, threads and page faults. With --json in the summary message
+    /// instead.
     #[arg(long)]
     pub(crate) stats: bool,
     /// Show progress: never, always, auto
     ///
-    /// With auto, the default, if standard error is a terminal, results go to a file or nowhere, and the search takes over
-    /// half a second. There is none if results go to the terminal or into a pipe: what reads the pipe, a pager or grep, may
-    /// write on the same terminal. With always there is one wherever results go. It is erased at the end.
+    /// With auto, the default, if standard error is a terminal, results go to a file or nowhere,
+    /// and the search takes over half a second. There is none if results go to the terminal or into
+    /// a pipe: what reads the pipe, a pager or grep, may write on the same terminal. With always
+    /// there is one wherever results go. It is erased at the end.
     #[arg(long, value_name = "WHEN", hide_possible_values = true)]
     pub(crate) progress: Option<When>,
     /// Be silent about unreadable files
@@ -484,8 +510,8 @@ pub(crate) enum Stdin {
 }
 
 impl SearchArgs {
-    /// The flags of a search with their opposites, as [`SearchArgs::of`] takes them. To build it costs a third of a
-    /// millisecond, and to use it once more nothing to speak of.
+    /// The flags of a search with their opposites, as [`SearchArgs::of`] takes them. To build it
+    /// costs a third of a millisecond, and to use it once more nothing to speak of.
     pub(crate) fn table() -> Command {
         with_opposites(SearchArgs::command())
     }
@@ -499,8 +525,9 @@ impl SearchArgs {
         SearchArgs::from_arg_matches_mut(&mut matches).map_err(|error| error.format(table))
     }
 
-    /// Whether `words` have `--no-config`, which has to be known before they are joined with the flags of the file. Only
-    /// `--help` and `--version` are errors here; what is wrong about `words` may be right together with those flags.
+    /// Whether `words` have `--no-config`, which has to be known before they are joined with the
+    /// flags of the file. Only `--help` and `--version` are errors here; what is wrong about
+    /// `words` may be right together with those flags.
     pub(crate) fn have_no_config(
         words: &[OsString],
         table: &mut Command,
@@ -571,8 +598,8 @@ impl MatchingArgs {
     }
 }
 
-/// Adds `--no-NAME` for each `--NAME`, and the other way round, which takes back what the config file or an alias of the
-/// shell gave. They are not in the help, which they would double.
+/// Adds `--no-NAME` for each `--NAME`, and the other way round, which takes back what the config
+/// file or an alias of the shell gave. They are not in the help, which they would double.
 fn with_opposites(command: Command) -> Command {
     let is_taken = |name: &str| {
         command

@@ -122,7 +122,8 @@ impl Boarding {
         }
     }
 
-    /// Says on the board how the command ended, and returns how it did. `stats` asks how long the disk took.
+    /// Says on the board how the command ended, and returns how it did. `stats` asks how long the
+    /// disk took.
     pub(crate) fn finish(self, done: Result<Exit>, stats: bool) -> Result<Exit> {
         let Some(board) = self.board else {
             return done;

@@ -1,5 +1,5 @@
-//! The commands besides the search: the table from which the help, the man page, the completions and the hints on
-//! mistyped words are made.
+//! The commands besides the search: the table from which the help, the man page, the completions
+//! and the hints on mistyped words are made.
 
 use clap::{Command, CommandFactory};
 

@@ -1,5 +1,5 @@
-//! `logscan compare`: measures the mapped path against the read() path, prints the report, exports it, and judges it
-//! against an older one.
+//! `logscan compare`: measures the mapped path against the read() path, prints the report, exports
+//! it, and judges it against an older one.
 
 mod args;
 mod exports;

@@ -1,13 +1,16 @@
-//! The config file: flags of every search, which stand before those of the command line, so that the latter win.
+//! The config file: flags of every search, which stand before those of the command line, so that
+//! the latter win.
 //!
-//! One flag per line, as in ripgrep's: blanks around it are dropped, nothing else is taken apart, and lines that are
-//! empty or begin with # are comments. Unlike there a line is a whole flag, its value included. So each line can be
-//! judged by itself, a message names the one that is wrong, and no flag takes the first word of the command line for
-//! its value. Patterns and files without a flag in front have no place here.
+//! One flag per line, as in ripgrep's: blanks around it are dropped, nothing else is taken apart,
+//! and lines that are empty or begin with # are comments. Unlike there a line is a whole flag, its
+//! value included. So each line can be judged by itself, a message names the one that is wrong, and
+//! no flag takes the first word of the command line for its value. Patterns and files without a
+//! flag in front have no place here.
 //!
-//! Only searches read it: what `compare` measures, and what `triage` and `templates` find, shall depend on what is
-//! typed. A file that is there, or was named, and cannot be read ends the search before it begins (ripgrep goes on): what
-//! a search gives without its flags is not what its user wants, and may take long.
+//! Only searches read it: what `compare` measures, and what `triage` and `templates` find, shall
+//! depend on what is typed. A file that is there, or was named, and cannot be read ends the search
+//! before it begins (ripgrep goes on): what a search gives without its flags is not what its user
+//! wants, and may take long.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -33,7 +36,8 @@ use super::{
 /// How large a config file may be: all flags there are have a hundredth of it.
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
 
-/// How many flags a config file may have: each takes a look at the table of all flags, and again with those before it.
+/// How many flags a config file may have: each takes a look at the table of all flags, and again
+/// with those before it.
 const FLAGS_MAX: usize = 1_000;
 
 /// What to do about a file that is in the way.
@@ -55,13 +59,15 @@ enum Origin {
 }
 
 impl Config {
-    /// The flags that stand before `words`, the program's name and its arguments. Fails with clap's answer to --help.
+    /// The flags that stand before `words`, the program's name and its arguments. Fails with clap's
+    /// answer to --help.
     pub(crate) fn of(words: &[OsString], place: &Place, table: &mut Command) -> Result<Config> {
         let path = match place {
             Place::Named(path) | Place::Usual(path) => path,
             Place::Nowhere(why) => return Ok(Config::none(Origin::Nowhere(why))),
         };
-        // Before the file is opened: nothing that is wrong with it shall keep --help and --version from working.
+        // Before the file is opened: nothing that is wrong with it shall keep --help and --version
+        // from working.
         if SearchArgs::have_no_config(words, table)? {
             return Ok(Config::none(Origin::Nowhere("--no-config")));
         }
@@ -101,7 +107,8 @@ impl Config {
         [program, &self.flags, typed].concat()
     }
 
-    /// What clap says of typed and configured flags together, for somebody who sees only those that he typed.
+    /// What clap says of typed and configured flags together, for somebody who sees only those that
+    /// he typed.
     pub(crate) fn explain(&self, mut error: clap::Error) -> clap::Error {
         let Origin::File(path) = &self.origin else {
             return error;
@@ -143,7 +150,8 @@ impl fmt::Display for Config {
     }
 }
 
-/// Whether nobody has put a file there, also where a part of the path is no folder (HOME=/dev/null).
+/// Whether nobody has put a file there, also where a part of the path is no folder
+/// (HOME=/dev/null).
 fn is_missing(why: &io::Error) -> bool {
     matches!(
         why.kind(),
@@ -203,8 +211,8 @@ fn flag(line: &[u8], table: &mut Command) -> Result<OsString> {
     }
 }
 
-/// What is wrong with a line that has a blank where none is part of a value: `-n -H` and `--color always`, as on a command
-/// line.
+/// What is wrong with a line that has a blank where none is part of a value: `-n -H` and `--color
+/// always`, as on a command line.
 fn more_than_a_flag(line: &OsStr, table: &Command) -> Option<String> {
     let line = line.to_str()?;
     let (first, rest) = line.split_once([' ', '\t'])?;
@@ -359,7 +367,8 @@ mod tests {
         assert_eq!(config.before(&[]), words("-n -i"));
     }
 
-    /// Config files that are nearly right: each is refused with the number of a line, or its flags are those of the file.
+    /// Config files that are nearly right: each is refused with the number of a line, or its flags
+    /// are those of the file.
     #[test]
     fn mutants_of_config_files_are_refused_or_used() {
         let samples: [&[u8]; 4] = [

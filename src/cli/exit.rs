@@ -1,5 +1,5 @@
-//! The exit status, in one place, with grep's meaning: 0 found, 1 nothing found, 2 trouble; and 128 plus the
-//! number of a signal that ended the search, as shells have it.
+//! The exit status, in one place, with grep's meaning: 0 found, 1 nothing found, 2 trouble; and 128
+//! plus the number of a signal that ended the search, as shells have it.
 
 use std::process::ExitCode;
 
@@ -16,7 +16,8 @@ pub(crate) enum Exit {
     Slower,
     /// Something went wrong, whether or not anything was found.
     Trouble,
-    /// Whoever read the results wants no more of them, as in `logscan ERROR big.log | head`. That is no failure.
+    /// Whoever read the results wants no more of them, as in `logscan ERROR big.log | head`. That
+    /// is no failure.
     ClosedPipe,
     /// A signal ended the search; what was found before it has been printed.
     Signal(Signal),
@@ -52,7 +53,8 @@ impl Outcome {
 }
 
 impl Exit {
-    /// The end of a search that says it ended with `status`; none if no search ends so, and whoever says so is wrong.
+    /// The end of a search that says it ended with `status`; none if no search ends so, and whoever
+    /// says so is wrong.
     pub(crate) fn of_search(status: u8) -> Option<Exit> {
         [
             Exit::Success,

@@ -1,8 +1,9 @@
 //! Habits from other tools: flags that logscan does not have, and what to write instead.
 //!
-//! A person who types `-R` or `--since` knows what it does elsewhere; the flag whose name is nearest here does not. [`FOREIGN`] has one sentence
-//! for each flag of GNU grep, ripgrep, ugrep and tail that is not a flag here. The tests compare it with their lists of
-//! flags, and with the flags there are: who adds one of these takes its row away.
+//! A person who types `-R` or `--since` knows what it does elsewhere; the flag whose name is
+//! nearest here does not. [`FOREIGN`] has one sentence for each flag of GNU grep, ripgrep, ugrep
+//! and tail that is not a flag here. The tests compare it with their lists of flags, and with the
+//! flags there are: who adds one of these takes its row away.
 
 use std::{ffi::OsString, num::ParseIntError};
 
@@ -272,7 +273,8 @@ pub(crate) fn instead(name: &str) -> Option<String> {
     known.map(|foreign| foreign.instead.to_owned())
 }
 
-/// What clap has found wrong about `words`, a command and its arguments, for somebody who knows other tools.
+/// What clap has found wrong about `words`, a command and its arguments, for somebody who knows
+/// other tools.
 pub(crate) fn explain(error: clap::Error, words: &[OsString]) -> anyhow::Error {
     let name = words.first().cloned().unwrap_or_default();
     let command = commands().into_iter().find(|command| name == command.name);
@@ -350,7 +352,8 @@ pub(crate) fn better(error: &clap::Error, words: &[OsString], table: &Command) -
     }
 }
 
-/// Whether the values of an argument are names of files; `shown` is how clap shows it, as in `--file <FILE>`.
+/// Whether the values of an argument are names of files; `shown` is how clap shows it, as in
+/// `--file <FILE>`.
 fn is_of_files(shown: &str, table: &Command) -> bool {
     let mut table = table.clone();
     table.build();

@@ -1,4 +1,5 @@
-//! `logscan help`, `-h` and `--help`: a little for every day, all flags in a line each, and the rest topic by topic.
+//! `logscan help`, `-h` and `--help`: a little for every day, all flags in a line each, and the
+//! rest topic by topic.
 //!
 //! | what is asked for | what is printed |
 //! |---|---|
@@ -10,7 +11,8 @@
 //! | `help TOPIC` | a text, which is a section of the man page too ([`topics::TOPICS`]) |
 //! | `help --FLAG` | one flag, of whichever command, or what to write instead of it |
 //!
-//! A new flag needs its doc comment and a group, nothing else. It is in `-h` only if it is put into [`EVERYDAY`].
+//! A new flag needs its doc comment and a group, nothing else. It is in `-h` only if it is put into
+//! [`EVERYDAY`].
 
 mod text;
 pub(crate) mod topics;
@@ -56,7 +58,8 @@ const EVERYDAY: &[&str] = &[
     "stats",
 ];
 
-/// Flags that change nothing, for scripts written for other tools. They are in the man page and in `help GROUP`.
+/// Flags that change nothing, for scripts written for other tools. They are in the man page and in
+/// `help GROUP`.
 const WITHOUT_EFFECT: &[&str] = &["text", "line-buffered", "include-zero"];
 
 /// Flags of a search that belong together.
@@ -69,7 +72,8 @@ pub(crate) struct Group {
     pub(crate) summary: &'static str,
 }
 
-/// All groups, in the order of `--help`. One without a flag is not shown: it is where flags to come belong.
+/// All groups, in the order of `--help`. One without a flag is not shown: it is where flags to come
+/// belong.
 pub(crate) const GROUPS: &[Group] = &[
     Group {
         name: "patterns",
@@ -146,8 +150,8 @@ impl Help {
     }
 }
 
-/// Whether `rest`, what stands behind the word `help`, asks for help: nothing does, and so does one topic. A file does not,
-/// unless it has the name of a topic, and neither do flags with a file.
+/// Whether `rest`, what stands behind the word `help`, asks for help: nothing does, and so does one
+/// topic. A file does not, unless it has the name of a topic, and neither do flags with a file.
 pub(crate) fn is_meant(rest: &[OsString]) -> bool {
     match rest {
         [] => true,

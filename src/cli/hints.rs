@@ -1,7 +1,8 @@
-//! Hints on inputs: what is probably meant where a name is a folder, is empty, was quoted, or was taken for the pattern.
+//! Hints on inputs: what is probably meant where a name is a folder, is empty, was quoted, or was
+//! taken for the pattern.
 //!
-//! A hint is looked for only when something has gone wrong, or is about to. It stands behind the message, which is the
-//! same without it.
+//! A hint is looked for only when something has gone wrong, or is about to. It stands behind the
+//! message, which is the same without it.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -44,8 +45,8 @@ pub(crate) fn files_below(folder: &Path) -> String {
     format!("$(find {quoted} -type f)")
 }
 
-/// What a search should be told before it reads the standard input because no file was named, though the pattern has the
-/// name of one.
+/// What a search should be told before it reads the standard input because no file was named,
+/// though the pattern has the name of one.
 pub(crate) fn on_taken_as_pattern(args: &SearchArgs) -> Option<String> {
     let pattern = args
         .first_word_pattern()
@@ -80,7 +81,8 @@ pub(crate) fn on_taken_as_pattern(args: &SearchArgs) -> Option<String> {
     }
 }
 
-/// A message of the library without the advice to use flags that a command lacks. Advice stands behind a semicolon.
+/// A message of the library without the advice to use flags that a command lacks. Advice stands
+/// behind a semicolon.
 pub(crate) fn fitting(message: impl ToString, table: &Command) -> String {
     let message = message.to_string();
     let has = |word: &str| {
@@ -119,7 +121,8 @@ fn on_glob(path: &Path) -> Option<String> {
     })
 }
 
-/// The paths that a shell makes of a pattern, in their order: *, ? and [...] within a name, and no hidden files.
+/// The paths that a shell makes of a pattern, in their order: *, ? and [...] within a name, and no
+/// hidden files.
 fn glob(pattern: &Path) -> Vec<PathBuf> {
     let mut looked_at = 0;
     let mut found = vec![PathBuf::new()];
@@ -164,7 +167,8 @@ fn is_match(pattern: &OsStr, name: &OsString) -> bool {
     !is_hidden && matches(&pattern, &name)
 }
 
-/// Whether a pattern matches all of a name. It tries each end of the last `*` only, which is enough.
+/// Whether a pattern matches all of a name. It tries each end of the last `*` only, which is
+/// enough.
 fn matches(pattern: &[char], name: &[char]) -> bool {
     let (mut p, mut n) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
@@ -195,7 +199,8 @@ fn matches(pattern: &[char], name: &[char]) -> bool {
     }
 }
 
-/// How long the piece at the start of a pattern is, if it matches a character: `?`, `[a-z]`, or the character.
+/// How long the piece at the start of a pattern is, if it matches a character: `?`, `[a-z]`, or the
+/// character.
 fn one(pattern: &[char], c: char) -> Option<usize> {
     match pattern {
         ['?', ..] => Some(1),

@@ -1,4 +1,5 @@
-//! The inputs of commands that read whole logs: opened, read with a progress bar, and what went wrong reported.
+//! The inputs of commands that read whole logs: opened, read with a progress bar, and what went
+//! wrong reported.
 
 use std::{io::Write, path::Path};
 

@@ -1,7 +1,8 @@
 //! What is said on standard error, each message with the program's name in front.
 //!
-//! Messages repeat names of files and patterns, and those may come from strangers as lines do. So control characters in
-//! them are shown as text, wherever standard error goes, and the runner of a CI system finds no command there.
+//! Messages repeat names of files and patterns, and those may come from strangers as lines do. So
+//! control characters in them are shown as text, wherever standard error goes, and the runner of a
+//! CI system finds no command there.
 
 use std::{
     fmt::Display,
@@ -20,7 +21,8 @@ pub(crate) fn say(message: impl Display) {
     ));
 }
 
-/// Says so if fewer threads are used than were asked for. That changes no result and no exit status.
+/// Says so if fewer threads are used than were asked for. That changes no result and no exit
+/// status.
 pub(crate) fn report_threads(asked: usize) {
     if let Some(message) = on_threads(asked, Workers::new(asked).threads()) {
         say(message);

@@ -1,8 +1,9 @@
 //! The command line: which command is meant, and how its end becomes an exit status.
 //!
-//! Arguments go through two stages. [`args`] is what can be typed; [`plan`] and [`patterns`] turn that into plain data.
-//! Before them [`config`] puts the flags of a file. Only [`surroundings`] asks the environment, only [`exit`] knows exit codes, only
-//! [`messages`] and [`progress`] write to standard error, and only [`output`] opens standard output for results.
+//! Arguments go through two stages. [`args`] is what can be typed; [`plan`] and [`patterns`] turn
+//! that into plain data. Before them [`config`] puts the flags of a file. Only [`surroundings`]
+//! asks the environment, only [`exit`] knows exit codes, only [`messages`] and [`progress`] write
+//! to standard error, and only [`output`] opens standard output for results.
 
 mod args;
 mod board;
@@ -88,7 +89,8 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
     }
 }
 
-/// Only the very first argument can name a command, so that `logscan -n generate app.log` searches for the word.
+/// Only the very first argument can name a command, so that `logscan -n generate app.log` searches
+/// for the word.
 fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation> {
     let rest = words.get(1..).unwrap_or_default();
     let explain = |error| habits::explain(error, rest);
@@ -129,8 +131,8 @@ fn search_or_help(words: &[OsString], surroundings: &Surroundings) -> Result<Inv
     Ok(Invocation::Search(Box::new(args), config))
 }
 
-/// Makes `--tally 10` the same as `--tally=10`. The number is optional, and clap would take any next word for it, also
-/// the pattern or the file; here only digits are.
+/// Makes `--tally 10` the same as `--tally=10`. The number is optional, and clap would take any
+/// next word for it, also the pattern or the file; here only digits are.
 fn join_tally(words: &[OsString]) -> Vec<OsString> {
     let is_number = |word: &OsString| {
         let bytes = word.as_encoded_bytes();

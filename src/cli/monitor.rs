@@ -26,7 +26,8 @@ use super::{exit::Exit, messages::say, surroundings::Surroundings};
 /// How often a screen is drawn: often enough to look alive, seldom enough to be read.
 const DRAW_EVERY: Duration = Duration::from_millis(200);
 
-/// How long a board is waited for that is not there yet, because its search has just been started in the background.
+/// How long a board is waited for that is not there yet, because its search has just been started
+/// in the background.
 const APPEARS_WITHIN: Duration = Duration::from_secs(5);
 
 /// How often a board is looked at by who waits for an end.
@@ -64,8 +65,8 @@ pub(crate) struct MonitorArgs {
     json: bool,
     /// Wait until the searches have ended
     ///
-    /// The exit status is that of the search, of several the highest, and 2 if one was killed or its board is damaged. A board that is not
-    /// there yet is waited for, up to five seconds.
+    /// The exit status is that of the search, of several the highest, and 2 if one was killed or
+    /// its board is damaged. A board that is not there yet is waited for, up to five seconds.
     #[arg(long)]
     wait: bool,
     /// Print this help
@@ -224,7 +225,8 @@ fn word(status: Status) -> &'static str {
     }
 }
 
-/// Whatever names and patterns a board holds, nothing in it acts on the terminal: [`screen`] has replaced it.
+/// Whatever names and patterns a board holds, nothing in it acts on the terminal: [`screen`] has
+/// replaced it.
 fn print(text: &str) -> Result<(), Error> {
     let mut stdout = logscan::terminal_stdout();
     stdout

@@ -79,8 +79,8 @@ fn json(plan: &Plan, matcher: Matcher, writer: Box<dyn Write + Send>) -> Json {
     }
 }
 
-/// The standard output. Sinks write blocks of many lines and flush each, and for those its line buffer costs nothing:
-/// all up to the last LF is written directly.
+/// The standard output. Sinks write blocks of many lines and flush each, and for those its line
+/// buffer costs nothing: all up to the last LF is written directly.
 ///
 /// This is the one place where control characters are kept from the terminal, whatever the sink.
 pub(crate) fn stdout(controls: Controls) -> Box<dyn Write + Send> {

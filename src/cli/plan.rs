@@ -1,6 +1,8 @@
-//! The second stage of the command line: what was typed becomes plain data that says what a search does.
+//! The second stage of the command line: what was typed becomes plain data that says what a search
+//! does.
 //!
-//! Here is where flags that concern the same thing are weighed against each other, with GNU grep's precedence.
+//! Here is where flags that concern the same thing are weighed against each other, with GNU grep's
+//! precedence.
 
 use std::{ffi::OsString, ops::Range, path::PathBuf};
 
@@ -76,7 +78,8 @@ pub(crate) enum Controls {
 }
 
 impl Controls {
-    /// For output that people may look at: on a terminal nothing acts on it but colours, if there are any.
+    /// For output that people may look at: on a terminal nothing acts on it but colours, if there
+    /// are any.
     pub(crate) fn on(surroundings: &Surroundings, has_color: bool) -> Controls {
         match surroundings.stdout_is_terminal {
             true if has_color => Controls::Shown(Sgr::Pass),
@@ -211,8 +214,8 @@ impl Plan {
         self.bounds.limit == Limit::First(0) && self.mode != Mode::Names(NamesOf::FilesWithout)
     }
 
-    /// Whether results could become input if an input is also the output: one line, or what is printed at the end of
-    /// a file, cannot.
+    /// Whether results could become input if an input is also the output: one line, or what is
+    /// printed at the end of a file, cannot.
     pub(crate) fn could_read_its_output(&self) -> bool {
         self.mode.prints_lines() && self.bounds.limit != Limit::First(1)
     }
@@ -236,8 +239,8 @@ fn files(args: &SearchArgs) -> Vec<PathBuf> {
     files_or_stdin(&args.files().iter().map(PathBuf::from).collect::<Vec<_>>())
 }
 
-/// grep's colours; only where they go unchanged to their reader with grep's "erase to the end of the line" behind each,
-/// which is no colour.
+/// grep's colours; only where they go unchanged to their reader with grep's "erase to the end of
+/// the line" behind each, which is no colour.
 fn colors(controls: Controls, surroundings: &Surroundings) -> Colors {
     let colors = Colors::from_grep_colors(surroundings.grep_colors.as_deref());
     match controls {
@@ -327,8 +330,8 @@ pub(crate) fn read_mode(args: &InputArgs) -> ReadMode {
     }
 }
 
-/// A bar among results on the same terminal would make both unreadable, and what reads a pipe may be a pager, or grep, on
-/// that terminal. So it is for results that go to a file, or nowhere.
+/// A bar among results on the same terminal would make both unreadable, and what reads a pipe may
+/// be a pager, or grep, on that terminal. So it is for results that go to a file, or nowhere.
 pub(crate) fn show_progress(when: When, surroundings: &Surroundings) -> Show {
     let is_shared = surroundings.stdout_is_terminal || surroundings.stdout_is_pipe;
     match when {

@@ -1,11 +1,12 @@
 //! The progress bar on standard error.
 //!
-//! It has no thread of its own: the workers move it on, after each chunk, through [`Progress`]'s callback. So a search
-//! that waits for its input shows no new rate until something comes.
+//! It has no thread of its own: the workers move it on, after each chunk, through [`Progress`]'s
+//! callback. So a search that waits for its input shows no new rate until something comes.
 //!
-//! Whatever it stands on is left as it was: it goes when its input has been searched, with or without an error, and at the
-//! first chunk after a Ctrl-C. With `--progress=always` results may come to the same terminal: they are written through
-//! [`Bar::above`], which takes the bar away for each.
+//! Whatever it stands on is left as it was: it goes when its input has been searched, with or
+//! without an error, and at the first chunk after a Ctrl-C. With `--progress=always` results may
+//! come to the same terminal: they are written through [`Bar::above`], which takes the bar away for
+//! each.
 
 use std::{
     fmt::Display,
@@ -48,8 +49,8 @@ pub(crate) enum Show {
 #[derive(Debug)]
 pub(crate) struct Bar {
     bar: Option<ProgressBar>,
-    /// Whether a result stands on the bar's line, which has not ended: then nothing is drawn there. Written under the lock
-    /// of the bar, and read under it: Relaxed.
+    /// Whether a result stands on the bar's line, which has not ended: then nothing is drawn there.
+    /// Written under the lock of the bar, and read under it: Relaxed.
     is_line_taken: Arc<AtomicBool>,
     counters: Progress,
 }
@@ -83,7 +84,8 @@ impl Bar {
         }
     }
 
-    /// A bar that stays hidden until `patience` is over: indicatif draws whenever anything about a bar changes.
+    /// A bar that stays hidden until `patience` is over: indicatif draws whenever anything about a
+    /// bar changes.
     fn drawn_on(
         target: impl Fn() -> ProgressDrawTarget + Send + Sync + 'static,
         patience: Duration,
@@ -94,7 +96,8 @@ impl Bar {
         let begun = Instant::now();
         let moved = bar.clone();
         let stop = Arc::clone(stop);
-        // Set by the first worker that comes late enough; Relaxed, as the bar has a lock of its own.
+        // Set by the first worker that comes late enough; Relaxed, as the bar has a lock of its
+        // own.
         let is_shown = AtomicBool::new(false);
         let counters = Progress::with_callback(move |counters| {
             if stop.is_requested() {
@@ -171,8 +174,8 @@ impl Bar {
     }
 }
 
-/// Results on the terminal that has the bar, which is taken away for each of them. It comes back behind a line that has
-/// ended.
+/// Results on the terminal that has the bar, which is taken away for each of them. It comes back
+/// behind a line that has ended.
 struct Above {
     bar: ProgressBar,
     is_line_taken: Arc<AtomicBool>,
@@ -196,8 +199,8 @@ impl Write for Above {
     }
 }
 
-/// The bar of work that goes in steps and takes as long as it is allowed to. Nothing is drawn between the steps, which
-/// are measurements.
+/// The bar of work that goes in steps and takes as long as it is allowed to. Nothing is drawn
+/// between the steps, which are measurements.
 #[derive(Debug)]
 pub(crate) struct Steps {
     bar: Option<ProgressBar>,
@@ -251,7 +254,8 @@ fn style(template: &str) -> ProgressStyle {
         .progress_chars("=> ")
 }
 
-/// Standard error, whatever it is: indicatif's own target draws nothing into a file or a pipe, and as wide as the terminal.
+/// Standard error, whatever it is: indicatif's own target draws nothing into a file or a pipe, and
+/// as wide as the terminal.
 fn on_stderr(is_line_taken: Arc<AtomicBool>) -> ProgressDrawTarget {
     ProgressDrawTarget::term_like_with_hz(Box::new(Stderr { is_line_taken }), DRAWS_PER_SECOND)
 }
@@ -265,8 +269,8 @@ struct Stderr {
 /// How wide the bar is where nobody can be asked.
 const COLUMNS: u16 = 80;
 
-/// So much is left free behind it, for two `^C` that a terminal shows there and the cursor: at the end of the line they would
-/// go on in the next, and that would be cleared in its place.
+/// So much is left free behind it, for two `^C` that a terminal shows there and the cursor: at the
+/// end of the line they would go on in the next, and that would be cleared in its place.
 const FREE_COLUMNS: u16 = 5;
 
 impl Stderr {

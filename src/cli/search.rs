@@ -1,4 +1,5 @@
-//! The search: one input after another, each with all workers, and messages about what went wrong between them.
+//! The search: one input after another, each with all workers, and messages about what went wrong
+//! between them.
 
 use std::path::{Path, PathBuf};
 
@@ -46,7 +47,8 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     {
         say(hint);
     }
-    // Only now: while patterns are read and compiled, nothing has been found that a signal should leave time for.
+    // Only now: while patterns are read and compiled, nothing has been found that a signal should
+    // leave time for.
     let signals = Signals::catch().context("cannot catch signals")?;
     let matcher = match args.template {
         Some(id) => of_template(id, &plan.files, args, matcher, surroundings, &signals)?,
@@ -215,8 +217,8 @@ impl Search<'_> {
         };
         self.bar.clear();
         let summary = match ran {
-            // It is no plain text; or it was opened above, but is another file now, or cannot be read where the last search
-            // ended.
+            // It is no plain text; or it was opened above, but is another file now, or cannot be
+            // read where the last search ended.
             Err(error @ (Error::NotText { .. } | Error::Open { .. } | Error::Read { .. })) => {
                 self.report_unreadable(&error);
                 return Ok(());
@@ -252,7 +254,8 @@ impl Search<'_> {
         }
     }
 
-    /// As with GNU grep, `(logscan -m 1 a; cat) < file` goes on behind the hit, and without -m at the end.
+    /// As with GNU grep, `(logscan -m 1 a; cat) < file` goes on behind the hit, and without -m at
+    /// the end.
     fn leave_position(&self, source: &Source, summary: &Summary) {
         if source.path() != Path::new("-") {
             return;

@@ -1,4 +1,5 @@
-//! Sizes and ranges of bytes as people type them: `64M`, `1G`, `512`, `100M:200M`. K, M and G are powers of 1024.
+//! Sizes and ranges of bytes as people type them: `64M`, `1G`, `512`, `100M:200M`. K, M and G are
+//! powers of 1024.
 
 use std::ops::Range;
 

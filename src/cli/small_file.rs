@@ -1,5 +1,5 @@
-//! Files that are read whole: those with flags and with rules. Each has a limit, so that a name that leads to something
-//! else fills no memory.
+//! Files that are read whole: those with flags and with rules. Each has a limit, so that a name
+//! that leads to something else fills no memory.
 
 use std::{
     fs,

@@ -1,4 +1,5 @@
-//! `--stats`: what the search of one input cost, as a block of text or as a part of the JSON summary.
+//! `--stats`: what the search of one input cost, as a block of text or as a part of the JSON
+//! summary.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! What the search depends on besides its arguments: the terminal and the environment, asked once, at the start.
+//! What the search depends on besides its arguments: the terminal and the environment, asked once,
+//! at the start.
 
 use std::{
     env,
@@ -77,7 +78,8 @@ fn config_place(named: Option<OsString>) -> Place {
     match named {
         Some(path) if path.is_empty() => Place::Nowhere("LOGSCAN_CONFIG is empty"),
         Some(path) => Place::Named(path.into()),
-        // XDG's folder on macOS too, where people look for the files of a command-line tool in ~/.config.
+        // XDG's folder on macOS too, where people look for the files of a command-line tool in
+        // ~/.config.
         None => match etcetera::choose_base_strategy() {
             Ok(folders) => Place::Usual(folders.config_dir().join("logscan").join("config")),
             Err(_) => Place::Nowhere("there is no home directory"),

@@ -1,5 +1,5 @@
-//! `logscan templates`: the kinds of lines in logs, with counts; what changed against another log; or the kind of each
-//! line.
+//! `logscan templates`: the kinds of lines in logs, with counts; what changed against another log;
+//! or the kind of each line.
 
 use std::{
     ffi::OsString,
@@ -67,7 +67,8 @@ pub(crate) struct TemplatesArgs {
     messages: MessageArgs,
     /// The logs; - is the standard input
     ///
-    /// Their lines are counted together. Without a log the standard input is read, unless it is a terminal.
+    /// Their lines are counted together. Without a log the standard input is read, unless it is a
+    /// terminal.
     #[arg(value_name = "LOG", value_hint = ValueHint::FilePath, help_heading = None, hide_short_help = true)]
     logs: Vec<PathBuf>,
 }
@@ -78,7 +79,8 @@ pub(crate) struct TemplatesArgs {
 struct TableArgs {
     /// Show only the first NUM templates (0: all)
     ///
-    /// A terminal gets the first 30 unless this says otherwise, each cut to its width; a pipe or a file gets all.
+    /// A terminal gets the first 30 unless this says otherwise, each cut to its width; a pipe or a
+    /// file gets all.
     #[arg(long, value_name = "NUM")]
     top: Option<usize>,
     /// Show the rarest first
@@ -91,8 +93,8 @@ struct TableArgs {
     example: bool,
     /// Show identifiers, for --template
     ///
-    /// An identifier is made of the template's text: the same text has the same one in every log. All formats but
-    /// text always have it.
+    /// An identifier is made of the template's text: the same text has the same one in every log.
+    /// All formats but text always have it.
     #[arg(long)]
     ids: bool,
     /// text, json, jsonl, csv or markdown
@@ -107,13 +109,15 @@ struct TableArgs {
     format: FormatArg,
     /// Print the identifier for each line
     ///
-    /// One for each line, in their order, and - for an empty one. The log is read twice, so it cannot be a pipe.
+    /// One for each line, in their order, and - for an empty one. The log is read twice, so it
+    /// cannot be a pipe.
     #[arg(long, conflicts_with_all = ["top", "rare", "example", "ids", "format", "diff", "grep", "level"])]
     assign: bool,
     /// Show what changed against OTHER
     ///
-    /// What is new, gone, three times more or three times less frequent than in OTHER, an older log or one of a run
-    /// that went well, and too different for chance. Frequencies are shares of the lines.
+    /// What is new, gone, three times more or three times less frequent than in OTHER, an older log
+    /// or one of a run that went well, and too different for chance. Frequencies are shares of the
+    /// lines.
     #[arg(long, value_name = "OTHER", value_hint = ValueHint::FilePath)]
     diff: Option<PathBuf>,
     /// Colour placeholders: never, always, auto
@@ -137,14 +141,15 @@ struct CountedArgs {
     grep: Option<String>,
     /// Count only lines of LEVEL or graver
     ///
-    /// One of trace, debug, info, warn, error, fatal. Lines in which no level is recognised do not count. If no line
-    /// counts, a message says which levels the log has.
+    /// One of trace, debug, info, warn, error, fatal. Lines in which no level is recognised do not
+    /// count. If no line counts, a message says which levels the log has.
     #[arg(long, value_name = "LEVEL", value_parser = parse_level)]
     level: Option<Level>,
     /// Tell NUM kinds apart at most (50000)
     ///
-    /// The first NUM distinct lines, after masking, are told apart; later ones are counted by their first word, and a
-    /// note says how many. It bounds the memory: about 2 KiB for each at the most.
+    /// The first NUM distinct lines, after masking, are told apart; later ones are counted by their
+    /// first word, and a note says how many. It bounds the memory: about 2 KiB for each at the
+    /// most.
     #[arg(long, value_name = "NUM", value_parser = parse_distinct)]
     max_distinct: Option<usize>,
 }
@@ -296,8 +301,8 @@ fn table(
 /// How many rows a terminal gets without being asked for more: what a person may read through.
 const TERMINAL_ROWS: usize = 30;
 
-/// How wide the terminal is that shows the results; none if they go elsewhere. One that does not say is taken for the
-/// usual width.
+/// How wide the terminal is that shows the results; none if they go elsewhere. One that does not
+/// say is taken for the usual width.
 fn columns(surroundings: &Surroundings) -> Option<usize> {
     let size = terminal_size::terminal_size_of(std::io::stdout());
     let columns = size.map_or(80, |(width, _)| usize::from(width.0));

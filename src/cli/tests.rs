@@ -224,7 +224,8 @@ fn help_is_a_command_unless_a_file_is_named() {
     assert_eq!(searched(&["-e", "help", "Cargo.toml"]), want);
 }
 
-/// The commands, as the first word names them, with the flags that they have, and words without which they are refused.
+/// The commands, as the first word names them, with the flags that they have, and words without
+/// which they are refused.
 fn commands() -> [(&'static str, clap::Command, &'static [&'static str]); 6] {
     [
         ("", SearchArgs::table(), &["-e", "a", "f"]),

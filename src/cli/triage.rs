@@ -63,8 +63,9 @@ pub(crate) struct TriageArgs {
     running: RunningArgs,
     /// The logs of one build: files, directories, or GitHub's zip
     ///
-    /// The files of a directory or a zip are steps of the same build. - is the standard input, which is kept in
-    /// memory, up to 256 MiB. Without a log the standard input is read, unless it is a terminal.
+    /// The files of a directory or a zip are steps of the same build. - is the standard input,
+    /// which is kept in memory, up to 256 MiB. Without a log the standard input is read, unless it
+    /// is a terminal.
     #[arg(value_name = "LOG", value_hint = ValueHint::AnyPath, help_heading = None, hide_short_help = true)]
     logs: Vec<PathBuf>,
 }
@@ -75,14 +76,16 @@ pub(crate) struct TriageArgs {
 struct FindingArgs {
     /// Compare with the log of a good run
     ///
-    /// What GREEN says too is no cause, and what is new is more likely one. Times, numbers, hashes and the order of
-    /// lines make no difference. May be given several times, and GREEN may be a directory or a zip as well.
+    /// What GREEN says too is no cause, and what is new is more likely one. Times, numbers, hashes
+    /// and the order of lines make no difference. May be given several times, and GREEN may be a
+    /// directory or a zip as well.
     #[arg(long, value_name = "GREEN", value_hint = ValueHint::AnyPath, action = clap::ArgAction::Append)]
     baseline: Vec<PathBuf>,
     /// Add rules, or replace some by name
     ///
-    /// A TOML file like logscan's own rules. `logscan help rules` explains its fields, with an example. A rule with the name
-    /// of one of logscan's takes its place. May be given several times.
+    /// A TOML file like logscan's own rules. `logscan help rules` explains its fields, with an
+    /// example. A rule with the name of one of logscan's takes its place. May be given several
+    /// times.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, action = clap::ArgAction::Append)]
     rules: Vec<PathBuf>,
 }
@@ -93,9 +96,9 @@ struct FindingArgs {
 struct ShownArgs {
     /// text, jsonl, github, markdown or sarif
     ///
-    /// text is for people; jsonl for programs, one object per finding and one at the end; github prints annotations
-    /// for a step of GitHub Actions; markdown is for a step summary, below 1 MiB; sarif is SARIF 2.1.0. All show the
-    /// same findings.
+    /// text is for people; jsonl for programs, one object per finding and one at the end; github
+    /// prints annotations for a step of GitHub Actions; markdown is for a step summary, below 1
+    /// MiB; sarif is SARIF 2.1.0. All show the same findings.
     #[arg(
         long,
         value_enum,
@@ -137,8 +140,8 @@ struct RunningArgs {
     threads: usize,
     /// Read what is no plain text as if it were
     ///
-    /// Without it a log is not read if its first bytes say that it is compressed, an archive other than a zip, in UTF-16 or
-    /// UTF-32, or a web page: a message says so, and the exit status is 2.
+    /// Without it a log is not read if its first bytes say that it is compressed, an archive other
+    /// than a zip, in UTF-16 or UTF-32, or a web page: a message says so, and the exit status is 2.
     #[arg(long)]
     no_decompress: bool,
     /// Show how far it is on a board, for monitor

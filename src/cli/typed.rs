@@ -1,8 +1,9 @@
 //! Which flags were typed, without judging them: clap says that about words without a mistake only.
 //!
-//! The words are cut as clap cuts them: `--name`, `--name=value`, `-abc` as three flags, `-Cvalue`, a value in the next
-//! word, and `--` behind which there are no flags. A flag that is not in the table, and a value that is none, change nothing about the
-//! others. Nothing here can fail: no value is looked at.
+//! The words are cut as clap cuts them: `--name`, `--name=value`, `-abc` as three flags, `-Cvalue`,
+//! a value in the next word, and `--` behind which there are no flags. A flag that is not in the
+//! table, and a value that is none, change nothing about the others. Nothing here can fail: no
+//! value is looked at.
 
 use std::ffi::OsString;
 
@@ -17,7 +18,8 @@ pub(crate) enum Form {
     Long,
 }
 
-/// The flags of `table` that are among `words`, the program's name and its arguments, in their order.
+/// The flags of `table` that are among `words`, the program's name and its arguments, in their
+/// order.
 pub(crate) fn flags<'t>(words: &[OsString], table: &'t Command) -> Vec<(&'t Arg, Form)> {
     let mut found = Vec::new();
     let mut words = words.iter().skip(1).map(|word| word.as_encoded_bytes());
@@ -38,7 +40,8 @@ pub(crate) fn flags<'t>(words: &[OsString], table: &'t Command) -> Vec<(&'t Arg,
     found
 }
 
-/// The flag that stands before the argument `word` and wants a value that this is not, because it looks like a flag.
+/// The flag that stands before the argument `word` and wants a value that this is not, because it
+/// looks like a flag.
 pub(crate) fn flag_without_value(
     words: &[OsString],
     word: &str,

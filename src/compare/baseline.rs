@@ -1,7 +1,9 @@
-//! A comparison against an older one, for CI: has a path become slower than is allowed, by more than noise?
+//! A comparison against an older one, for CI: has a path become slower than is allowed, by more
+//! than noise?
 //!
-//! Machines differ from day to day, so what is compared is how long a path takes as a multiple of the limit that was
-//! measured in the same rounds; seconds only if they are asked for. Reports of different things are not compared.
+//! Machines differ from day to day, so what is compared is how long a path takes as a multiple of
+//! the limit that was measured in the same rounds; seconds only if they are asked for. Reports of
+//! different things are not compared.
 
 use serde::Deserialize;
 
@@ -202,10 +204,12 @@ fn refuse_differences(differences: &[String], rules: &Rules) -> Result<(), Strin
     }
 }
 
-/// Says before anything is measured what [`judge`] would refuse afterwards, as far as it is known by then.
+/// Says before anything is measured what [`judge`] would refuse afterwards, as far as it is known
+/// by then.
 ///
 /// # Errors
-/// In what a report on these terms would differ from `old`, and if `old` has too few runs to judge by.
+/// In what a report on these terms would differ from `old`, and if `old` has too few runs to judge
+/// by.
 pub fn check(terms: &Terms<'_>, old: &Report, rules: &Rules) -> Result<(), String> {
     refuse_differences(&terms.differences(&Terms::of(old)), rules)?;
     let common = |cell: &&Cell| terms.cells.contains(&(cell.cache, cell.threads));

@@ -1,6 +1,8 @@
-//! What the machine can do at best with a file: how fast a mapping of it can be touched, and how fast it can be read.
+//! What the machine can do at best with a file: how fast a mapping of it can be touched, and how
+//! fast it can be read.
 //!
-//! Both run on the threads of the engine and claim pieces as a search claims chunks; `benches/peers` uses them too.
+//! Both run on the threads of the engine and claim pieces as a search claims chunks;
+//! `benches/peers` uses them too.
 
 use std::{hint::black_box, ops::Range, path::Path};
 
@@ -21,7 +23,8 @@ pub(crate) const BUFFER_BYTES: usize = 256 << 10;
 /// Every processor that logscan knows fetches at least so much at a time.
 const CACHE_LINE_BYTES: usize = 64;
 
-/// Maps the file at `path` and looks at one byte of every cache line. Returns how many bytes it has.
+/// Maps the file at `path` and looks at one byte of every cache line. Returns how many bytes it
+/// has.
 ///
 /// # Errors
 /// [`Error::Open`], and [`Error::Refused`] if it cannot be mapped.
@@ -48,7 +51,8 @@ pub(crate) fn touch(path: &Path, workers: &Workers, stop: Option<&Stop>) -> Resu
     Ok(pieces.length)
 }
 
-/// Reads the file at `path` into a buffer for each thread, again and again. Returns how many bytes there were.
+/// Reads the file at `path` into a buffer for each thread, again and again. Returns how many bytes
+/// there were.
 ///
 /// # Errors
 /// [`Error::Open`], and [`Error::Read`] if it cannot be read to its end.

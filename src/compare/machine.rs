@@ -28,7 +28,8 @@ pub struct Machine {
     pub kernel: String,
     /// The size of a page.
     pub page_bytes: usize,
-    /// When the kernel uses huge pages for anonymous memory; those of files depend on the file system.
+    /// When the kernel uses huge pages for anonymous memory; those of files depend on the file
+    /// system.
     pub huge_pages: String,
 }
 

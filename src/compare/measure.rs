@@ -1,7 +1,8 @@
 //! One trial: open the file, map or read it, count the hits, close it again; and what that cost.
 //!
-//! The clock is passed in, and whoever plans the trials knows only the trait [`Runner`], so that tests can measure
-//! without time passing and find whatever they like. Nothing is printed while a trial runs.
+//! The clock is passed in, and whoever plans the trials knows only the trait [`Runner`], so that
+//! tests can measure without time passing and find whatever they like. Nothing is printed while a
+//! trial runs.
 
 use std::{
     fs,
@@ -44,7 +45,8 @@ pub trait Runner {
     /// [`Error::Refused`] if it cannot be run or fails.
     fn command(&mut self, nth: usize) -> Result<Outcome, Error>;
 
-    /// Drops the file from the cache, and says which share of it is left there; none if that cannot be known.
+    /// Drops the file from the cache, and says which share of it is left there; none if that cannot
+    /// be known.
     ///
     /// # Errors
     /// What the system says if that cannot be done.
@@ -149,8 +151,8 @@ impl std::fmt::Debug for FileRunner<'_> {
 /// What trials are carried out with.
 #[expect(missing_debug_implementations, reason = "closures have none")]
 pub struct Tools<'a> {
-    /// The time since the comparison began: the budget counts from zero, so what is done before the first trial, such as
-    /// counting lines, is part of it.
+    /// The time since the comparison began: the budget counts from zero, so what is done before the
+    /// first trial, such as counting lines, is part of it.
     pub clock: &'a dyn Fn() -> Duration,
     /// Called before each trial, as [`Runner::step`].
     pub on_step: &'a mut dyn FnMut(&str, f64),
@@ -312,8 +314,8 @@ impl Work {
     }
 }
 
-/// The most private memory that was seen. The workers write both fields, and nobody reads `peak` before they are done:
-/// Relaxed is enough.
+/// The most private memory that was seen. The workers write both fields, and nobody reads `peak`
+/// before they are done: Relaxed is enough.
 #[derive(Debug, Default)]
 struct PrivatePeak {
     looks: AtomicU64,
@@ -416,8 +418,8 @@ impl Runner for FileRunner<'_> {
 /// How much of what another program prints is looked at for a number.
 const ANSWER_BYTES: usize = 64;
 
-/// Runs another program, from before it is made until it is gone and its output read. The output is read through a pipe
-/// to its end: greps stop at the first hit if it goes to /dev/null.
+/// Runs another program, from before it is made until it is gone and its output read. The output is
+/// read through a pipe to its end: greps stop at the first hit if it goes to /dev/null.
 fn run_outside(
     command: &Command,
     clock: &dyn Fn() -> Duration,

@@ -1,9 +1,10 @@
-//! Is a mapping faster than read() here? The same search on both paths, in turns, in one process, and a report.
-//! Needs the feature `compare`.
+//! Is a mapping faster than read() here? The same search on both paths, in turns, in one process,
+//! and a report. Needs the feature `compare`.
 //!
-//! `plan` says what to measure and in which order, `measure` makes one trial, `session` makes them all and refuses to go
-//! on if two of them find different things, [`stats`] says how sure the result is, `verdict` says it in words, [`report`]
-//! prints it, and [`baseline`] compares it with an older one.
+//! `plan` says what to measure and in which order, `measure` makes one trial, `session` makes them
+//! all and refuses to go on if two of them find different things, [`stats`] says how sure the
+//! result is, `verdict` says it in words, [`report`] prints it, and [`baseline`] compares it with
+//! an older one.
 //!
 //! ```
 //! use std::{sync::Arc, time::{Duration, Instant}};
@@ -79,7 +80,8 @@ pub fn facts(path: &std::path::Path, stop: &Stop) -> Result<FileFacts, Error> {
     FileFacts::of(path, &Workers::new(0), stop)
 }
 
-/// The cell that the first sentence of a report is about: the most threads, warm if that was measured.
+/// The cell that the first sentence of a report is about: the most threads, warm if that was
+/// measured.
 pub fn headline(cells: &[Cell]) -> Option<&Cell> {
     let rank = |cell: &&Cell| (cell.cache == Cache::Warm, cell.threads);
     cells.iter().max_by_key(rank)

@@ -4,7 +4,8 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use super::record::{Cache, Subject};
 
-/// How long a comparison takes unless told otherwise. On 4 GiB in the cache, with 1 and 2 threads, some ten rounds.
+/// How long a comparison takes unless told otherwise. On 4 GiB in the cache, with 1 and 2 threads,
+/// some ten rounds.
 pub const BUDGET_DEFAULT: Duration = Duration::from_secs(30);
 
 /// More rounds than this are not made unless they are asked for: the interval is narrow by then.
@@ -13,7 +14,8 @@ pub const RUNS_DEFAULT: u32 = 100;
 /// More cannot be asked for: all trials are kept, and the statistics are made for so many.
 pub const RUNS_LIMIT: u32 = 1000;
 
-/// More numbers of threads than this are not measured: each is a cell of the report, with all its trials.
+/// More numbers of threads than this are not measured: each is a cell of the report, with all its
+/// trials.
 pub const THREAD_COUNTS_LIMIT: usize = 16;
 
 /// What to measure.
@@ -54,8 +56,8 @@ impl Plan {
     }
 }
 
-/// The order of a round: one after the other, and the next time in reverse. So whatever changes steadily, as a machine
-/// that warms up, favours nobody: mapped, read(), read(), mapped.
+/// The order of a round: one after the other, and the next time in reverse. So whatever changes
+/// steadily, as a machine that warms up, favours nobody: mapped, read(), read(), mapped.
 pub(crate) fn order(round: u32) -> [Subject; 4] {
     let mut order = Subject::ALL;
     if round % 2 == 1 {

@@ -1,5 +1,6 @@
-//! What a comparison gives, as plain data. It is also the JSON file, so a field may be added, but not change its meaning
-//! without another [`SCHEMA`]; what is added later must have a default, so that old files can be read.
+//! What a comparison gives, as plain data. It is also the JSON file, so a field may be added, but
+//! not change its meaning without another [`SCHEMA`]; what is added later must have a default, so
+//! that old files can be read.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,8 @@ use super::{
     stats::{Interval, Spread},
 };
 
-/// The number of the JSON format. It grows when a reader of the old one would misunderstand the new one.
+/// The number of the JSON format. It grows when a reader of the old one would misunderstand the new
+/// one.
 pub const SCHEMA: u32 = 1;
 
 /// One comparison.
@@ -16,7 +18,8 @@ pub const SCHEMA: u32 = 1;
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: u32,
-    /// The one sentence that says it all, about the cell with the most threads, warm if that was measured.
+    /// The one sentence that says it all, about the cell with the most threads, warm if that was
+    /// measured.
     pub verdict: String,
     /// The version of logscan.
     pub logscan: String,
@@ -155,8 +158,8 @@ pub struct Cell {
     pub cache: Cache,
     /// How many threads.
     pub threads: usize,
-    /// How much of the file was in the cache, from 0 to 1, at the worst time: warm the smallest share, cold the largest.
-    /// None if the kernel does not tell this user.
+    /// How much of the file was in the cache, from 0 to 1, at the worst time: warm the smallest
+    /// share, cold the largest. None if the kernel does not tell this user.
     pub cached_share: Option<f64>,
     /// The paths and the limits, each with as many trials.
     pub columns: Vec<Column>,

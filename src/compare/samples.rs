@@ -121,7 +121,8 @@ pub(super) fn outcome(
     }
 }
 
-/// On one thread and on two, with a little noise that is the same each time: mapped takes `mapped_s` on two threads.
+/// On one thread and on two, with a little noise that is the same each time: mapped takes
+/// `mapped_s` on two threads.
 pub(super) fn typical(mapped_s: f64, read_s: f64) -> impl Fn(Subject, usize, usize) -> Outcome {
     move |subject, threads, nth| {
         let noise = 1.0 + 0.01 * (nth * 7 % 5) as f64;
@@ -149,7 +150,8 @@ pub(super) fn plan(threads: &[usize], caches: &[Cache], runs: u32) -> Plan {
     }
 }
 
-/// A report as it might come from a real run, with something for a format to get wrong in every text.
+/// A report as it might come from a real run, with something for a format to get wrong in every
+/// text.
 pub(super) fn report(runs: u32, cost: &dyn Fn(Subject, usize, usize) -> Outcome) -> Report {
     let mut plan = plan(&[1, 2], &[Cache::Warm, Cache::Cold], runs);
     plan.commands = vec![Command {

@@ -1,7 +1,8 @@
-//! A whole comparison: rounds of trials in turns until the budget is spent, and every result compared with the first.
+//! A whole comparison: rounds of trials in turns until the budget is spent, and every result
+//! compared with the first.
 //!
-//! It knows neither files nor clocks, only a [`Runner`]. If one trial finds something else than the others there are no
-//! times at all: whatever is wrong then, figures would only hide it.
+//! It knows neither files nor clocks, only a [`Runner`]. If one trial finds something else than the
+//! others there are no times at all: whatever is wrong then, figures would only hide it.
 
 use std::time::Duration;
 
@@ -17,10 +18,12 @@ use super::{
 };
 use crate::error::Error;
 
-/// If dropping the file leaves more than this share, it cannot be dropped at all: it is on tmpfs, or mapped elsewhere.
+/// If dropping the file leaves more than this share, it cannot be dropped at all: it is on tmpfs,
+/// or mapped elsewhere.
 const EVICTED_SHARE_MAX: f64 = 0.5;
 
-/// If threads wait for more than this share of their time with the file in the cache, the machine was busy.
+/// If threads wait for more than this share of their time with the file in the cache, the machine
+/// was busy.
 const WAITING_SHARE_MAX: f64 = 0.25;
 
 /// In shorter trials waiting means nothing.
@@ -29,7 +32,8 @@ const WAITING_WALL_S_MIN: f64 = 0.1;
 /// What was measured.
 #[derive(Debug, Default)]
 pub struct Measured {
-    /// One for each state of the cache and number of threads of which at least one round is complete.
+    /// One for each state of the cache and number of threads of which at least one round is
+    /// complete.
     pub cells: Vec<Cell>,
     /// The other programs.
     pub commands: Vec<OutsideCommand>,
@@ -60,7 +64,8 @@ pub fn measure(plan: &Plan, runner: &mut dyn Runner) -> Result<Measured, Error> 
     };
     for (nth, &cache) in phases.iter().enumerate() {
         session.phases_done = nth;
-        // The clock began with the comparison: what was done before, such as counting lines, has been paid for.
+        // The clock began with the comparison: what was done before, such as counting lines, has
+        // been paid for.
         session.phase_begun = match nth {
             0 => Duration::ZERO,
             _ => session.runner.now(),
@@ -91,7 +96,8 @@ struct Session<'a> {
     phase_end: Option<Duration>,
     phases_done: usize,
     phases: usize,
-    /// The fewest rounds that the budget had room for, if that was too few, and how many seconds would have been enough.
+    /// The fewest rounds that the budget had room for, if that was too few, and how many seconds
+    /// would have been enough.
     short: Option<(u32, f64)>,
 }
 
@@ -180,8 +186,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Everything once, unmeasured: code is loaded, threads are started, a warm cache is filled, and whoever finds
-    /// something else is found out early. Before cold trials of what has already run there is nothing to warm.
+    /// Everything once, unmeasured: code is loaded, threads are started, a warm cache is filled,
+    /// and whoever finds something else is found out early. Before cold trials of what has already
+    /// run there is nothing to warm.
     fn warm_up(&mut self, cache: Cache) -> Result<(), Halt> {
         if cache == Cache::Cold && self.first.is_some() {
             return Ok(());
@@ -361,7 +368,8 @@ impl Session<'_> {
         let wall_s = cell
             .column(Subject::Mapped)
             .map_or(0.0, |column| column.wall_s.median);
-        // A small file has fewer chunks than there are threads, and starting these takes time as well.
+        // A small file has fewer chunks than there are threads, and starting these takes time as
+        // well.
         let is_long = wall_s >= WAITING_WALL_S_MIN;
         if cell.cache == Cache::Warm && share > WAITING_SHARE_MAX && is_long {
             self.done.notes.push(format!(

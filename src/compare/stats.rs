@@ -1,13 +1,15 @@
 //! What can be said of a few measurements: medians, how sure they are, and which of them look odd.
 //!
-//! Times of a computer are neither normal nor without outliers, so everything here rests on the order of the values and
-//! not on their squares; mean and deviation are there for readers who want them.
+//! Times of a computer are neither normal nor without outliers, so everything here rests on the
+//! order of the values and not on their squares; mean and deviation are there for readers who want
+//! them.
 //!
-//! The interval for a median is that of Hettmansperger and Sheather: two intervals between order statistics, whose
-//! coverage is known for any distribution, interpolated to 95 %. A percentile bootstrap over the pairs was tried first,
-//! but 30 seconds have room for few pairs, and with few it promises more than it keeps, as it can only choose among
-//! order statistics as well. In 1,000 simulated experiments for each of six kinds of noise a nominal 95 % interval covers
-//! the true ratio, in per cent:
+//! The interval for a median is that of Hettmansperger and Sheather: two intervals between order
+//! statistics, whose coverage is known for any distribution, interpolated to 95 %. A percentile
+//! bootstrap over the pairs was tried first, but 30 seconds have room for few pairs, and with few
+//! it promises more than it keeps, as it can only choose among order statistics as well. In 1,000
+//! simulated experiments for each of six kinds of noise a nominal 95 % interval covers the true
+//! ratio, in per cent:
 //!
 //! | pairs | percentile bootstrap | Hettmansperger and Sheather |
 //! |---|---|---|
@@ -18,19 +20,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// With fewer values not even the whole of their range covers the median with 95 %: 1 - 2 / 2^5 is 93.75 %.
+/// With fewer values not even the whole of their range covers the median with 95 %: 1 - 2 / 2^5 is
+/// 93.75 %.
 pub const INTERVAL_VALUES_MIN: usize = 6;
 
 /// How sure an interval is.
 pub const CONFIDENCE: f64 = 0.95;
 
-/// A value whose modified z-score is larger is an outlier: Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993.
+/// A value whose modified z-score is larger is an outlier: Iglewicz and Hoaglin, How to Detect and
+/// Handle Outliers, 1993.
 const OUTLIER_SCORE: f64 = 3.5;
 
 /// 0.6745 median absolute deviations are a standard deviation if values are normal.
 const MAD_TO_SIGMA: f64 = 0.6745;
 
-/// The powers of a half that the interval needs are numbers up to here. More values make it no narrower.
+/// The powers of a half that the interval needs are numbers up to here. More values make it no
+/// narrower.
 const INTERVAL_VALUES_MAX: usize = 1000;
 
 /// From where to where a value lies, with 95 % confidence.
@@ -119,11 +124,11 @@ pub fn outliers(values: &[f64]) -> Vec<bool> {
         .collect()
 }
 
-/// Where the median of what `values` were drawn from lies, with 95 % confidence; none for fewer than
-/// [`INTERVAL_VALUES_MIN`].
+/// Where the median of what `values` were drawn from lies, with 95 % confidence; none for fewer
+/// than [`INTERVAL_VALUES_MIN`].
 ///
-/// T. P. Hettmansperger, S. J. Sheather: Confidence intervals based on interpolated order statistics. Statistics and
-/// Probability Letters 4 (1986), 75-79.
+/// T. P. Hettmansperger, S. J. Sheather: Confidence intervals based on interpolated order
+/// statistics. Statistics and Probability Letters 4 (1986), 75-79.
 pub fn median_interval(values: &[f64]) -> Option<Interval> {
     let count = values.len().min(INTERVAL_VALUES_MAX);
     if count < INTERVAL_VALUES_MIN {
@@ -151,8 +156,8 @@ fn widest_rank(count: usize) -> usize {
     rank
 }
 
-/// The probability that the median lies between the values of this rank from below and from above: each value is on
-/// either side of it with a chance of a half.
+/// The probability that the median lies between the values of this rank from below and from above:
+/// each value is on either side of it with a chance of a half.
 fn coverage(count: usize, rank: usize) -> f64 {
     let halves = i32::try_from(count).expect("it is at most INTERVAL_VALUES_MAX");
     let mut chance = 0.5f64.powi(halves);
@@ -166,8 +171,9 @@ fn coverage(count: usize, rank: usize) -> f64 {
 
 /// A quotient of two medians that were measured apart, and its interval if both have one.
 ///
-/// On logarithms it is a difference, whose interval follows from both intervals: G. Y. Zou, A. Donner: Construction of
-/// confidence limits about effect measures: a general approach. Statistics in Medicine 27 (2008), 1693-1702.
+/// On logarithms it is a difference, whose interval follows from both intervals: G. Y. Zou, A.
+/// Donner: Construction of confidence limits about effect measures: a general approach. Statistics
+/// in Medicine 27 (2008), 1693-1702.
 pub fn quotient_of_medians(over: &[f64], under: &[f64]) -> (f64, Option<Interval>) {
     let logs = |values: &[f64]| -> Vec<f64> { values.iter().map(|value| value.ln()).collect() };
     let (over, under) = (logs(over), logs(under));

@@ -1,8 +1,10 @@
-//! Which path is faster, how sure that is, and why: one sentence, whose reason comes from the counters of the trials.
+//! Which path is faster, how sure that is, and why: one sentence, whose reason comes from the
+//! counters of the trials.
 //!
-//! The time of all threads together, wall time times threads, is what they spend in user mode, in the kernel, and
-//! waiting. Of the time in the kernel, as much counts as page faults (mapped) or as copying (read()) as the limit of the
-//! same path needs for it, which does nothing else: touching the mapping, per page fault; reading the file, per byte.
+//! The time of all threads together, wall time times threads, is what they spend in user mode, in
+//! the kernel, and waiting. Of the time in the kernel, as much counts as page faults (mapped) or as
+//! copying (read()) as the limit of the same path needs for it, which does nothing else: touching
+//! the mapping, per page fault; reading the file, per byte.
 
 use super::{
     record::{Cell, Column, Comparison, Subject, Verdict},
@@ -156,15 +158,16 @@ pub(crate) fn sentence(cell: &Cell) -> String {
     }
 }
 
-/// How many decimal places tell a ratio above 1 from 1: an interval must not seem to include what it does not.
+/// How many decimal places tell a ratio above 1 from 1: an interval must not seem to include what
+/// it does not.
 fn places(low: f64) -> usize {
     (2..5)
         .find(|&places| format!("{low:.places$}").trim_end_matches('0') != "1.")
         .unwrap_or(5)
 }
 
-/// Why `fast` is faster than `slow`: the parts in which it spends less, the largest difference first; and the one in which
-/// it spends more, if that takes back much of it.
+/// Why `fast` is faster than `slow`: the parts in which it spends less, the largest difference
+/// first; and the one in which it spends more, if that takes back much of it.
 fn reason(cell: &Cell, fast: Subject, slow: Subject) -> String {
     let (f, s) = (Parts::of(cell, fast), Parts::of(cell, slow));
     let access = |subject| match subject {

@@ -1,8 +1,11 @@
-//! What the user should know about an input, although the scan went on: what was cut, skipped, lost or unreadable.
+//! What the user should know about an input, although the scan went on: what was cut, skipped, lost
+//! or unreadable.
 //!
-//! It lies beside [`Error`](crate::Error) because that carries notes: see [`Summary::into_result`](crate::Summary::into_result).
+//! It lies beside [`Error`](crate::Error) because that carries notes: see
+//! [`Summary::into_result`](crate::Summary::into_result).
 
-/// Something about an input that the user should know, because results are not what the whole file would give.
+/// Something about an input that the user should know, because results are not what the whole file
+/// would give.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Note {
@@ -21,11 +24,11 @@ pub enum Note {
         from: u64,
         /// Its length now.
         to: u64,
-        /// Results are known to be complete up to here: everything before was read while the file was as when it was
-        /// opened.
+        /// Results are known to be complete up to here: everything before was read while the file
+        /// was as when it was opened.
         complete_to: u64,
-        /// There are no results from behind this. What lies between may be of the file as it was, or of what was written
-        /// after it had been cut.
+        /// There are no results from behind this. What lies between may be of the file as it was,
+        /// or of what was written after it had been cut.
         searched_to: u64,
     },
     /// A part of the file could not be read; the rest was searched.
@@ -37,10 +40,12 @@ pub enum Note {
         /// What the system said of the first.
         reason: String,
     },
-    /// The file was written to while it was searched, and not only at its end: it is as long as before, or it begins
-    /// otherwise, or has other bytes where it ended. Lines may be from before or after that.
+    /// The file was written to while it was searched, and not only at its end: it is as long as
+    /// before, or it begins otherwise, or has other bytes where it ended. Lines may be from before
+    /// or after that.
     Rewritten,
-    /// The file's name, links, owner or permissions were changed while it was searched, as when a log is rotated.
+    /// The file's name, links, owner or permissions were changed while it was searched, as when a
+    /// log is rotated.
     Renamed,
     /// A [`Stop`](crate::Stop) was requested before the input had been searched to its end.
     Interrupted {
@@ -61,14 +66,16 @@ pub enum Note {
         /// How many bytes are kept.
         kept_bytes: u64,
     },
-    /// A log has been rotated since it was searched last, and what it held then is nowhere to be found.
+    /// A log has been rotated since it was searched last, and what it held then is nowhere to be
+    /// found.
     LogGone {
         /// Up to where it had been searched.
         searched_to: u64,
         /// How many bytes it had behind that when it was seen last.
         unsearched: u64,
     },
-    /// A log has been rotated, and older files beside it are compressed, so they were not looked at.
+    /// A log has been rotated, and older files beside it are compressed, so they were not looked
+    /// at.
     Compressed {
         /// How many.
         files: u64,
@@ -80,7 +87,8 @@ pub enum Note {
         /// Its name, or where it should be.
         name: String,
     },
-    /// Line numbers count from the start of a range of bytes, because that is where the search began.
+    /// Line numbers count from the start of a range of bytes, because that is where the search
+    /// began.
     NumbersFromRange {
         /// Where the first line starts that is searched.
         start: u64,

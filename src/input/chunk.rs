@@ -1,7 +1,8 @@
 //! How a file is cut into chunks: chunk k owns exactly the lines that start in its nominal range.
 //!
-//! A worker looks for its first line start only inside its own range, so a line of many gigabytes does not make the
-//! split quadratic. Only the owner of a line reads past its border: to the line's end or to the line cap.
+//! A worker looks for its first line start only inside its own range, so a line of many gigabytes
+//! does not make the split quadratic. Only the owner of a line reads past its border: to the line's
+//! end or to the line cap.
 
 use std::{ops::Range, path::Path, sync::Arc};
 
@@ -15,7 +16,8 @@ use crate::{
 pub(crate) struct Chunk<'s> {
     /// Where `bytes` begin in the file, or for a chunk without lines, where its range begins.
     pub(crate) offset: u64,
-    /// The lines that the chunk owns. Of a last line longer than the cap, two bytes more than the cap.
+    /// The lines that the chunk owns. Of a last line longer than the cap, two bytes more than the
+    /// cap.
     pub(crate) bytes: Bytes<'s>,
     /// The length of `bytes`, also when they have been given back because nobody needs them.
     pub(crate) length: u64,
@@ -25,8 +27,8 @@ pub(crate) struct Chunk<'s> {
     pub(crate) has_long_line: bool,
     /// Whether the last line goes on behind `bytes`.
     pub(crate) open_end: bool,
-    /// Where the input ended, if that is before the length it had when it was opened. What the chunk would have had
-    /// behind it is lost.
+    /// Where the input ended, if that is before the length it had when it was opened. What the
+    /// chunk would have had behind it is lost.
     pub(crate) shrank_to: Option<u64>,
     /// What could not be read directly before this chunk.
     pub(crate) hole_before: Option<Hole>,
@@ -103,7 +105,8 @@ pub(crate) struct Loaded<'s> {
     pub(crate) behind: Vec<Chunk<'s>>,
     /// What ended the reading behind them all.
     pub(crate) failure: Option<ReadError>,
-    /// Whether the bytes lie in memory that the source may lose: then it is to be asked whether they are still there.
+    /// Whether the bytes lie in memory that the source may lose: then it is to be asked whether
+    /// they are still there.
     pub(crate) may_be_lost: bool,
 }
 
@@ -127,7 +130,8 @@ pub(crate) struct Buffers {
 /// A buffer that grew beyond this for one long line is not kept.
 const KEPT_BYTES: usize = 2 << 20;
 
-/// How many free buffers a worker keeps: one for the chunk in hand, one for the chunk that waits for its turn.
+/// How many free buffers a worker keeps: one for the chunk in hand, one for the chunk that waits
+/// for its turn.
 const KEPT_BUFFERS: usize = 2;
 
 impl Buffers {
@@ -223,8 +227,8 @@ impl Cut {
         start..(start + self.chunk_bytes).min(self.range.end)
     }
 
-    /// Where the first line of a chunk may start in a window that begins one byte before `nominal`, or with the text. No
-    /// boundary is before the first line of the text.
+    /// Where the first line of a chunk may start in a window that begins one byte before `nominal`,
+    /// or with the text. No boundary is before the first line of the text.
     pub(crate) fn first_of(&self, nominal: &Range<u64>) -> First {
         match nominal.start == self.text_start {
             true => First::At(usize::from(nominal.start > 0)),

@@ -1,4 +1,5 @@
-//! A file whose length is known: mapped, or read by position, or (in tests and for the tail of a stream) in memory.
+//! A file whose length is known: mapped, or read by position, or (in tests and for the tail of a
+//! stream) in memory.
 
 use std::{
     ops::Range,
@@ -28,7 +29,8 @@ const TAIL_CHECKED_BYTES: usize = 256;
 /// How much is read at once when looking for lines outside the chunk in hand.
 const WINDOW_BYTES: usize = 64 << 10;
 
-/// How much of a mapping is scanned before its pages are given back, and so how much of it is resident.
+/// How much of a mapping is scanned before its pages are given back, and so how much of it is
+/// resident.
 const RELEASE_BYTES: u64 = 32 << 20;
 
 /// The bytes of a file and how one gets at them. Offsets count from `origin`.
@@ -47,15 +49,17 @@ pub(crate) struct FileInput {
     ends: Ends,
     /// How many bytes have been scanned.
     scanned: AtomicU64,
-    /// The smallest length that was seen. All workers write and read it, Relaxed: a number and nothing more.
+    /// The smallest length that was seen. All workers write and read it, Relaxed: a number and
+    /// nothing more.
     shortest: AtomicU64,
-    /// Where the first bytes lie that were read when the file was no longer as it was, so that they may be of what was
-    /// written after it had been cut short. As `shortest`.
+    /// Where the first bytes lie that were read when the file was no longer as it was, so that they
+    /// may be of what was written after it had been cut short. As `shortest`.
     unsure_from: AtomicU64,
 }
 
-/// The first and the last bytes of a file. A log that grows keeps them; one that is emptied and written anew does not,
-/// though it may be as long as before, or longer. An end that cannot be read is not compared.
+/// The first and the last bytes of a file. A log that grows keeps them; one that is emptied and
+/// written anew does not, though it may be as long as before, or longer. An end that cannot be read
+/// is not compared.
 #[derive(Debug, Default)]
 struct Ends {
     head: Option<Vec<u8>>,
@@ -77,7 +81,8 @@ impl FileInput {
         }
     }
 
-    /// The same, with what its first bytes say. One that cannot be read is taken for text: the search will say why.
+    /// The same, with what its first bytes say. One that cannot be read is taken for text: the
+    /// search will say why.
     pub(crate) fn recognised(mut self) -> FileInput {
         self.ends = Ends {
             head: self.head().ok(),
@@ -122,7 +127,8 @@ impl FileInput {
         to_u64(self.beginning.text)
     }
 
-    /// Chunk `nth` as it lies in memory, if it does: in a mapping that has lost nothing so far, for instance.
+    /// Chunk `nth` as it lies in memory, if it does: in a mapping that has lost nothing so far, for
+    /// instance.
     pub(crate) fn chunk_in_memory(&self, cut: &Cut, nth: u64) -> Option<Chunk<'_>> {
         self.store
             .bytes_in_memory()
@@ -133,9 +139,10 @@ impl FileInput {
         self.store.is_mapped()
     }
 
-    /// Whether everything that was read of the mapping so far, up to `end`, is what the file held: no fault was taken
-    /// before `end`, and the file is at least that long. The zeros between the file's end and the end of its last page
-    /// raise no fault, and a fault tells nothing of what lies before it.
+    /// Whether everything that was read of the mapping so far, up to `end`, is what the file held:
+    /// no fault was taken before `end`, and the file is at least that long. The zeros between the
+    /// file's end and the end of its last page raise no fault, and a fault tells nothing of what
+    /// lies before it.
     pub(crate) fn is_intact(&self, end: u64) -> bool {
         !self.store.is_mapped()
             || self.store.lost_from().is_none_or(|lost| lost >= end) && self.length_now() >= end
@@ -143,8 +150,9 @@ impl FileInput {
 
     /// Reads chunk `nth`, around what cannot be read.
     ///
-    /// If it was in a mapping that took a fault there, the file has changed, and reading finds everything in its place,
-    /// the file was cut and has grown again: what stands there now is not what was opened, so the chunk is lost.
+    /// If it was in a mapping that took a fault there, the file has changed, and reading finds
+    /// everything in its place, the file was cut and has grown again: what stands there now is not
+    /// what was opened, so the chunk is lost.
     pub(crate) fn read_chunks(&self, cut: &Cut, nth: u64, buffers: &mut Buffers) -> Loaded<'_> {
         let mut chunks = match self.read_chunk(cut, nth, buffers) {
             Ok(chunk) => Loaded::from(chunk),
@@ -160,7 +168,8 @@ impl FileInput {
             let nominal = cut.nominal(nth);
             let behind = first.end().max(nominal.end);
             let is_here = lost < behind && lost + to_u64(sys::page_bytes()) >= nominal.start;
-            // Without a change it was another fault: no memory for a page of a sparse file on tmpfs, for instance.
+            // Without a change it was another fault: no memory for a page of a sparse file on
+            // tmpfs, for instance.
             if is_here && self.change() != Change::None {
                 *first = Chunk::without_lines(nominal);
                 first.shrank_to = Some(lost);
@@ -222,8 +231,8 @@ impl FileInput {
         Ok(chunk)
     }
 
-    /// The length as it is now, which another process may have changed. If the system does not tell, it is the one that was
-    /// seen last.
+    /// The length as it is now, which another process may have changed. If the system does not
+    /// tell, it is the one that was seen last.
     pub(crate) fn length_now(&self) -> u64 {
         match (self.store.file(), self.stamp) {
             (Some(file), Some(_)) => {
@@ -238,16 +247,17 @@ impl FileInput {
         }
     }
 
-    /// Looks whether the file is still as it was when it was opened, when bytes from `from` on have been read. If it is not,
-    /// nobody knows whether they are of before the change: a file that was emptied and has grown again gives other bytes,
-    /// and may be longer than before.
+    /// Looks whether the file is still as it was when it was opened, when bytes from `from` on have
+    /// been read. If it is not, nobody knows whether they are of before the change: a file that was
+    /// emptied and has grown again gives other bytes, and may be longer than before.
     pub(crate) fn check_unchanged(&self, from: u64) {
         if self.change() != Change::None {
             self.unsure_from.fetch_min(from, Ordering::Relaxed);
         }
     }
 
-    /// Up to where everything that was read is known to be of the file that was opened, if that has been cut short.
+    /// Up to where everything that was read is known to be of the file that was opened, if that has
+    /// been cut short.
     pub(crate) fn sure_to(&self) -> u64 {
         let unsure_from = self.unsure_from.load(Ordering::Relaxed);
         unsure_from.min(self.shortest.load(Ordering::Relaxed))
@@ -263,8 +273,8 @@ impl FileInput {
         }
     }
 
-    /// What another process did to the file since it was opened. `shrank_to` is where it was seen to end, if that was too
-    /// early, and `searched_to` how far it was searched.
+    /// What another process did to the file since it was opened. `shrank_to` is where it was seen
+    /// to end, if that was too early, and `searched_to` how far it was searched.
     pub(super) fn change_note(&self, shrank_to: Option<u64>, searched_to: u64) -> Option<Note> {
         let change = self.change();
         let shrank = |to: u64| {
@@ -280,7 +290,8 @@ impl FileInput {
             (Some(_), Change::None) if self.may_end_early() => None,
             (Some(to), _) => shrank(to),
             (None, Change::Written) => Some(Note::Rewritten),
-            // What was searched was all there when it was, but who knows what has been written in between.
+            // What was searched was all there when it was, but who knows what has been written in
+            // between.
             (None, Change::Shorter) => shrank(self.length),
             // Longer, or seemingly as it was, because the clock of file times is coarse.
             (None, _) if !self.has_same_ends() => Some(Note::Rewritten),
@@ -296,9 +307,10 @@ impl FileInput {
 
     /// Notes that `range` has been scanned, and gives back the pages of a mapping now and then.
     ///
-    /// Everything around `range` goes at once, also what others are scanning: they take a page fault more. Chunk by
-    /// chunk would cost an interrupt on every core for each, and would miss pages: to see whether a line starts at its
-    /// border, a chunk looks at the last byte of the one before, and with huge pages maps 2 MiB of it again.
+    /// Everything around `range` goes at once, also what others are scanning: they take a page
+    /// fault more. Chunk by chunk would cost an interrupt on every core for each, and would miss
+    /// pages: to see whether a line starts at its border, a chunk looks at the last byte of the one
+    /// before, and with huge pages maps 2 MiB of it again.
     pub(crate) fn scanned(&self, range: Range<u64>) {
         if !self.store.is_mapped() {
             return;
@@ -313,8 +325,8 @@ impl FileInput {
         }
     }
 
-    /// Reads up to `most` bytes from `offset` and hands them to `look`; fewer only at the end of the file. A mapping is
-    /// not looked at: what it lost could not be told from zeros.
+    /// Reads up to `most` bytes from `offset` and hands them to `look`; fewer only at the end of
+    /// the file. A mapping is not looked at: what it lost could not be told from zeros.
     pub(crate) fn window<T>(
         &self,
         offset: u64,
@@ -340,8 +352,9 @@ impl FileInput {
         got
     }
 
-    /// Where the line starts that is `wanted` lines before the one at `from`, not before `floor`, and how many lines
-    /// that is. Both are line starts. At a page that cannot be read the lines end.
+    /// Where the line starts that is `wanted` lines before the one at `from`, not before `floor`,
+    /// and how many lines that is. Both are line starts. At a page that cannot be read the lines
+    /// end.
     pub(crate) fn lines_back(
         &self,
         from: u64,
@@ -392,8 +405,9 @@ impl FileInput {
         Ok((start, lines))
     }
 
-    /// Copies whole lines from the beginning of `range` into `buffer`, as many as fit a window; a line longer than the
-    /// cap with two bytes more than the cap. Returns how many bytes these are and where the next line starts.
+    /// Copies whole lines from the beginning of `range` into `buffer`, as many as fit a window; a
+    /// line longer than the cap with two bytes more than the cap. Returns how many bytes these are
+    /// and where the next line starts.
     pub(crate) fn whole_lines(
         &self,
         range: Range<u64>,
@@ -450,8 +464,8 @@ impl FileInput {
 
     /// Fills `buffer` from `offset`; less only where the file ends.
     ///
-    /// What lies behind the end of the file when it has been read is not believed: while a file is cut, a read of it may
-    /// give zeros that it never held (seen on FUSE, Linux 6.18).
+    /// What lies behind the end of the file when it has been read is not believed: while a file is
+    /// cut, a read of it may give zeros that it never held (seen on FUSE, Linux 6.18).
     pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
         let read = self.store.read_at(buffer, self.origin, offset)?;
         if self.stamp.is_none() {
@@ -462,8 +476,8 @@ impl FileInput {
     }
 }
 
-/// A part of a file that is being read into one buffer. The buffer may be longer than what is valid in it, so that it
-/// is not cleared for every chunk.
+/// A part of a file that is being read into one buffer. The buffer may be longer than what is valid
+/// in it, so that it is not cleared for every chunk.
 struct Window {
     offset: u64,
     buffer: Vec<u8>,

@@ -1,7 +1,8 @@
-//! What an input is, by its first bytes and never by its name: plain text, or something whose bytes hold no lines.
+//! What an input is, by its first bytes and never by its name: plain text, or something whose bytes
+//! hold no lines.
 //!
-//! Who searches the bytes of `app.log.2.gz` finds nothing, and believes that there is nothing. So what is no plain text is
-//! told, and not searched, unless somebody asks for its bytes.
+//! Who searches the bytes of `app.log.2.gz` finds nothing, and believes that there is nothing. So
+//! what is no plain text is told, and not searched, unless somebody asks for its bytes.
 //!
 //! | format | first bytes | where that is written |
 //! |---|---|---|
@@ -19,9 +20,10 @@
 //! | UTF-16, UTF-32 | `ff fe`, `fe ff`, `ff fe 00 00`, `00 00 fe ff` | The Unicode Standard, 23.8 |
 //! | UTF-16 without those | NUL in every other byte of the first line | |
 //!
-//! Only the first line of the first [`HEAD_BYTES`] bytes is looked at. No magic number has an LF in it, so a stream of which
-//! no line is complete can be waited for until it is known what it is, and no line is ever held back for that: see
-//! [`Beginning::is_decided`]. What ends inside of a magic number is text, as is everything that is not in the table.
+//! Only the first line of the first [`HEAD_BYTES`] bytes is looked at. No magic number has an LF in
+//! it, so a stream of which no line is complete can be waited for until it is known what it is, and
+//! no line is ever held back for that: see [`Beginning::is_decided`]. What ends inside of a magic
+//! number is text, as is everything that is not in the table.
 
 use std::{
     fmt,
@@ -77,8 +79,8 @@ pub enum Format {
     Utf32Le,
     /// Text in UTF-32, the high byte first.
     Utf32Be,
-    /// A web page, or an error message of a storage service, where the log of a build was expected. A search takes these
-    /// for text, which they are.
+    /// A web page, or an error message of a storage service, where the log of a build was expected.
+    /// A search takes these for text, which they are.
     WebPage,
 }
 
@@ -127,8 +129,8 @@ impl Format {
         }
     }
 
-    /// Whether `head` begins a web page, or the error message of a storage service: what a download leaves behind that
-    /// was refused.
+    /// Whether `head` begins a web page, or the error message of a storage service: what a download
+    /// leaves behind that was refused.
     #[cfg_attr(
         not(feature = "triage"),
         expect(dead_code, reason = "only triage is given what was downloaded")
@@ -147,7 +149,8 @@ impl Format {
         begins("<!doctype html") || begins("<html") || is_xml_error
     }
 
-    /// The command that makes text of `file`, a name for a shell, and writes it to its standard output.
+    /// The command that makes text of `file`, a name for a shell, and writes it to its standard
+    /// output.
     fn to_text(self, file: &str) -> Option<String> {
         Some(match self {
             // Where the file is called `.txt`, zcat and its kind refuse to open it by its name.
@@ -218,8 +221,8 @@ pub(crate) struct Beginning {
 }
 
 impl Beginning {
-    /// What `head` says, of which only what [`Beginning::is_decided`] waits for is looked at: so an input is the same
-    /// however its bytes come.
+    /// What `head` says, of which only what [`Beginning::is_decided`] waits for is looked at: so an
+    /// input is the same however its bytes come.
     pub(crate) fn of(head: &[u8]) -> Beginning {
         let head = &head[..head.len().min(HEAD_BYTES)];
         if head.starts_with(UTF8_BOM) {
@@ -235,8 +238,8 @@ impl Beginning {
         }
     }
 
-    /// Whether more bytes than `head` would say nothing else. They do where the first line is not complete, and then
-    /// nobody can be shown that line yet.
+    /// Whether more bytes than `head` would say nothing else. They do where the first line is not
+    /// complete, and then nobody can be shown that line yet.
     pub(crate) fn is_decided(head: &[u8]) -> bool {
         head.len() >= HEAD_BYTES || memchr(b'\n', head).is_some()
     }
@@ -247,14 +250,15 @@ fn is_bzip2_block(block: &[u8]) -> bool {
     block.starts_with(b"\x31\x41\x59\x26\x53\x59") || block.starts_with(b"\x17\x72\x45\x38\x50\x90")
 }
 
-/// Whether these are the upper bytes of 2^n or 2^n + 2^(n-1), as xz takes them for a dictionary's size. The lower two are 0
-/// from 64 KiB on, and nobody compresses a log with less.
+/// Whether these are the upper bytes of 2^n or 2^n + 2^(n-1), as xz takes them for a dictionary's
+/// size. The lower two are 0 from 64 KiB on, and nobody compresses a log with less.
 fn is_lzma_dictionary(high: u8, highest: u8) -> bool {
     let size = u16::from_le_bytes([high, highest]);
     size > 0 && (size.count_ones() == 1 || size.count_ones() == 2 && size & (size >> 1) != 0)
 }
 
-/// Whether this byte has a number of bits that compress uses, 9 to 16, and nothing in the bits that it does not.
+/// Whether this byte has a number of bits that compress uses, 9 to 16, and nothing in the bits that
+/// it does not.
 fn is_compress_flags(flags: u8) -> bool {
     flags & 0x60 == 0 && (9..=16).contains(&(flags & 0x1f))
 }
@@ -264,8 +268,9 @@ fn is_tar(head: &[u8]) -> bool {
     behind.starts_with(b"ustar\0") || behind.starts_with(b"ustar  \0")
 }
 
-/// UTF-16 that no mark announces, told by its first line: no NUL in one half of the bytes, and in at least three quarters of
-/// the other half, each beside a character that texts have. Small numbers of 16 bits have control characters there.
+/// UTF-16 that no mark announces, told by its first line: no NUL in one half of the bytes, and in
+/// at least three quarters of the other half, each beside a character that texts have. Small
+/// numbers of 16 bits have control characters there.
 fn utf16_without_mark(first_line: &[u8]) -> Option<Format> {
     // The line of an LF whose high byte comes second has been cut before that.
     let units = first_line

@@ -1,7 +1,8 @@
-//! Reading around bad spots: a file of which some pages cannot be read is searched on both sides of them.
+//! Reading around bad spots: a file of which some pages cannot be read is searched on both sides of
+//! them.
 //!
-//! What is lost does not depend on how the file is cut into chunks: the pages that fail, and the lines that reach into
-//! them or whose beginning is unknown because the byte before them is.
+//! What is lost does not depend on how the file is cut into chunks: the pages that fail, and the
+//! lines that reach into them or whose beginning is unknown because the byte before them is.
 
 use std::{ops::Range, sync::Arc};
 
@@ -15,7 +16,8 @@ use crate::{
     sys,
 };
 
-/// Around bad spots a file is read in pages of this size: what the kernel reads, or fails to read, at once.
+/// Around bad spots a file is read in pages of this size: what the kernel reads, or fails to read,
+/// at once.
 const HOLE_PAGE_BYTES: u64 = 4 << 10;
 
 /// Why a stretch that was read ends where it does.
@@ -30,10 +32,12 @@ enum Ending {
 }
 
 impl FileInput {
-    /// Reads chunk `nth` page by page. Of each stretch that can be read, the lines count that lie in it with the LF
-    /// before them and their own: so it does not depend on chunks which lines are lost.
+    /// Reads chunk `nth` page by page. Of each stretch that can be read, the lines count that lie
+    /// in it with the LF before them and their own: so it does not depend on chunks which lines are
+    /// lost.
     ///
-    /// A page that fails with another error than a bad spot ends the file: that error comes behind the chunks.
+    /// A page that fails with another error than a bad spot ends the file: that error comes behind
+    /// the chunks.
     pub(super) fn read_around_holes(&self, cut: &Cut, nth: u64) -> Loaded<'_> {
         let nominal = cut.nominal(nth);
         let mut chunks = Vec::new();
@@ -99,8 +103,9 @@ impl FileInput {
         }
     }
 
-    /// Reads what can be read from `at`, which is the byte before the chunk or the end of a hole, to the end of the last
-    /// line that starts in the chunk. Says as well where the reading ended, and why.
+    /// Reads what can be read from `at`, which is the byte before the chunk or the end of a hole,
+    /// to the end of the last line that starts in the chunk. Says as well where the reading ended,
+    /// and why.
     fn read_stretch(
         &self,
         cut: &Cut,
@@ -156,7 +161,8 @@ impl FileInput {
         (chunk, next, ending)
     }
 
-    /// Appends what stands between `offset` and the end of its page; false if that is where the file ends.
+    /// Appends what stands between `offset` and the end of its page; false if that is where the
+    /// file ends.
     fn read_page(&self, offset: u64, bytes: &mut Vec<u8>) -> std::io::Result<bool> {
         let wanted = to_usize(self.page_end(offset) - offset);
         let filled = bytes.len();

@@ -19,8 +19,8 @@
 //! | [`Loader::can_reread`]: can text before a piece be read again? | yes | no, so it has to be kept |
 //! | [`Loader::may_change`]: may bytes change while they are looked at? | if it is mapped | no |
 //!
-//! Loading is done by workers, outside the lock. So a decoder will be one more kind of claim: a part that decodes by
-//! itself.
+//! Loading is done by workers, outside the lock. So a decoder will be one more kind of claim: a
+//! part that decodes by itself.
 
 use std::{collections::VecDeque, ops::Range, path::Path};
 
@@ -134,7 +134,8 @@ pub(crate) enum Claimed {
     Chunk(Chunk<'static>),
     /// In the place of a piece: the source could not be read.
     Failed(ReadError),
-    /// In the place of a piece: a stop was requested. It takes its turn like one, so it does not count behind a limit.
+    /// In the place of a piece: a stop was requested. It takes its turn like one, so it does not
+    /// count behind a limit.
     Stop,
 }
 
@@ -152,7 +153,8 @@ impl<'s> Claims<'s> {
         }
     }
 
-    /// The next claim, or a stop in its place. What is kept of a stream is given even so: it was read before the stop.
+    /// The next claim, or a stop in its place. What is kept of a stream is given even so: it was
+    /// read before the stop.
     pub(crate) fn next(&mut self, buffers: &mut Buffers, stop: Option<&Stop>) -> Next {
         let is_stopped = || stop.is_some_and(Stop::is_requested);
         match &mut self.0 {
@@ -280,7 +282,8 @@ impl<'s> Loader<'s> {
             .read_chunks(&self.cut, nth, buffers)
     }
 
-    /// Whether what was read of `chunk` until now is what the source holds, if it [may be lost](Loaded::may_be_lost).
+    /// Whether what was read of `chunk` until now is what the source holds, if it [may be
+    /// lost](Loaded::may_be_lost).
     pub(crate) fn is_intact(&self, chunk: &Chunk<'_>) -> bool {
         let end = chunk.end().max(chunk.range.end);
         self.file.is_none_or(|file| file.is_intact(end))
@@ -305,8 +308,8 @@ impl<'s> Loader<'s> {
         self.file.is_some_and(FileInput::may_end_early)
     }
 
-    /// What another process did to the source since it was opened. `shrank_to` is where it was seen to end, if that was too
-    /// early, and `searched_to` how far it was searched.
+    /// What another process did to the source since it was opened. `shrank_to` is where it was seen
+    /// to end, if that was too early, and `searched_to` how far it was searched.
     pub(crate) fn change_note(&self, shrank_to: Option<u64>, searched_to: u64) -> Option<Note> {
         self.file?.change_note(shrank_to, searched_to)
     }
@@ -319,8 +322,9 @@ impl<'s> Loader<'s> {
         self.file.expect(REREAD).line_start_from(offset)
     }
 
-    /// Where the line starts that is `wanted` lines before the one at `from`, not before `floor`, and how many lines that
-    /// is, in a source that can be read again. At what cannot be read the lines end.
+    /// Where the line starts that is `wanted` lines before the one at `from`, not before `floor`,
+    /// and how many lines that is, in a source that can be read again. At what cannot be read the
+    /// lines end.
     ///
     /// # Errors
     /// What the read said.
@@ -333,8 +337,9 @@ impl<'s> Loader<'s> {
         self.file.expect(REREAD).lines_back(from, wanted, floor)
     }
 
-    /// Copies whole lines from the beginning of `range` into `buffer`, as many as fit a window, from a source that can be
-    /// read again. Returns how many bytes these are and where the next line starts.
+    /// Copies whole lines from the beginning of `range` into `buffer`, as many as fit a window,
+    /// from a source that can be read again. Returns how many bytes these are and where the next
+    /// line starts.
     ///
     /// # Errors
     /// What the read said.

@@ -1,7 +1,8 @@
 //! Where the bytes come from, and by which path they are read.
 //!
-//! A regular file has two paths: *mapped* (no copy, page faults) and *read* (positional reads into one reused buffer per
-//! worker). Both are scanned in parallel. Everything else is a *stream*: read once, from front to back.
+//! A regular file has two paths: *mapped* (no copy, page faults) and *read* (positional reads into
+//! one reused buffer per worker). Both are scanned in parallel. Everything else is a *stream*: read
+//! once, from front to back.
 //!
 //! ```text
 //! Source          what users open; by its first bytes it is text or another Format       source.rs, format.rs
@@ -13,7 +14,8 @@
 //!         '-- Stream                                                                     stream.rs
 //! Chunk, Cut: where pieces begin and end, so that each line is in one of them            chunk.rs
 //! ```
-//! Nobody outside of this folder knows which kind of source there is: see [`Loader`] for what can be asked.
+//! Nobody outside of this folder knows which kind of source there is: see [`Loader`] for what can
+//! be asked.
 
 mod chunk;
 mod file;

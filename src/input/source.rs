@@ -23,19 +23,21 @@ use crate::{
     sys::{self, FileId, FileInfo, PrivateMap, Stop, Trial},
 };
 
-/// A smaller file is read unless mapping was asked for: to see whether mapping pays would cost more than it saves.
+/// A smaller file is read unless mapping was asked for: to see whether mapping pays would cost more
+/// than it saves.
 const AUTO_MAP_BYTES: u64 = 32 << 20;
 
 /// How many bytes are read as one chunk: it and its copy in the kernel stay in the L2 cache.
 pub(crate) const READ_CHUNK_BYTES: usize = 512 << 10;
 
-/// How much longer the mapping must take in a trial for the file to be read. The trial counts newlines; the more is done
-/// to each byte, the more the copies of a reader cost beside it: where the trial says 1.0 to 1.1, `-c ERROR` takes as
-/// long by both paths, and `-cv` and `-cw` 0.85 of the time by the mapping (2026-11).
+/// How much longer the mapping must take in a trial for the file to be read. The trial counts
+/// newlines; the more is done to each byte, the more the copies of a reader cost beside it: where
+/// the trial says 1.0 to 1.1, `-c ERROR` takes as long by both paths, and `-cv` and `-cw` 0.85 of
+/// the time by the mapping (2026-11).
 const READ_GAIN_MIN: f64 = 1.15;
 
-/// A file that has no blocks on a disk and is not longer is read as a stream: in /sys every file has the length of a page
-/// and ends where it likes.
+/// A file that has no blocks on a disk and is not longer is read as a stream: in /sys every file
+/// has the length of a page and ends where it likes.
 const NOMINAL_BYTES_MAX: u64 = 64 << 10;
 
 /// Which path a regular file is read by.
@@ -103,8 +105,8 @@ impl Source {
     /// Opens a file, FIFO or device by name.
     ///
     /// # Errors
-    /// [`Error::Open`] if it cannot be opened, [`Error::Directory`] if it is a directory. A file that cannot be mapped
-    /// is read instead, and [`Source::why`] says so.
+    /// [`Error::Open`] if it cannot be opened, [`Error::Directory`] if it is a directory. A file
+    /// that cannot be mapped is read instead, and [`Source::why`] says so.
     pub fn open(path: &Path, mode: ReadMode) -> Result<Source, Error> {
         let (file, info) = sys::open(path).map_err(|source| Error::Open {
             path: path.into(),
@@ -113,7 +115,8 @@ impl Source {
         Source::from_file(path, file, &info, 0, mode)
     }
 
-    /// The standard input: a regular file from its current offset on, by any path, and anything else as a stream.
+    /// The standard input: a regular file from its current offset on, by any path, and anything
+    /// else as a stream.
     ///
     /// # Errors
     /// [`Error::Open`] if the standard input is closed, [`Error::Directory`] if it is a directory.
@@ -133,15 +136,16 @@ impl Source {
             source,
         })?;
         let source = Source::from_file(&path, file, &info, origin, mode)?;
-        // On Windows the first bytes have been read from under who opens it next. There is nobody to tell if it cannot be
-        // moved back; a search moves it as well, and says so.
+        // On Windows the first bytes have been read from under who opens it next. There is nobody
+        // to tell if it cannot be moved back; a search moves it as well, and says so.
         let _ = source.set_position(0);
         Ok(source)
     }
 
     /// Any reader, as a stream; `name` stands for it in messages.
     ///
-    /// What one `read` returns is searched before the next, so a reader that waits to fill its buffer delays hits.
+    /// What one `read` returns is searched before the next, so a reader that waits to fill its
+    /// buffer delays hits.
     pub fn from_reader(name: &Path, reader: impl Read + Send + 'static) -> Source {
         Source {
             path: name.into(),
@@ -208,7 +212,8 @@ impl Source {
                 mode,
             });
         }
-        // Not in the cache, 1.1 GB of logs take 0.94 of the time to read, and as long as before mapped (25 runs, 2026-11).
+        // Not in the cache, 1.1 GB of logs take 0.94 of the time to read, and as long as before
+        // mapped (25 runs, 2026-11).
         sys::advise_sequential(&file);
         let (store, why) = open_store(file, origin, length, mode);
         let stamp = info.is_file().then(|| info.stamp());
@@ -222,8 +227,8 @@ impl Source {
         })
     }
 
-    /// The same with its bytes as they are: what is compressed, an archive or UTF-16 is searched byte by byte, and a byte
-    /// order mark is part of the first line.
+    /// The same with its bytes as they are: what is compressed, an archive or UTF-16 is searched
+    /// byte by byte, and a byte order mark is part of the first line.
     ///
     /// ```
     /// use logscan::{EachLine, Error, Format, Matcher, Patterns, Progress, Scan, Source, Workers, scan};
@@ -248,8 +253,8 @@ impl Source {
         self
     }
 
-    /// What it is, if its first bytes say that it is no plain text: then nothing searches it. Of a stream that is known once
-    /// its first bytes have been read, when a search begins.
+    /// What it is, if its first bytes say that it is no plain text: then nothing searches it. Of a
+    /// stream that is known once its first bytes have been read, when a search begins.
     pub fn format(&self) -> Option<Format> {
         match &self.kind {
             Kind::File(file) => file.beginning.format,
@@ -257,8 +262,8 @@ impl Source {
         }
     }
 
-    /// Makes sure that it is plain text. A stream is read until its first line is complete, which has to be there before
-    /// anything can be found in it, or until `stop`.
+    /// Makes sure that it is plain text. A stream is read until its first line is complete, which
+    /// has to be there before anything can be found in it, or until `stop`.
     ///
     /// # Errors
     /// [`Error::NotText`].
@@ -298,7 +303,8 @@ impl Source {
         &self.path
     }
 
-    /// The path by which it is read; with [`ReadMode::Auto`] a search may choose another, when it begins.
+    /// The path by which it is read; with [`ReadMode::Auto`] a search may choose another, when it
+    /// begins.
     pub fn access(&self) -> Access {
         match &self.kind {
             Kind::File(FileInput {
@@ -323,7 +329,8 @@ impl Source {
         }
     }
 
-    /// Where the first line begins: behind a byte order mark. Of a stream that is known when it is searched.
+    /// Where the first line begins: behind a byte order mark. Of a stream that is known when it is
+    /// searched.
     #[cfg(feature = "triage")]
     pub(crate) fn text_start(&self) -> u64 {
         match &self.kind {
@@ -344,7 +351,8 @@ impl Source {
         }
     }
 
-    /// Reads up to `most` bytes from `offset` and hands them to `look`; fewer only at the end of the file.
+    /// Reads up to `most` bytes from `offset` and hands them to `look`; fewer only at the end of
+    /// the file.
     ///
     /// # Errors
     /// What the read said; a stream cannot be read twice.
@@ -395,16 +403,17 @@ impl Source {
         }
     }
 
-    /// Whether the standard output is a regular file and the same as this input: searching it could read its own
-    /// results forever.
+    /// Whether the standard output is a regular file and the same as this input: searching it could
+    /// read its own results forever.
     pub fn is_standard_output(&self) -> bool {
         self.id.is_some() && self.id == sys::stdout_id()
     }
 
-    /// Moves the offset of a file's descriptor to `offset` bytes behind where it stood when the source was opened.
+    /// Moves the offset of a file's descriptor to `offset` bytes behind where it stood when the
+    /// source was opened.
     ///
-    /// For the standard input: who reads it next goes on where the search ended, as with GNU grep. Does nothing for a
-    /// stream.
+    /// For the standard input: who reads it next goes on where the search ended, as with GNU grep.
+    /// Does nothing for a stream.
     ///
     /// # Errors
     /// What lseek says.
@@ -449,9 +458,9 @@ fn open_store(file: File, origin: u64, length: u64, mode: ReadMode) -> (Store, S
 
 /// Maps the file if that is the faster path, and says why it did or did not.
 ///
-/// Which one is depends on the pages in which the kernel keeps the file and on what a page fault costs: mapped, `-c ERROR`
-/// takes 0.6 of the time of read where a file is in huge pages, 0.85 on one machine and 1.7 on another where it is in
-/// pages of 64 KiB (2026-11).
+/// Which one is depends on the pages in which the kernel keeps the file and on what a page fault
+/// costs: mapped, `-c ERROR` takes 0.6 of the time of read where a file is in huge pages, 0.85 on
+/// one machine and 1.7 on another where it is in pages of 64 KiB (2026-11).
 fn try_paths(file: File, origin: u64, length: u64) -> (Store, String) {
     let map = match PrivateMap::open(&file, origin, length) {
         Ok(map) => map,

@@ -12,8 +12,8 @@ use crate::{
 /// Bytes by their offset.
 #[derive(Debug)]
 pub(crate) enum Store {
-    /// The descriptor is kept to ask for the length, and to read what the mapping lost: by its name one would get
-    /// another file after a rotation.
+    /// The descriptor is kept to ask for the length, and to read what the mapping lost: by its name
+    /// one would get another file after a rotation.
     Mapped(PrivateMap, File),
     /// Read by position.
     Read(File),
@@ -67,8 +67,8 @@ impl Store {
         }
     }
 
-    /// Fills `buffer` from `offset`, which counts from `origin` in a file; less only at the end. A mapping is not looked at:
-    /// what it lost could not be told from zeros.
+    /// Fills `buffer` from `offset`, which counts from `origin` in a file; less only at the end. A
+    /// mapping is not looked at: what it lost could not be told from zeros.
     pub(super) fn read_at(&self, buffer: &mut [u8], origin: u64, offset: u64) -> io::Result<usize> {
         match self {
             Store::Mapped(_, file) | Store::Read(file) => {

@@ -1,7 +1,8 @@
 //! Input that can only be read once, from front to back: pipes, FIFOs, terminals, /proc.
 //!
-//! Whoever claims a block reads it: whole lines, as many as there are when the input runs dry or the block is full. A
-//! complete line is never held back to fill a block, so a hit in a slow pipe is seen as soon as its line has ended.
+//! Whoever claims a block reads it: whole lines, as many as there are when the input runs dry or
+//! the block is full. A complete line is never held back to fill a block, so a hit in a slow pipe
+//! is seen as soon as its line has ended.
 
 use std::{
     fs::File,
@@ -76,20 +77,23 @@ impl Feed {
 #[derive(Debug)]
 pub(crate) struct Stream {
     feed: Feed,
-    /// What has been read and not handed over is in `buffer[..filled]`; behind it are bytes to read into.
+    /// What has been read and not handed over is in `buffer[..filled]`; behind it are bytes to read
+    /// into.
     buffer: Vec<u8>,
     filled: usize,
     /// The index behind the last LF in `buffer[..filled]`, 0 if there is none.
     complete: usize,
     /// Where in the stream `buffer` begins.
     offset: u64,
-    /// Everything up to the next LF is passed over: the rest of a line longer than the cap, or what is before a range.
+    /// Everything up to the next LF is passed over: the rest of a line longer than the cap, or what
+    /// is before a range.
     passing_line: bool,
     ended: bool,
-    /// Whether it ended because a stop was asked for. A line whose end had not come by then is dropped, as it is when a
-    /// read fails.
+    /// Whether it ended because a stop was asked for. A line whose end had not come by then is
+    /// dropped, as it is when a read fails.
     interrupted: bool,
-    /// A failed read ends the stream; it is reported when everything before it has been handed over.
+    /// A failed read ends the stream; it is reported when everything before it has been handed
+    /// over.
     failure: Option<ReadError>,
     /// Whether a chunk has been handed over.
     begun: bool,
@@ -151,8 +155,8 @@ impl Stream {
 
     /// Reads until the first bytes say what it is, and passes over a byte order mark.
     ///
-    /// That is as soon as the first line is complete, so no line waits for it. The bytes that were read are searched as
-    /// those of any other read.
+    /// That is as soon as the first line is complete, so no line waits for it. The bytes that were
+    /// read are searched as those of any other read.
     pub(super) fn recognise(&mut self, stop: Option<&Stop>) {
         if self.beginning.is_some() {
             return;
@@ -190,7 +194,8 @@ impl Stream {
         }
     }
 
-    /// What has been passed over and is followed by no line, as a chunk without lines: it counts as searched.
+    /// What has been passed over and is followed by no line, as a chunk without lines: it counts as
+    /// searched.
     fn passed_at_the_end(&mut self, portions: &Portions) -> Option<Chunk<'static>> {
         let start = self.handed_over.max(portions.range.start);
         let end = self.offset.min(portions.range.end);
@@ -275,7 +280,8 @@ impl Stream {
         }
     }
 
-    /// Where in `buffer[..end]` the first line starts that is outside the range. Nothing behind it is ever needed.
+    /// Where in `buffer[..end]` the first line starts that is outside the range. Nothing behind it
+    /// is ever needed.
     fn end_in_range(&mut self, portions: &Portions, end: usize) -> usize {
         let left = portions.range.end - self.offset;
         if to_u64(end) <= left {
@@ -295,7 +301,8 @@ impl Stream {
         }
     }
 
-    /// Passes over everything before `start - 1`, and then up to the next LF; false if the input ran dry.
+    /// Passes over everything before `start - 1`, and then up to the next LF; false if the input
+    /// ran dry.
     fn reach(&mut self, start: u64, stop: Option<&Stop>) -> bool {
         if self.begun || start == 0 {
             return true;

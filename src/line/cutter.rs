@@ -7,14 +7,16 @@
 //!         |first                    |border |end
 //!          '-- the part owns the lines that start before the border --'
 //! ```
-//! 1. A part owns the lines that *start* before its border, so every line has one owner, however the text is divided.
-//! 2. The first of them is found by looking inside of the part only: behind the first boundary, or at its beginning if a
-//!    line is known to start there. So a line of many gigabytes does not make the division quadratic.
-//! 3. Only the owner of the last line looks beyond the border: to the end of that line, or to the cap. A line that is
-//!    longer than the cap is cut two bytes behind it: one byte may be the CR of a CR LF, and the other tells that the line
-//!    is longer.
-//! 4. The window may end before that. Then the cutter says so, and is asked again when the window has grown; it does not
-//!    look twice at bytes that it has seen.
+//! 1. A part owns the lines that *start* before its border, so every line has one owner, however
+//!    the text is divided.
+//! 2. The first of them is found by looking inside of the part only: behind the first boundary, or
+//!    at its beginning if a line is known to start there. So a line of many gigabytes does not make
+//!    the division quadratic.
+//! 3. Only the owner of the last line looks beyond the border: to the end of that line, or to the
+//!    cap. A line that is longer than the cap is cut two bytes behind it: one byte may be the CR of
+//!    a CR LF, and the other tells that the line is longer.
+//! 4. The window may end before that. Then the cutter says so, and is asked again when the window
+//!    has grown; it does not look twice at bytes that it has seen.
 
 use memchr::{memchr, memrchr};
 
@@ -55,7 +57,8 @@ pub(crate) struct Cutter {
 pub(crate) enum First {
     /// At this index: nothing is before it, or a boundary.
     At(usize),
-    /// Behind the first boundary: the window begins with a byte of the line before, or with its boundary.
+    /// Behind the first boundary: the window begins with a byte of the line before, or with its
+    /// boundary.
     BehindBoundary,
 }
 
@@ -85,8 +88,8 @@ impl Cutter {
         (start < border).then_some(start)
     }
 
-    /// Where the last line ends that starts at `first` or behind it, and before `border`. The window reaches the border,
-    /// and `seen` bytes of it were looked at before.
+    /// Where the last line ends that starts at `first` or behind it, and before `border`. The
+    /// window reaches the border, and `seen` bytes of it were looked at before.
     pub(crate) fn last(self, window: &[u8], first: usize, border: usize, seen: usize) -> Last {
         debug_assert!(first < border && border <= window.len(), "it has a line");
         if seen <= border && self.boundary.ends(&window[..border]) {
@@ -183,7 +186,8 @@ mod tests {
         assert_eq!(cutter.last(text, 4, 6, 0), Last::Ends(8));
     }
 
-    /// The parts of a text, cut every `part_bytes`, through a window that grows by `step` bytes at a time.
+    /// The parts of a text, cut every `part_bytes`, through a window that grows by `step` bytes at
+    /// a time.
     fn parts(text: &[u8], part_bytes: usize, cutter: Cutter, step: usize) -> Vec<(usize, usize)> {
         let mut parts = Vec::new();
         for start in (0..text.len()).step_by(part_bytes) {

@@ -1,4 +1,5 @@
-//! A regex that is searched for in whole blocks, and what is put in front of it when the first block has been seen.
+//! A regex that is searched for in whole blocks, and what is put in front of it when the first
+//! block has been seen.
 
 use std::{
     ops::Range,
@@ -45,10 +46,11 @@ pub(super) struct Tools {
 
 /// A block to search.
 ///
-/// A regex engine relies on seeing the same bytes each time it looks (regex-automata panics when "reverse search must match
-/// if forward search does" fails), and behind a mapping another process may change them. It then looks at copies: of the
-/// lines in which a filter finds something, or, without a filter, of the whole block, which stays in the L2 cache. Half
-/// searches, which only ask where a match ends, have not been seen to panic so, but nothing promises that they do not.
+/// A regex engine relies on seeing the same bytes each time it looks (regex-automata panics when
+/// "reverse search must match if forward search does" fails), and behind a mapping another process
+/// may change them. It then looks at copies: of the lines in which a filter finds something, or,
+/// without a filter, of the whole block, which stays in the L2 cache. Half searches, which only ask
+/// where a match ends, have not been seen to panic so, but nothing promises that they do not.
 #[derive(Clone, Copy)]
 pub(super) struct Bytes<'b> {
     pub(super) block: &'b [u8],
@@ -127,11 +129,13 @@ impl Block {
         }
     }
 
-    /// The filter for this block and all that follow, if one is worth while: whichever way is faster through a sample is
-    /// taken. What a regex engine takes for a byte, a fraction of a nanosecond or many, depends on the literals that it
-    /// found in the pattern, on how often these stand in the log, and on how many states its automaton comes to have.
+    /// The filter for this block and all that follow, if one is worth while: whichever way is
+    /// faster through a sample is taken. What a regex engine takes for a byte, a fraction of a
+    /// nanosecond or many, depends on the literals that it found in the pattern, on how often these
+    /// stand in the log, and on how many states its automaton comes to have.
     ///
-    /// The first worker chooses. That may take a while, and the others search without a filter until it is done: None.
+    /// The first worker chooses. That may take a while, and the others search without a filter
+    /// until it is done: None.
     fn chosen(&self, tree: &Hir, block: &[u8]) -> Option<&Chosen> {
         let chosen = self.chosen.get();
         if chosen.is_some() || !self.chooses_for(block) || self.begun.set(()).is_err() {
@@ -172,7 +176,8 @@ impl Block {
         }
     }
 
-    /// How long one way through the sample takes, or would take at least, if it is hopeless against the `best` so far.
+    /// How long one way through the sample takes, or would take at least, if it is hopeless against
+    /// the `best` so far.
     fn try_out(
         &self,
         ahead: Option<&Ahead>,
@@ -202,8 +207,9 @@ impl Block {
         shortest
     }
 
-    /// Calls `visit` with where some match ends in each line that has one, and where that line starts at the earliest;
-    /// goes on at the line start that it returns, and ends with None. `tree` is what the regex was built from.
+    /// Calls `visit` with where some match ends in each line that has one, and where that line
+    /// starts at the earliest; goes on at the line start that it returns, and ends with None.
+    /// `tree` is what the regex was built from.
     pub(super) fn each_match_end(
         &self,
         tree: &Hir,
@@ -229,7 +235,8 @@ impl Block {
                 }
                 let next = visit(at + floor, at + match_end);
                 is_over = next.is_none();
-                // Where the next line starts: behind the part if its last LF has been overwritten since.
+                // Where the next line starts: behind the part if its last LF has been overwritten
+                // since.
                 next_at = next_at.max(next?);
                 Some((next? - at).min(part.len()))
             };

@@ -19,13 +19,15 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// The least that a lazy DFA's cache is allowed if the user says nothing: twice the regex crate's default.
+    /// The least that a lazy DFA's cache is allowed if the user says nothing: twice the regex
+    /// crate's default.
     const DFA_BYTES_LEAST: usize = 4 << 20;
     /// The most, whatever the patterns.
     const DFA_BYTES_MOST: usize = 256 << 20;
-    /// What a cache is allowed for each state of the NFA. regex-automata builds no lazy DFA below 27 and some 40 for each
-    /// pattern (its `minimum_cache_capacity`), and takes an engine then that is hundreds of times slower. 30,000 words with
-    /// `-i` on 30 MB of real logs took 1.2 times as long with half of it, and as long with twice (2 cores, 2026-11).
+    /// What a cache is allowed for each state of the NFA. regex-automata builds no lazy DFA below
+    /// 27 and some 40 for each pattern (its `minimum_cache_capacity`), and takes an engine then
+    /// that is hundreds of times slower. 30,000 words with `-i` on 30 MB of real logs took 1.2
+    /// times as long with half of it, and as long with twice (2 cores, 2026-11).
     const DFA_BYTES_PER_STATE: usize = 128;
 
     /// Without a limit on the size, for a regex that is known to fit.
@@ -36,7 +38,8 @@ impl Limits {
         }
     }
 
-    /// How much the cache of each lazy DFA may take for these trees. It takes no more of it than the log makes it need.
+    /// How much the cache of each lazy DFA may take for these trees. It takes no more of it than
+    /// the log makes it need.
     fn dfa_bytes(self, trees: &[Hir]) -> usize {
         self.dfa_bytes_max.unwrap_or_else(|| {
             let counts = trees.iter().map(pattern::state_count);
@@ -57,7 +60,8 @@ impl Limits {
     }
 }
 
-/// One that finds the leftmost match of any of the trees, and of those the one of the tree that comes first.
+/// One that finds the leftmost match of any of the trees, and of those the one of the tree that
+/// comes first.
 pub(super) fn regex(trees: &[Hir], limits: Limits) -> Result<Regex, Box<BuildError>> {
     build(trees, limits, MatchKind::LeftmostFirst)
 }
@@ -90,8 +94,8 @@ mod tests {
     use super::*;
     use crate::matcher::{CaseMode, Patterns, Syntax};
 
-    /// Builds the lazy DFAs that the regex for blocks of these patterns has, forward and backward, with the cache that it
-    /// gives them.
+    /// Builds the lazy DFAs that the regex for blocks of these patterns has, forward and backward,
+    /// with the cache that it gives them.
     fn build_lazy_dfas(patterns: &Patterns) -> Result<(), String> {
         let parsed = pattern::parse(patterns).unwrap();
         let trees = parsed.iter().map(|one| pattern::block_tree(&one.wide));

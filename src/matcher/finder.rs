@@ -78,8 +78,9 @@ impl Finder {
             && self.has_no_sides()
     }
 
-    /// Calls `found` for each hit in `block`, whole lines of which none is over-long, until it breaks. `may_change` says
-    /// that another process may change the block meanwhile: a hit is then one that was there when it was looked at.
+    /// Calls `found` for each hit in `block`, whole lines of which none is over-long, until it
+    /// breaks. `may_change` says that another process may change the block meanwhile: a hit is then
+    /// one that was there when it was looked at.
     pub(crate) fn hits(
         &mut self,
         block: &[u8],
@@ -91,9 +92,10 @@ impl Finder {
             shared.exactness == Exactness::NoLineEnd,
             self.has_no_sides(),
         );
-        // Takes a match in the first line at or behind `floor`, a line start, that has one, and returns where the next
-        // line starts; None at the end. `is_word` says that the match is all that is wanted: it has no word character next
-        // to it, and the engine knows all look-arounds of the patterns.
+        // Takes a match in the first line at or behind `floor`, a line start, that has one, and
+        // returns where the next line starts; None at the end. `is_word` says that the match is all
+        // that is wanted: it has no word character next to it, and the engine knows all
+        // look-arounds of the patterns.
         let mut take = |finder: &mut Finder, floor: usize, match_end: usize, is_word: bool| {
             if match_end == block.len() && matches!(block.last(), Some(b'\n') | None) {
                 // An empty match behind the last LF, where no line is.
@@ -157,8 +159,8 @@ impl Finder {
         }
     }
 
-    /// Whether a line in which the engine saw a match is a hit: one that the line tree matches. `is_word` says that the
-    /// match is a word, and so all that is wanted.
+    /// Whether a line in which the engine saw a match is a hit: one that the line tree matches.
+    /// `is_word` says that the match is a word, and so all that is wanted.
     fn is_hit(&mut self, block: &[u8], hit: Hit, is_word: bool) -> bool {
         let haystack = || haystack(&block[hit.start(block)..hit.end]);
         let is_inside = hit.match_end <= self::haystack(&block[..hit.end]).len();
@@ -175,8 +177,8 @@ impl Finder {
             })
     }
 
-    /// Has `look` at a copy of a line that another process may change meanwhile: regex-automata panics if two looks at
-    /// it disagree.
+    /// Has `look` at a copy of a line that another process may change meanwhile: regex-automata
+    /// panics if two looks at it disagree.
     fn on_copy(&mut self, line: &[u8], look: impl FnOnce(&mut Finder, &[u8]) -> bool) -> bool {
         let mut copy = std::mem::take(&mut self.copy);
         copy.clear();
@@ -213,7 +215,8 @@ impl Finder {
                 .is_none_or(|filter| filter.accepts(haystack))
     }
 
-    /// Whether one line, without its LF and CR, is a hit. This is the definition that every engine must agree with.
+    /// Whether one line, without its LF and CR, is a hit. This is the definition that every engine
+    /// must agree with.
     pub fn is_match(&mut self, haystack: &[u8]) -> bool {
         self.matches_line(haystack) && self.satisfies_sides(haystack)
     }
@@ -239,8 +242,8 @@ impl Finder {
         }
     }
 
-    /// Calls `found` for each match in one line, without overlap, from left to right; empty ones too. An error of
-    /// `found` ends the search and is returned.
+    /// Calls `found` for each match in one line, without overlap, from left to right; empty ones
+    /// too. An error of `found` ends the search and is returned.
     ///
     /// # Errors
     /// What `found` returned.
@@ -332,8 +335,9 @@ impl Finder {
 
 /// How the line regex looks at a line.
 ///
-/// With `-w` the regex engine sees no word boundary next to bytes that are not UTF-8, GNU grep sees one. No pattern here
-/// can match such bytes, so each is shown as a NUL, which is no part of a word, and what lies between them is searched.
+/// With `-w` the regex engine sees no word boundary next to bytes that are not UTF-8, GNU grep sees
+/// one. No pattern here can match such bytes, so each is shown as a NUL, which is no part of a
+/// word, and what lies between them is searched.
 enum View<'h> {
     Whole(&'h [u8]),
     Parts(Vec<u8>, Vec<Range<usize>>),
@@ -373,8 +377,8 @@ impl<'h> View<'h> {
     }
 }
 
-/// As [`Finder::matches`], where a match begins wherever a sequence stands: the regex says where it ends, if that is not
-/// where the sequence does.
+/// As [`Finder::matches`], where a match begins wherever a sequence stands: the regex says where it
+/// ends, if that is not where the sequence does.
 fn matches_of_runs<E>(
     shared: &Shared,
     (runs, part): (&Runs, Part),

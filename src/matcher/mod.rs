@@ -1,7 +1,8 @@
 //! What to look for, compiled once into the fastest engine that can find it.
 //!
-//! A [`Matcher`] is shared by all workers; each makes itself a [`Finder`], which owns the caches that a search needs.
-//! Whole blocks of lines are searched, and a line's bounds are looked up only around a hit.
+//! A [`Matcher`] is shared by all workers; each makes itself a [`Finder`], which owns the caches
+//! that a search needs. Whole blocks of lines are searched, and a line's bounds are looked up only
+//! around a hit.
 
 mod block;
 mod byte_set;
@@ -63,7 +64,8 @@ pub enum Extent {
     Line,
 }
 
-/// What to look for, as plain data: a line is a hit if it matches any of the patterns, all of `and`, and none of `not`.
+/// What to look for, as plain data: a line is a hit if it matches any of the patterns, all of
+/// `and`, and none of `not`.
 #[derive(Clone, Debug)]
 pub struct Patterns {
     /// Any of these. Without one, nothing is found.
@@ -80,8 +82,9 @@ pub struct Patterns {
     pub extent: Extent,
     /// The limit on the size of each compiled regex, in bytes.
     pub regex_bytes_max: usize,
-    /// The limit on the cache of each lazy DFA, in bytes; there are up to two per worker and group of patterns. None is
-    /// for what the patterns need: 4 MiB, or more for thousands of words, and never more than 256 MiB.
+    /// The limit on the cache of each lazy DFA, in bytes; there are up to two per worker and group
+    /// of patterns. None is for what the patterns need: 4 MiB, or more for thousands of words, and
+    /// never more than 256 MiB.
     pub dfa_bytes_max: Option<usize>,
 }
 
@@ -210,7 +213,8 @@ impl Runs {
 enum Part {
     /// It is one.
     All,
-    /// It is the beginning of one, which goes on with bytes of a class for as long as there are any.
+    /// It is the beginning of one, which goes on with bytes of a class for as long as there are
+    /// any.
     AllBut(ByteSet),
     /// It is the beginning of one.
     Beginning,
@@ -229,19 +233,20 @@ impl Part {
 
 /// Whether a match in a block proves that its line is a hit.
 ///
-/// The block shows the engine bytes that are not part of the line: the CR before an LF. A match that ends behind the
-/// line's end has used that CR. A `$` in a pattern may have been satisfied before a CR inside the line.
+/// The block shows the engine bytes that are not part of the line: the CR before an LF. A match
+/// that ends behind the line's end has used that CR. A `$` in a pattern may have been satisfied
+/// before a CR inside the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exactness {
     /// No pattern asks for a line end.
     NoLineEnd,
     /// Some pattern does.
     HasLineEnd,
-    /// Every match without a word character next to it counts. The engine looks for all matches: the lines of those of
-    /// which their neighbours tell nothing are looked at again.
+    /// Every match without a word character next to it counts. The engine looks for all matches:
+    /// the lines of those of which their neighbours tell nothing are looked at again.
     Words,
-    /// The same, but the engine looks for more than matches, as it knows not all look-arounds of the patterns: every line
-    /// is looked at again.
+    /// The same, but the engine looks for more than matches, as it knows not all look-arounds of
+    /// the patterns: every line is looked at again.
     WordCandidates,
 }
 
@@ -353,7 +358,8 @@ impl Matcher {
         }
     }
 
-    /// Why that engine was chosen, in words; for a regex, with what a trial on the bytes that were searched has shown.
+    /// Why that engine was chosen, in words; for a regex, with what a trial on the bytes that were
+    /// searched has shown.
     pub fn engine_why(&self) -> String {
         match &self.shared.engine {
             Engine::Nothing => "there is no pattern".into(),
@@ -386,7 +392,8 @@ impl Matcher {
         Finder::of(self)
     }
 
-    /// The same matcher with each engine that could be chosen, and each filter in front of it, whatever the bytes.
+    /// The same matcher with each engine that could be chosen, and each filter in front of it,
+    /// whatever the bytes.
     #[cfg(test)]
     pub(crate) fn forced(&self) -> Vec<Matcher> {
         let shared = &self.shared;
@@ -436,7 +443,8 @@ impl Matcher {
         engines.into_iter().map(with_engine).collect()
     }
 
-    /// Builds what is built later on demand once now if it could be too large, so that the error comes at the start.
+    /// Builds what is built later on demand once now if it could be too large, so that the error
+    /// comes at the start.
     fn check_line_regex(&self, patterns: &Patterns) -> Result<(), Error> {
         if !self.shared.needs_line_regex() && self.shared.is_as_large_as_its_text() {
             return Ok(());
@@ -520,7 +528,8 @@ impl Shared {
             // As patterns of their own, so that $1 is the first group of the pattern that matched.
             return compile::regex(&trees, limits);
         }
-        // As one, for which the engine can do more: 100,000 words take 0.2 s so, and 10 s as patterns of their own.
+        // As one, for which the engine can do more: 100,000 words take 0.2 s so, and 10 s as
+        // patterns of their own.
         let tree = Hir::alternation(trees);
         match &self.engine {
             Engine::Block(block) if tree == self.tree => Ok(block.regex().clone()),

@@ -1,16 +1,19 @@
-//! A filter for patterns with more alternatives than vector instructions can tell apart, such as a list of words.
+//! A filter for patterns with more alternatives than vector instructions can tell apart, such as a
+//! list of words.
 //!
-//! A table says for every pair of bytes how far behind the beginning of an alternative it is possible. Going through a log
-//! two bytes at a time, the bits of a byte are shifted by one place per step and so remember how many pairs in a row have
-//! fitted: the shift-or method (Baeza-Yates and Gonnet, "A new approach to text searching", CACM 35(10), 1992), on
-//! classes of pairs instead of bytes, as 1,000 words leave no byte impossible. Half of the bits are for alternatives that
+//! A table says for every pair of bytes how far behind the beginning of an alternative it is
+//! possible. Going through a log two bytes at a time, the bits of a byte are shifted by one place
+//! per step and so remember how many pairs in a row have fitted: the shift-or method (Baeza-Yates
+//! and Gonnet, "A new approach to text searching", CACM 35(10), 1992), on classes of pairs instead
+//! of bytes, as 1,000 words leave no byte impossible. Half of the bits are for alternatives that
 //! begin where a step does, half for those that begin one byte before it.
 //!
 //! If the alternatives are plain words, their first bytes are known too, by a hash.
 
 use super::byte_set::ByteSet;
 
-/// How many pairs in a row must fit at most: there is half a byte for each of the two kinds of beginnings.
+/// How many pairs in a row must fit at most: there is half a byte for each of the two kinds of
+/// beginnings.
 const PAIRS_MAX: usize = 4;
 
 /// Shorter alternatives let too much pass.
@@ -25,7 +28,8 @@ const STEPS: usize = 8;
 /// What is carried into the first step: alternatives may begin here, but not one byte before.
 const BEGINNING: u8 = 0b1111_1110;
 
-/// What is carried from one step to the next, besides what has fitted so far: alternatives may begin anywhere.
+/// What is carried from one step to the next, besides what has fitted so far: alternatives may
+/// begin anywhere.
 const ANYWHERE: u8 = 0b1110_1110;
 
 /// How many first bytes are hashed at most.
@@ -37,8 +41,8 @@ const HEADS_BITS: u32 = 16;
 /// Which pairs of bytes are possible at the beginnings of the alternatives.
 #[derive(Clone, Debug)]
 pub(super) struct Pairs {
-    /// For two bytes, the first of which is the lower half of the index: bit k is clear if they are possible 2k bytes
-    /// behind a beginning, and bit 4 + k if they are 2k + 1 bytes behind one.
+    /// For two bytes, the first of which is the lower half of the index: bit k is clear if they are
+    /// possible 2k bytes behind a beginning, and bit 4 + k if they are 2k + 1 bytes behind one.
     impossible: Box<[u8; 1 << 16]>,
     /// How many pairs are looked at behind a beginning, and one byte behind a beginning.
     counts: [usize; 2],
@@ -55,7 +59,8 @@ struct Heads {
 }
 
 impl Pairs {
-    /// The pairs of runs of classes. None if the shortest is too short for this filter, or the classes too wide.
+    /// The pairs of runs of classes. None if the shortest is too short for this filter, or the
+    /// classes too wide.
     pub(super) fn new(alternatives: &[Vec<ByteSet>]) -> Option<Pairs> {
         let shortest = alternatives.iter().map(Vec::len).min()?;
         if shortest < BYTES_MIN {
@@ -92,8 +97,8 @@ impl Pairs {
         })
     }
 
-    /// Calls `visit` with the positions from `at` on where all pairs fit that are looked at, in ascending order, and
-    /// goes on where it says; None is the end.
+    /// Calls `visit` with the positions from `at` on where all pairs fit that are looked at, in
+    /// ascending order, and goes on where it says; None is the end.
     #[inline]
     pub(super) fn places(
         &self,
@@ -147,8 +152,8 @@ impl Pairs {
         }
     }
 
-    /// Visits the beginnings that the pair at `at` completes, by `bits`. None at the end, and where to go on if that is
-    /// not simply behind a visited place.
+    /// Visits the beginnings that the pair at `at` completes, by `bits`. None at the end, and where
+    /// to go on if that is not simply behind a visited place.
     fn visit_both(
         &self,
         block: &[u8],
@@ -211,8 +216,8 @@ impl Heads {
     }
 }
 
-/// The word and the bit for the hash of at most [`HEAD_BYTES_MAX`] bytes: multiplicative hashing (Knuth, The Art of
-/// Computer Programming, volume 3, section 6.4) with the golden ratio.
+/// The word and the bit for the hash of at most [`HEAD_BYTES_MAX`] bytes: multiplicative hashing
+/// (Knuth, The Art of Computer Programming, volume 3, section 6.4) with the golden ratio.
 fn place_of(head: &[u8]) -> (usize, u64) {
     let number = head
         .iter()

@@ -1,10 +1,12 @@
 //! From what the user typed to syntax trees in which every line has its own beginning and end.
 //!
-//! A line is a haystack of its own, but whole chunks are searched. So each pattern becomes two trees:
-//! - the *line* tree is the definition: it runs on one line without LF and CR, and `^ $ \A \z` (with or without `(?m)`)
-//!   are its ends;
-//! - the *block* tree runs on many lines at once and finds every line that the line tree finds, and few others: `^`
-//!   matches behind an LF, `$` before an LF or a CR, and nothing else can match an LF.
+//! A line is a haystack of its own, but whole chunks are searched. So each pattern becomes two
+//! trees:
+//! - the *line* tree is the definition: it runs on one line without LF and CR, and `^ $ \A \z`
+//!   (with or without `(?m)`) are its ends;
+//! - the *block* tree runs on many lines at once and finds every line that the line tree finds, and
+//!   few others: `^` matches behind an LF, `$` before an LF or a CR, and nothing else can match an
+//!   LF.
 
 use std::collections::VecDeque;
 
@@ -25,8 +27,9 @@ use crate::error::Error;
 pub(super) struct Parsed {
     /// With `-w` or `-x` applied.
     pub(super) exact: Hir,
-    /// What finds every line that `exact` finds. For `-w` that is the bare pattern without any of the word boundaries
-    /// that are false in the regex engine next to bytes that are not UTF-8, where GNU grep has a boundary.
+    /// What finds every line that `exact` finds. For `-w` that is the bare pattern without any of
+    /// the word boundaries that are false in the regex engine next to bytes that are not UTF-8,
+    /// where GNU grep has a boundary.
     pub(super) wide: Hir,
     /// Whether `wide` is the pattern with all of its look-arounds.
     pub(super) wide_is_whole: bool,
@@ -125,7 +128,8 @@ fn syntax_reason(error: &regex_syntax::Error) -> String {
     format!("{kind} (at byte {at}); --fixed-strings searches for the text as it is")
 }
 
-/// Smart case: insensitive if the patterns have letters or digits as such, and none of them is upper case.
+/// Smart case: insensitive if the patterns have letters or digits as such, and none of them is
+/// upper case.
 fn is_smartly_insensitive(patterns: &Patterns) -> bool {
     let mut any_literal = false;
     for pattern in &patterns.patterns {
@@ -205,8 +209,8 @@ pub(super) fn line_tree(hir: &Hir) -> Hir {
     })
 }
 
-/// The tree for a block of lines. `$` becomes the end of a line with LF or CR LF, which is also true before any CR:
-/// what it finds there is checked with the line tree (see `Exactness`).
+/// The tree for a block of lines. `$` becomes the end of a line with LF or CR LF, which is also
+/// true before any CR: what it finds there is checked with the line tree (see `Exactness`).
 pub(super) fn block_tree(hir: &Hir) -> Hir {
     map(hir, Groups::Dropped, &|look| {
         Hir::look(match look {
@@ -217,11 +221,11 @@ pub(super) fn block_tree(hir: &Hir) -> Hir {
     })
 }
 
-/// What is left of a block tree when it only has to tell which lines match, and not where: repetitions at its ends
-/// are as short as they may be.
+/// What is left of a block tree when it only has to tell which lines match, and not where:
+/// repetitions at its ends are as short as they may be.
 ///
-/// A line that matches `blk_[0-9]+` has a match of `blk_[0-9]` in it, and the other way round, as nothing behind the
-/// repetition asks what comes next. So `.*timeout.*` is a search for a literal.
+/// A line that matches `blk_[0-9]+` has a match of `blk_[0-9]` in it, and the other way round, as
+/// nothing behind the repetition asks what comes next. So `.*timeout.*` is a search for a literal.
 pub(super) fn trimmed(tree: &Hir) -> Hir {
     trimmed_at(&trimmed_behind(tree), End::Front)
 }
@@ -278,8 +282,8 @@ fn trimmed_at(tree: &Hir, end: End) -> Hir {
     }
 }
 
-/// About how many states a tree's NFA has. More rather than fewer: what the ways to write the characters of a class have in
-/// common is counted for each.
+/// About how many states a tree's NFA has. More rather than fewer: what the ways to write the
+/// characters of a class have in common is counted for each.
 pub(super) fn state_count(tree: &Hir) -> usize {
     let sum = |subs: &[Hir]| {
         subs.iter()
@@ -291,7 +295,8 @@ pub(super) fn state_count(tree: &Hir) -> usize {
         HirKind::Literal(literal) => literal.0.len(),
         HirKind::Class(Class::Bytes(_)) => 1,
         HirKind::Class(Class::Unicode(class)) if class.is_ascii() => 1,
-        // Each way to write some of them is a run of ranges of bytes; one more state for each chooses among them.
+        // Each way to write some of them is a run of ranges of bytes; one more state for each
+        // chooses among them.
         HirKind::Class(Class::Unicode(class)) => class
             .ranges()
             .iter()
@@ -315,8 +320,8 @@ enum Groups {
     Dropped,
 }
 
-/// Rebuilds a tree with other look-arounds, and without what needs an LF: in a block there are some, in a line there are
-/// none. Groups that are kept stay where they are, as their numbers must.
+/// Rebuilds a tree with other look-arounds, and without what needs an LF: in a block there are
+/// some, in a line there are none. Groups that are kept stay where they are, as their numbers must.
 fn map(hir: &Hir, groups: Groups, look: &impl Fn(Look) -> Hir) -> Hir {
     let keeps_groups =
         matches!(groups, Groups::Kept) && hir.properties().explicit_captures_len() > 0;

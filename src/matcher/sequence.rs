@@ -1,8 +1,10 @@
-//! Patterns that are a few fixed runs of byte classes: a literal, in any case, some words, `[0-9]{2}:[0-9]{2}`.
+//! Patterns that are a few fixed runs of byte classes: a literal, in any case, some words,
+//! `[0-9]{2}:[0-9]{2}`.
 //!
-//! Most searches in logs are for such patterns, and they need no regex engine: a [`Filter`] says where one of them may
-//! stand, and a comparison with each proves it. As nothing is skipped and nothing overlaps, dense hits cost no more
-//! than a comparison each, and bytes that change while they are looked at, as those of a mapping may, do no harm.
+//! Most searches in logs are for such patterns, and they need no regex engine: a [`Filter`] says
+//! where one of them may stand, and a comparison with each proves it. As nothing is skipped and
+//! nothing overlaps, dense hits cost no more than a comparison each, and bytes that change while
+//! they are looked at, as those of a mapping may, do no harm.
 
 use regex_syntax::{
     hir::{Class, Hir, HirKind, Repetition},
@@ -172,7 +174,8 @@ impl Sequences {
     }
 }
 
-/// Whether what stands at `start..end` has no word character on either side. None if a neighbour is not ASCII.
+/// Whether what stands at `start..end` has no word character on either side. None if a neighbour is
+/// not ASCII.
 fn is_word(block: &[u8], start: usize, end: usize) -> Option<bool> {
     let before = start.checked_sub(1).map(|before| block[before]);
     let neighbours = [before, block.get(end).copied()];
@@ -186,8 +189,8 @@ fn is_word(block: &[u8], start: usize, end: usize) -> Option<bool> {
         .then_some(true)
 }
 
-/// The class of what a pattern goes on to match, as long as it can, behind its `trimmed` form: that of `[0-9]+` in
-/// `blk_[0-9]+`. None for any other pattern.
+/// The class of what a pattern goes on to match, as long as it can, behind its `trimmed` form: that
+/// of `[0-9]+` in `blk_[0-9]+`. None for any other pattern.
 pub(super) fn tail(whole: &Hir, trimmed: &Hir) -> Option<ByteSet> {
     let HirKind::Concat(parts) = whole.kind() else {
         return None;

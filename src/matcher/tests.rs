@@ -1,8 +1,10 @@
-//! Every engine against the `regex` crate, which gets each line by itself: patterns with every look-around that the
-//! syntax has, over all short lines of an alphabet in which words, CRs and what is not ASCII meet in every way.
+//! Every engine against the `regex` crate, which gets each line by itself: patterns with every
+//! look-around that the syntax has, over all short lines of an alphabet in which words, CRs and
+//! what is not ASCII meet in every way.
 //!
-//! What `-w` means is ripgrep's definition: a match counts if no word character stands directly before or behind it,
-//! which is `\b{start-half}(?:PATTERN)\b{end-half}`. Bytes that are not UTF-8 are no word characters, as for GNU grep.
+//! What `-w` means is ripgrep's definition: a match counts if no word character stands directly
+//! before or behind it, which is `\b{start-half}(?:PATTERN)\b{end-half}`. Bytes that are not UTF-8
+//! are no word characters, as for GNU grep.
 
 use std::ops::ControlFlow;
 
@@ -39,7 +41,8 @@ const LOOKS: &[&str] = &[
     r"(?-u:\>)",
 ];
 
-/// Where a look-around, `@`, stands in a pattern. Without it they are a literal, sequences, or for the regex engine.
+/// Where a look-around, `@`, stands in a pattern. Without it they are a literal, sequences, or for
+/// the regex engine.
 const PLACES: &[&str] = &[
     "@",
     "@a",
@@ -132,7 +135,8 @@ impl Oracle {
         }
     }
 
-    /// Whether the regex crate means the same as `-w` by a word: not next to bytes that are not UTF-8.
+    /// Whether the regex crate means the same as `-w` by a word: not next to bytes that are not
+    /// UTF-8.
     fn knows_spans_of(&self, line: &[u8]) -> bool {
         self.extent != Extent::Word || std::str::from_utf8(line).is_ok()
     }
@@ -144,8 +148,8 @@ impl Oracle {
         }
     }
 
-    /// The definition of `-w` letter by letter: any part of the line that the pattern matches, of any length, between
-    /// two characters that are not of a word.
+    /// The definition of `-w` letter by letter: any part of the line that the pattern matches, of
+    /// any length, between two characters that are not of a word.
     fn has_word(&mut self, line: &[u8]) -> bool {
         let mut shown = Vec::new();
         let mut parts = vec![];
@@ -246,7 +250,8 @@ fn patterns_of(patterns: &[String], extent: Extent, ignore_case: bool) -> Patter
     }
 }
 
-/// What a look-around means to the oracle: a line has one end, so CRLF mode finds no other at a CR inside it.
+/// What a look-around means to the oracle: a line has one end, so CRLF mode finds no other at a CR
+/// inside it.
 fn meant(look: &str) -> &str {
     match look {
         "(?mR:^)" => "^",
@@ -298,7 +303,8 @@ fn check(log: &Log, patterns: &Patterns, mut oracle: Oracle, wrong: &mut Vec<Str
             }
         }
     }
-    // One line is the same to all engines but the first of those that are forced, which may be for literals.
+    // One line is the same to all engines but the first of those that are forced, which may be for
+    // literals.
     let of_lines = engines.iter().take(1).chain([&matcher]);
     for engine in of_lines {
         let mut finder = engine.finder();

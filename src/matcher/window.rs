@@ -1,13 +1,15 @@
-//! A filter in front of a regex engine: classes of bytes that must stand one behind the other wherever it matches.
+//! A filter in front of a regex engine: classes of bytes that must stand one behind the other
+//! wherever it matches.
 //!
-//! Of `[0-9]{2}\.[0-9]{3}` every match begins with two digits, a dot and three digits. A regex engine without a literal
-//! to look for walks through all bytes one by one; these six classes can be tested for 256 positions at a time, and few
-//! positions pass. The engine then looks at those only.
+//! Of `[0-9]{2}\.[0-9]{3}` every match begins with two digits, a dot and three digits. A regex
+//! engine without a literal to look for walks through all bytes one by one; these six classes can
+//! be tested for 256 positions at a time, and few positions pass. The engine then looks at those
+//! only.
 //!
-//! The classes are read off the NFA: the bytes on the transitions from all states that can be reached with n bytes. So
-//! they hold for any regex, with Unicode classes and alternations, as long as its shortest match. A pattern that begins
-//! with something wide, such as `\w+@host`, still has windows inside: for every part of the concatenation the window of
-//! what follows from there.
+//! The classes are read off the NFA: the bytes on the transitions from all states that can be
+//! reached with n bytes. So they hold for any regex, with Unicode classes and alternations, as long
+//! as its shortest match. A pattern that begins with something wide, such as `\w+@host`, still has
+//! windows inside: for every part of the concatenation the window of what follows from there.
 
 use regex_automata::nfa::thompson::{Compiler, NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
@@ -28,8 +30,9 @@ pub(super) const ALTERNATIVES_MAX: usize = 8;
 /// A regex that compiles to more gets no windows.
 const NFA_BYTES_MAX: usize = 1 << 20;
 
-/// More alternatives than this get no windows, as to read off their bytes costs more than it saves: with a filter 10,000
-/// words take half of the time on 30 MB, 30,000 as long, and 100,000 1.5 times as long (2026-11).
+/// More alternatives than this get no windows, as to read off their bytes costs more than it saves:
+/// with a filter 10,000 words take half of the time on 30 MB, 30,000 as long, and 100,000 1.5 times
+/// as long (2026-11).
 const WINDOW_ALTERNATIVES_MAX: usize = 32 << 10;
 
 /// How many parts of a concatenation are tried.
@@ -42,8 +45,8 @@ pub(super) struct Window {
     alternatives: Vec<Vec<ByteSet>>,
     /// Whether every match begins with it, or only contains it.
     pub(super) begins_match: bool,
-    /// How many of its bytes stand before the match: one if the match begins at a word boundary, which its byte then
-    /// decides. A match at the start of the haystack has no such byte.
+    /// How many of its bytes stand before the match: one if the match begins at a word boundary,
+    /// which its byte then decides. A match at the start of the haystack has no such byte.
     lead: usize,
     /// How many characters a match has, if it ends with a word character at a word boundary.
     word_chars: Option<usize>,
@@ -84,7 +87,8 @@ pub(super) fn windows(tree: &Hir) -> Vec<Window> {
         .collect()
 }
 
-/// Whether a concatenation begins at a word boundary, and with a byte that is an ASCII word character.
+/// Whether a concatenation begins at a word boundary, and with a byte that is an ASCII word
+/// character.
 fn begins_word(parts: &[Hir], alternatives: &[Vec<ByteSet>]) -> bool {
     let at_boundary = matches!(
         parts[0].kind(),
@@ -96,8 +100,8 @@ fn begins_word(parts: &[Hir], alternatives: &[Vec<ByteSet>]) -> bool {
     at_boundary && first_bytes.flat_map(ByteSet::iter).all(is_word_byte)
 }
 
-/// How many characters a concatenation matches, if it is always the same number, and the last of them is a word
-/// character, should it be ASCII, at a word boundary.
+/// How many characters a concatenation matches, if it is always the same number, and the last of
+/// them is a word character, should it be ASCII, at a word boundary.
 fn word_chars(parts: &[Hir]) -> Option<usize> {
     let [rest @ .., boundary] = parts else {
         return None;
@@ -112,8 +116,8 @@ fn word_chars(parts: &[Hir]) -> Option<usize> {
     (at_boundary && chars > 0 && ends_in_word(rest.last()?)).then_some(chars)
 }
 
-/// How many characters a tree matches, if it is always the same number. Only true of what is ASCII: it may match half
-/// a character.
+/// How many characters a tree matches, if it is always the same number. Only true of what is ASCII:
+/// it may match half a character.
 fn char_count(tree: &Hir) -> Option<usize> {
     match tree.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(0),
@@ -159,7 +163,8 @@ fn ends_in_word(tree: &Hir) -> bool {
     }
 }
 
-/// The bytes next to which there may be a word boundary if there is a word character on the other side.
+/// The bytes next to which there may be a word boundary if there is a word character on the other
+/// side.
 fn not_in_word() -> ByteSet {
     let mut set = ByteSet::default();
     for byte in (0..=u8::MAX).filter(|&byte| !is_word_byte(byte)) {
@@ -174,12 +179,14 @@ pub(super) fn is_word_byte(byte: u8) -> bool {
 }
 
 impl Window {
-    /// What is put in front of a regex engine: vector tests, with those that fit a sample of the log.
+    /// What is put in front of a regex engine: vector tests, with those that fit a sample of the
+    /// log.
     pub(super) fn ahead_by_tests(&self, sample: &Sample) -> Ahead {
         self.ahead(Sieve::Tests(self.filter_for(sample)))
     }
 
-    /// What is put in front of a regex engine: pairs of bytes, if the window is long enough and not too wide.
+    /// What is put in front of a regex engine: pairs of bytes, if the window is long enough and not
+    /// too wide.
     pub(super) fn ahead_by_pairs(&self) -> Option<Ahead> {
         Some(self.ahead(Sieve::Pairs(Pairs::new(&self.alternatives)?)))
     }
@@ -243,7 +250,8 @@ impl<'n> Reached<'n> {
         }
     }
 
-    /// Adds a state and all that can be reached from it without a byte. Looking around is taken to succeed.
+    /// Adds a state and all that can be reached from it without a byte. Looking around is taken to
+    /// succeed.
     fn add(&mut self, state: StateID) {
         let mut stack = vec![state];
         while let Some(id) = stack.pop() {
@@ -301,17 +309,17 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Chooses the places to test so that few positions of `sample` pass. `alternatives` are runs of classes of which
-    /// one must stand at a position, none of them empty.
+    /// Chooses the places to test so that few positions of `sample` pass. `alternatives` are runs
+    /// of classes of which one must stand at a position, none of them empty.
     pub(super) fn new(alternatives: &[Vec<ByteSet>], sample: &Sample) -> Filter {
         let shortest = alternatives.iter().map(Vec::len).min().unwrap_or(0);
         let groups = grouped(alternatives, shortest);
         let all: Vec<ByteTest> = (0..shortest)
             .map(|offset| byte_test(offset, &groups))
             .collect();
-        // A test of what stands for `.` lets nearly every position pass, but only with the alternative for ASCII, and the
-        // next test is then about that alone: it is found if alternatives are counted. That is taken if it is much better,
-        // as a sample is not the log.
+        // A test of what stands for `.` lets nearly every position pass, but only with the
+        // alternative for ASCII, and the next test is then about that alone: it is found if
+        // alternatives are counted. That is taken if it is much better, as a sample is not the log.
         let mut choice = Choice::new(all.clone(), sample, |bits| usize::from(bits != 0));
         if groups.len() > 1 {
             let by_alternatives = Choice::new(all, sample, |bits| bits.count_ones() as usize);
@@ -324,7 +332,8 @@ impl Filter {
         }
     }
 
-    /// Calls `visit` with the positions from `at` on that pass all tests, and goes on where it says; None is the end.
+    /// Calls `visit` with the positions from `at` on that pass all tests, and goes on where it
+    /// says; None is the end.
     #[inline]
     pub(super) fn places(
         &self,
@@ -340,7 +349,8 @@ impl Filter {
         });
     }
 
-    /// As [`Filter::places`], with some that do not pass: for who can tell at less cost than the tests.
+    /// As [`Filter::places`], with some that do not pass: for who can tell at less cost than the
+    /// tests.
     #[inline]
     pub(super) fn likely_places(
         &self,
@@ -370,10 +380,12 @@ struct Choice {
 }
 
 impl Choice {
-    /// Takes the test that leaves the least, by `weigh`, then the one that leaves the least of that, and so on.
+    /// Takes the test that leaves the least, by `weigh`, then the one that leaves the least of
+    /// that, and so on.
     fn new(mut left: Vec<ByteTest>, sample: &Sample, weigh: fn(u8) -> usize) -> Choice {
         let positions = (sample.bytes.len() + 1).saturating_sub(left.len());
-        // Where the tests so far let one pass, and the alternatives that are left there; all positions before the first.
+        // Where the tests so far let one pass, and the alternatives that are left there; all
+        // positions before the first.
         let mut possible: Vec<(usize, u8)> = Vec::new();
         let mut tests: Vec<ByteTest> = Vec::new();
         let (mut vector_tests, mut cost) = (1, usize::MAX);
@@ -421,11 +433,13 @@ impl Choice {
     }
 }
 
-/// More alternatives than this are grouped as they come: to find those that are alike takes time by their cube.
+/// More alternatives than this are grouped as they come: to find those that are alike takes time by
+/// their cube.
 const ALIKE_MAX: usize = 16;
 
-/// The classes of the first `length` bytes of the alternatives, those of the most similar ones put together, until a bit is
-/// enough for each. The ways to write a character of three bytes then share a bit, and ASCII has one of its own.
+/// The classes of the first `length` bytes of the alternatives, those of the most similar ones put
+/// together, until a bit is enough for each. The ways to write a character of three bytes then
+/// share a bit, and ASCII has one of its own.
 pub(super) fn grouped(alternatives: &[Vec<ByteSet>], length: usize) -> Vec<Vec<ByteSet>> {
     let union = |one: &[ByteSet], other: &[ByteSet]| -> Vec<ByteSet> {
         let pairs = one.iter().zip(other);
@@ -468,7 +482,8 @@ pub(super) fn grouped(alternatives: &[Vec<ByteSet>], length: usize) -> Vec<Vec<B
     groups
 }
 
-/// What each byte stands for `offset` bytes behind the start of the alternatives, of which there is a bit for each.
+/// What each byte stands for `offset` bytes behind the start of the alternatives, of which there is
+/// a bit for each.
 fn byte_test(offset: usize, alternatives: &[Vec<ByteSet>]) -> ByteTest {
     let mut table = Box::new([0; 256]);
     for (nth, classes) in alternatives.iter().enumerate() {
@@ -510,7 +525,8 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// Calls `visit` with the positions at which the regex is to be looked for, and goes on where it says.
+    /// Calls `visit` with the positions at which the regex is to be looked for, and goes on where
+    /// it says.
     #[inline]
     pub(super) fn places(&self, block: &[u8], mut visit: impl FnMut(usize) -> Option<usize>) {
         let mut at = 0;
@@ -546,7 +562,8 @@ impl Ahead {
         }
     }
 
-    /// Whether what begins at `place` would have to end in the middle of a word. Only ASCII can tell.
+    /// Whether what begins at `place` would have to end in the middle of a word. Only ASCII can
+    /// tell.
     fn ends_inside_word(&self, block: &[u8], place: usize) -> bool {
         self.word_chars.is_some_and(|chars| {
             let end = place + chars;
@@ -555,13 +572,15 @@ impl Ahead {
     }
 }
 
-/// A filter that lets one position in so few pass is of no use: to have the engine look costs 50 to 100 ns.
+/// A filter that lets one position in so few pass is of no use: to have the engine look costs 50 to
+/// 100 ns.
 const HOPELESS_BYTES: usize = 8;
 
 /// If vector tests let one position in so few pass, pairs may be worth their price.
 const DENSE_BYTES: usize = 128;
 
-/// The filters worth trying, each the one of its kind that lets the fewest positions of `sample` pass.
+/// The filters worth trying, each the one of its kind that lets the fewest positions of `sample`
+/// pass.
 pub(super) fn candidates(windows: &[Window], sample: &Sample) -> Vec<Ahead> {
     let best = |aheads: Vec<Ahead>| {
         let rated = aheads.into_iter().map(|ahead| {

@@ -1,4 +1,5 @@
-//! What a log line is made of, besides what its program wrote. So far: what a collector of logs put in front of it.
+//! What a log line is made of, besides what its program wrote. So far: what a collector of logs put
+//! in front of it.
 
 mod prefix;
 

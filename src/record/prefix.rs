@@ -1,7 +1,9 @@
-//! What a collector of logs writes in front of every line: the name of a container, a pod, a job, a stream, a time.
+//! What a collector of logs writes in front of every line: the name of a container, a pod, a job, a
+//! stream, a time.
 //!
-//! A form of prefix counts only if most lines of a sample have it: a single line that looks like one is the program's.
-//! Only the form is remembered, not the text, so the lines of several containers are all understood.
+//! A form of prefix counts only if most lines of a sample have it: a single line that looks like
+//! one is the program's. Only the form is remembered, not the text, so the lines of several
+//! containers are all understood.
 
 /// How many lines of a sample are looked at.
 const SAMPLE_LINES_MAX: usize = 2000;

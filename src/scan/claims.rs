@@ -1,4 +1,5 @@
-//! What workers do with an input: claim a piece, load it, search it, and search it again if the source has lost it.
+//! What workers do with an input: claim a piece, load it, search it, and search it again if the
+//! source has lost it.
 //!
 //! ```text
 //! claim (under the lock) -> load -> search -> still there? -- yes --> Searched
@@ -20,13 +21,15 @@ use crate::{
     sys::Stop,
 };
 
-/// How many bytes of a mapping are one chunk. Of `-c ERROR` on 4 GiB in the cache with 2 threads, 1 MiB takes 1.15 of the
-/// time, 2 MiB 1.07, 8 and 16 MiB 1.0 to 0.95, but the places of hits (16 bytes for each run of adjacent ones) may take
-/// five times as much memory as a chunk, if lines are as short as can be and every other one is a hit (2026-11).
+/// How many bytes of a mapping are one chunk. Of `-c ERROR` on 4 GiB in the cache with 2 threads, 1
+/// MiB takes 1.15 of the time, 2 MiB 1.07, 8 and 16 MiB 1.0 to 0.95, but the places of hits (16
+/// bytes for each run of adjacent ones) may take five times as much memory as a chunk, if lines are
+/// as short as can be and every other one is a hit (2026-11).
 const MAPPED_CHUNK_BYTES: usize = 4 << 20;
 
-/// The same where what is rendered may be several times as long as the lines: a worker keeps no more than 8 MiB of it before
-/// its turn. With `--json INFO` on 1 GiB two threads gain 2.01 on one with it, 1.2 to 1.4 without (2026-11).
+/// The same where what is rendered may be several times as long as the lines: a worker keeps no
+/// more than 8 MiB of it before its turn. With `--json INFO` on 1 GiB two threads gain 2.01 on one
+/// with it, 1.2 to 1.4 without (2026-11).
 const EXPANDING_CHUNK_BYTES: usize = 1 << 20;
 
 /// How many bytes of a stream are one chunk, if they come fast enough.
@@ -50,7 +53,8 @@ pub(super) enum Growth {
 }
 
 impl<'s> Input<'s> {
-    /// The input as the workers see it, and where they claim chunks. `start` is where the search begins.
+    /// The input as the workers see it, and where they claim chunks. `start` is where the search
+    /// begins.
     pub(super) fn new(
         scan: &Scan,
         source: &'s mut Source,
@@ -194,8 +198,8 @@ impl<'s> Input<'s> {
 pub(super) struct Searched<'s> {
     /// The number of the chunk, in a file.
     pub(super) nth: Option<u64>,
-    /// Whether it was searched where it lies in memory, so that the source may lose it. Its bytes do not tell: where no
-    /// line starts, or where they have been given back, there are none.
+    /// Whether it was searched where it lies in memory, so that the source may lose it. Its bytes
+    /// do not tell: where no line starts, or where they have been given back, there are none.
     pub(super) may_be_lost: bool,
     pub(super) first: Found<'s>,
     /// Behind each hole in the chunk.

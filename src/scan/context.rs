@@ -1,5 +1,5 @@
-//! The lines before a hit that are shown with it: where they begin, in the chunk, in the file, or in what is kept of a
-//! stream.
+//! The lines before a hit that are shown with it: where they begin, in the chunk, in the file, or
+//! in what is kept of a stream.
 
 use std::collections::VecDeque;
 
@@ -12,7 +12,8 @@ use crate::{
 /// How much of a stream is kept for context. A file is read again instead.
 pub(super) const HISTORY_BYTES: u64 = 64 << 20;
 
-/// Kept chunks are joined up to this size: a slow stream comes line by line, each in a large buffer.
+/// Kept chunks are joined up to this size: a slow stream comes line by line, each in a large
+/// buffer.
 const JOINED_BYTES: usize = 64 << 10;
 
 /// The last chunks of a stream, as far as they may be needed for context.
@@ -23,7 +24,8 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Keeps a chunk, and forgets those that lie more than [`HISTORY_BYTES`] or `before` lines back.
+    /// Keeps a chunk, and forgets those that lie more than [`HISTORY_BYTES`] or `before` lines
+    /// back.
     pub(super) fn push(&mut self, past: Past, before: u64) {
         let end = past.offset + to_u64(past.bytes.len());
         self.lines += past.lines;
@@ -110,8 +112,8 @@ pub(super) struct Before {
     pub(super) lines_inside: u64,
 }
 
-/// Where the line starts that is `wanted` lines before the end of `bytes`, itself a line start, but not before `floor`;
-/// and how many lines that is.
+/// Where the line starts that is `wanted` lines before the end of `bytes`, itself a line start, but
+/// not before `floor`; and how many lines that is.
 pub(super) fn lines_back(bytes: &[u8], wanted: u64, floor: usize) -> (usize, u64) {
     let mut at = bytes.len();
     let mut lines = 0;

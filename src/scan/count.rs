@@ -1,4 +1,5 @@
-//! Counting in the chunks of a file, with nothing rendered: hits from its end, or lines from its start.
+//! Counting in the chunks of a file, with nothing rendered: hits from its end, or lines from its
+//! start.
 
 use super::{
     Progress, Scan, Workers,

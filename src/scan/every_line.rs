@@ -1,5 +1,6 @@
-//! Work on every line that is no search: a part is made of each chunk, on the workers, and parts are folded into a
-//! total in file order, so no total depends on the chunks or the threads as long as folding does not.
+//! Work on every line that is no search: a part is made of each chunk, on the workers, and parts
+//! are folded into a total in file order, so no total depends on the chunks or the threads as long
+//! as folding does not.
 
 use std::time::Instant;
 
@@ -18,7 +19,8 @@ use crate::{
     line::{self, Line},
 };
 
-/// How far claims may run ahead of folding, per worker. Parts may be larger than their chunks, so there are few.
+/// How far claims may run ahead of folding, per worker. Parts may be larger than their chunks, so
+/// there are few.
 const SLOTS_PER_WORKER: u64 = 8;
 
 /// A larger copy of a chunk, with a long line in it, is not kept.
@@ -39,7 +41,8 @@ pub(crate) trait Work: Sync {
     /// Makes a part of lines. They do not change while it looks at them.
     fn part(&self, hands: &mut Self::Hands, lines: ChunkLines<'_>) -> Self::Part;
 
-    /// Adds a part, behind which `lines_before` lines lie. Called in file order, under a lock: it should be cheap.
+    /// Adds a part, behind which `lines_before` lines lie. Called in file order, under a lock: it
+    /// should be cheap.
     fn fold(&self, total: &mut Self::Total, part: Self::Part, lines_before: u64);
 }
 
@@ -58,7 +61,8 @@ impl<'a> ChunkLines<'a> {
         line::lines(self.bytes, self.max_line_bytes).map(|(_, line)| line)
     }
 
-    /// All of them as they stand in the input; of a last line longer than the cap, two bytes more than the cap.
+    /// All of them as they stand in the input; of a last line longer than the cap, two bytes more
+    /// than the cap.
     pub(crate) fn bytes(self) -> &'a [u8] {
         self.bytes
     }
@@ -69,7 +73,8 @@ impl<'a> ChunkLines<'a> {
     }
 }
 
-/// Does `work` on the lines of `source` within the limits of `scan`, whose matcher and context play no part.
+/// Does `work` on the lines of `source` within the limits of `scan`, whose matcher and context play
+/// no part.
 ///
 /// # Errors
 /// [`Error::NotText`]. What could not be read is in the summary.
@@ -125,7 +130,8 @@ struct Folding<'a, W> {
     progress: &'a Progress,
 }
 
-/// What came of a piece of a chunk: what the engine needs to know of it, and the part that was made of its lines.
+/// What came of a piece of a chunk: what the engine needs to know of it, and the part that was made
+/// of its lines.
 type Piece<'a, P> = (Found<'a>, Option<P>);
 
 impl<'a, W: Work> Stages for Folding<'a, W> {
@@ -195,7 +201,8 @@ impl<'a, W: Work> Stages for Folding<'a, W> {
 }
 
 impl<'a, W: Work> Folding<'a, W> {
-    /// Works on numbered chunk `nth`: on a copy, if it lies in memory that another process may change or cut short.
+    /// Works on numbered chunk `nth`: on a copy, if it lies in memory that another process may
+    /// change or cut short.
     fn numbered(
         &self,
         hands: &mut (Hands, W::Hands, Vec<u8>),

@@ -4,15 +4,18 @@
 //! worker:    Fold::lines (hits of a chunk, run by run) ... Fold::value (the chunk is complete)
 //! in order:  Fold::fold  (one value after the other, as the chunks stand in the file)
 //! ```
-//! 1. A value is made of hits that count, within all limits of the scan, after it is known which ones these are.
-//! 2. A value is folded only when it is known that the file held what it was made of, and never in part. If a chunk is
-//!    lost after its search, it is read again, and what was made of it is dropped.
-//! 3. A worker may push values before its chunk is complete. What was pushed and folded stays: the chunk is made again of
-//!    the same lines, so as many values are passed over as were folded.
-//! 4. Few values wait for their turn: see [`SLOTS_PER_WORKER`]. Each is made of one chunk, so they are bounded by it.
+//! 1. A value is made of hits that count, within all limits of the scan, after it is known which
+//!    ones these are.
+//! 2. A value is folded only when it is known that the file held what it was made of, and never in
+//!    part. If a chunk is lost after its search, it is read again, and what was made of it is
+//!    dropped.
+//! 3. A worker may push values before its chunk is complete. What was pushed and folded stays: the
+//!    chunk is made again of the same lines, so as many values are passed over as were folded.
+//! 4. Few values wait for their turn: see [`SLOTS_PER_WORKER`]. Each is made of one chunk, so they
+//!    are bounded by it.
 //!
-//! The engine carries values in boxes without their type, so that it need not be compiled anew for each fold. Only this
-//! file puts them in and takes them out.
+//! The engine carries values in boxes without their type, so that it need not be compiled anew for
+//! each fold. Only this file puts them in and takes them out.
 
 use std::path::Path;
 
@@ -28,7 +31,8 @@ pub(super) const SLOTS_PER_WORKER: u64 = 4;
 
 /// Something to be made of hits, in file order: counts by a key, a histogram, a list.
 ///
-/// Whatever folds is a [`Sink`], so [`scan::run`](crate::scan::run()) takes it. The costly half runs on all cores:
+/// Whatever folds is a [`Sink`], so [`scan::run`](crate::scan::run()) takes it. The costly half
+/// runs on all cores:
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -85,11 +89,13 @@ pub trait Fold: Send {
     /// What one worker needs.
     fn worker(&self) -> Self::Worker;
 
-    /// Takes adjacent lines of a chunk: hits, or context if the scan asks for it. Nothing may depend on earlier chunks.
-    /// What grows too large may be [pushed](Values::push) before the chunk is complete.
+    /// Takes adjacent lines of a chunk: hits, or context if the scan asks for it. Nothing may
+    /// depend on earlier chunks. What grows too large may be [pushed](Values::push) before the
+    /// chunk is complete.
     ///
-    /// If another process changes a mapped file meanwhile, lines may hold anything, zeros for instance, and need not match.
-    /// What was made of them is dropped if the file was cut short, so it must only not panic.
+    /// If another process changes a mapped file meanwhile, lines may hold anything, zeros for
+    /// instance, and need not match. What was made of them is dropped if the file was cut short, so
+    /// it must only not panic.
     ///
     /// # Errors
     /// What `values` returned, or any; the scan then ends.
@@ -99,11 +105,12 @@ pub trait Fold: Send {
         values: &mut Values<'_, '_, Self::Value>,
     ) -> Result<(), Error>;
 
-    /// What was made of the chunk, which is complete, or of the rest of it; `None` if there is nothing to fold. The worker is left as it is
-    /// before a chunk.
+    /// What was made of the chunk, which is complete, or of the rest of it; `None` if there is
+    /// nothing to fold. The worker is left as it is before a chunk.
     fn value(worker: &mut Self::Worker) -> Option<Self::Value>;
 
-    /// How many matches went into a value, where they are counted: they add up to [`Summary::matches`].
+    /// How many matches went into a value, where they are counted: they add up to
+    /// [`Summary::matches`].
     fn matches(value: &Self::Value) -> u64 {
         let _ = value;
         0
@@ -137,8 +144,8 @@ pub struct Values<'a, 'o, V> {
 }
 
 impl<V: Send + 'static> Values<'_, '_, V> {
-    /// Hands a value over, as soon as all chunks before have been folded, so that a worker need not keep much. It must
-    /// not be made of parts of lines that are looked at later.
+    /// Hands a value over, as soon as all chunks before have been folded, so that a worker need not
+    /// keep much. It must not be made of parts of lines that are looked at later.
     ///
     /// # Errors
     /// What folding it returned, or another value before; return it at once.
@@ -233,7 +240,8 @@ mod tests {
         sink::EachLine,
     };
 
-    /// Numbers of lines, each pushed by itself or all of a chunk at once; after the first value the log is cut.
+    /// Numbers of lines, each pushed by itself or all of a chunk at once; after the first value the
+    /// log is cut.
     struct Numbers {
         each: Each,
         got: Vec<u64>,

@@ -1,7 +1,9 @@
-//! The last hits of an input, without reading more of a file than needed and without keeping hits in memory.
+//! The last hits of an input, without reading more of a file than needed and without keeping hits
+//! in memory.
 //!
-//! A file is searched chunk by chunk from its end, only counting, until there are enough hits; then an ordinary search
-//! goes forward from there and leaves out the surplus. Of a stream the tail that may be needed is kept instead.
+//! A file is searched chunk by chunk from its end, only counting, until there are enough hits; then
+//! an ordinary search goes forward from there and leaves out the surplus. Of a stream the tail that
+//! may be needed is kept instead.
 
 use std::collections::VecDeque;
 
@@ -183,7 +185,8 @@ struct Tail {
     kept_hits: u64,
     dropped_lines: u64,
     bytes: u64,
-    /// How many chunks at the front hold no hit that will count, and how many lines and hits these have.
+    /// How many chunks at the front hold no hit that will count, and how many lines and hits these
+    /// have.
     lead: usize,
     lead_lines: u64,
     lead_hits: u64,

@@ -1,8 +1,8 @@
-//! What joins chunks, in file order: line numbers, limits, what is printed and what is owed. Pure: it looks at where hits
-//! are, and never reads or prints.
+//! What joins chunks, in file order: line numbers, limits, what is printed and what is owed. Pure:
+//! it looks at where hits are, and never reads or prints.
 //!
-//! [`link`] decides what counts of each chunk ([`Turn`]) and what the next one needs to know ([`Carry`]).
-//! [`render`](super::render) walks through what was decided.
+//! [`link`] decides what counts of each chunk ([`Turn`]) and what the next one needs to know
+//! ([`Carry`]). [`render`](super::render) walks through what was decided.
 
 use std::ops::Range;
 
@@ -53,7 +53,8 @@ pub(super) struct Counts {
 /// What has been shown so far, and what is to be shown of the lines that follow.
 #[derive(Clone, Debug)]
 pub(super) struct Shown {
-    /// Every line that starts before this has been printed, or will not be. A line start, once `begun`.
+    /// Every line that starts before this has been printed, or will not be. A line start, once
+    /// `begun`.
     pub(super) printed_to: u64,
     /// Whether the first line is known that may be printed.
     begun: bool,
@@ -91,14 +92,14 @@ pub(super) struct Reach {
     pub(super) ended: Option<Ended>,
     /// Where the last hit within the limit ends, once the limit is reached.
     pub(super) last_hit_end: Option<u64>,
-    /// Where the input may be left, once the limit is reached: behind that hit, and not behind its context, in which
-    /// there may be lines that would be hits without the limit.
+    /// Where the input may be left, once the limit is reached: behind that hit, and not behind its
+    /// context, in which there may be lines that would be hits without the limit.
     limit_reached: Option<Checkpoint>,
 }
 
 impl Carry {
-    /// Nothing is known yet, but that `lines` lines lie before `start`, where the scan begins, and that context may
-    /// begin at `floor`, if that is before the first line that is searched.
+    /// Nothing is known yet, but that `lines` lines lie before `start`, where the scan begins, and
+    /// that context may begin at `floor`, if that is before the first line that is searched.
     pub(super) fn new(rules: &Rules, start: u64, lines: u64, floor: Option<u64>) -> Carry {
         Carry {
             counts: Counts {
@@ -132,7 +133,8 @@ impl Carry {
         }
     }
 
-    /// Where the input may be left when everything so far has been delivered, if somebody wants to know.
+    /// Where the input may be left when everything so far has been delivered, if somebody wants to
+    /// know.
     pub(super) fn reached(&self, rules: &Rules) -> Option<Checkpoint> {
         rules.checkpoints.then(|| self.checkpoint(rules))
     }
@@ -152,10 +154,12 @@ impl Carry {
         self.losses.first_long_line.is_some() || self.losses.hole.is_some()
     }
 
-    /// Takes into account what could not be read before `chunk`: what is owed ends there, and what follows is apart.
+    /// Takes into account what could not be read before `chunk`: what is owed ends there, and what
+    /// follows is apart.
     fn pass_hole(&mut self, rules: &Rules, chunk: &Chunk<'_>) {
         if let Some(hole) = &chunk.hole_before {
-            // Before the first of the last hits, chunks decide what is read. Only line numbers depend on all of it.
+            // Before the first of the last hits, chunks decide what is read. Only line numbers
+            // depend on all of it.
             let is_noted = !rules.notes_from_first_hit || self.counts.hits > rules.hits.start;
             if is_noted || rules.line_numbers {
                 hole.add_to(&mut self.losses.hole);
@@ -182,8 +186,8 @@ impl Carry {
         }
     }
 
-    /// The scan ends with a chunk that was lost, `before` which this was known, but of which everything up to `mark` has
-    /// been delivered.
+    /// The scan ends with a chunk that was lost, `before` which this was known, but of which
+    /// everything up to `mark` has been delivered.
     pub(super) fn reach(&mut self, before: &Carry, mark: Mark) {
         if mark.offset > self.reach.searched_to {
             self.reach.searched_to = mark.offset;

@@ -1,7 +1,8 @@
-//! The engine: one input in, lines in file order out, whatever the number of threads and the size of chunks.
+//! The engine: one input in, lines in file order out, whatever the number of threads and the size
+//! of chunks.
 //!
-//! [`run`] cuts the [`Source`] into chunks, has them searched in parallel, and gives what a [`Sink`] made of the hits
-//! to that sink in file order. The engine knows no output formats.
+//! [`run`] cuts the [`Source`] into chunks, has them searched in parallel, and gives what a
+//! [`Sink`] made of the hits to that sink in file order. The engine knows no output formats.
 
 mod checkpoint;
 mod claims;
@@ -76,21 +77,25 @@ pub struct Scan {
     pub context: Context,
     /// How many hits count.
     pub limit: Limit,
-    /// Only lines that begin in this range of bytes are searched; line numbers count from its start.
+    /// Only lines that begin in this range of bytes are searched; line numbers count from its
+    /// start.
     pub range: Range<u64>,
     /// How many lines are before the range, if that is known: then numbers count from there on.
     pub lines_before: Option<u64>,
     /// A longer line is its first bytes, for every purpose. At most [`CHUNK_BYTES_LIMIT`].
     pub max_line_bytes: usize,
-    /// The size of chunks, for measurements; `None` chooses by the path. At most [`CHUNK_BYTES_LIMIT`].
+    /// The size of chunks, for measurements; `None` chooses by the path. At most
+    /// [`CHUNK_BYTES_LIMIT`].
     pub chunk_bytes: Option<usize>,
-    /// Whether lines are numbered. It costs a pass over bytes that are in the cache, if there are hits.
+    /// Whether lines are numbered. It costs a pass over bytes that are in the cache, if there are
+    /// hits.
     pub line_numbers: bool,
     /// Whether [`Summary::lines`] is wanted.
     pub count_lines: bool,
     /// Whether [`Summary::hits_hash`] is wanted, with [`Limit::All`].
     pub hash_hits: bool,
-    /// Whether the first group of lines is set off by a gap too, because another input's lines precede it.
+    /// Whether the first group of lines is set off by a gap too, because another input's lines
+    /// precede it.
     pub gap_before_first: bool,
 }
 
@@ -155,9 +160,9 @@ pub enum Limit {
 /// Searches `source` and gives the results to `sink`.
 ///
 /// # Errors
-/// [`Error::Write`] if the sink could not deliver, and [`Error::NotText`] if the
-/// input is no plain text: then the sink was not told of it. An input that could not be read to its end is no error here
-/// but in [`Summary::error`]: what was found before it has been delivered.
+/// [`Error::Write`] if the sink could not deliver, and [`Error::NotText`] if the input is no plain
+/// text: then the sink was not told of it. An input that could not be read to its end is no error
+/// here but in [`Summary::error`]: what was found before it has been delivered.
 ///
 /// ```
 /// use logscan::{EachLine, Matcher, Patterns, Progress, Scan, Source, Workers, scan};
@@ -201,7 +206,8 @@ pub fn run(
     Ok(summary)
 }
 
-/// Makes sure that `source` is plain text, before anybody is told that it is searched. More than once costs nothing.
+/// Makes sure that `source` is plain text, before anybody is told that it is searched. More than
+/// once costs nothing.
 pub(crate) fn recognise(source: &mut Source, progress: &Progress) -> Result<(), Error> {
     if source.length().is_none() {
         // A stream is waited for: whoever watches sees that it is its turn.

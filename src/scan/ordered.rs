@@ -1,4 +1,5 @@
-//! The only threads: chunks are searched in any order, and everything that depends on order happens in file order.
+//! The only threads: chunks are searched in any order, and everything that depends on order happens
+//! in file order.
 //!
 //! Each chunk goes through four steps. Two of them run in parallel, two in file order:
 //!
@@ -9,15 +10,18 @@
 //! | render | on the worker that searched it | `Linked` -> `Rendering` -> `Done` |
 //! | deliver | in order, one at a time, by whoever completes the row, outside the lock | `Done` -> (none) |
 //!
-//! A worker whose chunk cannot be linked yet claims another one and renders the first when that is searched, so it
-//! holds two at the most. Nobody waits while holding something that others wait for: `Found` is published before any
-//! wait, and chunks are rendered and delivered from the lowest number up, so the lowest never waits.
+//! A worker whose chunk cannot be linked yet claims another one and renders the first when that is
+//! searched, so it holds two at the most. Nobody waits while holding something that others wait
+//! for: `Found` is published before any wait, and chunks are rendered and delivered from the lowest
+//! number up, so the lowest never waits.
 //!
-//! A chunk may turn out while it is rendered to be the last, because the rest of the file is gone. Then what is known at
-//! its end takes the place of what was known at the end of the row, and the slots behind it are never delivered.
+//! A chunk may turn out while it is rendered to be the last, because the rest of the file is gone.
+//! Then what is known at its end takes the place of what was known at the end of the row, and the
+//! slots behind it are never delivered.
 //!
-//! Bounds: finished output waits in slots up to [`FINISHED_BYTES`] per worker, a worker's output in the making is
-//! handed over piece by piece beyond [`OUT_BYTES`], and no more than [`SLOTS_PER_WORKER`] slots per worker exist.
+//! Bounds: finished output waits in slots up to [`FINISHED_BYTES`] per worker, a worker's output in
+//! the making is handed over piece by piece beyond [`OUT_BYTES`], and no more than
+//! [`SLOTS_PER_WORKER`] slots per worker exist.
 
 use std::{
     any::Any,
@@ -46,8 +50,8 @@ const SPARE_BYTES_MAX: usize = OUT_BYTES + (1 << 20);
 
 /// The threads that a scan runs on, started when first needed. Use one for many scans.
 ///
-/// Where the system refuses to start that many, there are fewer, down to the calling thread alone, and
-/// [`Workers::shortage`] says so.
+/// Where the system refuses to start that many, there are fewer, down to the calling thread alone,
+/// and [`Workers::shortage`] says so.
 #[derive(Debug)]
 pub struct Workers {
     threads: usize,
@@ -63,8 +67,8 @@ struct Started {
     shortage: Option<Shortage>,
 }
 
-/// The system refused to start as many threads as were wanted: a limit on processes or on memory, mostly. Results are
-/// the same with fewer, and come later.
+/// The system refused to start as many threads as were wanted: a limit on processes or on memory,
+/// mostly. Results are the same with fewer, and come later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shortage {
     /// How many threads were wanted.
@@ -99,8 +103,9 @@ const THREADS_PER_CORE: usize = 4;
 /// But not more than so many, unless there are more cores.
 const THREADS_MOST: usize = 256;
 
-/// How much address space a thread may take: 64 MiB that glibc sets aside for the heap of each, 2 MiB of stack, a chunk,
-/// 8 MiB of output and the caches of its engine. Most of that is never touched.
+/// How much address space a thread may take: 64 MiB that glibc sets aside for the heap of each, 2
+/// MiB of stack, a chunk, 8 MiB of output and the caches of its engine. Most of that is never
+/// touched.
 const THREAD_ADDRESS_BYTES: u64 = 96 << 20;
 
 impl Workers {
@@ -119,8 +124,8 @@ impl Workers {
         }
     }
 
-    /// How many there are at most on this machine: 16, or 4 for each core if that is more, up to 256; and one for each core
-    /// if there are more cores than that.
+    /// How many there are at most on this machine: 16, or 4 for each core if that is more, up to
+    /// 256; and one for each core if there are more cores than that.
     ///
     /// Thousands of threads on a few cores take minutes for what two of them do in a second.
     pub fn most() -> usize {
@@ -182,7 +187,8 @@ impl Workers {
         self.started.get_or_init(start).pool.as_ref()
     }
 
-    /// How many threads have room in so much address space: memory that cannot be had later would end the process.
+    /// How many threads have room in so much address space: memory that cannot be had later would
+    /// end the process.
     fn with_room(&self, bytes_left: Option<u64>) -> (usize, Option<Shortage>) {
         let room = bytes_left.map_or(u64::MAX, |bytes| bytes / THREAD_ADDRESS_BYTES);
         let room = usize::try_from(room).unwrap_or(usize::MAX).max(1);
@@ -244,8 +250,9 @@ pub(crate) trait Stages: Sync {
         SLOTS_PER_WORKER
     }
 
-    /// Whether [`Stages::claim`] would wait for input. Then it is called only when every chunk claimed so far has been
-    /// linked, so that a stop is never noticed late because somebody sits in a read.
+    /// Whether [`Stages::claim`] would wait for input. Then it is called only when every chunk
+    /// claimed so far has been linked, so that a stop is never noticed late because somebody sits
+    /// in a read.
     fn may_block(&self, feed: &Self::Feed) -> bool;
 
     /// The next chunk, in order.
@@ -256,15 +263,16 @@ pub(crate) trait Stages: Sync {
     /// Folds a chunk into what is known, in file order.
     fn link(&self, carry: &mut Self::Carry, found: &mut Self::Found) -> Linked<Self::Turn>;
 
-    /// Whether what was made of a chunk so far was made of what the input holds. Asked before any of it is delivered,
-    /// and so never of stages that render nothing.
+    /// Whether what was made of a chunk so far was made of what the input holds. Asked before any
+    /// of it is delivered, and so never of stages that render nothing.
     fn is_intact(&self, found: &Self::Found) -> bool {
         let _ = found;
         true
     }
 
-    /// Turns a chunk into output. Returns what is known at its end if the input turned out to end in it: then nothing
-    /// behind it counts, whatever was made of it. Stages whose `link` gives no turn render nothing.
+    /// Turns a chunk into output. Returns what is known at its end if the input turned out to end
+    /// in it: then nothing behind it counts, whatever was made of it. Stages whose `link` gives no
+    /// turn render nothing.
     fn render(
         &self,
         hands: &mut Self::Hands,
@@ -298,7 +306,8 @@ pub(crate) struct Linked<T> {
     pub(crate) reached: Option<Checkpoint>,
 }
 
-/// What a fold makes of a chunk, without its type, on the way from its renderer to [`Sink::value`](crate::Sink::value).
+/// What a fold makes of a chunk, without its type, on the way from its renderer to
+/// [`Sink::value`](crate::Sink::value).
 pub struct Value(pub(super) Box<dyn Any + Send>);
 
 impl std::fmt::Debug for Value {
@@ -373,18 +382,21 @@ pub(crate) struct Mark {
     pub(crate) lines: u64,
 }
 
-/// Where a renderer writes. What it collects is handed over when it grows too large, so a renderer that writes piece
-/// by piece needs little memory for any line.
+/// Where a renderer writes. What it collects is handed over when it grows too large, so a renderer
+/// that writes piece by piece needs little memory for any line.
 pub struct Out<'a> {
     rendered: Rendered,
     hand_over: &'a mut dyn FnMut(&mut Rendered) -> Result<(), Error>,
     /// Whether the input still holds what is being rendered.
     still_there: Option<&'a dyn Fn() -> bool>,
-    /// Whether it did, each time before something was handed over. If not, the rest of the rendering is for nothing.
+    /// Whether it did, each time before something was handed over. If not, the rest of the
+    /// rendering is for nothing.
     intact: bool,
-    /// The last place up to which everything has been rendered, and how many bytes had been collected then.
+    /// The last place up to which everything has been rendered, and how many bytes had been
+    /// collected then.
     mark: Option<(Mark, usize)>,
-    /// The counts of what has been handed over, how many bytes and values that was, and how far that reaches.
+    /// The counts of what has been handed over, how many bytes and values that was, and how far
+    /// that reaches.
     handed: Rendered,
     handed_bytes: usize,
     handed_values: usize,
@@ -471,8 +483,9 @@ impl Out<'_> {
         self.intact
     }
 
-    /// Drops what has not been handed over, for the chunk to be rendered once more from the beginning, this time of
-    /// bytes that cannot get lost. What has been handed over is passed over.
+    /// Drops what has not been handed over, for the chunk to be rendered once more from the
+    /// beginning, this time of bytes that cannot get lost. What has been handed over is passed
+    /// over.
     pub(crate) fn restart(&mut self) {
         let mut bytes = std::mem::take(&mut self.rendered.bytes);
         bytes.clear();
@@ -553,9 +566,9 @@ impl io::Write for Out<'_> {
     }
 }
 
-/// Runs the stages over everything that the feed yields, with a worker for each of `hands` as far as there are threads,
-/// delivers the output in file
-/// order, and returns what was carried to the end.
+/// Runs the stages over everything that the feed yields, with a worker for each of `hands` as far
+/// as there are threads, delivers the output in file order, and returns what was carried to the
+/// end.
 ///
 /// # Errors
 /// The first that `render` or `deliver` returned; the rest of the work is then dropped.
@@ -629,7 +642,8 @@ struct Order<'a, S: Stages> {
     state: Mutex<State<S>>,
     /// Something in `state` has changed that a worker may wait for.
     changed: Condvar,
-    /// Held while delivering; only whoever set `State::writing` locks it, so nobody ever waits for it.
+    /// Held while delivering; only whoever set `State::writing` locks it, so nobody ever waits for
+    /// it.
     deliver: Mutex<&'a mut Deliver<'a>>,
 }
 
@@ -645,7 +659,8 @@ struct State<S: Stages> {
     writing: bool,
     /// The sum of the output in `Done` slots.
     finished_bytes: usize,
-    /// Whether no more chunks are claimed or linked: a limit was reached, the input ended early, or something failed.
+    /// Whether no more chunks are claimed or linked: a limit was reached, the input ended early, or
+    /// something failed.
     stopped: bool,
     /// How many chunks count; fewer than there are if the input turned out to end earlier.
     end: u64,
@@ -803,7 +818,8 @@ impl<S: Stages> Order<'_, S> {
         }
     }
 
-    /// Puts a searched chunk into its slot, links as far as the row is complete, and says what is to be done with it.
+    /// Puts a searched chunk into its slot, links as far as the row is complete, and says what is
+    /// to be done with it.
     fn publish(&self, nth: u64, found: S::Found, hands: &mut S::Hands) -> Next {
         let mut dropped = Vec::new();
         let mut state = self.lock();
@@ -939,7 +955,8 @@ impl<S: Stages> Order<'_, S> {
         self.deliver_row(state);
     }
 
-    /// Delivers what is done, from the lowest number up, unless somebody else is at it: he will see it.
+    /// Delivers what is done, from the lowest number up, unless somebody else is at it: he will see
+    /// it.
     fn deliver_row<'g>(&'g self, mut state: MutexGuard<'g, State<S>>) {
         while !state.writing && !state.is_off(state.delivered) {
             let Some(Slot::Done(_)) = state.slots.front() else {
@@ -982,7 +999,8 @@ impl<S: Stages> Order<'_, S> {
             state = self.wait(state);
         }
         if state.is_off(nth) {
-            // The first failure is the one that is reported, and an early end is none; this only ends the rendering.
+            // The first failure is the one that is reported, and an early end is none; this only
+            // ends the rendering.
             return Err(Error::Write {
                 source: io::ErrorKind::BrokenPipe.into(),
             });

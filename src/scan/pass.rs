@@ -1,4 +1,5 @@
-//! One pass over an input, from front to back: chunks claimed, searched, linked, rendered and delivered.
+//! One pass over an input, from front to back: chunks claimed, searched, linked, rendered and
+//! delivered.
 
 use super::{
     Context, Progress, Scan, Sink, Summary, Workers,
@@ -79,8 +80,8 @@ impl<'a> Stages for Search<'a> {
         if let (Some(before), Some(nth)) = (before, searched.nth)
             && !self.input.is_intact(searched)
         {
-            // Its lines were looked at once more, and may have been lost since they were searched. That is so rare that
-            // what a worker owns need not be at hand.
+            // Its lines were looked at once more, and may have been lost since they were searched.
+            // That is so rare that what a worker owns need not be at hand.
             *carry = before;
             let mut hands = Hands::new(0, self.matcher, None);
             *searched = self.input.search_by_reading(self.task, &mut hands, nth);
@@ -178,8 +179,9 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Renders what is left of a chunk whose bytes, or those of the context before it, were lost after the search. What
-    /// has been delivered of it stays, and the scan ends with it, unless all of it is still there.
+    /// Renders what is left of a chunk whose bytes, or those of the context before it, were lost
+    /// after the search. What has been delivered of it stays, and the scan ends with it, unless all
+    /// of it is still there.
     fn render_again(
         &self,
         hands: &mut Hands,
@@ -225,7 +227,8 @@ impl<'a> Search<'a> {
             && carry.losses.shrank_to.is_none()
             && let Some(hole) = hole
         {
-            // A page that could be read before cannot be now. Chunks behind were linked as if it could.
+            // A page that could be read before cannot be now. Chunks behind were linked as if it
+            // could.
             carry.end(Ended::Failed(ReadError {
                 offset: hole.offset,
                 source: std::io::Error::other(hole.reason),

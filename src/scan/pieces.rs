@@ -1,7 +1,7 @@
 //! Work on a file that is no search: pieces of its length, in parallel, folded in file order.
 //!
-//! It runs on the same threads as a search does, so that what is compared with a search has the same start and the same
-//! way of claiming.
+//! It runs on the same threads as a search does, so that what is compared with a search has the
+//! same start and the same way of claiming.
 
 use std::ops::Range;
 
@@ -15,8 +15,8 @@ use crate::{
     sys::Stop,
 };
 
-/// Calls `work` for each piece of `0..length`, with a buffer that belongs to the worker, and folds what it gives into
-/// `carry`, in file order. When `stop` is requested no more pieces are claimed.
+/// Calls `work` for each piece of `0..length`, with a buffer that belongs to the worker, and folds
+/// what it gives into `carry`, in file order. When `stop` is requested no more pieces are claimed.
 ///
 /// # Errors
 /// None of its own.

@@ -48,8 +48,8 @@ pub(super) struct Rules {
     pub(super) max_line_bytes: usize,
     /// Whether the input is a stream, whose past has to be kept for context.
     pub(super) keeps_history: bool,
-    /// Whether lines longer than the cap are noted only from the first hit that counts: what lies before it was
-    /// searched by accident of where the chunks were cut.
+    /// Whether lines longer than the cap are noted only from the first hit that counts: what lies
+    /// before it was searched by accident of where the chunks were cut.
     pub(super) notes_from_first_hit: bool,
     /// Whether lines are counted.
     pub(super) counts_lines: bool,

@@ -1,6 +1,8 @@
-//! How far a scan is: counters that workers add to and anybody may read, a call after each chunk, and a way to end it.
+//! How far a scan is: counters that workers add to and anybody may read, a call after each chunk,
+//! and a way to end it.
 //!
-//! The counters are those of this process, unless they live on a board, where other processes see them.
+//! The counters are those of this process, unless they live on a board, where other processes see
+//! them.
 
 use std::sync::{
     Arc,
@@ -9,8 +11,8 @@ use std::sync::{
 
 use crate::sys::{self, SharedMap, Stop};
 
-/// The counters of a running scan. Each is written by the workers and read by anybody; they are read for display only,
-/// so `Relaxed` is enough: no other memory is published through them.
+/// The counters of a running scan. Each is written by the workers and read by anybody; they are
+/// read for display only, so `Relaxed` is enough: no other memory is published through them.
 #[derive(Default)]
 pub struct Progress {
     counters: Counters,
@@ -48,7 +50,8 @@ pub(crate) enum Counter {
     BytesDone,
     /// Before any limit is applied.
     Hits,
-    /// When a worker was last done with a chunk, by [`sys::monotonic_ns`]; only on a board, as is the next.
+    /// When a worker was last done with a chunk, by [`sys::monotonic_ns`]; only on a board, as is
+    /// the next.
     Heartbeat,
     /// When the input was begun.
     Begun,
@@ -88,7 +91,8 @@ impl Progress {
         Progress::default()
     }
 
-    /// Counters with a function that is called after each chunk, on the worker that searched it. It should be quick.
+    /// Counters with a function that is called after each chunk, on the worker that searched it. It
+    /// should be quick.
     pub fn with_callback(on_chunk: impl Fn(&Progress) + Send + Sync + 'static) -> Progress {
         Progress {
             on_chunk: Some(Box::new(on_chunk)),
@@ -96,10 +100,12 @@ impl Progress {
         }
     }
 
-    /// The same, for a scan that ends early when `stop` is requested: what has been claimed by then is searched and
-    /// delivered in order, nothing more is read, and [`Note::Interrupted`](crate::Note::Interrupted) says how far the
-    /// results reach. A wait for a pipe, FIFO or terminal ends too, but not a read from
-    /// [`Source::from_reader`](crate::Source::from_reader), and not a sink that waits for its reader.
+    /// The same, for a scan that ends early when `stop` is requested: what has been claimed by then
+    /// is searched and delivered in order, nothing more is read, and
+    /// [`Note::Interrupted`](crate::Note::Interrupted) says how far the results reach. A wait for a
+    /// pipe, FIFO or terminal ends too, but not a read from
+    /// [`Source::from_reader`](crate::Source::from_reader), and not a sink that waits for its
+    /// reader.
     pub fn with_stop(self, stop: Arc<Stop>) -> Progress {
         Progress {
             stop: Some(stop),

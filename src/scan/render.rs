@@ -1,5 +1,5 @@
-//! Rendering of a chunk, on the worker that searched it: the lines that [`link`](super::link) has decided to show, and
-//! the context around them, are given to a renderer in pieces.
+//! Rendering of a chunk, on the worker that searched it: the lines that [`link`](super::link) has
+//! decided to show, and the context around them, are given to a renderer in pieces.
 
 use std::{ops::Range, path::Path};
 
@@ -20,8 +20,9 @@ use crate::{
     sys::simd,
 };
 
-/// So many runs of hits ahead their bytes are asked for: a chunk that has been searched does not fit the inner caches, and
-/// 1.1 million lines of a log of 1 GiB take 0.92 of the time with it (`-o`, 2 threads, 2026-11; no other number was tried).
+/// So many runs of hits ahead their bytes are asked for: a chunk that has been searched does not
+/// fit the inner caches, and 1.1 million lines of a log of 1 GiB take 0.92 of the time with it
+/// (`-o`, 2 threads, 2026-11; no other number was tried).
 const RUNS_AHEAD: usize = 3;
 
 /// Lines are rendered in pieces of about this size.
@@ -134,8 +135,9 @@ impl Emitter<'_, '_> {
         Ok(self.render.end_of_chunk(self.out)?)
     }
 
-    /// Asks for the bytes of a run of hits, and of the context around it. Where that lies is found only later; its lines are
-    /// taken to be as long as the hits. `-C 3` takes 0.87 of the time with it (176,000 hits in 1 GiB, 2026-11).
+    /// Asks for the bytes of a run of hits, and of the context around it. Where that lies is found
+    /// only later; its lines are taken to be as long as the hits. `-C 3` takes 0.87 of the time
+    /// with it (176,000 hits in 1 GiB, 2026-11).
     fn ask_for(&self, bytes: &[u8], run: &Run) {
         let hits = run.start as usize..run.end as usize;
         simd::prefetch(&bytes[hits.clone()]);
@@ -173,8 +175,8 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    /// Renders the context before a hit that starts at the index `hit` and has `line` lines before it, and a gap if
-    /// there is one.
+    /// Renders the context before a hit that starts at the index `hit` and has `line` lines before
+    /// it, and a gap if there is one.
     fn context_before(
         &mut self,
         place: &mut Place<'_>,
@@ -261,7 +263,8 @@ impl Emitter<'_, '_> {
         Ok(before)
     }
 
-    /// Renders context from the file, or from what is kept of a stream, from `start` to the chunk's beginning.
+    /// Renders context from the file, or from what is kept of a stream, from `start` to the chunk's
+    /// beginning.
     fn lines_outside(
         &mut self,
         turn: &Turn,
@@ -292,9 +295,9 @@ impl Emitter<'_, '_> {
 
     /// Renders lines, in pieces.
     ///
-    /// The renderer gets a copy of what stands in a mapping: it looks at lines more than once, and so do regex engines,
-    /// which rely on seeing the same bytes each time, and another process may change the file in between. A piece fits
-    /// the L1 cache, so the copy costs little.
+    /// The renderer gets a copy of what stands in a mapping: it looks at lines more than once, and
+    /// so do regex engines, which rely on seeing the same bytes each time, and another process may
+    /// change the file in between. A piece fits the L1 cache, so the copy costs little.
     fn lines(
         &mut self,
         offset: u64,
@@ -309,7 +312,8 @@ impl Emitter<'_, '_> {
             && self.render.is_verbatim()
             && bytes.last() == Some(&b'\n')
         {
-            // Most output is like this, a line or a few at a time: they are copied once, and not looked at.
+            // Most output is like this, a line or a few at a time: they are copied once, and not
+            // looked at.
             self.out.write(bytes)?;
             if let Show::Hits(hits) = show {
                 self.hits_done += hits;
@@ -340,7 +344,8 @@ impl Emitter<'_, '_> {
                 Show::Hits(hits) if piece.len() == bytes.len() => hits,
                 _ => line::count(piece),
             };
-            // What stands in a mapping may have changed since it was searched: the hits are those that were found then.
+            // What stands in a mapping may have changed since it was searched: the hits are those
+            // that were found then.
             debug_assert!(self.copies || count == line::count(piece));
             number += count;
             at = end;
@@ -385,7 +390,8 @@ impl Show {
     }
 }
 
-/// The part of a run, as indices into the chunk, that holds the hits with the numbers `wanted` out of `all`.
+/// The part of a run, as indices into the chunk, that holds the hits with the numbers `wanted` out
+/// of `all`.
 fn part_of_run(bytes: &[u8], run: &Run, all: &Range<u64>, wanted: &Range<u64>) -> Range<usize> {
     let mut part = run.start as usize..run.end as usize;
     if wanted.end < all.end {
@@ -397,7 +403,8 @@ fn part_of_run(bytes: &[u8], run: &Run, all: &Range<u64>, wanted: &Range<u64>) -
     part
 }
 
-/// Where the piece ends that begins at `at`: behind the last line that ends within [`PIECE_BYTES`], or behind the first.
+/// Where the piece ends that begins at `at`: behind the last line that ends within [`PIECE_BYTES`],
+/// or behind the first.
 fn piece_end(bytes: &[u8], at: usize) -> usize {
     if bytes.len() - at <= PIECE_BYTES {
         return bytes.len();

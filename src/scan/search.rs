@@ -14,7 +14,8 @@ use crate::{
     matcher::Finder,
 };
 
-/// Lines are counted and searched in blocks of this size, so that both passes find them in the L2 cache.
+/// Lines are counted and searched in blocks of this size, so that both passes find them in the L2
+/// cache.
 const BLOCK_BYTES: usize = 256 << 10;
 
 /// What a worker looks for in a chunk.
@@ -36,7 +37,8 @@ pub(super) struct Task {
     pub(super) hashes: bool,
 }
 
-/// A run of adjacent hits. Indices are into the chunk's bytes; 16 bytes for at least two lines of the log.
+/// A run of adjacent hits. Indices are into the chunk's bytes; 16 bytes for at least two lines of
+/// the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) start: u32,
@@ -55,7 +57,8 @@ pub(super) struct Found<'s> {
     pub(super) hits: u64,
     /// Of the places of the hits, if they are hashed: see [`hash_of`].
     pub(super) hash: u64,
-    /// How many lines start in the chunk, if they are counted and the search went through to its end.
+    /// How many lines start in the chunk, if they are counted and the search went through to its
+    /// end.
     pub(super) lines: u64,
     /// How many lines are longer than the cap, and the index of the first.
     pub(super) long_lines: Option<LongLines>,
@@ -199,15 +202,17 @@ pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bo
     search(task, &mut matcher.finder(), chunk, Vec::new()).hits
 }
 
-/// The hash of hits that lie side by side from `start` to `end` in the file; those of all hits are added up, wrapping.
+/// The hash of hits that lie side by side from `start` to `end` in the file; those of all hits are
+/// added up, wrapping.
 ///
-/// It is a difference, so that adjacent hits add up to what they are together: the sum does not depend on where chunks,
-/// blocks or runs end, nor on their order.
+/// It is a difference, so that adjacent hits add up to what they are together: the sum does not
+/// depend on where chunks, blocks or runs end, nor on their order.
 fn hash_of(start: u64, end: u64) -> u64 {
     mixed(start).wrapping_sub(mixed(end))
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014), a bijection.
+/// The finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators,
+/// 2014), a bijection.
 fn mixed(offset: u64) -> u64 {
     let mut mixed = offset.wrapping_add(0x9E37_79B9_7F4A_7C15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -378,7 +383,8 @@ impl Tally {
         self.counted = block.base + at;
     }
 
-    /// The plain way, for chunks in which some line is longer than the cap and so is not what stands in the chunk.
+    /// The plain way, for chunks in which some line is longer than the cap and so is not what
+    /// stands in the chunk.
     fn search_line_by_line(&mut self, finder: &mut Finder, bytes: &[u8]) {
         for (start, line) in line::lines(bytes, self.task.max_line_bytes) {
             let wanted = self.hits < self.task.hits_max;

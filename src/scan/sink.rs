@@ -82,7 +82,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Whether the lines are exactly `bytes`: each has its line end, and none is longer than the cap.
+    /// Whether the lines are exactly `bytes`: each has its line end, and none is longer than the
+    /// cap.
     pub fn are_verbatim(&self) -> bool {
         self.bytes.last() == Some(&b'\n') && !line::has_long_line(self.bytes, self.max_line_bytes)
     }
@@ -97,13 +98,15 @@ pub trait Sink: Send {
         let _ = path;
     }
 
-    /// Whether what is rendered may be several times as long as the lines. Chunks of a mapping are smaller then: a worker
-    /// whose output is longer than 8 MiB waits for its turn, and the others with it.
+    /// Whether what is rendered may be several times as long as the lines. Chunks of a mapping are
+    /// smaller then: a worker whose output is longer than 8 MiB waits for its turn, and the others
+    /// with it.
     fn expands(&self) -> bool {
         false
     }
 
-    /// A renderer for one worker; `None` if only [`Summary::hits`] is wanted, which is much cheaper.
+    /// A renderer for one worker; `None` if only [`Summary::hits`] is wanted, which is much
+    /// cheaper.
     fn renderer(&self) -> Option<Box<dyn Render>>;
 
     /// Takes what was rendered, in file order. It may come in several pieces per chunk.
@@ -112,8 +115,8 @@ pub trait Sink: Send {
     /// [`Error::Write`]; the scan then ends.
     fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error>;
 
-    /// Whether it takes values instead of bytes. [`Fold`](crate::Fold) implements this and [`Sink::value`]; a sink that
-    /// passes on to another has to pass on both.
+    /// Whether it takes values instead of bytes. [`Fold`](crate::Fold) implements this and
+    /// [`Sink::value`]; a sink that passes on to another has to pass on both.
     fn folds(&self) -> bool {
         false
     }
@@ -127,8 +130,9 @@ pub trait Sink: Send {
         Ok(())
     }
 
-    /// Called when what was delivered last ends inside of a record of more than 4 MiB, a line for instance, whose rest
-    /// is lost because the file was cut short: whatever comes next is another record.
+    /// Called when what was delivered last ends inside of a record of more than 4 MiB, a line for
+    /// instance, whose rest is lost because the file was cut short: whatever comes next is another
+    /// record.
     ///
     /// # Errors
     /// [`Error::Write`]; the scan then ends.
@@ -141,7 +145,8 @@ pub trait Sink: Send {
         false
     }
 
-    /// Called when everything before a place in a file has been delivered, after each chunk, whether or not it had hits.
+    /// Called when everything before a place in a file has been delivered, after each chunk,
+    /// whether or not it had hits.
     ///
     /// # Errors
     /// Any; the scan then ends.
@@ -160,7 +165,8 @@ pub trait Sink: Send {
     }
 }
 
-/// Turns lines into bytes, on one worker: it may keep caches, but nothing that depends on earlier chunks.
+/// Turns lines into bytes, on one worker: it may keep caches, but nothing that depends on earlier
+/// chunks.
 pub trait Render: Send {
     /// Renders adjacent lines. Bytes that have been written to `out` may be delivered at any time.
     ///
@@ -168,8 +174,8 @@ pub trait Render: Send {
     /// What `out` returned.
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error>;
 
-    /// Whether whole lines are rendered as what they are, whatever their kind: then [`Render::lines`] is not asked for
-    /// them, unless they are numbered.
+    /// Whether whole lines are rendered as what they are, whatever their kind: then
+    /// [`Render::lines`] is not asked for them, unless they are numbered.
     fn is_verbatim(&self) -> bool {
         false
     }

@@ -1,7 +1,9 @@
-//! Line numbers that nobody needs are not counted: of a file, the chunks before the first hit are searched alone, and
-//! their lines are counted afterwards, in parallel, only if there is a hit at all.
+//! Line numbers that nobody needs are not counted: of a file, the chunks before the first hit are
+//! searched alone, and their lines are counted afterwards, in parallel, only if there is a hit at
+//! all.
 //!
-//! Where hits begin early that costs next to nothing, and where there are none it saves a pass over all bytes.
+//! Where hits begin early that costs next to nothing, and where there are none it saves a pass over
+//! all bytes.
 
 use super::{
     Context, Progress, Scan, Workers,
@@ -17,7 +19,8 @@ use crate::{
     input::{Claimed, Claims},
 };
 
-/// In fewer chunks than this lines are counted at once: the chunk with the first hit is searched twice.
+/// In fewer chunks than this lines are counted at once: the chunk with the first hit is searched
+/// twice.
 const CHUNKS_MIN: u64 = 8;
 
 /// Whether it may save anything to search for the first hit first.
@@ -32,7 +35,8 @@ pub(super) fn is_worth_while(scan: &Scan, rules: &Rules, input: &Input<'_>, pass
         && input.loader.pieces() >= Some(CHUNKS_MIN)
 }
 
-/// What is known when the first chunk with a hit has been found: everything before it, its lines included.
+/// What is known when the first chunk with a hit has been found: everything before it, its lines
+/// included.
 pub(super) struct Skimmed {
     pub(super) carry: Carry,
     /// The number of that chunk; none if there is no hit, or if the scan ended before.

@@ -21,24 +21,26 @@ use crate::{
 
 /// What a scan did.
 ///
-/// It also says what went wrong: a log that another program cut short, or a disk that could not be read, is no `Err` of
-/// [`scan::run`](crate::scan::run()), because what was found before has been delivered and counts. Who wants
-/// all or nothing calls [`Summary::into_result`].
+/// It also says what went wrong: a log that another program cut short, or a disk that could not be
+/// read, is no `Err` of [`scan::run`](crate::scan::run()), because what was found before has been
+/// delivered and counts. Who wants all or nothing calls [`Summary::into_result`].
 #[derive(Debug)]
 #[must_use = "it says whether the whole input was searched: see `into_result`"]
 pub struct Summary {
     /// The input's name.
     pub path: PathBuf,
-    /// How many bytes were searched, up to the line at which a limit was reached, and none behind the range.
+    /// How many bytes were searched, up to the line at which a limit was reached, and none behind
+    /// the range.
     pub bytes: u64,
     /// How many bytes were looked at in all, for a scan from the end: it reads some twice.
     pub bytes_read: u64,
-    /// How many lines were searched, if [`Scan::count_lines`](crate::Scan::count_lines) asked for that.
+    /// How many lines were searched, if [`Scan::count_lines`](crate::Scan::count_lines) asked for
+    /// that.
     pub lines: Option<u64>,
     /// How many hits there are, within the limit.
     pub hits: u64,
-    /// A hash of where the hits are, if [`Scan::hash_hits`](crate::Scan::hash_hits) asked for that: equal for equal
-    /// places, whatever the path, the chunks and the threads.
+    /// A hash of where the hits are, if [`Scan::hash_hits`](crate::Scan::hash_hits) asked for that:
+    /// equal for equal places, whatever the path, the chunks and the threads.
     pub hits_hash: Option<u64>,
     /// How many matches the renderer counted, where it does.
     pub matches: u64,
@@ -50,23 +52,27 @@ pub struct Summary {
     pub error: Option<Error>,
     /// Where a search of the same file may go on later; for a stream, where this one ended.
     pub checkpoint: Checkpoint,
-    /// Where the next reader of the input may go on: behind the last hit within the limit, or at the end.
+    /// Where the next reader of the input may go on: behind the last hit within the limit, or at
+    /// the end.
     pub end_offset: u64,
     /// How long it took.
     pub elapsed: Duration,
 }
 
 impl Summary {
-    /// Whether results may be missing or wrong against the user's wish: there is an [`error`](Summary::error), or a note
-    /// that [is trouble](Note::is_trouble). It makes the exit status of the command line 2.
+    /// Whether results may be missing or wrong against the user's wish: there is an
+    /// [`error`](Summary::error), or a note that [is trouble](Note::is_trouble). It makes the exit
+    /// status of the command line 2.
     pub fn has_trouble(&self) -> bool {
         self.error.is_some() || self.notes.iter().any(Note::is_trouble)
     }
 
-    /// How many [hits](Summary::hits) there are, if all of the input was searched as it was asked for.
+    /// How many [hits](Summary::hits) there are, if all of the input was searched as it was asked
+    /// for.
     ///
     /// # Errors
-    /// [`Error::Incomplete`] if it [has trouble](Summary::has_trouble). What was found until then has been delivered.
+    /// [`Error::Incomplete`] if it [has trouble](Summary::has_trouble). What was found until then
+    /// has been delivered.
     ///
     /// ```
     /// use logscan::{EachLine, Error, Matcher, Note, Patterns, Progress, Scan, Source, Workers, scan};
@@ -180,7 +186,8 @@ pub(super) fn summary(
     }
 }
 
-/// Looks at a source that has been read again since it was searched: what became of it meanwhile is added to the notes.
+/// Looks at a source that has been read again since it was searched: what became of it meanwhile is
+/// added to the notes.
 #[cfg(feature = "triage")]
 pub(crate) fn look_again(source: &Source, summary: &mut Summary) {
     let is_known = |note: &Note| matches!(note, Note::Shrank { .. } | Note::Rewritten);

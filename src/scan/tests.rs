@@ -1,5 +1,5 @@
-//! Every answer of the engine against a naive, single-threaded oracle that looks at one line at a time, for every path,
-//! chunk size and number of threads.
+//! Every answer of the engine against a naive, single-threaded oracle that looks at one line at a
+//! time, for every path, chunk size and number of threads.
 
 use std::{
     io::{self, Read, Write},
@@ -102,7 +102,8 @@ fn plain_regex(case: &Case, pattern: &str) -> Regex {
         .unwrap()
 }
 
-/// What the engine must print: `NUMBER:OFFSET:TEXT` for hits, with `-` for context, `--` between groups.
+/// What the engine must print: `NUMBER:OFFSET:TEXT` for hits, with `-` for context, `--` between
+/// groups.
 fn oracle(case: &Case) -> (Vec<u8>, u64) {
     let compile = |patterns: &[String]| -> Vec<Regex> {
         patterns
@@ -258,7 +259,8 @@ fn search_with(
     )
 }
 
-/// Whether all lines are counted, or only those that are needed for the numbers of hits: one of each size does each.
+/// Whether all lines are counted, or only those that are needed for the numbers of hits: one of
+/// each size does each.
 fn counts_lines(chunk_bytes: usize) -> bool {
     chunk_bytes.is_multiple_of(2)
 }
@@ -349,7 +351,8 @@ fn check_with(case: &Case, chunk_sizes: &[usize], threads: &[usize]) {
     file.as_file().write_all(&case.log).unwrap();
     for matcher in matcher(case).forced() {
         let (workers, progress) = (Workers::new(1), Progress::new());
-        // What is mapped may change, so the regex engine looks at copies of lines; what was read is searched as it lies.
+        // What is mapped may change, so the regex engine looks at copies of lines; what was read is
+        // searched as it lies.
         let ways = [ReadMode::Map, ReadMode::Read].map(Way::File);
         for (way, &chunk_bytes) in ways
             .iter()
@@ -1190,7 +1193,8 @@ prop_compose! {
     ) -> Case {
         let mut log = log;
         if extent == Extent::Word {
-            // The oracle's word boundaries are false next to bytes that are not UTF-8; a test of its own covers those.
+            // The oracle's word boundaries are false next to bytes that are not UTF-8; a test of
+            // its own covers those.
             log.iter_mut().filter(|byte| **byte == 0xff).for_each(|byte| *byte = b'c');
         }
         let context = match (limit, context) {
@@ -1248,7 +1252,8 @@ fn stops(when: impl When) -> Progress {
     Progress::with_callback(request).with_stop(stop)
 }
 
-/// Runs a case with a stop in every way; `check` gets each answer and where it says that it is complete to.
+/// Runs a case with a stop in every way; `check` gets each answer and where it says that it is
+/// complete to.
 #[track_caller]
 fn check_stopped(case: &Case, when: impl When, check: impl Fn(Answer, Option<u64>, Way)) {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -1523,7 +1528,8 @@ impl Sink for CutsAtDelivery<'_> {
     }
 }
 
-/// Searches a file of one line of 12 MiB, of which half is gone when the first piece is delivered, and then another.
+/// Searches a file of one line of 12 MiB, of which half is gone when the first piece is delivered,
+/// and then another.
 #[cfg(unix)]
 fn search_a_line_that_is_cut(sink: &mut dyn Sink) {
     let file = tempfile::NamedTempFile::new().unwrap();

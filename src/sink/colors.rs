@@ -4,7 +4,8 @@ use crate::{error::Error, scan::Out};
 
 /// Which colour each part of a line has, as SGR parameters (`01;31`); empty means none.
 ///
-/// Names, defaults and the bytes written are those of GNU grep (its manual, section "Environment Variables").
+/// Names, defaults and the bytes written are those of GNU grep (its manual, section "Environment
+/// Variables").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Colors {
     selected_match: String,
@@ -50,8 +51,8 @@ pub(super) enum Part {
 }
 
 impl Colors {
-    /// The colours that the value of `GREP_COLORS` asks for; what it does not name keeps its default, and from the
-    /// first mistake on the rest is ignored, as GNU grep does.
+    /// The colours that the value of `GREP_COLORS` asks for; what it does not name keeps its
+    /// default, and from the first mistake on the rest is ignored, as GNU grep does.
     ///
     /// ```
     /// use logscan::sink::Colors;
@@ -91,8 +92,8 @@ impl Colors {
         colors
     }
 
-    /// The same colours without "erase to the end of the line" behind each, as with `ne`. For terminals behind an
-    /// [`Escape`](super::Escape), which shows all but colours.
+    /// The same colours without "erase to the end of the line" behind each, as with `ne`. For
+    /// terminals behind an [`Escape`](super::Escape), which shows all but colours.
     ///
     /// ```
     /// use logscan::sink::Colors;

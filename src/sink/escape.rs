@@ -1,26 +1,29 @@
 //! Keeps what a log contains from acting on the terminal that shows it.
 //!
-//! A terminal obeys control characters: they move its cursor, change its title, fill its clipboard, or make it answer as
-//! if somebody had typed. A log contains what strangers sent to a server. So [`Escape`] stands between a sink and the
-//! terminal and shows such bytes as text, `\x1b`, as journalctl does. Colours are harmless and wanted: SGR sequences pass
-//! and end with their line.
+//! A terminal obeys control characters: they move its cursor, change its title, fill its clipboard,
+//! or make it answer as if somebody had typed. A log contains what strangers sent to a server. So
+//! [`Escape`] stands between a sink and the terminal and shows such bytes as text, `\x1b`, as
+//! journalctl does. Colours are harmless and wanted: SGR sequences pass and end with their line.
 //!
-//! It is one state machine around the writer, not a matter of the sinks, so that no sink can forget it. A piece that
-//! begins in one block may end in the next; until it is known what it is, it waits in a buffer that is never larger than
-//! the longest sequence. Characters that turn the writing for what stands behind them act as well, and are shown: with them a
-//! line of a log could move the name of its file, or show other words than it has. Look-alikes are text and pass.
+//! It is one state machine around the writer, not a matter of the sinks, so that no sink can forget
+//! it. A piece that begins in one block may end in the next; until it is known what it is, it waits
+//! in a buffer that is never larger than the longest sequence. Characters that turn the writing for
+//! what stands behind them act as well, and are shown: with them a line of a log could move the
+//! name of its file, or show other words than it has. Look-alikes are text and pass.
 
 use std::io;
 
 use crate::line::turns_writing;
 
-/// SGR sequences with longer parameters are shown as text. 64 bytes hold three 24-bit colours and more.
+/// SGR sequences with longer parameters are shown as text. 64 bytes hold three 24-bit colours and
+/// more.
 const SGR_PARAMETER_BYTES_MAX: usize = 64;
 
 /// What can wait for its end: the longest sequence without its final byte.
 const PENDING_BYTES_MAX: usize = b"\x1b[".len() + SGR_PARAMETER_BYTES_MAX;
 
-/// Shorter stretches are collected into writes of about this size. A write for each would be a system call for each.
+/// Shorter stretches are collected into writes of about this size. A write for each would be a
+/// system call for each.
 const COLLECTED_BYTES_MAX: usize = 16 << 10;
 
 /// Ends all colours.
@@ -41,15 +44,16 @@ pub enum Sgr {
 ///
 /// - LF and TAB pass, and CR directly before LF.
 /// - Other bytes below 0x20, and 0x7f, become `\x00` to `\x1f`, and `\x7f`.
-/// - The control characters U+0080 to U+009F become `\x80` to `\x9f`, and so do bytes with these values that are not
-///   part of a UTF-8 character: some terminals obey them as well. Other bytes that are not UTF-8 pass.
-/// - The characters that change the direction of writing, U+202A to U+202E and U+2066 to U+2069, become `\u202a` to
-///   `\u2069`.
+/// - The control characters U+0080 to U+009F become `\x80` to `\x9f`, and so do bytes with these
+///   values that are not part of a UTF-8 character: some terminals obey them as well. Other bytes
+///   that are not UTF-8 pass.
+/// - The characters that change the direction of writing, U+202A to U+202E and U+2066 to U+2069,
+///   become `\u202a` to `\u2069`.
 /// - SGR sequences are treated as [`Sgr`] says.
 ///
-/// The output does not depend on how the input is cut into writes. All that is known goes to the inner writer at once;
-/// the start of a sequence or of a character waits for the rest, also when flushed. After an error the bytes of that
-/// write are lost.
+/// The output does not depend on how the input is cut into writes. All that is known goes to the
+/// inner writer at once; the start of a sequence or of a character waits for the rest, also when
+/// flushed. After an error the bytes of that write are lost.
 ///
 /// ```
 /// use std::io::Write;
@@ -111,7 +115,8 @@ impl<W: io::Write> Escape<W> {
         }
     }
 
-    /// Ends the output: the start of a sequence that is still incomplete is shown as text, and colours are reset.
+    /// Ends the output: the start of a sequence that is still incomplete is shown as text, and
+    /// colours are reset.
     ///
     /// Dropping does the same, without a word about errors.
     ///
@@ -340,8 +345,8 @@ fn stray(byte: u8) -> Piece {
     }
 }
 
-/// Whether an SGR sequence ends what others began: `ESC [ m`, `ESC [ 0 m`. A reset too many does no harm, so this need
-/// not see a 0 among others.
+/// Whether an SGR sequence ends what others began: `ESC [ m`, `ESC [ 0 m`. A reset too many does no
+/// harm, so this need not see a 0 among others.
 fn is_reset(sequence: &[u8]) -> bool {
     let parameters = &sequence[b"\x1b[".len()..sequence.len() - b"m".len()];
     parameters.iter().all(|byte| matches!(byte, b'0' | b';'))

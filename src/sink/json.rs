@@ -1,14 +1,16 @@
 //! ripgrep's JSON Lines messages, byte for byte, so that whatever reads `rg --json` reads this too.
 //!
-//! Each input gives `begin`, then `match` and `context`, then `end`; an input of which there is nothing to say gives
-//! nothing, and `summary` comes once at the end of all. What ripgrep does not have goes into fields of its messages and
-//! never into new ones: `begin.data.schema`, `end.data.notes`, and `summary.data.logscan` with `--stats`.
+//! Each input gives `begin`, then `match` and `context`, then `end`; an input of which there is
+//! nothing to say gives nothing, and `summary` comes once at the end of all. What ripgrep does not
+//! have goes into fields of its messages and never into new ones: `begin.data.schema`,
+//! `end.data.notes`, and `summary.data.logscan` with `--stats`.
 //!
-//! The two messages that come by the million are put together from fixed parts on the workers, and only texts and
-//! numbers go through serde: with derived structs for all of it the same output took twice the processor time (`INFO` in
-//! 312 MB of HDFS log: 1.9 s against 0.95 s, ripgrep 2.0 s; one thread, medians of 5, 2026-11). It is also what lets a
-//! line stream: no message, no list of submatches and no base64 text is ever whole in memory. The one exception
-//! is a replacement, which is held while it is written, because only its last byte tells whether it is UTF-8.
+//! The two messages that come by the million are put together from fixed parts on the workers, and
+//! only texts and numbers go through serde: with derived structs for all of it the same output took
+//! twice the processor time (`INFO` in 312 MB of HDFS log: 1.9 s against 0.95 s, ripgrep 2.0 s; one
+//! thread, medians of 5, 2026-11). It is also what lets a line stream: no message, no list of
+//! submatches and no base64 text is ever whole in memory. The one exception is a replacement, which
+//! is held while it is written, because only its last byte tells whether it is UTF-8.
 
 mod wire;
 
@@ -61,7 +63,8 @@ enum Begin {
 pub struct JsonStats {
     /// How many bytes were searched.
     pub bytes: u64,
-    /// How many bytes were looked at in all, of which the speed is made; a scan from the end reads some twice.
+    /// How many bytes were looked at in all, of which the speed is made; a scan from the end reads
+    /// some twice.
     pub bytes_read: u64,
     /// How many lines were searched, if they were counted.
     pub lines: Option<u64>,
@@ -99,7 +102,8 @@ impl std::fmt::Debug for Json {
 }
 
 impl Json {
-    /// A sink that prints to `writer`, which need not buffer: it gets large blocks, and is flushed after each.
+    /// A sink that prints to `writer`, which need not buffer: it gets large blocks, and is flushed
+    /// after each.
     ///
     /// `replace` is what matches are replaced with: `$1` and `${name}` stand for groups.
     ///
@@ -131,11 +135,11 @@ impl Json {
         }
     }
 
-    /// The same for scans with [`Scan::invert`](crate::Scan::invert): submatches are then looked for in context lines
-    /// and not in hits.
+    /// The same for scans with [`Scan::invert`](crate::Scan::invert): submatches are then looked
+    /// for in context lines and not in hits.
     ///
-    /// Without it context lines have none, as in ripgrep: not even one that would be a hit if `-m` had not ended the
-    /// search before it.
+    /// Without it context lines have none, as in ripgrep: not even one that would be a hit if `-m`
+    /// had not ended the search before it.
     pub fn inverted(self) -> Json {
         Json {
             matching: LineKind::Context,
@@ -311,7 +315,8 @@ impl JsonRenderer {
             let list = Submatches {
                 haystack: line.haystack,
                 text: data.as_str(),
-                // ripgrep looks for matches in front of the line's end only, which is behind the LF if there is one.
+                // ripgrep looks for matches in front of the line's end only, which is behind the LF
+                // if there is one.
                 end: line.haystack.len() + usize::from(line.terminated),
                 count: 0,
                 out,

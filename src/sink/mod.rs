@@ -31,7 +31,8 @@ fn write_all(writer: &mut dyn io::Write, bytes: &[u8]) -> Result<(), Error> {
         .map_err(|source| Error::Write { source })
 }
 
-/// How a file is called in the output: as on the command line, and the standard input as GNU grep calls it.
+/// How a file is called in the output: as on the command line, and the standard input as GNU grep
+/// calls it.
 fn shown_name(path: &Path) -> &[u8] {
     match path.as_os_str().as_encoded_bytes() {
         b"-" => b"(standard input)",

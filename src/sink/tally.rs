@@ -1,4 +1,5 @@
-//! The distinct matched texts with their counts: what `sort | uniq -c | sort -rn | head` is used for, in one pass.
+//! The distinct matched texts with their counts: what `sort | uniq -c | sort -rn | head` is used
+//! for, in one pass.
 
 use std::{collections::HashMap, io, sync::Arc};
 
@@ -20,8 +21,8 @@ const PART_BYTES_MAX: usize = 1 << 20;
 
 /// Counts the distinct matched texts of all inputs and prints them, the most frequent first.
 ///
-/// The first texts in file order are told apart, up to a limit; matches of others are only counted. So the answer does
-/// not depend on how the input was cut.
+/// The first texts in file order are told apart, up to a limit; matches of others are only counted.
+/// So the answer does not depend on how the input was cut.
 pub struct Tally {
     top: Option<usize>,
     replace: Option<Arc<[u8]>>,
@@ -66,8 +67,8 @@ impl Counts {
 }
 
 impl Tally {
-    /// A sink that prints the `top` most frequent texts, or all, to `writer`. With `replace`, what matches are replaced
-    /// with is counted instead of them: `$1` and `${name}` stand for groups.
+    /// A sink that prints the `top` most frequent texts, or all, to `writer`. With `replace`, what
+    /// matches are replaced with is counted instead of them: `$1` and `${name}` stand for groups.
     pub fn new(
         top: Option<usize>,
         replace: Option<Vec<u8>>,
@@ -84,7 +85,8 @@ impl Tally {
         }
     }
 
-    /// Prints the tally over all inputs: `COUNT<TAB>TEXT`, the most frequent first, equal counts by text.
+    /// Prints the tally over all inputs: `COUNT<TAB>TEXT`, the most frequent first, equal counts by
+    /// text.
     ///
     /// # Errors
     /// [`Error::Write`].
@@ -190,7 +192,8 @@ pub struct Part {
 }
 
 impl Part {
-    /// Adds one match. A part that has grown too large is pushed, also for the one text that is larger by itself.
+    /// Adds one match. A part that has grown too large is pushed, also for the one text that is
+    /// larger by itself.
     fn add(&mut self, text: &[u8], values: &mut Values<'_, '_, Part>) -> Result<(), Error> {
         if self.texts.text_bytes + text.len() > PART_BYTES_MAX && self.matches > 0 {
             values.push(std::mem::take(self))?;

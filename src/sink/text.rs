@@ -20,8 +20,8 @@ use crate::{
 pub struct Layout {
     /// The file's name before each line.
     pub file_name: bool,
-    /// The lines of each file apart from those of others, by an empty line, and its name once above them instead of
-    /// before each.
+    /// The lines of each file apart from those of others, by an empty line, and its name once above
+    /// them instead of before each.
     pub heading: bool,
     /// A NUL behind the file's name instead of `:` or `-`.
     pub null: bool,
@@ -39,7 +39,8 @@ pub struct Layout {
     pub replace: Option<Vec<u8>>,
     /// ASCII white space at the beginning of a line, a match or a replacement is left out.
     pub trim: bool,
-    /// Longer lines, with their line end, are left out, with a word about it, and so are longer matches.
+    /// Longer lines, with their line end, are left out, with a word about it, and so are longer
+    /// matches.
     pub max_columns: Option<usize>,
     /// Longer lines are not left out but cut.
     pub max_columns_preview: bool,
@@ -94,7 +95,8 @@ impl std::fmt::Debug for Text {
 }
 
 impl Text {
-    /// A sink that prints to `writer`, which should not buffer: it gets large blocks, and each as soon as it is ready.
+    /// A sink that prints to `writer`, which should not buffer: it gets large blocks, and each as
+    /// soon as it is ready.
     pub fn new(layout: Layout, matcher: Matcher, writer: Box<dyn io::Write + Send>) -> Text {
         Text {
             layout: Arc::new(layout),
@@ -331,7 +333,8 @@ impl TextRenderer {
         first
     }
 
-    /// Puts the line with its matches replaced into `replaced`, and returns where the replacements are.
+    /// Puts the line with its matches replaced into `replaced`, and returns where the replacements
+    /// are.
     fn replace_all(
         &mut self,
         line: &Line<'_>,
@@ -526,7 +529,8 @@ fn omitted_line(
     })
 }
 
-/// Whether a line is longer than the user wants: with its line end, which counts even if it is missing.
+/// Whether a line is longer than the user wants: with its line end, which counts even if it is
+/// missing.
 fn is_long_line(layout: &Layout, text: &[u8]) -> bool {
     layout.max_columns.is_some_and(|most| text.len() >= most)
 }

@@ -1,4 +1,5 @@
-//! What the read paths ask of a file: positional reads, its identity, and whether somebody has changed it.
+//! What the read paths ask of a file: positional reads, its identity, and whether somebody has
+//! changed it.
 
 use std::{cmp::Ordering, fs::File, io, path::Path};
 
@@ -44,8 +45,8 @@ impl FileId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(super) length: u64,
-    /// When its bytes were changed, in seconds since 1970 and nanoseconds. Coarse: two changes within a tick of the kernel's
-    /// clock (up to 10 ms, on Windows 16 ms) may bear the same time.
+    /// When its bytes were changed, in seconds since 1970 and nanoseconds. Coarse: two changes
+    /// within a tick of the kernel's clock (up to 10 ms, on Windows 16 ms) may bear the same time.
     pub(super) modified: (i64, i64),
     /// When anything about it was changed, its name and its links included.
     pub(super) changed: (i64, i64),
@@ -93,7 +94,8 @@ impl Stamp {
         seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
     }
 
-    /// Whether the length was made up by the kernel, as in /proc and /sys, so that the file may end before it.
+    /// Whether the length was made up by the kernel, as in /proc and /sys, so that the file may end
+    /// before it.
     pub(crate) fn is_nominal(&self) -> bool {
         !self.has_blocks
     }
@@ -153,8 +155,9 @@ impl FileInfo {
 
 /// Reads at `offset` until `buffer` is full or the file ends, and says how many bytes that were.
 ///
-/// On Unix the offset of `file` stays. On Windows it moves to where the read ended, also for who shares it: whoever
-/// wants it elsewhere calls [`seek`](super::seek) when nobody reads any more. Reads at given offsets do not care.
+/// On Unix the offset of `file` stays. On Windows it moves to where the read ended, also for who
+/// shares it: whoever wants it elsewhere calls [`seek`](super::seek) when nobody reads any more.
+/// Reads at given offsets do not care.
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {

@@ -1,20 +1,24 @@
-//! The truncation guard: a mapped file that another process cuts short does not kill the process that reads it.
+//! The truncation guard: a mapped file that another process cuts short does not kill the process
+//! that reads it.
 //!
-//! Reading a mapped page that lies behind the end of its file, or on a disk that fails, raises a fault, whose default
-//! effect is death. With the first mapping, logscan installs a handler for the whole process. For a fault inside a mapping
-//! of logscan's it records where that was, puts zero pages there, and returns: the interrupted read sees zeros. Whoever
-//! scans a mapping asks afterwards whether there was a fault, and then trusts nothing behind it but reads those bytes again
-//! from the file, which tells a cut from a disk error.
+//! Reading a mapped page that lies behind the end of its file, or on a disk that fails, raises a
+//! fault, whose default effect is death. With the first mapping, logscan installs a handler for the
+//! whole process. For a fault inside a mapping of logscan's it records where that was, puts zero
+//! pages there, and returns: the interrupted read sees zeros. Whoever scans a mapping asks
+//! afterwards whether there was a fault, and then trusts nothing behind it but reads those bytes
+//! again from the file, which tells a cut from a disk error.
 //!
-//! On Unix the fault is SIGBUS, and on Windows, where nobody can cut a mapped file, it is EXCEPTION_IN_PAGE_ERROR: a disk
-//! or a network that fails. Faults elsewhere are not touched, so real bugs still crash.
+//! On Unix the fault is SIGBUS, and on Windows, where nobody can cut a mapped file, it is
+//! EXCEPTION_IN_PAGE_ERROR: a disk or a network that fails. Faults elsewhere are not touched, so
+//! real bugs still crash.
 //!
 //! # For programs that use the library
-//! The handler is installed once and never removed. A program with a SIGBUS handler of its own should install it
-//! before the first [`Source`](crate::Source) is opened, so that it is called for all faults that are not logscan's; one
-//! that installs it later must call the previous handler for faults that it does not know, or call [`opt_out`].
-//! A thread must not block SIGBUS: the kernel ends a process that faults with the signal blocked. On Windows the handler is
-//! a vectored one, called before all that are there by then.
+//! The handler is installed once and never removed. A program with a SIGBUS handler of its own
+//! should install it before the first [`Source`](crate::Source) is opened, so that it is called for
+//! all faults that are not logscan's; one that installs it later must call the previous handler for
+//! faults that it does not know, or call [`opt_out`]. A thread must not block SIGBUS: the kernel
+//! ends a process that faults with the signal blocked. On Windows the handler is a vectored one,
+//! called before all that are there by then.
 
 use std::sync::{
     Once,
@@ -29,14 +33,14 @@ pub(crate) const MAPPINGS_MAX: usize = 64;
 /// No fault has been taken.
 const NO_FAULT: usize = usize::MAX;
 
-/// The mappings that are guarded. It has to be global, because a handler gets no argument of ours, and of fixed
-/// size, because the handler can neither lock nor wait.
+/// The mappings that are guarded. It has to be global, because a handler gets no argument of ours,
+/// and of fixed size, because the handler can neither lock nor wait.
 static TABLE: [Slot; MAPPINGS_MAX] = [const { Slot::free() }; MAPPINGS_MAX];
 
 static INSTALL: Once = Once::new();
 
-/// Whether the handler is there. Written once under [`INSTALL`], read by whoever maps a file; Relaxed, because `Once`
-/// orders the two.
+/// Whether the handler is there. Written once under [`INSTALL`], read by whoever maps a file;
+/// Relaxed, because `Once` orders the two.
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 
 /// Whether the program wants no handler. Relaxed: it is a switch and publishes nothing.
@@ -48,9 +52,10 @@ static PAGE_BYTES: AtomicUsize = AtomicUsize::new(0);
 /// How many faults have been taken. Relaxed: a counter for display.
 static FAULTS: AtomicU64 = AtomicU64::new(0);
 
-/// Asks logscan never to install a handler of faults in this process. Files are mapped all the same, and a process that
-/// reads a mapped file which is cut short is killed, unless it handles the signal itself; with
-/// [`ReadMode::Read`](crate::ReadMode::Read) nothing is mapped and nothing can happen.
+/// Asks logscan never to install a handler of faults in this process. Files are mapped all the
+/// same, and a process that reads a mapped file which is cut short is killed, unless it handles the
+/// signal itself; with [`ReadMode::Read`](crate::ReadMode::Read) nothing is mapped and nothing can
+/// happen.
 ///
 /// Returns whether that came in time: false if the handler has been installed already.
 ///
@@ -71,9 +76,10 @@ pub fn faults() -> u64 {
     FAULTS.load(Ordering::Relaxed)
 }
 
-/// One guarded mapping. All fields but `fault` are written by whoever registers or removes the mapping, between an odd
-/// and an even `stamp`, and read by the handler, which believes only what it read between two equal even stamps (a
-/// sequence lock; Boehm, "Can seqlocks get along with programming language memory models?", MSPC 2012).
+/// One guarded mapping. All fields but `fault` are written by whoever registers or removes the
+/// mapping, between an odd and an even `stamp`, and read by the handler, which believes only what
+/// it read between two equal even stamps (a sequence lock; Boehm, "Can seqlocks get along with
+/// programming language memory models?", MSPC 2012).
 struct Slot {
     /// `4n`: free; `4n + 1`, `4n + 3`: being changed; `4n + 2`: in use.
     stamp: AtomicUsize,
@@ -83,8 +89,9 @@ struct Slot {
     end: AtomicUsize,
     /// Whether the pages may be written, so that those put in their place must be writable too.
     writable: AtomicBool,
-    /// The address of the lowest page that faulted, or [`NO_FAULT`]. Written by the handler before it changes the
-    /// mapping, read by scanners after a full fence: who has seen a zero page sees the fault.
+    /// The address of the lowest page that faulted, or [`NO_FAULT`]. Written by the handler before
+    /// it changes the mapping, read by scanners after a full fence: who has seen a zero page sees
+    /// the fault.
     fault: AtomicUsize,
 }
 
@@ -160,8 +167,8 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Notes that nothing from `page` on may be trusted. To be done before the mapping is changed. Returns whether it is the
-    /// first fault of this mapping.
+    /// Notes that nothing from `page` on may be trusted. To be done before the mapping is changed.
+    /// Returns whether it is the first fault of this mapping.
     pub(super) fn note_fault(&self, page: usize) -> bool {
         self.slot.fault.fetch_min(page, Ordering::SeqCst) == NO_FAULT
     }
@@ -199,7 +206,8 @@ pub(crate) enum Protection {
     Writable,
 }
 
-/// A mapping that is guarded as long as this lives. It must be dropped before the mapping is unmapped.
+/// A mapping that is guarded as long as this lives. It must be dropped before the mapping is
+/// unmapped.
 #[derive(Debug)]
 pub(crate) struct Guarded {
     /// Its place in the table, unless the program opted out.
@@ -208,8 +216,8 @@ pub(crate) struct Guarded {
 }
 
 impl Guarded {
-    /// Guards the pages that hold the `length` bytes from `start`; `None` if the table is full or the handler could not
-    /// be installed. `start` is only a number here.
+    /// Guards the pages that hold the `length` bytes from `start`; `None` if the table is full or
+    /// the handler could not be installed. `start` is only a number here.
     pub(crate) fn new(start: *const u8, length: usize, protection: Protection) -> Option<Guarded> {
         let address = start.addr();
         if OPTED_OUT.load(Ordering::Relaxed) {
@@ -234,12 +242,13 @@ impl Guarded {
         })
     }
 
-    /// The index into the bytes from which on nothing may be trusted, if there was a fault. What was read before this
-    /// call is sound up to there.
+    /// The index into the bytes from which on nothing may be trusted, if there was a fault. What
+    /// was read before this call is sound up to there.
     pub(crate) fn lost_from(&self) -> Option<usize> {
         let slot = &TABLE[self.nth?];
-        // Orders the reads of the mapping before the load of the fault. They are no atomic reads, so the language
-        // promises nothing; the hardware does, and the handler's mmap is a barrier on every core that has the mapping.
+        // Orders the reads of the mapping before the load of the fault. They are no atomic reads,
+        // so the language promises nothing; the hardware does, and the handler's mmap is a barrier
+        // on every core that has the mapping.
         fence(Ordering::SeqCst);
         match slot.fault.load(Ordering::Relaxed) {
             NO_FAULT => None,

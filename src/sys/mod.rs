@@ -1,8 +1,9 @@
 //! Everything that talks to the operating system, and the only unsafe code.
 //!
-//! What is above this layer sees safe functions with the same meaning on every platform, and asks nowhere which one it is.
-//! The files beside this one are the same everywhere; what differs is in `unix/` and `windows/`, in files of the same
-//! names, and only they differ between the kinds of Unix:
+//! What is above this layer sees safe functions with the same meaning on every platform, and asks
+//! nowhere which one it is. The files beside this one are the same everywhere; what differs is in
+//! `unix/` and `windows/`, in files of the same names, and only they differ between the kinds of
+//! Unix:
 //!
 //! | concern | Unix | Windows |
 //! |---|---|---|

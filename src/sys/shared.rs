@@ -1,11 +1,11 @@
 //! A file that several processes map and exchange numbers through.
 //!
-//! A mapping is handed out as `&[AtomicU64]`: other processes change it at any time, and atomics are the one kind of
-//! memory that the language allows that for. Who may only look has a type of its own, [`SharedView`], whose pages the
-//! processor does not let anybody write.
+//! A mapping is handed out as `&[AtomicU64]`: other processes change it at any time, and atomics
+//! are the one kind of memory that the language allows that for. Who may only look has a type of
+//! its own, [`SharedView`], whose pages the processor does not let anybody write.
 //!
-//! The truncation guard covers both: when the file is cut short, what is behind its new end reads as zero, and what is
-//! stored there reaches nobody else. `is_lost` tells.
+//! The truncation guard covers both: when the file is cut short, what is behind its new end reads
+//! as zero, and what is stored there reaches nobody else. `is_lost` tells.
 
 use std::{
     fs::File,
@@ -25,8 +25,8 @@ const WORD_BYTES: usize = size_of::<u64>();
 
 /// A file mapped for reading and writing, as 64-bit numbers in the byte order of this machine.
 ///
-/// Which ordering a number needs is a matter between those who share it; for numbers that publish nothing else, such as
-/// counters, `Relaxed` is enough, between processes as between threads.
+/// Which ordering a number needs is a matter between those who share it; for numbers that publish
+/// nothing else, such as counters, `Relaxed` is enough, between processes as between threads.
 ///
 /// ```
 /// use logscan::{SharedMap, SharedView};
@@ -40,12 +40,14 @@ const WORD_BYTES: usize = size_of::<u64>();
 /// ```
 #[derive(Debug)]
 pub struct SharedMap {
-    /// Dropped first, as fields are in their order: a mapping leaves the guard's table before it is unmapped.
+    /// Dropped first, as fields are in their order: a mapping leaves the guard's table before it is
+    /// unmapped.
     guarded: Guarded,
     map: Region,
 }
 
-/// The same file mapped for reading only: whoever has it cannot change a number, by its type as by the processor.
+/// The same file mapped for reading only: whoever has it cannot change a number, by its type as by
+/// the processor.
 #[derive(Debug)]
 pub struct SharedView {
     guarded: Guarded,
@@ -53,12 +55,12 @@ pub struct SharedView {
 }
 
 impl SharedMap {
-    /// Makes `file` so many numbers long, reserves its blocks on the disk, and maps it. Numbers that are in the file stay;
-    /// those added are 0.
+    /// Makes `file` so many numbers long, reserves its blocks on the disk, and maps it. Numbers
+    /// that are in the file stay; those added are 0.
     ///
     /// # Errors
-    /// What ftruncate, posix_fallocate and mmap say: a full disk is an error here, and not a SIGBUS at the first store.
-    /// Also no numbers at all, and too many mappings to guard them all.
+    /// What ftruncate, posix_fallocate and mmap say: a full disk is an error here, and not a SIGBUS
+    /// at the first store. Also no numbers at all, and too many mappings to guard them all.
     pub fn create(file: &File, words: usize) -> io::Result<SharedMap> {
         let bytes = words.checked_mul(WORD_BYTES).ok_or_else(too_long)?;
         if bytes == 0 {
@@ -76,15 +78,16 @@ impl SharedMap {
     /// Maps all of `file`.
     ///
     /// # Errors
-    /// What mmap says; a length that is 0 or no multiple of 8; and too many mappings to guard them all.
+    /// What mmap says; a length that is 0 or no multiple of 8; and too many mappings to guard them
+    /// all.
     pub fn open(file: &File) -> io::Result<SharedMap> {
         let bytes = mappable_bytes(file)?;
         SharedMap::guard(region(MmapOptions::new().len(bytes).map_raw(file)?))
     }
 
-    /// Maps all of `file`, which may be open for reading only, so that what is stored stays in this process: a page is
-    /// copied when it is first written (MAP_PRIVATE). Whether later changes by others show in pages that have not been
-    /// copied yet, the system does not say.
+    /// Maps all of `file`, which may be open for reading only, so that what is stored stays in this
+    /// process: a page is copied when it is first written (MAP_PRIVATE). Whether later changes by
+    /// others show in pages that have not been copied yet, the system does not say.
     ///
     /// # Errors
     /// As for [`SharedMap::open`].
@@ -92,8 +95,8 @@ impl SharedMap {
         let bytes = mappable_bytes(file)?;
         let mut options = MmapOptions::new();
         options.len(bytes);
-        // SAFETY: what others may change is reached as atomics only, see `words`; a file that is cut short is covered by
-        // the guard.
+        // SAFETY: what others may change is reached as atomics only, see `words`; a file that is
+        // cut short is covered by the guard.
         let map = unsafe { options.map_copy(file) }?;
         SharedMap::guard(region(MmapRaw::from(map)))
     }
@@ -106,14 +109,16 @@ impl SharedMap {
     /// The numbers.
     pub fn words(&self) -> &[AtomicU64] {
         let words = self.map.len() / WORD_BYTES;
-        // SAFETY: the mapping is valid for reads and writes as long as `self` lives, `seal` consumes it, and the guard
-        // covers truncation. It begins at a page, so it is aligned. Any bits are a valid AtomicU64, which may be changed
-        // behind a shared reference, and nothing in this process reaches the memory but through these atomics. What
-        // other processes do to it is not within the language; on the hardware their stores are as those of a thread.
+        // SAFETY: the mapping is valid for reads and writes as long as `self` lives, `seal`
+        // consumes it, and the guard covers truncation. It begins at a page, so it is aligned. Any
+        // bits are a valid AtomicU64, which may be changed behind a shared reference, and nothing
+        // in this process reaches the memory but through these atomics. What other processes do to
+        // it is not within the language; on the hardware their stores are as those of a thread.
         unsafe { std::slice::from_raw_parts(self.map.as_ptr().cast::<AtomicU64>(), words) }
     }
 
-    /// Waits until everything stored so far is on the disk (msync). Other processes need none of that.
+    /// Waits until everything stored so far is on the disk (msync). Other processes need none of
+    /// that.
     ///
     /// # Errors
     /// What msync says.
@@ -126,14 +131,15 @@ impl SharedMap {
         self.guarded.lost_from().is_some()
     }
 
-    /// Makes the mapping read-only (mprotect): from here on no bug in this process can change a number.
+    /// Makes the mapping read-only (mprotect): from here on no bug in this process can change a
+    /// number.
     ///
     /// # Errors
     /// What mprotect says, and too many mappings to guard them all.
     pub fn seal(self) -> io::Result<SharedView> {
         let SharedMap { guarded, map } = self;
-        // SAFETY: nobody else refers to the mapping: `self` was all there was, so there are no `words` that somebody could
-        // store through.
+        // SAFETY: nobody else refers to the mapping: `self` was all there was, so there are no
+        // `words` that somebody could store through.
         unsafe { platform::protect(&map) }?;
         // It is entered in the table again, now as one under which no writable page is put.
         drop(guarded);
@@ -163,18 +169,20 @@ impl SharedView {
         self.map.len() / WORD_BYTES
     }
 
-    /// The number at index `at`, and everything that was stored before it with `Release`: this is an `Acquire` load.
+    /// The number at index `at`, and everything that was stored before it with `Release`: this is
+    /// an `Acquire` load.
     ///
     /// # Panics
     /// If there is no such number.
     pub fn load(&self, at: usize) -> u64 {
         assert!(at < self.word_count(), "the view has that many numbers");
-        // SAFETY: the index is inside of the mapping, which begins at a page, so the place is aligned.
+        // SAFETY: the index is inside of the mapping, which begins at a page, so the place is
+        // aligned.
         let word = unsafe { self.map.as_ptr().cast::<AtomicU64>().add(at) };
-        // SAFETY: the memory is readable as long as `self` lives, and the guard covers truncation. It is not writable:
-        // std allows relaxed loads of it, of 8 bytes on 64-bit machines ("Atomic accesses to read-only memory" in
-        // std::sync::atomic). 32-bit machines promise it for 4 bytes, and x86 there does it by an instruction that only
-        // reads.
+        // SAFETY: the memory is readable as long as `self` lives, and the guard covers truncation.
+        // It is not writable: std allows relaxed loads of it, of 8 bytes on 64-bit machines
+        // ("Atomic accesses to read-only memory" in std::sync::atomic). 32-bit machines promise it
+        // for 4 bytes, and x86 there does it by an instruction that only reads.
         let value = unsafe { (*word).load(Ordering::Relaxed) };
         fence(Ordering::Acquire);
         value

@@ -5,6 +5,7 @@
 pub enum Signal {
     /// Ctrl-C: SIGINT, and on Windows Ctrl-Break as well.
     Interrupt,
-    /// SIGTERM: `kill`, or a system that shuts down. On Windows the console was closed, or its user logs off.
+    /// SIGTERM: `kill`, or a system that shuts down. On Windows the console was closed, or its user
+    /// logs off.
     Terminate,
 }

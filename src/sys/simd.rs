@@ -1,19 +1,22 @@
 //! Positions at which certain bytes stand, found for 256 positions at a time.
 //!
-//! The first tests of a [`Tests`] are run by vector instructions over whole groups of positions, the rest, and what is
-//! too short for a group, byte by byte. Which instructions there are is decided when the program runs, so there is no
-//! need for `-C target-cpu=native`.
+//! The first tests of a [`Tests`] are run by vector instructions over whole groups of positions,
+//! the rest, and what is too short for a group, byte by byte. Which instructions there are is
+//! decided when the program runs, so there is no need for `-C target-cpu=native`.
 //!
-//! Three kernels. [`Kernel::Equal`] compares two bytes, in either case if need be, with what they should be: the "packed
-//! pair" of memchr's memmem, after Muła's "generic SIMD" (<http://0x80.pl/articles/simd-strfind.html>), but for 256
-//! positions before anything branches. [`Kernel::Tables`] looks both halves of each byte up in tables of 16 entries whose
-//! eight bits stand for eight alternatives: Teddy, from Hyperscan (Wang et al., NSDI 2019, section 4), which is exact for
-//! classes of bytes that are a product of upper and lower halves, such as digits, and lets a few more pass of others.
-//! [`Kernel::Rows`] spends the eight bits on one alternative, whose classes it decides whatever they are (after Muła's
-//! "SIMD byte lookup", <http://0x80.pl/articles/simd-byte-lookup.html>).
+//! Three kernels. [`Kernel::Equal`] compares two bytes, in either case if need be, with what they
+//! should be: the "packed pair" of memchr's memmem, after Muła's "generic SIMD"
+//! (<http://0x80.pl/articles/simd-strfind.html>), but for 256 positions before anything branches.
+//! [`Kernel::Tables`] looks both halves of each byte up in tables of 16 entries whose eight bits
+//! stand for eight alternatives: Teddy, from Hyperscan (Wang et al., NSDI 2019, section 4), which
+//! is exact for classes of bytes that are a product of upper and lower halves, such as digits, and
+//! lets a few more pass of others. [`Kernel::Rows`] spends the eight bits on one alternative, whose
+//! classes it decides whatever they are (after Muła's "SIMD byte lookup",
+//! <http://0x80.pl/articles/simd-byte-lookup.html>).
 //!
-//! All ask for bytes that are to come soon. The processor's own prefetchers stop at every page, and what is searched
-//! where it is mapped comes from memory: `-c ERROR` over a mapping takes 0.8 of the time with it (2 threads, 2026-11).
+//! All ask for bytes that are to come soon. The processor's own prefetchers stop at every page, and
+//! what is searched where it is mapped comes from memory: `-c ERROR` over a mapping takes 0.8 of
+//! the time with it (2 threads, 2026-11).
 
 /// How many positions are tested at once.
 #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))]
@@ -23,15 +26,17 @@ pub(crate) const LANES: usize = 256;
 #[cfg(target_arch = "x86_64")]
 const PREFETCH_BYTES: usize = 2 << 10;
 
-/// How much [`prefetch`] asks for: a few lines of most logs. What follows them the processor asks for by itself. For `-o` and
-/// `-n` half of it did as well, for the context of `-C 3` it was not tried (2026-11).
+/// How much [`prefetch`] asks for: a few lines of most logs. What follows them the processor asks
+/// for by itself. For `-o` and `-n` half of it did as well, for the context of `-C 3` it was not
+/// tried (2026-11).
 #[cfg(target_arch = "x86_64")]
 const SOON_BYTES: usize = 512;
 
 /// How many tests the vector kernels run.
 const VECTOR_TESTS_MAX: usize = 3;
 
-/// One byte, or two that differ in one bit, as a letter in both cases does: those that are `value` under `mask`.
+/// One byte, or two that differ in one bit, as a letter in both cases does: those that are `value`
+/// under `mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MaskedByte {
     pub(crate) mask: u8,
@@ -51,7 +56,8 @@ impl MaskedByte {
     }
 }
 
-/// What the byte `offset` bytes behind a position stands for: a bit for each alternative that may have it there.
+/// What the byte `offset` bytes behind a position stands for: a bit for each alternative that may
+/// have it there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ByteTest {
     pub(crate) offset: usize,
@@ -80,11 +86,12 @@ impl ByteTest {
         self.alternatives.iter().all(|&bits| bits <= 1)
     }
 
-    /// Tables for the lower and the upper half of a byte that have a bit in common if the byte is possible, for one
-    /// alternative; and whether only then.
+    /// Tables for the lower and the upper half of a byte that have a bit in common if the byte is
+    /// possible, for one alternative; and whether only then.
     ///
-    /// Bytes with equal upper halves form a row, and each row is a set of lower halves. There is a bit for every set, so
-    /// this is exact for up to eight different ones; all classes of ASCII that are in use have fewer.
+    /// Bytes with equal upper halves form a row, and each row is a set of lower halves. There is a
+    /// bit for every set, so this is exact for up to eight different ones; all classes of ASCII
+    /// that are in use have fewer.
     fn rows(&self) -> (Halves, bool) {
         let mut halves = Halves {
             offset: self.offset,
@@ -177,7 +184,8 @@ pub(crate) fn is_available() -> bool {
 }
 
 impl Tests {
-    /// The tests, those first that the fewest positions pass; `vector_tests` of them are worth running everywhere.
+    /// The tests, those first that the fewest positions pass; `vector_tests` of them are worth
+    /// running everywhere.
     ///
     /// # Panics
     /// Without a test.
@@ -243,9 +251,10 @@ impl Tests {
             }
     }
 
-    /// Calls `visit` with the positions from `at` on that pass the vector tests, in ascending order, and goes on where it
-    /// says, which is behind the position; None is the end. Such a position has all its bytes, and may fail other tests:
-    /// ask [`Tests::passes_rest`] if it matters.
+    /// Calls `visit` with the positions from `at` on that pass the vector tests, in ascending
+    /// order, and goes on where it says, which is behind the position; None is the end. Such a
+    /// position has all its bytes, and may fail other tests: ask [`Tests::passes_rest`] if it
+    /// matters.
     #[inline]
     pub(crate) fn scan(
         &self,
@@ -287,8 +296,8 @@ pub(crate) fn count(bytes: &[u8], byte: u8) -> usize {
     memchr::memchr_iter(byte, bytes).count()
 }
 
-/// As memchr, but without a call, and without a branch for each vector, if the byte is one of the next 128: most lines
-/// end so soon, and where they do cannot be predicted.
+/// As memchr, but without a call, and without a branch for each vector, if the byte is one of the
+/// next 128: most lines end so soon, and where they do cannot be predicted.
 #[inline]
 pub(crate) fn find_near(bytes: &[u8], byte: u8) -> Option<usize> {
     #[cfg(target_arch = "x86_64")]
@@ -302,8 +311,8 @@ pub(crate) fn find_near(bytes: &[u8], byte: u8) -> Option<usize> {
     memchr::memchr(byte, bytes)
 }
 
-/// Asks for the beginning of `bytes`, a few lines, which will be looked at soon. They are not looked at now, so it does no
-/// harm if another process has cut the mapping that they are in.
+/// Asks for the beginning of `bytes`, a few lines, which will be looked at soon. They are not
+/// looked at now, so it does no harm if another process has cut the mapping that they are in.
 #[inline]
 pub(crate) fn prefetch(bytes: &[u8]) {
     #[cfg(target_arch = "x86_64")]
@@ -362,9 +371,10 @@ mod avx2 {
     const WIDTH: usize = 32;
     const VECTORS: usize = LANES / WIDTH;
 
-    /// Runs `test` for each vector of each group from `at` on, and for each vector of what is left, and `visit` for each
-    /// position that passes. `test` gets where a vector's positions begin, of which all have `reach` bytes. Returns where
-    /// the tests ended, for want of bytes; None if `visit` ended them.
+    /// Runs `test` for each vector of each group from `at` on, and for each vector of what is left,
+    /// and `visit` for each position that passes. `test` gets where a vector's positions begin, of
+    /// which all have `reach` bytes. Returns where the tests ended, for want of bytes; None if
+    /// `visit` ended them.
     #[inline]
     #[target_feature(enable = "avx2")]
     fn groups(
@@ -401,7 +411,8 @@ mod avx2 {
             }
             at = at.max(base + LANES);
         }
-        // What is too short for a group, one vector after the other; the last overlaps the one before.
+        // What is too short for a group, one vector after the other; the last overlaps the one
+        // before.
         let Some(last) = bytes.len().checked_sub(reach + WIDTH - 1) else {
             return Some(at);
         };
@@ -477,9 +488,10 @@ mod avx2 {
     /// The bytes `offset` behind the positions of a vector.
     ///
     /// # Safety
-    /// There are 32 bytes to read from `start + offset` on. For a `start` that comes from [`groups`], and the offset of one
-    /// of the tests whose `reach` it got, there are: it has seen that the last position of each vector has `reach` bytes,
-    /// and `Tests::new` computes `reach` as the largest offset and one more.
+    /// There are 32 bytes to read from `start + offset` on. For a `start` that comes from
+    /// [`groups`], and the offset of one of the tests whose `reach` it got, there are: it has seen
+    /// that the last position of each vector has `reach` bytes, and `Tests::new` computes `reach`
+    /// as the largest offset and one more.
     #[inline]
     #[target_feature(enable = "avx2")]
     unsafe fn load(start: *const u8, offset: usize) -> __m256i {

@@ -1,7 +1,8 @@
-//! A wish that a scan should end early, in a form that a signal handler can make and that a wait for input can see.
+//! A wish that a scan should end early, in a form that a signal handler can make and that a wait
+//! for input can see.
 //!
-//! It is a flag, which is cheap to look at between chunks, and something that a wait can see beside an input that may
-//! never come. It is never taken back.
+//! It is a flag, which is cheap to look at between chunks, and something that a wait can see beside
+//! an input that may never come. It is never taken back.
 
 use std::{
     io,
@@ -13,7 +14,8 @@ use std::{
 
 use super::platform::Wake;
 
-/// Ends scans early, from any thread or from a signal handler: see [`Progress::with_stop`](crate::Progress::with_stop).
+/// Ends scans early, from any thread or from a signal handler: see
+/// [`Progress::with_stop`](crate::Progress::with_stop).
 ///
 /// ```
 /// use std::sync::Arc;
@@ -31,8 +33,9 @@ use super::platform::Wake;
 /// ```
 #[derive(Debug)]
 pub struct Stop {
-    /// Set once, by [`Stop::request`] or a signal handler, and read by the workers. SeqCst, so that whoever sees it also
-    /// sees what was stored before it, such as the number of the signal; it is read once per chunk.
+    /// Set once, by [`Stop::request`] or a signal handler, and read by the workers. SeqCst, so that
+    /// whoever sees it also sees what was stored before it, such as the number of the signal; it is
+    /// read once per chunk.
     requested: Arc<AtomicBool>,
     wake: Wake,
 }

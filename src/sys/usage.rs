@@ -23,7 +23,8 @@ impl Usage {
         platform::of_this_process()
     }
 
-    /// The counters of all children that have ended and been waited for; all zero on Windows, which keeps none.
+    /// The counters of all children that have ended and been waited for; all zero on Windows, which
+    /// keeps none.
     pub(crate) fn of_children() -> Usage {
         platform::of_children()
     }
@@ -46,7 +47,8 @@ mod tests {
     #[test]
     fn touching_new_memory_counts_page_faults() {
         let before = Usage::now();
-        // More than 32 MiB, which glibc always maps anew: less may be memory that another test has touched and freed.
+        // More than 32 MiB, which glibc always maps anew: less may be memory that another test has
+        // touched and freed.
         let pages = vec![1u8; 40 << 20];
         assert!(pages.iter().step_by(4096).all(|&b| b == 1));
         assert!(Usage::now().since(before).minor_faults > 0);

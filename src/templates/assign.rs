@@ -25,7 +25,8 @@ impl Assigner {
         }
     }
 
-    /// The template of `line`; none for a blank line, and for one that was not there when templates were made.
+    /// The template of `line`; none for a blank line, and for one that was not there when templates
+    /// were made.
     pub fn id(&mut self, line: &[u8]) -> Option<Id> {
         let templates = &self.templates;
         let id = |masked: &[u8]| match masked {

@@ -1,15 +1,16 @@
-//! What is different between two logs: templates that are new, gone, much more or much less frequent.
+//! What is different between two logs: templates that are new, gone, much more or much less
+//! frequent.
 //!
-//! Both logs are mined together, so the same line has the same template in both. Frequencies are compared as shares of
-//! the lines, because logs differ in length.
+//! Both logs are mined together, so the same line has the same template in both. Frequencies are
+//! compared as shares of the lines, because logs differ in length.
 
 use super::{Template, Templates, ratio};
 
 /// "Much" is so many times.
 const FACTOR_MIN: f64 = 3.0;
 
-/// And so many times what chance would do: counts of independent events scatter by the root of what is expected
-/// (Poisson), and three times that is rare.
+/// And so many times what chance would do: counts of independent events scatter by the root of what
+/// is expected (Poisson), and three times that is rare.
 const DEVIATIONS_MIN: f64 = 3.0;
 
 /// How a template differs.
@@ -47,7 +48,8 @@ pub struct Changed<'a> {
 }
 
 impl Templates {
-    /// What is different from the other log: the new first, then more, less and gone, each the most frequent first.
+    /// What is different from the other log: the new first, then more, less and gone, each the most
+    /// frequent first.
     pub fn changes(&self) -> Vec<Changed<'_>> {
         let mut changes: Vec<Changed<'_>> = self
             .list

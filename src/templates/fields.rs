@@ -1,7 +1,9 @@
-//! Lines that are JSON objects or logfmt: told apart by their keys and their message, not by their values.
+//! Lines that are JSON objects or logfmt: told apart by their keys and their message, not by their
+//! values.
 //!
-//! The masked form is the keys in braces, in the order of the line, and behind them the masked message. A line that has
-//! keys but no message shows its masked values instead. What cannot be parsed is plain text.
+//! The masked form is the keys in braces, in the order of the line, and behind them the masked
+//! message. A line that has keys but no message shows its masked values instead. What cannot be
+//! parsed is plain text.
 
 use super::{
     header::Header,
@@ -83,7 +85,8 @@ impl Fields {
         Some(self.masked(line, out))
     }
 
-    /// The places, in the line that was masked last, of keys and of what may be a level as a number; none if it had no fields.
+    /// The places, in the line that was masked last, of keys and of what may be a level as a
+    /// number; none if it had no fields.
     pub(super) fn literal(&self) -> impl Iterator<Item = (usize, usize)> {
         let is_level = |field: &&Field| field.value.1 - field.value.0 == 2;
         let levels = self.fields.iter().filter(is_level).map(|field| field.value);
@@ -309,7 +312,8 @@ fn value_end(line: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// Replaces the escapes of a JSON string; line ends and tabs become blanks, and what is no ASCII letter stays escaped.
+/// Replaces the escapes of a JSON string; line ends and tabs become blanks, and what is no ASCII
+/// letter stays escaped.
 fn unescape(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some(at) = memchr::memchr(b'\\', rest) {

@@ -1,10 +1,11 @@
 //! Groups distinct masked lines into templates.
 //!
-//! What one line cannot tell, all lines together can: lines that are equal but for one token say the same thing if that
-//! token takes many values, or if it is made of placeholders, or if the word before it says that a name follows. Such
-//! lines are united, the token becomes `<*>`, and the same is asked again of what has become of them, until nothing
-//! changes. All unions of a round are found before any is made, so the result is a function of the set of lines: it
-//! does not depend on their order.
+//! What one line cannot tell, all lines together can: lines that are equal but for one token say
+//! the same thing if that token takes many values, or if it is made of placeholders, or if the word
+//! before it says that a name follows. Such lines are united, the token becomes `<*>`, and the same
+//! is asked again of what has become of them, until nothing changes. All unions of a round are
+//! found before any is made, so the result is a function of the set of lines: it does not depend on
+//! their order.
 
 use hashbrown::{HashMap, HashTable};
 
@@ -16,11 +17,12 @@ const VALUES_MIN: usize = 6;
 /// The same for the first token, which is mostly what names the event.
 const FIRST_VALUES_MIN: usize = 20;
 
-/// Unions make lines more alike, so that more can be united; more rounds than this have never been needed.
+/// Unions make lines more alike, so that more can be united; more rounds than this have never been
+/// needed.
 const ROUNDS_MAX: usize = 16;
 
-/// The most tokens of a line that may vary; what follows them is one token. It bounds the memory: each distinct token of
-/// each distinct line takes some 30 bytes.
+/// The most tokens of a line that may vary; what follows them is one token. It bounds the memory:
+/// each distinct token of each distinct line takes some 30 bytes.
 const TOKENS_MAX: usize = 64;
 
 /// What stands for every placeholder while lines are grouped.
@@ -169,8 +171,8 @@ impl Words {
         number
     }
 
-    /// The numbers of a line's tokens. All kinds of placeholders are the same to the grouping: one number has letters
-    /// among its digits and another has none, a host is named or is an address.
+    /// The numbers of a line's tokens. All kinds of placeholders are the same to the grouping: one
+    /// number has letters among its digits and another has none, a host is named or is an address.
     fn tokens(&mut self, line: &[u8]) -> Vec<u32> {
         // But for a line that is nothing else.
         let is_placeholder = line.len() == 1;
@@ -283,8 +285,9 @@ fn unite_equal(clusters: Vec<Cluster>) -> Vec<Cluster> {
     united
 }
 
-/// Finds all sets of two clusters or more that differ in token `at`, and only there. One token at a time, so that what
-/// it takes is bounded by the number of clusters. `rests` is memory to be used again.
+/// Finds all sets of two clusters or more that differ in token `at`, and only there. One token at a
+/// time, so that what it takes is bounded by the number of clusters. `rests` is memory to be used
+/// again.
 fn for_each_place(
     clusters: &[Cluster],
     hashes: &[u64],
@@ -381,7 +384,8 @@ fn unite(place: &Place, clusters: &[Cluster], words: &Words, unions: &mut Unions
     unite_assigned(place, clusters, words, unions);
 }
 
-/// Unites `host=a.example` with `host=10.0.0.1`: of one key, values with placeholders and values that are names.
+/// Unites `host=a.example` with `host=10.0.0.1`: of one key, values with placeholders and values
+/// that are names.
 fn unite_assigned(place: &Place, clusters: &[Cluster], words: &Words, unions: &mut Unions) {
     let mut of_key: HashMap<&[u8], (Vec<usize>, bool)> = HashMap::new();
     for &nth in &place.clusters {
@@ -501,7 +505,8 @@ impl Unions {
             let texts: Vec<&[u8]> = tokens.iter().map(|&token| words.text(token)).collect();
             let mut text = common(&texts, Kind::Any.code());
             if text.contains(&b'=') {
-                // Other lines have a placeholder behind the same key: that must not tell them apart from these.
+                // Other lines have a placeholder behind the same key: that must not tell them apart
+                // from these.
                 let alike = |byte: &mut u8| {
                     if is_code(*byte) {
                         *byte = VARIABLE;
@@ -519,7 +524,8 @@ impl Unions {
     }
 }
 
-/// What several tokens have in common: punctuation and keys at their ends stay, between them is `code`.
+/// What several tokens have in common: punctuation and keys at their ends stay, between them is
+/// `code`.
 fn common(texts: &[&[u8]], code: u8) -> Vec<u8> {
     let first = texts[0];
     let same = |a: &[u8], b: &[u8]| a.iter().zip(b).take_while(|(a, b)| a == b).count();

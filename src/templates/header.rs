@@ -1,8 +1,10 @@
-//! Tells the header of a line from its message: time, level, process, thread and component, without settings.
+//! Tells the header of a line from its message: time, level, process, thread and component, without
+//! settings.
 //!
-//! A header is recognised by its time, which stands at the start or behind a few identifiers, and by its level, which
-//! follows within a few tokens. A line that has neither has no header, so nothing is cut from plain text. Each line is
-//! judged by itself: the same line has the same header in every log.
+//! A header is recognised by its time, which stands at the start or behind a few identifiers, and
+//! by its level, which follows within a few tokens. A line that has neither has no header, so
+//! nothing is cut from plain text. Each line is judged by itself: the same line has the same header
+//! in every log.
 
 use std::ops::Range;
 
@@ -385,8 +387,8 @@ fn stamp(text: &[u8], is_first: bool) -> Option<usize> {
     Some(open + length + usize::from(closes))
 }
 
-/// Dates that are too short to be told from numbers unless a time of day follows: `03-17 16:13:38.811`,
-/// `10.30 16:49:06`, `081109 203615`.
+/// Dates that are too short to be told from numbers unless a time of day follows: `03-17
+/// 16:13:38.811`, `10.30 16:49:06`, `081109 203615`.
 fn short_date(text: &[u8]) -> usize {
     match digits(text) {
         2 if matches!(text.get(2), Some(b'-' | b'.' | b'/')) && digits(&text[3..]) == 2 => {
@@ -494,7 +496,8 @@ fn is_capitals(word: &[u8]) -> bool {
     word.len() >= 2 && word.iter().all(u8::is_ascii_uppercase)
 }
 
-/// The component that begins `text`, with a first word of `word` bytes: where its name is, and how much of the header is done behind it.
+/// The component that begins `text`, with a first word of `word` bytes: where its name is, and how
+/// much of the header is done behind it.
 fn component(text: &[u8], word: usize, has_time: bool) -> Option<(Range<usize>, usize)> {
     let name = &text[..word];
     let behind = &text[word..];

@@ -1,18 +1,21 @@
-//! Masks what varies in a line: numbers, addresses, identifiers, paths, times become one placeholder byte each.
+//! Masks what varies in a line: numbers, addresses, identifiers, paths, times become one
+//! placeholder byte each.
 //!
-//! The rules are general, for any log, and have no settings. A line is looked at token by token, once from front to
-//! back: a table of byte classes tells which tokens hold nothing that can vary, and those, most of a log, are copied.
-//! The masked line is compact, so that it can be hashed and compared as it is; [`Masked`] shows it to people.
+//! The rules are general, for any log, and have no settings. A line is looked at token by token,
+//! once from front to back: a table of byte classes tells which tokens hold nothing that can vary,
+//! and those, most of a log, are copied. The masked line is compact, so that it can be hashed and
+//! compared as it is; [`Masked`] shows it to people.
 //!
-//! What cannot be told from one line, such as the name of a user or of a file without an extension, is left to the
-//! grouping, which sees all lines.
+//! What cannot be told from one line, such as the name of a user or of a file without an extension,
+//! is left to the grouping, which sees all lines.
 
 use std::fmt;
 
 mod shape;
 mod time;
 
-/// A longer masked line is its first bytes: the rest of a line does not tell what kind of line it is.
+/// A longer masked line is its first bytes: the rest of a line does not tell what kind of line it
+/// is.
 pub const MASKED_BYTES_MAX: usize = 1 << 10;
 
 /// Of a longer token the first bytes are masked, more than a masked line can have.
@@ -66,7 +69,8 @@ impl Kind {
         Kind::Any,
     ];
 
-    /// The byte for it in a masked line. No control character of a log gets into one, so these are free.
+    /// The byte for it in a masked line. No control character of a log gets into one, so these are
+    /// free.
     pub(crate) const fn code(self) -> u8 {
         match self {
             Kind::Num => 1,
@@ -191,10 +195,12 @@ pub(crate) mod class {
 pub(crate) use self::time::{spelled_date, time};
 use class::{CONTROL, DIGIT, NAME, RUN, SPACE};
 
-/// Appends what `text` is when masked, up to [`MASKED_BYTES_MAX`] bytes. Returns whether that was all of it.
+/// Appends what `text` is when masked, up to [`MASKED_BYTES_MAX`] bytes. Returns whether that was
+/// all of it.
 ///
-/// Runs of white space become one space, and none is left at the ends. A token that only repeats the one before it,
-/// when both are masked, is left out, so that a list is the same however many members it has.
+/// Runs of white space become one space, and none is left at the ends. A token that only repeats
+/// the one before it, when both are masked, is left out, so that a list is the same however many
+/// members it has.
 ///
 /// ```
 /// # use logscan::templates::{Masked, mask};
@@ -349,7 +355,8 @@ fn ends_with_comma(token: &[u8]) -> bool {
     matches!(token.last(), Some(b',' | b';'))
 }
 
-/// Whether two masked tokens are the same member of a list, which what opens and closes the list is no part of.
+/// Whether two masked tokens are the same member of a list, which what opens and closes the list is
+/// no part of.
 fn repeats(before: &[u8], token: &[u8]) -> bool {
     let core = &token[..token.len() - trailing(token)];
     let is_plain_number = core == [Kind::Num.code()] && !ends_with_comma(before);

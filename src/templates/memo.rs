@@ -1,8 +1,9 @@
 //! Masks lines, and remembers what came of those that differ in digits only: see [`Alike`].
 //!
-//! Masking asks of nearly every digit only that it is one. On the logs that this was tuned with a remembered line takes a
-//! tenth of the time. The digits that matter, besides those that are compared anyway, are in keys, in levels that are
-//! numbers, and in numbers that may be seconds since 1970.
+//! Masking asks of nearly every digit only that it is one. On the logs that this was tuned with a
+//! remembered line takes a tenth of the time. The digits that matter, besides those that are
+//! compared anyway, are in keys, in levels that are numbers, and in numbers that may be seconds
+//! since 1970.
 
 use super::{
     Level, Masker,
@@ -10,7 +11,8 @@ use super::{
 };
 use crate::alike::{Alike, Telling};
 
-/// Masks lines as [`Masker`] does, but those that it remembers. `T` is what else is kept for each of them.
+/// Masks lines as [`Masker`] does, but those that it remembers. `T` is what else is kept for each
+/// of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Memo<T> {
     masker: Masker,
@@ -38,9 +40,11 @@ impl<T> Remembered<T> {
     }
 }
 
-/// So many lines are remembered, each of up to so many bytes: with 1 to 10 MiB for most logs, 50 MiB at most.
+/// So many lines are remembered, each of up to so many bytes: with 1 to 10 MiB for most logs, 50
+/// MiB at most.
 ///
-/// Of 2.2 million lines of an HDFS cluster 1 % are not found, as with any number; of a build log 21 %.
+/// Of 2.2 million lines of an HDFS cluster 1 % are not found, as with any number; of a build log 21
+/// %.
 const LINES_MAX: usize = 8192;
 const LINE_BYTES_MAX: usize = 2 << 10;
 

@@ -1,10 +1,12 @@
-//! The kinds of lines in a log, with counts: what varies in a line is masked, lines that are the same but for that are
-//! counted together, and those that differ in one more place are grouped into templates. Needs the feature `templates`.
+//! The kinds of lines in a log, with counts: what varies in a line is masked, lines that are the
+//! same but for that are counted together, and those that differ in one more place are grouped into
+//! templates. Needs the feature `templates`.
 //!
-//! One pass on the engine: workers mask the lines of their chunk and count the distinct ones, and these tables are
-//! folded in file order into one, which is small whatever the length of the log. The grouping looks at distinct lines
-//! only, and its result is a function of the set of them. So templates, counts and identifiers are the same for any
-//! number of threads, any chunk size and any way of reading. There are no settings for a kind of log.
+//! One pass on the engine: workers mask the lines of their chunk and count the distinct ones, and
+//! these tables are folded in file order into one, which is small whatever the length of the log.
+//! The grouping looks at distinct lines only, and its result is a function of the set of them. So
+//! templates, counts and identifiers are the same for any number of threads, any chunk size and any
+//! way of reading. There are no settings for a kind of log.
 //!
 //! ```
 //! use logscan::{Progress, Source, Workers, templates::Miner};
@@ -57,10 +59,12 @@ use crate::{
     scan::{self, ChunkLines, MAX_LINE_BYTES, Progress, Scan, Summary, Work, Workers},
 };
 
-/// How many distinct masked lines are told apart, unless told otherwise. With examples they take up to 100 MiB.
+/// How many distinct masked lines are told apart, unless told otherwise. With examples they take up
+/// to 100 MiB.
 pub const DISTINCT_MAX: usize = 50_000;
 
-/// The largest limit on distinct masked lines: grouping twice as many takes 630 MiB, and 512 is what templates may take.
+/// The largest limit on distinct masked lines: grouping twice as many takes 630 MiB, and 512 is
+/// what templates may take.
 pub const DISTINCT_LIMIT: usize = 1 << 19;
 
 /// What is mined, and the limits. Plain data: fill in what differs from the default.
@@ -70,8 +74,8 @@ pub struct Options {
     pub wanted: Option<Matcher>,
     /// Only lines of this level or a graver one are counted, and none that has no level.
     pub level_min: Option<Level>,
-    /// How many distinct masked lines are told apart; beyond it new ones fold into coarser ones. At most
-    /// [`DISTINCT_LIMIT`].
+    /// How many distinct masked lines are told apart; beyond it new ones fold into coarser ones. At
+    /// most [`DISTINCT_LIMIT`].
     pub distinct_max: usize,
     /// Whether a real line is kept for each template.
     pub examples: bool,
@@ -131,7 +135,8 @@ impl Miner {
     /// Adds the lines of a log.
     ///
     /// # Errors
-    /// [`Error::NotText`]. What could not be read is in the summary, and its hits are the lines that were counted.
+    /// [`Error::NotText`]. What could not be read is in the summary, and its hits are the lines
+    /// that were counted.
     pub fn add(
         &mut self,
         source: &mut Source,
@@ -323,7 +328,8 @@ pub struct Masker {
 }
 
 impl Masker {
-    /// Appends the masked message of `line` and returns its header. Nothing is appended for a blank line only.
+    /// Appends the masked message of `line` and returns its header. Nothing is appended for a blank
+    /// line only.
     ///
     /// Two lines with the same masked message say the same thing, as far as one line can tell.
     ///
@@ -348,13 +354,15 @@ impl Masker {
         header
     }
 
-    /// Where in the line that was masked last a digit stands for itself: in keys, and in levels that are numbers.
+    /// Where in the line that was masked last a digit stands for itself: in keys, and in levels
+    /// that are numbers.
     pub(crate) fn literal_fields(&self) -> impl Iterator<Item = (usize, usize)> {
         self.fields.literal()
     }
 }
 
-/// What a template is called: a number made of its text, so that it is the same in every log and every run.
+/// What a template is called: a number made of its text, so that it is the same in every log and
+/// every run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(u64);
 
@@ -416,7 +424,8 @@ impl Template {
 /// The kinds of lines of a log.
 #[derive(Debug)]
 pub struct Templates {
-    /// Those with a line that counts, in either log: the most frequent first, equal ones by their text.
+    /// Those with a line that counts, in either log: the most frequent first, equal ones by their
+    /// text.
     pub list: Vec<Template>,
     /// How many lines count.
     pub lines: u64,

@@ -1,9 +1,11 @@
-//! Distinct masked lines with what is known of each: how often it occurs, where first and last, and an example.
+//! Distinct masked lines with what is known of each: how often it occurs, where first and last, and
+//! an example.
 //!
-//! A worker makes a table of each chunk and never drops a line: a chunk bounds it. Tables are folded in file order into
-//! one that has a limit. The first distinct lines up to it are kept apart; a later one counts for a coarser form of
-//! itself, the first word of the line, and when there are too many of these too, for one that says nothing. Which lines
-//! come first does not depend on how the file is cut, and so neither does what is folded.
+//! A worker makes a table of each chunk and never drops a line: a chunk bounds it. Tables are
+//! folded in file order into one that has a limit. The first distinct lines up to it are kept
+//! apart; a later one counts for a coarser form of itself, the first word of the line, and when
+//! there are too many of these too, for one that says nothing. Which lines come first does not
+//! depend on how the file is cut, and so neither does what is folded.
 
 use std::hash::BuildHasher;
 
@@ -86,7 +88,8 @@ pub(crate) struct Table {
     keeps_examples: bool,
     distinct_max: usize,
     coarse: usize,
-    /// How many bytes all masked lines have: what the limits look at must not depend on how they are stored.
+    /// How many bytes all masked lines have: what the limits look at must not depend on how they
+    /// are stored.
     masked_bytes: usize,
     /// How many lines were counted for a coarser form.
     pub(crate) folded: u64,
@@ -141,7 +144,8 @@ impl Table {
             .or_else(|| find(&[Kind::Any.code()]))
     }
 
-    /// The number of the entry for a masked line with this hash, which may be a new one. For the table of a chunk.
+    /// The number of the entry for a masked line with this hash, which may be a new one. For the
+    /// table of a chunk.
     pub(crate) fn number_for(&mut self, hash: u64, masked: &[u8]) -> usize {
         match self.find(hash, masked) {
             Some(nth) => nth,
@@ -203,7 +207,8 @@ impl Table {
         nth
     }
 
-    /// Keeps an example, behind the masked line: if that is no longer the last, both are written again.
+    /// Keeps an example, behind the masked line: if that is no longer the last, both are written
+    /// again.
     fn set_example(&mut self, nth: usize, example: &[u8]) {
         let entry = &mut self.entries[nth];
         if at(entry.end) != self.bytes.len() {
@@ -217,8 +222,8 @@ impl Table {
         entry.example_end = to_u32(self.bytes.len());
     }
 
-    /// Folds the table of a chunk into this one. `lines_before` lines of `input` lie before the chunk, in which lines
-    /// are numbered from 1.
+    /// Folds the table of a chunk into this one. `lines_before` lines of `input` lie before the
+    /// chunk, in which lines are numbered from 1.
     pub(crate) fn fold(&mut self, part: &Table, input: usize, lines_before: u64) {
         for entry in &part.entries {
             let masked = part.masked(entry);
@@ -240,7 +245,8 @@ impl Table {
             if entry.wanted == 0 {
                 continue;
             }
-            // Within a chunk entries are in the order of their first lines, not of their first wanted ones.
+            // Within a chunk entries are in the order of their first lines, not of their first
+            // wanted ones.
             let first = place(entry.first);
             let is_first = mine.wanted == 0 || first < mine.first;
             mine.wanted += entry.wanted;

@@ -1,4 +1,5 @@
-//! The same templates however a log is read and cut; counts and places as a naive count has them; limits.
+//! The same templates however a log is read and cut; counts and places as a naive count has them;
+//! limits.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -10,8 +11,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::{ReadMode, matcher::Patterns, mutants::Mutator, sink::EachLine};
 
-/// Every fault of a mapping that has been cut costs a while here; all of them together are no more than the pages of two
-/// chunks per worker, so that a log of a thousand chunks ends as surely as one of two.
+/// Every fault of a mapping that has been cut costs a while here; all of them together are no more
+/// than the pages of two chunks per worker, so that a log of a thousand chunks ends as surely as
+/// one of two.
 #[cfg(unix)]
 #[test]
 fn a_log_that_is_emptied_and_written_anew_costs_a_bounded_number_of_faults() {
@@ -162,7 +164,8 @@ fn mutants_of_lines_of_fields_are_counted() {
     }
 }
 
-/// However deep its values are and however many keys it has, a line is read once, and by no recursion.
+/// However deep its values are and however many keys it has, a line is read once, and by no
+/// recursion.
 #[test]
 fn deep_values_and_many_keys_are_fields_as_others() {
     let deep = |open: &str, close: &str| {

@@ -1,7 +1,7 @@
 //! The lines around a place in a log, read again from the file.
 //!
-//! The pass over a log keeps places, not text: so its memory does not grow with what matches. For the places that may be
-//! shown, their surroundings are read once more, a window at a time.
+//! The pass over a log keeps places, not text: so its memory does not grow with what matches. For
+//! the places that may be shown, their surroundings are read once more, a window at a time.
 
 use std::ops::Range;
 
@@ -52,7 +52,8 @@ impl Around {
             bytes.extend_from_slice(window);
         });
         match read {
-            // The file has been cut since it was passed over, which the pass's summary says. What is gone is not shown.
+            // The file has been cut since it was passed over, which the pass's summary says. What
+            // is gone is not shown.
             Err(error) if error.is_early_end() => return Ok(Around::default()),
             read => read?,
         }

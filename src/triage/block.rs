@@ -152,7 +152,8 @@ const ALLOWANCES: [&str; 8] = [
 /// How far above an entry the title of its list is looked for.
 const TITLE_LINES_MAX: isize = 30;
 
-/// Whether line 0 is in a list whose title says that its entries do not count: `White-listed links`, `Known failures:`.
+/// Whether line 0 is in a list whose title says that its entries do not count: `White-listed
+/// links`, `Known failures:`.
 pub(crate) fn is_under_an_allowance(around: &Around) -> bool {
     let mut buffer = Vec::new();
     let indent = around

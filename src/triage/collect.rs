@@ -1,7 +1,9 @@
-//! What one pass over a log finds: the lines that a rule matches, grouped by what they say, and the provider's marks.
+//! What one pass over a log finds: the lines that a rule matches, grouped by what they say, and the
+//! provider's marks.
 //!
-//! Everything here depends on one line alone, and is folded in file order, so neither the number of threads nor the
-//! size of chunks shows in the result. What is kept is bounded; what is not kept is counted.
+//! Everything here depends on one line alone, and is folded in file order, so neither the number of
+//! threads nor the size of chunks shows in the result. What is kept is bounded; what is not kept is
+//! counted.
 
 use std::{collections::HashMap, hash::BuildHasher as _};
 
@@ -177,7 +179,8 @@ impl<'a> Collector<'a> {
         }
         let literals = automaton(&texts);
         texts.extend(provider.literals().iter().map(|&text| text.to_owned()));
-        // Where a literal is, there is each that is a part of it: a smaller automaton stays in a nearer cache.
+        // Where a literal is, there is each that is a part of it: a smaller automaton stays in a
+        // nearer cache.
         let shortest: Vec<&String> = texts
             .iter()
             .filter(|text| {
@@ -204,7 +207,8 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Looks at the whole lines in `bytes`, which begin at `offset`. Line numbers count from 0 in here.
+    /// Looks at the whole lines in `bytes`, which begin at `offset`. Line numbers count from 0 in
+    /// here.
     pub(crate) fn collect(&self, bytes: &[u8], offset: u64, hands: &mut Hands) -> Collected {
         let mut found = Collected {
             bytes: to_u64(bytes.len()),
@@ -308,8 +312,8 @@ impl<'a> Collector<'a> {
             .copied()
     }
 
-    /// The rule that counts for a line, and what the line says; none if no rule matches, or one that says that it is
-    /// nothing.
+    /// The rule that counts for a line, and what the line says; none if no rule matches, or one
+    /// that says that it is nothing.
     fn verdict(&self, said: &Said<'_>, judge: &mut Judge) -> Verdict {
         let Judge {
             caches,
@@ -355,7 +359,8 @@ struct Said<'a> {
 /// A rule, and the mask of the line that it matches.
 type Verdict = Option<(u16, Mask)>;
 
-/// How many verdicts a worker remembers, each of a line up to so many bytes: CI logs say many lines again and again.
+/// How many verdicts a worker remembers, each of a line up to so many bytes: CI logs say many lines
+/// again and again.
 const REMEMBERED_MAX: usize = 16 << 10;
 const REMEMBERED_BYTES_MAX: usize = 240;
 

@@ -1,7 +1,7 @@
 //! The logs of a build: files, a directory of them, or the zip that GitHub offers for download.
 //!
-//! A triage looks at places of a log a second time, so what can be read only once, and what is compressed, is read into
-//! memory before, up to a limit.
+//! A triage looks at places of a log a second time, so what can be read only once, and what is
+//! compressed, is read into memory before, up to a limit.
 
 use std::{
     cell::Cell,
@@ -17,18 +17,19 @@ use crate::{
     line::to_u64,
 };
 
-/// How much of inputs that can be read only once, or that are compressed, is kept in memory, for all together.
+/// How much of inputs that can be read only once, or that are compressed, is kept in memory, for
+/// all together.
 pub const MEMORY_BYTES_MAX: u64 = 256 << 20;
 
 /// How many files a directory or a zip may hold.
 pub const FILES_MAX: usize = 10_000;
 
-/// How much is read of a zip to find out what is in it. The directory of 10,000 files has about a MiB. A file that was made
-/// to look like many zips in one would be read again for each.
+/// How much is read of a zip to find out what is in it. The directory of 10,000 files has about a
+/// MiB. A file that was made to look like many zips in one would be read again for each.
 const ZIP_DIRECTORY_BYTES_MAX: u64 = 64 << 20;
 
-/// How much is unpacked, for all zips together, also of members for which there is no room in memory. Members may overlap,
-/// so a small zip can hold ten thousand large ones.
+/// How much is unpacked, for all zips together, also of members for which there is no room in
+/// memory. Members may overlap, so a small zip can hold ten thousand large ones.
 const UNPACKED_BYTES_MAX: u64 = 4 * MEMORY_BYTES_MAX;
 
 /// How deep directories are searched: GitHub's zip has one level for the jobs.
@@ -64,7 +65,8 @@ impl Logs {
         Logs::default()
     }
 
-    /// The same, which takes what is no plain text for text: see [`Source::raw`]. A zip is opened nevertheless.
+    /// The same, which takes what is no plain text for text: see [`Source::raw`]. A zip is opened
+    /// nevertheless.
     #[must_use]
     pub fn raw(self) -> Logs {
         Logs { raw: true, ..self }
@@ -86,8 +88,8 @@ impl Logs {
     /// Adds a log; a stream is read to its end.
     ///
     /// # Errors
-    /// [`Error::Read`] if a stream cannot be read, or has more than [`MEMORY_BYTES_MAX`] bytes. [`Error::NotText`] if it is no
-    /// plain text, or a page that a server sent in place of a log.
+    /// [`Error::Read`] if a stream cannot be read, or has more than [`MEMORY_BYTES_MAX`] bytes.
+    /// [`Error::NotText`] if it is no plain text, or a page that a server sent in place of a log.
     pub fn add(&mut self, source: Source, step: Option<String>) -> Result<(), Error> {
         let path = source.path().to_owned();
         let source = match source.rereadable() {
@@ -176,7 +178,8 @@ impl Logs {
             });
         }
         for nth in steps(&names) {
-            // Joined as text: a name that begins with a slash would stand for a file outside of the zip.
+            // Joined as text: a name that begins with a slash would stand for a file outside of the
+            // zip.
             let mut inner = path.as_os_str().to_owned();
             inner.push("/");
             inner.push(&names[nth]);
@@ -229,8 +232,8 @@ impl Read for ZipFile<'_> {
             ZipLimit::TooManyFiles => return Err(too_many_files()),
         };
         let count = self.file.read(bytes)?;
-        // Room is made for as many files as the 64-bit end of a directory says, before one of them has been seen. That may
-        // be eight times as much as the directory takes in the file.
+        // Room is made for as many files as the 64-bit end of a directory says, before one of them
+        // has been seen. That may be eight times as much as the directory takes in the file.
         let files = files_of_zip64(&bytes[..count]).unwrap_or(0);
         if files > to_u64(FILES_MAX) {
             self.limit.set(ZipLimit::TooManyFiles);
@@ -248,8 +251,8 @@ impl Seek for ZipFile<'_> {
     }
 }
 
-/// How many files a zip says that it has, if these bytes are the end of the directory of one with 64-bit numbers
-/// (APPNOTE.TXT, 4.3.14).
+/// How many files a zip says that it has, if these bytes are the end of the directory of one with
+/// 64-bit numbers (APPNOTE.TXT, 4.3.14).
 fn files_of_zip64(bytes: &[u8]) -> Option<u64> {
     const END_BYTES: usize = 56;
     let is_end = bytes.len() == END_BYTES && bytes.starts_with(b"PK\x06\x06");
@@ -325,8 +328,8 @@ fn files_in(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) 
 
 /// Which of the files in a zip or a directory are read, in the order of the build.
 ///
-/// GitHub has a file for each job, `0_build.txt`, and one for each of its steps, `build/3_Run tests.txt`. Where there are
-/// steps, the job says everything twice.
+/// GitHub has a file for each job, `0_build.txt`, and one for each of its steps, `build/3_Run
+/// tests.txt`. Where there are steps, the job says everything twice.
 fn steps(names: &[String]) -> Vec<usize> {
     let job_of_step = |name: &String| {
         let (job, file) = name.split_once('/')?;
@@ -480,7 +483,8 @@ mod tests {
 
     #[test]
     fn a_file_that_looks_like_thousands_of_zips_is_given_up() {
-        // Each end names a directory at the start of the file, and none is there: it is looked for up to the end.
+        // Each end names a directory at the start of the file, and none is there: it is looked for
+        // up to the end.
         let mut zip = b"PK\x03\x04".to_vec();
         while zip.len() < 2 << 20 {
             zip.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0\x2e\0\0\0\x04\0\0\0\0\0");

@@ -10,7 +10,8 @@ use crate::{
 
 use super::{MATCHED_BYTES_MAX, visible::visible};
 
-/// How many different masks of a baseline are kept: they take about 64 MiB. Lines with later ones look new.
+/// How many different masks of a baseline are kept: they take about 64 MiB. Lines with later ones
+/// look new.
 const KNOWN_MAX: usize = 4 << 20;
 
 /// The masked form of a line, as a number that is the same on every machine and in every run.

@@ -1,5 +1,5 @@
-//! Why did this build fail? Finds the likely cause in the logs of a build, and says why it thinks so.
-//! Needs the feature `triage`.
+//! Why did this build fail? Finds the likely cause in the logs of a build, and says why it thinks
+//! so. Needs the feature `triage`.
 //!
 //! ```text
 //! logs -> provider: whose log is this?                                    provider/
@@ -8,7 +8,8 @@
 //!      -> rank: scores, blocks, what is believed                          rank.rs, block.rs, tail.rs, around.rs
 //!      -> Report -> text | jsonl | markdown | github | sarif              report/
 //! ```
-//! With a baseline, the log of a build that went well, the pass also finds the lines whose masked form is not in there.
+//! With a baseline, the log of a build that went well, the pass also finds the lines whose masked
+//! form is not in there.
 
 mod around;
 mod block;
@@ -37,7 +38,8 @@ pub use self::{
     rules::{Rules, Severity},
 };
 
-/// Of a longer line only the beginning is matched: a rule's words stand there, and lines of megabytes are data.
+/// Of a longer line only the beginning is matched: a rule's words stand there, and lines of
+/// megabytes are data.
 pub(crate) const MATCHED_BYTES_MAX: usize = 8 << 10;
 
 /// What a triage found.

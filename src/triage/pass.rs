@@ -56,7 +56,8 @@ pub struct Triaged {
 }
 
 impl Triage<'_> {
-    /// Finds what made the build fail whose logs these are. The baselines are logs of builds that went well.
+    /// Finds what made the build fail whose logs these are. The baselines are logs of builds that
+    /// went well.
     ///
     /// # Errors
     /// [`Error::Read`] if what has been found cannot be read again.
@@ -183,7 +184,8 @@ impl Triage<'_> {
     fn finding(&self, ranked: &Ranked<'_>, cause: Cause) -> Result<Finding, ReadError> {
         let around = Around::read(&ranked.view, cause.place)?;
         let rule = cause.rule.map(|nth| self.rules.get(nth));
-        // The matched line is near the first line: a block has a few lead lines, or has been joined with others above.
+        // The matched line is near the first line: a block has a few lead lines, or has been joined
+        // with others above.
         let head = isize::try_from(cause.place.line - cause.first_line).unwrap_or(isize::MAX);
         let block = block_lines(&around, &cause, head);
         let lines_of: Vec<&[u8]> = block.iter().map(Vec::as_slice).collect();
@@ -265,8 +267,8 @@ fn exit_text(ranked: &Ranked<'_>) -> Result<Option<String>, ReadError> {
     Ok(text.map(|text| shown_text(text).trim().to_owned()))
 }
 
-/// The visible lines of a block, of which the matched one is line `head`; those that were read, at most
-/// [`BLOCK_LINES_MAX`].
+/// The visible lines of a block, of which the matched one is line `head`; those that were read, at
+/// most [`BLOCK_LINES_MAX`].
 fn block_lines(around: &Around, cause: &Cause, head: isize) -> Vec<Vec<u8>> {
     let count = to_usize(cause.last_line - cause.first_line + 1).min(BLOCK_LINES_MAX);
     let mut buffer = Vec::new();
@@ -276,7 +278,8 @@ fn block_lines(around: &Around, cause: &Cause, head: isize) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Which line of a block says it best: one that the rule's headline matches, and otherwise the one that was matched.
+/// Which line of a block says it best: one that the rule's headline matches, and otherwise the one
+/// that was matched.
 fn headline(rule: Option<&Rule>, lines: &[&[u8]], matched: usize) -> usize {
     let headline = rule.and_then(|rule| Some((rule.headline.as_ref()?, rule.headline_is)));
     let Some((pattern, pick)) = headline else {
@@ -294,7 +297,8 @@ fn headline(rule: Option<&Rule>, lines: &[&[u8]], matched: usize) -> usize {
     .unwrap_or(matched)
 }
 
-/// Sets the fingerprints of equal failures apart. An odd number with about half of its bits set: 2^64 by the golden ratio.
+/// Sets the fingerprints of equal failures apart. An odd number with about half of its bits set:
+/// 2^64 by the golden ratio.
 const FINGERPRINT_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A text without control characters, cut to what is shown of one line.

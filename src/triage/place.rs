@@ -1,8 +1,9 @@
 //! Which place in the sources a failure names, found in the lines of its block.
 //!
-//! Programs write places in a few forms, whatever their language: `src/a.rs:41:10`, `src/a.ts(18,23)`,
-//! `File "a.py", line 3`, `in a.php on line 3`, `in C:\a.cs:line 3`. A trace of calls has many of them; the one that
-//! counts is the innermost in the project's own sources, not one in a library. A program's name is no file.
+//! Programs write places in a few forms, whatever their language: `src/a.rs:41:10`,
+//! `src/a.ts(18,23)`, `File "a.py", line 3`, `in a.php on line 3`, `in C:\a.cs:line 3`. A trace of
+//! calls has many of them; the one that counts is the innermost in the project's own sources, not
+//! one in a library. A program's name is no file.
 
 /// A place in a source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,7 +232,8 @@ const FOREIGN: &[&str] = &[
     "/_/src/",
 ];
 
-/// Folders in which CI systems check out a project: what follows so many more names is a path in the project.
+/// Folders in which CI systems check out a project: what follows so many more names is a path in
+/// the project.
 const CHECKOUTS: &[(&str, usize)] = &[
     ("/home/runner/work/", 2),
     ("/Users/runner/work/", 2),
@@ -284,7 +286,8 @@ fn place_before(text: &str, at: usize) -> Option<SourcePlace> {
     let joint = JOINTS.iter().find(|joint| head.ends_with(**joint))?;
     let digits = text[at..].bytes().take_while(u8::is_ascii_digit).count();
     let behind = &text[at + digits..];
-    // `file.rs:12` is a place, `12:30:05` and `host.d:80/x` are none; `(3)` must close or go on with a column.
+    // `file.rs:12` is a place, `12:30:05` and `host.d:80/x` are none; `(3)` must close or go on
+    // with a column.
     let ends = match *joint {
         "(" => behind.starts_with([',', ')', '-', ':']),
         _ => !behind.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '/'),
@@ -365,7 +368,8 @@ pub(crate) fn of_block(lines: &[&[u8]], headline: usize) -> Option<SourcePlace> 
         false => of_line(line),
     };
     let is_python = |line: &&&[u8]| line.trim_ascii_start().starts_with(b"File \"");
-    // Python's traces have the innermost call last, above the exception; those of others have it first, below.
+    // Python's traces have the innermost call last, above the exception; those of others have it
+    // first, below.
     let python = lines.iter().filter(is_python).rev().find_map(own);
     python
         .or_else(|| lines[headline.min(lines.len())..].iter().find_map(own))
@@ -377,7 +381,8 @@ pub(crate) fn of_block(lines: &[&[u8]], headline: usize) -> Option<SourcePlace> 
         })
 }
 
-/// The nearest line that is the name of a file and nothing else: linters print it above what they found there.
+/// The nearest line that is the name of a file and nothing else: linters print it above what they
+/// found there.
 pub(crate) fn file_above(lines: &[&[u8]]) -> Option<String> {
     lines.iter().rev().find_map(|line| {
         let text = String::from_utf8_lossy(line.trim_ascii());

@@ -1,9 +1,11 @@
-//! Which of all candidates is the cause: scores with their reasons, blocks, and what is shown of them.
+//! Which of all candidates is the cause: scores with their reasons, blocks, and what is shown of
+//! them.
 //!
-//! A score is a sum of small whole numbers, so the order is the same on every machine. What a rule says about a line
-//! (its priority, 0 to 100) is most of it. The rest is structure: a line in the step that failed is more likely the
-//! cause than one in a step that did not, and with a baseline what was there when the build was green is no cause.
-//! The weights were chosen on logs of eleven projects and checked on five others.
+//! A score is a sum of small whole numbers, so the order is the same on every machine. What a rule
+//! says about a line (its priority, 0 to 100) is most of it. The rest is structure: a line in the
+//! step that failed is more likely the cause than one in a step that did not, and with a baseline
+//! what was there when the build was green is no cause. The weights were chosen on logs of eleven
+//! projects and checked on five others.
 
 use super::{
     Finding,
@@ -29,7 +31,8 @@ mod weight {
     /// It comes when the result is known: cleaning up, uploads.
     pub(super) const IN_AFTERMATH: i32 = -25;
     pub(super) const BEHIND_ALL_EXITS: i32 = -12;
-    /// Words like "error" near the exit are more likely the cause; a sure rule is, wherever it matches.
+    /// Words like "error" near the exit are more likely the cause; a sure rule is, wherever it
+    /// matches.
     pub(super) const NEAR_EXIT: i32 = 6;
     pub(super) const FREQUENT: i32 = -6;
     /// It is not in the baseline; or it is.
@@ -73,14 +76,17 @@ const SHOWN_MAX: usize = 8;
 /// What new lines that no rule knows have before anything else is looked at.
 const NEW_LINES_SCORE: i32 = 20;
 
-/// Two blocks are one finding if the second begins so many lines behind the last line of the first, or before.
+/// Two blocks are one finding if the second begins so many lines behind the last line of the first,
+/// or before.
 const GAP_LINES: u64 = 1;
 
-/// With a baseline: how many lines a failure grows at most, and how many known ones may stand between the new ones.
+/// With a baseline: how many lines a failure grows at most, and how many known ones may stand
+/// between the new ones.
 const GROWN_LINES_MAX: u64 = 2000;
 const GROWN_GAP_LINES: u64 = 2;
 
-/// If nothing has so many points, the end of the failing command comes first, with at least these points.
+/// If nothing has so many points, the end of the failing command comes first, with at least these
+/// points.
 const TAIL_BELOW_SCORE: i32 = 71;
 
 /// If the best has fewer points than this, it comes second.
@@ -135,7 +141,8 @@ impl Found {
     }
 }
 
-/// What passing tests and services wrote, and what tests are forgiven because they passed in the end.
+/// What passing tests and services wrote, and what tests are forgiven because they passed in the
+/// end.
 #[derive(Debug, Default)]
 struct Asides {
     /// The log, the first and the last line of each.
@@ -175,7 +182,8 @@ impl Asides {
     }
 }
 
-/// The name of a test in a list: without white space, a dash or a level in front, and without lines behind.
+/// The name of a test in a list: without white space, a dash or a level in front, and without lines
+/// behind.
 fn name_of(text: &[u8]) -> &[u8] {
     let text = text.trim_ascii();
     let text = text.strip_prefix(b"[WARNING] ").unwrap_or(text);
@@ -253,8 +261,8 @@ impl<'a> Ranking<'a> {
         Ok(causes)
     }
 
-    /// Of equals, what a sure rule found comes first, in the order of the log; of what is only suspicious, what is nearest
-    /// to the exit.
+    /// Of equals, what a sure rule found comes first, in the order of the log; of what is only
+    /// suspicious, what is nearest to the exit.
     fn order(&self, cause: &Cause) -> (bool, u64) {
         let is_sure = cause
             .rule
@@ -304,7 +312,8 @@ impl<'a> Ranking<'a> {
         Ok(asides)
     }
 
-    /// Puts the ends of the failing commands where they belong: before weak causes, and behind the best of strong ones.
+    /// Puts the ends of the failing commands where they belong: before weak causes, and behind the
+    /// best of strong ones.
     fn add_tails(&self, causes: &mut Vec<Cause>) -> Result<(), (usize, ReadError)> {
         let best = causes.first().map_or(0, |cause| cause.score);
         let strength = causes.first().map_or(0, |cause| self.strength(cause));
@@ -344,7 +353,8 @@ impl<'a> Ranking<'a> {
         Ok(())
     }
 
-    /// How much a cause is worth against the end of the failing command: little, if it is not in the step that failed.
+    /// How much a cause is worth against the end of the failing command: little, if it is not in
+    /// the step that failed.
     fn strength(&self, cause: &Cause) -> i32 {
         let steps = &self.logs[cause.log].steps;
         let is_elsewhere = !steps.exits.is_empty()
@@ -594,7 +604,8 @@ impl<'a> Ranking<'a> {
             return Ok(None);
         }
         let mut score = candidate.score;
-        // A head that any tool may print needs a second sign; without it the line is what the next rule says.
+        // A head that any tool may print needs a second sign; without it the line is what the next
+        // rule says.
         while let Some(sign) = &rule.sign {
             if has(block, sign) {
                 break;
@@ -645,7 +656,8 @@ impl<'a> Ranking<'a> {
         }
     }
 
-    /// Where a test runner or a linter sums up, behind the first of the findings: the last such line of its step.
+    /// Where a test runner or a linter sums up, behind the first of the findings: the last such
+    /// line of its step.
     pub(crate) fn summary_of(&self, findings: &[Finding]) -> Option<(usize, Place)> {
         let first = findings.first().filter(|first| first.is_believed)?;
         let ranked = &self.logs[first.log];
@@ -666,8 +678,8 @@ impl<'a> Ranking<'a> {
             .map(|place| (first.log, place))
     }
 
-    /// Whether two causes are one: their blocks overlap, or one follows directly on another. Two tools that are sure of
-    /// themselves speak of two things.
+    /// Whether two causes are one: their blocks overlap, or one follows directly on another. Two
+    /// tools that are sure of themselves speak of two things.
     fn belong_together(&self, last: &Cause, next: &Cause) -> bool {
         let family = |cause: &Cause| cause.rule.map(|nth| self.rules.get(nth).family.as_str());
         let is_sure = |cause: &Cause| {
@@ -682,8 +694,8 @@ impl<'a> Ranking<'a> {
                 || !is_sure(next))
     }
 
-    /// Makes one of two causes that touch; the better one gives the headline. Of two traces that the same rule found, one
-    /// behind the other, the last one tells what came out of it.
+    /// Makes one of two causes that touch; the better one gives the headline. Of two traces that
+    /// the same rule found, one behind the other, the last one tells what came out of it.
     fn join(&self, last: &mut Cause, next: Cause) {
         last.first_line = last.first_line.min(next.first_line);
         last.last_line = last.last_line.max(next.last_line);
@@ -743,8 +755,8 @@ impl<'a> Ranking<'a> {
         reasons.join(", ")
     }
 
-    /// The ends of the commands that failed first, one of each log. Of a log that does not say how it ended only if it is
-    /// the one that is suspected, or the only one.
+    /// The ends of the commands that failed first, one of each log. Of a log that does not say how
+    /// it ended only if it is the one that is suspected, or the only one.
     fn tails(&self, suspect: Option<usize>) -> Result<Vec<Cause>, (usize, ReadError)> {
         let mut causes = Vec::new();
         for (log, ranked) in self.logs.iter().enumerate() {

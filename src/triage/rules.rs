@@ -1,12 +1,14 @@
 //! What a failure looks like, tool by tool: `rules.toml`, and what users add to it.
 //!
-//! A rule is data: a name, a pattern over the visible text of one line, how much weight it has, how the failure goes on
-//! below that line, and two lists of examples which a test runs. Every rule names literals of which each line that it
-//! can match contains one (`needs`); one pass of an Aho-Corasick automaton over a log finds the lines where any rule can
-//! match at all, and only those are looked at.
+//! A rule is data: a name, a pattern over the visible text of one line, how much weight it has, how
+//! the failure goes on below that line, and two lists of examples which a test runs. Every rule
+//! names literals of which each line that it can match contains one (`needs`); one pass of an
+//! Aho-Corasick automaton over a log finds the lines where any rule can match at all, and only
+//! those are looked at.
 //!
-//! Of several rules that match a line the one with the highest priority counts. A rule with the severity `noise` makes
-//! its line no candidate: so `0 errors` is kept from the rule for words like "error".
+//! Of several rules that match a line the one with the highest priority counts. A rule with the
+//! severity `noise` makes its line no candidate: so `0 errors` is kept from the rule for words like
+//! "error".
 
 use std::{collections::HashMap, sync::OnceLock};
 
@@ -40,13 +42,13 @@ const PROGRESS_PRECEDENCE: u8 = 98;
 /// Rules are numbered by 16 bits.
 const RULES_MAX: usize = 4096;
 
-/// How much memory the pattern of a rule may take when it is compiled, and all patterns of a file of rules together. The
-/// largest of logscan's own takes a fifth of the first.
+/// How much memory the pattern of a rule may take when it is compiled, and all patterns of a file
+/// of rules together. The largest of logscan's own takes a fifth of the first.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
 const PATTERNS_BYTES_MAX: usize = 64 << 20;
 
-/// How long all literals of all rules may be together. The automata that look for them have a state for each byte at worst,
-/// of a KiB. Those of logscan's own rules have a tenth.
+/// How long all literals of all rules may be together. The automata that look for them have a state
+/// for each byte at worst, of a KiB. Those of logscan's own rules have a tenth.
 const LITERALS_BYTES_MAX: usize = 64 << 10;
 
 /// What a match of a rule stands for.
@@ -184,7 +186,8 @@ pub(crate) struct Rule {
     rejects: Vec<String>,
 }
 
-/// A regular expression over bytes, compiled when it is first needed: of some hundred, a log needs a few.
+/// A regular expression over bytes, compiled when it is first needed: of some hundred, a log needs
+/// a few.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     text: String,
@@ -310,8 +313,9 @@ impl Rules {
     /// These rules and those of a TOML text; of two with the same name the new one counts.
     ///
     /// # Errors
-    /// [`Error::Rules`] if the text is not what is documented at the top of `rules.toml`, or there is too much of it;
-    /// [`Error::Pattern`] if a pattern is no regular expression, or too large a one.
+    /// [`Error::Rules`] if the text is not what is documented at the top of `rules.toml`, or there
+    /// is too much of it; [`Error::Pattern`] if a pattern is no regular expression, or too large a
+    /// one.
     pub fn with(self, text: &str) -> Result<Rules, Error> {
         let rules = read(text)?;
         let mut bytes = 0;
@@ -390,7 +394,8 @@ impl Rules {
         })
     }
 
-    /// The examples that rules match, of all rules but those about colours and those that say that a line is nothing.
+    /// The examples that rules match, of all rules but those about colours and those that say that
+    /// a line is nothing.
     #[cfg(test)]
     pub(crate) fn own_examples(&self) -> impl Iterator<Item = (&str, &str)> {
         self.rules
@@ -402,7 +407,8 @@ impl Rules {
             })
     }
 
-    /// The rule that counts for a line if rule `nth` does not; none if that says that the line is nothing.
+    /// The rule that counts for a line if rule `nth` does not; none if that says that the line is
+    /// nothing.
     pub(crate) fn next(&self, nth: u16, line: &[u8]) -> Option<u16> {
         let from = usize::from(nth) + 1;
         let (at, rule) = (from..)
@@ -520,12 +526,14 @@ impl Rule {
         others.into_iter().flatten().chain([&self.pattern])
     }
 
-    /// Whether this is noise whose block holds no candidates: the output of passing tests, a list of flaky ones.
+    /// Whether this is noise whose block holds no candidates: the output of passing tests, a list
+    /// of flaky ones.
     pub(crate) fn is_aside(&self) -> bool {
         self.severity == Severity::Noise && self.extent != Extent::Line
     }
 
-    /// Whether the rule matches a visible line. For a few lines; the pass over a log has its own way.
+    /// Whether the rule matches a visible line. For a few lines; the pass over a log has its own
+    /// way.
     fn matches(&self, line: &[u8]) -> bool {
         let has = |literal: String| memchr::memmem::find(line, literal.as_bytes()).is_some();
         !self.is_raw && self.literals().any(has) && self.pattern.is_match(line)
@@ -536,8 +544,9 @@ impl Rule {
         self.literals().any(|literal| line.contains(&literal))
     }
 
-    /// The literals that a pass over a log looks for. For a pattern that does not care for case these are in small
-    /// letters, in capitals, with a capital first, and as written: spelling as `eRRor` is not worth the time.
+    /// The literals that a pass over a log looks for. For a pattern that does not care for case
+    /// these are in small letters, in capitals, with a capital first, and as written: spelling as
+    /// `eRRor` is not worth the time.
     pub(crate) fn literals(&self) -> impl Iterator<Item = String> {
         let has_cases = self.pattern.text.contains("(?i");
         self.needs.iter().flat_map(move |literal| {
@@ -556,9 +565,10 @@ impl Rule {
         })
     }
 
-    /// What the named groups hold, `file`, `line` and `message`: those of the headline's pattern, if the rule has one that
-    /// matches, and otherwise those of the rule's own. The place may also stand in the line that the rule matched, and so
-    /// may the name of what failed: `test_x: KeyError: 1`.
+    /// What the named groups hold, `file`, `line` and `message`: those of the headline's pattern,
+    /// if the rule has one that matches, and otherwise those of the rule's own. The place may also
+    /// stand in the line that the rule matched, and so may the name of what failed: `test_x:
+    /// KeyError: 1`.
     pub(crate) fn capture(&self, headline: &[u8], matched: &[u8]) -> Captured {
         let own = self.pattern.capture(matched);
         match &self.headline {

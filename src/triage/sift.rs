@@ -1,9 +1,11 @@
-//! Finds the lines of a chunk that contain one of many literals, and does nothing else with the others.
+//! Finds the lines of a chunk that contain one of many literals, and does nothing else with the
+//! others.
 //!
-//! An automaton takes one dependent load after another for each byte: it waits for memory that is near, six or seven
-//! cycles a byte, and the processor has little else to do meanwhile. So a chunk is cut into parts at line ends, and one
-//! automaton goes through all of them in step: their loads do not depend on each other. (The same is done for the
-//! decoding of several streams of Huffman codes, as in Zstandard, RFC 8878, 4.2.2.)
+//! An automaton takes one dependent load after another for each byte: it waits for memory that is
+//! near, six or seven cycles a byte, and the processor has little else to do meanwhile. So a chunk
+//! is cut into parts at line ends, and one automaton goes through all of them in step: their loads
+//! do not depend on each other. (The same is done for the decoding of several streams of Huffman
+//! codes, as in Zstandard, RFC 8878, 4.2.2.)
 
 use aho_corasick::{
     Anchored, MatchKind,
@@ -13,7 +15,8 @@ use aho_corasick::{
 
 use crate::line;
 
-/// In so many parts a chunk is gone through. With more of them the states no longer fit the registers.
+/// In so many parts a chunk is gone through. With more of them the states no longer fit the
+/// registers.
 const PARTS: usize = 4;
 
 /// The literals.
@@ -46,7 +49,8 @@ impl Sift {
         Sift { dfa, start }
     }
 
-    /// Where a literal ends in the lines that have one: one place in each, in their order. `bytes` are whole lines.
+    /// Where a literal ends in the lines that have one: one place in each, in their order. `bytes`
+    /// are whole lines.
     pub(crate) fn places(&self, bytes: &[u8]) -> impl Iterator<Item = usize> {
         let mut cuts = [0; PARTS + 1];
         for nth in 1..=PARTS {

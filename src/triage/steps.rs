@@ -1,20 +1,23 @@
 //! The steps of a build, from the marks in its logs: which of them failed, and where.
 //!
-//! A mark says where a step begins or ends; only some say how it ended. What no mark says is concluded here:
+//! A mark says where a step begins or ends; only some say how it ended. What no mark says is
+//! concluded here:
 //!
-//! 1. *An exit line that comes late.* Jenkins says behind all stages that a script failed. The exit belongs to the last
-//!    stage that ran and is neither a post action nor skipped.
-//! 2. *A failure without an exit line.* An action of GitHub complains and ends; GitLab says only that the job failed.
-//!    The step that failed is the last one that is not aftermath.
-//! 3. *A failure that was allowed.* If ordinary steps ran behind a failing step of GitHub or Azure, the build went on in
-//!    spite of it. Steps that clean up, upload or report run behind every failure, so they prove nothing.
+//! 1. *An exit line that comes late.* Jenkins says behind all stages that a script failed. The exit
+//!    belongs to the last stage that ran and is neither a post action nor skipped.
+//! 2. *A failure without an exit line.* An action of GitHub complains and ends; GitLab says only
+//!    that the job failed. The step that failed is the last one that is not aftermath.
+//! 3. *A failure that was allowed.* If ordinary steps ran behind a failing step of GitHub or Azure,
+//!    the build went on in spite of it. Steps that clean up, upload or report run behind every
+//!    failure, so they prove nothing.
 
 use super::{
     collect::{Collected, MarkKind, MarkPlace, Place},
     provider::{Outcome, Provider},
 };
 
-/// Words in the names of steps that people add to run behind a failure: they report, upload or clean up.
+/// Words in the names of steps that people add to run behind a failure: they report, upload or
+/// clean up.
 const AFTER_THE_FACT: &[&str] = &[
     "upload",
     "artifact",
@@ -86,7 +89,8 @@ impl Steps {
     /// Those of a log whose text ends at `end_offset`.
     pub(crate) fn of(collected: &Collected, provider: Provider, end_offset: u64) -> Steps {
         let mut steps = Steps::default();
-        // At GitHub a step can only begin behind an aftermath if another job does; elsewhere it belongs to it.
+        // At GitHub a step can only begin behind an aftermath if another job does; elsewhere it
+        // belongs to it.
         let aftermath_ends = provider == Provider::GitHub;
         let mut current = Step::unnamed(0);
         for mark in collected.marks.iter().chain(&collected.marks_last) {
@@ -136,7 +140,8 @@ impl Steps {
         steps
     }
 
-    /// A command has ended: that of the current step, or of a step before, if its exit line comes late.
+    /// A command has ended: that of the current step, or of a step before, if its exit line comes
+    /// late.
     fn exit(
         &mut self,
         current: &mut Step,
@@ -210,8 +215,8 @@ impl Steps {
         self.exits.push(at);
     }
 
-    /// A step behind which ordinary steps ran was allowed to fail, if another one failed for good. If none did, ordinary
-    /// steps ran because somebody wanted them to run in any case.
+    /// A step behind which ordinary steps ran was allowed to fail, if another one failed for good.
+    /// If none did, ordinary steps ran because somebody wanted them to run in any case.
     fn allow_failures(&mut self) {
         let is_allowed = |steps: &Steps, exit: Place| {
             let nth = steps

@@ -81,7 +81,8 @@ pub(crate) fn tail(around: &Around, rules: &Rules, provider: Provider) -> Option
     })
 }
 
-/// The lines above an exit line, of a command that wrote nothing: its echo, if there is one, and the exit line.
+/// The lines above an exit line, of a command that wrote nothing: its echo, if there is one, and
+/// the exit line.
 pub(crate) fn echo(around: &Around, provider: Provider) -> Tail {
     let mut buffer = Vec::new();
     let mut first = 0;
@@ -120,7 +121,8 @@ impl Lines<'_> {
         self.around.shown(nth, &mut buffer).map(ask)
     }
 
-    /// The first line of the exit report. It has several if the command has: `The command "a`, `b" exited with 1.`.
+    /// The first line of the exit report. It has several if the command has: `The command "a`, `b"
+    /// exited with 1.`.
     fn report_start(&self) -> isize {
         let begins = |nth| self.text(nth, |text| text.starts_with(b"The command \""));
         let is_rest = self.text(0, |text| {
@@ -136,8 +138,8 @@ impl Lines<'_> {
             .unwrap_or(0)
     }
 
-    /// Where the list begins that ends with `last`: lines of one form, which begin with the same word. `first`, if the last
-    /// line stands alone.
+    /// Where the list begins that ends with `last`: lines of one form, which begin with the same
+    /// word. `first`, if the last line stands alone.
     fn list_start(&self, last: isize, first: isize) -> isize {
         let word = |nth| self.text(nth, |text| first_word(text).map(<[u8]>::to_vec));
         let Some(Some(form)) = word(last) else {
@@ -149,7 +151,8 @@ impl Lines<'_> {
         alike.last().unwrap_or(first)
     }
 
-    /// Whether a line says nothing but that something above has failed, or nothing at all. None where the log begins.
+    /// Whether a line says nothing but that something above has failed, or nothing at all. None
+    /// where the log begins.
     fn is_wrapper(&self, nth: isize) -> Option<bool> {
         let is_nothing = self.text(nth, |text| {
             text.trim_ascii().is_empty() || self.rules.is_wrapper(text)
@@ -186,7 +189,8 @@ impl Lines<'_> {
     }
 }
 
-/// Whether three letters stand together: what has none is the border of a table, or a mark below a line of code.
+/// Whether three letters stand together: what has none is the border of a table, or a mark below a
+/// line of code.
 fn has_word(text: &[u8]) -> bool {
     text.windows(3).any(|three| {
         three

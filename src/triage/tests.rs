@@ -127,7 +127,8 @@ matches = ["fine"]
 rejects = ["x"]
 "#;
 
-/// Logs that are nearly those of CI systems: the findings are in them, and every format shows what it should.
+/// Logs that are nearly those of CI systems: the findings are in them, and every format shows what
+/// it should.
 #[test]
 fn mutants_of_ci_logs_are_triaged() {
     // Few, because an automaton of the literals of all is made for each log.
@@ -201,7 +202,8 @@ fn mutants_of_ci_logs_are_triaged() {
     assert!(found > 100, "{found}");
 }
 
-/// As many steps that failed, as many failures: what is looked at for one does not grow with the others.
+/// As many steps that failed, as many failures: what is looked at for one does not grow with the
+/// others.
 #[test]
 fn thousands_of_steps_with_thousands_of_failures_are_ranked() {
     let word = |nth: u32| -> String {
@@ -639,8 +641,8 @@ fn naive_rule(rules: &Rules, line: &str) -> Option<u16> {
     (rule.severity != RuleSeverity::Noise || rule.is_aside()).then_some(nth)
 }
 
-/// The logs of builds that went well, with as many alarming words as such logs have: in names of packages, files, tests
-/// and branches.
+/// The logs of builds that went well, with as many alarming words as such logs have: in names of
+/// packages, files, tests and branches.
 fn green_logs() -> Vec<(String, String)> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/triage/green");
     let mut logs: Vec<(String, String)> = std::fs::read_dir(folder)

@@ -1,7 +1,9 @@
-//! What a person saw of a line: without escape sequences, without what a redraw wrote over, without the time in front.
+//! What a person saw of a line: without escape sequences, without what a redraw wrote over, without
+//! the time in front.
 //!
-//! CI logs are terminal sessions written to files. Rules are matched against the visible text, so that none has to know
-//! of colours or clocks. Line numbers are those of the file: nothing here joins or splits lines.
+//! CI logs are terminal sessions written to files. Rules are matched against the visible text, so
+//! that none has to know of colours or clocks. Line numbers are those of the file: nothing here
+//! joins or splits lines.
 
 use memchr::{memchr2, memrchr};
 
@@ -10,8 +12,8 @@ use crate::record::Prefix;
 /// How a colour begins in a log that a program such as `cat -v` has written.
 const CARET_ESCAPE: &[u8] = b"^[[";
 
-/// The visible text of a line, without time and other prefixes of the CI system and of the collector of logs. `buffer` is where it is put together
-/// if it is not a part of `raw`.
+/// The visible text of a line, without time and other prefixes of the CI system and of the
+/// collector of logs. `buffer` is where it is put together if it is not a part of `raw`.
 pub(crate) fn visible<'a>(
     raw: &'a [u8],
     collector: Option<Prefix>,
@@ -67,8 +69,8 @@ pub(crate) fn without_controls<'a>(raw: &'a [u8], buffer: &'a mut Vec<u8>) -> &'
     &buffer[start..]
 }
 
-/// The index behind the escape sequence at `at`, and whether it begins text that is not shown (`ESC [ 8 m`, in which
-/// Jenkins hides its console notes).
+/// The index behind the escape sequence at `at`, and whether it begins text that is not shown (`ESC
+/// [ 8 m`, in which Jenkins hides its console notes).
 fn escape_end(raw: &[u8], at: usize) -> (usize, bool) {
     let rest = &raw[at + 1..];
     match rest.first() {
@@ -81,7 +83,8 @@ fn escape_end(raw: &[u8], at: usize) -> (usize, bool) {
             let has_final = rest.get(1 + parameters).is_some();
             (at + 2 + parameters + usize::from(has_final), is_concealing)
         }
-        // Strings that end with BEL or ESC \: titles, hyperlinks, the times of Buildkite (ESC _ bk;t=... BEL).
+        // Strings that end with BEL or ESC \: titles, hyperlinks, the times of Buildkite (ESC _
+        // bk;t=... BEL).
         Some(b']' | b'_' | b'P' | b'^') => {
             let mut end = 1;
             while end < rest.len() && rest[end] != b'\x07' {
@@ -149,7 +152,8 @@ fn fits(line: &[u8], shape: &[u8]) -> bool {
         })
 }
 
-/// The length of a time with the space behind it: `2022-04-27T19:35:52.975Z `, `[12:00:01] `, `12:00:01.123 | `.
+/// The length of a time with the space behind it: `2022-04-27T19:35:52.975Z `, `[12:00:01] `,
+/// `12:00:01.123 | `.
 fn time_bytes(line: &[u8]) -> usize {
     let mut at = usize::from(line.first() == Some(&b'['));
     let is_bracketed = at == 1;

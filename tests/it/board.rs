@@ -1,7 +1,8 @@
-//! Boards: a search is watched by other processes, and goes on where the last one has ended, whatever happened between.
+//! Boards: a search is watched by other processes, and goes on where the last one has ended,
+//! whatever happened between.
 //!
-//! A search that should be running when something happens to it is one whose results nobody reads: it waits, for as long
-//! as the test likes.
+//! A search that should be running when something happens to it is one whose results nobody reads:
+//! it waits, for as long as the test likes.
 
 use std::{
     collections::BTreeSet,
@@ -26,8 +27,8 @@ use super::{
 /// The widest that a search makes its pipe: see `wide_stdout`.
 const PIPE_BYTES: usize = 1 << 20;
 
-/// How many lines give twice what a pipe holds: far more than that and what a search claims ahead of what it has
-/// delivered, which with two workers and chunks of 1 KiB is 128 KiB.
+/// How many lines give twice what a pipe holds: far more than that and what a search claims ahead
+/// of what it has delivered, which with two workers and chunks of 1 KiB is 128 KiB.
 const MUCH: usize = 80_000;
 
 /// A log that gives more results than a pipe takes, whatever a search does before somebody reads.
@@ -227,7 +228,8 @@ fn a_search_that_was_interrupted_goes_on_without_losing_or_repeating_a_line() {
     if !signals_arrive() {
         return;
     }
-    // Each of the three searches may deliver what a pipe holds, and the fourth must have something left.
+    // Each of the three searches may deliver what a pipe holds, and the fourth must have something
+    // left.
     let count = 3 * MUCH;
     let dir = Dir::with_log(lines(count));
     let mut found = Vec::new();
@@ -275,8 +277,8 @@ const READ_BYTES_MAX: usize = 100_000;
 
 const CHUNK_BYTES: usize = 16 << 10;
 
-/// What a round prints is more than is read of it and a pipe takes: so a search has not ended before it is killed, however
-/// fast it is.
+/// What a round prints is more than is read of it and a pipe takes: so a search has not ended
+/// before it is killed, however fast it is.
 const _: () =
     assert!(LINES_A_ROUND * (LINE_BYTES + PADDING_BYTES) > READ_BYTES_MAX + PIPE_BYTES + 50_000);
 
@@ -346,8 +348,9 @@ fn append_lines(dir: &Dir, written: &mut usize, count: usize) {
     append(dir, "log", text);
 }
 
-/// Takes in what one search has printed: lines that follow each other without a gap, from a place on behind which nothing
-/// has come out before, or at most what two chunks hold before it. What follows the last line end was cut by the kill.
+/// Takes in what one search has printed: lines that follow each other without a gap, from a place
+/// on behind which nothing has come out before, or at most what two chunks hold before it. What
+/// follows the last line end was cut by the kill.
 #[track_caller]
 fn take(out: &[u8], next: &mut usize) -> usize {
     let end = out
@@ -403,7 +406,8 @@ fn a_cron_job_finds_every_line_once_however_the_log_is_rotated() {
         let rotation = random.below(6);
         if round > 0 && rotation < 4 {
             let _ = fs::remove_file(at("log.3.gz"));
-            // As logrotate with `delaycompress`: what has been rotated before the last search is compressed.
+            // As logrotate with `delaycompress`: what has been rotated before the last search is
+            // compressed.
             for (from, to) in [("log.2.gz", "log.3.gz"), ("log.1", "log.2")] {
                 if at(from).exists() {
                     fs::rename(at(from), at(to)).expect("it is there");
@@ -728,7 +732,8 @@ fn a_board_that_is_cut_short_ends_neither_its_search_nor_its_monitor_with_a_sign
     let dir = Dir::with_log(much());
     let mut search = start_waiting(&dir, "--chunk-size 16K x log");
     let mut monitor = KillOnDrop(dir.logscan("monitor --wait board").start());
-    // It has the board mapped when it has asked for the lock; there is no way to see that, so it may come too late.
+    // It has the board mapped when it has asked for the lock; there is no way to see that, so it
+    // may come too late.
     let board = OpenOptions::new()
         .write(true)
         .open(dir.path().join("board"));

@@ -1,8 +1,9 @@
-//! Triage where builds fail: the steps of action.yml, of the GitLab component and of every example in
-//! docs/triage-in-ci.md, run in shells as the runners of GitHub and GitLab run them.
+//! Triage where builds fail: the steps of action.yml, of the GitLab component and of every example
+//! in docs/triage-in-ci.md, run in shells as the runners of GitHub and GitLab run them.
 //!
-//! `make`, `gh`, `cargo` and `rustup` are small scripts in front of the real ones: a build that fails or does not, and
-//! somebody who has its logs. Nothing is compiled, and nothing comes from a network.
+//! `make`, `gh`, `cargo` and `rustup` are small scripts in front of the real ones: a build that
+//! fails or does not, and somebody who has its logs. Nothing is compiled, and nothing comes from a
+//! network.
 
 #![cfg(unix)]
 
@@ -60,7 +61,8 @@ cat "$BUILD/log"
 exit "$(cat "$BUILD/status")"
 "#;
 
-/// The archive of a run is there when the run is over; its own run is 42, and a job asks for another one, 77.
+/// The archive of a run is there when the run is over; its own run is 42, and a job asks for
+/// another one, 77.
 const GH: &str = r#"#!/bin/sh
 for word; do
     case $word in repos/*) path=$word ;; esac
@@ -110,7 +112,8 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// A computer on which jobs run: each in a folder of its own, with the build that it runs beside it.
+/// A computer on which jobs run: each in a folder of its own, with the build that it runs beside
+/// it.
 struct Computer {
     dir: Dir,
 }
@@ -135,8 +138,8 @@ impl Computer {
             ("cargo", CARGO),
             ("rustup", RUSTUP),
         ] {
-            // Written by a shell: what this process has open for writing, while another test starts a program, cannot
-            // be executed.
+            // Written by a shell: what this process has open for writing, while another test starts
+            // a program, cannot be executed.
             dir.sh(&format!("cat > bin/{name} && chmod +x bin/{name}"))
                 .pipe(script)
                 .output()
@@ -349,7 +352,8 @@ impl Github<'_> {
         output.code == Some(0)
     }
 
-    /// Runs action.yml. Of what it prints, nothing but its own messages may look like commands for the runner.
+    /// Runs action.yml. Of what it prints, nothing but its own messages may look like commands for
+    /// the runner.
     fn action(&mut self, inputs: &[(String, String)]) -> bool {
         let [action] = &yaml(&read("action.yml"))[..] else {
             panic!("action.yml is one document")
@@ -566,7 +570,8 @@ fn what_the_action_uses_is_pinned_by_its_commit() {
     }
 }
 
-/// Runs the jobs of a workflow, and says whether each went well, and what all of them printed and wrote.
+/// Runs the jobs of a workflow, and says whether each went well, and what all of them printed and
+/// wrote.
 fn run_workflow(workflow: &Value, computer: &Computer, conclusion: &str) -> (Vec<bool>, String) {
     let mut jobs: Vec<(&String, &Value)> = workflow["jobs"]
         .as_object()

@@ -99,7 +99,8 @@ fn walls_of_json(report: &Value) -> Vec<f64> {
         .collect()
 }
 
-/// The same times, as CSV has them. The two formats may write a number in different ways, but it must be the same one.
+/// The same times, as CSV has them. The two formats may write a number in different ways, but it
+/// must be the same one.
 fn walls_of_csv(csv: &str) -> Vec<f64> {
     // "limit: read, do not search" has a comma of its own.
     let plain = csv
@@ -293,8 +294,8 @@ fn a_file_that_a_command_changes_while_it_is_measured_gets_no_times() {
 #[test]
 #[cfg(unix)] // A shell.
 fn paths_that_disagree_get_no_times_and_status_2() {
-    // A command writes into the log, and takes care that its length and its times are as before: only what the trials
-    // find tells.
+    // A command writes into the log, and takes care that its length and its times are as before:
+    // only what the trials find tells.
     let dir = Dir::with_log(log());
     // The second time, so that there are results to disagree with.
     let script = "sh -c 'test -e kept || { touch kept; exit 0; }; cp -p {file} kept && printf 0 | dd of={file} conv=notrunc bs=1 seek=2 2>/dev/null && \
@@ -403,7 +404,8 @@ fn with_times(report: &Value, path_s: f64, limit_s: f64) -> String {
     report.to_string()
 }
 
-/// Measures against a baseline with these times, for which the machine is either far too slow or far too fast.
+/// Measures against a baseline with these times, for which the machine is either far too slow or
+/// far too fast.
 #[track_caller]
 fn against(path_s: f64, limit_s: f64, args: &str) -> Output {
     let dir = Dir::with_log(log());

@@ -1,9 +1,11 @@
-//! The generated completions, loaded by the real shells: keys are typed, and what stands on the line is looked at.
+//! The generated completions, loaded by the real shells: keys are typed, and what stands on the
+//! line is looked at.
 //!
-//! In bash and zsh `logscan` is a function that writes down its arguments, so that a line such as `logscan tri`, the key
-//! for completion and Enter tell what the shell made of it. In both the key is one that puts all matches on the line,
-//! which is no different from the usual one where there is a single match. The next line is typed when the answer to the
-//! last one is there, so nothing depends on how fast a shell is.
+//! In bash and zsh `logscan` is a function that writes down its arguments, so that a line such as
+//! `logscan tri`, the key for completion and Enter tell what the shell made of it. In both the key
+//! is one that puts all matches on the line, which is no different from the usual one where there
+//! is a single match. The next line is typed when the answer to the last one is there, so nothing
+//! depends on how fast a shell is.
 
 #![cfg(unix)]
 
@@ -18,7 +20,8 @@ struct Case {
     has_not: &'static [&'static str],
 }
 
-/// The same for all shells. There are the files `app.log` and `two words.log`, and the folder `logs`.
+/// The same for all shells. There are the files `app.log` and `two words.log`, and the folder
+/// `logs`.
 const CASES: &[Case] = &[
     Case {
         line: "tri",
@@ -279,7 +282,8 @@ fn bash_completion_finds_and_loads_them() {
     }
     let dir = folder("bash", ".hidden/bash-completion/completions/logscan");
     let start = "PS1='$ '\nHISTFILE=\n. /usr/share/bash-completion/bash_completion\n";
-    // A relative path: the package does not quote it, and the folder for temporary files may have a space in its name.
+    // A relative path: the package does not quote it, and the folder for temporary files may have a
+    // space in its name.
     dir.file(
         ".start",
         format!("{RECORD}export XDG_DATA_HOME=.hidden\n{start}"),

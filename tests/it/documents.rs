@@ -1,7 +1,8 @@
-//! README.md, CONTRIBUTING.md, SECURITY.md and docs/ are true: what they show is run, where they point is something, and
-//! the flags that they name exist.
+//! README.md, CONTRIBUTING.md, SECURITY.md and docs/ are true: what they show is run, where they
+//! point is something, and the flags that they name exist.
 //!
-//! A block ```console is run as it stands, each command in it, from the top of the repository; what is not run stands in
+//! A block ```console is run as it stands, each command in it, from the top of the repository; what
+//! is not run stands in
 //! ```sh or ```text. A block ```rust is an example of the documentation: src/lib.rs includes the page.
 
 use std::{
@@ -205,7 +206,8 @@ fn the_readme_is_read_in_five_minutes() {
     assert!(words <= README_WORDS_MAX, "README.md has {words} words");
 }
 
-/// Each number of a table that names ugrep stands in one row of the results, under the same command.
+/// Each number of a table that names ugrep stands in one row of the results, under the same
+/// command.
 #[test]
 fn the_figures_beside_other_programs_are_those_of_the_results() {
     let results = read("benches/peers/RESULTS.md");
@@ -294,7 +296,8 @@ fn the_rule_of_the_documents_finds_its_example() {
     assert!(output.text().contains("\"rule\":\"shown\""), "{output}");
 }
 
-/// What a comparison prints depends on the machine: that it runs, and that nothing about it is refused, is tested here.
+/// What a comparison prints depends on the machine: that it runs, and that nothing about it is
+/// refused, is tested here.
 #[test]
 #[cfg(unix)] // A shell.
 fn the_comparisons_of_the_documents_run() {
@@ -314,7 +317,8 @@ fn the_comparisons_of_the_documents_run() {
         let has_report = output
             .text()
             .contains("1 thread, file in cache: median of 6 runs");
-        // Against a baseline a path may be slower, as far as this machine can tell with such a small log.
+        // Against a baseline a path may be slower, as far as this machine can tell with such a
+        // small log.
         let is_done =
             output.code == Some(0) || output.code == Some(1) && command.contains("--baseline");
         assert!(has_report && is_done, "{output}");

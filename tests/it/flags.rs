@@ -1,4 +1,5 @@
-//! Flags that GNU grep does not have: against outputs made by hand, a naive oracle, and ripgrep where it is there.
+//! Flags that GNU grep does not have: against outputs made by hand, a naive oracle, and ripgrep
+//! where it is there.
 
 use serde_json::Value;
 
@@ -981,7 +982,8 @@ fn json_is_that_of_ripgrep_but_for_times_schema_and_notes() {
     }
 }
 
-/// Messages without what must differ: times, and how many bytes were printed, which depends on them.
+/// Messages without what must differ: times, and how many bytes were printed, which depends on
+/// them.
 fn comparable(text: &str) -> Vec<Value> {
     let mut messages = json(text);
     for message in &mut messages {

@@ -1,5 +1,5 @@
-//! What is no plain text is told, by its first bytes and by every command, and never answered with a number or a name. A
-//! byte order mark in UTF-8 is no part of the first line, whoever reads it.
+//! What is no plain text is told, by its first bytes and by every command, and never answered with
+//! a number or a name. A byte order mark in UTF-8 is no part of the first line, whoever reads it.
 
 use std::{fs, io::Write, path::Path};
 
@@ -221,7 +221,8 @@ fn a_name_says_nothing_about_a_file() {
 #[test]
 fn a_stream_that_comes_in_pieces_is_known_and_its_first_line_is_not_held_back() {
     let dir = Dir::new();
-    // Each byte of the magic number comes with a write of its own, as far as the pipe keeps them apart.
+    // Each byte of the magic number comes with a write of its own, as far as the pipe keeps them
+    // apart.
     let mut child = dir.logscan("-c ERROR").start();
     let mut stdin = child.stdin.take().expect("it is piped");
     for byte in GZIP {

@@ -1,9 +1,11 @@
-//! The same bytes and the same exit status as GNU grep, for every flag that both have, in every way to read a file.
+//! The same bytes and the same exit status as GNU grep, for every flag that both have, in every way
+//! to read a file.
 //!
-//! Each case is a line of flags and a pattern. It is run over all [`logs`] at once (so with file names, gaps between
-//! files, and limits per file) and over some of them as standard input, with chunks of 1, 7 and 64 Ki bytes, mapped,
-//! read and as a stream, with 1, 2 and 7 threads. Messages may differ in words, but not in whether there are any.
-//! logscan's `-I` is grep's `-h`; grep gets `-a` always, and `-E` unless the case has `-F`.
+//! Each case is a line of flags and a pattern. It is run over all [`logs`] at once (so with file
+//! names, gaps between files, and limits per file) and over some of them as standard input, with
+//! chunks of 1, 7 and 64 Ki bytes, mapped, read and as a stream, with 1, 2 and 7 threads. Messages
+//! may differ in words, but not in whether there are any. logscan's `-I` is grep's `-h`; grep gets
+//! `-a` always, and `-E` unless the case has `-F`.
 
 use std::{cell::Cell, fmt::Write as _};
 
@@ -426,7 +428,8 @@ fn logs() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// The differences from grep that are meant, each with an example that must differ; nothing else is left out above.
+/// The differences from grep that are meant, each with an example that must differ; nothing else is
+/// left out above.
 const MEANT_DIFFERENCES: &[Meant] = &[
     Meant {
         why: "-c always prints a number: grep prints nothing when no line can be selected",
@@ -848,7 +851,8 @@ fn in_logscan<'a>(args: &[&'a str]) -> Vec<&'a str> {
         .collect()
 }
 
-/// Messages are compared by whether there are any; what --mmap says when it must read is one too many for grep.
+/// Messages are compared by whether there are any; what --mmap says when it must read is one too
+/// many for grep.
 fn difference(want: &Output, got: &Output) -> Option<String> {
     let same_messages = match got.shown.contains(" --mmap") {
         true => want.stderr.is_empty() || !got.stderr.is_empty(),
@@ -879,7 +883,8 @@ fn first_difference<'a>(ours: &'a [u8], greps: &'a [u8]) -> (usize, Block<'a>, B
     }
 }
 
-/// All that differs in a table, so that one run shows it: in full for the first cases, by name for the others.
+/// All that differs in a table, so that one run shows it: in full for the first cases, by name for
+/// the others.
 #[derive(Default)]
 struct Differences {
     compared: Cell<usize>,

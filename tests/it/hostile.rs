@@ -1,5 +1,6 @@
-//! Lines, names and patterns that a hostile party chose, in everything that logscan prints: reports, messages, screens.
-//! Nothing of them acts on what reads that: the runner of a CI system, a terminal, a web page, Markdown, a spreadsheet.
+//! Lines, names and patterns that a hostile party chose, in everything that logscan prints:
+//! reports, messages, screens. Nothing of them acts on what reads that: the runner of a CI system,
+//! a terminal, a web page, Markdown, a spreadsheet.
 
 use std::fs;
 
@@ -32,9 +33,9 @@ const ORDERS: &[&str] = &[
     "travis_fold:start:x\r\x1b[0Kx",
 ];
 
-/// The workflow commands of GitHub that a runner finds in an output, as its ActionCommand.cs does: `::name ...::` at the
-/// start of a line, behind white space; otherwise the first `##[name ...]` of the line. Names of commands are not case
-/// sensitive. Its lines end at CR as well.
+/// The workflow commands of GitHub that a runner finds in an output, as its ActionCommand.cs does:
+/// `::name ...::` at the start of a line, behind white space; otherwise the first `##[name ...]` of
+/// the line. Names of commands are not case sensitive. Its lines end at CR as well.
 fn workflow_commands(output: &str) -> Vec<String> {
     const NAMES: &[&str] = &[
         "add-mask",
@@ -91,7 +92,8 @@ fn is_no_order(bytes: &[u8], of: &Output) {
     assert_eq!(orders_to_others(&text), [""; 0], "{of}");
 }
 
-/// Nothing in an output acts on a terminal: no control characters but line ends and tabs, no turn of the writing.
+/// Nothing in an output acts on a terminal: no control characters but line ends and tabs, no turn
+/// of the writing.
 #[track_caller]
 fn acts_on_no_terminal(bytes: &[u8], of: &Output) {
     for chunk in bytes.utf8_chunks() {
@@ -109,7 +111,8 @@ fn acts_on_no_terminal(bytes: &[u8], of: &Output) {
     }
 }
 
-/// A build whose failures say all of `texts`: as messages of a compiler, as its file names, and below them.
+/// A build whose failures say all of `texts`: as messages of a compiler, as its file names, and
+/// below them.
 fn build(texts: &[&str]) -> String {
     let mut log = String::from("running\n");
     for text in texts {
@@ -261,7 +264,8 @@ fn without_json(args: &str, output: &Output) -> Vec<u8> {
     }
 }
 
-/// What cannot be used, with names and texts that try to give orders: the messages about it are on standard error.
+/// What cannot be used, with names and texts that try to give orders: the messages about it are on
+/// standard error.
 #[test]
 #[cfg(unix)] // Names with line feeds.
 fn no_message_orders_a_runner_about_or_acts_on_a_terminal() {
@@ -351,7 +355,8 @@ fn hostile_board() -> &'static str {
     "::add-mask::b##[error]\u{202e}\x1b]0;t\x07"
 }
 
-/// A log with everything that acts on a terminal: OSC, DCS, CSI, C1 as UTF-8 and as raw bytes, and turns of the writing.
+/// A log with everything that acts on a terminal: OSC, DCS, CSI, C1 as UTF-8 and as raw bytes, and
+/// turns of the writing.
 const ACTIVE: &[u8] = b"x \x1b]0;title\x07\x1b]52;c;eA==\x07 \x1bP+q544e\x1b\\ \x1b_a\x1b\\ \x1b[2J\x1b[6n \xc2\x9b2J \xc2\x90q\xc2\x9c \x9b2J \x90q\x9c \xe2\x80\xae\xe2\x81\xa6 error: x\n";
 
 #[test]
@@ -453,7 +458,8 @@ const MARKUP: &[&str] = &[
     "a\rb",
 ];
 
-/// The text of Markdown without what is in fences, and without the elements of HTML that logscan writes.
+/// The text of Markdown without what is in fences, and without the elements of HTML that logscan
+/// writes.
 fn outside_of_fences(page: &str) -> String {
     let mut text = String::new();
     let mut fence = None;

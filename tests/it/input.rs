@@ -145,7 +145,8 @@ fn after_an_early_stop_standard_input_stands_behind_the_last_hit() {
                 "(logscan {mode} -m1 hit; logscan {mode} -m1 -b hit; wc -c) < log"
             ))
             .output();
-        // The second search begins where the first ended, 999 lines before its hit, and wc sees the last 1499 lines.
+        // The second search begins where the first ended, 999 lines before its hit, and wc sees the
+        // last 1499 lines.
         let want = format!("a hit\n{}:a hit\n{}\n", 999 * 16, 1498 * 16 + 6);
         ours.stdout_is(want);
     }

@@ -1,5 +1,6 @@
-//! How lines are laid out: headings, trimming, long lines, `--passthru`, and which counts are printed. Expected is what
-//! ripgrep 13 prints, but that files come in the order in which they are named.
+//! How lines are laid out: headings, trimming, long lines, `--passthru`, and which counts are
+//! printed. Expected is what ripgrep 13 prints, but that files come in the order in which they are
+//! named.
 
 use super::support::{Dir, NOTHING, check, check_args};
 

@@ -1,7 +1,8 @@
 //! Black-box tests: the built `logscan`, its arguments, its files and pipes, and what comes out.
 //!
-//! They are written from what is promised (the issue, DESIGN.md, GNU grep's own output) and know nothing of the code.
-//! One binary, so that it is linked once. `LOGSCAN_REQUIRE=grep,rg,script` makes a missing outside tool a failure.
+//! They are written from what is promised (the issue, DESIGN.md, GNU grep's own output) and know
+//! nothing of the code. One binary, so that it is linked once. `LOGSCAN_REQUIRE=grep,rg,script`
+//! makes a missing outside tool a failure.
 
 /// Remembers what is skipped.
 #[cfg(test)] // Clippy lets tests print.
@@ -17,7 +18,8 @@ mod report;
 mod attack;
 /// Boards: searches watched by other processes, killed, and gone on with.
 mod board;
-/// Triage in CI: the action, the GitLab component and the examples of the page, run as their runners do.
+/// Triage in CI: the action, the GitLab component and the examples of the page, run as their
+/// runners do.
 mod ci;
 /// `logscan compare`: its report and exports, its refusals, and its judgement against a baseline.
 mod compare;
@@ -25,29 +27,34 @@ mod compare;
 mod completions;
 /// The config file: the same as its flags on the command line, and what is wrong with it.
 mod config;
-/// README.md and docs/: their examples are run, their links lead somewhere, the flags that they name are there.
+/// README.md and docs/: their examples are run, their links lead somewhere, the flags that they
+/// name are there.
 mod documents;
 /// The programs of examples/, against a naive oracle.
 mod examples;
-/// What goes wrong outside: disks, full devices, logs that change. Nothing is invented, and what is lost is said.
+/// What goes wrong outside: disks, full devices, logs that change. Nothing is invented, and what is
+/// lost is said.
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 // As its library in C wants it.
 mod faults;
 /// What flags do that GNU grep does not have.
 mod flags;
-/// What is no plain text: told, not searched, and the rest goes on; and byte order marks, which are no text.
+/// What is no plain text: told, not searched, and the rest goes on; and byte order marks, which are
+/// no text.
 mod formats;
 /// The same flags, the same files: the bytes and the status must be those of GNU grep.
 mod grep;
 /// The help, the man page, the completions.
 mod help;
-/// What is said about mistakes and habits from other tools: bad values, foreign flags, names that are no files.
+/// What is said about mistakes and habits from other tools: bad values, foreign flags, names that
+/// are no files.
 mod hints;
 /// Lines, names and patterns of a hostile party, in all that is printed.
 mod hostile;
 /// Files, pipes, devices, ranges and limits: what is searched, on every path.
 mod input;
-/// How lines are laid out: headings, trimming, long lines, --passthru, and which counts are printed.
+/// How lines are laid out: headings, trimming, long lines, --passthru, and which counts are
+/// printed.
 mod layout;
 /// The web page of `logscan compare`, in a browser.
 mod page;

@@ -1,4 +1,5 @@
-//! The exported page in a real browser. It is skipped where there is no `chromium`, unless `LOGSCAN_REQUIRE` names it.
+//! The exported page in a real browser. It is skipped where there is no `chromium`, unless
+//! `LOGSCAN_REQUIRE` names it.
 
 use std::{
     fs,
@@ -59,8 +60,8 @@ fn url_of(path: &Path) -> String {
     url
 }
 
-/// A script that reports, in the page's title, what the layout gave: it is added to a copy of the page, as the page
-/// itself needs none.
+/// A script that reports, in the page's title, what the layout gave: it is added to a copy of the
+/// page, as the page itself needs none.
 const PROBE: &str = "<script>
 const box = document.documentElement.getBoundingClientRect();
 const charts = [...document.querySelectorAll('svg[role=img]')];

@@ -1,10 +1,11 @@
-//! docs/demo.svg, the picture of a terminal in README.md: the examples of the README as the program prints them today,
-//! with its colours.
+//! docs/demo.svg, the picture of a terminal in README.md: the examples of the README as the program
+//! prints them today, with its colours.
 //!
-//! The picture is made here and compared with the file, so it cannot show what is not true. `UPDATE=1 cargo test --test it
-//! picture` writes it. It has no scripts and no fonts of its own. Each piece of text says in which column it begins, so
-//! that lines stay straight in whichever monospaced font the reader has. The terminal is dark on every page: it has its
-//! own background, and a border that shows on white and on black.
+//! The picture is made here and compared with the file, so it cannot show what is not true.
+//! `UPDATE=1 cargo test --test it picture` writes it. It has no scripts and no fonts of its own.
+//! Each piece of text says in which column it begins, so that lines stay straight in whichever
+//! monospaced font the reader has. The terminal is dark on every page: it has its own background,
+//! and a border that shows on white and on black.
 
 #![cfg(unix)] // A shell runs the examples.
 
@@ -24,7 +25,8 @@ const LINE_HEIGHT: usize = 19;
 const PADDING: usize = 12;
 const TITLE_HEIGHT: usize = 30;
 
-/// README pages are about 830 pixels wide: with more columns the text would be smaller than 12 pixels there.
+/// README pages are about 830 pixels wide: with more columns the text would be smaller than 12
+/// pixels there.
 const COLUMNS_MAX: usize = 110;
 
 /// How many lines a demonstration may have.
@@ -93,7 +95,8 @@ fn screen() -> Vec<Vec<Piece>> {
     screen
 }
 
-/// The command as it has to be run where no terminal is, so that it gives the colours that it gives on one.
+/// The command as it has to be run where no terminal is, so that it gives the colours that it gives
+/// on one.
 fn in_colour(command: &str) -> String {
     let words: Vec<&str> = command.splitn(3, ' ').collect();
     match words[..] {
@@ -159,7 +162,8 @@ impl Look {
         Look::Typed,
     ];
 
-    /// What the parameters of a sequence `ESC [ ... m` ask for: only what the program is known to print.
+    /// What the parameters of a sequence `ESC [ ... m` ask for: only what the program is known to
+    /// print.
     fn of(parameters: &str) -> Look {
         match parameters {
             "" | "0" => Look::Plain,

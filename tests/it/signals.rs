@@ -1,8 +1,8 @@
-//! Ctrl-C and SIGTERM: what was found before is printed, in order, a note says up to which byte that is complete, and
-//! the exit status is 130 or 143.
+//! Ctrl-C and SIGTERM: what was found before is printed, in order, a note says up to which byte
+//! that is complete, and the exit status is 130 or 143.
 //!
-//! Nothing here measures time. A signal is sent when the program has been seen to be where it should be hit: it has
-//! printed a line, or it has the FIFO open.
+//! Nothing here measures time. A signal is sent when the program has been seen to be where it
+//! should be hit: it has printed a line, or it has the FIFO open.
 
 use std::{
     fs::{self, OpenOptions},
@@ -87,7 +87,8 @@ fn a_comparison_that_is_interrupted_reports_the_rounds_that_are_complete() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let dir = Dir::with_log("an ERROR\nnone\n");
         let hold = dir.file("hold", "");
-        // The other program is run once as a warm-up and once in each round; the fourth time it waits.
+        // The other program is run once as a warm-up and once in each round; the fourth time it
+        // waits.
         let script = "sh -c 'echo >> ran; [ $(wc -l < ran) -lt 4 ] || while [ -e hold ]; do sleep 0.01; done; : {file}'";
         let run = dir.logscan("compare --runs 9 --threads 1 ERROR log --compare-with");
         let Some(mut child) = start(run.arg(script)) else {
@@ -290,8 +291,8 @@ struct Ended {
     stderr: String,
 }
 
-/// `logscan FLAGS fifo MORE`, where `log` has two hits and nobody writes into `fifo`, when a signal comes as it waits
-/// there.
+/// `logscan FLAGS fifo MORE`, where `log` has two hits and nobody writes into `fifo`, when a signal
+/// comes as it waits there.
 fn signalled_at_fifo(signal: &str, flags: &str, more: &str) -> Option<Ended> {
     let dir = Dir::with_log("x 1\nx 2\n");
     make_fifo(dir.path());
@@ -305,8 +306,8 @@ fn signalled_at_fifo(signal: &str, flags: &str, more: &str) -> Option<Ended> {
     })
 }
 
-/// Starts a program that a signal should end; `None` if it would inherit that SIGINT or SIGTERM is ignored, as what a
-/// shell script runs in the background does.
+/// Starts a program that a signal should end; `None` if it would inherit that SIGINT or SIGTERM is
+/// ignored, as what a shell script runs in the background does.
 fn start(run: Run) -> Option<KillOnDrop> {
     if !signals_arrive() {
         return None;

@@ -1,4 +1,5 @@
-//! What is skipped is said in the end: by every test program that the same cargo has started, once, and with the reason.
+//! What is skipped is said in the end: by every test program that the same cargo has started, once,
+//! and with the reason.
 
 use std::{env, fs, time::SystemTime};
 
@@ -8,8 +9,8 @@ use super::{
     support::{Dir, require},
 };
 
-/// Set in a test program that is run by a test: why it should skip, [`MISSING`] for something that it requires, or an empty
-/// text to say what was skipped.
+/// Set in a test program that is run by a test: why it should skip, [`MISSING`] for something that
+/// it requires, or an empty text to say what was skipped.
 const ORDER: &str = "LOGSCAN_TEST_SKIP";
 
 /// A program that nobody has.

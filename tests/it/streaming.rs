@@ -1,7 +1,8 @@
-//! A hit is shown when it is there, memory stays small while a reader is slow, and a closed pipe is the end.
+//! A hit is shown when it is there, memory stays small while a reader is slow, and a closed pipe is
+//! the end.
 //!
-//! Nothing here measures time: where a program must do something by itself, it is waited for, and the wait has a limit
-//! only so that a hang fails.
+//! Nothing here measures time: where a program must do something by itself, it is waited for, and
+//! the wait has a limit only so that a hang fails.
 
 use std::{
     fs::{self, File},
@@ -220,7 +221,8 @@ fn memory_is_bounded_while_a_slow_reader_takes_a_stream_with_numbers() {
     write_lines(&dir, b"2026-11-20 INFO nothing happened\n", 4_000_000);
     let (mut newlines, mut bytes_seen) = (0u64, 0u64);
     let mut child = KillOnDrop(dir.sh("cat log | exec logscan -n ''").start());
-    // The shell's child is what counts; `exec` makes the last of the pipeline the shell's own child, not the shell.
+    // The shell's child is what counts; `exec` makes the last of the pipeline the shell's own
+    // child, not the shell.
     let shell = child.0.id();
     drop(child.0.stdin.take());
     let pid = wait_for(|| child_named(shell, "logscan"));
@@ -281,7 +283,8 @@ impl Numbered<'_> {
     }
 }
 
-/// Runs `logscan ARGS` and reads its output with pauses; private memory must stay small all the time.
+/// Runs `logscan ARGS` and reads its output with pauses; private memory must stay small all the
+/// time.
 #[track_caller]
 fn slow_read(dir: &Dir, args: &str, take: impl FnMut(&[u8])) {
     let mut child = KillOnDrop(dir.logscan(args).start());
@@ -297,7 +300,8 @@ fn slow_read(dir: &Dir, args: &str, take: impl FnMut(&[u8])) {
 )]
 fn read_slowly(pid: u32, child: &mut Child, mut take: impl FnMut(&[u8])) {
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    // DESIGN, invariant 3: per thread a chunk and at most 8 MiB of finished output. Two threads must fit 64 MiB.
+    // DESIGN, invariant 3: per thread a chunk and at most 8 MiB of finished output. Two threads
+    // must fit 64 MiB.
     let limit_kib = (64 << 10).max(threads * (12 << 10));
     let mut stdout = child.stdout.take().expect("it is piped");
     let mut buffer = vec![0; 1 << 16];
@@ -365,7 +369,8 @@ fn ends_without_a_reader(child: &mut Child) -> bool {
     })
 }
 
-/// Whether the system may refuse to make a pipe 1 MiB wide: to users who have much in pipes already.
+/// Whether the system may refuse to make a pipe 1 MiB wide: to users who have much in pipes
+/// already.
 #[cfg(target_os = "linux")]
 fn may_be_refused_a_wide_pipe() -> bool {
     const CAP_SYS_RESOURCE: u64 = 1 << 24;
@@ -403,7 +408,8 @@ struct Idle {
 }
 
 impl Idle {
-    /// Looks once more: it is idle when it has used no CPU time for some polls, and not because it was not given any.
+    /// Looks once more: it is idle when it has used no CPU time for some polls, and not because it
+    /// was not given any.
     fn has_come(&mut self, pid: u32) -> bool {
         let ticks = cpu_ticks(pid);
         let is_same = ticks == self.ticks && !is_runnable(pid);
@@ -413,7 +419,8 @@ impl Idle {
     }
 }
 
-/// Whether some thread of the program would go on if it got a processor, or waits for a disk; false on other systems.
+/// Whether some thread of the program would go on if it got a processor, or waits for a disk; false
+/// on other systems.
 fn is_runnable(pid: u32) -> bool {
     let threads = fs::read_dir(format!("/proc/{pid}/task"));
     threads.into_iter().flatten().flatten().any(|thread| {

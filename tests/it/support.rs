@@ -1,7 +1,8 @@
-//! Runs `logscan` and other programs in a directory of their own, and says everything about a run that went wrong.
+//! Runs `logscan` and other programs in a directory of their own, and says everything about a run
+//! that went wrong.
 //!
-//! A failure shows the command (ready to paste into a shell), the directory with its files, the status and both
-//! outputs. Every run has a deadline, so that a hang is a failure too.
+//! A failure shows the command (ready to paste into a shell), the directory with its files, the
+//! status and both outputs. Every run has a deadline, so that a hang is a failure too.
 
 use std::{
     env,
@@ -17,7 +18,8 @@ use std::{
 
 use super::record::skip;
 
-/// Only a guard against hangs: nothing here takes a hundredth of it, unless the machine has a hundred things to do.
+/// Only a guard against hangs: nothing here takes a hundredth of it, unless the machine has a
+/// hundred things to do.
 pub(crate) const HANG: Duration = Duration::from_secs(600);
 
 /// How often a running program is looked at.
@@ -29,8 +31,9 @@ pub(crate) const LOGSCAN: &str = env!("CARGO_BIN_EXE_logscan");
 /// How much of an output a failure shows.
 const SHOWN_BYTES: usize = 4000;
 
-/// Whether an outside program is there, or one that can do what is named behind it. If it is not, the test is skipped and
-/// should return; if `LOGSCAN_REQUIRE` (a list with commas) names the program, it must be there.
+/// Whether an outside program is there, or one that can do what is named behind it. If it is not,
+/// the test is skipped and should return; if `LOGSCAN_REQUIRE` (a list with commas) names the
+/// program, it must be there.
 pub(crate) fn require(tool: &str) -> bool {
     let lack = lack_of(tool);
     let required = env::var("LOGSCAN_REQUIRE").unwrap_or_default();
@@ -49,7 +52,8 @@ pub(crate) fn require(tool: &str) -> bool {
 /// What a program lacks to be used.
 fn lack_of(tool: &str) -> Option<String> {
     let program = tool.split(' ').next().unwrap_or(tool);
-    // Files, and no programs: one that bash sources, and one that is in the repository only, not in the crate.
+    // Files, and no programs: one that bash sources, and one that is in the repository only, not in
+    // the crate.
     let file = match tool {
         "bash-completion" => Some(Path::new("/usr/share/bash-completion/bash_completion").into()),
         "repository" => Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml")),
@@ -146,8 +150,8 @@ impl Dir {
         Run::new(name, self.path())
     }
 
-    /// A shell script in which `logscan` is the program under test, with a terminal for all three streams. Its output
-    /// is everything that the terminal got. Needs `script`, see [`require`].
+    /// A shell script in which `logscan` is the program under test, with a terminal for all three
+    /// streams. Its output is everything that the terminal got. Needs `script`, see [`require`].
     pub(crate) fn on_terminal(&self, script: &str) -> Run {
         let mut run = Run::new("script", self.path()).args(&["-qec", script, "/dev/null"]);
         run.command.env("SHELL", "/bin/sh");
@@ -166,8 +170,8 @@ pub(crate) fn sh_in(cwd: &Path, script: &str) -> Run {
     Run::new("sh", cwd).args(&["-c", script])
 }
 
-/// A program of examples/, run in `cwd`. `cargo test` builds them, but `cargo test --test it` alone does not: then the test
-/// is skipped and should return.
+/// A program of examples/, run in `cwd`. `cargo test` builds them, but `cargo test --test it` alone
+/// does not: then the test is skipped and should return.
 pub(crate) fn example(name: &str, cwd: &Path) -> Option<Run> {
     let file = format!("examples/{name}{}", env::consts::EXE_SUFFIX);
     let program = Path::new(LOGSCAN).with_file_name(file);
@@ -288,7 +292,8 @@ impl Run {
             .expect("it was set in Run::new")
     }
 
-    /// Starts it, for tests that talk to a running program. Standard input is a pipe if it was never given.
+    /// Starts it, for tests that talk to a running program. Standard input is a pipe if it was
+    /// never given.
     pub(crate) fn start(mut self) -> Child {
         let shown = self.shown();
         self.command
@@ -411,8 +416,9 @@ pub(crate) fn send(child: &Child, signal: &str) {
     });
 }
 
-/// Whether a program that is started here gets SIGINT and SIGTERM, as far as /proc tells. If it does not, as behind nohup
-/// or in the background of a script, the test is skipped and should return.
+/// Whether a program that is started here gets SIGINT and SIGTERM, as far as /proc tells. If it
+/// does not, as behind nohup or in the background of a script, the test is skipped and should
+/// return.
 #[cfg(unix)]
 pub(crate) fn signals_arrive() -> bool {
     const INT_AND_TERM: u64 = 1 << 1 | 1 << 14;
@@ -614,7 +620,8 @@ impl Way {
         })
     }
 
-    /// `logscan ARGS FILE` in this way. With a pipe, or with standard input, there is no file name to be shown.
+    /// `logscan ARGS FILE` in this way. With a pipe, or with standard input, there is no file name
+    /// to be shown.
     pub(crate) fn run(self, dir: &Dir, args: &[&str], file: &str) -> Run {
         let flags = ["--chunk-size", self.chunk_bytes, "-j", self.threads];
         let run = dir.logscan("").args(&flags).args(args);
@@ -628,7 +635,8 @@ impl Way {
     }
 }
 
-/// `logscan ARGS log` gives these bytes and this status, in every way to read the file. Arguments as [`words`].
+/// `logscan ARGS log` gives these bytes and this status, in every way to read the file. Arguments
+/// as [`words`].
 #[track_caller]
 pub(crate) fn check(dir: &Dir, args: &str, want: impl AsRef<[u8]>, code: i32) {
     check_args(dir, &words(args), want, code);

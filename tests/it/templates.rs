@@ -1,4 +1,5 @@
-//! `logscan templates`: the table, its formats, the identifiers, the comparison, and the search for one template.
+//! `logscan templates`: the table, its formats, the identifiers, the comparison, and the search for
+//! one template.
 
 use std::collections::BTreeMap;
 

@@ -1,10 +1,12 @@
-//! What reaches a terminal, which `script` of util-linux provides, and what reaches a pipe or a file.
+//! What reaches a terminal, which `script` of util-linux provides, and what reaches a pipe or a
+//! file.
 
 use std::fs;
 
 use super::support::{Dir, Output, require};
 
-/// A log with everything that acts on a terminal: a title, a cleared screen, a bell, C1 as UTF-8 and as a raw byte.
+/// A log with everything that acts on a terminal: a title, a cleared screen, a bell, C1 as UTF-8
+/// and as a raw byte.
 const ACTIVE: &[u8] = b"x \x1b]0;title\x07 \x1b[2J \x08\x7f \xc2\x9b2J \x9b2J\n";
 const ACTIVE_SHOWN: &str = "x \\x1b]0;title\\x07 \\x1b[2J \\x08\\x7f \\x9b2J \\x9b2J\n";
 

@@ -1,4 +1,5 @@
-//! `logscan triage`: what it says about small builds, in every format, from files, directories, zips and pipes.
+//! `logscan triage`: what it says about small builds, in every format, from files, directories,
+//! zips and pipes.
 
 use std::{fs, io::Write as _, path::Path};
 

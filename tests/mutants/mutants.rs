@@ -1,7 +1,9 @@
-//! Makes broken inputs of whole ones: what a bad disk, an interrupted transfer or somebody with bad intentions would.
+//! Makes broken inputs of whole ones: what a bad disk, an interrupted transfer or somebody with bad
+//! intentions would.
 //!
-//! Shared by the tests of the modules and of the program. A seed gives the same mutants on every machine. A mutant has at
-//! most [`MUTANT_BYTES_MAX`] bytes, so whoever needs time or memory beyond any measure for one does so for a small input.
+//! Shared by the tests of the modules and of the program. A seed gives the same mutants on every
+//! machine. A mutant has at most [`MUTANT_BYTES_MAX`] bytes, so whoever needs time or memory beyond
+//! any measure for one does so for a small input.
 
 /// How long a mutant is at most.
 pub(crate) const MUTANT_BYTES_MAX: usize = 64 << 10;

@@ -1,8 +1,10 @@
-//! Remembers which tests were skipped, and why, until `tests/what_was_skipped.rs` prints it at the end.
+//! Remembers which tests were skipped, and why, until `tests/what_was_skipped.rs` prints it at the
+//! end.
 //!
-//! A test that is skipped counts as passed, and cargo shows nothing that a passed test prints. So each skip becomes a
-//! line of a file. Every test program of one `cargo test` has the same parent, cargo: its process gives the file its
-//! name. The file is in the folder for temporary files, which all tests need anyway; the target folder may be read-only.
+//! A test that is skipped counts as passed, and cargo shows nothing that a passed test prints. So
+//! each skip becomes a line of a file. Every test program of one `cargo test` has the same parent,
+//! cargo: its process gives the file its name. The file is in the folder for temporary files, which
+//! all tests need anyway; the target folder may be read-only.
 
 use std::{
     env,
@@ -16,8 +18,8 @@ use std::{
 /// How the names of all such files begin.
 pub(crate) const PREFIX: &str = "logscan-skipped-";
 
-/// Remembers that the running test does not do all it should, because of `reason`. A test that is skipped as a whole
-/// should return then.
+/// Remembers that the running test does not do all it should, because of `reason`. A test that is
+/// skipped as a whole should return then.
 #[track_caller]
 pub(crate) fn skip(reason: &str) {
     println!("skipped: {reason}"); // Cargo shows it with --nocapture.
@@ -34,7 +36,8 @@ pub(crate) fn file() -> PathBuf {
     env::temp_dir().join(format!("{PREFIX}{}", run_id()))
 }
 
-/// The process that has started this one, and when it was started itself, because numbers of processes come again.
+/// The process that has started this one, and when it was started itself, because numbers of
+/// processes come again.
 fn run_id() -> String {
     #[cfg(unix)]
     let parent = std::os::unix::process::parent_id();

@@ -9,7 +9,8 @@ use std::{
 
 use super::record::{self, PREFIX};
 
-/// How long the records of runs that nobody asked about are kept: of `cargo test --lib`, or of a run that failed.
+/// How long the records of runs that nobody asked about are kept: of `cargo test --lib`, or of a
+/// run that failed.
 pub(crate) const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What this run of the tests has skipped so far; it is forgotten with that.

@@ -82,15 +82,16 @@ pub(crate) struct CompareArgs {
 pub(crate) struct MeasuringArgs {
     /// Threads, as 1,2; 0: all (default: 1,0)
     ///
-    /// Each number is measured by itself, in turns with the others: at most 16 numbers. A number is at most 16, or 4 for each
-    /// core, up to 256; for a larger one that many threads are measured, and a message says so.
+    /// Each number is measured by itself, in turns with the others: at most 16 numbers. A number is
+    /// at most 16, or 4 for each core, up to 256; for a larger one that many threads are measured,
+    /// and a message says so.
     #[arg(short = 'j', long, value_name = "NUM,..", value_delimiter = ',', action = ArgAction::Append)]
     pub(crate) threads: Vec<usize>,
     /// State of the cache (default: warm)
     ///
-    /// warm: the file is in the page cache. cold: before each trial it is written to the disk, dropped from the cache,
-    /// and the kernel is asked how much is left. That needs no privileges, but what the disk itself or a host of this
-    /// machine keeps cannot be dropped.
+    /// warm: the file is in the page cache. cold: before each trial it is written to the disk,
+    /// dropped from the cache, and the kernel is asked how much is left. That needs no privileges,
+    /// but what the disk itself or a host of this machine keeps cannot be dropped.
     #[arg(long, value_name = "warm,cold", value_delimiter = ',', value_enum, action = ArgAction::Append, hide_possible_values = true)]
     pub(crate) cache: Vec<CacheArg>,
     /// Search in pieces of SIZE bytes
@@ -100,7 +101,8 @@ pub(crate) struct MeasuringArgs {
     pub(crate) chunk_size: Option<usize>,
     /// Search the bytes of what is no plain text
     ///
-    /// Without it a file is refused if its first bytes say that it is compressed, an archive, or in UTF-16 or UTF-32.
+    /// Without it a file is refused if its first bytes say that it is compressed, an archive, or in
+    /// UTF-16 or UTF-32.
     #[arg(long)]
     pub(crate) no_decompress: bool,
     /// Make NUM runs of everything
@@ -110,14 +112,15 @@ pub(crate) struct MeasuringArgs {
     pub(crate) runs: Option<u32>,
     /// Take about TIME (default: 30s)
     ///
-    /// As 500ms, 30s or 2m, from the start: counting lines and the warm-up are part of it. As many runs are made as fit, but
-    /// at least one and, without --runs, at most 100.
+    /// As 500ms, 30s or 2m, from the start: counting lines and the warm-up are part of it. As many
+    /// runs are made as fit, but at least one and, without --runs, at most 100.
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) budget: Option<Duration>,
     /// Measure another command too
     ///
-    /// It is run from the outside, with its start-up, once in each round. {file} stands for the file, and must be there. Quotes and
-    /// backslashes are understood as in a shell, but no shell is run: write sh -c '...' for a pipeline.
+    /// It is run from the outside, with its start-up, once in each round. {file} stands for the
+    /// file, and must be there. Quotes and backslashes are understood as in a shell, but no shell
+    /// is run: write sh -c '...' for a pipeline.
     #[arg(long, value_name = "COMMAND", action = ArgAction::Append)]
     pub(crate) compare_with: Vec<String>,
 }
@@ -157,7 +160,8 @@ pub(crate) struct ExportArgs {
 pub(crate) struct BaselineArgs {
     /// A report of --export-json
     ///
-    /// Each path's time, as a multiple of the limit that was measured with it, is compared with that in FILE.
+    /// Each path's time, as a multiple of the limit that was measured with it, is compared with
+    /// that in FILE.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) baseline: Option<PathBuf>,
     /// How much slower is fine (default: 10%)
@@ -283,7 +287,8 @@ impl CompareArgs {
         })
     }
 
-    /// The report is printed at the end, so that a bar disturbs nobody but a pager that has begun before.
+    /// The report is printed at the end, so that a bar disturbs nobody but a pager that has begun
+    /// before.
     pub(super) fn show_progress(&self, surroundings: &Surroundings) -> Show {
         let is_free = surroundings.stderr_is_terminal && !surroundings.stdout_is_pipe;
         match self.progress.unwrap_or_default() {

@@ -1,5 +1,5 @@
-//! The files that a report is exported to. They are opened before anything is measured: half a minute later is too late
-//! to hear that a folder does not exist.
+//! The files that a report is exported to. They are opened before anything is measured: half a
+//! minute later is too late to hear that a folder does not exist.
 
 use std::{
     fs::{self, File},
@@ -18,7 +18,8 @@ use crate::cli::messages::say;
 
 type Render = fn(&Report, &mut dyn Write) -> io::Result<()>;
 
-/// The files that are wanted, open. Those that did not exist are removed again if there is no report to write.
+/// The files that are wanted, open. Those that did not exist are removed again if there is no
+/// report to write.
 pub(super) struct Exports(Vec<Export>);
 
 struct Export {
@@ -28,7 +29,8 @@ struct Export {
     is_new: bool,
 }
 
-/// Opens what `args` name. A file that exists is emptied only when the report is written, and never the `log` itself.
+/// Opens what `args` name. A file that exists is emptied only when the report is written, and never
+/// the `log` itself.
 pub(super) fn open(args: &ExportArgs, log: &Path) -> Result<Exports> {
     let wanted: [(&Option<PathBuf>, Render); 4] = [
         (&args.export_json, report::json),

@@ -1,9 +1,11 @@
-//! Completions for shells: what can be typed, read from clap's table, and one writer for each shell.
+//! Completions for shells: what can be typed, read from clap's table, and one writer for each
+//! shell.
 //!
-//! The writers of clap_complete do not fit this command line, where a command can only be the very first word and any
-//! other first word is a pattern or a file. Theirs for zsh lets the first word take the place of the command, so that
-//! after it come the wrong flags or none; theirs for bash knows no value after `=`, no file beside a command, and takes
-//! `logscan -n triage` for the command. So only PowerShell has its completions from there.
+//! The writers of clap_complete do not fit this command line, where a command can only be the very
+//! first word and any other first word is a pattern or a file. Theirs for zsh lets the first word
+//! take the place of the command, so that after it come the wrong flags or none; theirs for bash
+//! knows no value after `=`, no file beside a command, and takes `logscan -n triage` for the
+//! command. So only PowerShell has its completions from there.
 
 mod bash;
 mod fish;
@@ -150,7 +152,8 @@ fn first_line(help: Option<&clap::builder::StyledStr>) -> String {
 mod tests {
     use super::*;
 
-    /// Quotes, brackets and backslashes in a text would end what a shell reads; the tests in tests/it load the files.
+    /// Quotes, brackets and backslashes in a text would end what a shell reads; the tests in
+    /// tests/it load the files.
     #[test]
     fn texts_cannot_end_what_a_shell_quotes() {
         let command = Command::new("logscan").arg(

@@ -1,4 +1,5 @@
-//! The man page: clap's table of flags, between the topics of `logscan help`, which say what a table cannot.
+//! The man page: clap's table of flags, between the topics of `logscan help`, which say what a
+//! table cannot.
 
 use clap::{Command, CommandFactory};
 use clap_mangen::{

@@ -3,7 +3,8 @@
 /// How wide a line of help may be.
 pub(crate) const COLUMNS: usize = 80;
 
-/// Adds a paragraph, each line of it behind `indent` blanks. Words are kept whole, even one that is longer than a line.
+/// Adds a paragraph, each line of it behind `indent` blanks. Words are kept whole, even one that is
+/// longer than a line.
 pub(crate) fn wrap(page: &mut String, text: &str, indent: usize) {
     let mut column = 0;
     for word in text.split_whitespace() {

@@ -1,4 +1,5 @@
-//! What boards say, for people: a few lines for each on a terminal, one line elsewhere. Pure but for the terminal's size.
+//! What boards say, for people: a few lines for each on a terminal, one line elsewhere. Pure but
+//! for the terminal's size.
 
 use std::{
     collections::VecDeque,
@@ -97,7 +98,8 @@ impl Pace {
         });
     }
 
-    /// The speeds of late; of all of the input, when that is all that is known or the scan has ended.
+    /// The speeds of late; of all of the input, when that is all that is known or the scan has
+    /// ended.
     fn speeds(&self, shot: &Snapshot) -> Speeds {
         let first = match (self.samples.front(), self.samples.len()) {
             (Some(first), 2..) if shot.status.is_running() => first.clone(),

@@ -165,7 +165,8 @@ fn a_file_that_changes_while_it_is_measured_gets_no_times() {
 
 #[test]
 fn a_file_that_is_read_differently_by_the_paths_is_refused_by_the_whole_comparison() {
-    // Between two trials somebody writes, and puts the time of modification back, so that only the results tell.
+    // Between two trials somebody writes, and puts the time of modification back, so that only the
+    // results tell.
     let folder = Folder::with_log(b"an ERROR\nand another\n");
     let path = folder.path();
     let old = fs::metadata(&path).unwrap().modified().unwrap();

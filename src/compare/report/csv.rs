@@ -1,4 +1,5 @@
-//! The report as CSV (RFC 4180): one record for each trial, so that another program can do its own statistics.
+//! The report as CSV (RFC 4180): one record for each trial, so that another program can do its own
+//! statistics.
 
 use std::io::{self, Write};
 

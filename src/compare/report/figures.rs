@@ -112,7 +112,8 @@ pub(super) fn costs(report: &Report, cell: &Cell) -> Table {
     }
 }
 
-/// The other programs do not depend on the number of threads of logscan: they are shown with the most of them.
+/// The other programs do not depend on the number of threads of logscan: they are shown with the
+/// most of them.
 pub(super) fn commands_of<'r>(report: &'r Report, cell: &Cell) -> Vec<&'r OutsideCommand> {
     let most = report
         .cells

@@ -1,8 +1,9 @@
 //! The report as a web page: one file, which needs no network and no script.
 //!
-//! Charts are SVG without a view box: places along the width are per cent, heights are pixels. So they fit a phone, a
-//! screen and a sheet of paper, and text keeps its size. Each chart says in words what it shows, and every number stands
-//! in a table as well. Colours follow the reader's light or dark setting; paths differ in shape too.
+//! Charts are SVG without a view box: places along the width are per cent, heights are pixels. So
+//! they fit a phone, a screen and a sheet of paper, and text keeps its size. Each chart says in
+//! words what it shows, and every number stands in a table as well. Colours follow the reader's
+//! light or dark setting; paths differ in shape too.
 
 mod chart;
 
@@ -136,7 +137,8 @@ fn table(table: &Table, out: &mut String) -> fmt::Result {
     }
 }
 
-/// Text in which nothing is HTML, between tags or in an attribute. Control characters are not allowed there in any form.
+/// Text in which nothing is HTML, between tags or in an attribute. Control characters are not
+/// allowed there in any form.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in on_one_line(text).chars() {

@@ -1,4 +1,5 @@
-//! The report in its formats. Each is a thin file over the same tables, and writes to whoever wants it.
+//! The report in its formats. Each is a thin file over the same tables, and writes to whoever wants
+//! it.
 
 mod csv;
 mod figures;

@@ -1,5 +1,6 @@
-//! The report for a terminal: the sentence, bars, and a small table for each cell. It fits the terminal's width; in a
-//! file bars and tables take 80 columns, and sentences are one line each, as other programs like them.
+//! The report for a terminal: the sentence, bars, and a small table for each cell. It fits the
+//! terminal's width; in a file bars and tables take 80 columns, and sentences are one line each, as
+//! other programs like them.
 
 use std::io::{self, Write};
 
@@ -183,7 +184,8 @@ fn bars(lines: &[Line<'_>], units: &Units, look: Look, out: &mut dyn Write) -> i
         true => NAME_COLUMNS,
         false => NAME_COLUMNS_NARROW,
     };
-    // Two blanks, the name, a blank, the bar, a blank, the time and its unit, and perhaps the throughput.
+    // Two blanks, the name, a blank, the bar, a blank, the time and its unit, and perhaps the
+    // throughput.
     let beside = 2 + name_columns + 1 + 11 + if has_speed { 11 } else { 0 };
     let bar_columns = columns.saturating_sub(beside).clamp(4, BAR_COLUMNS);
     let longest = lines
@@ -305,8 +307,8 @@ fn table(table: &Table, columns: Option<usize>, out: &mut dyn Write) -> io::Resu
     Ok(())
 }
 
-/// Breaks `text` at blanks so that no line is wider than `columns`, if no word is; the second and the next lines begin
-/// with `indent` blanks. Runs of blanks that are not broken stay.
+/// Breaks `text` at blanks so that no line is wider than `columns`, if no word is; the second and
+/// the next lines begin with `indent` blanks. Runs of blanks that are not broken stay.
 fn wrapped(text: &str, columns: usize, indent: usize) -> String {
     let mut lines = String::new();
     let mut width = 0;

@@ -81,7 +81,8 @@ impl Noise {
 const EXPERIMENTS: u32 = 1000;
 const TRUTH: f64 = 1.62;
 
-/// In how many of 1,000 experiments with `pairs` pairs an interval covers the true ratio, in per cent.
+/// In how many of 1,000 experiments with `pairs` pairs an interval covers the true ratio, in per
+/// cent.
 fn coverage_percent(
     noise: Noise,
     pairs: usize,
@@ -150,7 +151,8 @@ fn the_interval_of_a_quotient_of_two_medians_covers_the_truth_too() {
                 covered += u32::from(interval.contains(1.5));
             }
             let percent = f64::from(covered) * 100.0 / f64::from(EXPERIMENTS);
-            // With very few values it is wider than it need be: better a regression missed than a false alarm.
+            // With very few values it is wider than it need be: better a regression missed than a
+            // false alarm.
             assert!(
                 (93.0..=99.5).contains(&percent),
                 "{noise:?}, {over} and {under}: {percent} %"
@@ -174,7 +176,8 @@ fn below_6_values_there_is_no_interval() {
 
 #[test]
 fn coverage_is_that_of_the_binomial_distribution() {
-    // A textbook's table for the median of 8 values: 99.2 % from the first to the last, 93.0 % without these.
+    // A textbook's table for the median of 8 values: 99.2 % from the first to the last, 93.0 %
+    // without these.
     assert!((coverage(8, 1) - 0.992_187_5).abs() < 1e-12);
     assert!((coverage(8, 2) - 0.929_687_5).abs() < 1e-12);
     assert_eq!((widest_rank(6), widest_rank(8), widest_rank(9)), (1, 1, 2));

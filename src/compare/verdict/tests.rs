@@ -10,14 +10,16 @@ use super::{
 };
 use crate::compare::measure::Outcome;
 
-/// Wall, user and system time in seconds, and page faults, for mapped, read(), touching and copying.
+/// Wall, user and system time in seconds, and page faults, for mapped, read(), touching and
+/// copying.
 type Costs = [(f64, f64, f64, u64); 4];
 
 fn cell(costs: Costs, threads: usize, runs: u32) -> Cell {
     let cost = move |subject: Subject, _: usize, nth: usize| -> Outcome {
         let at = Subject::ALL.iter().position(|&other| other == subject);
         let (wall_s, user_s, system_s, faults) = costs[at.unwrap()];
-        // Noise of half a per cent around 1 in one of the paths, so that the interval has some width.
+        // Noise of half a per cent around 1 in one of the paths, so that the interval has some
+        // width.
         let noise = match subject {
             Subject::Read => 1.0 + 0.005 * ((nth / 4 * 7 % 5) as f64 - 2.0),
             _ => 1.0,
@@ -94,7 +96,8 @@ fn what_takes_back_half_of_the_gain_is_told_too() {
 
 #[test]
 fn what_the_counters_do_not_explain_is_not_explained() {
-    // Less wall time, and no part of it smaller: the median of a part is not the part of the median.
+    // Less wall time, and no part of it smaller: the median of a part is not the part of the
+    // median.
     let mut cell = cell([FAULTS_LIMIT; 4], 1, 12);
     cell.comparison.verdict = Verdict::Mapped;
     let text = sentence(&cell);
@@ -171,7 +174,8 @@ fn the_parts_of_a_path_add_up_to_the_time_of_its_threads() {
         let wall_s = cell.column(subject).unwrap().wall_s.median;
         assert!((sum - 2.0 * wall_s).abs() < 1e-9, "{parts:?}");
     }
-    // Half as many faults as the limit take half of its time in the kernel; more than there is, nothing can take.
+    // Half as many faults as the limit take half of its time in the kernel; more than there is,
+    // nothing can take.
     assert!((Parts::of(&cell, Subject::Mapped).access_s - 0.1).abs() < 1e-9);
     assert!((Parts::of(&cell, Subject::Read).access_s - 0.6).abs() < 1e-9);
     assert!((Parts::of(&cell, Subject::Read).other_s - 0.1).abs() < 1e-9);

@@ -39,9 +39,10 @@ impl Printed {
 
 /// A search as both logscan and ripgrep can do it.
 ///
-/// Four differences are meant, and left out of the cases that are compared. In ripgrep `$` matches before a CR that no
-/// LF follows (with `--crlf`), `.` matches the CR of a CR LF (without it), `-m 1 -A 2` shows a hit among the two as a
-/// `match`, and `-v -m 1` counts bytes as searched up to the next line that matches.
+/// Four differences are meant, and left out of the cases that are compared. In ripgrep `$` matches
+/// before a CR that no LF follows (with `--crlf`), `.` matches the CR of a CR LF (without it), `-m
+/// 1 -A 2` shows a hit among the two as a `match`, and `-v -m 1` counts bytes as searched up to the
+/// next line that matches.
 struct Case<'a> {
     /// Contents of files; their names are `0.log`, `1.log`, ...
     logs: &'a [&'a [u8]],
@@ -193,7 +194,8 @@ fn check(case: &Case<'_>) {
     check_with(case, &[]);
 }
 
-/// Compares with ripgrep, for files and for the standard input, on every path and for some sizes of chunks.
+/// Compares with ripgrep, for files and for the standard input, on every path and for some sizes of
+/// chunks.
 #[track_caller]
 fn check_with(case: &Case<'_>, flags: &[&str]) {
     let names: Vec<_> = (0..case.logs.len())

@@ -1,4 +1,5 @@
-//! The messages as serde sees them: ripgrep's names and values in ripgrep's order, and how text and bytes are told apart.
+//! The messages as serde sees them: ripgrep's names and values in ripgrep's order, and how text and
+//! bytes are told apart.
 
 use std::{path::Path, time::Duration};
 
@@ -251,7 +252,8 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The summary message. ripgrep makes it from a [`serde_json::Value`], whose keys are sorted, and so do we.
+/// The summary message. ripgrep makes it from a [`serde_json::Value`], whose keys are sorted, and
+/// so do we.
 pub(super) fn summary(
     elapsed: Duration,
     totals: &Stats,

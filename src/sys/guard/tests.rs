@@ -1,4 +1,5 @@
-//! What a handler does is a matter of the whole process, and some of it is to die: such tests run in a child.
+//! What a handler does is a matter of the whole process, and some of it is to die: such tests run
+//! in a child.
 
 use std::{
     env,
@@ -11,7 +12,8 @@ use std::{
 /// Says to the child that it is one.
 const IS_CHILD: &str = "LOGSCAN_TEST_IS_CHILD";
 
-/// Runs the test of that name again, alone in a new process, and says how that ended; `None` in that process.
+/// Runs the test of that name again, alone in a new process, and says how that ended; `None` in
+/// that process.
 pub(crate) fn in_child(test: &str) -> Option<Output> {
     in_child_with(test, IS_CHILD, OsStr::new("1"))
 }
@@ -35,8 +37,8 @@ pub(crate) fn in_child_with(test: &str, name: &str, value: &OsStr) -> Option<Out
     Some(output)
 }
 
-/// How long every fault takes, in milliseconds: a handler that is slower than any machine makes it. Set by tests in
-/// processes of their own. Relaxed: it is set before the first fault.
+/// How long every fault takes, in milliseconds: a handler that is slower than any machine makes it.
+/// Set by tests in processes of their own. Relaxed: it is set before the first fault.
 static FAULT_MS: AtomicU64 = AtomicU64::new(0);
 
 #[cfg(all(unix, feature = "templates"))]
@@ -45,7 +47,8 @@ pub(crate) fn slow_down(fault_ms: u64) {
     FAULT_MS.store(fault_ms, Ordering::Relaxed);
 }
 
-/// Takes as long as a test wants. It may be called in a signal handler: nanosleep(2) is allowed there.
+/// Takes as long as a test wants. It may be called in a signal handler: nanosleep(2) is allowed
+/// there.
 pub(super) fn be_slow() {
     std::thread::sleep(Duration::from_millis(FAULT_MS.load(Ordering::Relaxed)));
 }

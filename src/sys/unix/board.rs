@@ -1,10 +1,11 @@
-//! What a board is on, a file, and its lock, which ends with whoever holds it and which others can ask about without taking
-//! it.
+//! What a board is on, a file, and its lock, which ends with whoever holds it and which others can
+//! ask about without taking it.
 //!
-//! The lock belongs to the open file and not to the process (an open file description lock, fcntl(2), F_OFD_SETLK), so that
-//! no other descriptor of the same file that this process closes takes it away. The kernel keeps it with the file, so it is
-//! seen in any pid namespace, in every container that shares the volume; it ends when the process does, however that
-//! comes about. Its holder's number is not told, as that would mean nothing in another namespace.
+//! The lock belongs to the open file and not to the process (an open file description lock,
+//! fcntl(2), F_OFD_SETLK), so that no other descriptor of the same file that this process closes
+//! takes it away. The kernel keeps it with the file, so it is seen in any pid namespace, in every
+//! container that shares the volume; it ends when the process does, however that comes about. Its
+//! holder's number is not told, as that would mean nothing in another namespace.
 
 use std::{
     fs::{File, OpenOptions},
@@ -19,7 +20,8 @@ use std::{
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use libc::{F_OFD_GETLK as GET, F_OFD_SETLK as SET};
-// The older kind: it ends when any descriptor of the file is closed by this process, which opens it once.
+// The older kind: it ends when any descriptor of the file is closed by this process, which opens it
+// once.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use libc::{F_GETLK as GET, F_SETLK as SET};
 
@@ -30,9 +32,10 @@ use crate::sys::{FileInfo, SharedMap, SharedView, open_regular, read_at};
 pub(crate) struct SharedFile(File);
 
 impl SharedFile {
-    /// Opens a file to be shared with other processes, for reading and writing; one that is not there is made, and only
-    /// its owner may read and write it. A symbolic link is not followed: in a directory that others may write, such as
-    /// /tmp, it could lead to a file that its maker must not touch. Nothing waits, whatever the name leads to.
+    /// Opens a file to be shared with other processes, for reading and writing; one that is not
+    /// there is made, and only its owner may read and write it. A symbolic link is not followed: in
+    /// a directory that others may write, such as /tmp, it could lead to a file that its maker must
+    /// not touch. Nothing waits, whatever the name leads to.
     ///
     /// How many `words` it will have matters only for memory that is no file.
     pub(crate) fn open(path: &Path, _words: usize) -> io::Result<SharedFile> {
@@ -120,7 +123,8 @@ pub(crate) fn is_symbolic_link(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::ELOOP)
 }
 
-/// A file whose lock this process holds. It goes when this is dropped, or when the process ends, in whatever way.
+/// A file whose lock this process holds. It goes when this is dropped, or when the process ends, in
+/// whatever way.
 #[derive(Debug)]
 pub(crate) struct Locked {
     file: SharedFile,
@@ -135,8 +139,8 @@ impl Deref for Locked {
 }
 
 impl Drop for Locked {
-    /// To close the file is not enough: a child that another thread has just forked has it open until it is another
-    /// program, and the lock would stay as long.
+    /// To close the file is not enough: a child that another thread has just forked has it open
+    /// until it is another program, and the lock would stay as long.
     fn drop(&mut self) {
         let _ = fcntl(&self.file.0, SET, &mut whole_file(Kind::None));
     }
@@ -166,8 +170,8 @@ fn whole_file(kind: Kind) -> libc::flock {
 }
 
 fn fcntl(file: &File, command: libc::c_int, lock: &mut libc::flock) -> io::Result<()> {
-    // SAFETY: the descriptor is open as long as `file` is borrowed, and both commands take a pointer to a `flock`, which
-    // is valid for reads and writes.
+    // SAFETY: the descriptor is open as long as `file` is borrowed, and both commands take a
+    // pointer to a `flock`, which is valid for reads and writes.
     let failed = unsafe { libc::fcntl(file.as_raw_fd(), command, &raw mut *lock) } == -1;
     match failed {
         true => Err(io::Error::last_os_error()),
@@ -180,7 +184,8 @@ mod tests {
     use super::*;
     use crate::sys::guard::tests::in_child;
 
-    /// In a process of its own: a child that another test has just forked would hold the lock a little longer.
+    /// In a process of its own: a child that another test has just forked would hold the lock a
+    /// little longer.
     #[test]
     fn a_lock_is_seen_through_every_other_handle_and_ends_when_it_is_dropped() {
         let name = "sys::unix::board::tests::a_lock_is_seen_through_every_other_handle_and_ends_when_it_is_dropped";
@@ -196,7 +201,8 @@ mod tests {
         let mine = open().try_lock().unwrap().unwrap();
         assert!(reader().is_locked().unwrap());
         assert!(open().try_lock().unwrap().is_err());
-        // With the older kind of lock, a reader of this process that was closed would have ended it.
+        // With the older kind of lock, a reader of this process that was closed would have ended
+        // it.
         assert!(reader().is_locked().unwrap());
         let clone = mine.0.try_clone().unwrap();
         drop(mine);

@@ -1,5 +1,5 @@
-//! The page cache: how much of a file is in it, how to get a file out of it, and how far it is read ahead. No privileges
-//! are needed.
+//! The page cache: how much of a file is in it, how to get a file out of it, and how far it is read
+//! ahead. No privileges are needed.
 
 use std::{fs::File, io};
 
@@ -9,8 +9,9 @@ use crate::sys::Cached;
 #[cfg(target_os = "linux")]
 const PAGES_PER_CALL: usize = 64 << 10;
 
-/// Writes what is dirty to the disk and drops the file's pages from the cache. The kernel takes it as advice: pages that
-/// somebody has mapped stay, and so do those of a file system that has no disk. Ask [`cached`] what is left.
+/// Writes what is dirty to the disk and drops the file's pages from the cache. The kernel takes it
+/// as advice: pages that somebody has mapped stay, and so do those of a file system that has no
+/// disk. Ask [`cached`] what is left.
 ///
 /// # Errors
 /// What fsync or posix_fadvise say.
@@ -19,27 +20,29 @@ pub(crate) fn evict(file: &File) -> io::Result<()> {
     use std::os::fd::AsRawFd;
     // Dirty pages cannot be dropped.
     file.sync_all()?;
-    // SAFETY: the descriptor is open while `file` lives; the call touches no memory of ours. A length of 0 means to the
-    // end of the file.
+    // SAFETY: the descriptor is open while `file` lives; the call touches no memory of ours. A
+    // length of 0 means to the end of the file.
     match unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED) } {
         0 => Ok(()),
         error => Err(io::Error::from_raw_os_error(error)),
     }
 }
 
-/// Tells the kernel that `file` will be read from front to back: it then reads twice as far ahead (posix_fadvise(2)). Costs
-/// one call and nothing more if the file is in the cache. It is advice, so that it failed is not worth a word.
+/// Tells the kernel that `file` will be read from front to back: it then reads twice as far ahead
+/// (posix_fadvise(2)). Costs one call and nothing more if the file is in the cache. It is advice,
+/// so that it failed is not worth a word.
 #[cfg(target_os = "linux")]
 pub(crate) fn advise_sequential(file: &File) {
     use std::os::fd::AsRawFd;
-    // SAFETY: the descriptor is open while `file` lives; the call touches no memory of ours. A length of 0 means to the
-    // end of the file.
+    // SAFETY: the descriptor is open while `file` lives; the call touches no memory of ours. A
+    // length of 0 means to the end of the file.
     let _ = unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_SEQUENTIAL) };
 }
 
-/// Looks how much of the first `length` bytes of `file` is in the page cache, through a mapping of its own, which is new
-/// and so has no page of its own yet. None if the kernel would not tell the truth: since Linux 5.2 mincore(2) says of a
-/// file that one neither owns nor may write that all of it is there.
+/// Looks how much of the first `length` bytes of `file` is in the page cache, through a mapping of
+/// its own, which is new and so has no page of its own yet. None if the kernel would not tell the
+/// truth: since Linux 5.2 mincore(2) says of a file that one neither owns nor may write that all of
+/// it is there.
 ///
 /// # Errors
 /// What mmap or mincore say.
@@ -50,7 +53,8 @@ pub(crate) fn cached(file: &File, length: u64) -> io::Result<Option<Cached>> {
     }
     let length = usize::try_from(length)
         .map_err(|_| io::Error::other("the file is larger than the address space"))?;
-    // SAFETY: no byte of the mapping is ever read, so it does not matter who changes or truncates the file.
+    // SAFETY: no byte of the mapping is ever read, so it does not matter who changes or truncates
+    // the file.
     let map = unsafe { memmap2::MmapOptions::new().len(length).map(file) }?;
     let page_bytes = crate::sys::page_bytes();
     let pages = length.div_ceil(page_bytes);
@@ -60,8 +64,8 @@ pub(crate) fn cached(file: &File, length: u64) -> io::Result<Option<Cached>> {
         let count = PAGES_PER_CALL.min(pages - first);
         let start = map.as_ptr().wrapping_add(first * page_bytes).cast_mut();
         let bytes = (count * page_bytes).min(length - first * page_bytes);
-        // SAFETY: `start` is a multiple of the page size inside of `map`, which has `bytes` bytes from there; `flags` has
-        // a byte for each of these `count` pages.
+        // SAFETY: `start` is a multiple of the page size inside of `map`, which has `bytes` bytes
+        // from there; `flags` has a byte for each of these `count` pages.
         let failed = unsafe { libc::mincore(start.cast(), bytes, flags.as_mut_ptr()) } != 0;
         if failed {
             return Err(io::Error::last_os_error());
@@ -74,8 +78,9 @@ pub(crate) fn cached(file: &File, length: u64) -> io::Result<Option<Cached>> {
     }))
 }
 
-/// Whether mincore(2) tells this process the truth about `file`: the rule is `can_do_mincore` in the kernel's
-/// mm/mincore.c, owner or CAP_FOWNER or the right to write. Older kernels tell everybody.
+/// Whether mincore(2) tells this process the truth about `file`: the rule is `can_do_mincore` in
+/// the kernel's mm/mincore.c, owner or CAP_FOWNER or the right to write. Older kernels tell
+/// everybody.
 #[cfg(target_os = "linux")]
 fn is_told_the_truth(file: &File) -> io::Result<bool> {
     use std::os::{fd::AsRawFd, unix::fs::MetadataExt};

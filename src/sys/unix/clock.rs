@@ -1,22 +1,26 @@
-//! A clock that all processes of a machine share and that nobody sets, and which run of the machine it belongs to.
+//! A clock that all processes of a machine share and that nobody sets, and which run of the machine
+//! it belongs to.
 
 use std::fs;
 
-/// The time of CLOCK_MONOTONIC in nanoseconds: the same in every process and container of this machine (but for those with
-/// a time namespace of their own), from about its start on, without the time that it slept.
+/// The time of CLOCK_MONOTONIC in nanoseconds: the same in every process and container of this
+/// machine (but for those with a time namespace of their own), from about its start on, without the
+/// time that it slept.
 pub(crate) fn monotonic_ns() -> u64 {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
-    // SAFETY: `time` is valid for writes of one timespec. The clock is there on every system, so it cannot fail.
+    // SAFETY: `time` is valid for writes of one timespec. The clock is there on every system, so it
+    // cannot fail.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     let nanos = u64::try_from(time.tv_nsec).unwrap_or(0);
     seconds * 1_000_000_000 + nanos
 }
 
-/// A number that each start of the machine draws by lot (random(4)), as two halves; 0 where the system has none.
+/// A number that each start of the machine draws by lot (random(4)), as two halves; 0 where the
+/// system has none.
 pub(crate) fn boot_id() -> [u64; 2] {
     let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();

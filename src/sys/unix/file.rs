@@ -53,9 +53,11 @@ impl From<&Metadata> for FileInfo {
 
 /// Opens a file for reading, and asks for its kind and length.
 ///
-/// To open a FIFO is to wait for its first writer, and nothing can end that wait but the end of the process. So on Linux
-/// it is opened without waiting, and [`read_unless_stopped`](super::read_unless_stopped) waits instead: there `poll` tells
-/// a FIFO that had no writer yet from one that was left by its last. Other systems do not promise that, and wait here.
+/// To open a FIFO is to wait for its first writer, and nothing can end that wait but the end of the
+/// process. So on Linux it is opened without waiting, and
+/// [`read_unless_stopped`](super::read_unless_stopped) waits instead: there `poll` tells a FIFO
+/// that had no writer yet from one that was left by its last. Other systems do not promise that,
+/// and wait here.
 pub(crate) fn open(path: &Path) -> io::Result<(File, FileInfo)> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -86,7 +88,8 @@ pub(crate) fn stdin_file() -> io::Result<File> {
     Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
 }
 
-/// The id of the standard output if that is a regular file: an input with the same id must not be searched.
+/// The id of the standard output if that is a regular file: an input with the same id must not be
+/// searched.
 pub(crate) fn stdout_id() -> Option<FileId> {
     let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
     let info = FileInfo::of(&file).ok()?;
@@ -104,8 +107,8 @@ pub(crate) fn length_of(mut file: &File, info: &FileInfo) -> io::Result<u64> {
     Ok(length)
 }
 
-/// Whether a read failed because of the place that was read, so that it is worth while to try the next: a bad sector, a
-/// checksum that does not fit (EBADMSG and EUCLEAN on ext4, XFS and others).
+/// Whether a read failed because of the place that was read, so that it is worth while to try the
+/// next: a bad sector, a checksum that does not fit (EBADMSG and EUCLEAN on ext4, XFS and others).
 pub(crate) fn is_bad_spot(error: &io::Error) -> bool {
     #[cfg(target_os = "linux")]
     const BAD_SPOT: [libc::c_int; 3] = [libc::EIO, libc::EBADMSG, libc::EUCLEAN];

@@ -8,8 +8,8 @@ use std::{
 
 use crate::sys::Stop;
 
-/// What a wait can see beside its input: a pipe, as `poll` can wait for it. A byte is written when a stop is asked for; it
-/// is never taken back, so nobody reads it.
+/// What a wait can see beside its input: a pipe, as `poll` can wait for it. A byte is written when
+/// a stop is asked for; it is never taken back, so nobody reads it.
 #[derive(Debug)]
 pub(crate) struct Wake {
     reader: PipeReader,
@@ -35,7 +35,8 @@ impl Wake {
     }
 }
 
-/// Reads from `file` when there is something, waits for it until then; `None` if a stop is asked for before.
+/// Reads from `file` when there is something, waits for it until then; `None` if a stop is asked
+/// for before.
 pub(crate) fn read_unless_stopped(
     mut file: &File,
     buffer: &mut [u8],
@@ -47,10 +48,11 @@ pub(crate) fn read_unless_stopped(
     }
 }
 
-/// Makes a pipe as wide as anyone may make it, so that who writes and who reads it wait for each other less often: a search
-/// of a stream takes 0.8 of the time (2026-11). What is no pipe is left alone, as is a pipe that is wider, and one whose
-/// owner has 64 MiB in pipes already (pipe-user-pages-soft in pipe(7)): whoever has that much gets narrow pipes from then on.
-/// Other systems than Linux widen pipes by themselves, or not at all.
+/// Makes a pipe as wide as anyone may make it, so that who writes and who reads it wait for each
+/// other less often: a search of a stream takes 0.8 of the time (2026-11). What is no pipe is left
+/// alone, as is a pipe that is wider, and one whose owner has 64 MiB in pipes already
+/// (pipe-user-pages-soft in pipe(7)): whoever has that much gets narrow pipes from then on. Other
+/// systems than Linux widen pipes by themselves, or not at all.
 pub(crate) fn widen_pipe(pipe: &impl AsFd) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
@@ -66,7 +68,8 @@ pub(crate) fn widen_pipe(pipe: &impl AsFd) {
     let _ = pipe;
 }
 
-/// What a process may ask for without privileges, unless /proc/sys/fs/pipe-max-size says otherwise: pipe(7).
+/// What a process may ask for without privileges, unless /proc/sys/fs/pipe-max-size says otherwise:
+/// pipe(7).
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const PIPE_BYTES: libc::c_int = 1 << 20;
 
@@ -109,7 +112,8 @@ fn readable(fd: RawFd) -> libc::pollfd {
 /// Whether a read from `file` would return at once, with bytes or with its end.
 pub(crate) fn input_ready(file: &File) -> bool {
     let mut asked = readable(file.as_raw_fd());
-    // SAFETY: `asked` is one valid pollfd, alive for the call; with a timeout of 0 poll does not block.
+    // SAFETY: `asked` is one valid pollfd, alive for the call; with a timeout of 0 poll does not
+    // block.
     let ready = unsafe { libc::poll(&raw mut asked, 1, 0) };
     ready > 0
 }
@@ -131,7 +135,8 @@ mod tests {
             unsafe { libc::fcntl(reader.as_raw_fd(), libc::F_SETPIPE_SZ, bytes) }
         };
         let made_with = bytes();
-        // The system may refuse, and then mostly does so again; but what others have in pipes changes all the time.
+        // The system may refuse, and then mostly does so again; but what others have in pipes
+        // changes all the time.
         let is_as_the_system_likes = (0..1000).any(|_| {
             set(made_with);
             widen_pipe(&reader);

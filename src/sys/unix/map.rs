@@ -6,28 +6,33 @@ use memmap2::{Mmap, MmapOptions, MmapRaw, UncheckedAdvice};
 
 /// Why `file` is not mapped unless that is asked for, where that is so.
 ///
-/// On macOS no file is, as in ripgrep, whose `MmapChoice::open` (crates/searcher/src/searcher/mmap.rs) never maps there,
-/// since <https://github.com/BurntSushi/ripgrep/issues/36> found it slower than reading. One who measured it on a newer
-/// Mac found the opposite (<https://github.com/BurntSushi/ripgrep/pull/3246>); no Mac was at hand to decide that.
+/// On macOS no file is, as in ripgrep, whose `MmapChoice::open`
+/// (crates/searcher/src/searcher/mmap.rs) never maps there, since
+/// <https://github.com/BurntSushi/ripgrep/issues/36> found it slower than reading. One who measured
+/// it on a newer Mac found the opposite (<https://github.com/BurntSushi/ripgrep/pull/3246>); no Mac
+/// was at hand to decide that.
 #[cfg(target_os = "macos")]
 pub(crate) fn auto_maps(_: &File) -> Result<(), String> {
     Err("on macOS files are mapped with --mmap only, as in ripgrep".into())
 }
 
-/// Why `file` is not mapped unless that is asked for, where that is so: on file systems where a mapping and reads need
-/// not agree, because the bytes come from another machine or another process.
+/// Why `file` is not mapped unless that is asked for, where that is so: on file systems where a
+/// mapping and reads need not agree, because the bytes come from another machine or another
+/// process.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn auto_maps(file: &File) -> Result<(), String> {
     use std::os::fd::AsRawFd;
     let mut answer = std::mem::MaybeUninit::<libc::statfs>::uninit();
-    // SAFETY: the descriptor is open as long as `file` is borrowed, and `answer` has room for one `statfs`.
+    // SAFETY: the descriptor is open as long as `file` is borrowed, and `answer` has room for one
+    // `statfs`.
     let failed = unsafe { libc::fstatfs(file.as_raw_fd(), answer.as_mut_ptr()) };
     if failed != 0 {
         return Err("its file system does not say what it is".into());
     }
     // SAFETY: fstatfs returned 0, so it has filled all of `answer`.
     let answer = unsafe { answer.assume_init() };
-    // The type is signed or not, and 32 or 64 bits wide, as the architecture has it. A magic number has 32 bits.
+    // The type is signed or not, and 32 or 64 bits wide, as the architecture has it. A magic number
+    // has 32 bits.
     let magic = i128::from(answer.f_type) & 0xffff_ffff;
     match differing_file_system(magic) {
         Some(name) => Err(format!(
@@ -42,11 +47,12 @@ pub(crate) fn auto_maps(_: &File) -> Result<(), String> {
     Ok(())
 }
 
-/// The name of a file system where what a mapping shows and what a read returns may differ while a file changes. The
-/// magic numbers are those of statfs(2) and of `include/uapi/linux/magic.h`.
+/// The name of a file system where what a mapping shows and what a read returns may differ while a
+/// file changes. The magic numbers are those of statfs(2) and of `include/uapi/linux/magic.h`.
 ///
-/// An overlay is among them because a file there is that of the lower layer until somebody writes to it, and that of the
-/// upper layer afterwards: a mapping that was made before shows the lower one for ever.
+/// An overlay is among them because a file there is that of the lower layer until somebody writes
+/// to it, and that of the upper layer afterwards: a mapping that was made before shows the lower
+/// one for ever.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn differing_file_system(magic: i128) -> Option<&'static str> {
     match magic {
@@ -85,9 +91,9 @@ pub(crate) unsafe fn map_private(options: &MmapOptions, file: &File) -> io::Resu
 /// # Safety
 /// The mapping is private and was never written.
 pub(crate) unsafe fn give_back(map: &Mmap, start: usize, length: usize) {
-    // SAFETY: MADV_DONTNEED on a private mapping that was never written (PROT_READ) loses nothing: the next access
-    // reads the file again. The range lies inside the mapping, which memmap2 checks.
-    // A failure costs memory, not correctness, so it is not reported.
+    // SAFETY: MADV_DONTNEED on a private mapping that was never written (PROT_READ) loses nothing:
+    // the next access reads the file again. The range lies inside the mapping, which memmap2
+    // checks. A failure costs memory, not correctness, so it is not reported.
     let _ = unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, start, length) };
 }
 
@@ -104,7 +110,8 @@ pub(crate) fn region(map: MmapRaw) -> Region {
 /// # Safety
 /// Nobody stores through it any more.
 pub(crate) unsafe fn protect(region: &Region) -> io::Result<()> {
-    // SAFETY: the range is that of the mapping, through which nobody stores, as the caller promises.
+    // SAFETY: the range is that of the mapping, through which nobody stores, as the caller
+    // promises.
     let failed =
         unsafe { libc::mprotect(region.as_mut_ptr().cast(), region.len(), libc::PROT_READ) };
     match failed {
@@ -131,7 +138,8 @@ pub(crate) fn reserve(file: &File, length: u64) -> io::Result<()> {
     }
 }
 
-/// Elsewhere there is no such call, and a full disk is met at the first store: the guard then has it reach nobody.
+/// Elsewhere there is no such call, and a full disk is met at the first store: the guard then has
+/// it reach nobody.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 pub(crate) fn reserve(_file: &File, _length: u64) -> io::Result<()> {
     Ok(())

@@ -1,12 +1,14 @@
-//! SIGBUS: what the guard does where reading a mapped page behind the end of its file raises a signal.
+//! SIGBUS: what the guard does where reading a mapped page behind the end of its file raises a
+//! signal.
 //!
-//! For a fault inside a guarded mapping the handler records where that was, puts zero pages over the fault and over all of
-//! the mapping behind it, and returns: the interrupted read sees zeros.
+//! For a fault inside a guarded mapping the handler records where that was, puts zero pages over
+//! the fault and over all of the mapping behind it, and returns: the interrupted read sees zeros.
 //!
-//! Only `BUS_ADRERR` inside a registered mapping is taken. Anything else (`kill -BUS`, a hardware memory error, a fault
-//! in somebody else's mapping) goes on to the handler that was there before, the default action included, so real bugs
-//! still crash. The handler does nothing but atomic loads and stores and one mmap, which is a bare system call: no lock,
-//! no allocation (signal-safety(7)); it keeps errno and runs on the alternate stack if there is one.
+//! Only `BUS_ADRERR` inside a registered mapping is taken. Anything else (`kill -BUS`, a hardware
+//! memory error, a fault in somebody else's mapping) goes on to the handler that was there before,
+//! the default action included, so real bugs still crash. The handler does nothing but atomic loads
+//! and stores and one mmap, which is a bare system call: no lock, no allocation (signal-safety(7));
+//! it keeps errno and runs on the alternate stack if there is one.
 
 use std::{
     ptr,
@@ -23,8 +25,8 @@ const MEMORY_ERROR_ELSEWHERE: Option<c_int> = Some(libc::BUS_MCEERR_AO);
 #[cfg(not(target_os = "linux"))]
 const MEMORY_ERROR_ELSEWHERE: Option<c_int> = None;
 
-/// What was done about SIGBUS before. Written before the handler is installed and never again, so a plain Acquire load
-/// in the handler sees all of it. It is never freed: a handler may be running.
+/// What was done about SIGBUS before. Written before the handler is installed and never again, so a
+/// plain Acquire load in the handler sees all of it. It is never freed: a handler may be running.
 static PREVIOUS: AtomicPtr<libc::sigaction> = AtomicPtr::new(ptr::null_mut());
 
 /// Installs the handler; false if that did not go well.
@@ -42,8 +44,9 @@ pub(crate) fn install_fault_handler() -> bool {
     let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = on_sigbus;
     action.sa_sigaction = handler as usize;
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-    // SAFETY: `action` is complete: its mask is empty, and its handler is a function that lives as long as the process,
-    // does only what signal-safety(7) allows, and finds what it reads (`PREVIOUS`, and the size of a page) stored before.
+    // SAFETY: `action` is complete: its mask is empty, and its handler is a function that lives as
+    // long as the process, does only what signal-safety(7) allows, and finds what it reads
+    // (`PREVIOUS`, and the size of a page) stored before.
     let done = unsafe { libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut()) };
     done == 0
 }
@@ -62,9 +65,11 @@ extern "C" fn on_sigbus(signal: c_int, info: *mut siginfo_t, context: *mut c_voi
     unsafe { errno_place.write(errno) };
 }
 
-/// Puts zero pages over a fault in a guarded mapping and all of the mapping behind it; false if the fault is not ours.
+/// Puts zero pages over a fault in a guarded mapping and all of the mapping behind it; false if the
+/// fault is not ours.
 ///
-/// All of it, because a file that was cut lacks everything behind the cut: one fault then stands for thousands.
+/// All of it, because a file that was cut lacks everything behind the cut: one fault then stands
+/// for thousands.
 fn put_zeros(info: *mut siginfo_t) -> bool {
     // SAFETY: the kernel gives a valid siginfo to a handler with SA_SIGINFO.
     let info = unsafe { &*info };
@@ -75,10 +80,11 @@ fn put_zeros(info: *mut siginfo_t) -> bool {
     };
     let page = guard::page_around(address);
     found.note_fault(page);
-    // SAFETY: the range begins at a page inside a mapping that this process made and that is alive: the reader that
-    // faulted borrows it, and a mapping leaves the table before it is unmapped. Whoever reads its pages checks `fault`
-    // before believing them, and whoever writes them has to do with other processes changing them, so replacing them
-    // breaks nobody's assumption. They are writable if those before them were.
+    // SAFETY: the range begins at a page inside a mapping that this process made and that is alive:
+    // the reader that faulted borrows it, and a mapping leaves the table before it is unmapped.
+    // Whoever reads its pages checks `fault` before believing them, and whoever writes them has to
+    // do with other processes changing them, so replacing them breaks nobody's assumption. They are
+    // writable if those before them were.
     let mapped = unsafe {
         libc::mmap(
             ptr::with_exposed_provenance_mut(page),
@@ -98,18 +104,20 @@ fn put_zeros(info: *mut siginfo_t) -> bool {
 
 /// Does with the signal what would have been done without us.
 fn go_on_to_previous(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    // SAFETY: `install` stored a pointer to a whole `sigaction` before it installed this handler, and nobody frees it.
+    // SAFETY: `install` stored a pointer to a whole `sigaction` before it installed this handler,
+    // and nobody frees it.
     let previous = unsafe { &*PREVIOUS.load(Ordering::Acquire) };
     // SAFETY: the kernel gives a valid siginfo to a handler with SA_SIGINFO.
     let code = unsafe { (*info).si_code };
-    // A fault comes again when the handler returns; what another process sent does not, nor a memory error that nobody
-    // has met yet (sigaction(2), si_code).
+    // A fault comes again when the handler returns; what another process sent does not, nor a
+    // memory error that nobody has met yet (sigaction(2), si_code).
     let comes_again = code > 0 && Some(code) != MEMORY_ERROR_ELSEWHERE;
     match previous.sa_sigaction {
         libc::SIG_IGN if !comes_again => return,
         libc::SIG_DFL | libc::SIG_IGN => set_default(signal),
         handler if previous.sa_flags & libc::SA_SIGINFO != 0 => {
-            // SAFETY: with SA_SIGINFO the field holds a function of this type; it was installed for this signal.
+            // SAFETY: with SA_SIGINFO the field holds a function of this type; it was installed for
+            // this signal.
             let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) =
                 unsafe { std::mem::transmute(handler) };
             handler(signal, info, context);
@@ -120,9 +128,11 @@ fn go_on_to_previous(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
             handler(signal);
         }
     }
-    // Rust's own handler, there to report stack overflows, sets the default action and trusts the fault to come again.
+    // Rust's own handler, there to report stack overflows, sets the default action and trusts the
+    // fault to come again.
     if !comes_again && is_default(signal) {
-        // SAFETY: raise is async-signal-safe. The signal is blocked until this handler returns, and kills then.
+        // SAFETY: raise is async-signal-safe. The signal is blocked until this handler returns, and
+        // kills then.
         unsafe { libc::raise(signal) };
     }
 }
@@ -144,7 +154,8 @@ fn is_default(signal: c_int) -> bool {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn errno_place() -> *mut c_int {
-    // SAFETY: no preconditions; async-signal-safe in glibc and musl, where it is an address relative to the thread.
+    // SAFETY: no preconditions; async-signal-safe in glibc and musl, where it is an address
+    // relative to the thread.
     unsafe { libc::__errno_location() }
 }
 

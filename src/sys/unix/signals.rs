@@ -1,8 +1,8 @@
 //! SIGINT and SIGTERM: the first ends the search in order, the second ends the process at once.
 //!
-//! The handler only sets atomics and writes a byte into a pipe; the search sees these between chunks and while it waits
-//! for input. So a write that is blocked because nobody reads the results stays blocked, until somebody does or a
-//! second signal comes.
+//! The handler only sets atomics and writes a byte into a pipe; the search sees these between
+//! chunks and while it waits for input. So a write that is blocked because nobody reads the results
+//! stays blocked, until somebody does or a second signal comes.
 
 use std::{
     io,
@@ -26,8 +26,9 @@ const CAUGHT: [(i32, Signal); 2] = [(SIGINT, Signal::Interrupt), (SIGTERM, Signa
 #[derive(Debug)]
 pub struct Signals {
     stop: Arc<Stop>,
-    /// One more than the index into [`CAUGHT`] of the signal that came, 0 before. Written by the handlers before the
-    /// stop's flag, and read when the search is over. SeqCst, because signal-hook stores so.
+    /// One more than the index into [`CAUGHT`] of the signal that came, 0 before. Written by the
+    /// handlers before the stop's flag, and read when the search is over. SeqCst, because
+    /// signal-hook stores so.
     caught: Arc<AtomicUsize>,
 }
 
@@ -72,16 +73,18 @@ impl Signals {
     }
 }
 
-/// Whether this process ignores a signal, as `nohup` and shells want it of what runs in the background. A program
-/// should not take up again what its caller has had ignored.
+/// Whether this process ignores a signal, as `nohup` and shells want it of what runs in the
+/// background. A program should not take up again what its caller has had ignored.
 fn is_ignored(signal: i32) -> bool {
     let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: with a null pointer for the new action sigaction changes nothing; `action` is valid for writes of one.
+    // SAFETY: with a null pointer for the new action sigaction changes nothing; `action` is valid
+    // for writes of one.
     let failed = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) } != 0;
     if failed {
         return false;
     }
-    // SAFETY: all-zero bytes are a valid sigaction (integers and nullable pointers), and the call has filled it in.
+    // SAFETY: all-zero bytes are a valid sigaction (integers and nullable pointers), and the call
+    // has filled it in.
     let action = unsafe { action.assume_init() };
     action.sa_sigaction == libc::SIG_IGN
 }

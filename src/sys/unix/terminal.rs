@@ -23,8 +23,9 @@ pub fn stdout_is_pipe() -> bool {
     kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
 }
 
-/// The standard output, for who knows that it is no terminal: on Linux a pipe is widened first. A search whose output is an
-/// eighth of the log takes 0.83 of the time then (`-C 3`, 2 threads, 2026-11).
+/// The standard output, for who knows that it is no terminal: on Linux a pipe is widened first. A
+/// search whose output is an eighth of the log takes 0.83 of the time then (`-C 3`, 2 threads,
+/// 2026-11).
 pub fn wide_stdout() -> io::Stdout {
     let stdout = io::stdout();
     widen_pipe(&stdout);

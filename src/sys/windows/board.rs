@@ -1,9 +1,9 @@
-//! What a board is on, a file or memory with a name, and its lock, which ends with whoever holds it and which others can
-//! ask about.
+//! What a board is on, a file or memory with a name, and its lock, which ends with whoever holds it
+//! and which others can ask about.
 //!
-//! Locks of files are mandatory here: nobody else can read what is locked. So one byte far behind the end is, which
-//! nobody reads. Who asks takes a shared lock of it for a moment, as there is no other way to ask; who wants the lock
-//! therefore tries more than once.
+//! Locks of files are mandatory here: nobody else can read what is locked. So one byte far behind
+//! the end is, which nobody reads. Who asks takes a shared lock of it for a moment, as there is no
+//! other way to ask; who wants the lock therefore tries more than once.
 
 use std::{
     fs::{File, OpenOptions},
@@ -46,8 +46,9 @@ pub(crate) enum SharedFile {
 }
 
 impl SharedFile {
-    /// Opens a file to be shared with other processes, for reading and writing; one that is not there is made. A symbolic
-    /// link is not followed. A name that begins with `Local\` or `Global\` means memory of so many `words`.
+    /// Opens a file to be shared with other processes, for reading and writing; one that is not
+    /// there is made. A symbolic link is not followed. A name that begins with `Local\` or
+    /// `Global\` means memory of so many `words`.
     pub(crate) fn open(path: &Path, words: usize) -> io::Result<SharedFile> {
         if is_name(path) {
             return Named::open(path, words).map(SharedFile::Named);
@@ -169,7 +170,8 @@ impl SharedFile {
     }
 }
 
-/// Takes the lock of `file`, a shared one without flags; false if another has one that this would contradict.
+/// Takes the lock of `file`, a shared one without flags; false if another has one that this would
+/// contradict.
 fn lock(file: &File, flags: u32) -> io::Result<bool> {
     let mut place = OVERLAPPED {
         Anonymous: OVERLAPPED_0 {
@@ -181,8 +183,8 @@ fn lock(file: &File, flags: u32) -> io::Result<bool> {
         ..OVERLAPPED::default()
     };
     let flags = flags | LOCKFILE_FAIL_IMMEDIATELY;
-    // SAFETY: the handle is open while `file` is borrowed, and no asynchronous one, so `place` is not used any more when
-    // the call has returned.
+    // SAFETY: the handle is open while `file` is borrowed, and no asynchronous one, so `place` is
+    // not used any more when the call has returned.
     let done = unsafe { LockFileEx(file.as_raw_handle(), flags, 0, 1, 0, &raw mut place) };
     if done != 0 {
         return Ok(true);
@@ -216,7 +218,8 @@ pub(crate) fn is_symbolic_link(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<IsLink>())
 }
 
-/// Something whose lock this process holds. It goes when this is dropped, or when the process ends, in whatever way.
+/// Something whose lock this process holds. It goes when this is dropped, or when the process ends,
+/// in whatever way.
 #[derive(Debug)]
 pub(crate) struct Locked {
     file: SharedFile,

@@ -2,8 +2,8 @@
 
 use windows_sys::Win32::System::WindowsProgramming::QueryUnbiasedInterruptTime;
 
-/// The unbiased interrupt time in nanoseconds: the same in every process, from about the start of the machine on, without
-/// the time that it slept. It moves in steps of up to 16 ms.
+/// The unbiased interrupt time in nanoseconds: the same in every process, from about the start of
+/// the machine on, without the time that it slept. It moves in steps of up to 16 ms.
 pub(crate) fn monotonic_ns() -> u64 {
     let mut ticks = 0;
     // SAFETY: `ticks` is valid for the write. The call fails only for a null pointer.

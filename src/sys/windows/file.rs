@@ -25,8 +25,8 @@ use windows_sys::Win32::{
 
 use crate::sys::file::{FileId, FileInfo, Kind, Stamp};
 
-/// What others may do with a file that is open here: everything. The program that writes a log goes on writing, and
-/// whoever rotates it may rename or delete it.
+/// What others may do with a file that is open here: everything. The program that writes a log goes
+/// on writing, and whoever rotates it may rename or delete it.
 pub(super) const SHARED_FOR_ALL: u32 = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
 /// The time from 1601, where Windows begins, to 1970, in steps of 100 ns.
@@ -34,7 +34,8 @@ const TICKS_TO_1970: i64 = 116_444_736_000_000_000;
 const TICKS_PER_SECOND: i64 = 10_000_000;
 
 impl FileInfo {
-    /// What an open file is. Pipes and consoles are asked for nothing but their kind: they answer with errors.
+    /// What an open file is. Pipes and consoles are asked for nothing but their kind: they answer
+    /// with errors.
     pub(crate) fn of(file: &File) -> io::Result<FileInfo> {
         // SAFETY: the handle is open while `file` is borrowed.
         if unsafe { GetFileType(file.as_raw_handle()) } != FILE_TYPE_DISK {
@@ -45,7 +46,8 @@ impl FileInfo {
         let done = unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut facts) };
         if done == 0 {
             let error = io::Error::last_os_error();
-            // A disk without a file system has no such facts, and no length to be asked for in this way.
+            // A disk without a file system has no such facts, and no length to be asked for in this
+            // way.
             return match has_code(&error, &[ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER]) {
                 true => Ok(OTHER),
                 false => Err(error),
@@ -101,7 +103,8 @@ const OTHER: FileInfo = FileInfo {
 fn changed(file: &File) -> Option<(i64, i64)> {
     let mut basic = FILE_BASIC_INFO::default();
     let bytes = u32::try_from(size_of::<FILE_BASIC_INFO>()).ok()?;
-    // SAFETY: the handle is open while `file` is borrowed, and `basic` is valid for writes of so many bytes.
+    // SAFETY: the handle is open while `file` is borrowed, and `basic` is valid for writes of so
+    // many bytes.
     let done = unsafe {
         GetFileInformationByHandleEx(
             file.as_raw_handle(),
@@ -130,8 +133,8 @@ fn time(ticks: i64) -> (i64, i64) {
     )
 }
 
-/// Opens a file for reading, and asks for its kind and length. A directory is opened as well, to be called one. Paths
-/// longer than 260 characters are given the prefix `\\?\` by std.
+/// Opens a file for reading, and asks for its kind and length. A directory is opened as well, to be
+/// called one. Paths longer than 260 characters are given the prefix `\\?\` by std.
 pub(crate) fn open(path: &Path) -> io::Result<(File, FileInfo)> {
     let mut options = OpenOptions::new();
     let file = options
@@ -157,7 +160,8 @@ pub(crate) fn stdin_file() -> io::Result<File> {
     Ok(File::from(io::stdin().as_handle().try_clone_to_owned()?))
 }
 
-/// The id of the standard output if that is a regular file: an input with the same id must not be searched.
+/// The id of the standard output if that is a regular file: an input with the same id must not be
+/// searched.
 pub(crate) fn stdout_id() -> Option<FileId> {
     let file = File::from(io::stdout().as_handle().try_clone_to_owned().ok()?);
     let info = FileInfo::of(&file).ok()?;
@@ -169,8 +173,8 @@ pub(crate) fn length_of(_: &File, info: &FileInfo) -> io::Result<u64> {
     Ok(info.length())
 }
 
-/// Whether a read failed because of the place that was read, so that it is worth while to try the next: a bad sector, a
-/// checksum that does not fit.
+/// Whether a read failed because of the place that was read, so that it is worth while to try the
+/// next: a bad sector, a checksum that does not fit.
 pub(crate) fn is_bad_spot(error: &io::Error) -> bool {
     const BAD_SPOT: [u32; 5] = [
         ERROR_CRC,
@@ -200,9 +204,9 @@ pub(crate) fn seek(mut file: &File, offset: u64) -> io::Result<()> {
     file.seek(SeekFrom::Start(offset)).map(|_| ())
 }
 
-/// Reads some bytes at `offset`: none only at the end of the file. It moves the offset of `file`. Reads of several threads
-/// through one handle are done one after the other, as it is no asynchronous one: the copying is not parallel, the
-/// search is.
+/// Reads some bytes at `offset`: none only at the end of the file. It moves the offset of `file`.
+/// Reads of several threads through one handle are done one after the other, as it is no
+/// asynchronous one: the copying is not parallel, the search is.
 pub(crate) fn read_some_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.seek_read(buffer, offset)
 }

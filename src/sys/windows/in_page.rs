@@ -1,17 +1,19 @@
-//! EXCEPTION_IN_PAGE_ERROR: what the guard does where a mapped page cannot be read, because a disk fails or a network is
-//! gone.
+//! EXCEPTION_IN_PAGE_ERROR: what the guard does where a mapped page cannot be read, because a disk
+//! fails or a network is gone.
 //!
-//! A page in the middle of a view cannot be replaced. So the handler takes the whole view away and reserves its addresses;
-//! what is read there afterwards becomes zeros, page by page, as it is touched. Nothing of the mapping may be trusted from
-//! then on, also what lies before the fault: what had been read of it and was not confirmed yet is read again from the
-//! file, by position, which tells what really cannot be read.
+//! A page in the middle of a view cannot be replaced. So the handler takes the whole view away and
+//! reserves its addresses; what is read there afterwards becomes zeros, page by page, as it is
+//! touched. Nothing of the mapping may be trusted from then on, also what lies before the fault:
+//! what had been read of it and was not confirmed yet is read again from the file, by position,
+//! which tells what really cannot be read.
 //!
-//! Between the two calls the addresses are free for a moment. Should another thread get memory there just then, the handler
-//! cannot go on: it says so and ends the process with status 2. Mappings that are written, those of boards, are not taken
-//! away, as somebody could write into that memory: for them it always ends the process so.
+//! Between the two calls the addresses are free for a moment. Should another thread get memory
+//! there just then, the handler cannot go on: it says so and ends the process with status 2.
+//! Mappings that are written, those of boards, are not taken away, as somebody could write into
+//! that memory: for them it always ends the process so.
 //!
-//! The addresses stay reserved as long as the process lives: memmap2 unmaps by address, and must find nothing there that is
-//! somebody else's.
+//! The addresses stay reserved as long as the process lives: memmap2 unmaps by address, and must
+//! find nothing there that is somebody else's.
 
 use std::{ffi::c_void, ptr};
 
@@ -50,7 +52,8 @@ const STATUS: u32 = 2;
 
 /// Installs the handler; false if that did not go well.
 pub(crate) fn install_fault_handler() -> bool {
-    // SAFETY: the handler is a function that lives as long as the process and may be called on any thread.
+    // SAFETY: the handler is a function that lives as long as the process and may be called on any
+    // thread.
     let handle = unsafe { AddVectoredExceptionHandler(1, Some(on_exception)) };
     !handle.is_null()
 }
@@ -97,9 +100,10 @@ fn take_away(address: usize) -> bool {
 
 fn replace(base: *mut c_void, bytes: usize) {
     let view = MEMORY_MAPPED_VIEW_ADDRESS { Value: base };
-    // SAFETY: it is a view that memmap2 has mapped and that is alive: the reader that faulted borrows it, and a mapping
-    // leaves the table before it is unmapped. Who reads its pages checks the fault, which has been noted, before
-    // believing them, and nobody writes them. Nothing but reads of its own pages refers to it meanwhile.
+    // SAFETY: it is a view that memmap2 has mapped and that is alive: the reader that faulted
+    // borrows it, and a mapping leaves the table before it is unmapped. Who reads its pages checks
+    // the fault, which has been noted, before believing them, and nobody writes them. Nothing but
+    // reads of its own pages refers to it meanwhile.
     let unmapped = unsafe { UnmapViewOfFile(view) };
     // SAFETY: it asks for addresses that were just given back, and fails if somebody else has them.
     let reserved = unsafe { VirtualAlloc(base, bytes, MEM_RESERVE, PAGE_NOACCESS) };
@@ -122,7 +126,8 @@ fn put_zeros(address: usize) -> bool {
         }
         Some((MEM_RESERVE, _)) => {
             let page = ptr::with_exposed_provenance::<c_void>(guard::page_around(address));
-            // SAFETY: the page lies in what `replace` has reserved. To commit a page twice changes nothing.
+            // SAFETY: the page lies in what `replace` has reserved. To commit a page twice changes
+            // nothing.
             let done = unsafe { VirtualAlloc(page, page_bytes(), MEM_COMMIT, PAGE_READONLY) };
             if done.is_null() {
                 end_process();
@@ -148,7 +153,8 @@ fn end_process() -> ! {
     let stderr = unsafe { GetStdHandle(STD_ERROR_HANDLE) };
     let length = u32::try_from(MESSAGE.len()).unwrap_or(0);
     let mut written = 0;
-    // SAFETY: the message is static, and `written` is valid for the write. If there is no such handle it fails.
+    // SAFETY: the message is static, and `written` is valid for the write. If there is no such
+    // handle it fails.
     unsafe {
         WriteFile(
             stderr,

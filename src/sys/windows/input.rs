@@ -1,7 +1,8 @@
 //! Waiting for bytes that may never come, or for a wish to stop.
 //!
-//! An anonymous pipe cannot be waited for together with anything else, and to look at it now and then would either cost a
-//! processor or make a quick pipe slow. So it is read, and the read is cancelled when a stop is asked for.
+//! An anonymous pipe cannot be waited for together with anything else, and to look at it now and
+//! then would either cost a processor or make a quick pipe slow. So it is read, and the read is
+//! cancelled when a stop is asked for.
 
 use std::{
     ffi::c_void,
@@ -32,7 +33,8 @@ use windows_sys::Win32::{
 use super::file::has_code;
 use crate::sys::Stop;
 
-/// What a wait can see beside its input: an event, which is set when a stop is asked for and stays so.
+/// What a wait can see beside its input: an event, which is set when a stop is asked for and stays
+/// so.
 #[derive(Debug)]
 pub(crate) struct Wake {
     event: OwnedHandle,
@@ -40,7 +42,8 @@ pub(crate) struct Wake {
 
 impl Wake {
     pub(crate) fn new() -> io::Result<Wake> {
-        // SAFETY: null is allowed for both: no name, and the security that a process gives what it makes.
+        // SAFETY: null is allowed for both: no name, and the security that a process gives what it
+        // makes.
         let event = unsafe { CreateEventW(ptr::null(), 1, 0, ptr::null()) };
         Ok(Wake {
             event: owned(event)?,
@@ -49,7 +52,8 @@ impl Wake {
 
     /// Ends waits, from now on. Once is enough.
     pub(crate) fn wake(&self) {
-        // SAFETY: the handle is that of an event, open as long as `self` lives. It cannot fail then.
+        // SAFETY: the handle is that of an event, open as long as `self` lives. It cannot fail
+        // then.
         unsafe { SetEvent(self.event.as_raw_handle()) };
     }
 }
@@ -66,9 +70,11 @@ pub(super) fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
 /// Pipes have the width that they were made with.
 pub(crate) fn widen_pipe(_: &File) {}
 
-/// Reads from `file` when there is something, waits for it until then; `None` if a stop is asked for before.
+/// Reads from `file` when there is something, waits for it until then; `None` if a stop is asked
+/// for before.
 ///
-/// Only a wait for a pipe can be ended: everything else does not wait, but for a console, whose reads end with Ctrl-C.
+/// Only a wait for a pipe can be ended: everything else does not wait, but for a console, whose
+/// reads end with Ctrl-C.
 pub(crate) fn read_unless_stopped(
     mut file: &File,
     buffer: &mut [u8],
@@ -95,8 +101,9 @@ pub(crate) fn read_unless_stopped(
 /// Cancels a read of the thread that made it.
 struct Canceller {
     thread: OwnedHandle,
-    /// Whether the read has returned. Written by the reader, read by the thread that cancels; Release and Acquire, so that
-    /// nothing else of the reader's is ever cancelled: it begins nothing before the other has seen this.
+    /// Whether the read has returned. Written by the reader, read by the thread that cancels;
+    /// Release and Acquire, so that nothing else of the reader's is ever cancelled: it begins
+    /// nothing before the other has seen this.
     is_over: AtomicBool,
 }
 
@@ -107,7 +114,8 @@ impl Canceller {
         let process = unsafe { GetCurrentProcess() };
         // SAFETY: it has no preconditions.
         let current = unsafe { GetCurrentThread() };
-        // SAFETY: both are valid handles, which always mean this process and this thread; `thread` is valid for the write.
+        // SAFETY: both are valid handles, which always mean this process and this thread; `thread`
+        // is valid for the write.
         let done = unsafe {
             DuplicateHandle(
                 process,
@@ -138,8 +146,9 @@ struct Armed<'c> {
 impl<'c> Armed<'c> {
     fn new(canceller: &'c Canceller, stop: &Stop) -> io::Result<Armed<'c>> {
         let mut wait: HANDLE = ptr::null_mut();
-        // SAFETY: the event outlives the wait, as `stop` is borrowed by who holds this; so does `canceller`, which may be
-        // used by any thread, and which `Drop` lets go only when the callback has returned.
+        // SAFETY: the event outlives the wait, as `stop` is borrowed by who holds this; so does
+        // `canceller`, which may be used by any thread, and which `Drop` lets go only when the
+        // callback has returned.
         let done = unsafe {
             RegisterWaitForSingleObject(
                 &raw mut wait,
@@ -160,13 +169,14 @@ impl<'c> Armed<'c> {
 impl Drop for Armed<'_> {
     fn drop(&mut self) {
         self.canceller.is_over.store(true, Ordering::Release);
-        // SAFETY: `wait` was registered by `new` and is unregistered here only. With this argument the call returns when
-        // the callback has.
+        // SAFETY: `wait` was registered by `new` and is unregistered here only. With this argument
+        // the call returns when the callback has.
         unsafe { UnregisterWaitEx(self.wait, INVALID_HANDLE_VALUE) };
     }
 }
 
-/// Runs on a thread of the system when a stop is asked for, and cancels until the read is over: it may not have begun yet.
+/// Runs on a thread of the system when a stop is asked for, and cancels until the read is over: it
+/// may not have begun yet.
 unsafe extern "system" fn cancel(canceller: *mut c_void, _: bool) {
     // SAFETY: `Armed::new` passed a reference that lives until this has returned.
     let canceller = unsafe { &*canceller.cast::<Canceller>() };
@@ -178,14 +188,14 @@ unsafe extern "system" fn cancel(canceller: *mut c_void, _: bool) {
     }
 }
 
-/// Whether a read from `file` would return at once, with bytes or with its end. Of a console nobody knows: keys are there
-/// before a line is.
+/// Whether a read from `file` would return at once, with bytes or with its end. Of a console nobody
+/// knows: keys are there before a line is.
 pub(crate) fn input_ready(file: &File) -> bool {
     match kind_of(file) {
         FILE_TYPE_PIPE => {
             let mut available = 0;
-            // SAFETY: the handle is open while `file` is borrowed; `available` is valid for the write, and null is
-            // allowed for what is not wanted.
+            // SAFETY: the handle is open while `file` is borrowed; `available` is valid for the
+            // write, and null is allowed for what is not wanted.
             let done = unsafe {
                 PeekNamedPipe(
                     file.as_raw_handle(),
@@ -201,7 +211,8 @@ pub(crate) fn input_ready(file: &File) -> bool {
         }
         FILE_TYPE_CHAR => {
             let mut mode = 0;
-            // SAFETY: the handle is open while `file` is borrowed, and `mode` is valid for the write.
+            // SAFETY: the handle is open while `file` is borrowed, and `mode` is valid for the
+            // write.
             let is_console = unsafe { GetConsoleMode(file.as_raw_handle(), &raw mut mode) } != 0;
             !is_console
         }

@@ -21,7 +21,8 @@ const TEXT_UNITS: usize = 256;
 pub(crate) fn processor() -> Option<String> {
     let mut units = [0u16; TEXT_UNITS];
     let mut bytes = u32::try_from(size_of_val(&units)).ok()?;
-    // SAFETY: both names are constant and end with a zero; `units` is valid for writes of `bytes` bytes.
+    // SAFETY: both names are constant and end with a zero; `units` is valid for writes of `bytes`
+    // bytes.
     let code = unsafe {
         RegGetValueW(
             HKEY_LOCAL_MACHINE,
@@ -73,8 +74,8 @@ pub(crate) fn huge_pages() -> Option<String> {
 /// What kind of file system a file is on.
 pub(crate) fn file_system(file: &File) -> Option<String> {
     let mut units = [0u16; TEXT_UNITS];
-    // SAFETY: the handle is open while `file` is borrowed; `units` is valid for writes of so many units, and what is
-    // null is not wanted.
+    // SAFETY: the handle is open while `file` is borrowed; `units` is valid for writes of so many
+    // units, and what is null is not wanted.
     let done = unsafe {
         GetVolumeInformationByHandleW(
             file.as_raw_handle(),

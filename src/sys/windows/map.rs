@@ -10,8 +10,9 @@ use windows_sys::Win32::System::{
 
 use super::named::View;
 
-/// Why `file` is not mapped unless that is asked for: as long as a file is mapped, nobody can cut it short or replace it
-/// (ERROR_USER_MAPPED_FILE), and the program that writes a log must not fail because somebody looks at it.
+/// Why `file` is not mapped unless that is asked for: as long as a file is mapped, nobody can cut
+/// it short or replace it (ERROR_USER_MAPPED_FILE), and the program that writes a log must not fail
+/// because somebody looks at it.
 pub(crate) fn auto_maps(_: &File) -> Result<(), String> {
     Err(
         "a file that is mapped cannot be emptied by the program that writes it; --mmap maps it"
@@ -24,13 +25,14 @@ pub(crate) fn page_bytes() -> usize {
     let mut info = MaybeUninit::zeroed();
     // SAFETY: `info` is valid for the write.
     unsafe { GetSystemInfo(info.as_mut_ptr()) };
-    // SAFETY: all zeros is valid for it, being made of integers and pointers, and the call has filled it in.
+    // SAFETY: all zeros is valid for it, being made of integers and pointers, and the call has
+    // filled it in.
     let info = unsafe { info.assume_init() };
     usize::try_from(info.dwPageSize).unwrap_or(0)
 }
 
-/// Maps a part of a file for reading only. Not copy-on-write: for that Windows sets memory aside, as much as the file is
-/// long.
+/// Maps a part of a file for reading only. Not copy-on-write: for that Windows sets memory aside,
+/// as much as the file is long.
 ///
 /// # Safety
 /// Nobody may hold on to what the bytes were: another process may change them.
@@ -39,7 +41,8 @@ pub(crate) unsafe fn map_private(options: &MmapOptions, file: &File) -> io::Resu
     unsafe { options.map(file) }
 }
 
-/// Takes the pages of `length` bytes from `start` out of the working set. They stay in the cache of the system.
+/// Takes the pages of `length` bytes from `start` out of the working set. They stay in the cache of
+/// the system.
 ///
 /// # Safety
 /// The mapping was never written.
@@ -47,8 +50,9 @@ pub(crate) unsafe fn give_back(map: &Mmap, start: usize, length: usize) {
     let Some(part) = map.get(start..start + length) else {
         return;
     };
-    // SAFETY: the range is one of the mapping. To unlock pages that were never locked fails, and takes them out of the
-    // working set, as the documentation of VirtualUnlock says; nothing is lost.
+    // SAFETY: the range is one of the mapping. To unlock pages that were never locked fails, and
+    // takes them out of the working set, as the documentation of VirtualUnlock says; nothing is
+    // lost.
     unsafe { VirtualUnlock(part.as_ptr().cast(), part.len()) };
 }
 
@@ -101,8 +105,8 @@ impl Region {
 /// Nobody stores through it any more.
 pub(crate) unsafe fn protect(region: &Region) -> io::Result<()> {
     let mut old = 0;
-    // SAFETY: the range is that of the mapping, through which nobody stores, as the caller promises; `old` is valid for
-    // the write.
+    // SAFETY: the range is that of the mapping, through which nobody stores, as the caller
+    // promises; `old` is valid for the write.
     let done = unsafe {
         VirtualProtect(
             region.as_mut_ptr().cast(),
@@ -133,8 +137,8 @@ pub(in crate::sys) mod tests {
         has_crashed(status)
     }
 
-    /// Whether a process was ended by the system. Which code it gets is the debugger's choice under wine, so only its kind is
-    /// looked at: an error of the system's.
+    /// Whether a process was ended by the system. Which code it gets is the debugger's choice under
+    /// wine, so only its kind is looked at: an error of the system's.
     pub(in crate::sys) fn has_crashed(status: ExitStatus) -> bool {
         status
             .code()

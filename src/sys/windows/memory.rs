@@ -10,18 +10,20 @@ pub(crate) fn reset_peak() -> bool {
     false
 }
 
-/// The most memory that was resident at a time, since the process began: the peak of its working set. Pages of a mapped
-/// file count while they are mapped.
+/// The most memory that was resident at a time, since the process began: the peak of its working
+/// set. Pages of a mapped file count while they are mapped.
 pub(crate) fn peak_resident_bytes() -> Option<u64> {
     counters().map(|counters| counters.PeakWorkingSetSize as u64)
 }
 
-/// The memory that is this process's own, and no file's: what it has committed, whether or not it has touched it.
+/// The memory that is this process's own, and no file's: what it has committed, whether or not it
+/// has touched it.
 pub(crate) fn private_bytes() -> Option<u64> {
     counters().map(|counters| counters.PrivateUsage as u64)
 }
 
-/// There is no such limit here but that of a job, which is one of memory and makes the start of threads fail.
+/// There is no such limit here but that of a job, which is one of memory and makes the start of
+/// threads fail.
 pub(crate) fn address_bytes_left() -> Option<u64> {
     None
 }
@@ -37,8 +39,8 @@ fn counters() -> Option<PROCESS_MEMORY_COUNTERS_EX> {
     counters.cb = bytes;
     // SAFETY: it has no preconditions.
     let process = unsafe { GetCurrentProcess() };
-    // SAFETY: the handle is valid, and `counters` is valid for writes of so many bytes; the longer struct is allowed in
-    // place of the shorter, as its length tells.
+    // SAFETY: the handle is valid, and `counters` is valid for writes of so many bytes; the longer
+    // struct is allowed in place of the shorter, as its length tells.
     let done = unsafe { K32GetProcessMemoryInfo(process, (&raw mut counters).cast(), bytes) };
     (done != 0).then_some(counters)
 }

@@ -1,4 +1,5 @@
-//! Memory that processes share by a name, with no file behind it: it is gone when the last of them has let it go.
+//! Memory that processes share by a name, with no file behind it: it is gone when the last of them
+//! has let it go.
 
 use std::{
     ffi::c_void,
@@ -64,7 +65,8 @@ struct Mapped {
     _mapping: OwnedHandle,
 }
 
-// SAFETY: it is an address and a length that never change, and the memory there is reached as atomics only.
+// SAFETY: it is an address and a length that never change, and the memory there is reached as
+// atomics only.
 unsafe impl Send for Mapped {}
 // SAFETY: as above.
 unsafe impl Sync for Mapped {}
@@ -74,7 +76,8 @@ impl Drop for Mapped {
         let address = MEMORY_MAPPED_VIEW_ADDRESS {
             Value: self.start.as_ptr().cast::<c_void>(),
         };
-        // SAFETY: the address is that of the one MapViewOfFile in `map`, and this is the only unmapping.
+        // SAFETY: the address is that of the one MapViewOfFile in `map`, and this is the only
+        // unmapping.
         unsafe { UnmapViewOfFile(address) };
     }
 }
@@ -112,9 +115,9 @@ impl View {
 
     fn words(&self) -> &[AtomicU64] {
         let words = self.bytes() / WORD_BYTES;
-        // SAFETY: the memory is mapped for so many bytes as long as `self` lives, it begins at a page, any bits are a valid
-        // AtomicU64, and it is reached as atomics only. Where it is read-only nothing here writes it, and relaxed loads of
-        // 8 bytes are allowed.
+        // SAFETY: the memory is mapped for so many bytes as long as `self` lives, it begins at a
+        // page, any bits are a valid AtomicU64, and it is reached as atomics only. Where it is
+        // read-only nothing here writes it, and relaxed loads of 8 bytes are allowed.
         unsafe { std::slice::from_raw_parts(self.start().cast::<AtomicU64>().cast_const(), words) }
     }
 }
@@ -124,8 +127,8 @@ impl Named {
     pub(super) fn open(path: &Path, words: usize) -> io::Result<Named> {
         let bytes = u32::try_from(words * WORD_BYTES)
             .map_err(|_| io::Error::other("it is too long for memory with a name"))?;
-        // SAFETY: the name ends with a zero and lives through the call; the invalid handle asks for memory without a file,
-        // and null for the security that a process gives what it makes.
+        // SAFETY: the name ends with a zero and lives through the call; the invalid handle asks for
+        // memory without a file, and null for the security that a process gives what it makes.
         let mapping = unsafe {
             CreateFileMappingW(
                 INVALID_HANDLE_VALUE,
@@ -203,8 +206,8 @@ impl Named {
         SharedView::guard(super::Region::Named(self.view.clone()))
     }
 
-    /// Makes what says that somebody uses the memory; `None` if it is there. The system takes it away when its maker ends,
-    /// in whatever way.
+    /// Makes what says that somebody uses the memory; `None` if it is there. The system takes it
+    /// away when its maker ends, in whatever way.
     pub(super) fn try_lock(&self) -> io::Result<Option<OwnedHandle>> {
         // SAFETY: the name ends with a zero and lives through the call; null is as above.
         let handle = unsafe { CreateMutexW(ptr::null(), 0, self.lock_name().as_ptr()) };

@@ -1,8 +1,10 @@
-//! Ctrl-C and its kin, by SetConsoleCtrlHandler: the first ends the search in order, the second ends the process at once.
+//! Ctrl-C and its kin, by SetConsoleCtrlHandler: the first ends the search in order, the second
+//! ends the process at once.
 //!
-//! The system calls the handler on a thread of its own. When the console is closed or its user logs off, it ends the process
-//! as soon as the handler returns, or after five seconds: so the handler does not return then, and the search has that
-//! time to end in order. A process that was started with Ctrl-C ignored goes on ignoring it.
+//! The system calls the handler on a thread of its own. When the console is closed or its user logs
+//! off, it ends the process as soon as the handler returns, or after five seconds: so the handler
+//! does not return then, and the search has that time to end in order. A process that was started
+//! with Ctrl-C ignored goes on ignoring it.
 
 use std::{
     io, ptr,
@@ -24,16 +26,16 @@ use crate::sys::{Signal, Stop};
 
 const CAUGHT: [Signal; 2] = [Signal::Interrupt, Signal::Terminate];
 
-/// What the handler finds, as it gets no argument of ours. Written by [`Signals::catch`], the last wins; what it pointed to
-/// is never freed, as a handler may be running.
+/// What the handler finds, as it gets no argument of ours. Written by [`Signals::catch`], the last
+/// wins; what it pointed to is never freed, as a handler may be running.
 static CURRENT: AtomicPtr<Shared> = AtomicPtr::new(ptr::null_mut());
 
 /// What the handler sets.
 #[derive(Debug)]
 struct Shared {
     stop: Arc<Stop>,
-    /// One more than the index into [`CAUGHT`] of what came, 0 before. Written before the stop is requested, and read when
-    /// the search is over; SeqCst, as the stop's flag.
+    /// One more than the index into [`CAUGHT`] of what came, 0 before. Written before the stop is
+    /// requested, and read when the search is over; SeqCst, as the stop's flag.
     caught: AtomicUsize,
 }
 
@@ -52,7 +54,8 @@ impl Signals {
             caught: AtomicUsize::new(0),
         }));
         let before = CURRENT.swap(ptr::from_ref(shared).cast_mut(), Ordering::AcqRel);
-        // SAFETY: the handler is a function that may be called on any thread, and finds `CURRENT` set.
+        // SAFETY: the handler is a function that may be called on any thread, and finds `CURRENT`
+        // set.
         if before.is_null() && unsafe { SetConsoleCtrlHandler(Some(on_event), 1) } == 0 {
             return Err(io::Error::last_os_error());
         }

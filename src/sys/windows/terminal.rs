@@ -1,4 +1,5 @@
-//! Standard output, as a console or not: a console shows colours when it is asked to, and text only.
+//! Standard output, as a console or not: a console shows colours when it is asked to, and text
+//! only.
 
 use std::io::{self, Write};
 
@@ -14,8 +15,9 @@ use windows_sys::Win32::{
 /// What stands for bytes that are no text.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
-/// The standard output, for who knows that it is a console: from Windows 10 on escape sequences are switched on, and for
-/// older consoles anstream turns colours into calls, and drops other sequences. Bytes that are not UTF-8, which std refuses to write to a console, are replaced, as
+/// The standard output, for who knows that it is a console: from Windows 10 on escape sequences are
+/// switched on, and for older consoles anstream turns colours into calls, and drops other
+/// sequences. Bytes that are not UTF-8, which std refuses to write to a console, are replaced, as
 /// every terminal does in its own way.
 pub fn terminal_stdout() -> Text<AutoStream<io::Stdout>> {
     let inner = match takes_escape_sequences() {
@@ -28,7 +30,8 @@ pub fn terminal_stdout() -> Text<AutoStream<io::Stdout>> {
     }
 }
 
-/// Whether the standard output leads to another program: it is a pipe, as those of terminals without a console are too.
+/// Whether the standard output leads to another program: it is a pipe, as those of terminals
+/// without a console are too.
 pub fn stdout_is_pipe() -> bool {
     // SAFETY: it has no preconditions.
     let handle = unsafe { GetStdHandle(STD_OUTPUT_HANDLE) };
@@ -41,8 +44,8 @@ pub fn wide_stdout() -> io::Stdout {
     io::stdout()
 }
 
-/// Switches escape sequences on, and says whether that was possible. anstream asks the same of the standard error as well,
-/// and gives up if that is a file.
+/// Switches escape sequences on, and says whether that was possible. anstream asks the same of the
+/// standard error as well, and gives up if that is a file.
 fn takes_escape_sequences() -> bool {
     // SAFETY: it has no preconditions.
     let handle = unsafe { GetStdHandle(STD_OUTPUT_HANDLE) };

@@ -1,7 +1,7 @@
 //! What a run of characters is: a URL, a path, an address, a time, a number, a name.
 //!
-//! A *run* is letters, digits and what may join them: `_ . - $ + ~ / \ : @`. A *part* is what of it is between
-//! `: / \ @` when the run as a whole is nothing known.
+//! A *run* is letters, digits and what may join them: `_ . - $ + ~ / \ : @`. A *part* is what of it
+//! is between `: / \ @` when the run as a whole is nothing known.
 
 use super::{
     Kind,
@@ -10,11 +10,13 @@ use super::{
     time::time,
 };
 
-/// A word of fewer hexadecimal digits, at least one of them 0 to 9 and one a to f, is not taken for a hexadecimal number.
+/// A word of fewer hexadecimal digits, at least one of them 0 to 9 and one a to f, is not taken for
+/// a hexadecimal number.
 const HEX_DIGITS_MIN: usize = 5;
 
-/// Masks the run that is the first `len` bytes of `rest`, the rest of its token, and returns how many bytes were taken.
-/// `seen` is the classes of its bytes: most of what a run might be is excluded by them.
+/// Masks the run that is the first `len` bytes of `rest`, the rest of its token, and returns how
+/// many bytes were taken. `seen` is the classes of its bytes: most of what a run might be is
+/// excluded by them.
 pub(super) fn run(rest: &[u8], len: usize, seen: u16, out: &mut Vec<u8>) -> usize {
     if seen == DIGIT {
         out.push(Kind::Num.code());
@@ -129,7 +131,8 @@ fn path(rest: &[u8], run: &[u8], out: &mut Vec<u8>) -> Option<usize> {
     Some(end)
 }
 
-/// The end of a path that begins `rest` and has at least `len` bytes: patterns and queries belong to it.
+/// The end of a path that begins `rest` and has at least `len` bytes: patterns and queries belong
+/// to it.
 fn with_query(rest: &[u8], len: usize) -> usize {
     let is_more = |&b: &u8| {
         class::of(b) & (DIGIT | LETTER) != 0
@@ -328,7 +331,8 @@ pub(super) fn unit(token: &[u8]) -> Option<(Kind, usize)> {
     token[length..].iter().all(is_end).then_some((kind, length))
 }
 
-/// Letters, few digits, letters: `log4j`, `k8s`, `Slf4jLogger` are names. Returns the length of such a word.
+/// Letters, few digits, letters: `log4j`, `k8s`, `Slf4jLogger` are names. Returns the length of
+/// such a word.
 fn word_with_a_digit(word: &[u8]) -> Option<usize> {
     let digit = word.iter().position(u8::is_ascii_digit)?;
     let behind = word.len() - digit - 1;
@@ -397,7 +401,8 @@ fn is_ipv6(run: &[u8]) -> bool {
             .all(|group| group.len() <= 4 && group.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// How long the IPv4 address is that begins `bytes`, with a port or a prefix length; 0 if there is none.
+/// How long the IPv4 address is that begins `bytes`, with a port or a prefix length; 0 if there is
+/// none.
 fn ip(bytes: &[u8]) -> usize {
     if !bytes.first().is_some_and(u8::is_ascii_digit) {
         return 0;
@@ -432,7 +437,8 @@ fn ip(bytes: &[u8]) -> usize {
     }
 }
 
-/// Whether it is the name of a host: it ends as names on the Internet do, and is no name in a program.
+/// Whether it is the name of a host: it ends as names on the Internet do, and is no name in a
+/// program.
 fn is_host(name: &[u8]) -> bool {
     let Some(dot) = memchr::memrchr(b'.', name) else {
         return false;

@@ -1,6 +1,7 @@
 //! Dates and times of day, as logs write them: how long they are at the beginning of a text.
 //!
-//! Only the shape counts: which digits there are never matters, so that lines which differ in digits are masked alike.
+//! Only the shape counts: which digits there are never matters, so that lines which differ in
+//! digits are masked alike.
 
 use super::{
     class::{self, DIGIT, LETTER, SPACE},
@@ -130,7 +131,8 @@ fn is_weekday(word: &[u8]) -> bool {
     )
 }
 
-/// The end of a date with the name of a month that begins at `at`: `Fri Jun 17 07:07:00 2005`. `at` if there is none.
+/// The end of a date with the name of a month that begins at `at`: `Fri Jun 17 07:07:00 2005`. `at`
+/// if there is none.
 pub(crate) fn spelled_date(text: &[u8], at: usize) -> usize {
     let word = |at: usize| text.get(at..at + 3).unwrap_or_default();
     let spaces = |at: usize| {

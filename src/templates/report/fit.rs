@@ -1,5 +1,6 @@
-//! What fits a terminal: texts cut by the columns that they take there, which is not the number of their characters.
-//! Chinese, Japanese and Korean ones and most emoji take two columns, combining marks none.
+//! What fits a terminal: texts cut by the columns that they take there, which is not the number of
+//! their characters. Chinese, Japanese and Korean ones and most emoji take two columns, combining
+//! marks none.
 
 use unicode_width::UnicodeWidthChar;
 
@@ -14,13 +15,14 @@ fn of_char(c: char) -> usize {
     c.width().unwrap_or(0)
 }
 
-/// The text as it stands in one line of a terminal: control characters are shown, and a tab is one space, so that the
-/// columns can be counted.
+/// The text as it stands in one line of a terminal: control characters are shown, and a tab is one
+/// space, so that the columns can be counted.
 pub(super) fn in_line(text: &str) -> String {
     on_one_line(text).replace('\t', " ")
 }
 
-/// Texts behind each other, cut to `most` columns, the last of which is an ellipsis then. Says whether they were cut.
+/// Texts behind each other, cut to `most` columns, the last of which is an ellipsis then. Says
+/// whether they were cut.
 pub(super) fn cut<T>(pieces: &mut Vec<(String, T)>, most: usize) -> bool {
     if pieces.iter().map(|(text, _)| columns(text)).sum::<usize>() <= most {
         return false;
@@ -47,7 +49,8 @@ pub(super) fn cut<T>(pieces: &mut Vec<(String, T)>, most: usize) -> bool {
             return true;
         }
     }
-    // Not reached: the text takes more columns than there are, so the loop has found where it is cut.
+    // Not reached: the text takes more columns than there are, so the loop has found where it is
+    // cut.
     true
 }
 

@@ -1,4 +1,5 @@
-//! Tables of templates, and of what changed between two logs: plain data, and one file for each format.
+//! Tables of templates, and of what changed between two logs: plain data, and one file for each
+//! format.
 
 mod csv;
 mod fit;
@@ -46,8 +47,9 @@ pub struct Layout {
     pub ids: bool,
     /// Whether text is coloured.
     pub color: bool,
-    /// How many columns the terminal has that text is for. Columns of the table are left out and templates are cut until
-    /// each row fits, and the end of the table says so. `None`: nothing is cut.
+    /// How many columns the terminal has that text is for. Columns of the table are left out and
+    /// templates are cut until each row fits, and the end of the table says so. `None`: nothing is
+    /// cut.
     pub columns: Option<usize>,
 }
 

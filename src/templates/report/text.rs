@@ -1,7 +1,8 @@
 //! Columns for people: numbers to the right, the template last, placeholders coloured.
 //!
-//! For a terminal each row takes one line of it: columns that say least are left out where there is no room for a
-//! template, long templates are cut, and below the table it says what is missing and how to see it.
+//! For a terminal each row takes one line of it: columns that say least are left out where there is
+//! no room for a template, long templates are cut, and below the table it says what is missing and
+//! how to see it.
 
 use std::io::{self, Write};
 
@@ -11,7 +12,8 @@ use crate::{
     templates::{Kind, mask::is_code},
 };
 
-/// The colour of a placeholder, of an example, and of what is new, more, less and gone, as SGR parameters.
+/// The colour of a placeholder, of an example, and of what is new, more, less and gone, as SGR
+/// parameters.
 const PLACEHOLDER: &str = "36";
 const EXAMPLE: &str = "2";
 
@@ -90,7 +92,8 @@ fn columns(table: &Table<'_>) -> Vec<Column> {
     header(table).into_iter().enumerate().map(column).collect()
 }
 
-/// What is left out first, and so on, until there is room for a template. Identifiers were asked for, and they stay.
+/// What is left out first, and so on, until there is room for a template. Identifiers were asked
+/// for, and they stay.
 const LEFT_OUT_FIRST: [&str; 5] = [
     "last line",
     "first line",
@@ -102,7 +105,8 @@ const LEFT_OUT_FIRST: [&str; 5] = [
 /// A part of a template that is shorter does not tell it from others.
 const TEMPLATE_COLUMNS_MIN: usize = 24;
 
-/// Leaves columns out where there is no room for a template, and returns their names, in the order of the table.
+/// Leaves columns out where there is no room for a template, and returns their names, in the order
+/// of the table.
 fn leave_out(columns: &mut Vec<Column>, most: usize) -> Vec<String> {
     let all: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
     for name in LEFT_OUT_FIRST {

@@ -1,4 +1,5 @@
-//! GitLab: `section_start:1700000000:step_script`, `ERROR: Job failed: exit code 1`, `Job succeeded`.
+//! GitLab: `section_start:1700000000:step_script`, `ERROR: Job failed: exit code 1`, `Job
+//! succeeded`.
 
 use super::{Mark, Outcome, behind};
 

@@ -1,8 +1,10 @@
-//! Which CI system wrote a log, and what its own lines say: where steps begin, and where and how they end.
+//! Which CI system wrote a log, and what its own lines say: where steps begin, and where and how
+//! they end.
 //!
-//! A provider is recognised by its marks in the first and last bytes of a log, without flags. Each file here knows one:
-//! the literals that every one of its marks contains, so that a pass over the log can find them, and what each mark
-//! says. A provider's own lines are never an answer by themselves when the step has something better to say.
+//! A provider is recognised by its marks in the first and last bytes of a log, without flags. Each
+//! file here knows one: the literals that every one of its marks contains, so that a pass over the
+//! log can find them, and what each mark says. A provider's own lines are never an answer by
+//! themselves when the step has something better to say.
 
 mod azure;
 mod buildkite;
@@ -170,7 +172,8 @@ impl fmt::Display for Provider {
     }
 }
 
-/// The outcome that an exit status stands for; its first digits are at the start of `text`, after quotes and spaces.
+/// The outcome that an exit status stands for; its first digits are at the start of `text`, after
+/// quotes and spaces.
 fn outcome_of(text: &[u8]) -> Option<Outcome> {
     let text = text.trim_ascii_start();
     let text = text.strip_prefix(b"'").unwrap_or(text);

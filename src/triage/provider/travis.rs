@@ -1,4 +1,5 @@
-//! Travis CI: `travis_fold:start:install`, `travis_time:start:0ab1` and `$ make`, `The command "make" exited with 1.`
+//! Travis CI: `travis_fold:start:install`, `travis_time:start:0ab1` and `$ make`, `The command
+//! "make" exited with 1.`
 
 use super::{Mark, Outcome, behind, outcome_of};
 

@@ -17,7 +17,8 @@ const ERRORS_MAX: usize = 10;
 /// How many lines of a failure are in its annotation.
 const LINES_MAX: usize = 12;
 
-/// Writes `report` as workflow commands. To be printed by a step, which shows them on the pull request.
+/// Writes `report` as workflow commands. To be printed by a step, which shows them on the pull
+/// request.
 ///
 /// # Errors
 /// Those of the writer.
@@ -82,8 +83,8 @@ fn annotation(
     )
 }
 
-/// Escapes a message: a line end in it would begin a line of its own, which could be a command. The runner writes the
-/// lines into its log, so none of them is a command by itself either.
+/// Escapes a message: a line end in it would begin a line of its own, which could be a command. The
+/// runner writes the lines into its log, so none of them is a command by itself either.
 fn data(text: &str) -> String {
     for_runners(text)
         .replace('%', "%25")

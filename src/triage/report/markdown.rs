@@ -14,8 +14,8 @@ pub const MARKDOWN_BYTES_MAX: usize = 1 << 20;
 /// What is kept free for the last line.
 const RESERVED_BYTES: usize = 1 << 10;
 
-/// Writes `report` as Markdown of less than [`MARKDOWN_BYTES_MAX`] bytes; findings for which there is no room are
-/// counted.
+/// Writes `report` as Markdown of less than [`MARKDOWN_BYTES_MAX`] bytes; findings for which there
+/// is no room are counted.
 ///
 /// # Errors
 /// Those of the writer.

@@ -1,7 +1,9 @@
-//! How a triage is shown: plain data in, bytes out, one thin file per format. All show the same findings.
+//! How a triage is shown: plain data in, bytes out, one thin file per format. All show the same
+//! findings.
 //!
-//! The texts in a [`Finding`] hold no control characters, so no format can pass one on to a terminal. What would act on
-//! other readers, the runner of a CI system first of all, is made harmless here: see `harmless`.
+//! The texts in a [`Finding`] hold no control characters, so no format can pass one on to a
+//! terminal. What would act on other readers, the runner of a CI system first of all, is made
+//! harmless here: see `harmless`.
 
 mod github;
 mod jsonl;

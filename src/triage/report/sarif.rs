@@ -211,8 +211,8 @@ fn without_links(message: &str) -> String {
     message.replace("](", "] (")
 }
 
-/// A path as a URI reference: what has a meaning in URIs is percent-encoded. Slashes at its start are one, because two
-/// stand before the name of a host, and a viewer would ask that for the file.
+/// A path as a URI reference: what has a meaning in URIs is percent-encoded. Slashes at its start
+/// are one, because two stand before the name of a host, and a viewer would ask that for the file.
 fn uri(path: &str) -> String {
     let path = path.replace('\\', "/");
     let path = match path.trim_start_matches('/') {

@@ -1,7 +1,8 @@
 //! Logs that are moved, replaced, rewritten, appended to or cut while they are searched.
 //!
-//! Nothing here measures time. The program prints more than a pipe and all threads hold, and nobody reads it: so when its
-//! first byte has come, it has opened the log and cannot have searched it all until somebody reads on.
+//! Nothing here measures time. The program prints more than a pipe and all threads hold, and nobody
+//! reads it: so when its first byte has come, it has opened the log and cannot have searched it all
+//! until somebody reads on.
 
 use std::{
     fs::{self, File},
@@ -227,8 +228,8 @@ fn a_log_that_is_rewritten_in_place_is_noted() {
 
 #[test]
 fn a_regex_engine_does_not_see_bytes_change() {
-    // regex-automata panics if what it finds from the left is not there from the right. The writer goes over the same
-    // lines again and again and meets the search in some of them.
+    // regex-automata panics if what it finds from the left is not there from the right. The writer
+    // goes over the same lines again and again and meets the search in some of them.
     let line = |word: &str| format!("request 0123456789 of app {word} 42x42 by user@host\n");
     let texts = ["ERROR7", "error7"].map(|word| line(word).repeat(20_000));
     let dir = Dir::with_log(texts[0].as_bytes());
@@ -247,7 +248,8 @@ fn a_regex_engine_does_not_see_bytes_change() {
             ["-o", "-e", "[a-z]+ ERROR[0-9]|[p-z]+ +[0-9]+"],
         ] {
             let output = dir.logscan("--mmap -j1 log").args(&args).output();
-            // 2 with a note that the log was changed, if the clock has moved on since it was opened.
+            // 2 with a note that the log was changed, if the clock has moved on since it was
+            // opened.
             assert!(matches!(output.code, Some(0..=2)), "{output}");
         }
     }
@@ -257,7 +259,8 @@ fn a_regex_engine_does_not_see_bytes_change() {
 #[test]
 fn a_log_that_is_cut_gives_a_beginning_of_the_output_and_a_note() {
     let log = log();
-    // 15 MiB make more output than can wait to be read: so that is where it ends. Before that, nobody knows.
+    // 15 MiB make more output than can wait to be read: so that is where it ends. Before that,
+    // nobody knows.
     for (cut_to, is_known) in [
         (15 << 20, true),
         ((15 << 20) + 5, true),
@@ -358,7 +361,8 @@ fn cut(dir: &Dir, length: u64) {
         .expect("it is ours");
 }
 
-/// The byte at which results end by the note, and by that they are known to be complete no further than the file goes.
+/// The byte at which results end by the note, and by that they are known to be complete no further
+/// than the file goes.
 #[track_caller]
 fn searched_to(text: &str, name: &str, from: u64, to: u64) -> usize {
     let words = format!("{name}shrank from {from} to {to} bytes while being searched: results ");

@@ -1,8 +1,10 @@
-//! A file of which some pages cannot be read: the rest is searched, a note names the first byte and the number of bytes
-//! that are missing, and the exit status is 2. On every path, for every chunk size and number of threads.
+//! A file of which some pages cannot be read: the rest is searched, a note names the first byte and
+//! the number of bytes that are missing, and the exit status is 2. On every path, for every chunk
+//! size and number of threads.
 //!
-//! The oracle: a line is lost if it has a byte in such a page, or if the byte before it has, so that nobody knows that
-//! it begins there. Line numbers count what is left, and nothing is context across a gap.
+//! The oracle: a line is lost if it has a byte in such a page, or if the byte before it has, so
+//! that nobody knows that it begins there. Line numbers count what is left, and nothing is context
+//! across a gap.
 
 use std::{fmt::Write as _, ops::Range};
 
@@ -25,7 +27,8 @@ const CHUNKS: [(&str, &str); 6] = [
     ("1M", "1"),
 ];
 
-/// The ways in which the file is read: flags, whether it is the standard input, and the faults that must be met.
+/// The ways in which the file is read: flags, whether it is the standard input, and the faults that
+/// must be met.
 const PATHS: [(&str, bool, &str); 4] = [
     ("--mmap", false, "br"),
     ("--no-mmap", false, "r"),

@@ -1,4 +1,5 @@
-//! Inputs that cannot be opened, asked for their length or mapped, that fail altogether, or that read in odd ways.
+//! Inputs that cannot be opened, asked for their length or mapped, that fail altogether, or that
+//! read in odd ways.
 
 use std::{
     fs::{self, File},

@@ -1,8 +1,8 @@
-//! What goes wrong outside of the program: unreadable sectors, files that cannot be opened, full devices, logs that
-//! are cut, moved or rewritten while they are searched.
+//! What goes wrong outside of the program: unreadable sectors, files that cannot be opened, full
+//! devices, logs that are cut, moved or rewritten while they are searched.
 //!
-//! Errors of the disk and of the kernel are injected by `shim.c`, which needs a C compiler; `LOGSCAN_REQUIRE=cc` makes
-//! its absence a failure.
+//! Errors of the disk and of the kernel are injected by `shim.c`, which needs a C compiler;
+//! `LOGSCAN_REQUIRE=cc` makes its absence a failure.
 
 /// Logs that are moved, replaced, rewritten, appended to or cut during the search.
 mod changes;

@@ -1,4 +1,5 @@
-//! Standard outputs that are full, broken or slow: an error says so, and nothing is claimed to have been written.
+//! Standard outputs that are full, broken or slow: an error says so, and nothing is claimed to have
+//! been written.
 
 use super::{
     super::support::{Dir, Output},

@@ -1,7 +1,8 @@
 //! For bash 3.2 and later, with or without the package bash-completion.
 //!
-//! File names are left to readline, which quotes them: an empty reply makes it offer them (`-o default`). readline cuts
-//! words at `=`, so `--color=al` comes as three words, unless COMP_WORDBREAKS has been changed.
+//! File names are left to readline, which quotes them: an empty reply makes it offer them (`-o
+//! default`). readline cuts words at `=`, so `--color=al` comes as three words, unless
+//! COMP_WORDBREAKS has been changed.
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,7 @@
 //! For zsh 5.0 and later.
 //!
-//! The command is looked for before `_arguments` sees the words, so that it alone decides which flags are offered.
+//! The command is looked for before `_arguments` sees the words, so that it alone decides which
+//! flags are offered.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,5 @@
-//! The charts: every trial as a dot, throughput against the limits, where the time goes, scaling by threads.
+//! The charts: every trial as a dot, throughput against the limits, where the time goes, scaling by
+//! threads.
 
 mod axis;
 mod parts;
@@ -186,7 +187,8 @@ fn label(drawing: &mut String, top: u32, name: &str, value: &str) -> fmt::Result
     )
 }
 
-/// A line of the grid, at `percent` of the width: in each of `rows` a piece, from below the label down to the next row.
+/// A line of the grid, at `percent` of the width: in each of `rows` a piece, from below the label
+/// down to the next row.
 fn grid_line(drawing: &mut String, class: &str, percent: f64, rows: u32) -> fmt::Result {
     for nth in 0..rows {
         let (from, to) = (ROW_PX * nth + LABEL_PX, ROW_PX * (nth + 1));

@@ -1,4 +1,5 @@
-//! What the page must not contain, and what must be in it. How it looks is tested in a browser, by `tests/it/page.rs`.
+//! What the page must not contain, and what must be in it. How it looks is tested in a browser, by
+//! `tests/it/page.rs`.
 
 use super::*;
 use crate::compare::{

@@ -4,8 +4,8 @@ use std::io::{Seek, SeekFrom, Write};
 
 use super::*;
 
-/// Further away than what a file system takes into the cache at once, which may be a page of 2 MiB, or of 512 MiB where
-/// pages have 64 KiB.
+/// Further away than what a file system takes into the cache at once, which may be a page of 2 MiB,
+/// or of 512 MiB where pages have 64 KiB.
 const FAR: u64 = 2 << 30;
 
 #[test]

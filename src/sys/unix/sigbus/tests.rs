@@ -1,4 +1,5 @@
-//! What a handler does is a matter of the whole process, and some of it is to die: such tests run in a child.
+//! What a handler does is a matter of the whole process, and some of it is to die: such tests run
+//! in a child.
 
 use std::{
     fs::File,
