@@ -645,7 +645,7 @@ fn sarif_names_no_host_and_has_no_link_of_the_log() {
         ("//host/share/a.c", "/host/share/a.c"),
         ("\\\\host\\share\\a.c", "/host/share/a.c"),
         ("file:///etc/a.c", "/etc/a.c"),
-        ("javascript:x.c", "javascript%3Ax.c"),
+        ("javascript:x.c", "x.c"),
     ] {
         let dir = Dir::with_log(format!(
             "{file}:7:1: error: [x](javascript:alert(1)) {{0}}\n"
