@@ -720,3 +720,9 @@ impl Random {
         usize::try_from((self.0 >> 33) % limit as u64).expect("it is below a usize")
     }
 }
+
+/// Whether a large file may be mapped without `--mmap` where the file of a search with `--stats`
+/// lies: not on an overlay, for instance, on which a mapping and reads may differ.
+pub(crate) fn maps_by_itself(output: &Output) -> bool {
+    !String::from_utf8_lossy(&output.stderr).contains("a mapping and reads may differ")
+}
