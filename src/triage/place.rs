@@ -232,32 +232,30 @@ const FOREIGN: &[&str] = &[
     "/_/src/",
 ];
 
-/// Folders in which CI systems check out a project: what follows so many more names is a path in
-/// the project.
-const CHECKOUTS: &[(&str, usize)] = &[
-    ("/home/runner/work/", 2),
-    ("/Users/runner/work/", 2),
-    ("/__w/", 2),
-    ("/github/workspace/", 0),
-    ("D:\\a\\1\\s\\", 0),
-    ("D:\\a\\", 2),
-    ("D:/a/1/s/", 0),
-    ("D:/a/", 2),
-    ("/home/vsts/work/1/s/", 0),
-    ("/Users/runner/work/1/s/", 0),
-    ("/builds/", 2),
-    ("/var/jenkins_home/workspace/", 1),
-    ("/var/lib/jenkins/workspace/", 1),
-    ("/var/jenkins/workspace/", 1),
-    ("/home/jenkins/agent/workspace/", 1),
-    ("/home/jenkins/workspace/", 1),
-    ("/home/travis/build/", 2),
-    ("/Users/travis/build/", 2),
-    ("/home/circleci/project/", 0),
-    ("/root/project/", 0),
-    ("/opt/atlassian/pipelines/agent/build/", 0),
-    ("/drone/src/", 0),
-    ("/workspace/", 0),
+/// Folders in which CI systems check out a project: what follows is a path in the project. `*`
+/// stands for one name, of a user or of the project. The longer of two that fit comes first.
+const CHECKOUTS: &[&str] = &[
+    "/home/*/work/1/s/",
+    "/Users/*/work/1/s/",
+    "/home/*/work/*/*/",
+    "/Users/*/work/*/*/",
+    "/home/*/agent/workspace/*/",
+    "/home/*/workspace/*/",
+    "/home/*/project/",
+    "/home/*/build/*/*/",
+    "/Users/*/build/*/*/",
+    "/__w/*/*/",
+    "/github/workspace/",
+    "D:/a/1/s/",
+    "D:/a/*/*/",
+    "/builds/*/*/",
+    "/var/jenkins_home/workspace/*/",
+    "/var/lib/jenkins/workspace/*/",
+    "/var/jenkins/workspace/*/",
+    "/*/project/",
+    "/opt/atlassian/pipelines/agent/build/",
+    "/drone/src/",
+    "/workspace/",
 ];
 
 /// The first place that a line names.
@@ -341,15 +339,24 @@ pub(crate) fn is_source(file: &str) -> bool {
 pub(crate) fn in_project(file: &str) -> String {
     let file = file.strip_prefix("file://").unwrap_or(file);
     let file = file.strip_prefix("webpack:///").unwrap_or(file);
-    let relative = CHECKOUTS.iter().find_map(|(folder, names)| {
-        let mut rest = file.strip_prefix(folder)?;
-        for _ in 0..*names {
-            rest = rest.split_once(['/', '\\'])?.1;
-        }
-        (!rest.is_empty()).then_some(rest)
-    });
+    let relative = CHECKOUTS
+        .iter()
+        .find_map(|folder| behind_folder(folder, file));
     let file = relative.unwrap_or(file);
     file.strip_prefix("./").unwrap_or(file).to_owned()
+}
+
+/// What follows in `file` behind a folder as [`CHECKOUTS`] has them; Windows writes `\\` for `/`.
+fn behind_folder<'f>(folder: &str, file: &'f str) -> Option<&'f str> {
+    let mut rest = file;
+    for name in folder.trim_end_matches('/').split('/') {
+        let (first, behind) = rest.split_once(['/', '\\'])?;
+        if first != name && (name != "*" || first.is_empty()) {
+            return None;
+        }
+        rest = behind;
+    }
+    (!rest.is_empty()).then_some(rest)
 }
 
 /// The place that a block names, of which line `headline` says it best.
@@ -394,6 +401,21 @@ pub(crate) fn file_above(lines: &[&[u8]]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_folder_of_a_checkout_is_no_part_of_a_path_in_the_project() {
+        for folder in CHECKOUTS {
+            let inside = format!("{}src/a.rs", folder.replace('*', "name"));
+            assert_eq!(in_project(&inside), "src/a.rs", "{inside}");
+            let windows = inside.replace('/', "\\");
+            assert_eq!(in_project(&windows), "src\\a.rs", "{windows}");
+            let itself = folder.replace('*', "name");
+            assert_eq!(in_project(&itself), itself, "nothing is left of it");
+        }
+        for other in ["/etc/a.c", "src/a.rs", "//project/a.rs", "/workspaces/a.rs"] {
+            assert_eq!(in_project(other), other);
+        }
+    }
 
     #[track_caller]
     fn check(line: &str, want: Option<(&str, u64)>) {
