@@ -94,25 +94,20 @@ fn is_name(byte: u8) -> bool {
 }
 
 fn is_date(text: &[u8]) -> bool {
-    text.len() >= 10
-        && text[..10]
-            .iter()
-            .zip(b"dddd-dd-dd")
-            .all(|(byte, shape)| match shape {
-                b'd' => byte.is_ascii_digit(),
-                _ => byte == shape,
-            })
+    begins_as(text, b"dddd-dd-dd")
 }
 
 fn is_clock(text: &[u8]) -> bool {
-    text.len() >= 8
-        && text[..8]
-            .iter()
-            .zip(b"dd:dd:dd")
-            .all(|(byte, shape)| match shape {
-                b'd' => byte.is_ascii_digit(),
-                _ => byte == shape,
-            })
+    begins_as(text, b"dd:dd:dd")
+}
+
+/// Whether `text` begins with the bytes of `shape`, in which `d` stands for a digit.
+fn begins_as(text: &[u8], shape: &[u8]) -> bool {
+    let fits = |(byte, shape): (&u8, &u8)| match shape {
+        b'd' => byte.is_ascii_digit(),
+        _ => byte == shape,
+    };
+    text.len() >= shape.len() && text.iter().zip(shape).all(fits)
 }
 
 /// The length with one space behind it.
