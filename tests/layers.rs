@@ -611,32 +611,15 @@ fn check_imports(name: &str, module: &str, code: &str) -> Vec<String> {
 
 /// The modules that code names after `crate::`, also in braces.
 fn imports(code: &str) -> Vec<String> {
-    let mut names = Vec::new();
+    let mut found = Vec::new();
     for (at, prefix) in code.match_indices("crate::") {
-        let rest = &code[at + prefix.len()..];
-        let Some(list) = rest.strip_prefix('{') else {
-            names.extend(first_word(rest));
-            continue;
-        };
-        let mut depth = 1;
-        let mut item_begins = true;
-        for (at, c) in list.char_indices() {
-            match c {
-                '{' => depth += 1,
-                '}' => depth -= 1,
-                ',' if depth == 1 => item_begins = true,
-                c if item_begins && !c.is_whitespace() => {
-                    names.extend(first_word(&list[at..]));
-                    item_begins = false;
-                }
-                _ => {}
-            }
-            if depth == 0 {
-                break;
-            }
-        }
+        expand("", &code[at + prefix.len()..], &mut found);
     }
-    names
+    let modules = found.iter().filter_map(|path| path.split('/').next());
+    modules
+        .filter(|module| !module.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// What stands in the parentheses of `cfg(`, `cfg!(` and `cfg_attr(`.
@@ -654,11 +637,6 @@ fn conditions(code: &str) -> impl Iterator<Item = &str> {
                 &inside[..end.unwrap_or(inside.len())]
             })
         })
-}
-
-fn first_word(text: &str) -> Option<String> {
-    let word: String = text.chars().take_while(|c| is_word(*c)).collect();
-    (!word.is_empty()).then_some(word)
 }
 
 fn is_word(c: char) -> bool {
