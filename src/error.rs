@@ -4,6 +4,7 @@
 //! A damaged *input* (a line too long, a file that shrank) is no `Error` but a [`Note`]: the scan
 //! goes on.
 
+mod damage;
 mod note;
 
 use std::{
@@ -11,7 +12,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::note::Note;
+pub use self::{
+    damage::{Damage, DamageKind},
+    note::Note,
+};
 
 /// Anything that ends a scan early or keeps it from starting.
 #[derive(Debug)]
@@ -49,6 +53,13 @@ pub enum Error {
         offset: u64,
         /// What the system said.
         source: io::Error,
+    },
+    /// Compressed data could not be decoded to its end. All text before that has been searched.
+    Decode {
+        /// The input's name as the user gave it.
+        path: PathBuf,
+        /// What is wrong, and which of the text can be relied on.
+        damage: Damage,
     },
     /// The input was not searched to its end, or not as it was asked for; what was found before has
     /// been delivered. Only [`search`](crate::search()) and
@@ -132,6 +143,7 @@ impl fmt::Display for Error {
                     Reason(source)
                 )
             }
+            Error::Decode { path, damage } => write!(f, "{}: {damage}", Name(path)),
             Error::Incomplete {
                 path,
                 notes,
@@ -165,6 +177,7 @@ impl std::error::Error for Error {
                 Some(source)
             }
             Error::Incomplete { source, .. } => source.as_deref().map(|error| error as _),
+            Error::Decode { damage, .. } => Some(damage),
             Error::Directory { .. }
             | Error::NotText { .. }
             | Error::Pattern { .. }

@@ -210,7 +210,7 @@ pub use self::harmless::for_runners;
 #[cfg(feature = "cli")]
 pub use self::sys::{Signal, Signals, stdout_is_pipe, terminal_stdout, wide_stdout};
 pub use self::{
-    error::{Error, Name, Reason},
+    error::{Damage, DamageKind, Error, Name, Reason},
     input::{Access, Format, ReadMode, Source},
     line::Line,
     matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},

@@ -29,7 +29,8 @@ const CACHE_LINE_BYTES: usize = 64;
 /// # Errors
 /// [`Error::Open`], and [`Error::Refused`] if it cannot be mapped.
 pub(crate) fn touch(path: &Path, workers: &Workers, stop: Option<&Stop>) -> Result<u64, Error> {
-    let source = Source::open(path, ReadMode::Map)?;
+    // Its bytes, whatever they are.
+    let source = Source::open(path, ReadMode::Map)?.raw();
     let Some(bytes) = source.mapping() else {
         return Err(Error::Refused {
             path: path.into(),

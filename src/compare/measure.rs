@@ -256,6 +256,7 @@ impl<'a> FileRunner<'a> {
         if self.raw {
             source = source.raw();
         }
+        source.is_plain()?;
         let wanted = match mode {
             ReadMode::Map => Access::Mapped,
             ReadMode::Read | ReadMode::Auto => Access::Read,

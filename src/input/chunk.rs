@@ -7,7 +7,7 @@
 use std::{ops::Range, path::Path, sync::Arc};
 
 use crate::{
-    error::Error,
+    error::{Damage, Error},
     line::{self, Cutter, First, Last, to_u64, to_usize},
 };
 
@@ -164,9 +164,10 @@ pub(crate) struct ReadError {
 
 impl Clone for ReadError {
     fn clone(&self) -> ReadError {
-        let source = match self.source.raw_os_error() {
-            Some(code) => std::io::Error::from_raw_os_error(code),
-            None => std::io::Error::new(self.source.kind(), self.source.to_string()),
+        let source = match (self.source.raw_os_error(), self.damage()) {
+            (Some(code), _) => std::io::Error::from_raw_os_error(code),
+            (None, Some(damage)) => std::io::Error::other(damage.clone()),
+            (None, None) => std::io::Error::new(self.source.kind(), self.source.to_string()),
         };
         ReadError {
             offset: self.offset,
@@ -184,11 +185,22 @@ impl ReadError {
 
     /// The error as the user sees it; `path` is the input's name.
     pub(crate) fn of(self, path: &Path) -> Error {
+        if let Some(damage) = self.damage() {
+            return Error::Decode {
+                path: path.into(),
+                damage: damage.clone(),
+            };
+        }
         Error::Read {
             path: path.into(),
             offset: self.offset,
             source: self.source,
         }
+    }
+
+    /// What is wrong with compressed data, if the text of such data was read.
+    pub(crate) fn damage(&self) -> Option<&Damage> {
+        self.source.get_ref()?.downcast_ref()
     }
 
     /// Whether the file ended where it used to have bytes.

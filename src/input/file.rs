@@ -300,6 +300,17 @@ impl FileInput {
         }
     }
 
+    /// What another process did to the file while text was decoded from it: where it ends early, the
+    /// decoder has said so.
+    pub(super) fn change_note_of_text(&self) -> Option<Note> {
+        match self.change() {
+            Change::Written | Change::Shorter => Some(Note::Rewritten),
+            _ if !self.has_same_ends() => Some(Note::Rewritten),
+            Change::Attributes => Some(Note::Renamed),
+            Change::None | Change::Longer => None,
+        }
+    }
+
     /// Whether an early end is no loss, because the length never meant anything, as in /sys.
     pub(crate) fn may_end_early(&self) -> bool {
         self.stamp.is_some_and(|stamp| stamp.is_nominal()) && self.change() == Change::None

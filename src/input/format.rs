@@ -86,7 +86,7 @@ pub enum Format {
 
 impl Format {
     /// What `head`, the first bytes of an input, are, if they are no plain text.
-    fn of(head: &[u8]) -> Option<Format> {
+    pub(super) fn of(head: &[u8]) -> Option<Format> {
         Some(match head {
             [0x1f, 0x8b, 8, ..] => Format::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Format::Zstd,

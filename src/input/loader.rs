@@ -22,13 +22,14 @@
 //! Loading is done by workers, outside the lock. So a decoder will be one more kind of claim: a
 //! part that decodes by itself.
 
-use std::{collections::VecDeque, ops::Range, path::Path};
+use std::{collections::VecDeque, ops::Range, path::Path, sync::Arc};
 
 use super::{
     chunk::{Buffers, Chunk, Cut, Loaded, ReadError},
     file::FileInput,
     source::{Kind, Source},
-    stream::{self, Portions, Stream},
+    decode::Job,
+    stream::{self, Before, Portions, Stream},
 };
 use crate::{
     error::Note,
@@ -55,6 +56,10 @@ impl Source {
             max_line_bytes: split.max_line_bytes,
         };
         let path = self.path.as_path();
+        let encoded = match &self.kind {
+            Kind::Decoded(file, _) => Some(file.clone()),
+            Kind::File(_) | Kind::Stream(_) => None,
+        };
         match &mut self.kind {
             Kind::File(file) => {
                 let file = &*file;
@@ -69,12 +74,13 @@ impl Source {
                 let loader = Loader {
                     path,
                     file: Some(file),
+                    encoded: None,
                     cut,
                 };
                 let claims = loader.claims_from(0);
                 (loader, claims)
             }
-            Kind::Stream(stream) => {
+            Kind::Stream(stream) | Kind::Decoded(_, stream) => {
                 let portions = Portions {
                     range: split.range.clone(),
                     block_bytes: split.chunk_bytes,
@@ -90,6 +96,7 @@ impl Source {
                 let loader = Loader {
                     path,
                     file: None,
+                    encoded,
                     cut,
                 };
                 (loader, Claims(Feed::Stream(stream, portions)))
@@ -122,6 +129,10 @@ pub(crate) enum Next {
     Claimed(Claimed),
     /// The input ran dry before a line was complete: the next attempt may block.
     Dry,
+    /// Something is to be decoded, without the lock, before there is anything to claim.
+    Decode(Job),
+    /// Others decode what is to be claimed next.
+    Wait,
     End,
 }
 
@@ -146,8 +157,8 @@ impl<'s> Claims<'s> {
     }
 
     /// Whether the next claim would wait for input.
-    pub(crate) fn may_block(&self) -> bool {
-        match &self.0 {
+    pub(crate) fn may_block(&mut self) -> bool {
+        match &mut self.0 {
             Feed::Stream(stream, _) => stream.may_block(),
             Feed::Forward { .. } | Feed::Backward { .. } | Feed::Kept(_) => false,
         }
@@ -171,13 +182,21 @@ impl<'s> Claims<'s> {
                 *count -= 1;
                 Next::Claimed(Claimed::Number(*count))
             }
-            Feed::Stream(stream, portions) => match stream.next_chunk(portions, buffers, stop) {
+            Feed::Stream(stream, portions) => {
+                if !is_stopped() {
+                    match stream.before_chunk(portions) {
+                        Before::Take => {}
+                        Before::Decode(job) => return Next::Decode(job),
+                        Before::Wait => return Next::Wait,
+                    }
+                }
+                match stream.next_chunk(portions, buffers, stop) {
                 Ok(stream::Next::Chunk(chunk)) => Next::Claimed(Claimed::Chunk(chunk)),
                 Ok(stream::Next::Dry) => Next::Dry,
                 Ok(stream::Next::End) => Next::End,
                 Ok(stream::Next::Interrupted) => Next::Claimed(Claimed::Stop),
                 Err(error) => Next::Claimed(Claimed::Failed(error)),
-            },
+            }},
             Feed::Kept(chunks) => match chunks.pop_front() {
                 Some(chunk) => Next::Claimed(Claimed::Chunk(chunk)),
                 None => Next::End,
@@ -192,6 +211,8 @@ pub(crate) struct Loader<'s> {
     path: &'s Path,
     /// Unless the source is a stream. Nobody outside of this file knows.
     file: Option<&'s FileInput>,
+    /// The file that the text is decoded from, if it is.
+    encoded: Option<Arc<FileInput>>,
     cut: Cut,
 }
 
@@ -311,7 +332,11 @@ impl<'s> Loader<'s> {
     /// What another process did to the source since it was opened. `shrank_to` is where it was seen
     /// to end, if that was too early, and `searched_to` how far it was searched.
     pub(crate) fn change_note(&self, shrank_to: Option<u64>, searched_to: u64) -> Option<Note> {
-        self.file?.change_note(shrank_to, searched_to)
+        match (self.file, &self.encoded) {
+            (Some(file), _) => file.change_note(shrank_to, searched_to),
+            (None, Some(encoded)) => encoded.change_note_of_text(),
+            (None, None) => None,
+        }
     }
 
     /// The first line start at or behind `offset`, of a source that can be read again.

@@ -12,12 +12,14 @@
 //!         |-- FileInput: text whose length is known, in a Store                          file.rs, holes.rs
 //!         |     mapped | read by position | in memory                                    store.rs
 //!         '-- Stream                                                                     stream.rs
+//! Decoder, Ahead: the text of what is compressed, which a Stream takes                         decode/
 //! Chunk, Cut: where pieces begin and end, so that each line is in one of them            chunk.rs
 //! ```
 //! Nobody outside of this folder knows which kind of source there is: see [`Loader`] for what can
 //! be asked.
 
 mod chunk;
+mod decode;
 mod file;
 mod format;
 mod holes;

@@ -5,11 +5,13 @@ use std::{
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 #[cfg(feature = "triage")]
 use super::chunk::ReadError;
 use super::{
+    decode::{self, WINDOW_BYTES_MAX},
     file::FileInput,
     format::{Beginning, Format},
     store::Store,
@@ -66,6 +68,8 @@ pub enum Access {
     Read,
     /// From front to back, once.
     Stream,
+    /// The text is decoded from a compressed file, in parallel where its parts can be.
+    Decoded,
 }
 
 impl fmt::Display for Access {
@@ -74,6 +78,7 @@ impl fmt::Display for Access {
             Access::Mapped => "mapped",
             Access::Read => "read",
             Access::Stream => "stream",
+            Access::Decoded => "decoded",
         })
     }
 }
@@ -93,12 +98,15 @@ pub struct Source {
     why: String,
     id: Option<FileId>,
     mode: ReadMode,
+    window_bytes_max: u64,
 }
 
 #[derive(Debug)]
 pub(super) enum Kind {
     File(FileInput),
     Stream(Stream),
+    /// A file, and the text that is decoded from it.
+    Decoded(Arc<FileInput>, Stream),
 }
 
 impl Source {
@@ -153,6 +161,7 @@ impl Source {
             why: "a reader has no length".into(),
             id: None,
             mode: ReadMode::Auto,
+            window_bytes_max: WINDOW_BYTES_MAX,
         }
     }
 
@@ -165,7 +174,9 @@ impl Source {
             why: "the bytes are in memory".into(),
             id: None,
             mode: ReadMode::Auto,
+            window_bytes_max: WINDOW_BYTES_MAX,
         }
+        .decoded()
     }
 
     /// A file that is open: from `origin` on, and as long as `info` says.
@@ -210,6 +221,7 @@ impl Source {
                 why: why.into(),
                 id,
                 mode,
+                window_bytes_max: WINDOW_BYTES_MAX,
             });
         }
         // Not in the cache, 1.1 GB of logs take 0.94 of the time to read, and as long as before
@@ -218,13 +230,58 @@ impl Source {
         let (store, why) = open_store(file, origin, length, mode);
         let stamp = info.is_file().then(|| info.stamp());
         let kind = Kind::File(FileInput::new(store, origin, length, stamp).recognised());
-        Ok(Source {
+        let source = Source {
             path: path.into(),
             kind,
             why,
             id,
             mode,
-        })
+            window_bytes_max: WINDOW_BYTES_MAX,
+        };
+        Ok(source.decoded())
+    }
+
+    /// The same with its text, if it is compressed.
+    fn decoded(mut self) -> Source {
+        let format = match &self.kind {
+            Kind::File(file) => file.beginning.format,
+            Kind::Stream(_) | Kind::Decoded(..) => None,
+        };
+        let Some(format) = format.filter(|&format| decode::is_decoded(format)) else {
+            return self;
+        };
+        self.kind = match self.kind {
+            Kind::File(file) => {
+                let file = Arc::new(file);
+                match decode::ahead(file.clone(), format, self.window_bytes_max) {
+                    Some(ahead) => {
+                        self.why = format!("its text is decoded from {format}");
+                        Kind::Decoded(file, Stream::new(Feed::Ahead(Box::new(ahead))))
+                    }
+                    None => unreachable!("it has just been asked whether it is decoded"),
+                }
+            }
+            as_it_is => as_it_is,
+        };
+        self
+    }
+
+    /// The same with another limit for the text that a decoder may keep to look back at, in bytes;
+    /// 128 MiB otherwise. Data that asks for more is not decoded: [`DamageKind::TooLarge`].
+    ///
+    /// [`DamageKind::TooLarge`]: crate::DamageKind::TooLarge
+    #[must_use]
+    pub fn window_max(mut self, bytes: u64) -> Source {
+        self.window_bytes_max = bytes;
+        let format = match &self.kind {
+            Kind::Decoded(file, _) => file.beginning.format,
+            Kind::File(_) | Kind::Stream(_) => return self,
+        };
+        let mut source = self.raw();
+        if let Kind::File(file) = &mut source.kind {
+            file.beginning.format = format;
+        }
+        source.decoded()
     }
 
     /// The same with its bytes as they are: what is compressed, an archive or UTF-16 is searched
@@ -232,9 +289,9 @@ impl Source {
     ///
     /// ```
     /// use logscan::{EachLine, Error, Format, Matcher, Patterns, Progress, Scan, Source, Workers, scan};
-    /// let log = b"\x1f\x8b\x08 and so on".to_vec();
+    /// let log = b"LZIP\x01 and so on".to_vec();
     /// let mut source = Source::from_bytes("app.log".as_ref(), log);
-    /// assert_eq!(source.format(), Some(Format::Gzip));
+    /// assert_eq!(source.format(), Some(Format::Lzip));
     /// let scan = Scan::new(Matcher::new(&Patterns::new("so"))?);
     /// let mut search = |source: &mut Source| {
     ///     let mut sink = EachLine::new(|_| Ok(()));
@@ -246,19 +303,33 @@ impl Source {
     /// ```
     #[must_use]
     pub fn raw(mut self) -> Source {
-        match &mut self.kind {
-            Kind::File(file) => file.beginning = Beginning::default(),
-            Kind::Stream(stream) => stream.beginning = Some(Beginning::default()),
-        }
+        self.kind = match self.kind {
+            Kind::File(mut file) => {
+                file.beginning = Beginning::default();
+                Kind::File(file)
+            }
+            Kind::Stream(mut stream) => {
+                stream.beginning = Some(Beginning::default());
+                Kind::Stream(stream)
+            }
+            Kind::Decoded(file, stream) => {
+                drop(stream);
+                let mut file = Arc::into_inner(file).expect("nobody has begun to decode it");
+                file.beginning = Beginning::default();
+                Kind::File(file)
+            }
+        };
         self
     }
 
-    /// What it is, if its first bytes say that it is no plain text: then nothing searches it. Of a
-    /// stream that is known once its first bytes have been read, when a search begins.
+    /// What it is, if its first bytes say that it is no plain text: then its text is
+    /// [decoded](Access::Decoded), or nothing searches it. Of a stream that is known once its first
+    /// bytes have been read, when a search begins.
     pub fn format(&self) -> Option<Format> {
         match &self.kind {
             Kind::File(file) => file.beginning.format,
-            Kind::Stream(stream) => stream.beginning.and_then(|beginning| beginning.format),
+            Kind::Stream(stream) => stream.format(),
+            Kind::Decoded(file, stream) => stream.format().or(file.beginning.format),
         }
     }
 
@@ -268,9 +339,25 @@ impl Source {
     /// # Errors
     /// [`Error::NotText`].
     pub(crate) fn recognise(&mut self, stop: Option<&Stop>) -> Result<(), Error> {
-        if let Kind::Stream(stream) = &mut self.kind {
-            stream.recognise(stop);
+        let format = match &mut self.kind {
+            Kind::File(file) => file.beginning.format,
+            Kind::Stream(stream) | Kind::Decoded(_, stream) => {
+                stream.recognise(self.window_bytes_max, stop);
+                stream.format()
+            }
+        };
+        match format {
+            None => Ok(()),
+            Some(format) => Err(format.error(&self.path)),
         }
+    }
+
+    /// Makes sure that the bytes are the text, for who measures how bytes are read.
+    ///
+    /// # Errors
+    /// [`Error::NotText`].
+    #[cfg(feature = "compare")]
+    pub(crate) fn is_plain(&self) -> Result<(), Error> {
         match self.format() {
             None => Ok(()),
             Some(format) => Err(format.error(&self.path)),
@@ -313,6 +400,7 @@ impl Source {
             }) => Access::Read,
             Kind::File(_) => Access::Mapped,
             Kind::Stream(_) => Access::Stream,
+            Kind::Decoded(..) => Access::Decoded,
         }
     }
 
@@ -325,7 +413,7 @@ impl Source {
     pub fn length(&self) -> Option<u64> {
         match &self.kind {
             Kind::File(file) => Some(file.length),
-            Kind::Stream(_) => None,
+            Kind::Stream(_) | Kind::Decoded(..) => None,
         }
     }
 
@@ -335,7 +423,7 @@ impl Source {
     pub(crate) fn text_start(&self) -> u64 {
         match &self.kind {
             Kind::File(file) => file.text_start(),
-            Kind::Stream(_) => 0,
+            Kind::Stream(_) | Kind::Decoded(..) => 0,
         }
     }
 
@@ -347,7 +435,7 @@ impl Source {
     pub(crate) fn head(&self) -> io::Result<Vec<u8>> {
         match &self.kind {
             Kind::File(file) => file.head(),
-            Kind::Stream(_) => Err(read_once()),
+            Kind::Stream(_) | Kind::Decoded(..) => Err(read_once()),
         }
     }
 
@@ -366,7 +454,7 @@ impl Source {
     ) -> Result<T, ReadError> {
         match &self.kind {
             Kind::File(file) => file.window(offset, most, buffer, look),
-            Kind::Stream(_) => Err(ReadError {
+            Kind::Stream(_) | Kind::Decoded(..) => Err(ReadError {
                 offset,
                 source: read_once(),
             }),
@@ -381,7 +469,7 @@ impl Source {
     pub(crate) fn rereadable(self) -> Result<Source, Box<dyn Read + Send>> {
         match self.kind {
             Kind::File(_) => Ok(self),
-            Kind::Stream(stream) => Err(stream.into_reader()),
+            Kind::Stream(stream) | Kind::Decoded(_, stream) => Err(stream.into_reader()),
         }
     }
 
@@ -390,6 +478,7 @@ impl Source {
     pub(crate) fn change_note(&self) -> Option<Note> {
         match &self.kind {
             Kind::File(file) => file.change_note(None, file.length),
+            Kind::Decoded(file, _) => file.change_note_of_text(),
             Kind::Stream(_) => None,
         }
     }
@@ -399,7 +488,7 @@ impl Source {
     pub(crate) fn mapping(&self) -> Option<&[u8]> {
         match &self.kind {
             Kind::File(file) => file.store.mapping(),
-            Kind::Stream(_) => None,
+            Kind::Stream(_) | Kind::Decoded(..) => None,
         }
     }
 
@@ -424,7 +513,7 @@ impl Source {
                 origin,
                 ..
             }) => sys::seek(file, origin + offset),
-            Kind::File(_) | Kind::Stream(_) => Ok(()),
+            Kind::File(_) | Kind::Stream(_) | Kind::Decoded(..) => Ok(()),
         }
     }
 }

@@ -13,7 +13,8 @@ use std::{
 
 use super::{
     chunk::{Buffers, Bytes, Chunk, ReadError},
-    format::Beginning,
+    decode::{self, Ahead, Decoder, Encoded, Job, Ready},
+    format::{Beginning, Format},
 };
 use crate::{
     line::{self, Boundary, Cutter, to_u64, to_usize},
@@ -23,12 +24,17 @@ use crate::{
 /// How many bytes one read asks for at least.
 const READ_BYTES: usize = 64 << 10;
 
+/// How often compressed data may be compressed once more.
+const NESTED_MAX: usize = 3;
+
 /// Where the bytes of a stream come from.
 pub(crate) enum Feed {
     /// Something with a descriptor, which can be asked whether more is waiting.
     File(File),
     /// Any reader: every read is handed over as it comes.
     Reader(Box<dyn Read + Send>),
+    /// A compressed file.
+    Ahead(Box<Ahead>),
 }
 
 impl std::fmt::Debug for Feed {
@@ -36,6 +42,7 @@ impl std::fmt::Debug for Feed {
         f.write_str(match self {
             Feed::File(_) => "File",
             Feed::Reader(_) => "Reader",
+            Feed::Ahead(_) => "Ahead",
         })
     }
 }
@@ -54,6 +61,7 @@ impl Feed {
                     Err(error) => Err(error),
                 },
                 Feed::Reader(reader) => reader.read(buffer),
+                Feed::Ahead(ahead) => ahead.read(buffer),
             };
             match (read, &self) {
                 (Err(error), _) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -64,12 +72,31 @@ impl Feed {
         }
     }
 
+    /// All of it, from front to back.
+    fn into_reader(self) -> Box<dyn Read + Send> {
+        match self {
+            Feed::File(file) => Box::new(file),
+            Feed::Reader(reader) => reader,
+            Feed::Ahead(ahead) => ahead,
+        }
+    }
+
     /// Whether a read would return at once, as far as one can ask.
-    fn is_ready(&self) -> Option<bool> {
+    fn is_ready(&mut self) -> Option<bool> {
         match self {
             Feed::File(file) => Some(sys::input_ready(file)),
             Feed::Reader(_) => None,
+            Feed::Ahead(ahead) => Some(ahead.ready() != Ready::More(0)),
         }
+    }
+}
+
+/// Fails once, if there is anything to fail with.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 
@@ -114,6 +141,17 @@ pub(crate) struct Portions {
     pub(crate) cutter: Cutter,
 }
 
+/// What is to be done before a chunk can be taken.
+#[derive(Debug)]
+pub(crate) enum Before {
+    /// Nothing.
+    Take,
+    /// Somebody has to decode.
+    Decode(Job),
+    /// Somebody does, and nothing else can be decoded.
+    Wait,
+}
+
 /// What an attempt to get a chunk gave.
 #[derive(Debug)]
 pub(crate) enum Next {
@@ -147,31 +185,77 @@ impl Stream {
     #[cfg(feature = "triage")]
     pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
         debug_assert!(!self.begun && self.filled == 0, "nothing has been read");
-        match self.feed {
-            Feed::File(file) => Box::new(file),
-            Feed::Reader(reader) => reader,
-        }
+        self.feed.into_reader()
     }
 
     /// Reads until the first bytes say what it is, and passes over a byte order mark.
     ///
     /// That is as soon as the first line is complete, so no line waits for it. The bytes that were
     /// read are searched as those of any other read.
-    pub(super) fn recognise(&mut self, stop: Option<&Stop>) {
+    /// What is compressed is decoded, and what that is, is looked at in the same way.
+    pub(super) fn recognise(&mut self, window_bytes_max: u64, stop: Option<&Stop>) {
         if self.beginning.is_some() {
             return;
         }
-        while !self.ended && !Beginning::is_decided(&self.buffer[..self.filled]) {
-            self.read_more(0, stop);
+        for depth in (0..=NESTED_MAX).rev() {
+            while !self.ended && !Beginning::is_decided(&self.buffer[..self.filled]) {
+                self.read_more(0, stop);
+            }
+            let beginning = Beginning::of(&self.buffer[..self.filled]);
+            match beginning.format.is_some_and(decode::is_decoded) && depth > 0 {
+                true => self.decoded(window_bytes_max),
+                false => {
+                    self.beginning = Some(beginning);
+                    self.pass(beginning.text);
+                    return;
+                }
+            }
         }
-        let beginning = Beginning::of(&self.buffer[..self.filled]);
-        self.beginning = Some(beginning);
-        self.pass(beginning.text);
+    }
+
+    /// What it is, if that is known and is no plain text.
+    pub(super) fn format(&self) -> Option<Format> {
+        self.beginning?.format
     }
 
     /// Whether the next attempt to get a chunk would wait for input.
-    pub(crate) fn may_block(&self) -> bool {
+    pub(crate) fn may_block(&mut self) -> bool {
+        match &self.feed {
+            Feed::Ahead(_) => false,
+            Feed::File(_) | Feed::Reader(_) => self.may_run_dry(),
+        }
+    }
+
+    /// Whether nothing can be handed over, and the next read would wait.
+    fn may_run_dry(&mut self) -> bool {
         !self.ended && self.complete == 0 && self.feed.is_ready() == Some(false)
+    }
+
+    /// What is to be done before the next chunk can be taken.
+    pub(crate) fn before_chunk(&mut self, portions: &Portions) -> Before {
+        let Feed::Ahead(ahead) = &mut self.feed else {
+            return Before::Take;
+        };
+        let missing = portions.block_bytes.saturating_sub(self.filled);
+        match ahead.ready() {
+            Ready::More(ready_bytes) if !self.ended && ready_bytes < to_u64(missing) => {
+                ahead.next_job().map_or(Before::Wait, Before::Decode)
+            }
+            Ready::More(_) | Ready::All(_) => Before::Take,
+        }
+    }
+
+    /// The same, with the text that its bytes decode to; nothing has been handed over yet.
+    fn decoded(&mut self, window_bytes_max: u64) {
+        let nobody = Feed::Reader(Box::new(io::empty()));
+        let feed = std::mem::replace(&mut self.feed, nobody);
+        self.buffer.truncate(self.filled);
+        let begun = io::Cursor::new(std::mem::take(&mut self.buffer));
+        let failure = self.failure.take().map(|error| error.source);
+        let rest = begun.chain(Failing(failure)).chain(feed.into_reader());
+        let encoded = Encoded::of_reader(Box::new(rest));
+        let decoder = Decoder::new(encoded, window_bytes_max);
+        *self = Stream::new(Feed::Reader(Box::new(decoder)));
     }
 
     /// Reads the next chunk of whole lines, unless a stop is asked for before one comes.
@@ -229,7 +313,7 @@ impl Stream {
                 break;
             }
             self.read_more(portions.block_bytes, stop);
-            if !self.ended && self.complete == 0 && self.feed.is_ready() == Some(false) {
+            if self.may_run_dry() && self.may_block() {
                 return Next::Dry;
             }
         }
@@ -313,7 +397,7 @@ impl Stream {
                     return true;
                 }
                 self.read_more(0, stop);
-                if self.filled == 0 && self.feed.is_ready() == Some(false) {
+                if self.filled == 0 && self.may_block() {
                     return false;
                 }
             }
@@ -335,7 +419,7 @@ impl Stream {
                 return true;
             }
             self.pass(self.filled);
-            if self.ended || self.feed.is_ready() == Some(false) {
+            if self.ended || self.may_block() {
                 return false;
             }
             self.read_more(0, stop);
@@ -367,12 +451,16 @@ impl Stream {
                 return;
             }
             Err(source) => {
-                self.failure = Some(ReadError {
+                let failure = ReadError {
                     offset: self.offset + to_u64(from),
                     source,
-                });
+                };
+                // All that could be decoded is searched, the last line too.
+                if failure.damage().is_none() {
+                    self.filled = self.complete;
+                }
+                self.failure = Some(failure);
                 self.ended = true;
-                self.filled = self.complete;
                 return;
             }
         };

@@ -66,7 +66,7 @@ impl<'s> Input<'s> {
             (Access::Mapped, Growth::Expands) => EXPANDING_CHUNK_BYTES,
             (Access::Mapped, Growth::Shrinks) => MAPPED_CHUNK_BYTES,
             (Access::Read, _) => READ_CHUNK_BYTES,
-            (Access::Stream, _) => STREAM_CHUNK_BYTES,
+            (Access::Stream | Access::Decoded, _) => STREAM_CHUNK_BYTES,
         };
         let (loader, claims) = source.split(&Split {
             range: start..scan.range.end,
@@ -103,6 +103,8 @@ impl<'s> Input<'s> {
         match claims.next(buffers, self.stop) {
             Next::Claimed(claimed) => Claim::Chunk(claimed),
             Next::Dry => Claim::Dry,
+            Next::Decode(job) => Claim::First(Box::new(|| job.run())),
+            Next::Wait => Claim::Wait,
             Next::End => Claim::End,
         }
     }

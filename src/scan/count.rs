@@ -75,7 +75,7 @@ impl<'a> Stages for Count<'a> {
     type Carry = Counted;
     type Turn = ();
 
-    fn may_block(&self, claims: &Claims<'a>) -> bool {
+    fn may_block(&self, claims: &mut Claims<'a>) -> bool {
         claims.may_block()
     }
 

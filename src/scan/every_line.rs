@@ -146,7 +146,7 @@ impl<'a, W: Work> Stages for Folding<'a, W> {
         SLOTS_PER_WORKER
     }
 
-    fn may_block(&self, claims: &Claims<'a>) -> bool {
+    fn may_block(&self, claims: &mut Claims<'a>) -> bool {
         claims.may_block()
     }
 

@@ -243,7 +243,7 @@ impl<'a> Stages for Keep<'a> {
     type Carry = Tail;
     type Turn = ();
 
-    fn may_block(&self, claims: &Claims<'a>) -> bool {
+    fn may_block(&self, claims: &mut Claims<'a>) -> bool {
         claims.may_block()
     }
 

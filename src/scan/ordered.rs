@@ -253,7 +253,7 @@ pub(crate) trait Stages: Sync {
     /// Whether [`Stages::claim`] would wait for input. Then it is called only when every chunk
     /// claimed so far has been linked, so that a stop is never noticed late because somebody sits
     /// in a read.
-    fn may_block(&self, feed: &Self::Feed) -> bool;
+    fn may_block(&self, feed: &mut Self::Feed) -> bool;
 
     /// The next chunk, in order.
     fn claim(&self, feed: &mut Self::Feed, hands: &mut Self::Hands) -> Claim<Self::Claim>;
@@ -293,6 +293,10 @@ pub(crate) enum Claim<C> {
     Chunk(C),
     /// Nothing yet, and the next attempt may block.
     Dry,
+    /// Something is to be done first, outside of the lock. It is no chunk and has no turn.
+    First(Box<dyn FnOnce()>),
+    /// Another worker does what is to be done first.
+    Wait,
     End,
 }
 
@@ -605,6 +609,7 @@ pub(crate) fn run<S: Stages>(
             end: u64::MAX,
             failure: None,
             spare: Vec::new(),
+            firsts: 0,
             waiting: 0,
         }),
         changed: Condvar::new(),
@@ -667,6 +672,8 @@ struct State<S: Stages> {
     failure: Option<Error>,
     /// Output buffers to be used again.
     spare: Vec<Vec<u8>>,
+    /// How often a worker has done what had to be done before a chunk could be claimed.
+    firsts: u64,
     /// How many workers wait for a change: waking nobody would cost a system call.
     waiting: usize,
 }
@@ -771,22 +778,25 @@ impl<S: Stages> Order<'_, S> {
         }
     }
 
+    /// The feed, when nobody else claims. Who has a chunk in hand does not wait for that.
+    fn feed(&self, has_pending: bool) -> Result<MutexGuard<'_, S::Feed>, Claimed<S::Claim>> {
+        if !has_pending {
+            return self.feed.lock().map_err(|_| Claimed::End);
+        }
+        self.feed.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => Claimed::Busy,
+            TryLockError::Poisoned(_) => Claimed::End,
+        })
+    }
+
     fn claim(&self, hands: &mut S::Hands, has_pending: bool) -> Claimed<S::Claim> {
         let ahead = self.stages.slots_per_worker() * crate::line::to_u64(self.threads);
-        let mut feed = if has_pending {
-            match self.feed.try_lock() {
-                Ok(feed) => feed,
-                Err(TryLockError::WouldBlock) => return Claimed::Busy,
-                Err(TryLockError::Poisoned(_)) => return Claimed::End,
-            }
-        } else {
-            let Ok(feed) = self.feed.lock() else {
-                return Claimed::End;
-            };
-            feed
+        let mut feed = match self.feed(has_pending) {
+            Ok(feed) => feed,
+            Err(claimed) => return claimed,
         };
         loop {
-            let may_block = self.stages.may_block(&feed);
+            let may_block = self.stages.may_block(&mut feed);
             let mut state = self.lock();
             loop {
                 if state.stopped {
@@ -802,6 +812,7 @@ impl<S: Stages> Order<'_, S> {
                 }
                 state = self.wait(state);
             }
+            let firsts = state.firsts;
             drop(state);
             match self.stages.claim(&mut feed, hands) {
                 Claim::Chunk(claim) => {
@@ -811,8 +822,33 @@ impl<S: Stages> Order<'_, S> {
                     state.slots.push_back(Slot::Searching);
                     return Claimed::Chunk(nth, claim);
                 }
-                Claim::Dry if has_pending => return Claimed::Busy,
+                Claim::Dry | Claim::Wait if has_pending => return Claimed::Busy,
                 Claim::Dry => {}
+                Claim::First(work) => {
+                    drop(feed);
+                    work();
+                    let mut state = self.lock();
+                    state.firsts += 1;
+                    self.wake(&state);
+                    drop(state);
+                    feed = match self.feed(has_pending) {
+                        Ok(feed) => feed,
+                        Err(claimed) => return claimed,
+                    };
+                }
+                Claim::Wait => {
+                    drop(feed);
+                    let mut state = self.lock();
+                    // Whatever has been done since the feed was asked may be what it lacked.
+                    while state.firsts == firsts && !state.stopped {
+                        state = self.wait(state);
+                    }
+                    drop(state);
+                    feed = match self.feed(has_pending) {
+                        Ok(feed) => feed,
+                        Err(claimed) => return claimed,
+                    };
+                }
                 Claim::End => return Claimed::End,
             }
         }

@@ -52,7 +52,7 @@ impl<'a> Stages for Search<'a> {
         self.slots_per_worker
     }
 
-    fn may_block(&self, claims: &Claims<'a>) -> bool {
+    fn may_block(&self, claims: &mut Claims<'a>) -> bool {
         claims.may_block()
     }
 

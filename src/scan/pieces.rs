@@ -67,7 +67,7 @@ where
     type Carry = C;
     type Turn = ();
 
-    fn may_block(&self, _: &Range<u64>) -> bool {
+    fn may_block(&self, _: &mut Range<u64>) -> bool {
         false
     }
 

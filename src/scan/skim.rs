@@ -123,7 +123,7 @@ impl<'a> Stages for Skim<'a> {
     type Carry = Skimmed;
     type Turn = ();
 
-    fn may_block(&self, claims: &Claims<'a>) -> bool {
+    fn may_block(&self, claims: &mut Claims<'a>) -> bool {
         claims.may_block()
     }
 

@@ -1,0 +1,119 @@
+//! Why compressed data could not be decoded to its end.
+
+use std::fmt;
+
+/// Why compressed data could not be decoded to its end, and which of its text can be relied on.
+///
+/// All text before [`Damage::complete_to`] has been searched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Damage {
+    /// What is wrong.
+    pub kind: DamageKind,
+    /// How much text could be decoded, in bytes: it ends there.
+    pub complete_to: u64,
+    /// How much of that was confirmed by checksums. Behind it nobody knows whether the text is what
+    /// was compressed.
+    pub checked_to: u64,
+}
+
+/// What is wrong with compressed data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DamageKind {
+    /// It ends too early, as when a program was killed while it compressed.
+    CutShort,
+    /// It is not what a compressor writes, or a checksum does not fit.
+    Damaged {
+        /// What the decoder said.
+        reason: String,
+    },
+    /// Something else follows it.
+    Trailing {
+        /// Where in the file that begins.
+        file_offset: u64,
+    },
+    /// Decoding needs more memory than is allowed.
+    TooLarge {
+        /// How many bytes of text the decoder would have to keep.
+        window_bytes: u64,
+        /// How many it may keep: see [`Source::window_max`](crate::Source::window_max).
+        window_bytes_max: u64,
+    },
+    /// The file could not be read.
+    Unreadable {
+        /// The first byte of the file that could not be read.
+        file_offset: u64,
+        /// What the system said.
+        reason: String,
+    },
+}
+
+impl Damage {
+    /// The same of text that begins `text_bytes` later.
+    pub(crate) fn behind(mut self, text_bytes: u64) -> Damage {
+        self.complete_to += text_bytes;
+        self.checked_to += text_bytes;
+        self
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Damage {
+            kind,
+            complete_to,
+            checked_to,
+        } = self;
+        match kind {
+            DamageKind::CutShort => {
+                write!(f, "cut short: complete up to byte {complete_to} of the text")?;
+                write_unchecked(f, *checked_to, *complete_to)
+            }
+            DamageKind::Damaged { reason } => write!(
+                f,
+                "damaged ({reason}): the text ends at byte {complete_to}, and is not to be trusted from \
+                 byte {checked_to} on"
+            ),
+            DamageKind::Trailing { file_offset } => write!(
+                f,
+                "from byte {file_offset} of the file on it is no compressed data, which was not searched; \
+                 the text before is complete, {complete_to} bytes"
+            ),
+            DamageKind::TooLarge {
+                window_bytes,
+                window_bytes_max,
+            } => write!(
+                f,
+                "decoding takes a window of {}, and {} are allowed; --max-window {} allows it",
+                mebibytes(*window_bytes),
+                mebibytes(*window_bytes_max),
+                mebibytes(*window_bytes).replace(" MiB", "M"),
+            ),
+            DamageKind::Unreadable {
+                file_offset,
+                reason,
+            } => {
+                write!(
+                    f,
+                    "cannot be read at byte {file_offset} of the file: {reason}; complete up to byte \
+                     {complete_to} of the text"
+                )?;
+                write_unchecked(f, *checked_to, *complete_to)
+            }
+        }
+    }
+}
+
+impl std::error::Error for Damage {}
+
+fn write_unchecked(f: &mut fmt::Formatter<'_>, from: u64, to: u64) -> fmt::Result {
+    match from < to {
+        true => write!(f, ", from byte {from} on without its checksum"),
+        false => Ok(()),
+    }
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
+}

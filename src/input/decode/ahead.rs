@@ -1,0 +1,454 @@
+//! The text of a compressed file in order, out of units that workers decode at the same time.
+//!
+//! ```text
+//! file    | member        | member     | member ...
+//!           unit 0          unit 1       unit 2          where one may begin is found by its first bytes
+//! text    [ . . . . . . ] [ . . . .    [ .               decoded ahead, by several workers
+//!           '--> taken in order
+//! ```
+//! 1. A unit begins where a member may begin, by its first bytes, and ends behind the last member
+//!    that begins before the next unit. A place that only looks like a beginning costs work and
+//!    nothing else: what counts is where the unit before has ended, and a unit that does not begin
+//!    there is dropped.
+//! 2. A worker decodes a step of [`STEP_BYTES`], gives it back, and looks what is best to do next:
+//!    search what is decoded, then decode the first unit, then another. So the first unit never
+//!    waits, and one that has a lot of text is decoded by one worker after the other.
+//! 3. Text that waits is bounded by [`AHEAD_BYTES_MAX`], and decoders by the number of workers: a
+//!    unit is begun only if all before it are decoded by somebody, or are at their end.
+//!
+//! One member by itself could be decoded in parallel too (rapidgzip does that for gzip). It would
+//! be a way to find units here, and pays from about four cores on.
+
+use std::{
+    collections::VecDeque,
+    io::{self, Read},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
+};
+
+use memchr::memmem;
+
+use super::{Codec, Decoder, Encoded, MAGIC_BYTES};
+use crate::{
+    error::Damage,
+    input::file::FileInput,
+    line::{to_u64, to_usize},
+};
+
+/// How much text is decoded at once, by one worker: about a chunk.
+const STEP_BYTES: usize = if cfg!(test) { 300 } else { 512 << 10 };
+
+/// A unit is at least as long, as compressed bytes: a log has about five times as much text. The
+/// tests divide small samples.
+const UNIT_BYTES_MIN: u64 = if cfg!(test) { 64 } else { 256 << 10 };
+
+/// How much text may wait behind the first unit, in all.
+pub(super) const AHEAD_BYTES_MAX: u64 = 32 << 20;
+
+/// How many units there are at most.
+const UNITS_MAX: usize = 256;
+
+/// How many bytes are searched at once for the beginning of a member.
+const FIND_BYTES: usize = 1 << 20;
+
+/// How many buffers are kept to be used again.
+const FREE_MAX: usize = 8;
+
+/// The text of a compressed file.
+pub(in super::super) struct Ahead {
+    file: Arc<FileInput>,
+    window_bytes_max: u64,
+    finder: Finder,
+    units: VecDeque<Unit>,
+    /// Where the next unit has to begin.
+    next_start: u64,
+    /// The number of the next unit.
+    next_id: u64,
+    sender: Sender<Step>,
+    steps: Receiver<Step>,
+    free: Vec<Vec<u8>>,
+    /// How much text the units had that have been taken.
+    text_bytes: u64,
+    /// How much text waits in all units.
+    waiting_bytes: u64,
+}
+
+impl std::fmt::Debug for Ahead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ahead")
+            .field("units", &self.units.len())
+            .finish_non_exhaustive()
+    }
+}
+
+struct Unit {
+    id: u64,
+    start: u64,
+    /// Where the next one begins, as far as is known: whoever decodes this one ends there. Relaxed:
+    /// a number and nothing more, and who sees it late decodes in vain.
+    until: Arc<AtomicU64>,
+    state: UnitState,
+    /// Decoded, and not taken yet: the first is taken from an index on.
+    text: VecDeque<Vec<u8>>,
+    taken: usize,
+    /// How much that is.
+    waiting_bytes: u64,
+    /// How much text it has had so far.
+    text_bytes: u64,
+}
+
+enum UnitState {
+    Idle(Box<Decoder>),
+    /// A worker has the decoder.
+    Working,
+    Ended { at: u64, damage: Option<Damage> },
+}
+
+impl Unit {
+    fn is_idle(&self) -> bool {
+        matches!(self.state, UnitState::Idle(_))
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.state, UnitState::Ended { .. })
+    }
+}
+
+/// How much text can be taken without waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Ready {
+    /// So many bytes, and more will come.
+    More(u64),
+    /// So many bytes, and what is behind them is known when they have been taken: the end, damage,
+    /// or another unit.
+    All(u64),
+}
+
+/// What a worker has decoded.
+struct Step {
+    id: u64,
+    decoder: Box<Decoder>,
+    text: Vec<u8>,
+    /// Whether that was all, or what is wrong behind it.
+    ended: Option<Option<Damage>>,
+}
+
+/// A step to be decoded, by whoever has time.
+pub(crate) struct Job {
+    id: u64,
+    decoder: Box<Decoder>,
+    text: Vec<u8>,
+    sender: Sender<Step>,
+}
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Job").field("id", &self.id).finish()
+    }
+}
+
+impl Job {
+    /// Decodes the step.
+    pub(crate) fn run(self) {
+        let Job {
+            id,
+            mut decoder,
+            mut text,
+            sender,
+        } = self;
+        text.resize(STEP_BYTES, 0);
+        let mut filled = 0;
+        let mut ended = None;
+        while filled < text.len() && ended.is_none() {
+            match decoder.decode(&mut text[filled..]) {
+                Ok(0) => ended = Some(None),
+                Ok(read) => filled += read,
+                Err(damage) => ended = Some(Some(damage)),
+            }
+        }
+        text.truncate(filled);
+        // Nobody waits for it if the scan has ended.
+        let _ = sender.send(Step {
+            id,
+            decoder,
+            text,
+            ended,
+        });
+    }
+}
+
+impl Ahead {
+    /// The text of `file`, which begins as `codec` says.
+    pub(super) fn new(
+        file: Arc<FileInput>,
+        codec: &'static Codec,
+        window_bytes_max: u64,
+    ) -> Ahead {
+        let (sender, steps) = channel();
+        Ahead {
+            finder: Finder::new(codec),
+            file,
+            window_bytes_max,
+            units: VecDeque::new(),
+            next_start: 0,
+            next_id: 0,
+            sender,
+            steps,
+            free: Vec::new(),
+            text_bytes: 0,
+            waiting_bytes: 0,
+        }
+    }
+
+    /// How much text can be taken without waiting.
+    pub(in super::super) fn ready(&mut self) -> Ready {
+        self.settle();
+        let mut bytes = 0;
+        let mut next_start = self.next_start;
+        for unit in &self.units {
+            if unit.start != next_start {
+                return Ready::All(bytes);
+            }
+            bytes += unit.waiting_bytes;
+            match &unit.state {
+                &UnitState::Ended { at, damage: None } => next_start = at,
+                UnitState::Ended { .. } => return Ready::All(bytes),
+                UnitState::Idle(_) | UnitState::Working => return Ready::More(bytes),
+            }
+        }
+        Ready::All(bytes)
+    }
+
+    /// What a worker should decode now, if there is anything.
+    pub(in super::super) fn next_job(&mut self) -> Option<Job> {
+        self.settle();
+        // Everybody waits for the first that has not ended, whatever else is decoded.
+        let first = self.units.iter().position(|unit| !unit.has_ended());
+        let idle = self.units.iter().position(Unit::is_idle);
+        let is_full = self.waiting_bytes >= AHEAD_BYTES_MAX;
+        match idle {
+            Some(nth) if idle == first || !is_full => self.job(nth),
+            Some(_) => None,
+            None if is_full || self.units.len() >= UNITS_MAX => None,
+            None => {
+                let start = self.finder.next(&self.file)?;
+                self.push_back(start);
+                self.job(self.units.len() - 1)
+            }
+        }
+    }
+
+    /// Takes up to as much text as `text` has room for; 0 at the end. What nobody else decodes is
+    /// decoded here.
+    ///
+    /// # Errors
+    /// What is wrong with the data, when all text before it has been taken.
+    pub(in super::super) fn decode(&mut self, text: &mut [u8]) -> Result<usize, Damage> {
+        loop {
+            self.settle();
+            let Some(unit) = self.units.front_mut() else {
+                return Ok(0);
+            };
+            if let Some(first) = unit.text.front() {
+                let known = &first[unit.taken..];
+                let taken = known.len().min(text.len());
+                text[..taken].copy_from_slice(&known[..taken]);
+                unit.taken += taken;
+                unit.waiting_bytes -= to_u64(taken);
+                self.waiting_bytes -= to_u64(taken);
+                if unit.taken == first.len() {
+                    unit.taken = 0;
+                    let used = unit.text.pop_front();
+                    self.free.extend(used.filter(|_| self.free.len() < FREE_MAX));
+                }
+                return Ok(taken);
+            }
+            match &unit.state {
+                UnitState::Ended {
+                    damage: Some(damage),
+                    ..
+                } => return Err(damage.clone().behind(self.text_bytes)),
+                UnitState::Ended { damage: None, .. } => {}
+                UnitState::Idle(_) => {
+                    if let Some(job) = self.job(0) {
+                        job.run();
+                    }
+                }
+                UnitState::Working => {
+                    let step = self.steps.recv();
+                    self.take_step(step.expect("the sender lives as long as this"));
+                }
+            }
+        }
+    }
+
+    /// Goes on behind the first unit, which ended at `at`. Units that begin before that began
+    /// where there was no member.
+    fn pass_first(&mut self, at: u64) {
+        if let Some(unit) = self.units.pop_front() {
+            self.text_bytes += unit.text_bytes;
+        }
+        self.next_start = at;
+        while self.units.front().is_some_and(|unit| unit.start < at) {
+            if let Some(unit) = self.units.pop_front() {
+                self.waiting_bytes -= unit.waiting_bytes;
+            }
+        }
+    }
+
+    /// Takes what workers have decoded, and makes sure that the first unit is the one whose text
+    /// comes next, if there is any.
+    fn settle(&mut self) {
+        while let Ok(step) = self.steps.try_recv() {
+            self.take_step(step);
+        }
+        while let Some(&UnitState::Ended { at, damage: None }) =
+            self.units.front().filter(|unit| unit.text.is_empty()).map(|unit| &unit.state)
+        {
+            self.pass_first(at);
+        }
+        let is_there = match self.units.front() {
+            Some(first) => first.start == self.next_start,
+            None => self.next_start >= self.file.length,
+        };
+        if !is_there {
+            let unit = self.unit(self.next_start);
+            if let Some(next) = self.units.front() {
+                unit.until.store(next.start, Ordering::Relaxed);
+            }
+            self.units.push_front(unit);
+        }
+    }
+
+    /// How much text waits.
+    #[cfg(test)]
+    pub(super) fn waiting_bytes(&self) -> u64 {
+        self.waiting_bytes
+    }
+
+    fn push_back(&mut self, start: u64) {
+        if let Some(last) = self.units.back() {
+            last.until.store(start, Ordering::Relaxed);
+        }
+        let unit = self.unit(start);
+        self.units.push_back(unit);
+    }
+
+    fn unit(&mut self, start: u64) -> Unit {
+        self.next_id += 1;
+        let until = Arc::new(AtomicU64::new(u64::MAX));
+        let encoded = Encoded::of_file(self.file.clone(), start);
+        let decoder = Decoder::until(encoded, self.window_bytes_max, until.clone());
+        Unit {
+            id: self.next_id,
+            start,
+            until,
+            state: UnitState::Idle(Box::new(decoder)),
+            text: VecDeque::new(),
+            taken: 0,
+            waiting_bytes: 0,
+            text_bytes: 0,
+        }
+    }
+
+    /// Hands out the next step of unit `nth`, if nobody has it.
+    fn job(&mut self, nth: usize) -> Option<Job> {
+        let text = self.free.pop().unwrap_or_default();
+        let unit = self.units.get_mut(nth)?;
+        match std::mem::replace(&mut unit.state, UnitState::Working) {
+            UnitState::Idle(decoder) => Some(Job {
+                id: unit.id,
+                decoder,
+                text,
+                sender: self.sender.clone(),
+            }),
+            other => {
+                unit.state = other;
+                None
+            }
+        }
+    }
+
+    fn take_step(&mut self, step: Step) {
+        let Some(unit) = self.units.iter_mut().find(|unit| unit.id == step.id) else {
+            return; // It has been dropped.
+        };
+        let bytes = to_u64(step.text.len());
+        unit.text_bytes += bytes;
+        unit.waiting_bytes += bytes;
+        self.waiting_bytes += bytes;
+        if bytes > 0 {
+            unit.text.push_back(step.text);
+        }
+        unit.state = match step.ended {
+            None => UnitState::Idle(step.decoder),
+            Some(damage) => UnitState::Ended {
+                at: step.decoder.ended_at(),
+                damage,
+            },
+        };
+    }
+}
+
+impl Read for Ahead {
+    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
+        match text.is_empty() {
+            true => Ok(0),
+            false => self.decode(text).map_err(io::Error::other),
+        }
+    }
+}
+
+/// Where members may begin.
+struct Finder {
+    codec: &'static Codec,
+    magic: memmem::Finder<'static>,
+    /// What lies before has been searched, or is too near to the place found last.
+    searched_to: u64,
+    buffer: Vec<u8>,
+}
+
+impl Finder {
+    fn new(codec: &'static Codec) -> Finder {
+        Finder {
+            codec,
+            magic: memmem::Finder::new(codec.magic),
+            searched_to: UNIT_BYTES_MIN,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// The next place, if there is one in the next [`FIND_BYTES`]. What cannot be read has none:
+    /// whoever decodes it says so.
+    fn next(&mut self, file: &FileInput) -> Option<u64> {
+        let from = self.searched_to;
+        let left = file.length.checked_sub(from).filter(|&left| left > 0)?;
+        let most = to_usize(left.min(to_u64(FIND_BYTES)));
+        self.buffer.resize(most, 0);
+        let read = file.read_at(&mut self.buffer, from).unwrap_or(0);
+        let bytes = &self.buffer[..read];
+        let found = self.magic.find_iter(bytes).find(|&at| {
+            let head = &bytes[at..];
+            // What the border cuts is looked at again.
+            head.len() >= MAGIC_BYTES && (self.codec.begins)(head)
+        });
+        match found {
+            Some(at) => {
+                let place = from + to_u64(at);
+                self.searched_to = place + UNIT_BYTES_MIN;
+                Some(place)
+            }
+            None => {
+                let is_last = read < most || from + to_u64(read) >= file.length;
+                self.searched_to = match is_last {
+                    true => file.length,
+                    false => from + to_u64(read - MAGIC_BYTES),
+                };
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Compressed bytes, from front to back: of a file from some position on, or of a stream.
+
+use std::{
+    io::{self, BufRead, Read},
+    sync::Arc,
+};
+
+use super::super::file::FileInput;
+use crate::{
+    error::{DamageKind, Reason},
+    line::{to_u64, to_usize},
+};
+
+/// How much is read at once. It is a small part of the caches, and reads are a small part of the
+/// work.
+const BUFFER_BYTES: usize = 128 << 10;
+
+/// Where the bytes come from.
+enum From {
+    File(Arc<FileInput>),
+    Reader(Box<dyn Read + Send>),
+}
+
+/// Compressed bytes that decoders read. What the system said of a failed read is kept: decoders
+/// say it in words of their own, or not at all.
+pub(in super::super) struct Encoded {
+    from: From,
+    buffer: Vec<u8>,
+    /// What has been read and not consumed is `buffer[start..end]`.
+    start: usize,
+    end: usize,
+    /// Where `buffer[end]` lies.
+    read_to: u64,
+    /// Nothing follows `buffer[end]`.
+    is_last: bool,
+    /// Somebody asked for bytes behind the last.
+    was_missed: bool,
+    failure: Option<DamageKind>,
+}
+
+impl Encoded {
+    /// The bytes of a file from `position` on.
+    pub(super) fn of_file(file: Arc<FileInput>, position: u64) -> Encoded {
+        Encoded::from(From::File(file), position)
+    }
+
+    /// All bytes of a reader.
+    pub(in super::super) fn of_reader(reader: Box<dyn Read + Send>) -> Encoded {
+        Encoded::from(From::Reader(reader), 0)
+    }
+
+    fn from(from: From, position: u64) -> Encoded {
+        Encoded {
+            from,
+            buffer: vec![0; BUFFER_BYTES],
+            start: 0,
+            end: 0,
+            read_to: position,
+            is_last: false,
+            was_missed: false,
+            failure: None,
+        }
+    }
+
+    /// Where the next byte lies.
+    pub(super) fn position(&self) -> u64 {
+        self.read_to - to_u64(self.end - self.start)
+    }
+
+    /// Whether there are no more bytes, as far as has been looked.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.is_last && self.start == self.end
+    }
+
+    /// Whether bytes behind the last were asked for.
+    pub(super) fn was_missed(&self) -> bool {
+        self.was_missed
+    }
+
+    /// What the read said that ended the bytes, if they ended so.
+    pub(super) fn failure(&self) -> Option<DamageKind> {
+        // What was read before it counts.
+        self.failure.clone().filter(|_| self.start == self.end)
+    }
+
+    /// The next `most` bytes, which stay; fewer only before the end. `most` is much smaller than
+    /// the buffer.
+    pub(super) fn peek(&mut self, most: usize) -> &[u8] {
+        while self.end - self.start < most && !self.is_last {
+            self.read_more();
+        }
+        let end = self.end.min(self.start + most);
+        &self.buffer[self.start..end]
+    }
+
+    /// Passes over zeros.
+    pub(super) fn pass_zeros(&mut self) {
+        loop {
+            let zeros = self.buffer[self.start..self.end]
+                .iter()
+                .take_while(|&&byte| byte == 0)
+                .count();
+            self.start += zeros;
+            if self.start < self.end || self.is_last {
+                return;
+            }
+            self.read_more();
+        }
+    }
+
+    /// Reads once, behind what has not been consumed.
+    fn read_more(&mut self) {
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        let room = &mut self.buffer[self.end..];
+        let read = match &mut self.from {
+            From::File(file) => {
+                let left = file.length.saturating_sub(self.read_to);
+                let most = to_usize(left.min(to_u64(room.len())));
+                file.read_at(&mut room[..most], self.read_to)
+            }
+            From::Reader(reader) => loop {
+                match reader.read(room) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    read => break read,
+                }
+            },
+        };
+        match read {
+            Ok(read) => {
+                self.is_last = read == 0;
+                self.end += read;
+                self.read_to += to_u64(read);
+            }
+            Err(error) => {
+                self.is_last = true;
+                self.failure = Some(DamageKind::Unreadable {
+                    file_offset: self.read_to,
+                    reason: Reason(&error).to_string(),
+                });
+            }
+        }
+    }
+}
+
+impl BufRead for Encoded {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.start == self.end && !self.is_last {
+            self.read_more();
+        }
+        self.was_missed |= self.start == self.end;
+        Ok(&self.buffer[self.start..self.end])
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.start += bytes;
+    }
+}
+
+impl Read for Encoded {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        let known = self.fill_buf()?;
+        let read = known.len().min(bytes.len());
+        bytes[..read].copy_from_slice(&known[..read]);
+        self.consume(read);
+        Ok(read)
+    }
+}

@@ -1,0 +1,265 @@
+//! Text out of compressed data: what it is, is told by its first bytes.
+//!
+//! ```text
+//! Encoded   the compressed bytes, of a file or of a stream          encoded.rs
+//!   |
+//! Member    one gzip member, zstd frame, xz stream, ...             gzip.rs, zstd.rs, xz.rs, bzip2.rs, lz4.rs
+//!   |
+//! Decoder   member after member, and what follows the last          this file
+//!   |-- of a stream: read from front to back
+//!   '-- of a file: Ahead, units that workers decode at the same time    ahead.rs
+//! ```
+//! 1. The formats are a table, [`CODECS`]: a new one is one more line in it, and a file that makes
+//!    a [`Member`] of it.
+//! 2. A member is decoded by a crate. Ours is what lies around members: where they begin, zeros
+//!    behind them, what follows the last, and how much of the text can be trusted when one is
+//!    damaged.
+//! 3. Memory is bounded by the window that a member asks for, which is refused above a limit, and
+//!    by the buffer of [`Encoded`]. How much text a member has means nothing.
+
+mod ahead;
+#[cfg(feature = "compressed")]
+mod bzip2;
+mod encoded;
+#[cfg(feature = "compressed")]
+mod gzip;
+#[cfg(feature = "compressed")]
+mod lz4;
+#[cfg(feature = "compressed")]
+mod xz;
+#[cfg(feature = "compressed")]
+mod zstd;
+
+use std::{
+    io::{self, Read},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+pub(crate) use self::ahead::Job;
+pub(super) use self::{
+    ahead::{Ahead, Ready},
+    encoded::Encoded,
+};
+use super::{file::FileInput, format::Format};
+use crate::{
+    error::{Damage, DamageKind, Reason},
+    line::to_u64,
+};
+
+/// How much text a decoder may keep to look back at, unless told otherwise. It is what zstd itself
+/// allows; of the common tools only `zstd --long=28` and more, and `xz` with a dictionary of its
+/// own, ask for more.
+pub(super) const WINDOW_BYTES_MAX: u64 = 128 << 20;
+
+/// How many bytes tell which member begins: those of bzip2, with its first block.
+const MAGIC_BYTES: usize = 10;
+
+/// One way to compress.
+struct Codec {
+    format: Format,
+    /// The bytes that a member begins with, as far as they are always the same. They find where a
+    /// file may be divided; [`Format`] tells what begins there.
+    magic: &'static [u8],
+    /// Whether a member may begin so, by as many bytes as are looked at.
+    begins: fn(&[u8]) -> bool,
+    /// Begins to decode the member that the bytes stand at.
+    begin: fn(Encoded, u64) -> Result<Box<dyn Member>, DamageKind>,
+}
+
+/// The ways to compress that are decoded.
+#[cfg(feature = "compressed")]
+static CODECS: [Codec; 5] = [gzip::CODEC, zstd::CODEC, xz::CODEC, bzip2::CODEC, lz4::CODEC];
+
+/// None, in a build without them.
+#[cfg(not(feature = "compressed"))]
+static CODECS: [Codec; 0] = [];
+
+impl Codec {
+    /// The one of `format`, if it is decoded.
+    fn of(format: Format) -> Option<&'static Codec> {
+        CODECS.iter().find(|codec| codec.format == format)
+    }
+}
+
+/// Whether text is made of `format` before it is searched.
+pub(super) fn is_decoded(format: Format) -> bool {
+    Codec::of(format).is_some()
+}
+
+/// The text of `file`, which is of `format`; none if that is not decoded.
+pub(super) fn ahead(file: Arc<FileInput>, format: Format, window_bytes_max: u64) -> Option<Ahead> {
+    Codec::of(format).map(|codec| Ahead::new(file, codec, window_bytes_max))
+}
+
+/// A part of compressed data that ends by itself.
+trait Member: Send {
+    /// Decodes into `text`; 0 at the end of the member.
+    fn read(&mut self, text: &mut [u8]) -> io::Result<usize>;
+
+    /// The bytes that it decodes.
+    fn encoded(&mut self) -> &mut Encoded;
+
+    /// The bytes behind the member, when it has ended.
+    fn into_encoded(self: Box<Self>) -> Encoded;
+}
+
+/// Where the decoding is.
+enum State {
+    /// Before a member, or behind the last.
+    Between(Encoded),
+    Inside(Box<dyn Member>),
+    /// It has ended, by itself or with damage. The bytes that it ended before are known.
+    Ended(Option<Damage>, u64),
+}
+
+/// The text of compressed data, member after member.
+pub(super) struct Decoder {
+    state: State,
+    window_bytes_max: u64,
+    /// A member that begins there, or behind it, belongs to somebody else.
+    until: Arc<AtomicU64>,
+    /// Whether a member has been decoded: then the data may end, or go on with zeros.
+    begun: bool,
+    /// How much text there was so far, and before the member in hand.
+    text_bytes: u64,
+    checked_bytes: u64,
+}
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoder")
+            .field("text_bytes", &self.text_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Decoder {
+    /// Decodes all of `encoded`.
+    pub(super) fn new(encoded: Encoded, window_bytes_max: u64) -> Decoder {
+        let until = Arc::new(AtomicU64::new(u64::MAX));
+        Decoder::until(encoded, window_bytes_max, until)
+    }
+
+    /// Decodes the members that begin before `until`, a position in `encoded`.
+    fn until(encoded: Encoded, window_bytes_max: u64, until: Arc<AtomicU64>) -> Decoder {
+        Decoder {
+            begun: encoded.position() > 0,
+            state: State::Between(encoded),
+            window_bytes_max,
+            until,
+            text_bytes: 0,
+            checked_bytes: 0,
+        }
+    }
+
+    /// Decodes into `text`, which is not empty; 0 at the end.
+    ///
+    /// # Errors
+    /// What is wrong. All text before it has been returned.
+    pub(super) fn decode(&mut self, text: &mut [u8]) -> Result<usize, Damage> {
+        loop {
+            let state = std::mem::replace(&mut self.state, State::Ended(None, 0));
+            match state {
+                State::Ended(damage, at) => {
+                    self.state = State::Ended(damage.clone(), at);
+                    return damage.map_or(Ok(0), Err);
+                }
+                State::Between(encoded) => self.begin(encoded),
+                State::Inside(mut member) => {
+                    let read = member.read(text);
+                    if let Ok(read @ 1..) = read {
+                        self.text_bytes += to_u64(read);
+                        self.state = State::Inside(member);
+                        return Ok(read);
+                    }
+                    match what_ended(read, member.encoded()) {
+                        None => {
+                            self.begun = true;
+                            self.checked_bytes = self.text_bytes;
+                            self.state = State::Between(member.into_encoded());
+                        }
+                        Some(kind) => self.end(Some(kind), member.encoded().position()),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where in the file the decoding has ended, once it has.
+    fn ended_at(&self) -> u64 {
+        match &self.state {
+            State::Ended(_, at) => *at,
+            State::Between(_) | State::Inside(_) => u64::MAX,
+        }
+    }
+
+    /// Begins the next member, or ends.
+    fn begin(&mut self, mut encoded: Encoded) {
+        if self.begun {
+            // gzip data on tapes, and xz streams, are filled up with zeros.
+            encoded.pass_zeros();
+        }
+        let position = encoded.position();
+        let format = Format::of(encoded.peek(MAGIC_BYTES));
+        if let Some(failure) = encoded.failure() {
+            return self.end(Some(failure), position);
+        }
+        if encoded.is_at_end() {
+            return self.end(None, position);
+        }
+        if position >= self.until.load(Ordering::Relaxed) {
+            return self.end(None, position);
+        }
+        let Some(codec) = format.and_then(Codec::of) else {
+            let kind = DamageKind::Trailing {
+                file_offset: position,
+            };
+            return self.end(Some(kind), position);
+        };
+        match (codec.begin)(encoded, self.window_bytes_max) {
+            Ok(member) => self.state = State::Inside(member),
+            Err(kind) => self.end(Some(kind), position),
+        }
+    }
+
+    fn end(&mut self, kind: Option<DamageKind>, at: u64) {
+        let damage = kind.map(|kind| Damage {
+            kind,
+            complete_to: self.text_bytes,
+            checked_to: self.checked_bytes,
+        });
+        self.state = State::Ended(damage, at);
+    }
+}
+
+/// Why a member gave no more text; `None` if that was its end.
+fn what_ended(read: io::Result<usize>, encoded: &mut Encoded) -> Option<DamageKind> {
+    if let Some(failure) = encoded.failure() {
+        return Some(failure);
+    }
+    // No member asks for a byte behind its end.
+    match read {
+        _ if encoded.was_missed() => Some(DamageKind::CutShort),
+        Ok(_) => None,
+        Err(error) => Some(DamageKind::Damaged {
+            reason: Reason(&error).to_string(),
+        }),
+    }
+}
+
+impl Read for Decoder {
+    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
+        match text.is_empty() {
+            true => Ok(0),
+            false => self.decode(text).map_err(io::Error::other),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "compressed"))]
+pub(crate) mod samples;
+#[cfg(all(test, feature = "compressed"))]
+mod tests;

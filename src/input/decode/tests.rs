@@ -1,0 +1,300 @@
+use std::{io::Cursor, path::Path};
+
+use proptest::prelude::*;
+
+use super::{
+    samples::{FORMATS, encode, encode_in_members, log},
+    *,
+};
+use crate::input::store::Store;
+
+/// What was decoded, and what is wrong behind it.
+type Text = (Vec<u8>, Option<Damage>);
+
+fn all(mut read: impl FnMut(&mut [u8]) -> Result<usize, Damage>) -> Text {
+    let mut text = Vec::new();
+    let mut part = [0; 77];
+    loop {
+        match read(&mut part) {
+            Ok(0) => return (text, None),
+            Ok(count) => text.extend_from_slice(&part[..count]),
+            Err(damage) => return (text, Some(damage)),
+        }
+    }
+}
+
+/// From front to back.
+fn as_stream(encoded: &[u8]) -> Text {
+    let encoded = Encoded::of_reader(Box::new(Cursor::new(encoded.to_vec())));
+    let mut decoder = Decoder::new(encoded, WINDOW_BYTES_MAX);
+    all(|text| decoder.decode(text))
+}
+
+fn ahead_of(encoded: &[u8], format: Format) -> Ahead {
+    let length = to_u64(encoded.len());
+    let file = FileInput::new(Store::Memory(encoded.to_vec()), 0, length, None);
+    ahead(Arc::new(file), format, WINDOW_BYTES_MAX).expect("the format is decoded")
+}
+
+/// In units, of which as many are decoded ahead as there can be: the later ones first.
+fn as_units(encoded: &[u8], format: Format) -> Text {
+    let mut ahead = ahead_of(encoded, format);
+    all(|text| {
+        let jobs: Vec<Job> = std::iter::from_fn(|| ahead.next_job()).take(9).collect();
+        jobs.into_iter().rev().for_each(Job::run);
+        ahead.decode(text)
+    })
+}
+
+#[track_caller]
+fn check(encoded: &[u8], format: Format, want: &[u8]) {
+    let want = (want.to_vec(), None);
+    assert!(as_stream(encoded) == want, "{format} as a stream");
+    assert!(as_units(encoded, format) == want, "{format} in units");
+}
+
+#[test]
+fn every_format_gives_its_text_in_one_member_or_in_many() {
+    let text = log(9000);
+    for format in FORMATS {
+        check(&encode(format, &text), format, &text);
+        check(&encode(format, b""), format, b"");
+        for member_bytes in [1000, 333, 8999, 9] {
+            let text = &text[..text.len().min(member_bytes * 30)];
+            check(&encode_in_members(format, text, member_bytes), format, text);
+        }
+    }
+}
+
+#[test]
+fn zeros_behind_a_member_are_passed_over() {
+    for format in FORMATS {
+        let mut encoded = encode(format, b"one\n");
+        encoded.extend_from_slice(&[0; 700]);
+        check(&encoded, format, b"one\n");
+        encoded.extend_from_slice(&encode(format, b"two\n"));
+        check(&encoded, format, b"one\ntwo\n");
+    }
+}
+
+#[test]
+fn members_of_several_formats_are_one_text() {
+    let encoded: Vec<u8> = FORMATS
+        .into_iter()
+        .flat_map(|format| encode(format, &log(500)))
+        .collect();
+    check(&encoded, Format::Gzip, &log(500).repeat(5));
+}
+
+#[test]
+fn skippable_frames_have_no_text() {
+    let skippable = b"\x5a\x2a\x4d\x18\x03\x00\x00\x00abc";
+    let encoded = [&skippable[..], &encode(Format::Zstd, b"one\n"), skippable].concat();
+    check(&encoded, Format::Zstd, b"one\n");
+}
+
+#[test]
+fn what_follows_the_last_member_is_told() {
+    for format in FORMATS {
+        let text = log(2000);
+        let encoded = encode(format, &text);
+        for trailing in [&b"x"[..], b"plain text\n", b"\0\0\0tail"] {
+            let at = to_u64(encoded.len()) + trailing.iter().take_while(|&&byte| byte == 0).count() as u64;
+            let encoded = [&encoded[..], trailing].concat();
+            let want = Damage {
+                kind: DamageKind::Trailing { file_offset: at },
+                complete_to: to_u64(text.len()),
+                checked_to: to_u64(text.len()),
+            };
+            assert_eq!(as_stream(&encoded), (text.clone(), Some(want.clone())));
+            assert_eq!(as_units(&encoded, format), (text.clone(), Some(want)));
+        }
+    }
+}
+
+/// Checks what is said of text that was decoded from damaged data.
+#[track_caller]
+fn is_honest(got: &Text, text: &[u8], what: &str) {
+    let (decoded, damage) = got;
+    let Some(damage) = damage else {
+        assert!(decoded == text, "{what}: lost in silence");
+        return;
+    };
+    assert_eq!(damage.complete_to, to_u64(decoded.len()), "{what}");
+    assert!(damage.checked_to <= damage.complete_to, "{what}");
+    let checked = crate::line::to_usize(damage.checked_to);
+    assert!(text.get(..checked) == Some(&decoded[..checked]), "{what}: {damage}");
+}
+
+#[test]
+fn data_that_is_cut_anywhere_gives_a_prefix_and_says_so() {
+    let text = log(1500);
+    for format in FORMATS {
+        let members = [encode(format, &text[..1000]), encode(format, &text[1000..])];
+        let encoded = members.concat();
+        for cut in 10..encoded.len() {
+            let what = format!("{format} cut at {cut}");
+            let encoded = &encoded[..cut];
+            let got = as_stream(encoded);
+            assert!(got == as_units(encoded, format), "{what}");
+            if cut == members[0].len() {
+                assert!(got == (text[..1000].to_vec(), None), "{what}: it is a shorter file");
+                continue;
+            }
+            is_honest(&got, &text, &what);
+            assert!(text.starts_with(&got.0), "{what}: no prefix");
+            let damage = got.1.unwrap_or_else(|| panic!("{what}: not told"));
+            // Less than a magic number is left of the second member.
+            let is_tail = cut > members[0].len() && cut < members[0].len() + 10;
+            match damage.kind {
+                DamageKind::CutShort => {}
+                DamageKind::Trailing { .. } if is_tail => {}
+                other => panic!("{what}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flipped_bit_is_told_and_what_was_checked_before_it_is_right() {
+    let text = log(1500);
+    for format in FORMATS {
+        let encoded = encode_in_members(format, &text, 700);
+        for at in (0..encoded.len()).step_by(7) {
+            for bit in [0, 3, 7] {
+                let what = format!("{format} bit {bit} of byte {at}");
+                let mut flipped = encoded.clone();
+                flipped[at] ^= 1 << bit;
+                let got = as_stream(&flipped);
+                is_honest(&got, &text, &what);
+                is_honest(&as_units(&flipped, format), &text, &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_read_that_fails_is_told_with_its_place_in_the_file() {
+    struct Bad(Cursor<Vec<u8>>);
+    impl Read for Bad {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(bytes)? {
+                0 => Err(io::Error::other("bad disk")),
+                read => Ok(read),
+            }
+        }
+    }
+    for format in FORMATS {
+        let text = log(3000);
+        let mut encoded = encode(format, &text);
+        encoded.truncate(encoded.len() - 20);
+        let length = to_u64(encoded.len());
+        let encoded = Encoded::of_reader(Box::new(Bad(Cursor::new(encoded))));
+        let mut decoder = Decoder::new(encoded, WINDOW_BYTES_MAX);
+        let (decoded, damage) = all(|text| decoder.decode(text));
+        assert!(text.starts_with(&decoded), "{format}");
+        let want = DamageKind::Unreadable {
+            file_offset: length,
+            reason: "bad disk".into(),
+        };
+        assert_eq!(damage.map(|damage| damage.kind), Some(want), "{format}");
+    }
+}
+
+#[test]
+fn a_window_above_the_limit_is_refused_with_its_size() {
+    for (format, least) in [(Format::Zstd, 2000), (Format::Xz, 1 << 20)] {
+        let text = log(2000);
+        let encoded = encode(format, &text);
+        let decode = |window_bytes_max| {
+            let encoded = Encoded::of_reader(Box::new(Cursor::new(encoded.clone())));
+            let mut decoder = Decoder::new(encoded, window_bytes_max);
+            all(|text| decoder.decode(text))
+        };
+        let (decoded, damage) = decode(1000);
+        assert!(decoded.is_empty());
+        let Some(DamageKind::TooLarge {
+            window_bytes,
+            window_bytes_max: 1000,
+        }) = damage.map(|damage| damage.kind)
+        else {
+            panic!("{format} was decoded");
+        };
+        assert!(window_bytes >= least, "{format}: {window_bytes}");
+        assert_eq!(decode(window_bytes), (text, None), "{format}");
+    }
+}
+
+#[test]
+fn what_looks_like_the_beginning_of_a_member_inside_of_one_costs_nothing_but_work() {
+    // Stored, not compressed: the text stands in the member as it is.
+    let mut text = Vec::new();
+    for nth in 0..40 {
+        text.extend_from_slice(format!("line {nth}\n").as_bytes());
+        text.extend_from_slice(&encode(Format::Gzip, &log(100)));
+    }
+    let encoder = |level| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
+        io::Write::write_all(&mut encoder, &text).unwrap();
+        encoder.finish().unwrap()
+    };
+    let encoded = encoder(0);
+    check(&encoded, Format::Gzip, &text);
+    check(&[&encoded[..], &encoder(6)].concat(), Format::Gzip, &text.repeat(2));
+}
+
+#[test]
+fn text_waits_only_up_to_a_limit() {
+    let text = vec![b'x'; 3 * crate::line::to_usize(ahead::AHEAD_BYTES_MAX)];
+    let encoded = encode_in_members(Format::Zstd, &text, text.len() / 2);
+    let mut ahead = ahead_of(&encoded, Format::Zstd);
+    while let Some(job) = ahead.next_job() {
+        job.run();
+        let Ready::More(_) = ahead.ready() else {
+            break;
+        };
+        if ahead.waiting_bytes() > ahead::AHEAD_BYTES_MAX + 1000 {
+            // The first unit is what everybody waits for, and is taken before it is decoded on.
+            break;
+        }
+    }
+    assert!(ahead.waiting_bytes() < ahead::AHEAD_BYTES_MAX + (1 << 20));
+}
+
+proptest! {
+    #[test]
+    fn bytes_that_only_begin_like_compressed_data_do_no_harm(
+        nth in 0..FORMATS.len(),
+        bytes in proptest::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let format = FORMATS[nth];
+        let encoded = [&encode(format, b"text\n")[..10], &bytes].concat();
+        let (decoded, damage) = as_stream(&encoded);
+        prop_assert!(damage.is_some_and(|damage| damage.complete_to == to_u64(decoded.len())));
+        as_units(&encoded, format);
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_can_be_relied_on() {
+    let said = |kind| {
+        let damage = Damage {
+            kind,
+            complete_to: 90,
+            checked_to: 40,
+        };
+        let path = Path::new("app.log.gz").into();
+        crate::error::Error::Decode { path, damage }.to_string()
+    };
+    assert_eq!(
+        said(DamageKind::CutShort),
+        "app.log.gz: cut short: complete up to byte 90 of the text, from byte 40 on without its checksum"
+    );
+    assert_eq!(
+        said(DamageKind::TooLarge {
+            window_bytes: 1 << 30,
+            window_bytes_max: 128 << 20
+        }),
+        "app.log.gz: decoding takes a window of 1024 MiB, and 128 MiB are allowed; --max-window 1024M allows it"
+    );
+}
