@@ -30,6 +30,8 @@ mod stream;
 
 #[cfg(feature = "compare")]
 pub(crate) use self::chunk::Cut;
+#[cfg(all(test, feature = "compressed"))]
+pub(crate) use self::decode::samples;
 pub(crate) use self::{
     chunk::{Buffers, Bytes, Chunk, Hole, Loaded, ReadError},
     loader::{Claimed, Claims, Loader, Next, Split},

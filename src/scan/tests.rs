@@ -12,6 +12,8 @@ use proptest::prelude::*;
 use regex_automata::{Input as RegexInput, meta::Regex, util::syntax};
 
 use super::*;
+#[cfg(feature = "compressed")]
+use crate::input::{Format, samples};
 use crate::{
     input::ReadMode,
     line,
@@ -226,6 +228,29 @@ impl Read for Slowly {
 enum Way {
     File(ReadMode),
     Stream(usize),
+    /// Compressed, in members of so many bytes of text, which workers decode.
+    #[cfg(feature = "compressed")]
+    Encoded(Format, usize),
+    /// Compressed, and read from front to back.
+    #[cfg(feature = "compressed")]
+    EncodedStream(Format, usize),
+}
+
+/// Ways through one format; which one changes from case to case, so that each has its turn.
+#[cfg(feature = "compressed")]
+fn encoded_ways(case: &Case) -> Vec<Way> {
+    let letters: usize = case.patterns.iter().map(String::len).sum();
+    let format = samples::FORMATS[(case.log.len() + letters) % samples::FORMATS.len()];
+    vec![
+        Way::Encoded(format, usize::MAX),
+        Way::Encoded(format, 7),
+        Way::EncodedStream(format, 11),
+    ]
+}
+
+#[cfg(not(feature = "compressed"))]
+fn encoded_ways(_: &Case) -> Vec<Way> {
+    Vec::new()
 }
 
 struct Answer {
@@ -294,6 +319,19 @@ fn search_by(
             Slowly {
                 bytes: io::Cursor::new(case.log.clone()),
                 most,
+            },
+        ),
+        #[cfg(feature = "compressed")]
+        Way::Encoded(format, member_bytes) => {
+            let encoded = samples::encode_in_members(format, &case.log, member_bytes);
+            Source::from_bytes(path, encoded)
+        }
+        #[cfg(feature = "compressed")]
+        Way::EncodedStream(format, member_bytes) => Source::from_reader(
+            path,
+            Slowly {
+                bytes: io::Cursor::new(samples::encode_in_members(format, &case.log, member_bytes)),
+                most: 13,
             },
         ),
     };
@@ -378,8 +416,13 @@ fn check_with(case: &Case, chunk_sizes: &[usize], threads: &[usize]) {
     let mut first_notes = None;
     for &threads in threads {
         let workers = Workers::new(threads);
-        for way in WAYS {
-            for &chunk_bytes in chunk_sizes {
+        for way in WAYS.into_iter().chain(encoded_ways(case)) {
+            let sizes = match way {
+                Way::File(_) | Way::Stream(_) => chunk_sizes,
+                // Each of them compresses the log.
+                _ => chunk_sizes.get(chunk_sizes.len() / 2..).unwrap_or_default(),
+            };
+            for &chunk_bytes in sizes {
                 let got = search(case, way, chunk_bytes, &workers, file.path());
                 let how =
                     format!("{way:?}, chunks of {chunk_bytes}, {threads} threads, of {case:?}");
@@ -523,9 +566,9 @@ fn a_byte_order_mark_is_no_part_of_the_first_line() {
 
 #[test]
 fn what_is_no_plain_text_is_searched_only_as_it_is() {
-    let gzip: &[u8] = b"\x1f\x8b\x08\0ERR\nERR\n";
+    let lzip: &[u8] = b"LZIP\x01ERR\nERR\n";
     let utf16 = b"E\0R\0R\0O\0R\0\n\0a\0";
-    let texts = [gzip, b"PK\x03\x04ERR", b"\xff\xfeERR\n", utf16];
+    let texts = [lzip, b"PK\x03\x04ERR", b"\xff\xfeERR\n", utf16];
     for text in texts {
         let case = Case {
             log: text.into(),
@@ -544,6 +587,8 @@ fn what_is_no_plain_text_is_searched_only_as_it_is() {
                 let bytes = io::Cursor::new(case.log.clone());
                 Source::from_reader(file.path(), Slowly { bytes, most })
             }
+            #[cfg(feature = "compressed")]
+            Way::Encoded(..) | Way::EncodedStream(..) => unreachable!("it is in no list of these"),
         };
         for way in WAYS.into_iter().chain([Way::Stream(1)]) {
             for limit in [Limit::All, Limit::First(1), Limit::Last(2), Limit::Last(0)] {
@@ -1625,5 +1670,103 @@ fn numbers_go_on_from_the_lines_before_a_range() {
                 }
             }
         }
+    }
+}
+
+#[cfg(feature = "compressed")]
+#[test]
+fn compressed_text_gives_what_plain_text_does_in_every_format() {
+    let log = numbered_log(60) + "last ab, of an ERROR\r\n\nab";
+    let cases = [
+        case(&log, "7 ab$"),
+        Case {
+            context: Context::Lines {
+                before: 2,
+                after: 1,
+            },
+            ..case(&log, "[13]7|ERR")
+        },
+        Case {
+            limit: Limit::Last(3),
+            ..case(&log, "ab")
+        },
+        Case {
+            limit: Limit::First(2),
+            context: Context::All,
+            ..case(&log, "5")
+        },
+        Case {
+            range: 100..300,
+            invert: true,
+            ..case(&log, "1")
+        },
+        Case {
+            max_line_bytes: 4,
+            ..case(&log, "a")
+        },
+    ];
+    for case in &cases {
+        let (want, want_hits) = oracle(case);
+        for threads in [1, 2, 7] {
+            let workers = Workers::new(threads);
+            for format in samples::FORMATS {
+                for member_bytes in [usize::MAX, 100, 9] {
+                    let ways = [
+                        Way::Encoded(format, member_bytes),
+                        Way::EncodedStream(format, member_bytes),
+                    ];
+                    for way in ways {
+                        let got = search(case, way, 50, &workers, Path::new("log"));
+                        assert_eq!(
+                            String::from_utf8_lossy(&got.printed),
+                            String::from_utf8_lossy(&want),
+                            "{way:?}, {threads} threads, of {case:?}"
+                        );
+                        assert_eq!(got.hits, want_hits, "{way:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(feature = "compressed")]
+#[test]
+fn what_can_be_decoded_of_damaged_data_is_searched_by_any_number_of_threads() {
+    let log = numbered_log(400);
+    for format in samples::FORMATS {
+        let mut encoded = samples::encode_in_members(format, log.as_bytes(), 700);
+        encoded.truncate(encoded.len() * 2 / 3);
+        let mut answers = Vec::new();
+        for threads in [1, 2, 7] {
+            let mut source = Source::from_bytes(Path::new("log"), encoded.clone());
+            let collected = Collected::default();
+            let matcher = Matcher::new(&Patterns::new("ab")).unwrap();
+            let scan = Scan::new(matcher.clone());
+            let mut sink = Text::new(Layout::default(), matcher, Box::new(collected.clone()));
+            let summary = run(
+                &scan,
+                &mut source,
+                &Workers::new(threads),
+                &Progress::new(),
+                &mut sink,
+            )
+            .unwrap();
+            let printed = std::mem::take(&mut *collected.0.lock().unwrap());
+            let Some(Error::Decode { damage, .. }) = &summary.error else {
+                panic!("{format}: {:?}", summary.error);
+            };
+            assert_eq!(damage.kind, crate::error::DamageKind::CutShort, "{format}");
+            let text = &log.as_bytes()[..line::to_usize(damage.complete_to)];
+            let want = match text.ends_with(b"\n") || !text.ends_with(b"ab") {
+                true => text[..text.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1)].to_vec(),
+                false => [text, b"\n"].concat(),
+            };
+            assert_eq!(String::from_utf8_lossy(&printed), String::from_utf8_lossy(&want));
+            assert!(summary.has_trouble());
+            answers.push((printed, damage.clone()));
+        }
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "{format}");
+        assert!(answers[0].1.checked_to > 0, "{format}: a member was checked");
     }
 }
