@@ -67,7 +67,10 @@ impl fmt::Display for Damage {
         } = self;
         match kind {
             DamageKind::CutShort => {
-                write!(f, "cut short: complete up to byte {complete_to} of the text")?;
+                write!(
+                    f,
+                    "cut short: complete up to byte {complete_to} of the text"
+                )?;
                 write_unchecked(f, *checked_to, *complete_to)
             }
             DamageKind::Damaged { reason } => write!(

@@ -26,9 +26,9 @@ use std::{collections::VecDeque, ops::Range, path::Path, sync::Arc};
 
 use super::{
     chunk::{Buffers, Chunk, Cut, Loaded, ReadError},
+    decode::Job,
     file::FileInput,
     source::{Kind, Source},
-    decode::Job,
     stream::{self, Before, Portions, Stream},
 };
 use crate::{
@@ -191,12 +191,13 @@ impl<'s> Claims<'s> {
                     }
                 }
                 match stream.next_chunk(portions, buffers, stop) {
-                Ok(stream::Next::Chunk(chunk)) => Next::Claimed(Claimed::Chunk(chunk)),
-                Ok(stream::Next::Dry) => Next::Dry,
-                Ok(stream::Next::End) => Next::End,
-                Ok(stream::Next::Interrupted) => Next::Claimed(Claimed::Stop),
-                Err(error) => Next::Claimed(Claimed::Failed(error)),
-            }},
+                    Ok(stream::Next::Chunk(chunk)) => Next::Claimed(Claimed::Chunk(chunk)),
+                    Ok(stream::Next::Dry) => Next::Dry,
+                    Ok(stream::Next::End) => Next::End,
+                    Ok(stream::Next::Interrupted) => Next::Claimed(Claimed::Stop),
+                    Err(error) => Next::Claimed(Claimed::Failed(error)),
+                }
+            }
             Feed::Kept(chunks) => match chunks.pop_front() {
                 Some(chunk) => Next::Claimed(Claimed::Chunk(chunk)),
                 None => Next::End,

@@ -1759,14 +1759,27 @@ fn what_can_be_decoded_of_damaged_data_is_searched_by_any_number_of_threads() {
             assert_eq!(damage.kind, crate::error::DamageKind::CutShort, "{format}");
             let text = &log.as_bytes()[..line::to_usize(damage.complete_to)];
             let want = match text.ends_with(b"\n") || !text.ends_with(b"ab") {
-                true => text[..text.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1)].to_vec(),
+                true => text[..text
+                    .iter()
+                    .rposition(|&b| b == b'\n')
+                    .map_or(0, |at| at + 1)]
+                    .to_vec(),
                 false => [text, b"\n"].concat(),
             };
-            assert_eq!(String::from_utf8_lossy(&printed), String::from_utf8_lossy(&want));
+            assert_eq!(
+                String::from_utf8_lossy(&printed),
+                String::from_utf8_lossy(&want)
+            );
             assert!(summary.has_trouble());
             answers.push((printed, damage.clone()));
         }
-        assert!(answers.iter().all(|answer| *answer == answers[0]), "{format}");
-        assert!(answers[0].1.checked_to > 0, "{format}: a member was checked");
+        assert!(
+            answers.iter().all(|answer| *answer == answers[0]),
+            "{format}"
+        );
+        assert!(
+            answers[0].1.checked_to > 0,
+            "{format}: a member was checked"
+        );
     }
 }

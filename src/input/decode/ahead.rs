@@ -31,7 +31,7 @@ use std::{
 
 use memchr::memmem;
 
-use super::{Codec, Decoder, Encoded, MAGIC_BYTES};
+use super::{Codec, Decoder, Division, Encoded, MAGIC_BYTES};
 use crate::{
     error::Damage,
     input::file::FileInput,
@@ -62,6 +62,11 @@ pub(in super::super) struct Ahead {
     file: Arc<FileInput>,
     window_bytes_max: u64,
     finder: Finder,
+    division: Option<Box<dyn Division>>,
+    /// Where its next part begins. It is known before a part is, so that the end of that is known.
+    next_part: Option<u64>,
+    /// How much text is to be passed over, because it has been taken already.
+    surplus_bytes: u64,
     units: VecDeque<Unit>,
     /// Where the next unit has to begin.
     next_start: u64,
@@ -87,6 +92,8 @@ impl std::fmt::Debug for Ahead {
 struct Unit {
     id: u64,
     start: u64,
+    /// Whether it is a part of a member.
+    is_part: bool,
     /// Where the next one begins, as far as is known: whoever decodes this one ends there. Relaxed:
     /// a number and nothing more, and who sees it late decodes in vain.
     until: Arc<AtomicU64>,
@@ -104,12 +111,21 @@ enum UnitState {
     Idle(Box<Decoder>),
     /// A worker has the decoder.
     Working,
-    Ended { at: u64, damage: Option<Damage> },
+    Ended {
+        at: u64,
+        damage: Option<Damage>,
+    },
 }
 
 impl Unit {
     fn is_idle(&self) -> bool {
         matches!(self.state, UnitState::Idle(_))
+    }
+
+    /// Whether its text can be taken: that of a part only when all of it is right, because all is
+    /// decoded once more if it is not.
+    fn can_be_taken(&self) -> bool {
+        !self.is_part || matches!(self.state, UnitState::Ended { damage: None, .. })
     }
 
     fn has_ended(&self) -> bool {
@@ -182,14 +198,14 @@ impl Job {
 
 impl Ahead {
     /// The text of `file`, which begins as `codec` says.
-    pub(super) fn new(
-        file: Arc<FileInput>,
-        codec: &'static Codec,
-        window_bytes_max: u64,
-    ) -> Ahead {
+    pub(super) fn new(file: Arc<FileInput>, codec: &'static Codec, window_bytes_max: u64) -> Ahead {
         let (sender, steps) = channel();
+        let mut division = (codec.divide)(&file);
         Ahead {
             finder: Finder::new(codec),
+            next_part: division.as_mut().and_then(|division| division.next()),
+            division,
+            surplus_bytes: 0,
             file,
             window_bytes_max,
             units: VecDeque::new(),
@@ -212,7 +228,9 @@ impl Ahead {
             if unit.start != next_start {
                 return Ready::All(bytes);
             }
-            bytes += unit.waiting_bytes;
+            if unit.can_be_taken() {
+                bytes += unit.waiting_bytes;
+            }
             match &unit.state {
                 &UnitState::Ended { at, damage: None } => next_start = at,
                 UnitState::Ended { .. } => return Ready::All(bytes),
@@ -234,7 +252,7 @@ impl Ahead {
             Some(_) => None,
             None if is_full || self.units.len() >= UNITS_MAX => None,
             None => {
-                let start = self.finder.next(&self.file)?;
+                let start = self.next_unit()?;
                 self.push_back(start);
                 self.job(self.units.len() - 1)
             }
@@ -252,17 +270,30 @@ impl Ahead {
             let Some(unit) = self.units.front_mut() else {
                 return Ok(0);
             };
-            if let Some(first) = unit.text.front() {
+            if let Some(first) = unit.text.front()
+                && unit.can_be_taken()
+            {
                 let known = &first[unit.taken..];
-                let taken = known.len().min(text.len());
-                text[..taken].copy_from_slice(&known[..taken]);
+                let surplus = known.len().min(to_usize(self.surplus_bytes));
+                let taken = match surplus {
+                    0 => known.len().min(text.len()),
+                    surplus => surplus,
+                };
+                if surplus == 0 {
+                    text[..taken].copy_from_slice(&known[..taken]);
+                }
                 unit.taken += taken;
                 unit.waiting_bytes -= to_u64(taken);
                 self.waiting_bytes -= to_u64(taken);
                 if unit.taken == first.len() {
                     unit.taken = 0;
                     let used = unit.text.pop_front();
-                    self.free.extend(used.filter(|_| self.free.len() < FREE_MAX));
+                    self.free
+                        .extend(used.filter(|_| self.free.len() < FREE_MAX));
+                }
+                if surplus > 0 {
+                    self.surplus_bytes -= to_u64(surplus);
+                    continue;
                 }
                 return Ok(taken);
             }
@@ -270,7 +301,12 @@ impl Ahead {
                 UnitState::Ended {
                     damage: Some(damage),
                     ..
-                } => return Err(damage.clone().behind(self.text_bytes)),
+                } => {
+                    if self.division.is_none() {
+                        return Err(damage.clone().behind(self.text_bytes));
+                    }
+                    self.begin_again();
+                }
                 UnitState::Ended { damage: None, .. } => {}
                 UnitState::Idle(_) => {
                     if let Some(job) = self.job(0) {
@@ -283,6 +319,23 @@ impl Ahead {
                 }
             }
         }
+    }
+
+    /// Decodes all once more, member by member: a part of one has failed. What is wrong is told by
+    /// the decoder of a whole member then, and if nothing is, the parts were none.
+    fn begin_again(&mut self) {
+        // What was taken of a unit that is no part.
+        let taken = self
+            .units
+            .front()
+            .filter(|unit| !unit.is_part)
+            .map_or(0, |unit| unit.text_bytes);
+        self.surplus_bytes = self.text_bytes + taken;
+        self.division = None;
+        self.units.clear();
+        self.waiting_bytes = 0;
+        self.text_bytes = 0;
+        self.next_start = 0;
     }
 
     /// Goes on behind the first unit, which ended at `at`. Units that begin before that began
@@ -305,8 +358,11 @@ impl Ahead {
         while let Ok(step) = self.steps.try_recv() {
             self.take_step(step);
         }
-        while let Some(&UnitState::Ended { at, damage: None }) =
-            self.units.front().filter(|unit| unit.text.is_empty()).map(|unit| &unit.state)
+        while let Some(&UnitState::Ended { at, damage: None }) = self
+            .units
+            .front()
+            .filter(|unit| unit.text.is_empty())
+            .map(|unit| &unit.state)
         {
             self.pass_first(at);
         }
@@ -321,6 +377,16 @@ impl Ahead {
             }
             self.units.push_front(unit);
         }
+    }
+
+    /// Where the next unit begins, if that is known or can be found out soon.
+    fn next_unit(&mut self) -> Option<u64> {
+        let Some(division) = &mut self.division else {
+            return self.finder.next(&self.file);
+        };
+        let start = self.next_part.take()?;
+        self.next_part = division.next();
+        Some(start)
     }
 
     /// How much text waits.
@@ -340,11 +406,22 @@ impl Ahead {
     fn unit(&mut self, start: u64) -> Unit {
         self.next_id += 1;
         let until = Arc::new(AtomicU64::new(u64::MAX));
-        let encoded = Encoded::of_file(self.file.clone(), start);
-        let decoder = Decoder::until(encoded, self.window_bytes_max, until.clone());
+        let part = self
+            .division
+            .as_mut()
+            .and_then(|division| division.part(start));
+        let is_part = part.is_some();
+        let decoder = match part {
+            Some(part) => Decoder::of_part(part),
+            None => {
+                let encoded = Encoded::of_file(self.file.clone(), start);
+                Decoder::until(encoded, self.window_bytes_max, until.clone())
+            }
+        };
         Unit {
             id: self.next_id,
             start,
+            is_part,
             until,
             state: UnitState::Idle(Box::new(decoder)),
             text: VecDeque::new(),

@@ -1,33 +1,401 @@
 //! bzip2, by libbz2-rs: the checksum of each block is checked before the next, and that of a stream
 //! at its end.
+//!
+//! ```text
+//! stream   BZh9 | pi crc ... | pi crc ... | root crc |     pi and root: 48 bits each, at any bit
+//!                 block        block        end
+//! part            '-> BZh9 | pi crc ... | root crc |       a block, moved to a byte, as a stream of its own
+//! ```
+//! 1. A block begins with the digits of pi and ends where the next one begins, or the end of the
+//!    stream, which has the digits of its square root (decompress.c of bzip2). Both may be anywhere
+//!    in a byte.
+//! 2. The checksum of a stream is made of those of its blocks (`BZ2_blockSort`, compress.c), so it
+//!    is known without decoding any, and looked at before the last block is decoded.
+//! 3. The same bits inside of a block are as likely as a guessed number of 48 bits. Then its part
+//!    fails, and all is decoded once more in one go.
 
-use std::io::{self, Read};
+use std::{collections::VecDeque, io, sync::Arc};
 
-use bzip2::bufread::BzDecoder;
+use bzip2::{Decompress, Status};
+use memchr::memmem;
 
-use super::{Codec, Encoded, Member};
-use crate::input::format::Format;
+use super::{
+    Codec, Division, Encoded, Member,
+    pushed::{Pulled, Push, Pushed},
+};
+use crate::{
+    input::{file::FileInput, format::Format},
+    line::{to_u64, to_usize},
+};
 
 pub(super) const CODEC: Codec = Codec {
     format: Format::Bzip2,
     magic: b"BZh",
     begins: |head| Format::of(head) == Some(Format::Bzip2),
     // It takes up to 4 MB, whatever the level.
-    begin: |encoded, _| Ok(Box::new(Bzip2(BzDecoder::new(encoded)))),
+    begin: |encoded, _| Ok(Box::new(Pulled::new(Decompress::new(false), encoded))),
+    divide: |file| Blocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
 };
 
-struct Bzip2(BzDecoder<Encoded>);
+impl Push for Decompress {
+    fn push(&mut self, encoded: &[u8], text: &mut [u8]) -> Pushed {
+        let (in_before, out_before) = (self.total_in(), self.total_out());
+        let status = self.decompress(encoded, text);
+        Pushed {
+            consumed: to_usize(self.total_in() - in_before),
+            written: to_usize(self.total_out() - out_before),
+            ended: match status {
+                Ok(Status::StreamEnd) => Some(Ok(())),
+                Ok(Status::MemNeeded) => Some(Err(io::ErrorKind::OutOfMemory.into())),
+                Ok(_) => None,
+                Err(error) => Some(Err(io::Error::other(
+                    error.to_string().replace("bzip2: ", ""),
+                ))),
+            },
+        }
+    }
+}
 
-impl Member for Bzip2 {
+/// The first digits of pi, which begin a block.
+const BLOCK: u64 = 0x3141_5926_5359;
+
+/// Those of its square root, which end a stream.
+const END: u64 = 0x1772_4538_5090;
+
+/// How many bits each of them has, and a checksum behind it.
+const MAGIC_BITS: u64 = 48;
+const CRC_BITS: u64 = 32;
+
+/// `BZh` and the level.
+const HEADER_BITS: u64 = 32;
+
+/// How many bytes are searched at once.
+const FIND_BYTES: usize = 256 << 10;
+
+/// A block of 900 kB that cannot be compressed takes less (manual of bzip2, 2.2).
+const BLOCK_BYTES_MAX: u64 = 2 << 20;
+
+/// What stands at a bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mark {
+    bit: u64,
+    ends_stream: bool,
+}
+
+/// The blocks of a file.
+struct Blocks {
+    file: Arc<FileInput>,
+    finder: MarkFinder,
+    /// Marks that have been found, and not been looked at.
+    marks: VecDeque<Mark>,
+    /// Blocks whose end is known, and that nobody has begun to decode: the key, the bits, and where
+    /// the next one begins.
+    blocks: VecDeque<(u64, std::ops::Range<u64>, u64)>,
+    /// The block whose end is not known.
+    open: Option<Open>,
+    /// The checksum of the stream so far.
+    crc: u32,
+}
+
+/// A block that has begun.
+struct Open {
+    /// The byte by which the part is known.
+    start: u64,
+    bit: u64,
+}
+
+impl Blocks {
+    /// Those of a file that begins with a stream; none if nothing is known to be divided.
+    fn of(file: &Arc<FileInput>) -> Option<Blocks> {
+        let mut blocks = Blocks {
+            file: file.clone(),
+            finder: MarkFinder::new(file.clone()),
+            marks: VecDeque::new(),
+            blocks: VecDeque::new(),
+            open: None,
+            crc: 0,
+        };
+        blocks.begin_stream(0).then_some(blocks)
+    }
+
+    /// Begins the stream at byte `start`, if there is one with a block.
+    fn begin_stream(&mut self, start: u64) -> bool {
+        let first = start * 8 + HEADER_BITS;
+        let mut header = [0; 10];
+        let is_header = self.file.read_at(&mut header, start).ok() == Some(header.len())
+            && Format::of(&header) == Some(Format::Bzip2);
+        let is_block = self.next_mark()
+            == Some(Mark {
+                bit: first,
+                ends_stream: false,
+            });
+        self.crc = 0;
+        self.open = (is_header && is_block).then_some(Open { start, bit: first });
+        self.open.is_some()
+    }
+
+    fn next_mark(&mut self) -> Option<Mark> {
+        while self.marks.is_empty() {
+            self.finder.next(&mut self.marks)?;
+        }
+        self.marks.pop_front()
+    }
+
+    /// The checksum behind the mark at `bit`.
+    fn crc_at(&self, bit: u64) -> Option<u32> {
+        let bytes = bits(&self.file, bit + MAGIC_BITS..bit + MAGIC_BITS + CRC_BITS)?;
+        Some(u32::from_be_bytes(*bytes.first_chunk()?))
+    }
+}
+
+impl Division for Blocks {
+    fn next(&mut self) -> Option<u64> {
+        let Open { start, bit } = self.open.take()?;
+        let mark = self.next_mark()?;
+        if (mark.bit - bit) / 8 > BLOCK_BYTES_MAX {
+            return None;
+        }
+        self.crc = self.crc.rotate_left(1) ^ self.crc_at(bit)?;
+        if !mark.ends_stream {
+            let next = mark.bit / 8;
+            self.open = Some(Open {
+                start: next,
+                bit: mark.bit,
+            });
+            self.blocks.push_back((start, bit..mark.bit, next));
+            return Some(next);
+        }
+        if self.crc_at(mark.bit)? != self.crc {
+            return None;
+        }
+        let next = (mark.bit + MAGIC_BITS + CRC_BITS).div_ceil(8);
+        self.blocks.push_back((start, bit..mark.bit, next));
+        self.begin_stream(next).then_some(next)
+    }
+
+    fn part(&mut self, start: u64) -> Option<Box<dyn Member>> {
+        let at = self.blocks.iter().position(|block| block.0 == start)?;
+        let (_, block, next) = self.blocks.remove(at)?;
+        let mut bytes = b"BZh9".to_vec();
+        bytes.extend(bits(&self.file, block.clone())?);
+        let crc = self.crc_at(block.start)?;
+        let end = u128::from(END) << 32 | u128::from(crc);
+        push_bits(
+            &mut bytes,
+            (block.end - block.start) % 8,
+            end,
+            MAGIC_BITS + CRC_BITS,
+        );
+        let encoded = Encoded::at(Box::new(io::Cursor::new(bytes)), start);
+        Some(Box::new(Part {
+            bzip2: Pulled::new(Decompress::new(false), encoded),
+            behind: Encoded::of_file(self.file.clone(), next),
+        }))
+    }
+}
+
+/// The bits of `range`, from the first bit of the first byte on; zeros fill the last.
+fn bits(file: &FileInput, range: std::ops::Range<u64>) -> Option<Vec<u8>> {
+    let first = range.start / 8;
+    let mut bytes = vec![0; to_usize(range.end.div_ceil(8) - first) + 1];
+    let read = file.read_at(&mut bytes, first).ok()?;
+    if read + 1 < bytes.len() {
+        return None;
+    }
+    let shift = range.start % 8;
+    let length = to_usize((range.end - range.start).div_ceil(8));
+    let mut moved: Vec<u8> = bytes
+        .windows(2)
+        .take(length)
+        .map(|pair| (u16::from_be_bytes([pair[0], pair[1]]) << shift).to_be_bytes()[0])
+        .collect();
+    let surplus = to_u64(length) * 8 - (range.end - range.start);
+    if let Some(last) = moved.last_mut() {
+        *last &= 0xff << surplus;
+    }
+    Some(moved)
+}
+
+/// Adds the lowest `count` bits of `bits` to bytes of which the last has `used` bits in use; 0 is
+/// all of them.
+fn push_bits(bytes: &mut Vec<u8>, used: u64, bits: u128, count: u64) {
+    let mut used = used;
+    for nth in (0..count).rev() {
+        if used == 0 {
+            bytes.push(0);
+        }
+        let bit = (bits >> nth & 1) as u8;
+        if let Some(last) = bytes.last_mut() {
+            *last |= bit << (7 - used);
+        }
+        used = (used + 1) % 8;
+    }
+}
+
+/// One block, as a stream of its own.
+struct Part {
+    bzip2: Pulled<Decompress>,
+    behind: Encoded,
+}
+
+impl Member for Part {
     fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
-        self.0.read(text)
+        self.bzip2.read(text)
     }
 
     fn encoded(&mut self) -> &mut Encoded {
-        self.0.get_mut()
+        self.bzip2.encoded()
     }
 
     fn into_encoded(self: Box<Self>) -> Encoded {
-        self.0.into_inner()
+        self.behind
+    }
+}
+
+/// Finds marks at any bit. Five whole bytes of a mark are the same wherever in a byte it begins, so
+/// there are eight ways to look for each.
+struct MarkFinder {
+    file: Arc<FileInput>,
+    shapes: Vec<Shape>,
+    searched_to: u64,
+    buffer: Vec<u8>,
+}
+
+/// A mark that begins behind so many bits of a byte.
+struct Shape {
+    shift: u64,
+    mark: u64,
+    middle: memmem::Finder<'static>,
+}
+
+impl MarkFinder {
+    fn new(file: Arc<FileInput>) -> MarkFinder {
+        let shape = |mark: u64, shift: u64| {
+            // Of the seven bytes that it touches, the five behind the first are whole.
+            let bytes = (mark << (8 - shift)).to_be_bytes();
+            Shape {
+                shift,
+                mark,
+                middle: memmem::Finder::new(&bytes[2..7]).into_owned(),
+            }
+        };
+        MarkFinder {
+            file,
+            shapes: (0..8)
+                .flat_map(|shift| [shape(BLOCK, shift), shape(END, shift)])
+                .collect(),
+            searched_to: 0,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Adds the marks of the next bytes, in order; none at the end of the file.
+    fn next(&mut self, marks: &mut VecDeque<Mark>) -> Option<()> {
+        const OVERLAP: usize = 7;
+        let from = self.searched_to;
+        self.buffer.resize(FIND_BYTES + OVERLAP, 0);
+        let read = self.file.read_at(&mut self.buffer, from).ok()?;
+        if read < OVERLAP {
+            return None;
+        }
+        let bytes = &self.buffer[..read];
+        let mut found: Vec<Mark> = Vec::new();
+        for shape in &self.shapes {
+            for at in shape.middle.find_iter(bytes) {
+                let Some(window) = at
+                    .checked_sub(1)
+                    .and_then(|start| bytes.get(start..start + 7))
+                else {
+                    continue;
+                };
+                let all = window
+                    .iter()
+                    .fold(0u64, |all, &byte| all << 8 | u64::from(byte));
+                if all >> (8 - shape.shift) & ((1 << MAGIC_BITS) - 1) == shape.mark {
+                    found.push(Mark {
+                        bit: (from + to_u64(at - 1)) * 8 + shape.shift,
+                        ends_stream: shape.mark == END,
+                    });
+                }
+            }
+        }
+        found.sort_unstable_by_key(|mark| mark.bit);
+        marks.extend(found);
+        self.searched_to = from + to_u64(read - (OVERLAP - 1));
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{
+        decode::samples::{encode, log},
+        store::Store,
+    };
+
+    fn file(bytes: Vec<u8>) -> Arc<FileInput> {
+        let length = to_u64(bytes.len());
+        Arc::new(FileInput::new(Store::Memory(bytes), 0, length, None))
+    }
+
+    #[test]
+    fn a_mark_is_found_at_any_bit_of_a_byte() {
+        for shift in 0..8 {
+            for (mark, ends_stream) in [(BLOCK, false), (END, true)] {
+                let mut bytes = vec![0xff];
+                push_bits(&mut bytes, 0, 0, shift);
+                push_bits(&mut bytes, shift % 8, u128::from(mark), MAGIC_BITS);
+                bytes.extend_from_slice(&[0; 3]);
+                let mut marks = VecDeque::new();
+                let mut finder = MarkFinder::new(file(bytes));
+                while finder.next(&mut marks).is_some() {}
+                let want = Mark {
+                    bit: 8 + shift,
+                    ends_stream,
+                };
+                assert_eq!(marks, [want], "{shift}");
+            }
+        }
+    }
+
+    #[test]
+    fn bits_are_moved_to_the_beginning_of_a_byte() {
+        let file = file(vec![0b1010_1100, 0b1111_0000, 0b1000_0001]);
+        assert_eq!(bits(&file, 3..11), Some(vec![0b0110_0111]));
+        assert_eq!(bits(&file, 8..13), Some(vec![0b1111_0000]));
+        assert_eq!(bits(&file, 4..20), Some(vec![0b1100_1111, 0b0000_1000]));
+        assert_eq!(bits(&file, 20..25), None);
+        let mut bytes = vec![0b1010_0000];
+        push_bits(&mut bytes, 3, 0b11_0111, 6);
+        assert_eq!(bytes, [0b1011_1011, 0b1000_0000]);
+    }
+
+    #[test]
+    fn each_block_of_a_stream_is_decoded_by_itself() {
+        // Blocks have 100 kB at the fastest level.
+        let text = log(350_000);
+        let file = file(
+            [
+                encode(Format::Bzip2, &text),
+                encode(Format::Bzip2, b"more\n"),
+            ]
+            .concat(),
+        );
+        let mut blocks = Blocks::of(&file).expect("it begins with a block");
+        let mut starts = vec![0];
+        starts.extend(std::iter::from_fn(|| blocks.next()));
+        assert_eq!(starts.len(), 5, "{starts:?}");
+        let mut parts = Vec::new();
+        for start in starts {
+            let mut part = blocks.part(start).expect("its end is known");
+            let mut text = vec![0; 200_000];
+            let mut filled = 0;
+            while let read @ 1.. = part.read(&mut text[filled..]).unwrap() {
+                filled += read;
+            }
+            parts.extend_from_slice(&text[..filled]);
+        }
+        assert!(parts == [&text[..], b"more\n"].concat());
     }
 }

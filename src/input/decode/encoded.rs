@@ -1,7 +1,8 @@
 //! Compressed bytes, from front to back: of a file from some position on, or of a stream.
 
 use std::{
-    io::{self, BufRead, Read},
+    io::{self, Read},
+    ops::Range,
     sync::Arc,
 };
 
@@ -15,16 +16,26 @@ use crate::{
 /// work.
 const BUFFER_BYTES: usize = 128 << 10;
 
-/// Where the bytes come from.
-enum From {
-    File(Arc<FileInput>),
-    Reader(Box<dyn Read + Send>),
+/// A part of a file, from front to back.
+pub(super) struct Part {
+    pub(super) file: Arc<FileInput>,
+    pub(super) range: Range<u64>,
+}
+
+impl Read for Part {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let left = self.range.end.saturating_sub(self.range.start);
+        let most = to_usize(left.min(to_u64(bytes.len())));
+        let read = self.file.read_at(&mut bytes[..most], self.range.start)?;
+        self.range.start += to_u64(read);
+        Ok(read)
+    }
 }
 
 /// Compressed bytes that decoders read. What the system said of a failed read is kept: decoders
 /// say it in words of their own, or not at all.
 pub(in super::super) struct Encoded {
-    from: From,
+    reader: Box<dyn Read + Send>,
     buffer: Vec<u8>,
     /// What has been read and not consumed is `buffer[start..end]`.
     start: usize,
@@ -41,17 +52,19 @@ pub(in super::super) struct Encoded {
 impl Encoded {
     /// The bytes of a file from `position` on.
     pub(super) fn of_file(file: Arc<FileInput>, position: u64) -> Encoded {
-        Encoded::from(From::File(file), position)
+        let range = position..file.length;
+        Encoded::at(Box::new(Part { file, range }), position)
     }
 
     /// All bytes of a reader.
     pub(in super::super) fn of_reader(reader: Box<dyn Read + Send>) -> Encoded {
-        Encoded::from(From::Reader(reader), 0)
+        Encoded::at(reader, 0)
     }
 
-    fn from(from: From, position: u64) -> Encoded {
+    /// All bytes of a reader, of which the first lies at `position`.
+    pub(super) fn at(reader: Box<dyn Read + Send>, position: u64) -> Encoded {
         Encoded {
-            from,
+            reader,
             buffer: vec![0; BUFFER_BYTES],
             start: 0,
             end: 0,
@@ -116,18 +129,11 @@ impl Encoded {
             self.start = 0;
         }
         let room = &mut self.buffer[self.end..];
-        let read = match &mut self.from {
-            From::File(file) => {
-                let left = file.length.saturating_sub(self.read_to);
-                let most = to_usize(left.min(to_u64(room.len())));
-                file.read_at(&mut room[..most], self.read_to)
+        let read = loop {
+            match self.reader.read(room) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
             }
-            From::Reader(reader) => loop {
-                match reader.read(room) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    read => break read,
-                }
-            },
         };
         match read {
             Ok(read) => {
@@ -146,17 +152,23 @@ impl Encoded {
     }
 }
 
-impl BufRead for Encoded {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+impl Encoded {
+    /// Bytes that have been read, of which some may be passed over; none at the end.
+    pub(super) fn known(&mut self) -> &[u8] {
         if self.start == self.end && !self.is_last {
             self.read_more();
         }
-        self.was_missed |= self.start == self.end;
-        Ok(&self.buffer[self.start..self.end])
+        &self.buffer[self.start..self.end]
     }
 
-    fn consume(&mut self, bytes: usize) {
+    /// Passes over the first bytes of those.
+    pub(super) fn pass(&mut self, bytes: usize) {
         self.start += bytes;
+    }
+
+    /// Notes that more bytes are needed than there are.
+    pub(super) fn miss(&mut self) {
+        self.was_missed = true;
     }
 }
 
@@ -165,10 +177,11 @@ impl Read for Encoded {
         if bytes.is_empty() {
             return Ok(0);
         }
-        let known = self.fill_buf()?;
+        let known = self.known();
         let read = known.len().min(bytes.len());
         bytes[..read].copy_from_slice(&known[..read]);
-        self.consume(read);
+        self.pass(read);
+        self.was_missed |= read == 0;
         Ok(read)
     }
 }

@@ -1,36 +1,68 @@
 //! gzip (RFC 1952), by flate2 with zlib-rs: its header, its checksum and its length are checked at
 //! the end of each member.
 
-use std::io::{self, Read};
+use std::io;
 
-use flate2::bufread::GzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
 
-use super::{Codec, Encoded, Member};
-use crate::input::format::Format;
+use super::{
+    Codec,
+    pushed::{Pulled, Push, Pushed},
+};
+use crate::{input::format::Format, line::to_usize};
+
+/// 2^15 bytes are the window of gzip (RFC 1951, 2).
+const WINDOW_BITS: u8 = 15;
 
 pub(super) const CODEC: Codec = Codec {
     format: Format::Gzip,
     magic: b"\x1f\x8b\x08",
     // No reserved flag, and what compressors write of their level and of the system (RFC 1952, 2.3.1).
     begins: |head| {
-        matches!(head, [0x1f, 0x8b, 8, 0..0x20, _, _, _, _, 0 | 2 | 4, 0..=13 | 255, ..])
+        matches!(
+            head,
+            [
+                0x1f,
+                0x8b,
+                8,
+                0..0x20,
+                _,
+                _,
+                _,
+                _,
+                0 | 2 | 4,
+                0..=13 | 255,
+                ..
+            ]
+        )
     },
-    // Its window has 32 KiB, always.
-    begin: |encoded, _| Ok(Box::new(Gzip(GzDecoder::new(encoded)))),
+    begin: |encoded, _| {
+        let decoder = Decompress::new_gzip(WINDOW_BITS);
+        Ok(Box::new(Pulled::new(decoder, encoded)))
+    },
+    divide: |_| None,
 };
 
-struct Gzip(GzDecoder<Encoded>);
-
-impl Member for Gzip {
-    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
-        self.0.read(text)
+impl Push for Decompress {
+    fn push(&mut self, encoded: &[u8], text: &mut [u8]) -> Pushed {
+        let (in_before, out_before) = (self.total_in(), self.total_out());
+        let status = self.decompress(encoded, text, FlushDecompress::None);
+        Pushed {
+            consumed: to_usize(self.total_in() - in_before),
+            written: to_usize(self.total_out() - out_before),
+            ended: match status {
+                Ok(Status::Ok | Status::BufError) => None,
+                Ok(Status::StreamEnd) => Some(Ok(())),
+                Err(error) => Some(Err(io::Error::other(reason(error.message())))),
+            },
+        }
     }
+}
 
-    fn encoded(&mut self) -> &mut Encoded {
-        self.0.get_mut()
-    }
-
-    fn into_encoded(self: Box<Self>) -> Encoded {
-        self.0.into_inner()
+/// What is wrong. What the library says of other faults depends on the buffers too.
+fn reason(message: Option<&str>) -> &'static str {
+    match message {
+        Some(message) if message.contains(" check") => "a checksum does not fit",
+        _ => "invalid data",
     }
 }

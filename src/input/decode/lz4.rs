@@ -14,6 +14,7 @@ pub(super) const CODEC: Codec = Codec {
     begins: |head| head.starts_with(CODEC.magic),
     // A block has 4 MiB at most, and the decoder keeps one or two.
     begin: |encoded, _| Ok(Box::new(Lz4(FrameDecoder::new(encoded)))),
+    divide: |_| None,
 };
 
 struct Lz4(FrameDecoder<Encoded>);

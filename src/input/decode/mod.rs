@@ -26,6 +26,8 @@ mod gzip;
 #[cfg(feature = "compressed")]
 mod lz4;
 #[cfg(feature = "compressed")]
+mod pushed;
+#[cfg(feature = "compressed")]
 mod xz;
 #[cfg(feature = "compressed")]
 mod zstd;
@@ -67,11 +69,31 @@ struct Codec {
     begins: fn(&[u8]) -> bool,
     /// Begins to decode the member that the bytes stand at.
     begin: fn(Encoded, u64) -> Result<Box<dyn Member>, DamageKind>,
+    /// How members of a file are divided further, if they can be.
+    divide: fn(&Arc<FileInput>) -> Option<Box<dyn Division>>,
+}
+
+/// Parts of members that are decoded by themselves: blocks. The decoder that has made something of
+/// all of a member is not asked, so where one of them fails, all is decoded once more without.
+trait Division: Send {
+    /// Where the next part begins; the first is where the file does. Parts leave nothing out: one
+    /// ends where the next begins.
+    fn next(&mut self) -> Option<u64>;
+
+    /// The part that begins at `start`, if [`Division::next`] has given that, and all of it is
+    /// known.
+    fn part(&mut self, start: u64) -> Option<Box<dyn Member>>;
 }
 
 /// The ways to compress that are decoded.
 #[cfg(feature = "compressed")]
-static CODECS: [Codec; 5] = [gzip::CODEC, zstd::CODEC, xz::CODEC, bzip2::CODEC, lz4::CODEC];
+static CODECS: [Codec; 5] = [
+    gzip::CODEC,
+    zstd::CODEC,
+    xz::CODEC,
+    bzip2::CODEC,
+    lz4::CODEC,
+];
 
 /// None, in a build without them.
 #[cfg(not(feature = "compressed"))]
@@ -155,6 +177,18 @@ impl Decoder {
         }
     }
 
+    /// Decodes one part of a member, and nothing behind it.
+    fn of_part(part: Box<dyn Member>) -> Decoder {
+        Decoder {
+            begun: true,
+            state: State::Inside(part),
+            window_bytes_max: 0,
+            until: Arc::new(AtomicU64::new(0)),
+            text_bytes: 0,
+            checked_bytes: 0,
+        }
+    }
+
     /// Decodes into `text`, which is not empty; 0 at the end.
     ///
     /// # Errors
@@ -198,6 +232,10 @@ impl Decoder {
 
     /// Begins the next member, or ends.
     fn begin(&mut self, mut encoded: Encoded) {
+        let until = self.until.load(Ordering::Relaxed);
+        if encoded.position() >= until {
+            return self.end(None, encoded.position());
+        }
         if self.begun {
             // gzip data on tapes, and xz streams, are filled up with zeros.
             encoded.pass_zeros();
@@ -210,7 +248,7 @@ impl Decoder {
         if encoded.is_at_end() {
             return self.end(None, position);
         }
-        if position >= self.until.load(Ordering::Relaxed) {
+        if position >= until {
             return self.end(None, position);
         }
         let Some(codec) = format.and_then(Codec::of) else {

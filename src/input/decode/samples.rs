@@ -67,7 +67,13 @@ pub(crate) fn log(bytes: usize) -> Vec<u8> {
     while log.len() < bytes {
         let level = ["INFO", "WARN", "ERROR"][random.usize(0..3)];
         let id = random.u32(0..9999);
-        writeln!(log, "10:{:02} {level} request {id} of {}", log.len() % 60, id % 7).unwrap();
+        writeln!(
+            log,
+            "10:{:02} {level} request {id} of {}",
+            log.len() % 60,
+            id % 7
+        )
+        .unwrap();
     }
     log
 }

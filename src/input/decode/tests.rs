@@ -99,7 +99,8 @@ fn what_follows_the_last_member_is_told() {
         let text = log(2000);
         let encoded = encode(format, &text);
         for trailing in [&b"x"[..], b"plain text\n", b"\0\0\0tail"] {
-            let at = to_u64(encoded.len()) + trailing.iter().take_while(|&&byte| byte == 0).count() as u64;
+            let at = to_u64(encoded.len())
+                + trailing.iter().take_while(|&&byte| byte == 0).count() as u64;
             let encoded = [&encoded[..], trailing].concat();
             let want = Damage {
                 kind: DamageKind::Trailing { file_offset: at },
@@ -123,7 +124,10 @@ fn is_honest(got: &Text, text: &[u8], what: &str) {
     assert_eq!(damage.complete_to, to_u64(decoded.len()), "{what}");
     assert!(damage.checked_to <= damage.complete_to, "{what}");
     let checked = crate::line::to_usize(damage.checked_to);
-    assert!(text.get(..checked) == Some(&decoded[..checked]), "{what}: {damage}");
+    assert!(
+        text.get(..checked) == Some(&decoded[..checked]),
+        "{what}: {damage}"
+    );
 }
 
 #[test]
@@ -138,7 +142,10 @@ fn data_that_is_cut_anywhere_gives_a_prefix_and_says_so() {
             let got = as_stream(encoded);
             assert!(got == as_units(encoded, format), "{what}");
             if cut == members[0].len() {
-                assert!(got == (text[..1000].to_vec(), None), "{what}: it is a shorter file");
+                assert!(
+                    got == (text[..1000].to_vec(), None),
+                    "{what}: it is a shorter file"
+                );
                 continue;
             }
             is_honest(&got, &text, &what);
@@ -167,7 +174,13 @@ fn a_flipped_bit_is_told_and_what_was_checked_before_it_is_right() {
                 flipped[at] ^= 1 << bit;
                 let got = as_stream(&flipped);
                 is_honest(&got, &text, &what);
-                is_honest(&as_units(&flipped, format), &text, &what);
+                let units = as_units(&flipped, format);
+                assert!(
+                    units == got,
+                    "{what}: {:?} in units, {:?} as a stream",
+                    units.1,
+                    got.1
+                );
             }
         }
     }
@@ -234,13 +247,68 @@ fn what_looks_like_the_beginning_of_a_member_inside_of_one_costs_nothing_but_wor
         text.extend_from_slice(&encode(Format::Gzip, &log(100)));
     }
     let encoder = |level| {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
+        let mut encoder =
+            flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
         io::Write::write_all(&mut encoder, &text).unwrap();
         encoder.finish().unwrap()
     };
     let encoded = encoder(0);
     check(&encoded, Format::Gzip, &text);
-    check(&[&encoded[..], &encoder(6)].concat(), Format::Gzip, &text.repeat(2));
+    check(
+        &[&encoded[..], &encoder(6)].concat(),
+        Format::Gzip,
+        &text.repeat(2),
+    );
+}
+
+/// xz in blocks, as `xz -T0` makes them.
+fn xz_in_blocks(text: &[u8], block_bytes: u64) -> Vec<u8> {
+    let mut options = lzma_rust2::XzOptions::with_preset(0);
+    options.set_block_size(std::num::NonZeroU64::new(block_bytes));
+    let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+    io::Write::write_all(&mut encoder, text).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn blocks_of_xz_are_parts_and_damage_in_one_is_told_as_from_front_to_back() {
+    // The encoder makes no smaller blocks than its dictionary.
+    let text = log(1 << 20);
+    let encoded = xz_in_blocks(&text, 300 << 10);
+    let mut ahead = ahead_of(&encoded, Format::Xz);
+    let parts = std::iter::from_fn(|| ahead.next_job()).count();
+    assert!(parts > 2, "{parts}");
+    check(&encoded, Format::Xz, &text);
+    let two = [&encoded[..], &encode(Format::Xz, b"more\n")].concat();
+    check(&two, Format::Xz, &[&text[..], b"more\n"].concat());
+    for at in (0..encoded.len()).step_by(encoded.len() / 30) {
+        let mut flipped = encoded.clone();
+        flipped[at] ^= 4;
+        let got = as_stream(&flipped);
+        is_honest(&got, &text, &format!("byte {at}"));
+        assert!(as_units(&flipped, Format::Xz) == got, "byte {at}");
+        let cut = &encoded[..at.max(10)];
+        assert!(as_units(cut, Format::Xz) == as_stream(cut), "cut at {at}");
+    }
+}
+
+#[test]
+fn blocks_of_bzip2_are_parts_and_damage_in_one_is_told_as_from_front_to_back() {
+    let text = log(350_000);
+    let encoded = encode(Format::Bzip2, &text);
+    check(&encoded, Format::Bzip2, &text);
+    for at in (0..encoded.len()).step_by(encoded.len() / 30) {
+        let mut flipped = encoded.clone();
+        flipped[at] ^= 4;
+        let got = as_stream(&flipped);
+        is_honest(&got, &text, &format!("byte {at}"));
+        assert!(as_units(&flipped, Format::Bzip2) == got, "byte {at}");
+        let cut = &encoded[..at.max(10)];
+        assert!(
+            as_units(cut, Format::Bzip2) == as_stream(cut),
+            "cut at {at}"
+        );
+    }
 }
 
 #[test]

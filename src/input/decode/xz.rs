@@ -3,12 +3,17 @@
 use std::{
     io::{self, Read},
     ops::Range,
+    sync::Arc,
 };
 
 use lzma_rust2::XzReader;
 
-use super::{Codec, Encoded, Member};
-use crate::{error::DamageKind, input::format::Format};
+use super::{Codec, Division, Encoded, Member, encoded::Part};
+use crate::{
+    error::DamageKind,
+    input::{file::FileInput, format::Format},
+    line::to_usize,
+};
 
 /// A stream header, and the largest header of the block behind it (xz-file-format.txt, 2.1.1 and
 /// 3.1.1).
@@ -22,6 +27,7 @@ pub(super) const CODEC: Codec = Codec {
     magic: b"\xfd7zXZ\0",
     begins: |head| head.starts_with(CODEC.magic),
     begin,
+    divide: |file| Blocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
 };
 
 /// How much is decoded at once. Where the decoder meets damage it forgets what it has decoded of
@@ -95,6 +101,169 @@ fn number(bytes: &[u8], at: &mut usize) -> Option<u64> {
         }
     }
     None
+}
+
+/// How many bytes a stream header has, and a stream footer (xz-file-format.txt, 2.1.1 and 2.1.2).
+const HEADER_BYTES: u64 = 12;
+
+/// How many blocks are looked at; in a file that has more they are not decoded in parallel. The
+/// index of as many takes 1 MiB at most.
+const BLOCKS_MAX: u64 = 64 << 10;
+
+/// How much text a block may have: it waits until all of it is decoded. `xz -T0` makes blocks of 24
+/// MiB, and with `-9` of 192 MiB.
+const BLOCK_TEXT_BYTES_MAX: u64 = 32 << 20;
+
+/// The blocks of a file that is one stream, by its index: each can be decoded by itself, when it
+/// stands between a stream header and an index of its own.
+struct Blocks {
+    file: Arc<FileInput>,
+    header: [u8; HEADER_BYTES as usize],
+    blocks: Vec<Block>,
+    /// Where the stream ends.
+    end: u64,
+    next: usize,
+}
+
+/// Where a block stands, and what its record in the index says.
+struct Block {
+    start: u64,
+    unpadded_bytes: u64,
+    text_bytes: u64,
+}
+
+impl Blocks {
+    /// What the index at the end of a file says; none if it does not fit the file, or if there is
+    /// only one block. Who lies in an index is found out: the parts fail.
+    fn of(file: &Arc<FileInput>) -> Option<Blocks> {
+        let end = file.length;
+        let mut header = [0; HEADER_BYTES as usize];
+        let mut footer = header;
+        read_exact(file, 0, &mut header)?;
+        read_exact(file, end.checked_sub(HEADER_BYTES)?, &mut footer)?;
+        let [_, _, _, _, backward @ .., f0, f1, b'Y', b'Z'] = footer else {
+            return None; // It is cut short, or filled up.
+        };
+        let index_bytes = (u64::from(u32::from_le_bytes(backward)) + 1) * 4;
+        let index_start = end.checked_sub(HEADER_BYTES + index_bytes)?;
+        if [f0, f1] != header[6..8] || index_bytes > BLOCKS_MAX * 20 {
+            return None;
+        }
+        let mut index = vec![0; to_usize(index_bytes)];
+        read_exact(file, index_start, &mut index)?;
+        let mut at = 1;
+        let count = number(&index, &mut at).filter(|count| (2..=BLOCKS_MAX).contains(count))?;
+        let mut start = HEADER_BYTES;
+        let mut blocks = Vec::new();
+        for _ in 0..count {
+            let block = Block {
+                start,
+                unpadded_bytes: number(&index, &mut at)?,
+                text_bytes: number(&index, &mut at)?,
+            };
+            if block.text_bytes > BLOCK_TEXT_BYTES_MAX {
+                return None;
+            }
+            start = start
+                .checked_add(block.unpadded_bytes)?
+                .checked_next_multiple_of(4)?;
+            blocks.push(block);
+        }
+        (index[0] == 0 && start == index_start).then(|| Blocks {
+            file: file.clone(),
+            header,
+            blocks,
+            end,
+            next: 1,
+        })
+    }
+
+    /// The index and the footer of a stream that has only this block (xz-file-format.txt, 4 and
+    /// 2.1.2).
+    fn trailer(&self, block: &Block) -> Vec<u8> {
+        let mut index = vec![0, 1];
+        push_number(&mut index, block.unpadded_bytes);
+        push_number(&mut index, block.text_bytes);
+        index.resize(index.len().next_multiple_of(4), 0);
+        index.extend_from_slice(&crc32(&index));
+        let words = u32::try_from(index.len() / 4).expect("it has a few numbers");
+        let mut footer = (words - 1).to_le_bytes().to_vec();
+        footer.extend_from_slice(&self.header[6..8]);
+        index.extend_from_slice(&crc32(&footer));
+        index.extend_from_slice(&footer);
+        index.extend_from_slice(b"YZ");
+        index
+    }
+}
+
+impl Division for Blocks {
+    fn next(&mut self) -> Option<u64> {
+        let block = self.blocks.get(self.next)?;
+        self.next += 1;
+        Some(block.start)
+    }
+
+    fn part(&mut self, start: u64) -> Option<Box<dyn Member>> {
+        let start = start.max(HEADER_BYTES);
+        let nth = self
+            .blocks
+            .binary_search_by_key(&start, |block| block.start)
+            .ok()?;
+        let block = &self.blocks[nth];
+        let next = self.blocks.get(nth + 1).map(|next| next.start);
+        let bytes = Part {
+            file: self.file.clone(),
+            range: start..start + block.unpadded_bytes.next_multiple_of(4),
+        };
+        let bytes = io::Cursor::new(self.header)
+            .chain(bytes)
+            .chain(io::Cursor::new(self.trailer(block)));
+        let encoded = Encoded::at(Box::new(bytes), start - HEADER_BYTES);
+        Some(Box::new(XzBlock {
+            xz: begin(encoded, super::WINDOW_BYTES_MAX).ok()?,
+            behind: Encoded::of_file(self.file.clone(), next.unwrap_or(self.end)),
+        }))
+    }
+}
+
+/// One block, as a stream of its own.
+struct XzBlock {
+    xz: Box<dyn Member>,
+    behind: Encoded,
+}
+
+impl Member for XzBlock {
+    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
+        self.xz.read(text)
+    }
+
+    fn encoded(&mut self) -> &mut Encoded {
+        self.xz.encoded()
+    }
+
+    fn into_encoded(self: Box<Self>) -> Encoded {
+        self.behind
+    }
+}
+
+fn read_exact(file: &FileInput, offset: u64, bytes: &mut [u8]) -> Option<()> {
+    let read = file.read_at(bytes, offset).ok()?;
+    (read == bytes.len()).then_some(())
+}
+
+fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
+    while number > 0x7f {
+        bytes.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push((number & 0x7f) as u8);
+}
+
+/// The same as that of gzip.
+fn crc32(bytes: &[u8]) -> [u8; 4] {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum().to_le_bytes()
 }
 
 impl Member for Xz {

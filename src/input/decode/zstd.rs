@@ -1,11 +1,17 @@
 //! Zstandard (RFC 8878), by the library of its authors: a frame's checksum, if it has one, is
 //! checked at its end. A skippable frame is a member without text.
 
-use std::io::{self, Read};
+use std::io;
 
-use zstd::stream::read::Decoder;
+use zstd::{
+    stream::raw::{Decoder, InBuffer, Operation, OutBuffer},
+    zstd_safe::DParameter,
+};
 
-use super::{Codec, Encoded, Member};
+use super::{
+    Codec, Encoded, Member,
+    pushed::{Pulled, Push, Pushed},
+};
 use crate::{error::DamageKind, input::format::Format};
 
 /// How many bytes a frame header has at most (RFC 8878, 3.1.1.1).
@@ -16,9 +22,17 @@ pub(super) const CODEC: Codec = Codec {
     magic: b"\x28\xb5\x2f\xfd",
     begins: |head| head.starts_with(CODEC.magic),
     begin,
+    divide: |_| None,
 };
 
-struct Zstd(Decoder<'static, Encoded>);
+struct Zstd {
+    decoder: Decoder<'static>,
+    /// How many bytes the library wants next: up to the end of a block. It is given no more, because
+    /// it drops the text of all that it was given when it meets damage.
+    wanted: usize,
+    /// Whether there may be text that had no room. It is fetched first, for the same reason.
+    may_hold_text: bool,
+}
 
 fn begin(mut encoded: Encoded, window_bytes_max: u64) -> Result<Box<dyn Member>, DamageKind> {
     let window_bytes = window_bytes(encoded.peek(HEADER_BYTES_MAX)).unwrap_or(0);
@@ -31,13 +45,21 @@ fn begin(mut encoded: Encoded, window_bytes_max: u64) -> Result<Box<dyn Member>,
     let damaged = |error: io::Error| DamageKind::Damaged {
         reason: error.to_string(),
     };
-    let mut decoder = Decoder::with_buffer(encoded)
-        .map_err(damaged)?
-        .single_frame();
+    let mut decoder = Decoder::new().map_err(damaged)?;
     // The library knows limits as powers of two only; what is allowed has just been looked at.
     let log = window_bytes.max(1).next_power_of_two().ilog2().max(27);
-    decoder.window_log_max(log).map_err(damaged)?;
-    Ok(Box::new(Zstd(decoder)))
+    decoder
+        .set_parameter(DParameter::WindowLogMax(log))
+        .map_err(damaged)?;
+    let wanted = CODEC.magic.len() + 1;
+    Ok(Box::new(Pulled::new(
+        Zstd {
+            decoder,
+            wanted,
+            may_hold_text: false,
+        },
+        encoded,
+    )))
 }
 
 /// How much text a frame looks back at, by its header (RFC 8878, 3.1.1.1); none if it is skippable
@@ -61,21 +83,29 @@ fn window_bytes(header: &[u8]) -> Option<u64> {
     })
 }
 
-impl Member for Zstd {
-    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
-        match self.0.read(text) {
-            // The end of a frame may come behind its last text.
-            Ok(0) => self.0.finish_frame().map(|()| 0),
-            read => read,
+impl Push for Zstd {
+    fn push(&mut self, encoded: &[u8], text: &mut [u8]) -> Pushed {
+        let given = match self.may_hold_text {
+            true => 0,
+            false => encoded.len().min(self.wanted.max(1)),
+        };
+        let mut from = InBuffer::around(&encoded[..given]);
+        let mut to = OutBuffer::around(&mut *text);
+        let ran = self.decoder.run(&mut from, &mut to);
+        let written = to.pos();
+        self.may_hold_text = written == text.len();
+        Pushed {
+            consumed: from.pos(),
+            written,
+            ended: match ran {
+                Ok(0) => Some(Ok(())),
+                Ok(wanted) => {
+                    self.wanted = wanted;
+                    None
+                }
+                Err(error) => Some(Err(error)),
+            },
         }
-    }
-
-    fn encoded(&mut self) -> &mut Encoded {
-        self.0.get_mut()
-    }
-
-    fn into_encoded(self: Box<Self>) -> Encoded {
-        self.0.finish()
     }
 }
 
