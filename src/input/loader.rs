@@ -184,7 +184,7 @@ impl<'s> Claims<'s> {
             }
             Feed::Stream(stream, portions) => {
                 if !is_stopped() {
-                    match stream.before_chunk(portions) {
+                    match stream.before_chunk(portions, buffers) {
                         Before::Take => {}
                         Before::Decode(job) => return Next::Decode(job),
                         Before::Wait => return Next::Wait,

@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     chunk::{Buffers, Bytes, Chunk, ReadError},
-    decode::{self, Ahead, Decoder, Encoded, Job, Ready},
+    decode::{self, Ahead, Decoder, Encoded, Job, Piece, ROOM_BYTES, Ready},
     format::{Beginning, Format},
 };
 use crate::{
@@ -232,14 +232,14 @@ impl Stream {
     }
 
     /// What is to be done before the next chunk can be taken.
-    pub(crate) fn before_chunk(&mut self, portions: &Portions) -> Before {
+    pub(crate) fn before_chunk(&mut self, portions: &Portions, buffers: &mut Buffers) -> Before {
         let Feed::Ahead(ahead) = &mut self.feed else {
             return Before::Take;
         };
         let missing = portions.block_bytes.saturating_sub(self.filled);
         match ahead.ready() {
             Ready::More(ready_bytes) if !self.ended && ready_bytes < to_u64(missing) => {
-                ahead.next_job().map_or(Before::Wait, Before::Decode)
+                ahead.next_job(buffers).map_or(Before::Wait, Before::Decode)
             }
             Ready::More(_) | Ready::All(_) => Before::Take,
         }
@@ -302,6 +302,9 @@ impl Stream {
         if self.offset >= portions.range.end {
             return Next::End;
         }
+        if let Some(chunk) = self.decoded_chunk(portions) {
+            return Next::Chunk(chunk);
+        }
         loop {
             let may_wait = self.complete > 0;
             let is_full = self.filled >= portions.block_bytes;
@@ -329,6 +332,60 @@ impl Stream {
             return Next::End;
         }
         Next::Chunk(self.hand_over(portions, end, buffers))
+    }
+
+    /// A chunk of text where it was decoded, if some lies there that ends lines. The beginning of
+    /// the first is put before it.
+    fn decoded_chunk(&mut self, portions: &Portions) -> Option<Chunk<'static>> {
+        let Feed::Ahead(ahead) = &mut self.feed else {
+            return None;
+        };
+        let begun = self.filled;
+        if self.complete > 0 || self.ended || begun > ROOM_BYTES {
+            return None;
+        }
+        let left = portions.range.end - self.offset;
+        let Piece { mut buffer, range } = ahead.piece(left.saturating_sub(to_u64(begun)))?;
+        let text = &buffer[range.clone()];
+        let behind = portions.cutter.boundary.behind_last(text).unwrap_or(0);
+        let kept = portions.cutter.kept_bytes();
+        if behind == 0 || begun + behind > kept || text.len() - behind > kept {
+            self.keep_text(text);
+            return None;
+        }
+        let start = range.start - begun;
+        buffer[start..range.start].copy_from_slice(&self.buffer[..begun]);
+        let end = range.start + behind;
+        let offset = self.offset;
+        self.offset += to_u64(end - start);
+        self.filled = 0;
+        self.keep_text(&buffer[end..range.end]);
+        self.begun = true;
+        self.handed_over = self.offset;
+        let has_long_line =
+            line::has_long_line(&buffer[start..end], portions.cutter.max_line_bytes);
+        Some(Chunk {
+            offset,
+            bytes: Bytes::Buffer(Arc::new(buffer), start..end),
+            length: to_u64(end - start),
+            range: offset..self.offset,
+            has_long_line,
+            open_end: false,
+            shrank_to: None,
+            hole_before: None,
+        })
+    }
+
+    /// Adds text to the buffer, as if it had been read.
+    fn keep_text(&mut self, text: &[u8]) {
+        let end = self.filled + text.len();
+        if self.buffer.len() < end {
+            self.buffer.resize(end, 0);
+        }
+        self.buffer[self.filled..end].copy_from_slice(text);
+        let from = self.filled;
+        self.filled = end;
+        self.find_complete(from);
     }
 
     /// Makes a chunk of `buffer[..end]` and moves the rest to another buffer.

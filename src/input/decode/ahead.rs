@@ -22,6 +22,7 @@
 use std::{
     collections::VecDeque,
     io::{self, Read},
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -34,7 +35,7 @@ use memchr::memmem;
 use super::{Codec, Decoder, Division, Encoded, MAGIC_BYTES};
 use crate::{
     error::Damage,
-    input::file::FileInput,
+    input::{chunk::Buffers, file::FileInput},
     line::{to_u64, to_usize},
 };
 
@@ -54,8 +55,9 @@ const UNITS_MAX: usize = 256;
 /// How many bytes are searched at once for the beginning of a member.
 const FIND_BYTES: usize = 1 << 20;
 
-/// How many buffers are kept to be used again.
-const FREE_MAX: usize = 8;
+/// How much room is left before decoded text, for the beginning of its first line: then the text
+/// need not be moved. Tests cross it.
+pub(in super::super) const ROOM_BYTES: usize = if cfg!(test) { 16 } else { 64 << 10 };
 
 /// The text of a compressed file.
 pub(in super::super) struct Ahead {
@@ -74,7 +76,6 @@ pub(in super::super) struct Ahead {
     next_id: u64,
     sender: Sender<Step>,
     steps: Receiver<Step>,
-    free: Vec<Vec<u8>>,
     /// How much text the units had that have been taken.
     text_bytes: u64,
     /// How much text waits in all units.
@@ -98,9 +99,8 @@ struct Unit {
     /// a number and nothing more, and who sees it late decodes in vain.
     until: Arc<AtomicU64>,
     state: UnitState,
-    /// Decoded, and not taken yet: the first is taken from an index on.
-    text: VecDeque<Vec<u8>>,
-    taken: usize,
+    /// Decoded, and not taken yet.
+    text: VecDeque<Piece>,
     /// How much that is.
     waiting_bytes: u64,
     /// How much text it has had so far.
@@ -143,11 +143,24 @@ pub(in super::super) enum Ready {
     All(u64),
 }
 
+/// Text in a buffer, with room before it.
+#[derive(Debug)]
+pub(in super::super) struct Piece {
+    pub(in super::super) buffer: Vec<u8>,
+    pub(in super::super) range: Range<usize>,
+}
+
+impl Piece {
+    fn bytes(&self) -> &[u8] {
+        &self.buffer[self.range.clone()]
+    }
+}
+
 /// What a worker has decoded.
 struct Step {
     id: u64,
     decoder: Box<Decoder>,
-    text: Vec<u8>,
+    text: Piece,
     /// Whether that was all, or what is wrong behind it.
     ended: Option<Option<Damage>>,
 }
@@ -156,7 +169,7 @@ struct Step {
 pub(crate) struct Job {
     id: u64,
     decoder: Box<Decoder>,
-    text: Vec<u8>,
+    buffer: Vec<u8>,
     sender: Sender<Step>,
 }
 
@@ -172,10 +185,13 @@ impl Job {
         let Job {
             id,
             mut decoder,
-            mut text,
+            mut buffer,
             sender,
         } = self;
-        text.resize(STEP_BYTES, 0);
+        if buffer.len() < ROOM_BYTES + STEP_BYTES {
+            buffer.resize(ROOM_BYTES + STEP_BYTES, 0);
+        }
+        let text = &mut buffer[ROOM_BYTES..ROOM_BYTES + STEP_BYTES];
         let mut filled = 0;
         let mut ended = None;
         while filled < text.len() && ended.is_none() {
@@ -185,12 +201,12 @@ impl Job {
                 Err(damage) => ended = Some(Some(damage)),
             }
         }
-        text.truncate(filled);
+        let range = ROOM_BYTES..ROOM_BYTES + filled;
         // Nobody waits for it if the scan has ended.
         let _ = sender.send(Step {
             id,
             decoder,
-            text,
+            text: Piece { buffer, range },
             ended,
         });
     }
@@ -213,7 +229,6 @@ impl Ahead {
             next_id: 0,
             sender,
             steps,
-            free: Vec::new(),
             text_bytes: 0,
             waiting_bytes: 0,
         }
@@ -241,22 +256,35 @@ impl Ahead {
     }
 
     /// What a worker should decode now, if there is anything.
-    pub(in super::super) fn next_job(&mut self) -> Option<Job> {
+    pub(in super::super) fn next_job(&mut self, buffers: &mut Buffers) -> Option<Job> {
         self.settle();
         // Everybody waits for the first that has not ended, whatever else is decoded.
         let first = self.units.iter().position(|unit| !unit.has_ended());
         let idle = self.units.iter().position(Unit::is_idle);
         let is_full = self.waiting_bytes >= AHEAD_BYTES_MAX;
         match idle {
-            Some(nth) if idle == first || !is_full => self.job(nth),
+            Some(nth) if idle == first || !is_full => self.job(nth, buffers),
             Some(_) => None,
             None if is_full || self.units.len() >= UNITS_MAX => None,
             None => {
                 let start = self.next_unit()?;
                 self.push_back(start);
-                self.job(self.units.len() - 1)
+                self.job(self.units.len() - 1, buffers)
             }
         }
+    }
+
+    /// The next text as it was decoded, if it has been, of at most `most` bytes.
+    pub(in super::super) fn piece(&mut self, most: u64) -> Option<Piece> {
+        self.settle();
+        let unit = self.units.front_mut()?;
+        let bytes = to_u64(unit.text.front()?.range.len());
+        if self.surplus_bytes > 0 || bytes > most || !unit.can_be_taken() {
+            return None;
+        }
+        unit.waiting_bytes -= bytes;
+        self.waiting_bytes -= bytes;
+        unit.text.pop_front()
     }
 
     /// Takes up to as much text as `text` has room for; 0 at the end. What nobody else decodes is
@@ -270,10 +298,11 @@ impl Ahead {
             let Some(unit) = self.units.front_mut() else {
                 return Ok(0);
             };
-            if let Some(first) = unit.text.front()
-                && unit.can_be_taken()
+            let can_be_taken = unit.can_be_taken();
+            if let Some(first) = unit.text.front_mut()
+                && can_be_taken
             {
-                let known = &first[unit.taken..];
+                let known = first.bytes();
                 let surplus = known.len().min(to_usize(self.surplus_bytes));
                 let taken = match surplus {
                     0 => known.len().min(text.len()),
@@ -282,20 +311,17 @@ impl Ahead {
                 if surplus == 0 {
                     text[..taken].copy_from_slice(&known[..taken]);
                 }
-                unit.taken += taken;
+                first.range.start += taken;
+                if first.range.is_empty() {
+                    unit.text.pop_front();
+                }
                 unit.waiting_bytes -= to_u64(taken);
                 self.waiting_bytes -= to_u64(taken);
-                if unit.taken == first.len() {
-                    unit.taken = 0;
-                    let used = unit.text.pop_front();
-                    self.free
-                        .extend(used.filter(|_| self.free.len() < FREE_MAX));
+                if surplus == 0 {
+                    return Ok(taken);
                 }
-                if surplus > 0 {
-                    self.surplus_bytes -= to_u64(surplus);
-                    continue;
-                }
-                return Ok(taken);
+                self.surplus_bytes -= to_u64(surplus);
+                continue;
             }
             match &unit.state {
                 UnitState::Ended {
@@ -309,7 +335,7 @@ impl Ahead {
                 }
                 UnitState::Ended { damage: None, .. } => {}
                 UnitState::Idle(_) => {
-                    if let Some(job) = self.job(0) {
+                    if let Some(job) = self.job(0, &mut Buffers::default()) {
                         job.run();
                     }
                 }
@@ -425,21 +451,19 @@ impl Ahead {
             until,
             state: UnitState::Idle(Box::new(decoder)),
             text: VecDeque::new(),
-            taken: 0,
             waiting_bytes: 0,
             text_bytes: 0,
         }
     }
 
     /// Hands out the next step of unit `nth`, if nobody has it.
-    fn job(&mut self, nth: usize) -> Option<Job> {
-        let text = self.free.pop().unwrap_or_default();
+    fn job(&mut self, nth: usize, buffers: &mut Buffers) -> Option<Job> {
         let unit = self.units.get_mut(nth)?;
         match std::mem::replace(&mut unit.state, UnitState::Working) {
             UnitState::Idle(decoder) => Some(Job {
                 id: unit.id,
                 decoder,
-                text,
+                buffer: buffers.take(),
                 sender: self.sender.clone(),
             }),
             other => {
@@ -453,7 +477,7 @@ impl Ahead {
         let Some(unit) = self.units.iter_mut().find(|unit| unit.id == step.id) else {
             return; // It has been dropped.
         };
-        let bytes = to_u64(step.text.len());
+        let bytes = to_u64(step.text.range.len());
         unit.text_bytes += bytes;
         unit.waiting_bytes += bytes;
         self.waiting_bytes += bytes;

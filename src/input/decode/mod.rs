@@ -42,7 +42,7 @@ use std::{
 
 pub(crate) use self::ahead::Job;
 pub(super) use self::{
-    ahead::{Ahead, Ready},
+    ahead::{Ahead, Piece, ROOM_BYTES, Ready},
     encoded::Encoded,
 };
 use super::{file::FileInput, format::Format};

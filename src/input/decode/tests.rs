@@ -6,7 +6,7 @@ use super::{
     samples::{FORMATS, encode, encode_in_members, log},
     *,
 };
-use crate::input::store::Store;
+use crate::input::{chunk::Buffers, store::Store};
 
 /// What was decoded, and what is wrong behind it.
 type Text = (Vec<u8>, Option<Damage>);
@@ -40,7 +40,9 @@ fn ahead_of(encoded: &[u8], format: Format) -> Ahead {
 fn as_units(encoded: &[u8], format: Format) -> Text {
     let mut ahead = ahead_of(encoded, format);
     all(|text| {
-        let jobs: Vec<Job> = std::iter::from_fn(|| ahead.next_job()).take(9).collect();
+        let jobs: Vec<Job> = std::iter::from_fn(|| ahead.next_job(&mut Buffers::default()))
+            .take(9)
+            .collect();
         jobs.into_iter().rev().for_each(Job::run);
         ahead.decode(text)
     })
@@ -276,7 +278,7 @@ fn blocks_of_xz_are_parts_and_damage_in_one_is_told_as_from_front_to_back() {
     let text = log(1 << 20);
     let encoded = xz_in_blocks(&text, 300 << 10);
     let mut ahead = ahead_of(&encoded, Format::Xz);
-    let parts = std::iter::from_fn(|| ahead.next_job()).count();
+    let parts = std::iter::from_fn(|| ahead.next_job(&mut Buffers::default())).count();
     assert!(parts > 2, "{parts}");
     check(&encoded, Format::Xz, &text);
     let two = [&encoded[..], &encode(Format::Xz, b"more\n")].concat();
@@ -316,7 +318,7 @@ fn text_waits_only_up_to_a_limit() {
     let text = vec![b'x'; 3 * crate::line::to_usize(ahead::AHEAD_BYTES_MAX)];
     let encoded = encode_in_members(Format::Zstd, &text, text.len() / 2);
     let mut ahead = ahead_of(&encoded, Format::Zstd);
-    while let Some(job) = ahead.next_job() {
+    while let Some(job) = ahead.next_job(&mut Buffers::default()) {
         job.run();
         let Ready::More(_) = ahead.ready() else {
             break;
