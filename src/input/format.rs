@@ -272,8 +272,10 @@ fn is_tar(head: &[u8]) -> bool {
 /// at least three quarters of the other half, each beside a character that texts have. Small
 /// numbers of 16 bits have control characters there.
 fn utf16_without_mark(first_line: &[u8]) -> Option<Format> {
-    // The line of an LF whose high byte comes second has been cut before that.
-    let units = first_line
+    // The line of an LF whose high byte comes second has been cut before that. Any other byte at the
+    // end is half a unit.
+    let has_half = !first_line.len().is_multiple_of(2) && !first_line.ends_with(b"\n");
+    let units = first_line[..first_line.len() - usize::from(has_half)]
         .chunks(2)
         .map(|unit| [unit[0], unit.get(1).copied().unwrap_or(0)]);
     let count = units.len();
@@ -473,6 +475,7 @@ mod tests {
             b"\0\0\0\0\0\0\0\0ERROR after a crash\n",
             b"key\0value\0key\0value\0\n",
             b"a\0b\0\0c\0d\0e\0f\0g\n",
+            b"a\0 \0aaa",
             // Numbers of 16 and of 32 bits: the records of wtmp begin so.
             b"\x01\0\x02\0\x03\0\x04\0\x05\0\x06\0",
             b"\x07\0\0\0\x41\0\0\0\x42\0\0\0\x43\0\0\0",

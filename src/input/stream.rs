@@ -202,9 +202,11 @@ impl Stream {
                 self.read_more(0, stop);
             }
             let beginning = Beginning::of(&self.buffer[..self.filled]);
-            match beginning.format.is_some_and(decode::is_decoded) && depth > 0 {
-                true => self.decoded(window_bytes_max),
-                false => {
+            match beginning.format {
+                Some(format) if decode::is_decoded(format) && depth > 0 => {
+                    self.decoded(format, window_bytes_max);
+                }
+                _ => {
                     self.beginning = Some(beginning);
                     self.pass(beginning.text);
                     return;
@@ -246,7 +248,7 @@ impl Stream {
     }
 
     /// The same, with the text that its bytes decode to; nothing has been handed over yet.
-    fn decoded(&mut self, window_bytes_max: u64) {
+    fn decoded(&mut self, format: Format, window_bytes_max: u64) {
         let nobody = Feed::Reader(Box::new(io::empty()));
         let feed = std::mem::replace(&mut self.feed, nobody);
         self.buffer.truncate(self.filled);
@@ -254,7 +256,7 @@ impl Stream {
         let failure = self.failure.take().map(|error| error.source);
         let rest = begun.chain(Failing(failure)).chain(feed.into_reader());
         let encoded = Encoded::of_reader(Box::new(rest));
-        let decoder = Decoder::new(encoded, window_bytes_max);
+        let decoder = Decoder::new(encoded, format, window_bytes_max);
         *self = Stream::new(Feed::Reader(Box::new(decoder)));
     }
 

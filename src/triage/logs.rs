@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     error::Error,
-    input::{Format, ReadMode, Source},
+    input::{Format, ReadError, ReadMode, Source},
     line::to_u64,
 };
 
@@ -31,6 +31,9 @@ const ZIP_DIRECTORY_BYTES_MAX: u64 = 64 << 20;
 /// How much is unpacked, for all zips together, also of members for which there is no room in
 /// memory. Members may overlap, so a small zip can hold ten thousand large ones.
 const UNPACKED_BYTES_MAX: u64 = 4 * MEMORY_BYTES_MAX;
+
+/// How often a log may be compressed once more.
+const NESTED_MAX: usize = 3;
 
 /// How deep directories are searched: GitHub's zip has one level for the jobs.
 const DEPTH_MAX: usize = 4;
@@ -92,16 +95,28 @@ impl Logs {
     /// [`Error::NotText`] if it is no plain text, or a page that a server sent in place of a log.
     pub fn add(&mut self, source: Source, step: Option<String>) -> Result<(), Error> {
         let path = source.path().to_owned();
-        let source = match source.rereadable() {
-            Ok(source) => source,
-            Err(reader) => Source::from_bytes(&path, self.keep(&path, reader)?),
-        };
-        let source = match self.raw {
-            true => source.raw(),
-            false => source,
-        };
+        let mut source = source;
+        // What comes as a stream may be compressed, and that may be compressed once more.
+        for _ in 0..=NESTED_MAX {
+            if self.raw {
+                source = source.raw();
+            }
+            source = match source.rereadable() {
+                Ok(source) => {
+                    return self.add_rereadable(source, step);
+                }
+                Err(reader) => Source::from_bytes(&path, self.keep(&path, reader)?),
+            };
+        }
+        match source.format() {
+            Some(format) => Err(format.error(&path)),
+            None => self.add_rereadable(source, step),
+        }
+    }
+
+    fn add_rereadable(&mut self, source: Source, step: Option<String>) -> Result<(), Error> {
         if let Some(format) = what_no_log_is(&source, self.raw) {
-            return Err(format.error(&path));
+            return Err(format.error(source.path()));
         }
         self.logs.push(Log { source, step });
         Ok(())
@@ -114,11 +129,15 @@ impl Logs {
         let mut bytes = Vec::new();
         let read = reader.take(room + 1).read_to_end(&mut bytes);
         self.read_bytes += to_u64(bytes.len());
-        read.map_err(|source| Error::Read {
-            path: path.into(),
-            offset: to_u64(bytes.len()),
-            source,
-        })?;
+        if let Err(source) = read {
+            let offset = to_u64(bytes.len());
+            let error = ReadError { offset, source };
+            // What could be decoded is looked at.
+            match error.damage() {
+                Some(_) => self.errors.push(error.of(path)),
+                None => return Err(error.of(path)),
+            }
+        }
         if to_u64(bytes.len()) > room {
             return Err(Error::Read {
                 path: path.into(),

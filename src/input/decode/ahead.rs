@@ -328,7 +328,11 @@ impl Ahead {
                     damage: Some(damage),
                     ..
                 } => {
-                    if self.division.is_none() {
+                    if self
+                        .division
+                        .as_ref()
+                        .is_none_or(|division| division.is_final())
+                    {
                         return Err(damage.clone().behind(self.text_bytes));
                     }
                     self.begin_again();
@@ -436,7 +440,11 @@ impl Ahead {
             .division
             .as_mut()
             .and_then(|division| division.part(start));
-        let is_part = part.is_some();
+        let can_fail = self
+            .division
+            .as_ref()
+            .is_some_and(|division| !division.is_final());
+        let is_part = part.is_some() && can_fail;
         let decoder = match part {
             Some(part) => Decoder::of_part(part),
             None => {

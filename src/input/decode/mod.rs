@@ -27,6 +27,7 @@ mod gzip;
 mod lz4;
 #[cfg(feature = "compressed")]
 mod pushed;
+mod utf16;
 #[cfg(feature = "compressed")]
 mod xz;
 #[cfg(feature = "compressed")]
@@ -83,21 +84,28 @@ trait Division: Send {
     /// The part that begins at `start`, if [`Division::next`] has given that, and all of it is
     /// known.
     fn part(&mut self, start: u64) -> Option<Box<dyn Member>>;
+
+    /// Whether a part that fails is known to be one, so that nothing need be decoded again.
+    fn is_final(&self) -> bool {
+        false
+    }
 }
 
 /// The ways to compress that are decoded.
 #[cfg(feature = "compressed")]
-static CODECS: [Codec; 5] = [
+static CODECS: [Codec; 7] = [
     gzip::CODEC,
     zstd::CODEC,
     xz::CODEC,
     bzip2::CODEC,
     lz4::CODEC,
+    utf16::LITTLE,
+    utf16::BIG,
 ];
 
-/// None, in a build without them.
+/// The same, in a build without crates for the others.
 #[cfg(not(feature = "compressed"))]
-static CODECS: [Codec; 0] = [];
+static CODECS: [Codec; 2] = [utf16::LITTLE, utf16::BIG];
 
 impl Codec {
     /// The one of `format`, if it is decoded.
@@ -126,6 +134,11 @@ trait Member: Send {
 
     /// The bytes behind the member, when it has ended.
     fn into_encoded(self: Box<Self>) -> Encoded;
+
+    /// Whether its text can be relied on before it has ended: there is no checksum to wait for.
+    fn is_checked(&self) -> bool {
+        false
+    }
 }
 
 /// Where the decoding is.
@@ -141,6 +154,8 @@ enum State {
 pub(super) struct Decoder {
     state: State,
     window_bytes_max: u64,
+    /// How the data begins, if its first bytes alone do not say so.
+    first: Option<&'static Codec>,
     /// A member that begins there, or behind it, belongs to somebody else.
     until: Arc<AtomicU64>,
     /// Whether a member has been decoded: then the data may end, or go on with zeros.
@@ -159,10 +174,13 @@ impl std::fmt::Debug for Decoder {
 }
 
 impl Decoder {
-    /// Decodes all of `encoded`.
-    pub(super) fn new(encoded: Encoded, window_bytes_max: u64) -> Decoder {
+    /// Decodes all of `encoded`, which is of `format`.
+    pub(super) fn new(encoded: Encoded, format: Format, window_bytes_max: u64) -> Decoder {
         let until = Arc::new(AtomicU64::new(u64::MAX));
-        Decoder::until(encoded, window_bytes_max, until)
+        Decoder {
+            first: Codec::of(format),
+            ..Decoder::until(encoded, window_bytes_max, until)
+        }
     }
 
     /// Decodes the members that begin before `until`, a position in `encoded`.
@@ -171,6 +189,7 @@ impl Decoder {
             begun: encoded.position() > 0,
             state: State::Between(encoded),
             window_bytes_max,
+            first: None,
             until,
             text_bytes: 0,
             checked_bytes: 0,
@@ -183,6 +202,7 @@ impl Decoder {
             begun: true,
             state: State::Inside(part),
             window_bytes_max: 0,
+            first: None,
             until: Arc::new(AtomicU64::new(0)),
             text_bytes: 0,
             checked_bytes: 0,
@@ -206,6 +226,9 @@ impl Decoder {
                     let read = member.read(text);
                     if let Ok(read @ 1..) = read {
                         self.text_bytes += to_u64(read);
+                        if member.is_checked() {
+                            self.checked_bytes = self.text_bytes;
+                        }
                         self.state = State::Inside(member);
                         return Ok(read);
                     }
@@ -251,7 +274,7 @@ impl Decoder {
         if position >= until {
             return self.end(None, position);
         }
-        let Some(codec) = format.and_then(Codec::of) else {
+        let Some(codec) = self.first.take().or(format.and_then(Codec::of)) else {
             let kind = DamageKind::Trailing {
                 file_offset: position,
             };

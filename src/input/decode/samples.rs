@@ -49,8 +49,17 @@ pub(crate) fn encode(format: Format, text: &[u8]) -> Vec<u8> {
             encoder.write_all(text).unwrap();
             encoder.finish().unwrap()
         }
+        Format::Utf16Le => utf16(text, u16::to_le_bytes),
+        Format::Utf16Be => utf16(text, u16::to_be_bytes),
         other => panic!("{other} is not decoded"),
     }
+}
+
+/// With a byte order mark. What is no UTF-8 cannot be written so.
+fn utf16(text: &[u8], bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    let text = std::str::from_utf8(text).unwrap();
+    let mark = "\u{feff}".encode_utf16();
+    mark.chain(text.encode_utf16()).flat_map(bytes).collect()
 }
 
 /// `text` in several members, which begin anywhere in lines.

@@ -6,7 +6,7 @@ use super::{
     samples::{FORMATS, encode, encode_in_members, log},
     *,
 };
-use crate::input::{chunk::Buffers, store::Store};
+use crate::input::{chunk::Buffers, format::Beginning, store::Store};
 
 /// What was decoded, and what is wrong behind it.
 type Text = (Vec<u8>, Option<Damage>);
@@ -25,8 +25,11 @@ fn all(mut read: impl FnMut(&mut [u8]) -> Result<usize, Damage>) -> Text {
 
 /// From front to back.
 fn as_stream(encoded: &[u8]) -> Text {
+    let format = Beginning::of(encoded).format;
     let encoded = Encoded::of_reader(Box::new(Cursor::new(encoded.to_vec())));
-    let mut decoder = Decoder::new(encoded, WINDOW_BYTES_MAX);
+    // Where the first bytes are damaged it is no member.
+    let format = format.unwrap_or(Format::Tar);
+    let mut decoder = Decoder::new(encoded, format, WINDOW_BYTES_MAX);
     all(|text| decoder.decode(text))
 }
 
@@ -205,7 +208,7 @@ fn a_read_that_fails_is_told_with_its_place_in_the_file() {
         encoded.truncate(encoded.len() - 20);
         let length = to_u64(encoded.len());
         let encoded = Encoded::of_reader(Box::new(Bad(Cursor::new(encoded))));
-        let mut decoder = Decoder::new(encoded, WINDOW_BYTES_MAX);
+        let mut decoder = Decoder::new(encoded, format, WINDOW_BYTES_MAX);
         let (decoded, damage) = all(|text| decoder.decode(text));
         assert!(text.starts_with(&decoded), "{format}");
         let want = DamageKind::Unreadable {
@@ -223,7 +226,7 @@ fn a_window_above_the_limit_is_refused_with_its_size() {
         let encoded = encode(format, &text);
         let decode = |window_bytes_max| {
             let encoded = Encoded::of_reader(Box::new(Cursor::new(encoded.clone())));
-            let mut decoder = Decoder::new(encoded, window_bytes_max);
+            let mut decoder = Decoder::new(encoded, format, window_bytes_max);
             all(|text| decoder.decode(text))
         };
         let (decoded, damage) = decode(1000);
@@ -367,4 +370,47 @@ fn what_is_wrong_is_said_with_what_can_be_relied_on() {
         }),
         "app.log.gz: decoding takes a window of 1024 MiB, and 128 MiB are allowed; --max-window 1024M allows it"
     );
+}
+
+const UTF16: [Format; 2] = [Format::Utf16Le, Format::Utf16Be];
+
+#[test]
+fn utf16_is_text_wherever_it_is_divided() {
+    // Characters of one to four bytes, so that every border lies in each of them once.
+    let mut text = String::new();
+    for nth in 0..200 {
+        text.push_str(["a", "é", "€", "😀", "plain ascii of a line\n", "\u{feff}"][nth * nth % 6]);
+    }
+    for format in UTF16 {
+        for skipped in 0..60 {
+            let text = &text[text.char_indices().nth(skipped).unwrap().0..];
+            check(&encode(format, text.as_bytes()), format, text.as_bytes());
+        }
+        check(&encode(format, b""), format, b"");
+    }
+}
+
+#[test]
+fn surrogates_by_themselves_are_replaced_and_half_a_unit_is_told() {
+    let units = [0xfeff, 0xd800, 0x41, 0xdc00, 0xd800, 0xd83d, 0xde00, 0xd83d];
+    let text = "\u{fffd}A\u{fffd}\u{fffd}😀\u{fffd}".as_bytes();
+    let little: Vec<u8> = units.iter().copied().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = units.iter().copied().flat_map(u16::to_be_bytes).collect();
+    for (format, encoded) in UTF16.into_iter().zip([little, big]) {
+        check(&encoded, format, text);
+        // Some of them lie at borders of pieces.
+        for filling in 0..60 {
+            let filled = [encode(format, &vec![b'x'; filling]), encoded[2..].to_vec()].concat();
+            let want = [&vec![b'x'; filling], text].concat();
+            check(&filled, format, &want);
+            let cut = &filled[..filled.len() - 1];
+            let want_text = &want[..want.len() - 3];
+            let got = as_stream(cut);
+            assert_eq!(got.0, want_text, "{format} {filling}");
+            let damage = got.1.clone().expect("half a unit is left");
+            assert_eq!(damage.kind, DamageKind::CutShort);
+            assert_eq!(damage.checked_to, to_u64(want_text.len()));
+            assert_eq!(as_units(cut, format), got);
+        }
+    }
 }

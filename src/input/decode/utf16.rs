@@ -1,0 +1,271 @@
+//! UTF-16 (The Unicode Standard, 3.9 and 3.10), as UTF-8: what editors and tools on Windows write.
+//!
+//! Every pair of bytes is a unit, and only pairs of surrogates belong together, so a file is divided
+//! anywhere between units. A unit that is no text, a surrogate by itself, becomes U+FFFD, as
+//! everywhere.
+
+use std::{io, ops::Range, sync::Arc};
+
+use super::{Codec, Division, Encoded, Member, encoded::Part};
+use crate::input::{file::FileInput, format::Format};
+
+pub(super) const LITTLE: Codec = Codec {
+    format: Format::Utf16Le,
+    magic: b"\xff\xfe",
+    begins: |_| false,
+    begin: |encoded, _| Ok(Box::new(Utf16::new(encoded, Order::LowFirst))),
+    divide: |file| Some(Box::new(Pieces::new(file, Order::LowFirst))),
+};
+
+pub(super) const BIG: Codec = Codec {
+    format: Format::Utf16Be,
+    magic: b"\xfe\xff",
+    begins: |_| false,
+    begin: |encoded, _| Ok(Box::new(Utf16::new(encoded, Order::HighFirst))),
+    divide: |file| Some(Box::new(Pieces::new(file, Order::HighFirst))),
+};
+
+/// How long a piece is, in bytes of the file.
+const PIECE_BYTES: u64 = if cfg!(test) { 50 } else { 1 << 20 };
+
+/// A unit takes at most so many bytes in UTF-8; a pair of surrogates takes four.
+const UNIT_TEXT_BYTES_MAX: usize = 3;
+
+/// Which byte of a unit comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    LowFirst,
+    HighFirst,
+}
+
+impl Order {
+    fn unit(self, pair: [u8; 2]) -> u16 {
+        match self {
+            Order::LowFirst => u16::from_le_bytes(pair),
+            Order::HighFirst => u16::from_be_bytes(pair),
+        }
+    }
+}
+
+fn is_high_surrogate(unit: u16) -> bool {
+    unit & 0xfc00 == 0xd800
+}
+
+fn is_low_surrogate(unit: u16) -> bool {
+    unit & 0xfc00 == 0xdc00
+}
+
+/// Text in UTF-16, to its end.
+struct Utf16 {
+    encoded: Encoded,
+    order: Order,
+    /// Whether nothing has been read: then a byte order mark may follow.
+    is_first: bool,
+    /// What has been made and had no room.
+    rest: [u8; 4],
+    rest_range: Range<usize>,
+}
+
+impl Utf16 {
+    fn new(encoded: Encoded, order: Order) -> Utf16 {
+        Utf16 {
+            is_first: encoded.position() == 0,
+            encoded,
+            order,
+            rest: [0; 4],
+            rest_range: 0..0,
+        }
+    }
+
+    /// The next unit, which stays.
+    fn peek(&mut self, behind: usize) -> Option<u16> {
+        let bytes = self.encoded.peek(behind + 2);
+        let pair = bytes.get(behind..behind + 2)?;
+        Some(self.order.unit([pair[0], pair[1]]))
+    }
+
+    /// Makes one character of the next unit or two; none at the end.
+    fn character(&mut self) -> Option<char> {
+        let unit = self.peek(0)?;
+        let pair = match is_high_surrogate(unit) {
+            true => self.peek(2).filter(|&low| is_low_surrogate(low)),
+            false => None,
+        };
+        self.encoded.pass(if pair.is_some() { 4 } else { 2 });
+        let units = [unit, pair.unwrap_or_default()];
+        let units = &units[..1 + usize::from(pair.is_some())];
+        let decoded = char::decode_utf16(units.iter().copied()).next()?;
+        Some(decoded.unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+}
+
+impl Member for Utf16 {
+    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
+        if self.is_first && self.peek(0) == Some(0xfeff) {
+            self.encoded.pass(2);
+        }
+        self.is_first = false;
+        let mut written = 0;
+        loop {
+            let rest = self.rest_range.len().min(text.len() - written);
+            let from = self.rest_range.start;
+            text[written..written + rest].copy_from_slice(&self.rest[from..from + rest]);
+            self.rest_range.start += rest;
+            written += rest;
+            if written == text.len() {
+                return Ok(written);
+            }
+            let (units, made) = plain_units(self.order, self.encoded.known(), &mut text[written..]);
+            self.encoded.pass(units * 2);
+            written += made;
+            if units > 0 {
+                continue;
+            }
+            // Few units are left in the buffer, little room, or surrogates.
+            let Some(character) = self.character() else {
+                break;
+            };
+            self.rest_range = 0..character.encode_utf8(&mut self.rest).len();
+        }
+        if written == 0 && !self.encoded.peek(1).is_empty() {
+            // Half a unit.
+            self.encoded.miss();
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(written)
+    }
+
+    fn encoded(&mut self) -> &mut Encoded {
+        &mut self.encoded
+    }
+
+    fn into_encoded(self: Box<Self>) -> Encoded {
+        self.encoded
+    }
+
+    fn is_checked(&self) -> bool {
+        true
+    }
+}
+
+/// Makes text of units that are no surrogates, as many as there are and have room. Returns how many
+/// units, and how many bytes.
+fn plain_units(order: Order, bytes: &[u8], text: &mut [u8]) -> (usize, usize) {
+    const LANE: usize = 16;
+    let (pairs, _) = bytes.as_chunks::<2>();
+    let (mut units, mut made) = (0, 0);
+    loop {
+        // Most logs are ASCII for the most part.
+        while let Some(lane) = pairs[units..].first_chunk::<LANE>()
+            && let Some(room) = text[made..].first_chunk_mut::<LANE>()
+        {
+            let mut all = 0;
+            for (byte, &pair) in room.iter_mut().zip(lane) {
+                let unit = order.unit(pair);
+                all |= unit;
+                *byte = unit.to_le_bytes()[0];
+            }
+            if all >= 0x80 {
+                break;
+            }
+            units += LANE;
+            made += LANE;
+        }
+        // And a few that are not, or are the last.
+        for _ in 0..LANE {
+            let Some(&pair) = pairs.get(units) else {
+                return (units, made);
+            };
+            let unit = order.unit(pair);
+            let Some(character) = char::from_u32(u32::from(unit)) else {
+                return (units, made);
+            };
+            let Some(room) = text.get_mut(made..made + UNIT_TEXT_BYTES_MAX) else {
+                return (units, made);
+            };
+            made += character.encode_utf8(room).len();
+            units += 1;
+        }
+    }
+}
+
+/// Pieces of a file, of which each is decoded by itself.
+struct Pieces {
+    file: Arc<FileInput>,
+    order: Order,
+    /// The number of the next piece.
+    next: u64,
+}
+
+impl Pieces {
+    fn new(file: &Arc<FileInput>, order: Order) -> Pieces {
+        Pieces {
+            file: file.clone(),
+            order,
+            next: 1,
+        }
+    }
+
+    /// Where piece `nth` begins: not between two surrogates.
+    fn start(&self, nth: u64) -> u64 {
+        let border = nth * PIECE_BYTES;
+        let divides_pair = border > 0
+            && self.unit_at(border - 2).is_some_and(is_high_surrogate)
+            && self.unit_at(border).is_some_and(is_low_surrogate);
+        border + if divides_pair { 2 } else { 0 }
+    }
+
+    fn unit_at(&self, offset: u64) -> Option<u16> {
+        let mut pair = [0; 2];
+        let read = self.file.read_at(&mut pair, offset).ok()?;
+        (read == 2).then(|| self.order.unit(pair))
+    }
+}
+
+impl Division for Pieces {
+    fn next(&mut self) -> Option<u64> {
+        let start = self.start(self.next);
+        self.next += 1;
+        (start < self.file.length).then_some(start)
+    }
+
+    fn part(&mut self, start: u64) -> Option<Box<dyn Member>> {
+        let range = start..self.start(start / PIECE_BYTES + 1).min(self.file.length);
+        let end = range.end;
+        let bytes = Part {
+            file: self.file.clone(),
+            range,
+        };
+        let text = Utf16::new(Encoded::at(Box::new(bytes), start), self.order);
+        let behind = Encoded::of_file(self.file.clone(), end);
+        Some(Box::new(Piece { text, behind }))
+    }
+
+    fn is_final(&self) -> bool {
+        true
+    }
+}
+
+/// A piece, and what is behind it.
+struct Piece {
+    text: Utf16,
+    behind: Encoded,
+}
+
+impl Member for Piece {
+    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
+        self.text.read(text)
+    }
+
+    fn encoded(&mut self) -> &mut Encoded {
+        self.text.encoded()
+    }
+
+    fn into_encoded(self: Box<Self>) -> Encoded {
+        self.behind
+    }
+
+    fn is_checked(&self) -> bool {
+        true
+    }
+}
