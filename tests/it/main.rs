@@ -25,6 +25,8 @@ mod ci;
 mod compare;
 /// The completions, in the shells that load them.
 mod completions;
+/// Compressed logs, and those in UTF-16: what their text gives, and what is said of damage.
+mod compressed;
 /// The config file: the same as its flags on the command line, and what is wrong with it.
 mod config;
 /// README.md and docs/: their examples are run, their links lead somewhere, the flags that they
