@@ -40,6 +40,7 @@
 //! |---|---|---|
 //! | `board` | [`board`] | [`board::go_on`] |
 //! | `compare` | [`compare`] | [`compare::run`] |
+//! | `folders` | [`folder`] | [`folder::Files`] |
 //! | `json` | results as ripgrep's `--json` writes them | [`sink::Json`] |
 //! | `templates` | [`templates`] | [`templates::Miner`] |
 //! | `triage` | [`triage`], with `templates` | [`triage::Triage`] |
@@ -47,6 +48,8 @@
 //!
 //! # The map of the code
 //! ```text
+//! folder --list--> Inputs --run_set--> several small files at once, each other one by itself   input/folder.rs, whole.rs, scan/set.rs
+//!
 //! paths | stdin --open--> Source --split--> Claims (what is left to claim), Loader (loads it)    input/source.rs, loader.rs
 //!             | piece 0,1,2... cut on newlines                                                 input/chunk.rs, line/cutter.rs
 //!    .--------v----------- ordered ------------------------------------.                       scan/ordered.rs
@@ -86,14 +89,17 @@
 //! each other one way only. `tests/layers.rs` checks that, and that the table says what it checks.
 //!
 //! # Invariants
-//! 1. A sink gets lines in file order, each at most once.
+//! 1. A sink gets lines in file order, each at most once, and files in the order of their inputs;
+//!    the files of a folder have one order, which depends on their names only.
 //! 2. Same bytes, same output, notes and exit status: for every path, chunk size and number of
 //!    threads. This includes NUL bytes, CR LF, invalid UTF-8, a byte order mark, a last line
 //!    without an LF, lines longer than the cap, and an early stop: only what lies before it counts.
 //!    (`scan/tests.rs` compares with a naive oracle.)
 //! 3. Memory is bounded by threads x (chunk + 8 MiB of output + [`Patterns::dfa_bytes_max`] for
 //!    each cache) + one line cap per worker, never by the file's length or by how much matches. A
-//!    stream keeps at most 64 MiB for context and for `--last`; what is left out is noted.
+//!    stream keeps at most 64 MiB for context and for `--last`; what is left out is noted. Where
+//!    several small files are searched at once, two claims for each worker are kept instead of a
+//!    chunk: 256 KiB mostly, 32 MiB at most. Of a folder one listing is kept for each level.
 //! 4. Unsafe code is only in `sys`.
 //! 5. The library never prints, exits, or reads the environment.
 //! 6. Nothing from a log acts on a terminal: standard output has one writer around it there,
@@ -112,6 +118,9 @@
 //! # Words
 //! - *format*: what an input is that is no plain text, by its first bytes; it is told, and not
 //!   searched. *text start*: where the first line begins, behind a byte order mark if there is one.
+//! - *input*: what is searched, by its name. *set*: several of them, in order. *found*: an input
+//!   from the listing of a folder; the others are *named*. *no log*: a found file whose bytes hold
+//!   no lines; it is left out and counted.
 //! - *source*: an opened input. *path*: how it is read (mapped, read, stream).
 //! - *chunk*: a run of whole lines that one worker searches; chunk k owns the lines that start in
 //!   its nominal range.
@@ -145,6 +154,7 @@
     not(all(
         feature = "board",
         feature = "compare",
+        feature = "folders",
         feature = "json",
         feature = "triage"
     )),
@@ -207,11 +217,13 @@ pub mod triage;
 pub use self::harmless::ForRunners;
 #[cfg(feature = "triage")]
 pub use self::harmless::for_runners;
+#[cfg(feature = "folders")]
+pub use self::input::folder;
 #[cfg(feature = "cli")]
 pub use self::sys::{Signal, Signals, stdout_is_pipe, terminal_stdout, wide_stdout};
 pub use self::{
     error::{Damage, DamageKind, Error, Name, Reason},
-    input::{Access, Format, ReadMode, Source},
+    input::{Access, Format, NoLog, Origin, ReadMode, Source},
     line::Line,
     matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},
     scan::{

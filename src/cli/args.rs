@@ -12,7 +12,10 @@ use clap::{
     error::ErrorKind,
 };
 
-use logscan::templates::Id;
+use logscan::{
+    folder::{Glob, GlobRule},
+    templates::Id,
+};
 
 use super::{
     size::{parse_chunk_size, parse_memory_size, parse_range},
@@ -20,7 +23,7 @@ use super::{
 };
 
 /// What `-r` is taken for.
-pub(crate) const REPLACE: &str = "-r is --replace here, and no search below folders";
+pub(crate) const REPLACE: &str = "-r is --replace here, and a folder is searched without it";
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
@@ -82,6 +85,8 @@ pub(crate) struct SearchArgs {
     #[command(flatten)]
     pub(crate) context: ContextArgs,
     #[command(flatten)]
+    pub(crate) folders: FolderArgs,
+    #[command(flatten)]
     pub(crate) input: InputArgs,
     /// Search what is new since the last time
     ///
@@ -113,11 +118,12 @@ pub(crate) struct SearchArgs {
     /// And which file that was, or why there was none.
     #[arg(long, help_heading = "Messages", hide_short_help = true)]
     pub(crate) debug: bool,
-    /// The files to search; - is the standard input
+    /// The files and folders to search; - is stdin
     ///
     /// Without --pattern and --file the first of them is the pattern, as in grep. Without a file
-    /// the standard input is searched, unless it is a terminal. Files are searched one after
-    /// another, each with all threads, and results come in the order in which the files were given.
+    /// the standard input is searched, unless it is a terminal. Results come in the order in which
+    /// the files were given. Of a folder all files below are searched, also hidden ones, and their
+    /// names are printed: in the order of their paths, in which app.log.2 is before app.log.10.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = None, hide_short_help = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -151,7 +157,7 @@ pub(crate) struct MatchingArgs {
     #[arg(short = 'E', long, hide = true)]
     pub(crate) extended_regexp: bool,
     /// Ignore upper and lower case
-    #[arg(short, long, overrides_with = "smart_case")]
+    #[arg(short, short_alias = 'y', long, overrides_with = "smart_case")]
     pub(crate) ignore_case: bool,
     /// Ignore case if no pattern has capitals
     #[arg(short = 'S', long, overrides_with = "ignore_case")]
@@ -390,6 +396,61 @@ pub(crate) struct ContextArgs {
     pub(crate) no_group_separator: bool,
 }
 
+/// Which files of a folder are searched. None of it concerns files that are named.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Files")]
+pub(crate) struct FolderArgs {
+    /// Search folders, which is done anyway
+    ///
+    /// For scripts written for other tools. Without a file it searches the current folder.
+    #[arg(long, hide_short_help = true)]
+    pub(crate) recursive: bool,
+    /// Follow symbolic links below folders
+    ///
+    /// Without it links below a folder are left out, to files as well, and a note counts them; a
+    /// folder that is named may be a link. A link that leads back to a folder above it is noticed.
+    /// Without a file it searches the current folder.
+    #[arg(short = 'R', long)]
+    pub(crate) dereference_recursive: bool,
+    /// Only files in folders that match GLOB
+    ///
+    /// May be given several times; a file must match one of them. * and ? stand for characters of a
+    /// name, [a-z] for one of several, {a,b} for either. Without a slash a GLOB is for the name of
+    /// a file, and with one for the end of its path, as in 'nginx/*.log'; ** stands for any folders.
+    #[arg(long, value_name = "GLOB", value_parser = Glob::new, action = ArgAction::Append)]
+    pub(crate) include: Vec<Glob>,
+    /// No files in folders that match GLOB
+    ///
+    /// May be given several times, and wins over --include.
+    #[arg(long, value_name = "GLOB", value_parser = Glob::new, action = ArgAction::Append)]
+    pub(crate) exclude: Vec<Glob>,
+    /// Do not enter folders that match GLOB
+    #[arg(long, value_name = "GLOB", value_parser = Glob::new, action = ArgAction::Append)]
+    pub(crate) exclude_dir: Vec<Glob>,
+    /// Only files that match; '!GLOB': none of them
+    ///
+    /// As in ripgrep: the last GLOB that matches decides, '!GLOB' also about folders. A file that
+    /// matches none is searched unless there is a GLOB without !.
+    #[arg(short, long, value_name = "GLOB", value_parser = GlobRule::new, action = ArgAction::Append, hide_short_help = true)]
+    pub(crate) glob: Vec<GlobRule>,
+    /// Go down NUM levels at most
+    ///
+    /// 1 stands for the files of the folder itself, 0 for none.
+    #[arg(long, value_name = "NUM", hide_short_help = true)]
+    pub(crate) max_depth: Option<usize>,
+    /// Print which files would be searched
+    ///
+    /// In the order in which they would be, and without a pattern: all arguments are files or
+    /// folders. With --null a NUL byte ends each name.
+    #[arg(long, hide_short_help = true)]
+    pub(crate) files: bool,
+    /// Search compressed files, which is done anyway
+    ///
+    /// For scripts written for other tools.
+    #[arg(short = 'z', long, hide = true)]
+    pub(crate) search_zip: bool,
+}
+
 /// What is searched, and how it is read.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Reading")]
@@ -410,9 +471,12 @@ pub(crate) struct InputArgs {
     /// in UTF-8, which is left out of the first line otherwise.
     #[arg(long, help_heading = "Files")]
     pub(crate) no_decompress: bool,
-    /// Search binary files too, always the case
+    /// Search what is no log in folders too
     ///
-    /// For scripts written for other tools: NUL bytes change nothing.
+    /// Without it journals of systemd, records of logins, programs, images, PDF documents,
+    /// databases and archives that are found in a folder are left out, by their first bytes, and a
+    /// note counts them. A file that is named is searched in any case, and NUL bytes change
+    /// nothing.
     #[arg(short = 'a', long, hide_short_help = true, help_heading = "Files")]
     pub(crate) text: bool,
     /// Use NUM threads (0, default: all cores)
@@ -561,7 +625,7 @@ impl SearchArgs {
                 "--continue is for one file, and neither for several nor for the standard input",
             ));
         }
-        if self.files().is_empty() && stdin == Stdin::Terminal {
+        if self.files().is_empty() && stdin == Stdin::Terminal && !self.is_of_folders() {
             return Err(usage_error(&format!(
                 "no file was given{replaces}, and the standard input is a terminal; name a file, or - to type the input"
             )));
@@ -569,9 +633,21 @@ impl SearchArgs {
         Ok(())
     }
 
-    /// Whether flags say what to look for: a template has all of its lines.
+    /// Whether flags say what to look for: a template has all of its lines, and for a list of files
+    /// there is nothing to look for.
     fn has_patterns(&self) -> bool {
-        self.matching.has_patterns() || self.template.is_some()
+        self.matching.has_patterns() || self.template.is_some() || self.folders.files
+    }
+
+    /// Whether the current folder is meant if no file is named.
+    pub(crate) fn is_of_folders(&self) -> bool {
+        let FolderArgs {
+            recursive,
+            dereference_recursive,
+            files,
+            ..
+        } = self.folders;
+        recursive || dereference_recursive || files
     }
 
     /// The pattern that stands first, as in grep, if there is no other.

@@ -338,8 +338,8 @@ mod tests {
     #[test]
     fn a_flag_of_another_tool_is_told_what_to_write() {
         check_refused(
-            "-y",
-            "config:1: there is no flag -y: -i ignores upper and lower case",
+            "--depth",
+            "config:1: there is no flag --depth: its name here is --max-depth",
         );
     }
 

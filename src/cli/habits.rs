@@ -27,46 +27,32 @@ pub(crate) struct Foreign {
 pub(crate) const FOREIGN: &[Foreign] = &[
     // Folders.
     Foreign {
-        names: &[
-            "-R",
-            "--recursive",
-            "--dereference-recursive",
-            "--directories",
-        ],
-        instead: "a folder is not searched yet (and -r is --replace here); name its files, as in \
-                  logscan ERROR $(find DIR -type f)",
+        names: &["-d", "--directories"],
+        instead: "a folder is searched with all files below it; --max-depth NUM says how far down",
     },
     Foreign {
-        names: &[
-            "-d",
-            "--max-depth",
-            "--depth",
-            "--one-file-system",
-            "--max-filesize",
-        ],
-        instead: "a folder is not searched yet; find chooses files, as in \
-                  logscan ERROR $(find DIR -maxdepth 2 -size -1G -type f)",
+        names: &["--depth"],
+        instead: "its name here is --max-depth",
     },
     Foreign {
-        names: &[
-            "-g",
-            "--glob",
-            "--iglob",
-            "--glob-case-insensitive",
-            "--include",
-            "--include-dir",
-        ],
-        instead: "the shell or find chooses files, as in logscan ERROR *.log or \
-                  logscan ERROR $(find DIR -name '*.log')",
+        names: &["--one-file-system"],
+        instead: "--exclude-dir GLOB leaves folders out; file systems that the kernel makes up, as /proc, are not entered",
     },
     Foreign {
-        names: &[
-            "--exclude",
-            "--exclude-dir",
-            "--exclude-from",
-            "--include-from",
-        ],
-        instead: "find leaves files out, as in logscan ERROR $(find DIR -type f ! -name '*.gz')",
+        names: &["--max-filesize"],
+        instead: "find chooses files by size, as in logscan ERROR $(find DIR -size -1G -type f)",
+    },
+    Foreign {
+        names: &["--iglob", "--glob-case-insensitive"],
+        instead: "--glob takes letters of either case, as in --glob '*.[lL][oO][gG]'",
+    },
+    Foreign {
+        names: &["--include-dir"],
+        instead: "--include takes folders too, as in --include 'nginx/**'",
+    },
+    Foreign {
+        names: &["--exclude-from", "--include-from"],
+        instead: "--exclude GLOB and --include GLOB may be given several times",
     },
     Foreign {
         names: &[
@@ -78,12 +64,12 @@ pub(crate) const FOREIGN: &[Foreign] = &[
             "--type-not",
             "--file-type",
         ],
-        instead: "there are no types of files; the shell chooses files by their names, as in logscan ERROR *.log",
+        instead: "there are no types of files; --include GLOB chooses files by their names, as in --include '*.log'",
     },
     Foreign {
         names: &["-T", "--initial-tab"],
         instead: "it lines up text with tabs in grep, and leaves out a type of files in ripgrep; here fields are not \
-                  lined up, and the shell chooses files by their names, as in logscan -n ERROR *.log",
+                  lined up, and --exclude GLOB leaves files out by their names",
     },
     Foreign {
         names: &[
@@ -104,26 +90,25 @@ pub(crate) const FOREIGN: &[Foreign] = &[
             "--ignore-file-case-insensitive",
             "--ignore-files",
         ],
-        instead: "every file that is named is searched; no file is hidden or ignored",
+        instead: "no file is hidden or ignored; --exclude GLOB and --exclude-dir GLOB leave some out",
     },
     Foreign {
         names: &["-D", "--devices"],
-        instead: "devices and pipes are read like files; find leaves them out, as in \
-                  logscan ERROR $(find DIR -type f)",
+        instead: "devices and pipes that are named are read like files, and those in folders are left out",
     },
     Foreign {
-        names: &["--files", "--list-files"],
-        instead: "the files that are searched are those that are named; find DIR -type f lists those of a folder",
+        names: &["--list-files"],
+        instead: "its name here is --files",
     },
     Foreign {
         names: &["--sort", "--sortr", "--sort-files"],
-        instead: "files are searched in the order in which they are named, as in logscan ERROR $(ls -tr app.log*)",
+        instead: "results are in the order in which files are named, and in folders in that of their paths; for \
+                  another: logscan ERROR $(ls -tr app.log*)",
     },
     // What is read.
     Foreign {
-        names: &["-z", "--search-zip", "--zmax"],
-        instead: "decompress first, as in zcat app.log.gz | logscan ERROR; for lines that end in NUL, as with grep's \
-                  -z: tr '\\0' '\\n' < FILE | logscan ERROR",
+        names: &["--zmax"],
+        instead: "what is compressed in what is compressed is searched as it is",
     },
     Foreign {
         names: &["--pre", "--pre-glob", "--filter"],
@@ -169,16 +154,13 @@ pub(crate) const FOREIGN: &[Foreign] = &[
             "--pcre2-version",
             "--pcre2-unicode",
         ],
-        instead: "patterns are those of the Rust regex crate, close to Perl's but without look-around and \
+        instead: "the syntax is that of the Rust regex crate, close to Perl's, but it lacks look-around and \
                   back-references; --and REGEX and --not REGEX test the same line in place of most of them",
     },
     Foreign {
         names: &["-G", "--basic-regexp"],
-        instead: "patterns are extended regular expressions: write ( ) { } | for \\( \\) \\{ \\} \\| of basic ones",
-    },
-    Foreign {
-        names: &["-y"],
-        instead: "-i ignores upper and lower case",
+        instead: "the syntax is that of the Rust regex crate, and it lacks basic regular expressions: write \
+                  ( ) { } | for \\( \\) \\{ \\} \\|",
     },
     Foreign {
         names: &["--case-sensitive"],
@@ -234,7 +216,7 @@ pub(crate) const FOREIGN: &[Foreign] = &[
     },
     Foreign {
         names: &["--path-separator"],
-        instead: "files are named as they were given",
+        instead: "files are named as they were given, and below folders with the separator of the system",
     },
     Foreign {
         names: &["--block-buffered", "--no-block-buffered"],
@@ -510,19 +492,12 @@ mod tests {
 
     #[test]
     fn a_flag_of_another_tool_is_found_wherever_it_stands() {
+        check("logscan -inP ERROR f", "there is no flag -P: ");
         check(
-            "logscan -R ERROR .",
-            "there is no flag -R: a folder is not searched yet",
+            "logscan ERROR f --iglob=*.log",
+            "there is no flag --iglob: ",
         );
-        check("logscan -inz ERROR f", "there is no flag -z: ");
-        check(
-            "logscan ERROR f --include=*.log",
-            "there is no flag --include: ",
-        );
-        check(
-            "logscan -25 ERROR f",
-            "there is no flag -25: lines around a hit are asked for with -C 25",
-        );
+        check("logscan -G ERROR f", "it lacks basic regular expressions");
         check(
             "logscan --since 5m ERROR f",
             "there is no flag --since: write the time",

@@ -60,7 +60,7 @@ const EVERYDAY: &[&str] = &[
 
 /// Flags that change nothing, for scripts written for other tools. They are in the man page and in
 /// `help GROUP`.
-const WITHOUT_EFFECT: &[&str] = &["text", "line-buffered", "include-zero"];
+const WITHOUT_EFFECT: &[&str] = &["recursive", "line-buffered", "include-zero"];
 
 /// Flags of a search that belong together.
 pub(crate) struct Group {
@@ -95,11 +95,11 @@ pub(crate) const GROUPS: &[Group] = &[
         heading: "Context",
         summary: "which lines around hits are printed",
     },
-    // Folders, globs, what is compressed, encodings, rotated sets.
+    // Also what is compressed, encodings, rotated sets.
     Group {
         name: "files",
         heading: "Files",
-        summary: "which files, and which part of them",
+        summary: "which files, those in folders too, and which part of them",
     },
     // --since, --until, --records, --per, --merge, and how times are read.
     Group {

@@ -61,22 +61,14 @@ pub(crate) fn on_taken_as_pattern(args: &SearchArgs) -> Option<String> {
     let metadata = path.metadata().ok()?;
     match &args.lines.replace {
         Some(text) => Some(format!(
-            "'{shown}' is taken as the pattern, and the standard input is searched: {REPLACE}; for that: logscan {} {}",
+            "'{shown}' is taken as the pattern, and the standard input is searched: {REPLACE}; for that: logscan {} {quoted}",
             shlex::try_quote(&text.to_string_lossy()).unwrap_or("REGEX".into()),
-            match metadata.is_dir() {
-                true => files_below(path),
-                false => quoted.to_string(),
-            }
         )),
         None if is_dots => None,
         None => Some(format!(
             "'{shown}' is taken as the pattern, and the standard input is searched, though there is a {} of that name; \
-             a search in it is logscan REGEX {}",
+             a search in it is logscan REGEX {quoted}",
             if metadata.is_dir() { "folder" } else { "file" },
-            match metadata.is_dir() {
-                true => files_below(path),
-                false => quoted.to_string(),
-            }
         )),
     }
 }

@@ -11,6 +11,7 @@ mod commands;
 mod compare;
 mod config;
 mod exit;
+mod folders;
 mod generate;
 mod habits;
 mod help;
@@ -121,6 +122,7 @@ fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation> 
 
 fn search_or_help(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation> {
     let mut table = SearchArgs::table();
+    let words = &typed::with_context(words, &table);
     let config = Config::of(words, &surroundings.config, &mut table)?;
     let args = SearchArgs::of(config.before(words), &mut table)
         .and_then(|args| args.check(surroundings.stdin).map(|()| args))

@@ -9,12 +9,13 @@ use std::{ffi::OsString, ops::Range, path::PathBuf};
 use logscan::{
     Context, Limit, ReadMode,
     board::When as Delivered,
+    folder::{Links, Wanted, is_folder},
     scan::MAX_LINE_BYTES,
     sink::{Colors, Counted, Layout, Listing, NamesOf, Sgr},
 };
 
 use super::{
-    args::{InputArgs, SearchArgs, When},
+    args::{FolderArgs, InputArgs, SearchArgs, When},
     exit::Asked,
     progress::Show,
     surroundings::Surroundings,
@@ -25,6 +26,12 @@ use super::{
 pub(crate) struct Plan {
     /// What to search, in this order; `-` is the standard input.
     pub(crate) files: Vec<PathBuf>,
+    /// The first of them that is a folder.
+    pub(crate) folder: Option<PathBuf>,
+    /// Which files of folders are searched.
+    pub(crate) wanted: Wanted,
+    /// Whether files of folders are searched that are no logs.
+    pub(crate) any_file: bool,
     /// What is printed.
     pub(crate) mode: Mode,
     /// How lines are printed.
@@ -176,7 +183,9 @@ impl Plan {
     pub(crate) fn new(args: &SearchArgs, surroundings: &Surroundings) -> Plan {
         let mode = Mode::of(args);
         let files = files(args);
-        let file_name = !args.lines.no_filename && (args.lines.with_filename || files.len() > 1);
+        let folder = files.iter().find(|file| is_folder(file)).cloned();
+        let are_several = files.len() > 1 || folder.is_some();
+        let file_name = !args.lines.no_filename && (args.lines.with_filename || are_several);
         let has_color = surroundings.has_color(args.lines.color.unwrap_or_default());
         let controls = match args.lines.raw {
             true => Controls::Kept,
@@ -206,6 +215,9 @@ impl Plan {
                 Unreadable::Named
             },
             files,
+            folder,
+            wanted: wanted(&args.folders),
+            any_file: args.input.text,
         }
     }
 
@@ -236,7 +248,24 @@ impl Plan {
 }
 
 fn files(args: &SearchArgs) -> Vec<PathBuf> {
-    files_or_stdin(&args.files().iter().map(PathBuf::from).collect::<Vec<_>>())
+    match args.files() {
+        [] if args.is_of_folders() => vec![PathBuf::from(".")],
+        files => files_or_stdin(&files.iter().map(PathBuf::from).collect::<Vec<_>>()),
+    }
+}
+
+fn wanted(args: &FolderArgs) -> Wanted {
+    Wanted {
+        links: match args.dereference_recursive {
+            true => Links::Followed,
+            false => Links::LeftOut,
+        },
+        depth_max: args.max_depth,
+        include: args.include.clone(),
+        exclude: args.exclude.clone(),
+        exclude_folders: args.exclude_dir.clone(),
+        rules: args.glob.clone(),
+    }
 }
 
 /// grep's colours; only where they go unchanged to their reader with grep's "erase to the end of

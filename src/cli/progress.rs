@@ -11,6 +11,7 @@
 use std::{
     fmt::Display,
     io::{self, IsTerminal, Write},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -19,7 +20,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle, TermLike};
-use logscan::{Progress, Stop, board::Board};
+use logscan::{Name, Progress, Stop, board::Board};
 
 use super::messages::{on_one_line, say};
 
@@ -158,6 +159,13 @@ impl Bar {
         }
     }
 
+    /// Says that a small file has been searched, among so many.
+    pub(crate) fn passes(&self, path: &Path, done: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(on_one_line(&nth(&Name(path).to_string(), done)));
+        }
+    }
+
     /// Prints a message while the search goes on; the bar makes room for it.
     pub(crate) fn say(&self, message: impl Display) {
         match &self.bar {
@@ -171,6 +179,15 @@ impl Bar {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// How a file is shown that is one of several, of which so many are done.
+pub(crate) fn nth(name: &str, done: u64) -> String {
+    match done {
+        0 => name.to_owned(),
+        1 => format!("{name} (1 file done)"),
+        done => format!("{name} ({done} files done)"),
     }
 }
 

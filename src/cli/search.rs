@@ -1,36 +1,43 @@
-//! The search: one input after another, each with all workers, and messages about what went wrong
-//! between them.
+//! The search: one input after another, and messages about what went wrong between them.
+//!
+//! [`Search`] runs it. [`Report`] is told what becomes of each input, in order, and says it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use logscan::{
     Access, Context, Error, Matcher, Name, ReadMode, Scan, Signals, Source, Summary, Usage,
     Workers, board, scan,
-    scan::MAX_LINE_BYTES,
-    sink::JsonStats,
+    scan::{Event, MAX_LINE_BYTES, Reached, Set},
     templates::{Assigner, Id, Options},
 };
 
 use super::{
-    args::{MessageArgs, REPLACE, SearchArgs},
+    args::{MessageArgs, SearchArgs},
     board::Boarding,
     exit::{Asked, Exit, Outcome},
+    folders::{self, Listing, NoLogs},
     hints,
     inputs::{Inputs, open},
     is_closed_pipe,
     messages::{report_shortage, report_threads, say},
-    output::Output,
+    output::{Output, stdout},
     patterns,
     plan::{Mode, Plan, Unreadable},
-    progress::Bar,
-    stats::Stats,
+    progress::{self, Bar},
+    stats::{Stats, Totals},
     surroundings::Surroundings,
     templates,
 };
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit> {
+    if args.folders.files {
+        return list(&Plan::new(args, surroundings));
+    }
     let mut patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
     if args.template.is_some() && !args.matching.has_patterns() {
         // Every line of the template.
@@ -41,6 +48,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     if plan.wants_nothing() {
         return Ok(Exit::NothingFound);
     }
+    check_folder(args, &plan)?;
     report_threads(plan.threads);
     if let Some(hint) = hints::on_taken_as_pattern(args)
         && plan.unreadable == Unreadable::Named
@@ -65,8 +73,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         bar,
         board,
         signals: &signals,
-        outcome: Outcome::default(),
-        totals: JsonStats::default(),
+        report: Report::new(&plan),
         plan: &plan,
     };
     let ran = search.run();
@@ -86,6 +93,45 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         }
     };
     board.finish(done, plan.stats)
+}
+
+/// Refuses what is for files only, where a folder was named.
+fn check_folder(args: &SearchArgs, plan: &Plan) -> Result<()> {
+    let flags = [
+        (args.continues, "--continue"),
+        (args.messages.board.is_some(), "--board"),
+        (args.template.is_some(), "--template"),
+    ];
+    let flag = flags.iter().find(|(is_set, _)| *is_set);
+    match (flag, &plan.folder) {
+        (Some((_, flag)), Some(folder)) => bail!(folders::refused(flag, folder)),
+        _ => Ok(()),
+    }
+}
+
+/// Prints which files would be searched.
+fn list(plan: &Plan) -> Result<Exit> {
+    let mut report = Report::new(plan);
+    let mut listing = Listing::new(&plan.files, &plan.wanted);
+    let mut stdout = std::io::BufWriter::new(stdout(plan.controls));
+    let line_end = if plan.listing.null { b"\0" } else { b"\n" };
+    let error = |source| Error::Write { source };
+    for input in &mut listing {
+        let kind = input.and_then(|input| Ok((scan::no_log(&input)?, input)));
+        match kind {
+            Ok((Some(kind), _)) if !plan.any_file => report.no_logs.add(kind),
+            Ok((_, input)) => {
+                let name = input.path.as_os_str().as_encoded_bytes();
+                stdout.write_all(name).map_err(error)?;
+                stdout.write_all(line_end).map_err(error)?;
+                report.outcome.hit = true;
+            }
+            Err(error) => report.unreadable(&error),
+        }
+    }
+    stdout.flush().map_err(error)?;
+    report.left_out(&listing);
+    Ok(report.outcome.exit(Asked::Results))
 }
 
 /// `matcher` for the lines of one template only, which takes a pass over the files to know.
@@ -147,110 +193,233 @@ struct Search<'a> {
     board: Boarding,
     signals: &'a Signals,
     output: Output,
-    outcome: Outcome,
-    /// What all inputs together cost, for the summary of `--json`.
-    totals: JsonStats,
+    report: Report<'a>,
 }
 
 impl Search<'_> {
     fn run(&mut self) -> Result<Exit, Error> {
-        for (nth, path) in self.plan.files.iter().enumerate() {
-            if self.signals.stop().is_requested() {
-                self.report_left_out(self.plan.files.len() - nth);
-                break;
-            }
-            self.search(path)?;
-            if self.outcome.hit && self.plan.mode.asked() == Asked::Existence {
-                break;
-            }
+        let mut listing = Listing::new(&self.plan.files, &self.plan.wanted);
+        match self.board.keeper().is_some() {
+            // There is one file.
+            true if self.signals.stop().is_requested() => self.report.not_searched(self.plan),
+            true => self.search_on_board(&self.plan.files[0])?,
+            false => self.search_all(&mut listing)?,
         }
         self.finish()?;
+        self.report.left_out(&listing);
         report_shortage(&self.workers);
-        Ok(self.outcome.exit(self.plan.mode.asked()))
+        Ok(self.report.outcome.exit(self.plan.mode.asked()))
     }
 
-    fn search(&mut self, path: &Path) -> Result<(), Error> {
-        let mut source = match open(path, self.plan.read_mode, self.plan.raw) {
+    fn search_all(&mut self, listing: &mut Listing<'_>) -> Result<(), Error> {
+        let Search {
+            plan,
+            scan,
+            workers,
+            bar,
+            board,
+            output,
+            report,
+            ..
+        } = self;
+        let set = Set {
+            mode: plan.read_mode,
+            raw: plan.raw,
+            any_file: plan.any_file,
+            refuses_output: plan.could_read_its_output(),
+            // With headings an empty line sets files apart.
+            gaps_between: matches!(scan.context, Context::Lines { .. }) && !plan.layout.heading,
+            one_hit: plan.mode.asked() == Asked::Existence,
+            one_by_one: plan.stats,
+            ..Set::new(scan, workers, bar.counters())
+        };
+        let tools = Tools {
+            bar,
+            board,
+            scan,
+            workers,
+        };
+        bar.begin(&Name(&plan.files[0]).to_string());
+        let reached = scan::run_set(&set, listing, output.sink(), &mut |path, event| {
+            report.event(&tools, path, event);
+            Ok(())
+        })?;
+        bar.clear();
+        if reached == Reached::Stop {
+            report.not_searched(plan);
+        }
+        Ok(())
+    }
+
+    /// Searches the one input whose checkpoints are kept.
+    fn search_on_board(&mut self, path: &Path) -> Result<(), Error> {
+        let Search {
+            plan,
+            scan,
+            workers,
+            bar,
+            board,
+            output,
+            report,
+            ..
+        } = self;
+        let source = match open(path, plan.read_mode, plan.raw) {
             Ok(source) => source,
             Err(error) => {
-                self.report_unreadable(&error);
+                report.unreadable(&error);
                 return Ok(());
             }
         };
         let name = Name(path).to_string();
-        if self.plan.could_read_its_output() && source.is_standard_output() {
-            self.report_trouble(&format!("{name}: input file is also the output"));
+        if plan.could_read_its_output() && source.is_standard_output() {
+            report.is_output(path);
             return Ok(());
         }
-        let keeps = self.board.keeper().is_some();
-        if !keeps {
-            self.report_unmapped(&name, &source);
-        }
-        let before = Usage::now();
-        self.bar.begin(&name);
-        let ran = match self.board.keeper() {
-            Some(keeper) => keeper
-                .search(
-                    &board::Search {
-                        scan: &self.scan,
-                        path,
-                        mode: self.plan.read_mode,
-                        raw: self.plan.raw,
-                        workers: &self.workers,
-                        progress: self.bar.counters(),
-                        when: self.plan.mode.delivered(),
-                        on_note: &|note| self.bar.say(format!("{name}: {note}")),
-                    },
-                    self.output.sink(),
-                )
-                .map(|searched| {
-                    source = searched.source;
-                    searched.summary
-                }),
-            None => scan::run(
-                &self.scan,
-                &mut source,
-                &self.workers,
-                self.bar.counters(),
-                self.output.sink(),
-            ),
-        };
-        self.bar.clear();
-        let summary = match ran {
-            // It is no plain text; or it was opened above, but is another file now, or cannot be
-            // read where the last search ended.
+        report.before = Usage::now();
+        bar.begin(&name);
+        let keeper = board.keeper().expect("the caller has asked for one");
+        let ran = keeper.search(
+            &board::Search {
+                scan,
+                path,
+                mode: plan.read_mode,
+                raw: plan.raw,
+                workers,
+                progress: bar.counters(),
+                when: plan.mode.delivered(),
+                on_note: &|note| bar.say(format!("{name}: {note}")),
+            },
+            output.sink(),
+        );
+        bar.clear();
+        let searched = match ran {
+            // It was opened above, but is another file now, or no plain text, or cannot be read
+            // where the last search ended.
             Err(error @ (Error::NotText { .. } | Error::Open { .. } | Error::Read { .. })) => {
-                self.report_unreadable(&error);
+                report.unreadable(&error);
                 return Ok(());
             }
             ran => ran?,
         };
-        self.board.input_done(&summary);
         // Which logs were searched is known only now, and an empty one need not be mapped.
-        if keeps && source.length() > Some(0) {
-            self.report_unmapped(&name, &source);
+        if searched.source.length() > Some(0) {
+            report.unmapped(&name, &searched.source);
         }
-        self.report_stats(&name, &source, &summary, Usage::now().since(before));
-        self.leave_position(&source, &summary);
-        if !keeps {
-            for note in &summary.notes {
-                say(format!("{name}: {note}"));
-            }
-        }
-        self.settle(&summary);
+        let tools = Tools {
+            bar,
+            board,
+            scan,
+            workers,
+        };
+        // Its notes have been said.
+        report.figures(&tools, &name, &searched.source, &searched.summary);
+        report.settle(&tools, &searched.summary);
         Ok(())
     }
 
+    fn finish(&mut self) -> Result<(), Error> {
+        let totals = self.report.totals.figures();
+        if let Some(totals) = self.output.finish(self.plan.stats.then_some(totals))?
+            && totals.uncounted > 0
+        {
+            let (uncounted, distinct_max) = (totals.uncounted, totals.distinct_max);
+            self.report.trouble(&format!(
+                "{uncounted} matches are not in the tally, which tells at most {distinct_max} texts apart"
+            ));
+        }
+        if self.plan.stats && self.plan.folder.is_some() && self.plan.mode != Mode::Json {
+            say(&self.report.totals);
+        }
+        Ok(())
+    }
+}
+
+/// What a report needs to know of the search that is going on.
+struct Tools<'t> {
+    bar: &'t Bar,
+    board: &'t Boarding,
+    scan: &'t Scan,
+    workers: &'t Workers,
+}
+
+/// What is said while inputs are searched, and what has come of them.
+struct Report<'a> {
+    plan: &'a Plan,
+    outcome: Outcome,
+    /// What all inputs together cost.
+    totals: Totals,
+    no_logs: NoLogs,
+    /// How many inputs are done.
+    done: u64,
+    /// What this process had cost when the input in hand began.
+    before: Usage,
+}
+
+impl<'a> Report<'a> {
+    fn new(plan: &'a Plan) -> Report<'a> {
+        Report {
+            plan,
+            outcome: Outcome::default(),
+            totals: Totals::default(),
+            no_logs: NoLogs::default(),
+            done: 0,
+            before: Usage::default(),
+        }
+    }
+
+    /// Takes what has become of an input.
+    fn event(&mut self, tools: &Tools<'_>, path: &Path, event: Event<'_>) {
+        let bar = tools.bar;
+        match event {
+            Event::Begins(source) => {
+                let name = Name(path).to_string();
+                self.unmapped(&name, source);
+                if self.plan.stats {
+                    self.before = Usage::now();
+                }
+                bar.begin(&progress::nth(&name, self.done));
+                return;
+            }
+            Event::Ends(summary, None) if !summary.has_trouble() && summary.notes.is_empty() => {
+                self.settle(tools, summary);
+                self.done += 1;
+                bar.passes(path, self.done);
+                return;
+            }
+            Event::LeftOut(kind) => {
+                self.no_logs.add(kind);
+                self.done += 1;
+                return;
+            }
+            // There is something to say, or the bar was that of one file.
+            Event::Ends(..) | Event::Failed(_) | Event::IsOutput => bar.clear(),
+        }
+        match event {
+            Event::Ends(summary, source) => {
+                if let Some(source) = source {
+                    self.figures(tools, &Name(path).to_string(), source, summary);
+                    self.leave_position(source, summary);
+                }
+                for note in &summary.notes {
+                    say(format!("{}: {note}", Name(path)));
+                }
+                self.settle(tools, summary);
+            }
+            Event::Failed(error) => self.unreadable(error),
+            Event::IsOutput => self.is_output(path),
+            Event::Begins(_) | Event::LeftOut(_) => {}
+        }
+        self.done += 1;
+        bar.begin(&progress::nth(&Name(path).to_string(), self.done));
+    }
+
     /// Takes what one input gave into account.
-    fn settle(&mut self, summary: &Summary) {
+    fn settle(&mut self, tools: &Tools<'_>, summary: &Summary) {
+        tools.board.input_done(summary);
         self.outcome.hit |= summary.hits > 0;
         self.outcome.trouble |= summary.has_trouble();
         if let Some(error) = &summary.error {
-            self.report_unreadable(error);
-        }
-        // With headings an empty line sets files apart.
-        if matches!(self.scan.context, Context::Lines { .. }) && !self.plan.layout.heading {
-            self.scan.gap_before_first |= summary.hits > 0;
+            self.unreadable(error);
         }
     }
 
@@ -273,64 +442,68 @@ impl Search<'_> {
         }
     }
 
-    fn report_stats(&mut self, name: &str, source: &Source, summary: &Summary, usage: Usage) {
+    /// Says what an input has cost, or only adds it up, if there may be thousands of them.
+    fn figures(&mut self, tools: &Tools<'_>, name: &str, source: &Source, summary: &Summary) {
         if !self.plan.stats {
             return;
         }
+        let matcher = &tools.scan.matcher;
         let stats = Stats {
             source,
             summary,
-            usage,
-            engine: self.scan.matcher.engine(),
-            engine_why: self.scan.matcher.engine_why(),
-            threads: self.workers.threads(),
+            usage: Usage::now().since(self.before),
+            engine: matcher.engine(),
+            engine_why: matcher.engine_why(),
+            threads: tools.workers.threads(),
         };
-        match self.plan.mode {
-            Mode::Json => stats.add_to(&mut self.totals),
-            _ => say(format!("{name}: statistics\n{stats}")),
+        match (self.plan.mode, &self.plan.folder) {
+            (Mode::Json, _) => self.totals.add_with_path(&stats),
+            (_, Some(_)) => self.totals.add(&stats),
+            (_, None) => say(format!("{name}: statistics\n{stats}")),
         }
     }
 
-    fn finish(&mut self) -> Result<(), Error> {
-        if let Some(totals) = self
-            .output
-            .finish(self.plan.stats.then_some(&self.totals))?
-            && totals.uncounted > 0
-        {
-            let (uncounted, distinct_max) = (totals.uncounted, totals.distinct_max);
-            self.report_trouble(&format!(
-                "{uncounted} matches are not in the tally, which tells at most {distinct_max} texts apart"
-            ));
-        }
-        Ok(())
-    }
-
-    fn report_unmapped(&self, name: &str, source: &Source) {
-        if self.plan.read_mode == ReadMode::Map && source.access() != Access::Mapped {
+    /// Of what was found in folders nobody has asked to map each file.
+    fn unmapped(&self, name: &str, source: &Source) {
+        let is_asked = self.plan.read_mode == ReadMode::Map && self.plan.folder.is_none();
+        if is_asked && source.access() != Access::Mapped {
             say(format!("{name}: {}; reading instead", source.why()));
         }
     }
 
-    fn report_left_out(&mut self, files: usize) {
-        let which = match files {
-            1 => "the last file was",
-            _ => &format!("the last {files} files were"),
+    /// Says that a signal has come before all inputs were searched.
+    fn not_searched(&mut self, plan: &Plan) {
+        let left = plan.files.len() as u64 - self.done.min(plan.files.len() as u64);
+        let which = match (&plan.folder, left) {
+            // Nobody knows what would have been found there.
+            (Some(_), _) => "the other files were",
+            (None, 1) => "the last file was",
+            (None, left) => &format!("the last {left} files were"),
         };
-        self.report_trouble(&format!("interrupted: {which} not searched"));
+        self.trouble(&format!("interrupted: {which} not searched"));
     }
 
-    fn report_unreadable(&mut self, error: &Error) {
+    fn is_output(&mut self, path: &Path) {
+        self.trouble(&format!("{}: input file is also the output", Name(path)));
+    }
+
+    fn unreadable(&mut self, error: &Error) {
         self.outcome.trouble = true;
         if self.plan.unreadable == Unreadable::Named {
-            let is_folder = matches!(error, Error::Directory { .. });
-            match is_folder && self.plan.layout.replace.is_some() {
-                true => say(format!("{}; {}", hints::on(error), REPLACE)),
-                false => say(hints::on(error)),
+            say(hints::on(error));
+        }
+    }
+
+    /// Says what was left out of folders. `-q` asks for nothing, and gets no notes about it.
+    fn left_out(&self, listing: &Listing<'_>) {
+        if self.plan.unreadable == Unreadable::Named && self.plan.mode != Mode::Quiet {
+            for note in folders::notes(&self.no_logs, &listing.left_out()) {
+                say(note);
             }
         }
     }
 
-    fn report_trouble(&mut self, message: &str) {
+    fn trouble(&mut self, message: &str) {
         self.outcome.trouble = true;
         say(message);
     }

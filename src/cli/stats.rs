@@ -1,7 +1,7 @@
 //! `--stats`: what the search of one input cost, as a block of text or as a part of the JSON
 //! summary.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use logscan::{
     Source, Summary, Usage,
@@ -25,42 +25,96 @@ pub(crate) struct Stats<'a> {
     pub(crate) threads: usize,
 }
 
-impl Stats<'_> {
-    /// Adds these figures to those of the inputs before, for the summary message of `--json`.
-    pub(crate) fn add_to(&self, totals: &mut JsonStats) {
-        let summary = self.summary;
+/// The figures of all inputs together.
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    figures: JsonStats,
+    inputs: u64,
+}
+
+impl Totals {
+    /// What they are so far.
+    pub(crate) fn figures(&self) -> &JsonStats {
+        &self.figures
+    }
+
+    /// Adds the figures of an input, and how it was read.
+    pub(crate) fn add_with_path(&mut self, stats: &Stats<'_>) {
+        self.add(stats);
+        self.figures.files.push(JsonFileStats {
+            path: stats.source.path().into(),
+            access: stats.source.access(),
+            why: stats.source.why().into(),
+        });
+    }
+
+    /// Adds the figures of an input.
+    pub(crate) fn add(&mut self, stats: &Stats<'_>) {
+        let summary = stats.summary;
+        let totals = &mut self.figures;
         totals.bytes += summary.bytes;
         totals.bytes_read += summary.bytes_read;
         totals.lines = summary.lines.map(|lines| lines + totals.lines.unwrap_or(0));
         totals.hits += summary.hits;
         totals.elapsed += summary.elapsed;
-        totals.engine.clone_from(&self.engine);
-        totals.threads = self.threads;
-        totals.usage.user += self.usage.user;
-        totals.usage.system += self.usage.system;
-        totals.usage.minor_faults += self.usage.minor_faults;
-        totals.usage.major_faults += self.usage.major_faults;
-        totals.files.push(JsonFileStats {
-            path: self.source.path().into(),
-            access: self.source.access(),
-            why: self.source.why().into(),
-        });
+        totals.engine.clone_from(&stats.engine);
+        totals.threads = stats.threads;
+        totals.usage.user += stats.usage.user;
+        totals.usage.system += stats.usage.system;
+        totals.usage.minor_faults += stats.usage.minor_faults;
+        totals.usage.major_faults += stats.usage.major_faults;
+        self.inputs += 1;
     }
+}
 
-    fn gigabytes_per_second(&self) -> f64 {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a speed for people, shown with two digits"
-        )]
-        let bytes = self.summary.bytes_read as f64;
-        let seconds = self.summary.elapsed.as_secs_f64();
-        if seconds > 0.0 {
-            bytes / seconds / 1e9
-        } else {
-            0.0
-        }
+impl fmt::Display for Totals {
+    /// The block of `--stats` for a folder.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let figures = &self.figures;
+        let rows = [
+            ("files", self.inputs.to_string()),
+            ("bytes", figures.bytes.to_string()),
+            ("lines", figures.lines.unwrap_or(0).to_string()),
+            ("hits", figures.hits.to_string()),
+            ("seconds", format!("{:.6}", figures.elapsed.as_secs_f64())),
+            (
+                "GB/s",
+                format!(
+                    "{:.2}",
+                    gigabytes_per_second(figures.bytes_read, figures.elapsed)
+                ),
+            ),
+            ("engine", figures.engine.clone()),
+            ("threads", figures.threads.to_string()),
+            (
+                "page faults",
+                format!(
+                    "{} minor, {} major",
+                    figures.usage.minor_faults, figures.usage.major_faults
+                ),
+            ),
+        ];
+        f.write_str("all files: statistics")?;
+        rows.iter()
+            .try_for_each(|(name, value)| write!(f, "\n  {name:<12} {value}"))
     }
+}
 
+fn gigabytes_per_second(bytes: u64, elapsed: Duration) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a speed for people, shown with two digits"
+    )]
+    let bytes = bytes as f64;
+    let seconds = elapsed.as_secs_f64();
+    if seconds > 0.0 {
+        bytes / seconds / 1e9
+    } else {
+        0.0
+    }
+}
+
+impl Stats<'_> {
     /// Names and values, without those that say nothing.
     fn rows(&self) -> Vec<(&'static str, String)> {
         let summary = self.summary;
@@ -92,7 +146,14 @@ impl Stats<'_> {
             "seconds",
             format!("{:.6}", summary.elapsed.as_secs_f64()),
         );
-        add_if(true, "GB/s", format!("{:.2}", self.gigabytes_per_second()));
+        add_if(
+            true,
+            "GB/s",
+            format!(
+                "{:.2}",
+                gigabytes_per_second(summary.bytes_read, summary.elapsed)
+            ),
+        );
         add_if(
             true,
             "path",
@@ -196,7 +257,7 @@ mod tests {
 
     #[test]
     fn the_figures_of_several_inputs_add_up() {
-        let mut totals = JsonStats::default();
+        let mut totals = Totals::default();
         for name in ["a", "b"] {
             let source = Source::from_bytes(name.as_ref(), Vec::new());
             let usage = Usage {
@@ -211,8 +272,9 @@ mod tests {
                 engine_why: "a literal".into(),
                 threads: 2,
             };
-            stats.add_to(&mut totals);
+            totals.add_with_path(&stats);
         }
+        let totals = totals.figures();
         assert_eq!(
             (totals.bytes, totals.lines, totals.hits),
             (6_000_000_000, Some(14), 4)

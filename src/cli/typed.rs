@@ -58,6 +58,41 @@ pub(crate) fn flag_without_value(
     wants_it.then(|| format!("--{}", flag.get_long().unwrap_or_default()))
 }
 
+/// The same words with `-C 3` for `-3`, as GNU grep has it. `-0` is a flag of its own.
+pub(crate) fn with_context(words: &[OsString], table: &Command) -> Vec<OsString> {
+    let is_number = |word: &OsString| {
+        let digits = word.as_encoded_bytes().strip_prefix(b"-");
+        digits.is_some_and(|digits| {
+            digits.first().is_some_and(|&first| first != b'0')
+                && digits.iter().all(u8::is_ascii_digit)
+        })
+    };
+    let end = words.iter().position(|word| word == "--");
+    let mut changed = words.to_vec();
+    for at in (1..end.unwrap_or(words.len())).filter(|&at| is_number(&words[at])) {
+        if !wants_value(&words[..at], table) {
+            let mut context = OsString::from("-C");
+            context.push(&words[at].to_string_lossy()[1..]);
+            changed[at] = context;
+        }
+    }
+    changed
+}
+
+/// Whether the last of `words` is a flag whose value comes next.
+fn wants_value(words: &[OsString], table: &Command) -> bool {
+    let mut found = Vec::new();
+    let flag = match words
+        .last()
+        .map_or(&b""[..], |word| word.as_encoded_bytes())
+    {
+        [b'-', b'-', long @ ..] => long_flag(long, table, &mut found),
+        [b'-', shorts @ ..] => short_flags(shorts, table, &mut found),
+        _ => None,
+    };
+    flag.is_some()
+}
+
 /// Adds the flag, and returns it if its value is the next word.
 fn long_flag<'t>(
     long: &[u8],
@@ -169,6 +204,25 @@ mod tests {
             "logscan -o --tally --no-config",
             &["only_matching", "tally", "no_config"],
         );
+    }
+
+    #[test]
+    fn a_number_is_a_flag_for_context_unless_it_is_a_value() {
+        let check = |words: &str, want: &str| {
+            let words: Vec<OsString> = words.split(' ').map(OsString::from).collect();
+            let got = with_context(&words, &SearchArgs::table());
+            let got: Vec<_> = got.iter().map(|word| word.to_str().unwrap()).collect();
+            assert_eq!(got.join(" "), want);
+        };
+        check("logscan -3 a f", "logscan -C3 a f");
+        check("logscan a f -25", "logscan a f -C25");
+        check("logscan -n -3 a -4", "logscan -n -C3 a -C4");
+        check("logscan -e -3 f", "logscan -e -3 f");
+        check("logscan -ie -3 f", "logscan -ie -3 f");
+        check("logscan -A -1 a f", "logscan -A -1 a f");
+        check("logscan --pattern -3 f", "logscan --pattern -3 f");
+        check("logscan --pattern=a -3 f", "logscan --pattern=a -C3 f");
+        check("logscan -0 -- -3 f", "logscan -0 -- -3 f");
     }
 
     #[test]

@@ -13,6 +13,9 @@
 //!         |     mapped | read by position | in memory                                    store.rs
 //!         '-- Stream                                                                     stream.rs
 //! Decoder, Ahead: the text of what is compressed, which a Stream takes                         decode/
+//! Opening         opens one of several inputs: a small file as a whole, another as a Source    whole.rs
+//!                 what is no log is told by its first bytes                               no_log.rs
+//! folder          which files lie below a folder, in order                                folder.rs
 //! Chunk, Cut: where pieces begin and end, so that each line is in one of them            chunk.rs
 //! ```
 //! Nobody outside of this folder knows which kind of source there is: see [`Loader`] for what can
@@ -21,12 +24,16 @@
 mod chunk;
 mod decode;
 mod file;
+#[cfg(feature = "folders")]
+pub mod folder;
 mod format;
 mod holes;
 mod loader;
+mod no_log;
 mod source;
 mod store;
 mod stream;
+mod whole;
 
 #[cfg(feature = "compare")]
 pub(crate) use self::chunk::Cut;
@@ -36,8 +43,11 @@ pub(crate) use self::{
     chunk::{Buffers, Bytes, Chunk, Hole, Loaded, ReadError},
     loader::{Claimed, Claims, Loader, Next, Split},
     source::READ_CHUNK_BYTES,
+    whole::{Opened, Opening, no_log},
 };
 pub use self::{
     format::Format,
+    no_log::NoLog,
     source::{Access, ReadMode, Source},
+    whole::Origin,
 };

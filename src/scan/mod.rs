@@ -29,6 +29,7 @@ mod plan;
 mod progress;
 mod render;
 mod search;
+mod set;
 mod sink;
 mod skim;
 mod summary;
@@ -48,6 +49,7 @@ pub use self::{
     fold::{Fold, Values},
     ordered::{Out, Shortage, Value, Workers},
     progress::Progress,
+    set::{Event, Input, Inputs, Listener, Reached, Set, no_log, run_set},
     sink::{LineKind, Lines, NumberedLine, Render, Sink},
     summary::Summary,
 };

@@ -310,8 +310,8 @@ pub(crate) struct Linked<T> {
     pub(crate) reached: Option<Checkpoint>,
 }
 
-/// What a fold makes of a chunk, without its type, on the way from its renderer to
-/// [`Sink::value`](crate::Sink::value).
+/// A value without its type, on the way from the worker that made it to who knows the type: what a
+/// fold makes of a chunk, from its renderer to [`Sink::value`](crate::Sink::value).
 pub struct Value(pub(super) Box<dyn Any + Send>);
 
 impl std::fmt::Debug for Value {
@@ -327,6 +327,8 @@ pub(crate) struct Rendered {
     pub(crate) bytes: Vec<u8>,
     /// What the half of a fold made of the whole chunk.
     pub(crate) value: Option<Value>,
+    /// Which inputs it is of, and how they ended, where several are searched at once.
+    pub(crate) members: Option<Value>,
     /// How many matches it counted, where it counts them.
     pub(crate) matches: u64,
     /// How many lines it cut because the user wants so.
@@ -364,6 +366,7 @@ impl Rendered {
         let Rendered {
             bytes,
             value,
+            members,
             matches,
             cut_lines,
             short_contexts,
@@ -371,7 +374,8 @@ impl Rendered {
             reached,
         } = self;
         let is_counted = *matches > 0 || *cut_lines > 0 || *short_contexts > 0;
-        bytes.is_empty() && value.is_none() && !is_counted && !is_cut && reached.is_none()
+        let is_told = value.is_some() || members.is_some() || reached.is_some();
+        bytes.is_empty() && !is_told && !is_counted && !is_cut
     }
 }
 
@@ -520,6 +524,25 @@ impl Out<'_> {
         }
     }
 
+    /// What delivery is told of the inputs whose output has been collected since it was handed over
+    /// last, and how many bytes that is. What comes next is of another input: it is not handed over
+    /// in the same record.
+    pub(super) fn members(&mut self) -> (&mut Option<Value>, usize) {
+        self.mark = None;
+        (&mut self.rendered.members, self.rendered.bytes.len())
+    }
+
+    /// How many matches were counted so far, and how many lines were cut.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        let Out {
+            rendered, handed, ..
+        } = self;
+        (
+            rendered.matches + handed.matches,
+            rendered.cut_lines + handed.cut_lines,
+        )
+    }
+
     /// Hands a value over before the chunk is complete.
     pub(super) fn push(&mut self, value: Value) -> Result<(), Error> {
         if !self.intact {
@@ -579,11 +602,43 @@ impl io::Write for Out<'_> {
 pub(crate) fn run<S: Stages>(
     workers: &Workers,
     stages: &S,
-    mut hands: Vec<S::Hands>,
+    hands: Vec<S::Hands>,
     feed: S::Feed,
     carry: S::Carry,
     deliver: &mut Deliver<'_>,
 ) -> Result<S::Carry, Error> {
+    run_to_stop(workers, stages, hands, Start { feed, carry }, deliver).map(|end| end.carry)
+}
+
+/// What a run begins with.
+pub(super) struct Start<S: Stages> {
+    pub(super) feed: S::Feed,
+    pub(super) carry: S::Carry,
+}
+
+/// What a run leaves behind.
+pub(super) struct End<S: Stages> {
+    /// What is known at its end.
+    pub(super) carry: S::Carry,
+    /// What has not been claimed.
+    pub(super) feed: S::Feed,
+    /// What had been searched already behind the stop, in order.
+    pub(super) behind: Vec<S::Found>,
+}
+
+/// The same for stages that go on behind a stop, in another run: nothing that has been claimed is
+/// lost.
+///
+/// # Errors
+/// As for [`run`].
+pub(super) fn run_to_stop<S: Stages>(
+    workers: &Workers,
+    stages: &S,
+    mut hands: Vec<S::Hands>,
+    start: Start<S>,
+    deliver: &mut Deliver<'_>,
+) -> Result<End<S>, Error> {
+    let Start { feed, carry } = start;
     debug_assert!(
         (1..=workers.threads).contains(&hands.len()),
         "one of the workers for each"
@@ -628,10 +683,18 @@ pub(crate) fn run<S: Stages>(
         }
     }
     let state = order.state.into_inner().expect(LOCK);
-    match state.failure {
-        Some(error) => Err(error),
-        None => Ok(state.carry),
+    if let Some(error) = state.failure {
+        return Err(error);
     }
+    let searched = |slot| match slot {
+        Slot::Found(found) => Some(found),
+        _ => None,
+    };
+    Ok(End {
+        carry: state.carry,
+        feed: order.feed.into_inner().expect(LOCK),
+        behind: state.slots.into_iter().filter_map(searched).collect(),
+    })
 }
 
 /// Takes output in file order.

@@ -105,7 +105,8 @@ pub trait Sink: Send {
         false
     }
 
-    /// A renderer for one worker; `None` if only [`Summary::hits`] is wanted, which is much
+    /// A renderer for one worker, for the input that has begun, and for others that it is told of by
+    /// [`Render::begin`]. `None` if only [`Summary::hits`] is wanted, which is much
     /// cheaper.
     fn renderer(&self) -> Option<Box<dyn Render>>;
 
@@ -168,6 +169,12 @@ pub trait Sink: Send {
 /// Turns lines into bytes, on one worker: it may keep caches, but nothing that depends on earlier
 /// chunks.
 pub trait Render: Send {
+    /// Called before lines of another input than the one that had begun when it was made: where
+    /// several inputs are searched at once, one worker renders one after another.
+    fn begin(&mut self, path: &Path) {
+        let _ = path;
+    }
+
     /// Renders adjacent lines. Bytes that have been written to `out` may be delivered at any time.
     ///
     /// # Errors

@@ -43,7 +43,6 @@ pub struct Json {
     writer: Box<dyn io::Write + Send>,
     started: Instant,
     path: PathBuf,
-    heads: Arc<Heads>,
     begin: Begin,
     /// What has been printed of this input, counted as ripgrep would.
     printed_bytes: u64,
@@ -128,7 +127,6 @@ impl Json {
             writer,
             started: Instant::now(),
             path: PathBuf::new(),
-            heads: Arc::default(),
             begin: Begin::Due,
             printed_bytes: 0,
             totals: wire::Stats::default(),
@@ -179,9 +177,7 @@ impl Json {
 
 impl Sink for Json {
     fn begin(&mut self, path: &Path) {
-        let path = shown(path);
-        self.path = path.into();
-        self.heads = Arc::new(Heads::new(path));
+        self.path = shown(path).into();
         self.begin = Begin::Due;
         self.printed_bytes = 0;
     }
@@ -196,7 +192,7 @@ impl Sink for Json {
             matching: self.matching,
             template: self.replace.clone(),
             replaced: Vec::new(),
-            heads: Arc::clone(&self.heads),
+            heads: Heads::new(&self.path),
         }))
     }
 
@@ -243,7 +239,6 @@ fn shown(path: &Path) -> &Path {
 }
 
 /// What the messages of one input begin with, up to the line itself.
-#[derive(Default)]
 struct Heads {
     hit: Vec<u8>,
     context: Vec<u8>,
@@ -276,10 +271,14 @@ struct JsonRenderer {
     template: Option<Arc<[u8]>>,
     /// Room for one replacement.
     replaced: Vec<u8>,
-    heads: Arc<Heads>,
+    heads: Heads,
 }
 
 impl Render for JsonRenderer {
+    fn begin(&mut self, path: &Path) {
+        self.heads = Heads::new(shown(path));
+    }
+
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
         lines
             .iter()

@@ -70,7 +70,7 @@ impl Layout {
 pub struct Text {
     layout: Arc<Layout>,
     matcher: Matcher,
-    name: Arc<[u8]>,
+    name: Box<[u8]>,
     headed: Headed,
     writer: Box<dyn io::Write + Send>,
 }
@@ -101,7 +101,7 @@ impl Text {
         Text {
             layout: Arc::new(layout),
             matcher,
-            name: Arc::default(),
+            name: Box::default(),
             headed: Headed::Nothing,
             writer,
         }
@@ -138,7 +138,7 @@ impl Sink for Text {
         Some(Box::new(TextRenderer {
             finder: self.matcher.finder(),
             heads: Heads {
-                name: Arc::clone(&self.name),
+                name: self.name.clone(),
                 digits: itoa::Buffer::new(),
             },
             replaced: Vec::new(),
@@ -169,7 +169,7 @@ struct TextRenderer {
 
 /// Writes what stands before lines and matches.
 struct Heads {
-    name: Arc<[u8]>,
+    name: Box<[u8]>,
     /// A number is put together here.
     digits: itoa::Buffer,
 }
@@ -183,6 +183,10 @@ struct Head {
 }
 
 impl Render for TextRenderer {
+    fn begin(&mut self, path: &Path) {
+        self.heads.name = shown_name(path).into();
+    }
+
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
         let layout = Arc::clone(&self.layout);
         if layout.only_matching {

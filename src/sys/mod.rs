@@ -53,8 +53,8 @@ pub(crate) use self::{
         Locked, SharedFile, address_bytes_left, advise_sequential, auto_maps, boot_id, cached,
         evict, file_system, huge_pages, input_ready, is_bad_spot, is_symbolic_link, kernel,
         length_of, memory_bytes, monotonic_ns, open, open_regular, page_bytes, peak_resident_bytes,
-        position, private_bytes, processor, read_unless_stopped, reset_peak, seek, stdin_file,
-        stdout_id, widen_pipe,
+        position, private_bytes, processor, read_some_at, read_unless_stopped, reset_peak, seek,
+        stdin_file, stdout_id, widen_pipe,
     },
 };
 pub use self::{

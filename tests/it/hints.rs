@@ -100,16 +100,8 @@ fn names_that_are_no_files_come_with_a_hint() {
             .stderr_has(want);
     };
     refused(
-        &["ERROR", "d"],
-        "name the files in it, as in $(find d -type f)",
-    );
-    refused(
         &["templates", "d"],
         "name the files in it, as in $(find d -type f)",
-    );
-    refused(
-        &["-rn", "ERROR", "d"],
-        "-r is --replace here, and no search below folders",
     );
     refused(
         &["ERROR", "*.log"],
@@ -123,8 +115,8 @@ fn names_that_are_no_files_come_with_a_hint() {
     refused(&["ERROR", ""], "cannot open '': the name is empty");
     refused(&["templates", ""], "cannot open '': the name is empty");
     refused(
-        &["-R", "ERROR", "d"],
-        "there is no flag -R: a folder is not searched yet",
+        &["-P", "ERROR", "d"],
+        "there is no flag -P: the syntax is that of the Rust regex crate",
     );
     refused(
         &["-c", "ERROR", "app.log", "--since", "5m"],
@@ -139,7 +131,9 @@ fn names_that_are_no_files_come_with_a_hint() {
 fn a_file_that_is_taken_for_the_pattern_is_noticed_before_the_standard_input_is_read() {
     let dir = Dir::with_log("ERROR a\n");
     let piped = |args: &str| dir.logscan(args).pipe("a log\n").output();
-    piped("-r ERROR .").stderr_has("-r is --replace here, and no search below folders; for that: logscan ERROR $(find . -type f)");
+    piped("-r ERROR .").stderr_has(
+        "-r is --replace here, and a folder is searched without it; for that: logscan ERROR .",
+    );
     piped("log")
         .stdout_is("a log\n")
         .stderr_has("'log' is taken as the pattern")

@@ -41,6 +41,8 @@ mod examples;
 mod faults;
 /// What flags do that GNU grep does not have.
 mod flags;
+/// Folders: which files below are searched, in which order, and what is said of the others.
+mod folders;
 /// What is no plain text: told, not searched, and the rest goes on; and byte order marks, which are
 /// no text.
 mod formats;

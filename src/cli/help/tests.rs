@@ -111,7 +111,7 @@ fn a_command_a_group_a_topic_and_a_flag_are_explained() {
     assert!(page("-c").contains("--count"));
     assert!(page("--export-json").starts_with("logscan compare:\n"));
     assert!(page("--no-ignore-case").contains("takes --ignore-case back"));
-    assert!(page("-z").contains("zcat"));
+    assert!(page("-P").contains("look-around"));
 }
 
 #[test]

@@ -256,15 +256,30 @@ pub(crate) const TOPICS: &[Topic] = &[
             Part::Term("-h", "It is help. -I leaves out file names, as in ripgrep."),
             Part::Term(
                 "-r",
-                "It is --replace, as in ripgrep. A folder is not searched yet: logscan ERROR $(find DIR -type f)",
+                "It is --replace, as in ripgrep. A folder is searched without it: logscan ERROR DIR",
+            ),
+            Part::Term(
+                "Folders",
+                "Files are searched in the order of their paths, in which app.log.2 comes before app.log.10, also hidden ones. \
+                 What is no log by its first bytes is left out and counted (-a searches it), and no other binary file is. \
+                 --exclude wins over --include wherever it stands. No filter concerns a file that is named, as in ripgrep; \
+                 in GNU grep they do.",
+            ),
+            Part::Term(
+                "-R",
+                "It follows links to folders and to files. Without it both are left out, as in grep -r.",
             ),
             Part::Term(
                 "-E, -G, -P",
                 "-E changes nothing, as patterns are extended regular expressions. There are no basic ones, and neither look-around nor back-references.",
             ),
             Part::Term(
+                "-z",
+                "It is ripgrep's: search what is compressed. In GNU grep lines end with NUL bytes then.",
+            ),
+            Part::Term(
                 "-a",
-                "It changes nothing: every file is searched as text, with NUL bytes in it too.",
+                "Every file that is named is searched as text, with NUL bytes in it too. In folders -a also searches what is no log.",
             ),
             Part::Term(
                 "a|ab",

@@ -24,14 +24,16 @@ pub(crate) use self::{
     board::{Locked, SharedFile, is_symbolic_link},
     cache::{advise_sequential, cached, evict},
     clock::{boot_id, monotonic_ns},
-    file::{is_bad_spot, length_of, open, open_regular, position, seek, stdin_file, stdout_id},
+    file::{
+        is_bad_spot, length_of, open, open_regular, position, read_some_at, seek, stdin_file,
+        stdout_id,
+    },
     input::{input_ready, read_unless_stopped, widen_pipe},
     machine::{file_system, huge_pages, kernel, memory_bytes, processor},
     map::{auto_maps, page_bytes},
     memory::{address_bytes_left, peak_resident_bytes, private_bytes, reset_peak},
 };
 pub(super) use self::{
-    file::read_some_at,
     in_page::install_fault_handler,
     input::Wake,
     map::{Region, give_back, map_private, protect, region, reserve},

@@ -1,0 +1,147 @@
+//! The inputs of a search: the files that were named, and in the place of a folder what lies below
+//! it; and what is said in the end of what was left out there.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use logscan::{
+    Error, Name, NoLog,
+    folder::{Counted, Files, LeftOut, Wanted, is_folder},
+    scan::Input,
+};
+
+/// The inputs, in order. Folders are read when their turn comes.
+#[derive(Debug)]
+pub(crate) struct Listing<'a> {
+    named: std::slice::Iter<'a, PathBuf>,
+    wanted: &'a Wanted,
+    folder: Option<Files>,
+    left_out: LeftOut,
+}
+
+impl<'a> Listing<'a> {
+    /// Of the files and folders that were named.
+    pub(crate) fn new(named: &'a [PathBuf], wanted: &'a Wanted) -> Listing<'a> {
+        Listing {
+            named: named.iter(),
+            wanted,
+            folder: None,
+            left_out: LeftOut::default(),
+        }
+    }
+
+    /// What was not listed of the folders so far.
+    pub(crate) fn left_out(&self) -> LeftOut {
+        let mut all = self.left_out.clone();
+        if let Some(files) = &self.folder {
+            all.add(files.left_out());
+        }
+        all
+    }
+}
+
+impl Iterator for Listing<'_> {
+    type Item = Result<Input, Error>;
+
+    fn next(&mut self) -> Option<Result<Input, Error>> {
+        loop {
+            if let Some(files) = &mut self.folder {
+                match files.next() {
+                    Some(file) => return Some(file.map(Input::found)),
+                    None => self.left_out.add(files.left_out()),
+                }
+                self.folder = None;
+            }
+            let named = self.named.next()?;
+            if !is_folder(named) {
+                return Some(Ok(Input::named(named)));
+            }
+            self.folder = Some(Files::below(named, self.wanted.clone()));
+        }
+    }
+}
+
+/// What was left out of folders, counted.
+#[derive(Debug, Default)]
+pub(crate) struct NoLogs(BTreeMap<NoLog, u64>);
+
+impl NoLogs {
+    /// One more.
+    pub(crate) fn add(&mut self, kind: NoLog) {
+        *self.0.entry(kind).or_default() += 1;
+    }
+
+    /// What is said of them, if there are any.
+    fn note(&self) -> Option<String> {
+        let kinds: Vec<String> = self
+            .0
+            .iter()
+            .map(|(kind, &files)| kind.count(files))
+            .collect();
+        let (last, before) = kinds.split_last()?;
+        let list = match before {
+            [] => last.clone(),
+            before => format!("{} and {last}", before.join(", ")),
+        };
+        Some(format!(
+            "left out what is no log: {list}; --text searches {}",
+            match self.0.values().sum() {
+                1 => "it",
+                _ => "them",
+            }
+        ))
+    }
+}
+
+/// What is said in the end of what was left out.
+pub(crate) fn notes(no_logs: &NoLogs, left_out: &LeftOut) -> Vec<String> {
+    let LeftOut {
+        links,
+        special,
+        made_up,
+        loops,
+    } = left_out;
+    let note = |counted: &Counted, one: &str, many: &str| {
+        let first = Name(counted.first.as_deref()?).to_string();
+        Some(match counted.count {
+            1 => format!("{first}: {one}"),
+            count => format!("{first} and {} more: {many}", count - 1),
+        })
+    };
+    [
+        no_logs.note(),
+        note(
+            links,
+            "left out, as it is a symbolic link; -R follows it",
+            "left out, as they are symbolic links; -R follows them",
+        ),
+        note(
+            special,
+            "left out, as it is a pipe, a socket or a device",
+            "left out, as they are pipes, sockets or devices",
+        ),
+        note(
+            made_up,
+            "not entered, as the kernel makes up its files",
+            "not entered, as the kernel makes up their files",
+        ),
+        note(
+            loops,
+            "not entered, as it leads back to a folder above it",
+            "not entered, as they lead back to folders above them",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Says that only files will do, where a folder was named.
+pub(crate) fn refused(flag: &str, folder: &Path) -> String {
+    format!(
+        "{flag} is for files, and {} is a folder; name the log in it",
+        Name(folder)
+    )
+}

@@ -1,0 +1,210 @@
+//! Opens one of several inputs: a small file is read as a whole, at once, and needs no more than
+//! that; anything else is opened as a [`Source`].
+//!
+//! A small file costs five system calls: open, fstat, pread, fstat, close. Its text is what that
+//! one read gave, so nothing of it can be of before and something of after a change. If the file is
+//! not as long as it said, or another one after the read, it is no small file but a [`Source`],
+//! which takes all the care there is.
+
+use std::{fs::File, path::Path, sync::Arc};
+
+use super::{
+    chunk::{Buffers, Bytes, Chunk, Cut},
+    format::{Beginning, HEAD_BYTES},
+    no_log::NoLog,
+    source::{ReadMode, Source},
+};
+use crate::{
+    error::Error,
+    line::{Boundary, Cutter, to_u64, to_usize},
+    sys::{self, Change, FileId, FileInfo},
+};
+
+/// How an input came to be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Somebody has named it: it is searched whatever it is. `-` is the standard input.
+    Named,
+    /// It was found in a folder: only a regular file is opened, and what is no log may be left out.
+    Found,
+}
+
+/// How inputs are opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Opening {
+    /// By which path those are read that are not small.
+    pub(crate) mode: ReadMode,
+    /// Whether the bytes of what is no plain text are searched.
+    pub(crate) raw: bool,
+    /// How long a small file may be; `None` if every input is to be a [`Source`].
+    pub(crate) small_bytes_max: Option<u64>,
+    /// Whether files in folders are left out that are no logs.
+    pub(crate) leaves_out: bool,
+    /// The standard output, if no input may be it.
+    pub(crate) output: Option<FileId>,
+    /// A longer line is its first bytes.
+    pub(crate) max_line_bytes: usize,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    /// All of a small file.
+    Whole(Chunk<'static>),
+    /// It is searched in pieces.
+    Source(Source),
+    /// It is left out.
+    NoLog(NoLog),
+    /// It is also the output.
+    Output,
+}
+
+impl Opening {
+    /// Opens the input that `path` names.
+    ///
+    /// # Errors
+    /// [`Error::Open`], [`Error::Directory`].
+    pub(crate) fn open(
+        &self,
+        path: &Path,
+        origin: Origin,
+        buffers: &mut Buffers,
+    ) -> Result<Opened, Error> {
+        if origin == Origin::Named && path == Path::new("-") {
+            let source = Source::stdin(self.mode)?;
+            return Ok(match self.output.is_some() && source.is_standard_output() {
+                true => Opened::Output,
+                false => Opened::Source(self.content_of(source)),
+            });
+        }
+        let opened = match origin {
+            Origin::Named => sys::open(path),
+            Origin::Found => sys::open_regular(path),
+        };
+        let (file, info) = opened.map_err(|source| Error::Open {
+            path: path.into(),
+            source,
+        })?;
+        if info.is_file() && self.output == Some(info.id()) {
+            return Ok(Opened::Output);
+        }
+        let is_small = info.is_file() && self.small_bytes_max >= Some(info.length());
+        let text = match is_small {
+            true => read_whole(&file, &info, buffers),
+            false => None,
+        };
+        if self.leaves_out && origin == Origin::Found {
+            let mut room = [0; HEAD_BYTES];
+            let head = match &text {
+                Some(text) => &text[..],
+                None => {
+                    let read = sys::read_at(&file, &mut room, 0);
+                    &room[..read.unwrap_or(0)]
+                }
+            };
+            if let Some(kind) = NoLog::of(head, info.length()) {
+                return Ok(Opened::NoLog(kind));
+            }
+        }
+        if let Some(text) = text {
+            let beginning = match self.raw {
+                true => Beginning::default(),
+                false => Beginning::of(&text),
+            };
+            if beginning.format.is_none() {
+                return Ok(Opened::Whole(self.chunk(text, beginning.text)));
+            }
+            buffers.keep(text);
+        }
+        // What it was is not what it is now, if it has changed since.
+        let info = FileInfo::of(&file).unwrap_or(info);
+        let source = Source::from_file(path, file, &info, 0, self.mode)?;
+        Ok(Opened::Source(self.content_of(source)))
+    }
+
+    fn content_of(&self, source: Source) -> Source {
+        match self.raw {
+            true => source.raw(),
+            false => source,
+        }
+    }
+
+    /// All of a text, whose first line begins at `text_start`, as one chunk.
+    fn chunk(&self, text: Vec<u8>, text_start: usize) -> Chunk<'static> {
+        let length = to_u64(text.len());
+        let cut = Cut {
+            range: to_u64(text_start)..length,
+            text_start: to_u64(text_start),
+            length,
+            chunk_bytes: length.max(1),
+            cutter: Cutter {
+                boundary: Boundary::LF,
+                max_line_bytes: self.max_line_bytes,
+            },
+        };
+        if cut.range.is_empty() {
+            return Chunk::without_lines(cut.range);
+        }
+        let Chunk {
+            offset,
+            bytes,
+            length,
+            range,
+            has_long_line,
+            open_end,
+            shrank_to,
+            hole_before,
+        } = cut.slice(0, &text);
+        let start = to_usize(offset);
+        let end = start + bytes.len();
+        Chunk {
+            offset,
+            bytes: Bytes::Buffer(Arc::new(text), start..end),
+            length,
+            range,
+            has_long_line,
+            open_end,
+            shrank_to,
+            hole_before,
+        }
+    }
+}
+
+/// What a file is that was found in a folder, if it is no log. One that is named is searched in any
+/// case, so it need only be there.
+///
+/// # Errors
+/// [`Error::Open`].
+pub(crate) fn no_log(path: &Path, origin: Origin) -> Result<Option<NoLog>, Error> {
+    let look = || match origin {
+        Origin::Named if path == Path::new("-") => Ok(None),
+        Origin::Named => FileInfo::of_path(path).map(|_| None),
+        Origin::Found => {
+            let (file, info) = sys::open_regular(path)?;
+            let mut head = [0; HEAD_BYTES];
+            let read = sys::read_at(&file, &mut head, 0)?;
+            Ok(NoLog::of(&head[..read], info.length()))
+        }
+    };
+    look().map_err(|source| Error::Open {
+        path: path.into(),
+        source,
+    })
+}
+
+/// All bytes of a file, if it is as long as `info` says and nobody writes to it meanwhile.
+fn read_whole(file: &File, info: &FileInfo, buffers: &mut Buffers) -> Option<Vec<u8>> {
+    let length = to_usize(info.length());
+    let mut text = buffers.take();
+    // One byte more than there should be: with it there is an end, or the length means nothing.
+    text.resize(length + 1, 0);
+    let read = sys::read_some_at(file, &mut text, 0);
+    let is_all = read.is_ok_and(|read| read == length)
+        && FileInfo::of(file).is_ok_and(|now| info.stamp().change(&now.stamp()) == Change::None);
+    if !is_all {
+        buffers.keep(text);
+        return None;
+    }
+    text.truncate(length);
+    Some(text)
+}

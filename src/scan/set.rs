@@ -1,0 +1,754 @@
+//! Several inputs as one scan: their results come in the order of the inputs, and all cores work
+//! whether the files are large or small.
+//!
+//! ```text
+//! inputs --claim--> worker: open; a small file is read, searched and linked by this worker alone
+//!    in order:   a small file is rendered on its worker, and delivered: Sink::begin, output, Sink::end
+//!                any other input ends the batch: all workers search it, then the next batch begins
+//! ```
+//! 1. A few small files, of up to [`SMALL_BYTES`] each, are one claim of
+//!    [`ordered`](super::ordered), as a chunk of a large file is. Which of a file's hits count is
+//!    known without the files before it. Only whether a gap precedes its first line depends on
+//!    them, and that is told in order, before it is rendered. With one file a claim, two workers
+//!    spent half of their time on waiting for each other (100,000 files of 1 KiB, 2026-11).
+//! 2. What is large, or no file, needs all workers, or waits for its input. It stops the batch: its
+//!    turn has come when everything before it has been delivered. What had been opened behind it by
+//!    then begins the next batch, so nothing is opened twice.
+//! 3. The first [`FEW`] small files of a batch are searched by the calling thread: to wake the others
+//!    costs more than that, and a search that stops at its first hit is often done.
+//! 4. Memory: beside what one scan takes, two claims for each worker. A claim is
+//!    [`GROUP_BYTES`] long if its files are as those before, and at most [`GROUP_FILES`] of
+//!    [`SMALL_BYTES`].
+//!
+//! A scan of the last hits, of a range, or with a prescribed size of chunks takes every input by
+//! itself.
+
+use std::{
+    collections::VecDeque,
+    iter::Peekable,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use super::{
+    Limit, Progress, Scan, Sink, Summary, Workers,
+    claims::{Growth, Hands, Input as Text, Searched},
+    link::{self, Carry, Printed, Turn},
+    ordered::{self, Claim, End, Linked, Out, Rendered, Stages, Start, Value},
+    plan::{Pass, Rules, rules},
+    render::Emitter,
+    search::Task,
+    summary::summary,
+};
+use crate::{
+    error::Error,
+    input::{self, Chunk, NoLog, Opened, Opening, Origin, ReadMode, Source},
+    line::{to_u64, to_usize},
+    sys::{self, Stop},
+};
+
+/// A file that is not longer is searched by one worker. Files of this size keep two workers as busy
+/// as one large file does; a larger one is worth waking all of them for.
+const SMALL_BYTES: u64 = 1 << 20;
+
+/// How many small files one worker claims at once, at most,
+const GROUP_FILES: usize = 16;
+
+/// and how long they should be together: it takes a worker less than a tenth of a millisecond.
+const GROUP_BYTES: u64 = 128 << 10;
+
+/// So many small files are searched before other threads are woken.
+const FEW: usize = 4;
+
+/// One of several inputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Its name; `-` is the standard input, if it is named.
+    pub path: PathBuf,
+    /// How it came to be one.
+    pub origin: Origin,
+}
+
+impl Input {
+    /// An input that somebody has named.
+    pub fn named(path: impl Into<PathBuf>) -> Input {
+        Input {
+            path: path.into(),
+            origin: Origin::Named,
+        }
+    }
+
+    /// A file that was found in a folder.
+    pub fn found(path: impl Into<PathBuf>) -> Input {
+        Input {
+            path: path.into(),
+            origin: Origin::Found,
+        }
+    }
+}
+
+/// How several inputs are searched. Plain data: fill in what differs from [`Set::new`].
+#[derive(Clone, Debug)]
+pub struct Set<'a> {
+    /// What is looked for in each of them.
+    pub scan: &'a Scan,
+    /// Who searches.
+    pub workers: &'a Workers,
+    /// How far it is, and what ends it.
+    pub progress: &'a Progress,
+    /// How regular files are read.
+    pub mode: ReadMode,
+    /// Whether the bytes of what is no plain text are searched.
+    pub raw: bool,
+    /// Whether files in folders are searched that are no logs.
+    pub any_file: bool,
+    /// Whether the standard output is refused as an input, because results could become input.
+    pub refuses_output: bool,
+    /// Whether the lines of an input are set off by a gap from those of the inputs before.
+    pub gaps_between: bool,
+    /// Whether the first input with a hit is the last that is searched.
+    pub one_hit: bool,
+    /// Whether each input is searched by itself, with [`Event::Begins`] before it: needed to measure
+    /// each.
+    pub one_by_one: bool,
+}
+
+/// What is told of an input, in order.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// It is searched now, by itself. Small files are not announced.
+    Begins(&'a Source),
+    /// It was searched; `source` is what it was read from, if it was not a small file.
+    Ends(&'a Summary, Option<&'a Source>),
+    /// It could not be searched.
+    Failed(&'a Error),
+    /// It is no log, and was left out.
+    LeftOut(NoLog),
+    /// It is also the standard output, and was refused.
+    IsOutput,
+}
+
+/// Why a set of inputs is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// There are no more.
+    End,
+    /// One has a hit, and no more was wanted.
+    Hit,
+    /// A stop was requested, and there was at least one more.
+    Stop,
+}
+
+impl<'a> Set<'a> {
+    /// Searches all inputs for what `scan` says.
+    pub fn new(scan: &'a Scan, workers: &'a Workers, progress: &'a Progress) -> Set<'a> {
+        Set {
+            scan,
+            workers,
+            progress,
+            mode: ReadMode::Auto,
+            raw: false,
+            any_file: false,
+            refuses_output: false,
+            gaps_between: false,
+            one_hit: false,
+            one_by_one: false,
+        }
+    }
+
+    fn opening(&self, sink: &dyn Sink) -> Opening {
+        let scan = self.scan;
+        let is_whole = scan.range == (0..u64::MAX) && scan.lines_before.is_none();
+        let is_plain = scan.chunk_bytes.is_none() && self.mode != ReadMode::Map && !scan.hash_hits;
+        let has_room = matches!(scan.limit, Limit::All | Limit::First(1..));
+        let takes_small =
+            is_whole && is_plain && has_room && !self.one_by_one && !sink.wants_checkpoints();
+        Opening {
+            mode: self.mode,
+            raw: self.raw,
+            small_bytes_max: takes_small.then_some(SMALL_BYTES),
+            leaves_out: !self.any_file,
+            output: self.refuses_output.then(sys::stdout_id).flatten(),
+            max_line_bytes: scan.max_line_bytes(),
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.progress.stop().is_some_and(Stop::is_requested)
+    }
+}
+
+/// What [`run_set`] calls with what becomes of each input, named by its path.
+pub type Listener<'l> = dyn FnMut(&Path, Event<'_>) -> Result<(), Error> + Send + 'l;
+
+/// What [`run_set`] takes its inputs from. One that could not be listed is an error in its place.
+pub type Inputs<'i> = dyn Iterator<Item = Result<Input, Error>> + Send + 'i;
+
+/// Searches several inputs, one after the other as far as anybody can see.
+///
+/// # Errors
+/// [`Error::Write`] if the sink could not deliver, and what `listener` returned.
+///
+/// ```
+/// use logscan::{EachLine, Matcher, Patterns, Progress, Scan, Workers, scan};
+/// use logscan::scan::{Event, Input, Set};
+/// let scan = Scan::new(Matcher::new(&Patterns::new("ERROR"))?);
+/// let (workers, progress) = (Workers::new(2), Progress::new());
+/// let mut inputs = ["testdata/app.log", "none"].map(Input::named).map(Ok).into_iter();
+/// let (mut hits, mut failed) = (0, 0);
+/// scan::run_set(
+///     &Set::new(&scan, &workers, &progress),
+///     &mut inputs,
+///     &mut EachLine::new(|_| Ok(())),
+///     &mut |_, event| {
+///         match event {
+///             Event::Ends(summary, _) => hits += summary.hits,
+///             Event::Failed(_) => failed += 1,
+///             _ => {}
+///         }
+///         Ok(())
+///     },
+/// )?;
+/// assert_eq!((hits, failed), (8, 1));
+/// # Ok::<(), logscan::Error>(())
+/// ```
+pub fn run_set(
+    set: &Set<'_>,
+    inputs: &mut Inputs<'_>,
+    sink: &mut dyn Sink,
+    listener: &mut Listener<'_>,
+) -> Result<Reached, Error> {
+    let scan = Scan {
+        gap_before_first: false,
+        ..set.scan.clone()
+    };
+    // What is asked of the text of an input has the same answer for all that are read as a whole:
+    // nothing is before it, and nobody changes it.
+    let mut none = Source::from_bytes("".as_ref(), Vec::new());
+    let (text, _) = Text::new(&scan, &mut none, 0, Growth::Shrinks, set.progress);
+    let stages = Members::new(set, &scan, &text, sink);
+    // They may live for longer than what is made of them.
+    let inputs: &mut Inputs<'_> = inputs;
+    let mut feed = Feed {
+        ready: VecDeque::new(),
+        inputs: inputs.peekable(),
+        left: FEW,
+    };
+    let mut known = Known {
+        has_printed: set.scan.gap_before_first,
+        has_hit: false,
+        alone: None,
+        behind: Vec::new(),
+    };
+    let mut threads = 1;
+    loop {
+        if known.has_hit && set.one_hit {
+            return Ok(Reached::Hit);
+        }
+        if feed.is_empty() {
+            return Ok(Reached::End);
+        }
+        if set.is_stopped() {
+            return Ok(Reached::Stop);
+        }
+        (feed, known) = stages.batch(feed, known, threads, &mut Delivery::new(sink, listener))?;
+        (threads, feed.left) = match known.alone.take() {
+            // Its turn had not come.
+            Some(_) if set.is_stopped() => return Ok(Reached::Stop),
+            Some((path, source)) => {
+                let scan = Scan {
+                    gap_before_first: known.has_printed && set.gaps_between,
+                    ..scan.clone()
+                };
+                known.add(alone(set, &scan, (&path, source), sink, listener)?);
+                (1, FEW)
+            }
+            None => (set.workers.threads(), usize::MAX),
+        };
+    }
+}
+
+/// What an input is that was found in a folder, if it is no log; of one that is named nobody asks.
+///
+/// # Errors
+/// [`Error::Open`] if it cannot be opened.
+pub fn no_log(input: &Input) -> Result<Option<NoLog>, Error> {
+    input::no_log(&input.path, input.origin)
+}
+
+/// Searches an input with all workers, and says how many hits it has.
+fn alone(
+    set: &Set<'_>,
+    scan: &Scan,
+    (path, mut source): (&Path, Source),
+    sink: &mut dyn Sink,
+    listener: &mut Listener<'_>,
+) -> Result<u64, Error> {
+    listener(path, Event::Begins(&source))?;
+    match super::run(scan, &mut source, set.workers, set.progress, sink) {
+        Ok(summary) => {
+            listener(path, Event::Ends(&summary, Some(&source)))?;
+            Ok(summary.hits)
+        }
+        Err(error @ Error::NotText { .. }) => {
+            listener(path, Event::Failed(&error))?;
+            Ok(0)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What is still to be searched.
+struct Feed<'s> {
+    /// What had been claimed when a batch ended.
+    ready: VecDeque<Member<'s>>,
+    inputs: Peekable<&'s mut Inputs<'s>>,
+    /// How many more inputs the batch may have.
+    left: usize,
+}
+
+impl Feed<'_> {
+    fn is_empty(&mut self) -> bool {
+        self.ready.is_empty() && self.inputs.peek().is_none()
+    }
+}
+
+/// What one worker claims.
+enum Claimed<'s> {
+    Ready(Vec<Member<'s>>),
+    Inputs(Vec<Result<Input, Error>>),
+}
+
+/// An input that has been opened, and searched if it is small.
+enum Member<'s> {
+    Small {
+        path: PathBuf,
+        searched: Searched<'s>,
+        turn: Option<Turn>,
+        summary: Box<Summary>,
+    },
+    Alone(PathBuf, Source),
+    Not(PathBuf, Not),
+}
+
+/// Why an input was not searched.
+enum Not {
+    Failed(Error),
+    NoLog(NoLog),
+    Output,
+}
+
+/// What has been made of a claim.
+enum Group<'s> {
+    Searched(Vec<Member<'s>>),
+    /// What is needed to render them.
+    Linked(Vec<Searched<'s>>),
+}
+
+/// What is known of the inputs before.
+struct Known<'s> {
+    has_printed: bool,
+    has_hit: bool,
+    /// What ended the batch.
+    alone: Option<(PathBuf, Source)>,
+    /// What had been claimed together with that.
+    behind: Vec<Member<'s>>,
+}
+
+impl Known<'_> {
+    /// Takes an input with so many hits into account.
+    fn add(&mut self, hits: u64) {
+        self.has_printed |= hits > 0;
+        self.has_hit |= hits > 0;
+    }
+}
+
+/// What is to be done with an input that has been linked.
+struct Ending {
+    path: PathBuf,
+    /// If there is anything to render: what, and of which of the texts in the group.
+    turn: Option<(Turn, usize)>,
+    result: Result<Box<Summary>, Not>,
+}
+
+/// What delivery is told of an input.
+struct Told {
+    path: PathBuf,
+    /// Where its output begins in the piece that is delivered.
+    start: usize,
+    /// How it ended, if this is the last of it.
+    result: Option<Result<Box<Summary>, Not>>,
+}
+
+/// What one worker owns.
+struct Worker {
+    hands: Hands,
+    /// How many files it claims next.
+    files: usize,
+}
+
+/// The stages of a batch.
+struct Members<'a> {
+    set: &'a Set<'a>,
+    scan: &'a Scan,
+    opening: Opening,
+    rules: Rules,
+    task: Task,
+    /// Any text that was read as a whole.
+    text: &'a Text<'a>,
+    files_max: usize,
+}
+
+impl<'a> Members<'a> {
+    fn new(set: &'a Set<'a>, scan: &'a Scan, text: &'a Text<'a>, sink: &dyn Sink) -> Members<'a> {
+        let renders = sink.renderer().is_some();
+        let hits = match scan.limit {
+            Limit::First(first) => 0..first,
+            Limit::All | Limit::Last(_) => 0..u64::MAX,
+        };
+        let rules = rules(scan, text, &Pass::whole(scan, hits), renders);
+        Members {
+            set,
+            scan,
+            opening: set.opening(sink),
+            task: Task {
+                invert: scan.invert,
+                count_lines: rules.counts_lines,
+                places: renders || rules.hits.end != u64::MAX,
+                hits_max: rules.hits_max(),
+                max_line_bytes: rules.max_line_bytes,
+                may_change: false,
+                hashes: false,
+            },
+            rules,
+            text,
+            // A value is made of one file.
+            files_max: match sink.folds() {
+                true => 1,
+                false => GROUP_FILES,
+            },
+        }
+    }
+
+    /// Searches small files with so many threads, until an input has to be searched alone.
+    fn batch(
+        &self,
+        feed: Feed<'a>,
+        known: Known<'a>,
+        threads: usize,
+        delivery: &mut Delivery<'_, '_>,
+    ) -> Result<(Feed<'a>, Known<'a>), Error> {
+        self.set.progress.begin(0);
+        let worker = |nth| Worker {
+            hands: Hands::new(nth, &self.scan.matcher, delivery.sink.renderer()),
+            files: 1,
+        };
+        let workers = (0..threads).map(worker).collect();
+        let start = Start { feed, carry: known };
+        let mut deliver = |rendered: &mut Rendered| delivery.take(rendered);
+        let End {
+            carry: mut known,
+            mut feed,
+            behind,
+        } = ordered::run_to_stop(self.set.workers, self, workers, start, &mut deliver)?;
+        let behind = behind.into_iter().flat_map(|group| match group {
+            Group::Searched(members) => members,
+            Group::Linked(_) => Vec::new(),
+        });
+        let mut ready: VecDeque<_> = known.behind.drain(..).chain(behind).collect();
+        ready.append(&mut feed.ready);
+        feed.ready = ready;
+        Ok((feed, known))
+    }
+
+    fn open(&self, hands: &mut Hands, input: Result<Input, Error>) -> Member<'a> {
+        let Input { path, origin } = match input {
+            Ok(input) => input,
+            Err(error) => return Member::Not(PathBuf::new(), Not::Failed(error)),
+        };
+        match self.opening.open(&path, origin, &mut hands.buffers) {
+            Ok(Opened::Whole(chunk)) => self.search_small(hands, path, chunk),
+            Ok(Opened::Source(source)) => Member::Alone(path, source),
+            Ok(Opened::NoLog(kind)) => Member::Not(path, Not::NoLog(kind)),
+            Ok(Opened::Output) => Member::Not(path, Not::Output),
+            Err(error) => Member::Not(path, Not::Failed(error)),
+        }
+    }
+
+    /// Searches all of a small file, and decides what of it is shown.
+    fn search_small(&self, hands: &mut Hands, path: PathBuf, chunk: Chunk<'static>) -> Member<'a> {
+        let begun = Instant::now();
+        let text_start = chunk.range.start;
+        let length = chunk.range.end - text_start;
+        let claimed = input::Claimed::Chunk(chunk);
+        let mut searched = self.text.search(self.task, hands, claimed);
+        let progress = self.set.progress;
+        progress.advance(hands.nth, length, searched.hits());
+        let mut carry = Carry::new(&self.rules, text_start, 0, None);
+        let Linked { turn, .. } = link::link(&self.rules, &mut carry, &mut searched.first);
+        if turn.is_none() {
+            hands.give_back_bytes(&mut searched.first);
+        }
+        let end_offset = carry.reach.last_hit_end.unwrap_or(carry.reach.searched_to);
+        let counts = Rendered::default();
+        let summary = Summary {
+            path: path.clone(),
+            end_offset,
+            elapsed: begun.elapsed(),
+            ..summary(self.scan, self.text, &self.rules, 0, carry, &counts)
+        };
+        Member::Small {
+            path,
+            searched,
+            turn,
+            summary: Box::new(summary),
+        }
+    }
+
+    /// Renders an input and adds what delivery is told of it.
+    fn render_one(
+        &self,
+        hands: &mut Hands,
+        texts: &[Searched<'a>],
+        ending: Ending,
+        out: &mut Out<'_>,
+    ) -> Result<(), Error> {
+        let Ending { path, turn, result } = ending;
+        let mut result = result;
+        if let (Some((turn, nth)), Some(render)) = (&turn, &mut hands.render) {
+            tell(out, &path, None);
+            let before = out.counts();
+            render.begin(&path);
+            let mut emitter = Emitter {
+                rules: &self.rules,
+                loader: &self.text.loader,
+                render: render.as_mut(),
+                out,
+                copies: false,
+                copy: std::mem::take(&mut hands.copy),
+                hits_done: 0,
+            };
+            let rendered = emitter.render(&texts[*nth].first, turn);
+            hands.copy = emitter.copy;
+            rendered.map_err(|error| error.of(&path))?;
+            let (matches, cut_lines) = out.counts();
+            if let Ok(summary) = &mut result {
+                summary.matches = matches - before.0;
+                summary.cut_lines = cut_lines - before.1;
+            }
+        }
+        tell(out, &path, Some(result));
+        Ok(())
+    }
+}
+
+/// Adds what delivery is told of an input whose output begins or ends here.
+fn tell(out: &mut Out<'_>, path: &Path, result: Option<Result<Box<Summary>, Not>>) {
+    let (members, start) = out.members();
+    let told = Told {
+        path: path.into(),
+        start,
+        result,
+    };
+    let all = members.get_or_insert_with(|| Value(Box::new(Vec::<Told>::new())));
+    let all = all.0.downcast_mut::<Vec<Told>>();
+    all.expect("these stages put nothing else there").push(told);
+}
+
+impl<'a> Stages for Members<'a> {
+    type Feed = Feed<'a>;
+    type Claim = Claimed<'a>;
+    type Hands = Worker;
+    type Found = Group<'a>;
+    type Carry = Known<'a>;
+    type Turn = Vec<Ending>;
+
+    /// Files are waited for, but no longer than it takes to search one.
+    fn may_block(&self, _: &mut Self::Feed) -> bool {
+        false
+    }
+
+    fn claim(&self, feed: &mut Self::Feed, worker: &mut Worker) -> Claim<Claimed<'a>> {
+        if self.set.is_stopped() {
+            return Claim::End;
+        }
+        if !feed.ready.is_empty() {
+            let count = feed.ready.len().min(self.files_max);
+            return Claim::Chunk(Claimed::Ready(feed.ready.drain(..count).collect()));
+        }
+        let count = worker.files.min(feed.left);
+        let inputs: Vec<_> = feed.inputs.by_ref().take(count).collect();
+        feed.left -= inputs.len();
+        match inputs.is_empty() {
+            true => Claim::End,
+            false => Claim::Chunk(Claimed::Inputs(inputs)),
+        }
+    }
+
+    fn search(&self, worker: &mut Worker, claimed: Claimed<'a>) -> Group<'a> {
+        let inputs = match claimed {
+            Claimed::Ready(members) => return Group::Searched(members),
+            Claimed::Inputs(inputs) => inputs,
+        };
+        let count = to_u64(inputs.len());
+        let members: Vec<_> = inputs
+            .into_iter()
+            .map(|input| self.open(&mut worker.hands, input))
+            .collect();
+        let bytes = members.iter().map(|member| match member {
+            Member::Small { summary, .. } => summary.bytes,
+            Member::Alone(..) => GROUP_BYTES,
+            Member::Not(..) => 0,
+        });
+        let mean = bytes.sum::<u64>() / count.max(1);
+        let files = to_usize(GROUP_BYTES / mean.max(1));
+        // One after the other, so that a few short ones between long ones change nothing.
+        worker.files = files.min(worker.files * 2).clamp(1, self.files_max);
+        Group::Searched(members)
+    }
+
+    fn link(&self, known: &mut Known<'a>, group: &mut Group<'a>) -> Linked<Vec<Ending>> {
+        let Group::Searched(members) = std::mem::replace(group, Group::Linked(Vec::new())) else {
+            unreachable!("each is linked once")
+        };
+        let mut members = members.into_iter();
+        let (mut endings, mut texts, mut stop) = (Vec::new(), Vec::new(), false);
+        while !stop && let Some(member) = members.next() {
+            match member {
+                Member::Alone(path, source) => {
+                    known.alone = Some((path, source));
+                    known.behind = members.by_ref().collect();
+                    stop = true;
+                }
+                Member::Small {
+                    path,
+                    searched,
+                    mut turn,
+                    summary,
+                } => {
+                    if let Some(turn) = &mut turn
+                        && known.has_printed
+                        && self.set.gaps_between
+                    {
+                        turn.shown.printed = Printed::Elsewhere;
+                    }
+                    known.add(summary.hits);
+                    stop = known.has_hit && self.set.one_hit;
+                    endings.push(Ending {
+                        path,
+                        turn: turn.map(|turn| (turn, texts.len())),
+                        result: Ok(summary),
+                    });
+                    texts.push(searched);
+                }
+                Member::Not(path, why) => endings.push(Ending {
+                    path,
+                    turn: None,
+                    result: Err(why),
+                }),
+            }
+        }
+        *group = Group::Linked(texts);
+        Linked {
+            turn: Some(endings).filter(|endings| !endings.is_empty()),
+            stop,
+            reached: None,
+        }
+    }
+
+    fn render(
+        &self,
+        worker: &mut Worker,
+        group: &Group<'a>,
+        endings: Vec<Ending>,
+        out: &mut Out<'_>,
+    ) -> Result<Option<Known<'a>>, Error> {
+        let Group::Linked(texts) = group else {
+            unreachable!("what has been linked is rendered")
+        };
+        for ending in endings {
+            self.render_one(&mut worker.hands, texts, ending, out)?;
+        }
+        Ok(None)
+    }
+
+    fn discard(&self, worker: &mut Worker, group: Group<'a>) {
+        if let Group::Linked(texts) = group {
+            for searched in texts {
+                worker.hands.give_back(searched);
+            }
+        }
+    }
+}
+
+/// The last stage, in order: what is told to the sink, and what to the listener.
+struct Delivery<'d, 'l> {
+    sink: &'d mut dyn Sink,
+    listener: &'d mut Listener<'l>,
+    has_begun: bool,
+}
+
+impl<'d, 'l> Delivery<'d, 'l> {
+    fn new(sink: &'d mut dyn Sink, listener: &'d mut Listener<'l>) -> Delivery<'d, 'l> {
+        Delivery {
+            sink,
+            listener,
+            has_begun: false,
+        }
+    }
+
+    /// Delivers a piece, input by input. What stands before the first that is told begins in it is
+    /// of the one that has begun before.
+    fn take(&mut self, rendered: &mut Rendered) -> Result<(), Error> {
+        let members = rendered.members.take().map(|Value(told)| {
+            let told = told.downcast::<Vec<Told>>();
+            *told.expect("these stages put nothing else there")
+        });
+        let mut done = 0;
+        for Told {
+            path,
+            start,
+            result,
+        } in members.unwrap_or_default()
+        {
+            self.deliver(&rendered.bytes[done..start])?;
+            done = start;
+            match result {
+                None => self.begin(&path),
+                Some(Ok(summary)) => {
+                    self.begin(&path);
+                    if let Some(value) = rendered.value.take() {
+                        self.sink.value(value)?;
+                    }
+                    self.has_begun = false;
+                    self.sink.end(&summary)?;
+                    (self.listener)(&path, Event::Ends(&summary, None))?;
+                }
+                Some(Err(Not::Failed(error))) => (self.listener)(&path, Event::Failed(&error))?,
+                Some(Err(Not::NoLog(kind))) => (self.listener)(&path, Event::LeftOut(kind))?,
+                Some(Err(Not::Output)) => (self.listener)(&path, Event::IsOutput)?,
+            }
+        }
+        if let Some(value) = rendered.value.take() {
+            self.sink.value(value)?;
+        }
+        self.deliver(&rendered.bytes[done..])
+    }
+
+    fn begin(&mut self, path: &Path) {
+        if !self.has_begun {
+            self.sink.begin(path);
+            self.has_begun = true;
+        }
+    }
+
+    fn deliver(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        match bytes.is_empty() {
+            true => Ok(()),
+            false => self.sink.deliver(bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
