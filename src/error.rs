@@ -45,6 +45,12 @@ pub enum Error {
         /// What to do about it.
         advice: String,
     },
+    /// A range of bytes was asked for of an input whose text is decoded: a place in the file is none
+    /// in the text.
+    RangeOfText {
+        /// The input's name as the user gave it.
+        path: PathBuf,
+    },
     /// Bytes in the middle of the input could not be read.
     Read {
         /// The input's name as the user gave it.
@@ -143,6 +149,12 @@ impl fmt::Display for Error {
                     Reason(source)
                 )
             }
+            Error::RangeOfText { path } => write!(
+                f,
+                "cannot search a range of bytes of {}: its text is decoded, so no byte of the file has a \
+                 place in it; search all of it, or decompress it first",
+                Name(path)
+            ),
             Error::Decode { path, damage } => write!(f, "{}: {damage}", Name(path)),
             Error::Incomplete {
                 path,
@@ -180,6 +192,7 @@ impl std::error::Error for Error {
             Error::Decode { damage, .. } => Some(damage),
             Error::Directory { .. }
             | Error::NotText { .. }
+            | Error::RangeOfText { .. }
             | Error::Pattern { .. }
             | Error::Refused { .. }
             | Error::Board { .. }

@@ -223,7 +223,7 @@ pub use self::input::folder;
 pub use self::sys::{Signal, Signals, stdout_is_pipe, terminal_stdout, wide_stdout};
 pub use self::{
     error::{Damage, DamageKind, Error, Name, Reason},
-    input::{Access, Format, NoLog, Origin, ReadMode, Source},
+    input::{Access, Decoding, Format, NoLog, Origin, ReadMode, Source},
     line::Line,
     matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},
     scan::{

@@ -52,7 +52,8 @@ const PLACES: &[Rule] = &[
             "thread::Builder",
             "thread::park",
         ],
-        allowed_in: &["scan/ordered.rs"],
+        // What workers have decoded they hand over without the lock of who claims.
+        allowed_in: &["scan/ordered.rs", "input/decode/ahead.rs"],
         why: "threads and locks are in src/scan/ordered.rs only",
     },
     Rule {
@@ -89,6 +90,9 @@ const PLACES: &[Rule] = &[
             "scan/ordered.rs",
             "scan/progress.rs",
             "input/file.rs",
+            // Where another unit begins, which the worker learns that decodes the one before.
+            "input/decode/ahead.rs",
+            "input/decode/mod.rs",
             "sys/guard.rs",
             // Numbers that processes share: a board, and what it is made of.
             "sys/shared.rs",

@@ -18,7 +18,7 @@ use logscan::{
 };
 
 use super::{
-    size::{parse_chunk_size, parse_memory_size, parse_range},
+    size::{parse_chunk_size, parse_memory_size, parse_range, parse_size},
     typed,
 };
 
@@ -465,12 +465,19 @@ pub(crate) struct InputArgs {
     pub(crate) byte_range: Option<Range<u64>>,
     /// Search the bytes of what is no plain text
     ///
-    /// Without it an input is not searched if its first bytes say that it is compressed, an
-    /// archive, or in UTF-16 or UTF-32: a message says what it is and how to search it, and the
-    /// exit status is 2. With it, its bytes are searched as they are, and so is a byte order mark
-    /// in UTF-8, which is left out of the first line otherwise.
+    /// Without it the text of an input is searched if its first bytes say that it is compressed
+    /// (gzip, zstd, xz, bzip2, LZ4) or in UTF-16. An archive, UTF-32 and other formats are not
+    /// searched: a message says what to do, and the exit status is 2. With it, bytes are searched
+    /// as they are, and so is a byte order mark in UTF-8, which is left out of the first line
+    /// otherwise.
     #[arg(long, help_heading = "Files")]
     pub(crate) no_decompress: bool,
+    /// Decompress what needs a window of up to SIZE (default: 128M)
+    ///
+    /// Some compressors look further back, as zstd does with --long=28 and more. Each thread may
+    /// keep as much text in memory. SIZE may end in K, M or G.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, hide_short_help = true, help_heading = "Files")]
+    pub(crate) max_window: Option<u64>,
     /// Search what is no log in folders too
     ///
     /// Without it journals of systemd, records of logins, programs, images, PDF documents,

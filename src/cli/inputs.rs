@@ -5,7 +5,7 @@ use std::{io::Write, path::Path};
 
 use clap::Command;
 use logscan::{
-    Access, Error, Name, Progress, ReadMode, Signals, Source, Summary, Usage, Workers,
+    Access, Decoding, Error, Name, Progress, ReadMode, Signals, Source, Summary, Usage, Workers,
     templates::{Miner, Templates},
 };
 
@@ -37,7 +37,9 @@ pub(crate) struct Inputs<'a> {
     board: Boarding,
     signals: &'a Signals,
     read_mode: ReadMode,
-    raw: bool,
+    decoding: Decoding,
+    /// Whether a range of bytes is read, which there is none of in what is decoded.
+    has_range: bool,
     stats: bool,
     names_unreadable: bool,
     /// What the exit status will say.
@@ -60,7 +62,8 @@ impl<'a> Inputs<'a> {
             board,
             signals,
             read_mode: plan::read_mode(input),
-            raw: input.no_decompress,
+            decoding: plan::decoding(input),
+            has_range: input.byte_range.is_some(),
             stats: messages.stats,
             names_unreadable: !messages.no_messages,
             outcome: Outcome::default(),
@@ -106,7 +109,11 @@ impl<'a> Inputs<'a> {
             say(format!("interrupted: {} was not read", Name(path)));
             return None;
         }
-        match open(path, self.read_mode, self.raw) {
+        match open(path, self.read_mode, self.decoding) {
+            Ok(source) if self.has_range && source.access() == Access::Decoded => {
+                self.unreadable(&Error::RangeOfText { path: path.into() });
+                None
+            }
             Ok(source) => {
                 if self.read_mode == ReadMode::Map && source.access() != Access::Mapped {
                     let name = Name(path).to_string();
@@ -197,13 +204,10 @@ impl<'a> Inputs<'a> {
 }
 
 /// Opens an input; `-` is the standard input.
-pub(crate) fn open(path: &Path, mode: ReadMode, raw: bool) -> Result<Source, Error> {
+pub(crate) fn open(path: &Path, mode: ReadMode, decoding: Decoding) -> Result<Source, Error> {
     let source = match path == Path::new("-") {
         true => Source::stdin(mode)?,
         false => Source::open(path, mode)?,
     };
-    Ok(match raw {
-        true => source.raw(),
-        false => source,
-    })
+    Ok(source.with(decoding))
 }

@@ -7,7 +7,7 @@
 use std::{ffi::OsString, ops::Range, path::PathBuf};
 
 use logscan::{
-    Context, Limit, ReadMode,
+    Context, Decoding, Limit, ReadMode,
     board::When as Delivered,
     folder::{Links, Wanted, is_folder},
     scan::MAX_LINE_BYTES,
@@ -44,8 +44,8 @@ pub(crate) struct Plan {
     pub(crate) bounds: Bounds,
     /// How regular files are read.
     pub(crate) read_mode: ReadMode,
-    /// Whether the bytes of what is no plain text are searched.
-    pub(crate) raw: bool,
+    /// What is searched of what is no plain text.
+    pub(crate) decoding: Decoding,
     /// How many threads; 0 stands for one per core.
     pub(crate) threads: usize,
     /// Whether figures are wanted.
@@ -205,7 +205,7 @@ impl Plan {
             controls,
             bounds: bounds(args, mode),
             read_mode: read_mode(&args.input),
-            raw: args.input.no_decompress,
+            decoding: decoding(&args.input),
             threads: args.input.threads,
             stats: args.messages.stats,
             progress: show_progress(args.messages.progress.unwrap_or_default(), surroundings),
@@ -347,6 +347,15 @@ fn has_line_numbers(args: &SearchArgs, mode: Mode) -> bool {
         Mode::Json => true, // as ripgrep
         Mode::Lines => lines.line_number || lines.column,
         Mode::Quiet | Mode::Names(_) | Mode::Count(_) | Mode::ByPattern | Mode::Tally(_) => false,
+    }
+}
+
+/// What is searched of what is no plain text.
+pub(crate) fn decoding(args: &InputArgs) -> Decoding {
+    match (args.no_decompress, args.max_window) {
+        (true, _) => Decoding::Bytes,
+        (false, Some(window_bytes_max)) => Decoding::Text { window_bytes_max },
+        (false, None) => Decoding::default(),
     }
 }
 

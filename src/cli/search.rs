@@ -9,8 +9,8 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use logscan::{
-    Access, Context, Error, Matcher, Name, ReadMode, Scan, Signals, Source, Summary, Usage,
-    Workers, board, scan,
+    Access, Context, Decoding, Error, Matcher, Name, ReadMode, Scan, Signals, Source, Summary,
+    Usage, Workers, board, scan,
     scan::{Event, MAX_LINE_BYTES, Reached, Set},
     templates::{Assigner, Id, Options},
 };
@@ -224,7 +224,7 @@ impl Search<'_> {
         } = self;
         let set = Set {
             mode: plan.read_mode,
-            raw: plan.raw,
+            decoding: plan.decoding,
             any_file: plan.any_file,
             refuses_output: plan.could_read_its_output(),
             // With headings an empty line sets files apart.
@@ -263,7 +263,7 @@ impl Search<'_> {
             report,
             ..
         } = self;
-        let source = match open(path, plan.read_mode, plan.raw) {
+        let source = match open(path, plan.read_mode, plan.decoding) {
             Ok(source) => source,
             Err(error) => {
                 report.unreadable(&error);
@@ -283,7 +283,7 @@ impl Search<'_> {
                 scan,
                 path,
                 mode: plan.read_mode,
-                raw: plan.raw,
+                raw: plan.decoding == Decoding::Bytes,
                 workers,
                 progress: bar.counters(),
                 when: plan.mode.delivered(),

@@ -48,6 +48,6 @@ pub(crate) use self::{
 pub use self::{
     format::Format,
     no_log::NoLog,
-    source::{Access, ReadMode, Source},
+    source::{Access, Decoding, ReadMode, Source},
     whole::Origin,
 };

@@ -59,6 +59,26 @@ impl ReadMode {
     pub const ALL: [ReadMode; 3] = [ReadMode::Auto, ReadMode::Map, ReadMode::Read];
 }
 
+/// What is searched of an input whose first bytes say that it is no plain text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decoding {
+    /// The text that it decodes to, if it is compressed or in UTF-16; otherwise nothing.
+    Text {
+        /// How much text a decoder may keep to look back at: see [`Source::window_max`].
+        window_bytes_max: u64,
+    },
+    /// Its bytes as they are: see [`Source::raw`].
+    Bytes,
+}
+
+impl Default for Decoding {
+    fn default() -> Decoding {
+        Decoding::Text {
+            window_bytes_max: WINDOW_BYTES_MAX,
+        }
+    }
+}
+
 /// The path that a source is in fact read by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -264,6 +284,15 @@ impl Source {
             as_it_is => as_it_is,
         };
         self
+    }
+
+    /// The same, searched as `decoding` says.
+    #[must_use]
+    pub fn with(self, decoding: Decoding) -> Source {
+        match decoding {
+            Decoding::Text { window_bytes_max } => self.window_max(window_bytes_max),
+            Decoding::Bytes => self.raw(),
+        }
     }
 
     /// The same with another limit for the text that a decoder may keep to look back at, in bytes;

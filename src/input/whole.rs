@@ -12,7 +12,7 @@ use super::{
     chunk::{Buffers, Bytes, Chunk, Cut},
     format::{Beginning, HEAD_BYTES},
     no_log::NoLog,
-    source::{ReadMode, Source},
+    source::{Decoding, ReadMode, Source},
 };
 use crate::{
     error::Error,
@@ -34,8 +34,8 @@ pub enum Origin {
 pub(crate) struct Opening {
     /// By which path those are read that are not small.
     pub(crate) mode: ReadMode,
-    /// Whether the bytes of what is no plain text are searched.
-    pub(crate) raw: bool,
+    /// What is searched of what is no plain text.
+    pub(crate) decoding: Decoding,
     /// How long a small file may be; `None` if every input is to be a [`Source`].
     pub(crate) small_bytes_max: Option<u64>,
     /// Whether files in folders are left out that are no logs.
@@ -74,7 +74,7 @@ impl Opening {
             let source = Source::stdin(self.mode)?;
             return Ok(match self.output.is_some() && source.is_standard_output() {
                 true => Opened::Output,
-                false => Opened::Source(self.content_of(source)),
+                false => Opened::Source(source.with(self.decoding)),
             });
         }
         let opened = match origin {
@@ -107,9 +107,9 @@ impl Opening {
             }
         }
         if let Some(text) = text {
-            let beginning = match self.raw {
-                true => Beginning::default(),
-                false => Beginning::of(&text),
+            let beginning = match self.decoding {
+                Decoding::Bytes => Beginning::default(),
+                Decoding::Text { .. } => Beginning::of(&text),
             };
             if beginning.format.is_none() {
                 return Ok(Opened::Whole(self.chunk(text, beginning.text)));
@@ -119,14 +119,7 @@ impl Opening {
         // What it was is not what it is now, if it has changed since.
         let info = FileInfo::of(&file).unwrap_or(info);
         let source = Source::from_file(path, file, &info, 0, self.mode)?;
-        Ok(Opened::Source(self.content_of(source)))
-    }
-
-    fn content_of(&self, source: Source) -> Source {
-        match self.raw {
-            true => source.raw(),
-            false => source,
-        }
+        Ok(Opened::Source(source.with(self.decoding)))
     }
 
     /// All of a text, whose first line begins at `text_start`, as one chunk.

@@ -42,7 +42,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    input::{self, Chunk, NoLog, Opened, Opening, Origin, ReadMode, Source},
+    input::{self, Access, Chunk, Decoding, NoLog, Opened, Opening, Origin, ReadMode, Source},
     line::{to_u64, to_usize},
     sys::{self, Stop},
 };
@@ -98,8 +98,9 @@ pub struct Set<'a> {
     pub progress: &'a Progress,
     /// How regular files are read.
     pub mode: ReadMode,
-    /// Whether the bytes of what is no plain text are searched.
-    pub raw: bool,
+    /// What is searched of what is no plain text. A range of bytes is one of the file, so there is
+    /// none of what is decoded.
+    pub decoding: Decoding,
     /// Whether files in folders are searched that are no logs.
     pub any_file: bool,
     /// Whether the standard output is refused as an input, because results could become input.
@@ -147,7 +148,7 @@ impl<'a> Set<'a> {
             workers,
             progress,
             mode: ReadMode::Auto,
-            raw: false,
+            decoding: Decoding::default(),
             any_file: false,
             refuses_output: false,
             gaps_between: false,
@@ -165,7 +166,7 @@ impl<'a> Set<'a> {
             is_whole && is_plain && has_room && !self.one_by_one && !sink.wants_checkpoints();
         Opening {
             mode: self.mode,
-            raw: self.raw,
+            decoding: self.decoding,
             small_bytes_max: takes_small.then_some(SMALL_BYTES),
             leaves_out: !self.any_file,
             output: self.refuses_output.then(sys::stdout_id).flatten(),
@@ -284,6 +285,11 @@ fn alone(
     sink: &mut dyn Sink,
     listener: &mut Listener<'_>,
 ) -> Result<u64, Error> {
+    if source.access() == Access::Decoded && scan.range != (0..u64::MAX) {
+        let path_buf = path.to_path_buf();
+        listener(path, Event::Failed(&Error::RangeOfText { path: path_buf }))?;
+        return Ok(0);
+    }
     listener(path, Event::Begins(&source))?;
     match super::run(scan, &mut source, set.workers, set.progress, sink) {
         Ok(summary) => {

@@ -57,10 +57,10 @@ const FIND_BYTES: usize = 1 << 20;
 
 /// How much room is left before decoded text, for the beginning of its first line: then the text
 /// need not be moved. Tests cross it.
-pub(in super::super) const ROOM_BYTES: usize = if cfg!(test) { 16 } else { 64 << 10 };
+pub(in crate::input) const ROOM_BYTES: usize = if cfg!(test) { 16 } else { 64 << 10 };
 
 /// The text of a compressed file.
-pub(in super::super) struct Ahead {
+pub(in crate::input) struct Ahead {
     file: Arc<FileInput>,
     window_bytes_max: u64,
     finder: Finder,
@@ -135,7 +135,7 @@ impl Unit {
 
 /// How much text can be taken without waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Ready {
+pub(in crate::input) enum Ready {
     /// So many bytes, and more will come.
     More(u64),
     /// So many bytes, and what is behind them is known when they have been taken: the end, damage,
@@ -145,9 +145,9 @@ pub(in super::super) enum Ready {
 
 /// Text in a buffer, with room before it.
 #[derive(Debug)]
-pub(in super::super) struct Piece {
-    pub(in super::super) buffer: Vec<u8>,
-    pub(in super::super) range: Range<usize>,
+pub(in crate::input) struct Piece {
+    pub(in crate::input) buffer: Vec<u8>,
+    pub(in crate::input) range: Range<usize>,
 }
 
 impl Piece {
@@ -235,7 +235,7 @@ impl Ahead {
     }
 
     /// How much text can be taken without waiting.
-    pub(in super::super) fn ready(&mut self) -> Ready {
+    pub(in crate::input) fn ready(&mut self) -> Ready {
         self.settle();
         let mut bytes = 0;
         let mut next_start = self.next_start;
@@ -256,7 +256,7 @@ impl Ahead {
     }
 
     /// What a worker should decode now, if there is anything.
-    pub(in super::super) fn next_job(&mut self, buffers: &mut Buffers) -> Option<Job> {
+    pub(in crate::input) fn next_job(&mut self, buffers: &mut Buffers) -> Option<Job> {
         self.settle();
         // Everybody waits for the first that has not ended, whatever else is decoded.
         let first = self.units.iter().position(|unit| !unit.has_ended());
@@ -275,7 +275,7 @@ impl Ahead {
     }
 
     /// The next text as it was decoded, if it has been, of at most `most` bytes.
-    pub(in super::super) fn piece(&mut self, most: u64) -> Option<Piece> {
+    pub(in crate::input) fn piece(&mut self, most: u64) -> Option<Piece> {
         self.settle();
         let unit = self.units.front_mut()?;
         let bytes = to_u64(unit.text.front()?.range.len());
@@ -292,7 +292,7 @@ impl Ahead {
     ///
     /// # Errors
     /// What is wrong with the data, when all text before it has been taken.
-    pub(in super::super) fn decode(&mut self, text: &mut [u8]) -> Result<usize, Damage> {
+    pub(in crate::input) fn decode(&mut self, text: &mut [u8]) -> Result<usize, Damage> {
         loop {
             self.settle();
             let Some(unit) = self.units.front_mut() else {

@@ -6,9 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use super::super::file::FileInput;
 use crate::{
     error::{DamageKind, Reason},
+    input::file::FileInput,
     line::{to_u64, to_usize},
 };
 
@@ -34,7 +34,7 @@ impl Read for Part {
 
 /// Compressed bytes that decoders read. What the system said of a failed read is kept: decoders
 /// say it in words of their own, or not at all.
-pub(in super::super) struct Encoded {
+pub(in crate::input) struct Encoded {
     reader: Box<dyn Read + Send>,
     buffer: Vec<u8>,
     /// What has been read and not consumed is `buffer[start..end]`.
@@ -57,7 +57,7 @@ impl Encoded {
     }
 
     /// All bytes of a reader.
-    pub(in super::super) fn of_reader(reader: Box<dyn Read + Send>) -> Encoded {
+    pub(in crate::input) fn of_reader(reader: Box<dyn Read + Send>) -> Encoded {
         Encoded::at(reader, 0)
     }
 

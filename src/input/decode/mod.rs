@@ -320,7 +320,9 @@ impl Read for Decoder {
     }
 }
 
-#[cfg(all(test, feature = "compressed"))]
+#[cfg(test)]
+#[cfg(feature = "compressed")]
 pub(crate) mod samples;
-#[cfg(all(test, feature = "compressed"))]
+#[cfg(test)]
+#[cfg(feature = "compressed")]
 mod tests;

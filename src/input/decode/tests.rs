@@ -1,3 +1,6 @@
+//! What is decoded, from front to back and in units, and what is said of damage: the same by both,
+//! for every format.
+
 use std::{io::Cursor, path::Path};
 
 use proptest::prelude::*;

@@ -105,6 +105,7 @@ fn number(bytes: &[u8], at: &mut usize) -> Option<u64> {
 
 /// How many bytes a stream header has, and a stream footer (xz-file-format.txt, 2.1.1 and 2.1.2).
 const HEADER_BYTES: u64 = 12;
+type Header = [u8; 12];
 
 /// How many blocks are looked at; in a file that has more they are not decoded in parallel. The
 /// index of as many takes 1 MiB at most.
@@ -118,7 +119,7 @@ const BLOCK_TEXT_BYTES_MAX: u64 = 32 << 20;
 /// stands between a stream header and an index of its own.
 struct Blocks {
     file: Arc<FileInput>,
-    header: [u8; HEADER_BYTES as usize],
+    header: Header,
     blocks: Vec<Block>,
     /// Where the stream ends.
     end: u64,
@@ -137,7 +138,7 @@ impl Blocks {
     /// only one block. Who lies in an index is found out: the parts fail.
     fn of(file: &Arc<FileInput>) -> Option<Blocks> {
         let end = file.length;
-        let mut header = [0; HEADER_BYTES as usize];
+        let mut header = Header::default();
         let mut footer = header;
         read_exact(file, 0, &mut header)?;
         read_exact(file, end.checked_sub(HEADER_BYTES)?, &mut footer)?;
