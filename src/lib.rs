@@ -64,7 +64,8 @@
 //! | layer | module | what it is |
 //! |---|---|---|
 //! | 0 | `error` | [`Error`], what can go wrong, and [`Note`], what the user should know although the scan went on |
-//! | 1 | `sys` | the operating system, and the only unsafe code |
+//! | 0 | `simd` | bytes looked at by vector instructions |
+//! | 1 | `sys` | the operating system; all other unsafe code |
 //! | 2 | `line` | what a line is, and the one cutter of texts into whole lines |
 //! | 3 | `matcher` | what is looked for |
 //! | 3 | `alike` | remembers lines that differ in digits only |
@@ -94,7 +95,7 @@
 //! 3. Memory is bounded by threads x (chunk + 8 MiB of output + [`Patterns::dfa_bytes_max`] for
 //!    each cache) + one line cap per worker, never by the file's length or by how much matches. A
 //!    stream keeps at most 64 MiB for context and for `--last`; what is left out is noted.
-//! 4. Unsafe code is only in `sys`.
+//! 4. Unsafe code is only in `sys` and `simd`.
 //! 5. The library never prints, exits, or reads the environment.
 //! 6. Nothing from a log acts on a terminal: standard output has one writer around it there,
 //!    [`sink::Escape`]. In reports and messages nothing of it acts on the runner of a CI system, or
@@ -183,6 +184,7 @@ mod mutants;
 mod record;
 pub mod scan;
 mod search;
+mod simd;
 pub mod sink;
 #[cfg(test)]
 #[path = "../tests/skips/record.rs"]

@@ -14,6 +14,7 @@ use std::{
 /// folder.
 const LAYERS: &[(&str, u8)] = &[
     ("error", 0),
+    ("simd", 0),
     ("sys", 1),
     ("line", 2),
     ("alike", 3),
@@ -35,8 +36,8 @@ const LAYERS: &[(&str, u8)] = &[
 const PLACES: &[Rule] = &[
     Rule {
         words: &["unsafe"],
-        allowed_in: &["sys/"],
-        why: "unsafe code is in src/sys/ only",
+        allowed_in: &["simd/", "sys/"],
+        why: "unsafe code is in src/sys/ and src/simd/ only",
     },
     Rule {
         words: &[
@@ -60,6 +61,11 @@ const PLACES: &[Rule] = &[
         // A board calls nobody, so who watches one has to look again and again.
         allowed_in: &["cli/monitor.rs"],
         why: "nobody sleeps but src/cli/monitor.rs, which looks at what other processes do",
+    },
+    Rule {
+        words: &["target_arch", "target_feature", "std::arch"],
+        allowed_in: &["simd/"],
+        why: "what differs between processors is in src/simd/ only",
     },
     Rule {
         words: &["std::os::", "libc", "windows_sys"],
@@ -290,6 +296,12 @@ fn each_rule_can_be_broken() {
         ("cli/output.rs", "use windows_sys::Win32;", "windows_sys"),
         ("line.rs", "fn f() { unsafe { g() } }", "unsafe"),
         ("line.rs", "unsafe impl Send for X {}", "unsafe"),
+        (
+            "matcher/window.rs",
+            "#[cfg(target_arch = \"x86_64\")]",
+            "target_arch",
+        ),
+        ("sys/map.rs", "use std::arch::x86_64::*;", "std::arch"),
         ("sink/text.rs", "use std::sync::Mutex;", "Mutex"),
         (
             "scan/last.rs",
@@ -383,6 +395,7 @@ fn what_is_allowed_breaks_no_rule() {
             "use crate::exit::Exit;\nfn f() { eprintln!(); std::env::args(); }",
         ),
         ("sys/map.rs", "unsafe { g() }"),
+        ("simd/avx2.rs", "use std::arch::x86_64::*;"),
         ("cli/monitor.rs", "thread::sleep(DRAW_EVERY);"),
         ("sys/stop.rs", "requested: Arc<AtomicBool>"),
         ("sys/unix/signals.rs", "use signal_hook::flag;"),

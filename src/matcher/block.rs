@@ -17,7 +17,7 @@ use super::{
     sample::Sample,
     window::{self, Ahead},
 };
-use crate::{line, sys::simd};
+use crate::line;
 
 /// A regex for blocks, and the filter in front of it.
 #[derive(Debug)]
@@ -121,11 +121,10 @@ impl Block {
     pub(super) fn why(&self) -> String {
         match self.chosen.get() {
             Some(chosen) => chosen.why.clone(),
-            None if simd::is_available() => {
+            None => {
                 let bytes = Sample::BLOCK_BYTES_MIN;
                 format!("fewer than {bytes} bytes are too few to try what is faster")
             }
-            None => "the pattern has no fixed runs of bytes, and there is no AVX2".into(),
         }
     }
 
@@ -138,15 +137,11 @@ impl Block {
     /// until it is done: None.
     fn chosen(&self, tree: &Hir, block: &[u8]) -> Option<&Chosen> {
         let chosen = self.chosen.get();
-        if chosen.is_some() || !self.chooses_for(block) || self.begun.set(()).is_err() {
+        if chosen.is_some() || !chooses_for(block) || self.begun.set(()).is_err() {
             return chosen;
         }
         let sample = Sample::of_block(block);
         Some(self.chosen.get_or_init(|| self.choose(tree, &sample)))
-    }
-
-    fn chooses_for(&self, block: &[u8]) -> bool {
-        block.len() >= Sample::BLOCK_BYTES_MIN && simd::is_available()
     }
 
     fn choose(&self, tree: &Hir, sample: &Sample) -> Chosen {
@@ -221,7 +216,7 @@ impl Block {
         let mut at = 0;
         while at < block.len() {
             let chosen = self.chosen(tree, &block[at..]);
-            let is_pending = chosen.is_none() && self.chooses_for(&block[at..]);
+            let is_pending = chosen.is_none() && chooses_for(&block[at..]);
             let end = match is_pending {
                 true => line::line_end(block, block.len().min(at + PENDING_BYTES) - 1),
                 false => block.len(),
@@ -323,4 +318,9 @@ impl Block {
             }
         });
     }
+}
+
+/// Whether a filter can be chosen by this block.
+fn chooses_for(block: &[u8]) -> bool {
+    block.len() >= Sample::BLOCK_BYTES_MIN
 }

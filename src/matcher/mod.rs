@@ -6,6 +6,7 @@
 
 mod block;
 mod byte_set;
+mod byte_test;
 mod compile;
 mod finder;
 mod pairs;
@@ -28,7 +29,7 @@ use self::{
     block::Block, byte_set::ByteSet, compile::Limits, pattern::Parsed, sample::Sample,
     sequence::Sequences, window::Filter,
 };
-use crate::{error::Error, sys::simd};
+use crate::{error::Error, simd};
 
 /// Whether letters match their other case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -367,7 +368,9 @@ impl Matcher {
             Engine::Literal(_) if simd::is_available() => {
                 "the pattern is a literal, too long to be compared at every rare byte".into()
             }
-            Engine::Literal(_) => "the pattern is a literal, and there is no AVX2".into(),
+            Engine::Literal(_) => {
+                "the pattern is a literal, and this processor has neither AVX2 nor NEON".into()
+            }
             Engine::Runs(runs) if runs.literal.is_some() && self.shared.part == Some(Part::All) => {
                 "the pattern is a literal".into()
             }
@@ -413,6 +416,12 @@ impl Matcher {
             };
             let runs = Runs::new(sequences);
             let _ = runs.filter.set(runs.sequences.filter_for(sample));
+            engines.push(Engine::Runs(Box::new(runs)));
+        }
+        if let Some(sequences) = Sequences::new(&shared.tree) {
+            let runs = Runs::new(sequences);
+            let filter = runs.sequences.filter_for(&samples[1]);
+            let _ = runs.filter.set(filter.at_level(simd::Level::Portable));
             engines.push(Engine::Runs(Box::new(runs)));
         }
         let regex = compile::regex(std::slice::from_ref(&shared.tree), shared.limits).unwrap();

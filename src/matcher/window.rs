@@ -15,8 +15,12 @@ use regex_automata::nfa::thompson::{Compiler, NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use super::{byte_set::ByteSet, pairs::Pairs, sample::Sample};
-use crate::sys::simd::{ByteTest, Tests};
+use super::{
+    byte_set::ByteSet,
+    byte_test::{ByteTest, Tests},
+    pairs::Pairs,
+    sample::Sample,
+};
 
 /// How many bytes of a window are looked at.
 pub(super) const WINDOW_BYTES_MAX: usize = 16;
@@ -329,6 +333,14 @@ impl Filter {
         }
         Filter {
             tests: Tests::new(choice.tests, choice.vector_tests),
+        }
+    }
+
+    /// The same filter by other instructions.
+    #[cfg(test)]
+    pub(super) fn at_level(self, level: crate::simd::Level) -> Filter {
+        Filter {
+            tests: self.tests.at_level(level),
         }
     }
 

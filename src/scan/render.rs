@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     input::{Loader, ReadError},
     line::{self, to_u64, to_usize},
-    sys::simd,
+    simd,
 };
 
 /// So many runs of hits ahead their bytes are asked for: a chunk that has been searched does not

@@ -954,7 +954,7 @@ fn matches_are_leftmost_and_do_not_overlap() {
 
 #[test]
 fn the_engine_is_what_the_pattern_allows() {
-    let literal = match crate::sys::simd::is_available() {
+    let literal = match crate::simd::is_available() {
         true => "a literal where rare bytes of it are found",
         false => "memmem",
     };
@@ -977,8 +977,8 @@ fn the_engine_is_what_the_pattern_allows() {
 
 #[test]
 fn the_reason_for_an_engine_tells_of_the_trial() {
-    if !crate::sys::simd::is_available() {
-        crate::skips::skip("needs AVX2: without it no filter is tried");
+    if !crate::simd::is_available() {
+        crate::skips::skip("needs AVX2 or NEON: without them no filter is tried");
         return;
     }
     let why_after = |pattern, log: &str| {
