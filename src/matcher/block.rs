@@ -324,3 +324,108 @@ impl Block {
 fn chooses_for(block: &[u8]) -> bool {
     block.len() >= Sample::BLOCK_BYTES_MIN
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::{super::*, *};
+
+    #[test]
+    fn the_reason_for_an_engine_tells_of_the_trial() {
+        let why_after = |pattern, log: &str| {
+            let matcher = Matcher::new(&Patterns::new(pattern)).unwrap();
+            matcher
+                .finder()
+                .hits(log.as_bytes(), false, |_| ControlFlow::Continue(()));
+            matcher.engine_why()
+        };
+        let line = "2026-11-22 10:00:00 INFO app: request served in 12 ms\n";
+        let log = line.repeat(200);
+        let pattern = "\\d+ (err|fail)[a-z]* at";
+        assert_eq!(
+            why_after(pattern, line),
+            "fewer than 4096 bytes are too few to try what is faster"
+        );
+        let why = why_after(pattern, &log);
+        assert!(
+            why.starts_with("in a trial to look for rare bytes first took "),
+            "{why}"
+        );
+        assert_eq!(
+            why_after("[a-z0-9 ]+$", &log),
+            "no bytes of a match are rare enough to look for them first"
+        );
+    }
+
+    /// Where matches end, each with the beginning of its line, going on behind the line.
+    fn match_ends(block: &Block, tree: &Hir, bytes: Bytes<'_>) -> Vec<(usize, usize)> {
+        let mut ends = Vec::new();
+        block.each_match_end(tree, &mut block.tools(), bytes, |floor, end| {
+            ends.push((line::line_start(bytes.block, floor, end), end));
+            Some(line::line_end(bytes.block, end))
+        });
+        ends
+    }
+
+    #[test]
+    fn one_match_of_each_line_is_visited_with_and_without_a_filter() {
+        let log = "job 17 failed at 9\nno\njob 4 at 1 failed at 2\n".repeat(2000);
+        let tree = regex_syntax::parse("failed|[0-9] at").unwrap();
+        let limits = Limits {
+            regex_bytes_max: None,
+            dfa_bytes_max: None,
+        };
+        let regex = compile::regex(std::slice::from_ref(&tree), limits).unwrap();
+        let aheads = window::windows(&tree);
+        let ahead = aheads[0].ahead_by_tests(&Sample::typical());
+        let blocks = [
+            Block::new(regex.clone()),
+            Block::pending(regex.clone()),
+            Block::forced(regex.clone(), None),
+            Block::forced(regex, Some(ahead)),
+        ];
+        let lines = (0..2000).flat_map(|nth| [45 * nth, 45 * nth + 22]);
+        let lines: Vec<usize> = lines.collect();
+        for (nth, block) in blocks.iter().enumerate() {
+            for may_change in [false, true] {
+                let bytes = Bytes {
+                    block: log.as_bytes(),
+                    may_change,
+                };
+                let ends = match_ends(block, &tree, bytes);
+                let starts: Vec<usize> = ends.iter().map(|(start, _)| *start).collect();
+                assert_eq!(starts, lines, "{nth} {may_change}");
+                let is_end = |&(start, end): &(usize, usize)| {
+                    let ends =
+                        [&log[..end]].map(|text| text.ends_with("failed") || text.ends_with(" at"));
+                    start < end && ends == [true]
+                };
+                assert!(ends.iter().all(is_end), "{nth} {may_change}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_visit_ends_the_search() {
+        let tree = regex_syntax::parse("[a-z]{2}").unwrap();
+        let limits = Limits {
+            regex_bytes_max: None,
+            dfa_bytes_max: None,
+        };
+        let regex = compile::regex(std::slice::from_ref(&tree), limits).unwrap();
+        for block in [Block::new(regex.clone()), Block::pending(regex)] {
+            let log = "some words\n".repeat(3000);
+            let bytes = Bytes {
+                block: log.as_bytes(),
+                may_change: false,
+            };
+            let mut visits = 0;
+            block.each_match_end(&tree, &mut block.tools(), bytes, |_, end| {
+                visits += 1;
+                (visits < 5).then(|| line::line_end(log.as_bytes(), end))
+            });
+            assert_eq!(visits, 5);
+        }
+    }
+}

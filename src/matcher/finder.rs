@@ -435,3 +435,156 @@ fn haystack(line: &[u8]) -> &[u8] {
         all => all,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Extent, Patterns},
+        *,
+    };
+
+    fn matches(finder: &mut Finder, line: &[u8]) -> Vec<(usize, usize)> {
+        let mut matches = Vec::new();
+        let pushed = finder.matches(line, |start, end| {
+            matches.push((start, end));
+            Ok::<(), ()>(())
+        });
+        assert_eq!(pushed, Ok(()));
+        matches
+    }
+
+    #[test]
+    fn matches_of_a_line_are_leftmost_and_do_not_overlap() {
+        for (pattern, line, want) in [
+            ("ab", "abxabab", &[(0, 2), (3, 5), (5, 7)][..]),
+            ("aa", "aaaaa", &[(0, 2), (2, 4)]),
+            ("a|ab", "ab", &[(0, 1)]),
+            ("ab|a", "ab", &[(0, 2)]),
+            ("b*", "abb", &[(0, 0), (1, 3)]),
+            ("blk_[0-9]+", "x blk_12 blk_ blk_3", &[(2, 8), (14, 19)]),
+            ("user=[0-9]+?", "user=12", &[(0, 6)]),
+            ("^a|c$", "aabc", &[(0, 1), (3, 4)]),
+            ("ERROR", "no error", &[]),
+        ] {
+            let matcher = Matcher::new(&Patterns::new(pattern)).unwrap();
+            for matcher in matcher.forced().iter().chain([&matcher]) {
+                let got = matches(&mut matcher.finder(), line.as_bytes());
+                assert_eq!(got, want, "{pattern} in {line} by {}", matcher.engine());
+            }
+        }
+    }
+
+    #[test]
+    fn a_hit_knows_its_line_and_a_break_ends_the_search() {
+        let block = b"one\ntwo two\r\n\nthree two\nfour";
+        for (pattern, want) in [
+            ("two", &[(4, 13), (14, 24)][..]),
+            ("o", &[(0, 4), (4, 13), (14, 24), (24, 28)]),
+            ("^$", &[(13, 14)]),
+            ("r$", &[(24, 28)]),
+            ("five", &[]),
+        ] {
+            let matcher = Matcher::new(&Patterns::new(pattern)).unwrap();
+            for most in 0..=want.len() {
+                let mut hits = Vec::new();
+                matcher.finder().hits(block, false, |hit| {
+                    hits.push((hit.start(block), hit.end));
+                    match hits.len() > most {
+                        true => ControlFlow::Break(()),
+                        false => ControlFlow::Continue(()),
+                    }
+                });
+                assert_eq!(hits, want[..want.len().min(most + 1)], "{pattern}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_that_is_not_utf8_is_no_part_of_a_word() {
+        let lines: [&[u8]; 5] = [
+            b"ab\xc3",
+            b"\xffab",
+            b"xab\xff",
+            b"\xffab\xffab\xc3\xa9",
+            b"\xff",
+        ];
+        for (pattern, want) in [
+            ("ab", [Some((0, 2)), Some((1, 3)), None, Some((1, 3)), None]),
+            (
+                r"\b{start-half}ab\b{end-half}",
+                [Some((0, 2)), Some((1, 3)), None, Some((1, 3)), None],
+            ),
+            ("^ab|xab$", [Some((0, 2)), None, None, None, None]),
+            ("(?-u:\\xFF)", [None, None, None, None, Some((0, 1))]),
+        ] {
+            let patterns = Patterns {
+                extent: Extent::Word,
+                ..Patterns::new(pattern)
+            };
+            let matcher = Matcher::new(&patterns).unwrap();
+            for matcher in matcher.forced().iter().chain([&matcher]) {
+                let mut finder = matcher.finder();
+                for (line, want) in lines.iter().zip(want) {
+                    let got = matches(&mut finder, line);
+                    let how = format!(
+                        "{pattern} in {} by {}",
+                        line.escape_ascii(),
+                        matcher.engine()
+                    );
+                    assert_eq!(got.first().copied(), want, "{how}");
+                    assert_eq!(finder.is_match(line), want.is_some(), "{how}");
+                    assert_eq!(finder.is_match_now(line), want.is_some(), "{how}");
+                    let mut hits = 0;
+                    finder.hits(&[line, &b"\n"[..]].concat(), false, |_| {
+                        hits += 1;
+                        ControlFlow::Continue(())
+                    });
+                    assert_eq!(hits, usize::from(want.is_some()), "{how}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_literal_may_be_longer_than_the_limit_for_regexes() {
+        let patterns = Patterns {
+            regex_bytes_max: 1000,
+            ..Patterns::new("a".repeat(1000))
+        };
+        let matcher = Matcher::new(&patterns).unwrap();
+        let mut count = 0;
+        let result = matcher.finder().captures(&[b'a'; 2000], |_| {
+            count += 1;
+            Ok::<(), ()>(())
+        });
+        assert_eq!((result, count), (Ok(()), 2));
+    }
+
+    #[test]
+    fn patterns_within_the_limit_can_be_counted_one_by_one() {
+        // More than 10 MiB, the limit that the regex crate has if it is not told otherwise.
+        let patterns = Patterns::new(r"\w{250}x");
+        let matcher = Matcher::new(&patterns).unwrap();
+        let mut found = Vec::new();
+        matcher
+            .finder()
+            .patterns(b"abc", |pattern| found.push(pattern));
+        assert!(found.is_empty());
+    }
+
+    #[test]
+    fn a_haystack_ends_before_the_line_feed_and_one_carriage_return() {
+        for (line, want) in [
+            ("a\n", "a"),
+            ("a\r\n", "a"),
+            ("a\r\r\n", "a\r"),
+            ("a\r", "a\r"),
+            ("a", "a"),
+            ("\r\n", ""),
+            ("\n", ""),
+            ("", ""),
+        ] {
+            assert_eq!(haystack(line.as_bytes()), want.as_bytes(), "{line:?}");
+        }
+    }
+}

@@ -370,3 +370,106 @@ fn without_newline(class: &Class) -> Class {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(pattern: &str) -> Hir {
+        let mut parser = ParserBuilder::new();
+        parser.utf8(false).build().parse(pattern).unwrap()
+    }
+
+    #[test]
+    fn repetitions_at_the_ends_are_as_short_as_they_may_be() {
+        for (pattern, front_and_back, back) in [
+            ("blk_[0-9]+", "blk_[0-9]", "blk_[0-9]"),
+            (".*timeout.*", "timeout", ".*timeout"),
+            ("a+bc?", "ab", "a+b"),
+            ("x{2,5}y", "x{2}y", "x{2,5}y"),
+            ("x{2,5}", "x{2}", "x{2}"),
+            ("a*|b+", "|b", "|b"),
+            ("(a+)", "(a+)", "(a+)"),
+            ("^a*", "^", "^"),
+            ("a*b*", "", ""),
+            ("ab", "ab", "ab"),
+        ] {
+            let whole = tree(pattern);
+            assert_eq!(trimmed(&whole), tree(front_and_back), "{pattern}");
+            assert_eq!(trimmed_behind(&whole), tree(back), "{pattern} behind");
+        }
+    }
+
+    #[test]
+    fn ends_of_lines_are_those_of_the_haystack_or_stand_next_to_line_feeds() {
+        for (pattern, line, block) in [
+            ("^a$", r"\Aa\z", "(?m:^)a(?mR:$)"),
+            (r"(?m)^a$", r"\Aa\z", "(?m:^)a(?mR:$)"),
+            (r"\Aa|b\z", r"\Aa|b\z", "(?m:^)a|b(?mR:$)"),
+            (r"\ba\B", r"\ba\B", r"\ba\B"),
+            ("(a)[^b]", r"(a)[^b\n]", r"a[^b\n]"),
+            (r"a\s", r"a[\s--\n]", r"a[\s--\n]"),
+        ] {
+            assert_eq!(line_tree(&tree(pattern)), tree(line), "{pattern}");
+            assert_eq!(block_tree(&tree(pattern)), tree(block), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn case_is_ignored_in_smart_mode_if_there_are_letters_and_all_are_small() {
+        for (patterns, syntax, want) in [
+            (&["error"][..], Syntax::Regex, true),
+            (&["Error"], Syntax::Regex, false),
+            (&["error", "Warn"], Syntax::Regex, false),
+            (&[r"\W\p{Lu}x"], Syntax::Regex, true),
+            (&[r"\W\p{Lu}"], Syntax::Regex, false),
+            (&["[A-Z]"], Syntax::Regex, false),
+            (&["[a-z]"], Syntax::Regex, true),
+            (&[r"\Werror"], Syntax::Fixed, false),
+            (&["4(04"], Syntax::Fixed, true),
+            (&[], Syntax::Regex, false),
+        ] {
+            let patterns = Patterns {
+                patterns: patterns.iter().map(|one| (*one).into()).collect(),
+                syntax,
+                ..Patterns::default()
+            };
+            assert_eq!(is_smartly_insensitive(&patterns), want, "{patterns:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_pattern_is_said_in_one_line() {
+        for (pattern, want) in [
+            ("f(", "unclosed group (at byte 1); --fixed-strings"),
+            (r"a\p{nothing}", "(at byte 1); --fixed-strings"),
+            (r"a\nb", "a line has no \\n in it"),
+        ] {
+            let error = parse(&Patterns::new(pattern)).unwrap_err().to_string();
+            assert!(error.contains(want) && !error.contains('\n'), "{error}");
+        }
+        let bytes = Patterns {
+            patterns: vec![b"\xff".to_vec()],
+            ..Patterns::default()
+        };
+        let error = parse(&bytes).unwrap_err().to_string();
+        assert!(error.contains("it is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn states_are_counted_at_least() {
+        for (pattern, least, most) in [
+            ("", 1, 1),
+            ("abc", 3, 3),
+            ("[a-z]", 1, 1),
+            ("(?-u:[^a])", 1, 1),
+            ("a{10}", 10, 40),
+            ("(ab|c)+", 4, 20),
+            (r"\w", 100, 10_000),
+            (r"(\w{1000}){1000}", 100_000_000, usize::MAX),
+        ] {
+            let count = state_count(&tree(pattern));
+            assert!((least..=most).contains(&count), "{pattern}: {count}");
+        }
+    }
+}
