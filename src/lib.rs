@@ -68,9 +68,8 @@
 //! | 1 | `sys` | the operating system; all other unsafe code |
 //! | 2 | `line` | what a line is, and the one cutter of texts into whole lines |
 //! | 3 | `matcher` | what is looked for |
-//! | 3 | `alike` | remembers lines that differ in digits only |
 //! | 3 | `harmless` | what strangers wrote, so that nothing that reads a report acts on it |
-//! | 3 | `record` | what a log line is made of: what collectors put in front of it |
+//! | 3 | `record` | what a log line is made of: what collectors put in front of it, and digits |
 //! | 4 | `input` | where the bytes come from; its `Loader` is all that others ask of a source |
 //! | 5 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
 //! | 6 | [`sink`] | formats |
@@ -155,8 +154,6 @@
     )
 )]
 
-#[cfg(feature = "templates")]
-mod alike;
 #[cfg(feature = "compare")]
 pub mod bench;
 #[cfg(feature = "board")]
@@ -180,7 +177,7 @@ mod matcher;
 #[cfg(test)]
 #[path = "../tests/mutants/mutants.rs"]
 mod mutants;
-#[cfg(feature = "triage")]
+#[cfg(feature = "templates")]
 mod record;
 pub mod scan;
 mod search;

@@ -186,19 +186,30 @@ pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit
     let board = args.running.board.as_deref();
     let board = Boarding::of_progress(board, "triage", paths, args.running.threads)?;
     let bar = Bar::new(show, signals.stop()).on(board.board());
-    let done = triage(args, paths, &rules, &bar, &signals, surroundings);
+    let watch = Watch {
+        bar: &bar,
+        signals: &signals,
+    };
+    let done = triage(args, paths, &rules, watch, surroundings);
     drop(bar);
     board.finish(done, false)
+}
+
+/// What shows how far it is, and what may end it.
+#[derive(Clone, Copy)]
+struct Watch<'a> {
+    bar: &'a Bar,
+    signals: &'a Signals,
 }
 
 fn triage(
     args: &TriageArgs,
     paths: &[PathBuf],
     rules: &Rules,
-    bar: &Bar,
-    signals: &Signals,
+    watch: Watch<'_>,
     surroundings: &Surroundings,
 ) -> Result<Exit> {
+    let Watch { bar, signals } = watch;
     let mut outcome = Outcome::default();
     let raw = args.running.no_decompress;
     let mut baselines = open(&args.finding.baseline, raw, &mut outcome);

@@ -73,6 +73,13 @@ impl<'a> ChunkLines<'a> {
     }
 }
 
+/// Who works, and what shows how far they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crew<'a> {
+    pub(crate) workers: &'a Workers,
+    pub(crate) progress: &'a Progress,
+}
+
 /// Does `work` on the lines of `source` within the limits of `scan`, whose matcher and context play
 /// no part.
 ///
@@ -81,11 +88,11 @@ impl<'a> ChunkLines<'a> {
 pub(crate) fn every_line<W: Work>(
     scan: &Scan,
     source: &mut Source,
-    workers: &Workers,
-    progress: &Progress,
+    crew: Crew<'_>,
     work: &W,
     total: W::Total,
 ) -> Result<(W::Total, Summary), Error> {
+    let Crew { workers, progress } = crew;
     let begun = Instant::now();
     super::recognise(source, progress)?;
     let scan = Scan {
@@ -111,14 +118,7 @@ pub(crate) fn every_line<W: Work>(
     let text_start = pass.start.max(input.loader.text_start());
     let carry = (Carry::new(&rules, text_start, 0, None), total);
     let (carry, total) = ordered::run(workers, &folding, hands, claims, carry, &mut |_| Ok(()))?;
-    let mut summary = summary::summary(
-        &scan,
-        &input,
-        &rules,
-        pass.start,
-        carry,
-        &Rendered::default(),
-    );
+    let mut summary = summary::summary(&scan, &input, &rules, carry, &Rendered::default());
     summary.elapsed = begun.elapsed();
     Ok((total, summary))
 }
@@ -336,15 +336,12 @@ mod tests {
                         chunk_bytes: Some(chunk_bytes),
                         ..Scan::new(Matcher::nothing())
                     };
-                    let (got, summary) = every_line(
-                        &scan,
-                        &mut source,
-                        &workers,
-                        &Progress::new(),
-                        &Join,
-                        Vec::new(),
-                    )
-                    .unwrap();
+                    let crew = Crew {
+                        workers: &workers,
+                        progress: &Progress::new(),
+                    };
+                    let (got, summary) =
+                        every_line(&scan, &mut source, crew, &Join, Vec::new()).unwrap();
                     assert_eq!(got, want, "{chunk_bytes} {threads} {:?}", source.access());
                     assert_eq!(summary.lines, Some(6));
                     assert_eq!(summary.bytes, line::to_u64(log.len()));
@@ -363,15 +360,11 @@ mod tests {
         };
         let mut source = Source::from_bytes("log".as_ref(), b"abcdef\nab\n".to_vec());
         let workers = Workers::new(2);
-        let (got, summary) = every_line(
-            &scan,
-            &mut source,
-            &workers,
-            &Progress::new(),
-            &Join,
-            Vec::new(),
-        )
-        .unwrap();
+        let crew = Crew {
+            workers: &workers,
+            progress: &Progress::new(),
+        };
+        let (got, summary) = every_line(&scan, &mut source, crew, &Join, Vec::new()).unwrap();
         assert_eq!(got, [b"abc".to_vec(), b"ab".to_vec()]);
         assert!(matches!(
             summary.notes[..],
@@ -398,9 +391,11 @@ mod tests {
             };
             let mut source = Source::open(&path, mode).unwrap();
             let workers = Workers::new(1);
-            let none = Vec::new();
-            let (_, summary) =
-                every_line(&scan, &mut source, &workers, &progress, &Join, none).unwrap();
+            let crew = Crew {
+                workers: &workers,
+                progress: &progress,
+            };
+            let (_, summary) = every_line(&scan, &mut source, crew, &Join, Vec::new()).unwrap();
             assert_eq!(summary.notes, want, "{mode:?}");
         }
     }

@@ -31,6 +31,7 @@ mod render;
 mod search;
 mod sink;
 mod skim;
+pub(crate) mod split_mix;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -38,7 +39,7 @@ mod tests;
 use std::{ops::Range, time::Instant};
 
 #[cfg(feature = "templates")]
-pub(crate) use self::every_line::{ChunkLines, Work, every_line};
+pub(crate) use self::every_line::{ChunkLines, Crew, Work, every_line};
 #[cfg(feature = "board")]
 pub(crate) use self::progress::Place;
 #[cfg(feature = "triage")]

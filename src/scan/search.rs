@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use super::split_mix;
+
 #[cfg(feature = "compare")]
 use crate::{
     input::Cut,
@@ -208,16 +210,8 @@ pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bo
 /// It is a difference, so that adjacent hits add up to what they are together: the sum does not
 /// depend on where chunks, blocks or runs end, nor on their order.
 fn hash_of(start: u64, end: u64) -> u64 {
+    let mixed = |offset: u64| split_mix::finished(offset.wrapping_add(split_mix::STEP));
     mixed(start).wrapping_sub(mixed(end))
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators,
-/// 2014), a bijection.
-fn mixed(offset: u64) -> u64 {
-    let mut mixed = offset.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
 }
 
 struct Tally {

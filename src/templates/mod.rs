@@ -56,7 +56,7 @@ use crate::{
     error::Error,
     input::Source,
     matcher::{Finder, Matcher},
-    scan::{self, ChunkLines, MAX_LINE_BYTES, Progress, Scan, Summary, Work, Workers},
+    scan::{self, ChunkLines, Crew, MAX_LINE_BYTES, Progress, Scan, Summary, Work, Workers},
 };
 
 /// How many distinct masked lines are told apart, unless told otherwise. With examples they take up
@@ -186,8 +186,8 @@ impl Miner {
         scan::recognise(source, progress)?;
         let before = self.mined.counts;
         let mined = std::mem::replace(&mut self.mined, empty);
-        let (mined, mut summary) =
-            scan::every_line(&scan, source, workers, progress, &mining, mined)?;
+        let crew = Crew { workers, progress };
+        let (mined, mut summary) = scan::every_line(&scan, source, crew, &mining, mined)?;
         self.mined = mined;
         self.inputs += 1;
         let after = self.mined.counts;
