@@ -119,6 +119,10 @@
 //!   first bytes.
 //! - *hit*: a line that is wanted. *match*: a place in a line where a pattern matches. *run*:
 //!   adjacent hits.
+//! - *sequence*: a run of byte classes, for each a set of bytes that may stand there. *window*: the
+//!   classes that every match has, looked for before a regex engine is asked. *kernel*: tests of
+//!   256 positions at a time by an *instruction set*, which is a value that proves that the
+//!   processor has it. *sample*: bytes of a log by which the rarest classes are chosen.
 //! - *context*: lines shown because a hit is near. *gap*: what is between two groups of lines that
 //!   are apart.
 //! - *link*: to fold a chunk into what is known of those before it. *render*: to make output of it.

@@ -136,6 +136,29 @@ const PLACES: &[Rule] = &[
 /// Circles that are left, each with why: none.
 const CIRCLES: [&str; 0] = [];
 
+/// Names that stand for several types, each with why. None is added: a second type gets a name of its
+/// own.
+const SAME_NAMES: &[(&str, &str)] = &[
+    (
+        "Locked SharedFile Signals Wake",
+        "one thing, in a file for Unix and in one for Windows",
+    ),
+    (
+        "Begin Message Region Run Stats Text",
+        "names that ripgrep gives in its JSON, or SARIF",
+    ),
+    (
+        "Digest Format Header Kind Layout Outcome Place Report Row Rules Search Style \
+         Trial",
+        "public in modules of which each is about something else, which stands before the name",
+    ),
+    (
+        "Change Claimed Count Counted Counts End Ends Feed Found Group Hands Heads Keeper \
+         Mark Next Part Plan Searched Shown Side Slot State Steps Table View What When",
+        "not renamed so far; a name goes from here when one of the two gets a better one",
+    ),
+];
+
 /// A function with more has a struct of named fields instead.
 const PARAMETERS_MAX: usize = 5;
 
@@ -235,6 +258,38 @@ fn no_files_of_a_room_import_each_other_in_a_circle() {
     .map(|(module, code)| (module.to_owned(), code.to_owned()))
     .into();
     assert_eq!(circles_of(&small), ["room/a room/b room/c"]);
+}
+
+#[test]
+fn a_name_means_one_type() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, code) in sources() {
+        for defined in types(&code) {
+            places.entry(defined).or_default().push(name.clone());
+        }
+    }
+    places.retain(|_, files| files.len() > 1);
+    let same = SAME_NAMES.iter().flat_map(|(names, _)| names.split(' '));
+    let same: BTreeSet<&str> = same.collect();
+    let unknown: Vec<_> = places
+        .iter()
+        .filter(|(name, _)| !same.contains(name.as_str()))
+        .collect();
+    assert!(
+        unknown.is_empty(),
+        "these names stand for several types: {unknown:?}"
+    );
+    let left: Vec<_> = same
+        .iter()
+        .filter(|name| !places.contains_key(**name))
+        .collect();
+    assert!(
+        left.is_empty(),
+        "these names stand for one type by now: take them from SAME_NAMES: {left:?}"
+    );
+    let code =
+        "pub(super) struct A<T>(T);\nfn f() {\n    struct B;\n}\npub enum C {}\ntype D = u8;";
+    assert_eq!(types(code), ["A", "C", "D"]);
 }
 
 #[test]
@@ -488,6 +543,20 @@ fn sources() -> Vec<(String, String)> {
     named
         .filter(|(name, _)| !name.ends_with("tests.rs") && !name.contains("/tests/"))
         .collect()
+}
+
+/// The types that a file defines for others, or for itself; not those inside functions.
+fn types(code: &str) -> Vec<String> {
+    let names = code.lines().filter_map(|line| {
+        let words = line.strip_prefix("pub").map_or(line, |rest| {
+            let behind = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+            behind.map_or(rest, |(_, rest)| rest).trim_start()
+        });
+        let (keyword, rest) = words.split_once(' ')?;
+        let name: String = rest.chars().take_while(|c| is_word(*c)).collect();
+        matches!(keyword, "struct" | "enum" | "trait" | "type" | "union").then_some(name)
+    });
+    names.collect()
 }
 
 /// The functions in a file, each with how many parameters it has, `self` among them.

@@ -21,7 +21,7 @@ use crate::line;
 
 /// A regex for blocks, and the filter in front of it.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(super) struct BlockRegex {
     regex: Regex,
     /// Chosen by the bytes of the first block of some size that any worker searches.
     chosen: OnceLock<Chosen>,
@@ -38,7 +38,7 @@ struct Chosen {
 
 /// What one thread needs to search blocks with a regex.
 #[derive(Debug)]
-pub(super) struct Tools {
+pub(super) struct BlockTools {
     cache: Cache,
     /// What the engine looks at, if the block may change: a line of it, or all of it.
     copy: Vec<u8>,
@@ -52,7 +52,7 @@ pub(super) struct Tools {
 /// without a filter, of the whole block, which stays in the L2 cache. Half searches, which only ask
 /// where a match ends, have not been seen to panic so, but nothing promises that they do not.
 #[derive(Clone, Copy)]
-pub(super) struct Bytes<'b> {
+pub(super) struct BlockBytes<'b> {
     pub(super) block: &'b [u8],
     /// Whether another process may change it.
     pub(super) may_change: bool,
@@ -67,9 +67,9 @@ const PATIENCE: Duration = Duration::from_millis(2);
 /// How much of a block is searched at once while a filter is being chosen.
 const PENDING_BYTES: usize = 16 << 10;
 
-impl Block {
-    pub(super) fn new(regex: Regex) -> Block {
-        Block {
+impl BlockRegex {
+    pub(super) fn new(regex: Regex) -> BlockRegex {
+        BlockRegex {
             regex,
             chosen: OnceLock::new(),
             begun: OnceLock::new(),
@@ -78,9 +78,9 @@ impl Block {
 
     /// With a filter, or none, that stays whatever is searched.
     #[cfg(test)]
-    pub(super) fn forced(regex: Regex, ahead: Option<Ahead>) -> Block {
+    pub(super) fn forced(regex: Regex, ahead: Option<Ahead>) -> BlockRegex {
         let why = "forced".into();
-        Block {
+        BlockRegex {
             regex,
             chosen: OnceLock::from(Chosen { ahead, why }),
             begun: OnceLock::from(()),
@@ -89,8 +89,8 @@ impl Block {
 
     /// As another worker finds it while one chooses a filter, for ever.
     #[cfg(test)]
-    pub(super) fn pending(regex: Regex) -> Block {
-        let block = Block::new(regex);
+    pub(super) fn pending(regex: Regex) -> BlockRegex {
+        let block = BlockRegex::new(regex);
         let _ = block.begun.set(());
         block
     }
@@ -99,8 +99,8 @@ impl Block {
         &self.regex
     }
 
-    pub(super) fn tools(&self) -> Tools {
-        Tools {
+    pub(super) fn tools(&self) -> BlockTools {
+        BlockTools {
             cache: self.regex.create_cache(),
             copy: Vec::new(),
         }
@@ -177,7 +177,7 @@ impl Block {
         &self,
         ahead: Option<&Ahead>,
         sample: &Sample,
-        tools: &mut Tools,
+        tools: &mut BlockTools,
         best: Duration,
     ) -> Duration {
         let patience = best.saturating_mul(HOPELESS_FACTOR).max(PATIENCE);
@@ -190,7 +190,7 @@ impl Block {
                     None => self.search_all(&mut tools.cache, block, visit),
                     Some(ahead) => {
                         let may_change = false;
-                        self.search_where(ahead, tools, Bytes { block, may_change }, visit);
+                        self.search_where(ahead, tools, BlockBytes { block, may_change }, visit);
                     }
                 }
                 if begun.elapsed() > patience {
@@ -208,11 +208,11 @@ impl Block {
     pub(super) fn each_match_end(
         &self,
         tree: &Hir,
-        tools: &mut Tools,
-        bytes: Bytes<'_>,
+        tools: &mut BlockTools,
+        bytes: BlockBytes<'_>,
         mut visit: impl FnMut(usize, usize) -> Option<usize>,
     ) {
-        let Bytes { block, may_change } = bytes;
+        let BlockBytes { block, may_change } = bytes;
         let mut at = 0;
         while at < block.len() {
             let chosen = self.chosen(tree, &block[at..]);
@@ -237,7 +237,7 @@ impl Block {
             };
             match chosen.and_then(|chosen| chosen.ahead.as_ref()) {
                 Some(ahead) => {
-                    let part = Bytes {
+                    let part = BlockBytes {
                         block: part,
                         may_change,
                     };
@@ -278,12 +278,12 @@ impl Block {
     fn search_where(
         &self,
         ahead: &Ahead,
-        tools: &mut Tools,
-        bytes: Bytes<'_>,
+        tools: &mut BlockTools,
+        bytes: BlockBytes<'_>,
         mut visit: impl FnMut(usize, usize) -> Option<usize>,
     ) {
-        let Bytes { block, may_change } = bytes;
-        let Tools { cache, copy } = tools;
+        let BlockBytes { block, may_change } = bytes;
+        let BlockTools { cache, copy } = tools;
         let mut line_floor = 0;
         let mut line: Range<usize> = 0..0;
         ahead.places(block, |place| {
@@ -359,7 +359,7 @@ mod tests {
     }
 
     /// Where matches end, each with the beginning of its line, going on behind the line.
-    fn match_ends(block: &Block, tree: &Hir, bytes: Bytes<'_>) -> Vec<(usize, usize)> {
+    fn match_ends(block: &BlockRegex, tree: &Hir, bytes: BlockBytes<'_>) -> Vec<(usize, usize)> {
         let mut ends = Vec::new();
         block.each_match_end(tree, &mut block.tools(), bytes, |floor, end| {
             ends.push((line::line_start(bytes.block, floor, end), end));
@@ -380,16 +380,16 @@ mod tests {
         let aheads = window::windows(&tree);
         let ahead = aheads[0].ahead_by_tests(&Sample::typical());
         let blocks = [
-            Block::new(regex.clone()),
-            Block::pending(regex.clone()),
-            Block::forced(regex.clone(), None),
-            Block::forced(regex, Some(ahead)),
+            BlockRegex::new(regex.clone()),
+            BlockRegex::pending(regex.clone()),
+            BlockRegex::forced(regex.clone(), None),
+            BlockRegex::forced(regex, Some(ahead)),
         ];
         let lines = (0..2000).flat_map(|nth| [45 * nth, 45 * nth + 22]);
         let lines: Vec<usize> = lines.collect();
         for (nth, block) in blocks.iter().enumerate() {
             for may_change in [false, true] {
-                let bytes = Bytes {
+                let bytes = BlockBytes {
                     block: log.as_bytes(),
                     may_change,
                 };
@@ -414,9 +414,9 @@ mod tests {
             dfa_bytes_max: None,
         };
         let regex = compile::regex(std::slice::from_ref(&tree), limits).unwrap();
-        for block in [Block::new(regex.clone()), Block::pending(regex)] {
+        for block in [BlockRegex::new(regex.clone()), BlockRegex::pending(regex)] {
             let log = "some words\n".repeat(3000);
-            let bytes = Bytes {
+            let bytes = BlockBytes {
                 block: log.as_bytes(),
                 may_change: false,
             };

@@ -121,16 +121,16 @@ impl Tests {
         let (tests, decided) = match (equal(0), equal(1)) {
             (Some(first), Some(second)) => {
                 let decided = if is_single { all.len().min(2) } else { 0 };
-                (simd::Tests::Equal([first, second]), decided)
+                (simd::KernelTests::Equal([first, second]), decided)
             }
             _ if is_single => {
                 let in_vectors = all.iter().take(vector_tests);
                 let decided = in_vectors.take_while(|test| test.rows().1).count();
                 let rows = tables(&|test| test.rows().0);
-                (simd::Tests::Rows(rows, vector_tests), decided)
+                (simd::KernelTests::Rows(rows, vector_tests), decided)
             }
             _ => (
-                simd::Tests::Alternatives(tables(&ByteTest::halves), vector_tests),
+                simd::KernelTests::Alternatives(tables(&ByteTest::halves), vector_tests),
                 0,
             ),
         };
@@ -144,7 +144,7 @@ impl Tests {
 
     /// The same tests by other instructions.
     #[cfg(test)]
-    pub(super) fn at_level(self, level: simd::Level) -> Tests {
+    pub(super) fn at_level(self, level: simd::InstructionSet) -> Tests {
         Tests {
             kernel: self.kernel.at_level(level),
             ..self
@@ -275,7 +275,7 @@ mod tests {
             };
             for vector_tests in 1..=all.len() {
                 let tests = Tests::new(all.clone(), vector_tests);
-                let levels = simd::Level::all().into_iter();
+                let levels = simd::InstructionSet::all().into_iter();
                 let tests = levels.map(|level| tests.clone().at_level(level));
                 for (tests, (from, length, step)) in
                     tests.flat_map(|tests| CASES.map(|case| (tests.clone(), case)))

@@ -93,7 +93,7 @@ fn parse_one(patterns: &Patterns, pattern: &[u8], ignore_case: bool) -> Result<P
                     Look::WordUnicodeNegate | Look::WordStartHalfUnicode | Look::WordEndHalfUnicode
                 )
             };
-            let wide = map(&hir, Groups::Kept, &|look| match is_left_out(look) {
+            let wide = map(&hir, KeptGroups::Kept, &|look| match is_left_out(look) {
                 true => Hir::empty(),
                 false => Hir::look(look),
             });
@@ -200,7 +200,7 @@ fn never_matches_in_a_line(hir: &Hir) -> bool {
 
 /// The tree for one line: its ends are the haystack's ends.
 pub(super) fn line_tree(hir: &Hir) -> Hir {
-    map(hir, Groups::Kept, &|look| {
+    map(hir, KeptGroups::Kept, &|look| {
         Hir::look(match look {
             Look::Start | Look::StartLF | Look::StartCRLF => Look::Start,
             Look::End | Look::EndLF | Look::EndCRLF => Look::End,
@@ -212,7 +212,7 @@ pub(super) fn line_tree(hir: &Hir) -> Hir {
 /// The tree for a block of lines. `$` becomes the end of a line with LF or CR LF, which is also
 /// true before any CR: what it finds there is checked with the line tree (see `Exactness`).
 pub(super) fn block_tree(hir: &Hir) -> Hir {
-    map(hir, Groups::Dropped, &|look| {
+    map(hir, KeptGroups::Dropped, &|look| {
         Hir::look(match look {
             Look::Start | Look::StartLF | Look::StartCRLF => Look::StartLF,
             Look::End | Look::EndLF | Look::EndCRLF => Look::EndCRLF,
@@ -227,21 +227,21 @@ pub(super) fn block_tree(hir: &Hir) -> Hir {
 /// A line that matches `blk_[0-9]+` has a match of `blk_[0-9]` in it, and the other way round, as
 /// nothing behind the repetition asks what comes next. So `.*timeout.*` is a search for a literal.
 pub(super) fn trimmed(tree: &Hir) -> Hir {
-    trimmed_at(&trimmed_behind(tree), End::Front)
+    trimmed_at(&trimmed_behind(tree), TreeEnd::Front)
 }
 
 /// As [`trimmed`], at the back only: where this matches, the whole tree does too.
 pub(super) fn trimmed_behind(tree: &Hir) -> Hir {
-    trimmed_at(tree, End::Back)
+    trimmed_at(tree, TreeEnd::Back)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
+enum TreeEnd {
     Front,
     Back,
 }
 
-fn trimmed_at(tree: &Hir, end: End) -> Hir {
+fn trimmed_at(tree: &Hir, end: TreeEnd) -> Hir {
     match tree.kind() {
         HirKind::Repetition(repetition) => match repetition.min {
             0 => Hir::empty(),
@@ -259,15 +259,15 @@ fn trimmed_at(tree: &Hir, end: End) -> Hir {
         HirKind::Concat(subs) => {
             let mut left: VecDeque<Hir> = subs.iter().cloned().collect();
             let take = |left: &mut VecDeque<Hir>| match end {
-                End::Front => left.pop_front(),
-                End::Back => left.pop_back(),
+                TreeEnd::Front => left.pop_front(),
+                TreeEnd::Back => left.pop_back(),
             };
             while let Some(outermost) = take(&mut left) {
                 let outermost = trimmed_at(&outermost, end);
                 if !matches!(outermost.kind(), HirKind::Empty) {
                     match end {
-                        End::Front => left.push_front(outermost),
-                        End::Back => left.push_back(outermost),
+                        TreeEnd::Front => left.push_front(outermost),
+                        TreeEnd::Back => left.push_back(outermost),
                     }
                     break;
                 }
@@ -315,16 +315,16 @@ pub(super) fn state_count(tree: &Hir) -> usize {
 
 /// Whether a tree keeps its capture groups: without them the engine can do more with its literals.
 #[derive(Clone, Copy)]
-enum Groups {
+enum KeptGroups {
     Kept,
     Dropped,
 }
 
 /// Rebuilds a tree with other look-arounds, and without what needs an LF: in a block there are
 /// some, in a line there are none. Groups that are kept stay where they are, as their numbers must.
-fn map(hir: &Hir, groups: Groups, look: &impl Fn(Look) -> Hir) -> Hir {
+fn map(hir: &Hir, groups: KeptGroups, look: &impl Fn(Look) -> Hir) -> Hir {
     let keeps_groups =
-        matches!(groups, Groups::Kept) && hir.properties().explicit_captures_len() > 0;
+        matches!(groups, KeptGroups::Kept) && hir.properties().explicit_captures_len() > 0;
     if never_matches_in_a_line(hir) && !keeps_groups {
         return Hir::fail();
     }
@@ -338,7 +338,7 @@ fn map(hir: &Hir, groups: Groups, look: &impl Fn(Look) -> Hir) -> Hir {
                 (sub, _) => Hir::repetition(repetition.with(sub)),
             }
         }
-        HirKind::Capture(capture) if matches!(groups, Groups::Dropped) => {
+        HirKind::Capture(capture) if matches!(groups, KeptGroups::Dropped) => {
             map(&capture.sub, groups, look)
         }
         HirKind::Capture(capture) => Hir::capture(hir::Capture {

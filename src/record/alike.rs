@@ -19,14 +19,14 @@ use crate::line::{to_u64, to_usize};
 /// Remembers a `T` for texts, each under circumstances `C` that must be the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory<C, T> {
-    slots: Vec<Slot<C, T>>,
+    slots: Vec<MemorySlot<C, T>>,
     slots_max: usize,
     bytes_max: usize,
     hasher: RandomState,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Slot<C, T> {
+struct MemorySlot<C, T> {
     /// The text, and its hash; none if what it came to cannot be remembered.
     key: Option<Vec<u8>>,
     hash: u64,
@@ -67,7 +67,7 @@ impl<C: Clone + Default, T: Clone + Default> Memory<C, T> {
     ) -> &mut T {
         debug_assert!(self.takes(key.len()), "who asks has looked");
         if self.slots.is_empty() {
-            self.slots.resize(self.slots_max, Slot::default());
+            self.slots.resize(self.slots_max, MemorySlot::default());
         }
         let hash = self.hasher.hash_one(key);
         let slot = &mut self.slots[to_usize(hash % to_u64(self.slots_max))];

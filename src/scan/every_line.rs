@@ -132,13 +132,13 @@ struct Folding<'a, W> {
 
 /// What came of a piece of a chunk: what the engine needs to know of it, and the part that was made
 /// of its lines.
-type Piece<'a, P> = (Found<'a>, Option<P>);
+type FoldedPiece<'a, P> = (Found<'a>, Option<P>);
 
 impl<'a, W: Work> Stages for Folding<'a, W> {
     type Feed = Claims<'a>;
     type Claim = Claimed;
     type Hands = (Hands, W::Hands, Vec<u8>);
-    type Found = Vec<Piece<'a, W::Part>>;
+    type Found = Vec<FoldedPiece<'a, W::Part>>;
     type Carry = (Carry, W::Total);
     type Turn = ();
 
@@ -161,7 +161,7 @@ impl<'a, W: Work> Stages for Folding<'a, W> {
             Claimed::Stop => return vec![(Found::ended(Ended::Interrupted), None)],
             Claimed::Number(nth) => self.numbered(hands, nth),
         };
-        let chunk = |piece: &Piece<'a, W::Part>| piece.0.chunk.range.clone();
+        let chunk = |piece: &FoldedPiece<'a, W::Part>| piece.0.chunk.range.clone();
         let read = pieces.iter().filter(|piece| piece.0.ended.is_none());
         let start = chunk(&pieces[0]).start;
         let end = read
@@ -207,7 +207,7 @@ impl<'a, W: Work> Folding<'a, W> {
         &self,
         hands: &mut (Hands, W::Hands, Vec<u8>),
         nth: u64,
-    ) -> Vec<Piece<'a, W::Part>> {
+    ) -> Vec<FoldedPiece<'a, W::Part>> {
         let loader = &self.input.loader;
         let mut loaded = loader.load(nth, &mut hands.0.buffers);
         if loaded.may_be_lost {
@@ -235,7 +235,7 @@ impl<'a, W: Work> Folding<'a, W> {
         &self,
         hands: &mut (Hands, W::Hands, Vec<u8>),
         mut chunk: Chunk<'a>,
-    ) -> Option<Piece<'a, W::Part>> {
+    ) -> Option<FoldedPiece<'a, W::Part>> {
         let mut copy = std::mem::take(&mut hands.2);
         copy.clear();
         copy.extend_from_slice(&chunk.bytes);
@@ -255,14 +255,19 @@ impl<'a, W: Work> Folding<'a, W> {
         &self,
         hands: &mut (Hands, W::Hands, Vec<u8>),
         mut chunk: Chunk<'a>,
-    ) -> Piece<'a, W::Part> {
+    ) -> FoldedPiece<'a, W::Part> {
         let bytes = std::mem::replace(&mut chunk.bytes, Bytes::Slice(&[]));
         let piece = self.of_bytes(&mut hands.1, chunk, &bytes);
         hands.0.buffers.give_back(bytes);
         piece
     }
 
-    fn of_bytes(&self, hands: &mut W::Hands, chunk: Chunk<'a>, bytes: &[u8]) -> Piece<'a, W::Part> {
+    fn of_bytes(
+        &self,
+        hands: &mut W::Hands,
+        chunk: Chunk<'a>,
+        bytes: &[u8],
+    ) -> FoldedPiece<'a, W::Part> {
         let max_line_bytes = self.rules.max_line_bytes;
         let long_lines = match chunk.has_long_line {
             true => LongLines::of(bytes, max_line_bytes),

@@ -142,7 +142,7 @@ pub(super) fn search<'s>(
     chunk: Chunk<'s>,
     runs: Vec<Run>,
 ) -> Found<'s> {
-    let mut tally = Tally {
+    let mut tally = ChunkTally {
         task,
         offset: chunk.offset,
         runs,
@@ -158,7 +158,7 @@ pub(super) fn search<'s>(
     } else {
         tally.search_by_blocks(finder, &chunk.bytes);
     }
-    let Tally {
+    let ChunkTally {
         runs,
         hits,
         hash,
@@ -214,7 +214,7 @@ fn hash_of(start: u64, end: u64) -> u64 {
     mixed(start).wrapping_sub(mixed(end))
 }
 
-struct Tally {
+struct ChunkTally {
     task: Task,
     /// Where the chunk's bytes begin in the file.
     offset: u64,
@@ -228,12 +228,12 @@ struct Tally {
 
 /// Whole lines of a chunk that are searched at once, and where in the chunk they begin.
 #[derive(Clone, Copy)]
-struct Block<'b> {
+struct LineBlock<'b> {
     bytes: &'b [u8],
     base: usize,
 }
 
-impl Tally {
+impl ChunkTally {
     fn search_by_blocks(&mut self, finder: &mut Finder, bytes: &[u8]) {
         let mut at = 0;
         while at < bytes.len() && self.hits < self.task.hits_max {
@@ -241,7 +241,7 @@ impl Tally {
                 true => bytes.len(),
                 false => line::line_end(bytes, at + BLOCK_BYTES - 1),
             };
-            let block = Block {
+            let block = LineBlock {
                 bytes: &bytes[at..end],
                 base: at,
             };
@@ -250,13 +250,13 @@ impl Tally {
         }
         if self.task.count_lines {
             // Also what was not searched any more: context may reach there.
-            let all = Block { bytes, base: 0 };
+            let all = LineBlock { bytes, base: 0 };
             self.count_to(all, bytes.len());
             self.lines += u64::from(bytes.last().is_some_and(|&last| last != b'\n'));
         }
     }
 
-    fn search_block(&mut self, finder: &mut Finder, block: Block<'_>) {
+    fn search_block(&mut self, finder: &mut Finder, block: LineBlock<'_>) {
         let bytes = block.bytes;
         // Who hashes places needs them too, although they are not kept.
         let places = self.task.places || self.task.hashes;
@@ -271,7 +271,7 @@ impl Tally {
         }
     }
 
-    fn add_hits(&mut self, finder: &mut Finder, block: Block<'_>) {
+    fn add_hits(&mut self, finder: &mut Finder, block: LineBlock<'_>) {
         let bytes = block.bytes;
         let mut unmatched = 0;
         finder.hits(bytes, self.task.may_change, |hit| {
@@ -313,14 +313,14 @@ impl Tally {
     }
 
     /// Adds the lines between two matches, which are the hits when they are inverted.
-    fn add_rest(&mut self, block: Block<'_>, start: usize, end: usize) {
+    fn add_rest(&mut self, block: LineBlock<'_>, start: usize, end: usize) {
         if start < end {
             let lines = line::count(&block.bytes[start..end]);
             self.add(block, start, end, lines);
         }
     }
 
-    fn add(&mut self, block: Block<'_>, start: usize, end: usize, hits: u64) {
+    fn add(&mut self, block: LineBlock<'_>, start: usize, end: usize, hits: u64) {
         let (start_in_chunk, end_in_chunk) = (block.base + start, block.base + end);
         if self.task.count_lines && self.task.places && !self.continues(start_in_chunk) {
             self.count_to(block, start);
@@ -371,7 +371,7 @@ impl Tally {
     }
 
     /// Counts the lines up to `at` in the block, each byte once.
-    fn count_to(&mut self, block: Block<'_>, at: usize) {
+    fn count_to(&mut self, block: LineBlock<'_>, at: usize) {
         let from = self.counted - block.base;
         self.lines += line::newlines(&block.bytes[from..at]);
         self.counted = block.base + at;

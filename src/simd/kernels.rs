@@ -20,7 +20,7 @@
 //! [`Isa`], or it would be slow: hence `inline(always)`, and types with a function instead of
 //! closures, which cannot have that.
 
-use super::{Equal, Halves, Kernel, LANES, PREFETCH_BYTES, Tests, Visit};
+use super::{Equal, Halves, Kernel, KernelTests, LANES, PREFETCH_BYTES, Visit};
 
 /// The narrowest vectors have so many bytes.
 const WIDTH_MIN: usize = 16;
@@ -238,7 +238,7 @@ pub(super) fn scan<I: Isa>(
     let reach = kernel.reach;
     let area = Area { bytes, at, reach };
     match &kernel.tests {
-        Tests::Equal(pair) => {
+        KernelTests::Equal(pair) => {
             let bytes_at = BytesAt::new(isa, pair);
             if pair[0].ignored | pair[1].ignored == 0 {
                 return area.search(isa, bytes_at, visit);
@@ -246,12 +246,18 @@ pub(super) fn scan<I: Isa>(
             let ignored = [isa.splat(pair[0].ignored), isa.splat(pair[1].ignored)];
             area.search(isa, MaskedBytesAt { bytes_at, ignored }, visit)
         }
-        Tests::Alternatives(all, 1) => area.search(isa, CommonBit::<I, 1>::new(isa, all), visit),
-        Tests::Alternatives(all, 2) => area.search(isa, CommonBit::<I, 2>::new(isa, all), visit),
-        Tests::Alternatives(all, _) => area.search(isa, CommonBit::<I, 3>::new(isa, all), visit),
-        Tests::Rows(all, 1) => area.search(isa, BitEverywhere::<I, 1>::new(isa, all), visit),
-        Tests::Rows(all, 2) => area.search(isa, BitEverywhere::<I, 2>::new(isa, all), visit),
-        Tests::Rows(all, _) => area.search(isa, BitEverywhere::<I, 3>::new(isa, all), visit),
+        KernelTests::Alternatives(all, 1) => {
+            area.search(isa, CommonBit::<I, 1>::new(isa, all), visit)
+        }
+        KernelTests::Alternatives(all, 2) => {
+            area.search(isa, CommonBit::<I, 2>::new(isa, all), visit)
+        }
+        KernelTests::Alternatives(all, _) => {
+            area.search(isa, CommonBit::<I, 3>::new(isa, all), visit)
+        }
+        KernelTests::Rows(all, 1) => area.search(isa, BitEverywhere::<I, 1>::new(isa, all), visit),
+        KernelTests::Rows(all, 2) => area.search(isa, BitEverywhere::<I, 2>::new(isa, all), visit),
+        KernelTests::Rows(all, _) => area.search(isa, BitEverywhere::<I, 3>::new(isa, all), visit),
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) struct Halves {
 
 /// What a position must pass.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Tests {
+pub(crate) enum KernelTests {
     /// Both bytes stand there: the "packed pair" of memchr's memmem, after Muła's "generic SIMD"
     /// (<http://0x80.pl/articles/simd-strfind.html>), but for 256 positions before anything
     /// branches.
@@ -78,12 +78,12 @@ pub(crate) enum Tests {
     Rows([Halves; TESTS_MAX], usize),
 }
 
-impl Tests {
+impl KernelTests {
     fn offset_max(&self) -> usize {
         let offsets = |halves: &[Halves; TESTS_MAX]| halves.map(|half| half.offset);
         let most = match self {
-            Tests::Equal(pair) => pair.map(|equal| equal.offset).into_iter().max(),
-            Tests::Alternatives(halves, _) | Tests::Rows(halves, _) => {
+            KernelTests::Equal(pair) => pair.map(|equal| equal.offset).into_iter().max(),
+            KernelTests::Alternatives(halves, _) | KernelTests::Rows(halves, _) => {
                 offsets(halves).into_iter().max()
             }
         };
@@ -94,10 +94,10 @@ impl Tests {
 /// Tests of positions, with the instructions that run them.
 #[derive(Clone, Debug)]
 pub(crate) struct Kernel {
-    tests: Tests,
+    tests: KernelTests,
     /// How many bytes a position has; no offset of a test is as large.
     reach: usize,
-    level: Level,
+    level: InstructionSet,
 }
 
 /// What is called with a position, and says where to go on, which is behind it; `None` is the end.
@@ -111,19 +111,19 @@ impl Kernel {
     ///
     /// # Panics
     /// If a test is about a byte that a position does not have.
-    pub(crate) fn new(tests: Tests, reach: usize) -> Kernel {
+    pub(crate) fn new(tests: KernelTests, reach: usize) -> Kernel {
         // The loads rely on it.
         assert!(tests.offset_max() < reach, "a test goes beyond a position");
         Kernel {
             tests,
             reach,
-            level: Level::best(),
+            level: InstructionSet::best(),
         }
     }
 
     /// The same kernel by other instructions.
     #[cfg(test)]
-    pub(crate) fn at_level(self, level: Level) -> Kernel {
+    pub(crate) fn at_level(self, level: InstructionSet) -> Kernel {
         Kernel { level, ..self }
     }
 
@@ -133,17 +133,17 @@ impl Kernel {
     pub(crate) fn scan(&self, bytes: &[u8], at: usize, visit: Visit<'_>) -> Option<usize> {
         match self.level {
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2(avx2) => avx2.scan(self, bytes, at, visit),
+            InstructionSet::Avx2(avx2) => avx2.scan(self, bytes, at, visit),
             #[cfg(target_arch = "aarch64")]
-            Level::Neon(neon) => neon.scan(self, bytes, at, visit),
-            Level::Portable => kernels::scan(Portable, self, bytes, at, visit),
+            InstructionSet::Neon(neon) => neon.scan(self, bytes, at, visit),
+            InstructionSet::Portable => kernels::scan(Portable, self, bytes, at, visit),
         }
     }
 }
 
 /// An instruction set that this machine has.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Level {
+pub(crate) enum InstructionSet {
     #[cfg(target_arch = "x86_64")]
     Avx2(avx2::Avx2),
     #[cfg(target_arch = "aarch64")]
@@ -152,35 +152,35 @@ pub(crate) enum Level {
     Portable,
 }
 
-impl Level {
-    fn best() -> Level {
+impl InstructionSet {
+    fn best() -> InstructionSet {
         #[cfg(target_arch = "x86_64")]
         if let Some(avx2) = avx2::Avx2::detect() {
-            return Level::Avx2(avx2);
+            return InstructionSet::Avx2(avx2);
         }
         #[cfg(target_arch = "aarch64")]
         if let Some(neon) = neon::Neon::detect() {
-            return Level::Neon(neon);
+            return InstructionSet::Neon(neon);
         }
-        Level::Portable
+        InstructionSet::Portable
     }
 
     /// All that this machine has, the best first.
     #[cfg(test)]
-    pub(crate) fn all() -> Vec<Level> {
-        match Level::best() {
-            Level::Portable => vec![Level::Portable],
-            best => vec![best, Level::Portable],
+    pub(crate) fn all() -> Vec<InstructionSet> {
+        match InstructionSet::best() {
+            InstructionSet::Portable => vec![InstructionSet::Portable],
+            best => vec![best, InstructionSet::Portable],
         }
     }
 
     fn count(self, bytes: &[u8], byte: u8) -> usize {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2(avx2) => avx2.count(bytes, byte),
+            InstructionSet::Avx2(avx2) => avx2.count(bytes, byte),
             #[cfg(target_arch = "aarch64")]
-            Level::Neon(neon) => neon.count(bytes, byte),
-            Level::Portable => kernels::count(Portable, bytes, byte),
+            InstructionSet::Neon(neon) => neon.count(bytes, byte),
+            InstructionSet::Portable => kernels::count(Portable, bytes, byte),
         }
     }
 }
@@ -188,12 +188,12 @@ impl Level {
 /// Whether this machine has vector instructions that are faster than any other way to find a
 /// literal.
 pub(crate) fn is_available() -> bool {
-    !matches!(Level::best(), Level::Portable)
+    !matches!(InstructionSet::best(), InstructionSet::Portable)
 }
 
 /// How many bytes are `byte`.
 pub(crate) fn count(bytes: &[u8], byte: u8) -> usize {
-    Level::best().count(bytes, byte)
+    InstructionSet::best().count(bytes, byte)
 }
 
 /// As memchr, but without a call, and without a branch for each vector, if the byte is one of the

@@ -17,20 +17,20 @@ fn halves(offset: usize, bytes: &[u8]) -> Halves {
 }
 
 /// Whether a position passes, one byte after the other.
-fn passes(tests: &Tests, bytes: &[u8]) -> bool {
+fn passes(tests: &KernelTests, bytes: &[u8]) -> bool {
     let bits = |halves: &Halves| {
         let byte = usize::from(bytes[halves.offset]);
         halves.low[byte & 15] & halves.high[byte >> 4]
     };
     match tests {
-        Tests::Equal(pair) => pair
+        KernelTests::Equal(pair) => pair
             .iter()
             .all(|equal| bytes[equal.offset] | equal.ignored == equal.byte),
-        Tests::Alternatives(all, count) => {
+        KernelTests::Alternatives(all, count) => {
             let possible = all[..*count].iter().map(bits);
             possible.fold(u8::MAX, |common, bits| common & bits) != 0
         }
-        Tests::Rows(all, count) => all[..*count].iter().all(|halves| bits(halves) != 0),
+        KernelTests::Rows(all, count) => all[..*count].iter().all(|halves| bits(halves) != 0),
     }
 }
 
@@ -55,18 +55,19 @@ fn each_instruction_set_finds_the_positions_that_a_plain_loop_finds() {
         halves(4, b"acE89b0D"),
     ];
     let mut kernels = vec![
-        Tests::Equal([equal(0, b'a'), equal(0, b'a')]),
-        Tests::Equal([equal(3, b'a'), equal(0, 0xff)]),
-        Tests::Equal([letter(1, b'a'), letter(2, b'c')]),
+        KernelTests::Equal([equal(0, b'a'), equal(0, b'a')]),
+        KernelTests::Equal([equal(3, b'a'), equal(0, 0xff)]),
+        KernelTests::Equal([letter(1, b'a'), letter(2, b'c')]),
     ];
     for count in 1..=TESTS_MAX {
-        kernels.push(Tests::Alternatives(all, count));
-        kernels.push(Tests::Rows(all, count));
+        kernels.push(KernelTests::Alternatives(all, count));
+        kernels.push(KernelTests::Rows(all, count));
     }
-    for (tests, level) in kernels
-        .iter()
-        .flat_map(|tests| Level::all().into_iter().map(move |level| (tests, level)))
-    {
+    for (tests, level) in kernels.iter().flat_map(|tests| {
+        InstructionSet::all()
+            .into_iter()
+            .map(move |level| (tests, level))
+    }) {
         for (from, length) in [(0, 3000), (7, 3000), (0, 300), (250, 300), (3, 50), (0, 20)] {
             let bytes = &bytes[..length];
             let kernel = Kernel::new(*tests, 5).at_level(level);
@@ -96,7 +97,7 @@ fn bytes_are_counted_however_many_there_are() {
     for length in [0_usize, 1, 31, 32, 33, 127, 128, 1000, 40_000] {
         for step in [1, 3, 100] {
             let bytes: Vec<u8> = (0..length).map(|n| u8::from(n % step == 0)).collect();
-            for level in Level::all() {
+            for level in InstructionSet::all() {
                 let got = level.count(&bytes, 1);
                 assert_eq!(got, length.div_ceil(step), "{level:?} {length} {step}");
             }

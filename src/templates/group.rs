@@ -247,7 +247,7 @@ fn trimmed(text: &[u8]) -> &[u8] {
 }
 
 /// What stands at one place of lines that are equal everywhere else.
-struct Place {
+struct Variable {
     at: usize,
     clusters: Vec<usize>,
 }
@@ -306,7 +306,7 @@ impl Hashed<'_> {
         &self,
         at: usize,
         rests: &mut Vec<(u64, usize)>,
-        mut found: impl FnMut(Place),
+        mut found: impl FnMut(Variable),
     ) {
         let Hashed {
             clusters,
@@ -334,7 +334,7 @@ impl Hashed<'_> {
                 let (equal, others): (Vec<_>, Vec<_>) = left.into_iter().partition(is_equal);
                 left = others;
                 if equal.len() > 1 {
-                    found(Place {
+                    found(Variable {
                         at,
                         clusters: equal,
                     });
@@ -360,7 +360,7 @@ fn place_hash(word: u64, at: usize) -> u64 {
     split_mix::finished(word ^ crate::line::to_u64(at + 1).wrapping_mul(split_mix::STEP))
 }
 
-fn unite(place: &Place, clusters: &[Cluster], words: &Words, unions: &mut Unions) {
+fn unite(place: &Variable, clusters: &[Cluster], words: &Words, unions: &mut Unions) {
     let word = |&nth: &usize| words.get(clusters[nth].tokens[place.at]);
     let tokens = &clusters[place.clusters[0]].tokens;
     // A template of which nothing stays is no template.
@@ -398,7 +398,7 @@ fn unite(place: &Place, clusters: &[Cluster], words: &Words, unions: &mut Unions
 
 /// Unites `host=a.example` with `host=10.0.0.1`: of one key, values with placeholders and values
 /// that are names.
-fn unite_assigned(place: &Place, clusters: &[Cluster], words: &Words, unions: &mut Unions) {
+fn unite_assigned(place: &Variable, clusters: &[Cluster], words: &Words, unions: &mut Unions) {
     let mut of_key: HashMap<&[u8], (Vec<usize>, bool)> = HashMap::new();
     for &nth in &place.clusters {
         let word = words.text(clusters[nth].tokens[place.at]);

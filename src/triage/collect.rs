@@ -42,7 +42,7 @@ pub(crate) const NEW_LINES_MAX: usize = 1 << 17;
 
 /// A line of a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct LinePlace {
     /// Its number, from 0.
     pub(crate) line: u64,
     /// Where it begins.
@@ -55,17 +55,17 @@ pub(crate) struct Group {
     pub(crate) rule: u16,
     pub(crate) mask: Mask,
     pub(crate) count: u64,
-    pub(crate) first: Vec<Place>,
-    pub(crate) last: Vec<Place>,
+    pub(crate) first: Vec<LinePlace>,
+    pub(crate) last: Vec<LinePlace>,
 }
 
 impl Group {
     /// The places that are kept, in order.
-    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+    pub(crate) fn places(&self) -> impl Iterator<Item = LinePlace> {
         self.first.iter().chain(&self.last).copied()
     }
 
-    fn add_place(&mut self, place: Place) {
+    fn add_place(&mut self, place: LinePlace) {
         if self.first.len() < PLACES_FIRST {
             self.first.push(place);
             return;
@@ -80,7 +80,7 @@ impl Group {
 /// A provider's line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MarkPlace {
-    pub(crate) place: Place,
+    pub(crate) place: LinePlace,
     pub(crate) kind: MarkKind,
     /// The name of the step that begins.
     pub(crate) name: Box<str>,
@@ -101,7 +101,7 @@ pub(crate) enum MarkKind {
 /// A line whose masked form is not in the baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NewLine {
-    pub(crate) place: Place,
+    pub(crate) place: LinePlace,
     pub(crate) mask: Mask,
 }
 
@@ -234,7 +234,7 @@ impl<'a> Collector<'a> {
             let start = line::line_start(bytes, at, place);
             let end = line::line_end(bytes, place);
             found.lines += line::newlines(&bytes[at..start]);
-            let place = Place {
+            let place = LinePlace {
                 line: found.lines,
                 offset: offset + to_u64(start),
             };
@@ -250,7 +250,7 @@ impl<'a> Collector<'a> {
         while at < bytes.len() {
             let end = line::line_end(bytes, at);
             let raw = &bytes[at..end];
-            let place = Place {
+            let place = LinePlace {
                 line: found.lines,
                 offset: offset + to_u64(at),
             };
@@ -268,7 +268,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Looks at one line, with its LF.
-    fn look_at(&self, raw: &[u8], place: Place, hands: &mut Hands, found: &mut Collected) {
+    fn look_at(&self, raw: &[u8], place: LinePlace, hands: &mut Hands, found: &mut Collected) {
         let raw = &raw[..raw.len().min(MATCHED_BYTES_MAX)];
         let Hands { buffer, judge } = hands;
         let shown = visible(raw, self.collector, buffer);
@@ -306,7 +306,7 @@ impl<'a> Collector<'a> {
 
     /// The rule that counts for a line, and what the line says; none if no rule matches, or one
     /// that says that it is nothing.
-    fn verdict(&self, said: &Said<'_>, tools: &mut JudgeTools) -> Verdict {
+    fn verdict(&self, said: &Said<'_>, tools: &mut JudgeTools) -> LineVerdict {
         let JudgeTools {
             caches,
             masks,
@@ -356,7 +356,7 @@ struct Circumstances {
 }
 
 /// A rule, and the mask of the line that it matches.
-type Verdict = Option<(u16, Mask)>;
+type LineVerdict = Option<(u16, Mask)>;
 
 /// How many verdicts a worker remembers, each of a line up to so many bytes: CI logs say many lines
 /// again and again.
@@ -367,7 +367,7 @@ const REMEMBERED_BYTES_MAX: usize = 240;
 #[derive(Debug)]
 struct Judge {
     tools: JudgeTools,
-    memory: Memory<Circumstances, Verdict>,
+    memory: Memory<Circumstances, LineVerdict>,
 }
 
 #[derive(Debug, Default)]
@@ -391,8 +391,8 @@ impl Judge {
     fn recall(
         &mut self,
         said: &Said<'_>,
-        judge: impl FnOnce(&mut JudgeTools) -> Verdict,
-    ) -> Verdict {
+        judge: impl FnOnce(&mut JudgeTools) -> LineVerdict,
+    ) -> LineVerdict {
         let Judge { tools, memory } = self;
         if !memory.takes(said.shown.len()) {
             return judge(tools);
@@ -432,7 +432,7 @@ impl Work for Collector<'_> {
 }
 
 impl Collected {
-    fn add(&mut self, rule: u16, mask: Mask, place: Place) {
+    fn add(&mut self, rule: u16, mask: Mask, place: LinePlace) {
         if let Some(&at) = self.index.get(&(rule, mask)) {
             self.groups[at].count += 1;
             self.groups[at].add_place(place);
@@ -465,7 +465,7 @@ impl Collected {
         }
     }
 
-    fn add_mark(&mut self, mark: Mark<'_>, place: Place) {
+    fn add_mark(&mut self, mark: Mark<'_>, place: LinePlace) {
         let (kind, name) = match mark {
             Mark::Start(name) => (MarkKind::Start, name),
             Mark::Aftermath(name) => (MarkKind::Aftermath, name),
@@ -518,7 +518,7 @@ impl Collected {
 
     /// Adds what was found in the chunk behind, which begins behind `before` lines.
     fn append(&mut self, mut next: Collected, before: u64) {
-        let moved = |place: Place| Place {
+        let moved = |place: LinePlace| LinePlace {
             line: place.line + before,
             ..place
         };

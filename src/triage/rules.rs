@@ -86,7 +86,7 @@ impl Severity {
 /// How a failure goes on below its first line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Extent {
+pub(crate) enum BlockExtent {
     /// It does not.
     #[default]
     Line,
@@ -126,7 +126,7 @@ struct Written {
     #[serde(default)]
     raw: bool,
     #[serde(default)]
-    extent: Extent,
+    extent: BlockExtent,
     /// Lines directly above that belong to the block.
     lead: Option<String>,
     /// Lines that belong to the block besides those that `extent` takes.
@@ -157,7 +157,7 @@ fn error_severity() -> Severity {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct RulesFile {
     rule: Vec<Written>,
 }
 
@@ -173,7 +173,7 @@ pub(crate) struct Rule {
     needs: Vec<String>,
     /// Whether the pattern is matched against the line with its colours.
     pub(crate) is_raw: bool,
-    pub(crate) extent: Extent,
+    pub(crate) extent: BlockExtent,
     pub(crate) lines_max: usize,
     pub(crate) lead: Option<Pattern>,
     pub(crate) also: Option<Pattern>,
@@ -460,7 +460,7 @@ impl Rules {
 
 /// The rules of a TOML text.
 fn read(text: &str) -> Result<Vec<Rule>, Error> {
-    let file: File = toml::from_str(text).map_err(|error| Error::Rules {
+    let file: RulesFile = toml::from_str(text).map_err(|error| Error::Rules {
         reason: error.to_string(),
     })?;
     file.rule.into_iter().map(Rule::new).collect()
@@ -536,7 +536,7 @@ impl Rule {
     /// Whether this is noise whose block holds no candidates: the output of passing tests, a list
     /// of flaky ones.
     pub(crate) fn is_aside(&self) -> bool {
-        self.severity == Severity::Noise && self.extent != Extent::Line
+        self.severity == Severity::Noise && self.extent != BlockExtent::Line
     }
 
     /// Whether the rule matches a visible line. For a few lines; the pass over a log has its own
