@@ -613,6 +613,10 @@ impl Rule {
 
 impl Pattern {
     fn capture(&self, line: &[u8]) -> Captured {
+        // Most patterns name no group, and need not be compiled for it.
+        if !self.text.contains('<') {
+            return Captured::default();
+        }
         let Some(captures) = self.regex().captures(line) else {
             return Captured::default();
         };
