@@ -60,7 +60,7 @@ pub fn for_runners(text: &str) -> String {
 
 /// How a bracket is kept from ending `##[`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum CommandForm {
     /// With a blank before it.
     Text,
     /// As `\u005b`, which says the same in JSON. Lines of JSON never begin with colons.
@@ -91,7 +91,7 @@ enum Seen {
 #[derive(Debug)]
 pub struct ForRunners<W: io::Write> {
     writer: W,
-    form: Form,
+    form: CommandForm,
     seen: Seen,
 }
 
@@ -100,7 +100,7 @@ impl<W: io::Write> ForRunners<W> {
     pub fn text(writer: W) -> ForRunners<W> {
         ForRunners {
             writer,
-            form: Form::Text,
+            form: CommandForm::Text,
             seen: Seen::LineStart,
         }
     }
@@ -109,7 +109,7 @@ impl<W: io::Write> ForRunners<W> {
     pub fn json(writer: W) -> ForRunners<W> {
         ForRunners {
             writer,
-            form: Form::Json,
+            form: CommandForm::Json,
             seen: Seen::Nothing,
         }
     }
@@ -117,7 +117,7 @@ impl<W: io::Write> ForRunners<W> {
     /// What has been seen behind `byte`, and what stands before it or in its place, if a command
     /// would be complete.
     fn step(&self, byte: u8) -> (Seen, Option<&'static [u8]>) {
-        let is_text = self.form == Form::Text;
+        let is_text = self.form == CommandForm::Text;
         match (self.seen, byte) {
             (Seen::Hashes | Seen::Name, b'[') if is_text => (Seen::Nothing, Some(b" [")),
             (Seen::Hashes | Seen::Name, b'[') => (Seen::Nothing, Some(b"\\u005b")),

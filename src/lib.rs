@@ -67,12 +67,12 @@
 //! | layer | module | what it is |
 //! |---|---|---|
 //! | 0 | `error` | [`Error`], what can go wrong, and [`Note`], what the user should know although the scan went on |
-//! | 1 | `sys` | the operating system, and the only unsafe code |
+//! | 0 | `simd` | bytes looked at by vector instructions |
+//! | 1 | `sys` | the operating system; all other unsafe code |
 //! | 2 | `line` | what a line is, and the one cutter of texts into whole lines |
 //! | 3 | `matcher` | what is looked for |
-//! | 3 | `alike` | remembers lines that differ in digits only |
 //! | 3 | `harmless` | what strangers wrote, so that nothing that reads a report acts on it |
-//! | 3 | `record` | what a log line is made of: what collectors put in front of it |
+//! | 3 | `record` | what a log line is made of: what collectors put in front of it, and digits |
 //! | 4 | `input` | where the bytes come from; its `Loader` is all that others ask of a source |
 //! | 5 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
 //! | 6 | [`sink`] | formats |
@@ -100,7 +100,7 @@
 //!    stream keeps at most 64 MiB for context and for `--last`; what is left out is noted. Where
 //!    several small files are searched at once, two claims for each worker are kept instead of a
 //!    chunk: 256 KiB mostly, 32 MiB at most. Of a folder one listing is kept for each level.
-//! 4. Unsafe code is only in `sys`.
+//! 4. Unsafe code is only in `sys` and `simd`.
 //! 5. The library never prints, exits, or reads the environment.
 //! 6. Nothing from a log acts on a terminal: standard output has one writer around it there,
 //!    [`sink::Escape`]. In reports and messages nothing of it acts on the runner of a CI system, or
@@ -128,6 +128,10 @@
 //!   first bytes.
 //! - *hit*: a line that is wanted. *match*: a place in a line where a pattern matches. *run*:
 //!   adjacent hits.
+//! - *sequence*: a run of byte classes, for each a set of bytes that may stand there. *window*: the
+//!   classes that every match has, looked for before a regex engine is asked. *kernel*: tests of
+//!   256 positions at a time by an *instruction set*, which is a value that proves that the
+//!   processor has it. *sample*: bytes of a log by which the rarest classes are chosen.
 //! - *context*: lines shown because a hit is near. *gap*: what is between two groups of lines that
 //!   are apart.
 //! - *link*: to fold a chunk into what is known of those before it. *render*: to make output of it.
@@ -164,8 +168,6 @@
     )
 )]
 
-#[cfg(feature = "templates")]
-mod alike;
 #[cfg(feature = "compare")]
 pub mod bench;
 #[cfg(feature = "board")]
@@ -189,10 +191,11 @@ mod matcher;
 #[cfg(test)]
 #[path = "../tests/mutants/mutants.rs"]
 mod mutants;
-#[cfg(feature = "triage")]
+#[cfg(feature = "templates")]
 mod record;
 pub mod scan;
 mod search;
+mod simd;
 pub mod sink;
 #[cfg(test)]
 #[path = "../tests/skips/record.rs"]
@@ -223,7 +226,7 @@ pub use self::input::folder;
 pub use self::sys::{Signal, Signals, stdout_is_pipe, terminal_stdout, wide_stdout};
 pub use self::{
     error::{Damage, DamageKind, Error, Name, Reason},
-    input::{Access, Decoding, Format, NoLog, Origin, ReadMode, Source},
+    input::{Access, Decoding, Format, InputOrigin, NoLog, ReadMode, Source},
     line::Line,
     matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},
     scan::{

@@ -11,7 +11,7 @@ use memchr::{memchr, memrchr};
 
 pub(crate) use self::cutter::{Boundary, Cutter, First, Last};
 
-use crate::sys::simd;
+use crate::simd;
 
 /// One line as it is searched and printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

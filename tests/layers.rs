@@ -14,9 +14,9 @@ use std::{
 /// folder.
 const LAYERS: &[(&str, u8)] = &[
     ("error", 0),
+    ("simd", 0),
     ("sys", 1),
     ("line", 2),
-    ("alike", 3),
     ("harmless", 3),
     ("matcher", 3),
     ("record", 3),
@@ -35,8 +35,8 @@ const LAYERS: &[(&str, u8)] = &[
 const PLACES: &[Rule] = &[
     Rule {
         words: &["unsafe"],
-        allowed_in: &["sys/"],
-        why: "unsafe code is in src/sys/ only",
+        allowed_in: &["simd/", "sys/"],
+        why: "unsafe code is in src/sys/ and src/simd/ only",
     },
     Rule {
         words: &[
@@ -61,6 +61,11 @@ const PLACES: &[Rule] = &[
         // A board calls nobody, so who watches one has to look again and again.
         allowed_in: &["cli/monitor.rs"],
         why: "nobody sleeps but src/cli/monitor.rs, which looks at what other processes do",
+    },
+    Rule {
+        words: &["target_arch", "target_feature", "std::arch"],
+        allowed_in: &["simd/"],
+        why: "what differs between processors is in src/simd/ only",
     },
     Rule {
         words: &["std::os::", "libc", "windows_sys"],
@@ -134,6 +139,44 @@ const PLACES: &[Rule] = &[
 
 /// Circles that are left, each with why: none.
 const CIRCLES: [&str; 0] = [];
+
+/// Names that stand for several types, each with why. None is added: a second type gets a name of its
+/// own.
+const SAME_NAMES: &[(&str, &str)] = &[
+    (
+        "Locked SharedFile Signals Wake",
+        "one thing, in a file for Unix and in one for Windows",
+    ),
+    (
+        "Begin Message Region Run Stats Text",
+        "names that ripgrep gives in its JSON, or SARIF",
+    ),
+    (
+        "Digest Format Header Kind Layout Outcome Place Report Row Rules Search Style \
+         Trial",
+        "public in modules of which each is about something else, which stands before the name",
+    ),
+    (
+        "Change Claimed Count Counted Counts End Ends Feed Found Group Hands Heads Keeper \
+         Mark Next Part Plan Searched Shown Side Slot State Steps Table View What When",
+        "not renamed so far; a name goes from here when one of the two gets a better one",
+    ),
+];
+
+/// A function with more has a struct of named fields instead.
+const PARAMETERS_MAX: usize = 5;
+
+/// Functions that have more all the same, each with why.
+const LONG_PARAMETER_LISTS: &[(&str, &str, &str)] = &[
+    (
+        "scan/ordered.rs",
+        "run",
+        "all that the engine works on, once and in one place",
+    ),
+    ("sink/text.rs", "one_match", "not yet a struct"),
+    ("sink/text.rs", "replacements_of", "not yet a struct"),
+    ("cli/search.rs", "of_template", "not yet a struct"),
+];
 
 /// What a condition of compilation may name in `src/sys/` only.
 const PLATFORMS: &[&str] = &[
@@ -221,6 +264,75 @@ fn no_files_of_a_room_import_each_other_in_a_circle() {
     assert_eq!(circles_of(&small), ["room/a room/b room/c"]);
 }
 
+#[test]
+fn a_name_means_one_type() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, code) in sources() {
+        for defined in types(&code) {
+            places.entry(defined).or_default().push(name.clone());
+        }
+    }
+    places.retain(|_, files| files.len() > 1);
+    let same = SAME_NAMES.iter().flat_map(|(names, _)| names.split(' '));
+    let same: BTreeSet<&str> = same.collect();
+    let unknown: Vec<_> = places
+        .iter()
+        .filter(|(name, _)| !same.contains(name.as_str()))
+        .collect();
+    assert!(
+        unknown.is_empty(),
+        "these names stand for several types: {unknown:?}"
+    );
+    let left: Vec<_> = same
+        .iter()
+        .filter(|name| !places.contains_key(**name))
+        .collect();
+    assert!(
+        left.is_empty(),
+        "these names stand for one type by now: take them from SAME_NAMES: {left:?}"
+    );
+    let code =
+        "pub(super) struct A<T>(T);\nfn f() {\n    struct B;\n}\npub enum C {}\ntype D = u8;";
+    assert_eq!(types(code), ["A", "C", "D"]);
+}
+
+#[test]
+fn no_function_has_more_than_five_parameters() {
+    let mut long = Vec::new();
+    for (name, code) in sources() {
+        for (function, parameters) in functions(&code) {
+            if PARAMETERS_MAX < parameters {
+                long.push((name.clone(), function));
+            }
+        }
+    }
+    let allowed = LONG_PARAMETER_LISTS
+        .iter()
+        .map(|(file, function, _)| ((*file).to_owned(), (*function).to_owned()));
+    let mut allowed: Vec<_> = allowed.collect();
+    allowed.sort();
+    long.sort();
+    assert_eq!(long, allowed, "found, and allowed in LONG_PARAMETER_LISTS");
+    for (code, want) in [
+        ("fn f() {}", 0),
+        ("fn f(a: u8, b: [u8; 2],) {}", 2),
+        (
+            "fn f<T: Fn(u8, u8) -> u8>(t: T, of: impl Fn(u8, &str) -> (u8, u8)) {}",
+            2,
+        ),
+        (
+            "fn f(\n    &mut self,\n    a: HashMap<u8, Vec<u8>>,\n) {}",
+            2,
+        ),
+        (
+            "fn f<const N: usize>((a, b): (u8, u8), [c, d]: [u8; N]) {}",
+            2,
+        ),
+    ] {
+        assert_eq!(functions(code), [("f".to_owned(), want)], "{code}");
+    }
+}
+
 /// A feature that is not in all of these lists is neither checked by `.ci/run` nor documented, or
 /// the binary lacks it.
 #[test]
@@ -294,6 +406,12 @@ fn each_rule_can_be_broken() {
         ("cli/output.rs", "use windows_sys::Win32;", "windows_sys"),
         ("line.rs", "fn f() { unsafe { g() } }", "unsafe"),
         ("line.rs", "unsafe impl Send for X {}", "unsafe"),
+        (
+            "matcher/window.rs",
+            "#[cfg(target_arch = \"x86_64\")]",
+            "target_arch",
+        ),
+        ("sys/map.rs", "use std::arch::x86_64::*;", "std::arch"),
         ("sink/text.rs", "use std::sync::Mutex;", "Mutex"),
         (
             "scan/last.rs",
@@ -387,6 +505,7 @@ fn what_is_allowed_breaks_no_rule() {
             "use crate::exit::Exit;\nfn f() { eprintln!(); std::env::args(); }",
         ),
         ("sys/map.rs", "unsafe { g() }"),
+        ("simd/avx2.rs", "use std::arch::x86_64::*;"),
         ("cli/monitor.rs", "thread::sleep(DRAW_EVERY);"),
         ("sys/stop.rs", "requested: Arc<AtomicBool>"),
         ("sys/unix/signals.rs", "use signal_hook::flag;"),
@@ -412,6 +531,95 @@ fn what_is_allowed_breaks_no_rule() {
     ] {
         let broken = check(name, &format!("//! A file.\n{text}\n"));
         assert!(broken.is_empty(), "{name}: {text}\n{broken:?}");
+    }
+}
+
+/// The files of `src/` that are no unit tests, and their code.
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let named = files.iter().map(|path| {
+        let name = path.strip_prefix(&root).expect("it is under src/");
+        let text = fs::read_to_string(path).expect("source files are text");
+        (name.to_string_lossy().replace('\\', "/"), code_of(&text))
+    });
+    named
+        .filter(|(name, _)| !name.ends_with("tests.rs") && !name.contains("/tests/"))
+        .collect()
+}
+
+/// The types that a file defines for others, or for itself; not those inside functions.
+fn types(code: &str) -> Vec<String> {
+    let names = code.lines().filter_map(|line| {
+        let words = line.strip_prefix("pub").map_or(line, |rest| {
+            let behind = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+            behind.map_or(rest, |(_, rest)| rest).trim_start()
+        });
+        let (keyword, rest) = words.split_once(' ')?;
+        let name: String = rest.chars().take_while(|c| is_word(*c)).collect();
+        matches!(keyword, "struct" | "enum" | "trait" | "type" | "union").then_some(name)
+    });
+    names.collect()
+}
+
+/// The functions in a file, each with how many parameters it has, `self` among them.
+fn functions(code: &str) -> Vec<(String, usize)> {
+    let named = code.match_indices("fn ").filter_map(|(at, keyword)| {
+        let rest = &code[at + keyword.len()..];
+        let name: String = rest.chars().take_while(|c| is_word(*c)).collect();
+        let is_word_before = code[..at].chars().next_back().is_some_and(is_word);
+        let rest = &rest[name.len()..];
+        // Not the type of a function, and no text that has the word.
+        if name.is_empty() || is_word_before || !rest.starts_with(['(', '<']) {
+            return None;
+        }
+        let rest = match rest.starts_with('<') {
+            true => &rest[inside(rest).len() + 2..],
+            false => rest,
+        };
+        Some((name, count_parts(inside(rest))))
+    });
+    named.collect()
+}
+
+/// What stands between the bracket that a text begins with and the one that belongs to it.
+fn inside(text: &str) -> &str {
+    let mut depth = 0;
+    let mut before = ' ';
+    let end = text.char_indices().find(|&(_, c)| {
+        depth += depth_of(before, c);
+        before = c;
+        depth == 0
+    });
+    let (end, _) = end.expect("brackets are closed");
+    &text[1..end]
+}
+
+/// How many parts a list has, whose last may be followed by a comma.
+fn count_parts(list: &str) -> usize {
+    let mut depth = 0;
+    let mut before = ' ';
+    let mut parts = vec![String::new()];
+    for c in list.chars() {
+        depth += depth_of(before, c);
+        before = c;
+        match (c, parts.last_mut()) {
+            (',', _) if depth == 0 => parts.push(String::new()),
+            (c, Some(part)) => part.push(c),
+            (_, None) => {}
+        }
+    }
+    parts.iter().filter(|part| !part.trim().is_empty()).count()
+}
+
+/// Whether a bracket is opened or closed by `c`; an arrow closes none.
+fn depth_of(before: char, c: char) -> i32 {
+    match c {
+        '(' | '[' | '{' | '<' => 1,
+        '>' if matches!(before, '-' | '=') => 0,
+        ')' | ']' | '}' | '>' => -1,
+        _ => 0,
     }
 }
 

@@ -133,7 +133,13 @@ impl Opened {
     }
 
     /// The part of it from `start` on: to its end, or only complete lines.
-    fn part(self, start: Start, lines: Lines, mode: ReadMode, raw: bool) -> Result<Part, Error> {
+    fn part(
+        self,
+        start: PartStart,
+        lines: LinesBefore,
+        mode: ReadMode,
+        raw: bool,
+    ) -> Result<Part, Error> {
         let length = self.info.length();
         let read = |source: io::Error| Error::Read {
             path: self.path.clone(),
@@ -142,14 +148,14 @@ impl Opened {
         };
         let complete_to = match lines {
             // Nobody will complete its last line.
-            Lines::AllAndClosed => length,
-            Lines::Complete | Lines::All => {
+            LinesBefore::AllAndClosed => length,
+            LinesBefore::Complete | LinesBefore::All => {
                 complete_to(&self.file, start.from, length).map_err(read)?
             }
         };
         let to = match lines {
-            Lines::Complete => complete_to,
-            Lines::All | Lines::AllAndClosed => length,
+            LinesBefore::Complete => complete_to,
+            LinesBefore::All | LinesBefore::AllAndClosed => length,
         };
         let source = match length {
             // As a stream it would show what is appended meanwhile.
@@ -177,14 +183,14 @@ impl Opened {
 
 /// Where a part begins.
 #[derive(Clone, Copy, Debug, Default)]
-struct Start {
+struct PartStart {
     from: u64,
     numbered: (u64, u64),
 }
 
-impl Start {
-    fn at(saved: &Saved) -> Start {
-        Start {
+impl PartStart {
+    fn at(saved: &Saved) -> PartStart {
+        PartStart {
             from: saved.offset,
             numbered: (saved.numbered_at, saved.numbered_lines),
         }
@@ -193,7 +199,7 @@ impl Start {
 
 /// Which lines of a log are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lines {
+enum LinesBefore {
     /// Those that have their line end: the rest of the last one may still be written.
     Complete,
     /// The last one, too, though somebody may still write it.
@@ -214,7 +220,7 @@ pub(super) fn whole(path: &Path, mode: ReadMode, raw: bool) -> Result<Resumed, E
         (log, notes) = (rotated.log, rotated.notes);
     }
     Ok(Resumed {
-        parts: vec![log.part(Start::default(), Lines::All, mode, raw)?],
+        parts: vec![log.part(PartStart::default(), LinesBefore::All, mode, raw)?],
         notes,
     })
 }
@@ -229,10 +235,10 @@ pub(super) fn since(
     let is_first = saved.identity == Identity::default();
     let log = Opened::log(path, raw)?;
     if is_first && log.info.length() > 0 {
-        return chain(vec![(log, Start::default())], Vec::new(), mode, raw);
+        return chain(vec![(log, PartStart::default())], Vec::new(), mode, raw);
     }
     if saved.has_proof() && saved.identity.has_id_of(&log.identity) && log.holds(saved) {
-        return chain(vec![(log, Start::at(saved))], Vec::new(), mode, raw);
+        return chain(vec![(log, PartStart::at(saved))], Vec::new(), mode, raw);
     }
     let rotated = Rotated::open(path, raw)?;
     match is_first {
@@ -251,10 +257,10 @@ fn first_of_empty(rotated: Rotated, mode: ReadMode, raw: bool) -> Result<Resumed
         .map_while(|file| file.opened)
         .find(|opened| opened.info.length() > 0);
     let Some(newest) = newest.filter(|_| log.info.length() == 0) else {
-        return chain(vec![(log, Start::default())], notes, mode, raw);
+        return chain(vec![(log, PartStart::default())], notes, mode, raw);
     };
     let end = complete_to(&newest.file, 0, newest.info.length());
-    let start = Start {
+    let start = PartStart {
         from: end.map_err(|source| Error::Read {
             path: newest.path.clone(),
             offset: 0,
@@ -367,7 +373,7 @@ fn after_rotation(
     let first = match found {
         Some(at) => at,
         // The log itself was copied, and its copy has its name.
-        None if copied(&log) => return chain(vec![(log, Start::at(saved))], notes, mode, raw),
+        None if copied(&log) => return chain(vec![(log, PartStart::at(saved))], notes, mode, raw),
         // The log was empty, with nothing beside it that could be read: what can be read now was
         // written since.
         None if !saved.has_proof() => beside
@@ -389,18 +395,18 @@ fn after_rotation(
         }
     };
     notes.extend(passed_over(&beside, first, found.is_some()));
-    let mut logs: Vec<(Opened, Start)> = beside
+    let mut logs: Vec<(Opened, PartStart)> = beside
         .drain(first..)
-        .filter_map(|file| Some((file.opened?, Start::default())))
+        .filter_map(|file| Some((file.opened?, PartStart::default())))
         .collect();
     if found.is_some() {
-        logs[0].1 = Start::at(saved);
+        logs[0].1 = PartStart::at(saved);
     }
     // A copy of the log that is being rotated right now would show it twice.
     logs.retain(|(opened, _)| {
         !opened.identity.has_id_of(&log.identity) && !log.begins_with(opened)
     });
-    logs.push((log, Start::default()));
+    logs.push((log, PartStart::default()));
     chain(logs, notes, mode, raw)
 }
 
@@ -451,7 +457,7 @@ fn passed_over(beside: &[Beside], first: usize, is_found: bool) -> Vec<Note> {
 /// An empty log is no part, unless there is no other: a checkpoint in it could not be recognised,
 /// and whoever went on from there would search everything again.
 fn chain(
-    mut logs: Vec<(Opened, Start)>,
+    mut logs: Vec<(Opened, PartStart)>,
     notes: Vec<Note>,
     mode: ReadMode,
     raw: bool,
@@ -465,8 +471,8 @@ fn chain(
     let mut parts = Vec::new();
     for (nth, (log, start)) in logs.into_iter().enumerate() {
         let lines = match nth == last {
-            true => Lines::Complete,
-            false => Lines::AllAndClosed,
+            true => LinesBefore::Complete,
+            false => LinesBefore::AllAndClosed,
         };
         parts.push(log.part(start, lines, mode, raw)?);
     }

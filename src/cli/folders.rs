@@ -9,22 +9,22 @@ use std::{
 use logscan::{
     Error, Name, NoLog,
     folder::{Counted, Files, LeftOut, Wanted, is_folder},
-    scan::Input,
+    scan::SetInput,
 };
 
 /// The inputs, in order. Folders are read when their turn comes.
 #[derive(Debug)]
-pub(crate) struct Listing<'a> {
+pub(crate) struct FolderListing<'a> {
     named: std::slice::Iter<'a, PathBuf>,
     wanted: &'a Wanted,
     folder: Option<Files>,
     left_out: LeftOut,
 }
 
-impl<'a> Listing<'a> {
+impl<'a> FolderListing<'a> {
     /// Of the files and folders that were named.
-    pub(crate) fn new(named: &'a [PathBuf], wanted: &'a Wanted) -> Listing<'a> {
-        Listing {
+    pub(crate) fn new(named: &'a [PathBuf], wanted: &'a Wanted) -> FolderListing<'a> {
+        FolderListing {
             named: named.iter(),
             wanted,
             folder: None,
@@ -42,21 +42,21 @@ impl<'a> Listing<'a> {
     }
 }
 
-impl Iterator for Listing<'_> {
-    type Item = Result<Input, Error>;
+impl Iterator for FolderListing<'_> {
+    type Item = Result<SetInput, Error>;
 
-    fn next(&mut self) -> Option<Result<Input, Error>> {
+    fn next(&mut self) -> Option<Result<SetInput, Error>> {
         loop {
             if let Some(files) = &mut self.folder {
                 match files.next() {
-                    Some(file) => return Some(file.map(Input::found)),
+                    Some(file) => return Some(file.map(SetInput::found)),
                     None => self.left_out.add(files.left_out()),
                 }
                 self.folder = None;
             }
             let named = self.named.next()?;
             if !is_folder(named) {
-                return Some(Ok(Input::named(named)));
+                return Some(Ok(SetInput::named(named)));
             }
             self.folder = Some(Files::below(named, self.wanted.clone()));
         }

@@ -154,10 +154,10 @@ struct Watch {
 }
 
 /// What a board says, and its name.
-type Named = (PathBuf, Snapshot);
+type NamedBoard = (PathBuf, Snapshot);
 
 impl Watch {
-    fn look(&mut self) -> Result<Vec<Named>, Error> {
+    fn look(&mut self) -> Result<Vec<NamedBoard>, Error> {
         let mut snapshots = Vec::new();
         self.paces.resize_with(self.views.len(), Pace::default);
         for (view, pace) in self.views.iter().zip(&mut self.paces) {
@@ -168,7 +168,7 @@ impl Watch {
         Ok(snapshots)
     }
 
-    fn until_the_end_unseen(&mut self) -> Result<Vec<Named>, Error> {
+    fn until_the_end_unseen(&mut self) -> Result<Vec<NamedBoard>, Error> {
         loop {
             let snapshots = self.look()?;
             if have_ended(&snapshots) {
@@ -183,7 +183,7 @@ impl Watch {
         &mut self,
         every: Duration,
         surroundings: &Surroundings,
-    ) -> Result<Vec<Named>, Error> {
+    ) -> Result<Vec<NamedBoard>, Error> {
         loop {
             let snapshots = self.look()?;
             let size = screen::Size::of_terminal();
@@ -201,7 +201,7 @@ impl Watch {
         }
     }
 
-    fn summary(&self, snapshots: &[Named]) -> String {
+    fn summary(&self, snapshots: &[NamedBoard]) -> String {
         let lines = snapshots.iter().zip(&self.paces);
         lines
             .map(|((path, shot), pace)| screen::line(path, shot, pace) + "\n")
@@ -209,7 +209,7 @@ impl Watch {
     }
 }
 
-fn have_ended(snapshots: &[Named]) -> bool {
+fn have_ended(snapshots: &[NamedBoard]) -> bool {
     snapshots.iter().all(|(_, shot)| !shot.status.is_running())
 }
 

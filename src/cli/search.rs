@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use logscan::{
     Access, Context, Decoding, Error, Matcher, Name, ReadMode, Scan, Signals, Source, Summary,
     Usage, Workers, board, scan,
-    scan::{Event, MAX_LINE_BYTES, Reached, Set},
+    scan::{Event, MAX_LINE_BYTES, Set, SetReached},
     templates::{Assigner, Id, Options},
 };
 
@@ -19,7 +19,7 @@ use super::{
     args::{MessageArgs, SearchArgs},
     board::Boarding,
     exit::{Asked, Exit, Outcome},
-    folders::{self, Listing, NoLogs},
+    folders::{self, FolderListing, NoLogs},
     hints,
     inputs::{Inputs, open},
     is_closed_pipe,
@@ -112,7 +112,7 @@ fn check_folder(args: &SearchArgs, plan: &Plan) -> Result<()> {
 /// Prints which files would be searched.
 fn list(plan: &Plan) -> Result<Exit> {
     let mut report = Report::new(plan);
-    let mut listing = Listing::new(&plan.files, &plan.wanted);
+    let mut listing = FolderListing::new(&plan.files, &plan.wanted);
     let mut stdout = std::io::BufWriter::new(stdout(plan.controls));
     let line_end = if plan.listing.null { b"\0" } else { b"\n" };
     let error = |source| Error::Write { source };
@@ -198,7 +198,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn run(&mut self) -> Result<Exit, Error> {
-        let mut listing = Listing::new(&self.plan.files, &self.plan.wanted);
+        let mut listing = FolderListing::new(&self.plan.files, &self.plan.wanted);
         match self.board.keeper().is_some() {
             // There is one file.
             true if self.signals.stop().is_requested() => self.report.not_searched(self.plan),
@@ -211,7 +211,7 @@ impl Search<'_> {
         Ok(self.report.outcome.exit(self.plan.mode.asked()))
     }
 
-    fn search_all(&mut self, listing: &mut Listing<'_>) -> Result<(), Error> {
+    fn search_all(&mut self, listing: &mut FolderListing<'_>) -> Result<(), Error> {
         let Search {
             plan,
             scan,
@@ -233,7 +233,7 @@ impl Search<'_> {
             one_by_one: plan.stats,
             ..Set::new(scan, workers, bar.counters())
         };
-        let tools = Tools {
+        let tools = SearchTools {
             bar,
             board,
             scan,
@@ -245,7 +245,7 @@ impl Search<'_> {
             Ok(())
         })?;
         bar.clear();
-        if reached == Reached::Stop {
+        if reached == SetReached::Stop {
             report.not_searched(plan);
         }
         Ok(())
@@ -305,7 +305,7 @@ impl Search<'_> {
         if searched.source.length() > Some(0) {
             report.unmapped(&name, &searched.source);
         }
-        let tools = Tools {
+        let tools = SearchTools {
             bar,
             board,
             scan,
@@ -335,7 +335,7 @@ impl Search<'_> {
 }
 
 /// What a report needs to know of the search that is going on.
-struct Tools<'t> {
+struct SearchTools<'t> {
     bar: &'t Bar,
     board: &'t Boarding,
     scan: &'t Scan,
@@ -368,7 +368,7 @@ impl<'a> Report<'a> {
     }
 
     /// Takes what has become of an input.
-    fn event(&mut self, tools: &Tools<'_>, path: &Path, event: Event<'_>) {
+    fn event(&mut self, tools: &SearchTools<'_>, path: &Path, event: Event<'_>) {
         let bar = tools.bar;
         match event {
             Event::Begins(source) => {
@@ -414,7 +414,7 @@ impl<'a> Report<'a> {
     }
 
     /// Takes what one input gave into account.
-    fn settle(&mut self, tools: &Tools<'_>, summary: &Summary) {
+    fn settle(&mut self, tools: &SearchTools<'_>, summary: &Summary) {
         tools.board.input_done(summary);
         self.outcome.hit |= summary.hits > 0;
         self.outcome.trouble |= summary.has_trouble();
@@ -443,7 +443,7 @@ impl<'a> Report<'a> {
     }
 
     /// Says what an input has cost, or only adds it up, if there may be thousands of them.
-    fn figures(&mut self, tools: &Tools<'_>, name: &str, source: &Source, summary: &Summary) {
+    fn figures(&mut self, tools: &SearchTools<'_>, name: &str, source: &Source, summary: &Summary) {
         if !self.plan.stats {
             return;
         }
@@ -495,7 +495,7 @@ impl<'a> Report<'a> {
     }
 
     /// Says what was left out of folders. `-q` asks for nothing, and gets no notes about it.
-    fn left_out(&self, listing: &Listing<'_>) {
+    fn left_out(&self, listing: &FolderListing<'_>) {
         if self.plan.unreadable == Unreadable::Named && self.plan.mode != Mode::Quiet {
             for note in folders::notes(&self.no_logs, &listing.left_out()) {
                 say(note);

@@ -107,7 +107,7 @@ struct ShownArgs {
         hide_default_value = true,
         hide_possible_values = true
     )]
-    format: Format,
+    format: TriageFormat,
     /// Show weak findings as well
     ///
     /// Usually only those are shown that are likely to matter, and the others are counted.
@@ -156,7 +156,7 @@ struct RunningArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum TriageFormat {
     Text,
     Jsonl,
     Github,
@@ -186,19 +186,30 @@ pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit
     let board = args.running.board.as_deref();
     let board = Boarding::of_progress(board, "triage", paths, args.running.threads)?;
     let bar = Bar::new(show, signals.stop()).on(board.board());
-    let done = triage(args, paths, &rules, &bar, &signals, surroundings);
+    let watch = Watched {
+        bar: &bar,
+        signals: &signals,
+    };
+    let done = triage(args, paths, &rules, watch, surroundings);
     drop(bar);
     board.finish(done, false)
+}
+
+/// What shows how far it is, and what may end it.
+#[derive(Clone, Copy)]
+struct Watched<'a> {
+    bar: &'a Bar,
+    signals: &'a Signals,
 }
 
 fn triage(
     args: &TriageArgs,
     paths: &[PathBuf],
     rules: &Rules,
-    bar: &Bar,
-    signals: &Signals,
+    watch: Watched<'_>,
     surroundings: &Surroundings,
 ) -> Result<Exit> {
+    let Watched { bar, signals } = watch;
     let mut outcome = Outcome::default();
     let raw = args.running.no_decompress;
     let mut baselines = open(&args.finding.baseline, raw, &mut outcome);
@@ -303,18 +314,18 @@ fn print(args: &TriageArgs, triaged: &Triaged, surroundings: &Surroundings) -> R
         false => Shown::Believed,
     };
     let color = surroundings.has_color(args.shown.color.unwrap_or_default());
-    let style = match color && args.shown.format == Format::Text {
+    let style = match color && args.shown.format == TriageFormat::Text {
         true => Style::Colored,
         false => Style::Plain,
     };
     let controls = Controls::on(surroundings, style == Style::Colored);
     let mut page = Vec::new();
     let written = match args.shown.format {
-        Format::Text => report::text(report, shown, style, &mut page),
-        Format::Jsonl => report::jsonl(report, shown, &mut page),
-        Format::Github => report::github(report, shown, &mut page),
-        Format::Markdown => report::markdown(report, shown, &mut page),
-        Format::Sarif => report::sarif(report, shown, &mut page),
+        TriageFormat::Text => report::text(report, shown, style, &mut page),
+        TriageFormat::Jsonl => report::jsonl(report, shown, &mut page),
+        TriageFormat::Github => report::github(report, shown, &mut page),
+        TriageFormat::Markdown => report::markdown(report, shown, &mut page),
+        TriageFormat::Sarif => report::sarif(report, shown, &mut page),
     };
     let mut stdout = output::stdout(controls);
     written

@@ -94,25 +94,25 @@ pub struct Digest {
 
 /// A file as it was at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity {
+struct TrialIdentity {
     id: FileId,
     stamp: Stamp,
 }
 
-impl Identity {
-    fn of(path: &Path) -> Result<Identity, Error> {
+impl TrialIdentity {
+    fn of(path: &Path) -> Result<TrialIdentity, Error> {
         let info = FileInfo::of_path(path).map_err(|source| Error::Open {
             path: path.into(),
             source,
         })?;
-        Ok(Identity {
+        Ok(TrialIdentity {
             id: info.id(),
             stamp: info.stamp(),
         })
     }
 
     /// Why what is there `now` is not what was there before.
-    fn difference(&self, now: &Identity) -> Option<&'static str> {
+    fn difference(&self, now: &TrialIdentity) -> Option<&'static str> {
         if self.id != now.id {
             return Some("another file has taken its name");
         }
@@ -130,7 +130,7 @@ pub struct FileRunner<'a> {
     path: PathBuf,
     scan: Scan,
     workers: Vec<Workers>,
-    identity: Identity,
+    identity: TrialIdentity,
     length: u64,
     commands: Vec<Command>,
     /// Whether the bytes are searched as they are.
@@ -190,7 +190,7 @@ impl<'a> FileRunner<'a> {
             path: path.into(),
             scan,
             workers: Vec::new(),
-            identity: Identity::of(path)?,
+            identity: TrialIdentity::of(path)?,
             length: info.length(),
             commands: Vec::new(),
             raw: false,
@@ -227,7 +227,7 @@ impl<'a> FileRunner<'a> {
     }
 
     fn check_identity(&self) -> Result<(), Error> {
-        match self.identity.difference(&Identity::of(&self.path)?) {
+        match self.identity.difference(&TrialIdentity::of(&self.path)?) {
             None => Ok(()),
             Some(difference) => Err(self.refused(format!(
                 "{difference} while it was measured, so the times mean nothing; compare with a file that nobody writes"
@@ -235,12 +235,14 @@ impl<'a> FileRunner<'a> {
         }
     }
 
-    fn work(&self, subject: Subject, workers: &Workers) -> Result<Work, Error> {
+    fn work(&self, subject: Subject, workers: &Workers) -> Result<TrialWork, Error> {
         let work = match subject {
             Subject::Mapped => self.search(ReadMode::Map, workers),
             Subject::Read => self.search(ReadMode::Read, workers),
-            Subject::Touch => limits::touch(&self.path, workers, Some(&self.stop)).map(Work::of),
-            Subject::Copy => limits::copy(&self.path, workers, Some(&self.stop)).map(Work::of),
+            Subject::Touch => {
+                limits::touch(&self.path, workers, Some(&self.stop)).map(TrialWork::of)
+            }
+            Subject::Copy => limits::copy(&self.path, workers, Some(&self.stop)).map(TrialWork::of),
         };
         match workers.shortage() {
             None => work,
@@ -251,7 +253,7 @@ impl<'a> FileRunner<'a> {
         }
     }
 
-    fn search(&self, mode: ReadMode, workers: &Workers) -> Result<Work, Error> {
+    fn search(&self, mode: ReadMode, workers: &Workers) -> Result<TrialWork, Error> {
         let mut source = Source::open(&self.path, mode)?;
         if self.raw {
             source = source.raw();
@@ -287,7 +289,7 @@ impl<'a> FileRunner<'a> {
         if let Some(note) = trouble {
             return Err(self.refused(format!("in the search of the {wanted} path, {note}")));
         }
-        Ok(Work {
+        Ok(TrialWork {
             bytes: summary.bytes,
             digest: summary.hits_hash.map(|hash| Digest {
                 hits: summary.hits,
@@ -299,15 +301,15 @@ impl<'a> FileRunner<'a> {
 }
 
 /// What a trial did.
-struct Work {
+struct TrialWork {
     bytes: u64,
     digest: Option<Digest>,
     peak_private_bytes: Option<u64>,
 }
 
-impl Work {
-    fn of(bytes: u64) -> Work {
-        Work {
+impl TrialWork {
+    fn of(bytes: u64) -> TrialWork {
+        TrialWork {
             bytes,
             digest: None,
             peak_private_bytes: None,
@@ -343,7 +345,7 @@ impl PrivatePeak {
 /// Does `work` and measures it.
 fn measured(
     clock: &dyn Fn() -> Duration,
-    work: impl FnOnce() -> Result<Work, Error>,
+    work: impl FnOnce() -> Result<TrialWork, Error>,
 ) -> Result<Outcome, Error> {
     let has_peak = sys::reset_peak();
     let usage = Usage::now();

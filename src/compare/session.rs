@@ -90,7 +90,7 @@ struct Session<'a> {
     plan: &'a Plan,
     runner: &'a mut dyn Runner,
     /// The first search, which all others are compared with.
-    first: Option<Found>,
+    first: Option<SearchFound>,
     done: Measured,
     phase_begun: Duration,
     phase_end: Option<Duration>,
@@ -103,7 +103,7 @@ struct Session<'a> {
 
 /// What a search found, and which.
 #[derive(Clone, Copy)]
-struct Found {
+struct SearchFound {
     digest: Digest,
     subject: Subject,
     threads: usize,
@@ -292,7 +292,7 @@ impl Session<'_> {
             return Err(Halt::Stopped);
         };
         if let Some(digest) = outcome.digest {
-            self.agree(Found {
+            self.agree(SearchFound {
                 digest,
                 subject,
                 threads,
@@ -301,12 +301,12 @@ impl Session<'_> {
         Ok(outcome)
     }
 
-    fn agree(&mut self, found: Found) -> Result<(), Error> {
+    fn agree(&mut self, found: SearchFound) -> Result<(), Error> {
         let first = *self.first.get_or_insert(found);
         if first.digest == found.digest {
             return Ok(());
         }
-        let shown = |found: Found| {
+        let shown = |found: SearchFound| {
             let Digest { hits, hash } = found.digest;
             format!(
                 "{} with {} found {hits} hits (hash {hash:016x})",

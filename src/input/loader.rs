@@ -26,10 +26,10 @@ use std::{collections::VecDeque, ops::Range, path::Path, sync::Arc};
 
 use super::{
     chunk::{Buffers, Chunk, Cut, Loaded, ReadError},
-    decode::Job,
+    decode::DecodeJob,
     file::FileInput,
     source::{Kind, Source},
-    stream::{self, Before, Portions, Stream},
+    stream::{self, Portions, Readiness, Stream},
 };
 use crate::{
     error::Note,
@@ -130,7 +130,7 @@ pub(crate) enum Next {
     /// The input ran dry before a line was complete: the next attempt may block.
     Dry,
     /// Something is to be decoded, without the lock, before there is anything to claim.
-    Decode(Job),
+    Decode(DecodeJob),
     /// Others decode what is to be claimed next.
     Wait,
     End,
@@ -185,9 +185,9 @@ impl<'s> Claims<'s> {
             Feed::Stream(stream, portions) => {
                 if !is_stopped() {
                     match stream.before_chunk(portions, buffers) {
-                        Before::Take => {}
-                        Before::Decode(job) => return Next::Decode(job),
-                        Before::Wait => return Next::Wait,
+                        Readiness::Take => {}
+                        Readiness::Decode(job) => return Next::Decode(job),
+                        Readiness::Wait => return Next::Wait,
                     }
                 }
                 match stream.next_chunk(portions, buffers, stop) {

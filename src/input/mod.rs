@@ -12,7 +12,7 @@
 //!         |-- FileInput: text whose length is known, in a Store                          file.rs, holes.rs
 //!         |     mapped | read by position | in memory                                    store.rs
 //!         '-- Stream                                                                     stream.rs
-//! Decoder, Ahead: the text of what is compressed, which a Stream takes                         decode/
+//! Decoder, DecodeAhead: the text of what is compressed, which a Stream takes                         decode/
 //! Opening         opens one of several inputs: a small file as a whole, another as a Source    whole.rs
 //!                 what is no log is told by its first bytes                               no_log.rs
 //! folder          which files lie below a folder, in order                                folder.rs
@@ -43,11 +43,11 @@ pub(crate) use self::{
     chunk::{Buffers, Bytes, Chunk, Hole, Loaded, ReadError},
     loader::{Claimed, Claims, Loader, Next, Split},
     source::READ_CHUNK_BYTES,
-    whole::{Opened, Opening, no_log},
+    whole::{OpenedInput, Opening, no_log},
 };
 pub use self::{
     format::Format,
     no_log::NoLog,
     source::{Access, Decoding, ReadMode, Source},
-    whole::Origin,
+    whole::InputOrigin,
 };

@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     chunk::{Buffers, Bytes, Chunk, ReadError},
-    decode::{self, Ahead, Decoder, Encoded, Job, Piece, ROOM_BYTES, Ready},
+    decode::{self, DecodeAhead, DecodeJob, Decoder, Encoded, ROOM_BYTES, Ready, TextPiece},
     format::{Beginning, Format},
 };
 use crate::{
@@ -34,7 +34,7 @@ pub(crate) enum Feed {
     /// Any reader: every read is handed over as it comes.
     Reader(Box<dyn Read + Send>),
     /// A compressed file.
-    Ahead(Box<Ahead>),
+    Ahead(Box<DecodeAhead>),
 }
 
 impl std::fmt::Debug for Feed {
@@ -143,11 +143,11 @@ pub(crate) struct Portions {
 
 /// What is to be done before a chunk can be taken.
 #[derive(Debug)]
-pub(crate) enum Before {
+pub(crate) enum Readiness {
     /// Nothing.
     Take,
     /// Somebody has to decode.
-    Decode(Job),
+    Decode(DecodeJob),
     /// Somebody does, and nothing else can be decoded.
     Wait,
 }
@@ -234,16 +234,16 @@ impl Stream {
     }
 
     /// What is to be done before the next chunk can be taken.
-    pub(crate) fn before_chunk(&mut self, portions: &Portions, buffers: &mut Buffers) -> Before {
+    pub(crate) fn before_chunk(&mut self, portions: &Portions, buffers: &mut Buffers) -> Readiness {
         let Feed::Ahead(ahead) = &mut self.feed else {
-            return Before::Take;
+            return Readiness::Take;
         };
         let missing = portions.block_bytes.saturating_sub(self.filled);
         match ahead.ready() {
-            Ready::More(ready_bytes) if !self.ended && ready_bytes < to_u64(missing) => {
-                ahead.next_job(buffers).map_or(Before::Wait, Before::Decode)
-            }
-            Ready::More(_) | Ready::All(_) => Before::Take,
+            Ready::More(ready_bytes) if !self.ended && ready_bytes < to_u64(missing) => ahead
+                .next_job(buffers)
+                .map_or(Readiness::Wait, Readiness::Decode),
+            Ready::More(_) | Ready::All(_) => Readiness::Take,
         }
     }
 
@@ -347,7 +347,7 @@ impl Stream {
             return None;
         }
         let left = portions.range.end - self.offset;
-        let Piece { mut buffer, range } = ahead.piece(left.saturating_sub(to_u64(begun)))?;
+        let TextPiece { mut buffer, range } = ahead.piece(left.saturating_sub(to_u64(begun)))?;
         let text = &buffer[range.clone()];
         let behind = portions.cutter.boundary.behind_last(text).unwrap_or(0);
         let kept = portions.cutter.kept_bytes();

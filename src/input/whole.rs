@@ -22,7 +22,7 @@ use crate::{
 
 /// How an input came to be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum InputOrigin {
     /// Somebody has named it: it is searched whatever it is. `-` is the standard input.
     Named,
     /// It was found in a folder: only a regular file is opened, and what is no log may be left out.
@@ -48,7 +48,7 @@ pub(crate) struct Opening {
 
 /// What came of it.
 #[derive(Debug)]
-pub(crate) enum Opened {
+pub(crate) enum OpenedInput {
     /// All of a small file.
     Whole(Chunk<'static>),
     /// It is searched in pieces.
@@ -67,33 +67,33 @@ impl Opening {
     pub(crate) fn open(
         &self,
         path: &Path,
-        origin: Origin,
+        origin: InputOrigin,
         buffers: &mut Buffers,
-    ) -> Result<Opened, Error> {
-        if origin == Origin::Named && path == Path::new("-") {
+    ) -> Result<OpenedInput, Error> {
+        if origin == InputOrigin::Named && path == Path::new("-") {
             let source = Source::stdin(self.mode)?;
             return Ok(match self.output.is_some() && source.is_standard_output() {
-                true => Opened::Output,
-                false => Opened::Source(source.with(self.decoding)),
+                true => OpenedInput::Output,
+                false => OpenedInput::Source(source.with(self.decoding)),
             });
         }
         let opened = match origin {
-            Origin::Named => sys::open(path),
-            Origin::Found => sys::open_regular(path),
+            InputOrigin::Named => sys::open(path),
+            InputOrigin::Found => sys::open_regular(path),
         };
         let (file, info) = opened.map_err(|source| Error::Open {
             path: path.into(),
             source,
         })?;
         if info.is_file() && self.output == Some(info.id()) {
-            return Ok(Opened::Output);
+            return Ok(OpenedInput::Output);
         }
         let is_small = info.is_file() && self.small_bytes_max >= Some(info.length());
         let text = match is_small {
             true => read_whole(&file, &info, buffers),
             false => None,
         };
-        if self.leaves_out && origin == Origin::Found {
+        if self.leaves_out && origin == InputOrigin::Found {
             let mut room = [0; HEAD_BYTES];
             let head = match &text {
                 Some(text) => &text[..],
@@ -103,7 +103,7 @@ impl Opening {
                 }
             };
             if let Some(kind) = NoLog::of(head, info.length()) {
-                return Ok(Opened::NoLog(kind));
+                return Ok(OpenedInput::NoLog(kind));
             }
         }
         if let Some(text) = text {
@@ -112,14 +112,14 @@ impl Opening {
                 Decoding::Text { .. } => Beginning::of(&text),
             };
             if beginning.format.is_none() {
-                return Ok(Opened::Whole(self.chunk(text, beginning.text)));
+                return Ok(OpenedInput::Whole(self.chunk(text, beginning.text)));
             }
             buffers.keep(text);
         }
         // What it was is not what it is now, if it has changed since.
         let info = FileInfo::of(&file).unwrap_or(info);
         let source = Source::from_file(path, file, &info, 0, self.mode)?;
-        Ok(Opened::Source(source.with(self.decoding)))
+        Ok(OpenedInput::Source(source.with(self.decoding)))
     }
 
     /// All of a text, whose first line begins at `text_start`, as one chunk.
@@ -168,11 +168,11 @@ impl Opening {
 ///
 /// # Errors
 /// [`Error::Open`].
-pub(crate) fn no_log(path: &Path, origin: Origin) -> Result<Option<NoLog>, Error> {
+pub(crate) fn no_log(path: &Path, origin: InputOrigin) -> Result<Option<NoLog>, Error> {
     let look = || match origin {
-        Origin::Named if path == Path::new("-") => Ok(None),
-        Origin::Named => FileInfo::of_path(path).map(|_| None),
-        Origin::Found => {
+        InputOrigin::Named if path == Path::new("-") => Ok(None),
+        InputOrigin::Named => FileInfo::of_path(path).map(|_| None),
+        InputOrigin::Found => {
             let (file, info) = sys::open_regular(path)?;
             let mut head = [0; HEAD_BYTES];
             let read = sys::read_at(&file, &mut head, 0)?;

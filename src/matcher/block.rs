@@ -17,11 +17,11 @@ use super::{
     sample::Sample,
     window::{self, Ahead},
 };
-use crate::{line, sys::simd};
+use crate::line;
 
 /// A regex for blocks, and the filter in front of it.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(super) struct BlockRegex {
     regex: Regex,
     /// Chosen by the bytes of the first block of some size that any worker searches.
     chosen: OnceLock<Chosen>,
@@ -38,7 +38,7 @@ struct Chosen {
 
 /// What one thread needs to search blocks with a regex.
 #[derive(Debug)]
-pub(super) struct Tools {
+pub(super) struct BlockTools {
     cache: Cache,
     /// What the engine looks at, if the block may change: a line of it, or all of it.
     copy: Vec<u8>,
@@ -52,7 +52,7 @@ pub(super) struct Tools {
 /// without a filter, of the whole block, which stays in the L2 cache. Half searches, which only ask
 /// where a match ends, have not been seen to panic so, but nothing promises that they do not.
 #[derive(Clone, Copy)]
-pub(super) struct Bytes<'b> {
+pub(super) struct BlockBytes<'b> {
     pub(super) block: &'b [u8],
     /// Whether another process may change it.
     pub(super) may_change: bool,
@@ -67,9 +67,9 @@ const PATIENCE: Duration = Duration::from_millis(2);
 /// How much of a block is searched at once while a filter is being chosen.
 const PENDING_BYTES: usize = 16 << 10;
 
-impl Block {
-    pub(super) fn new(regex: Regex) -> Block {
-        Block {
+impl BlockRegex {
+    pub(super) fn new(regex: Regex) -> BlockRegex {
+        BlockRegex {
             regex,
             chosen: OnceLock::new(),
             begun: OnceLock::new(),
@@ -78,9 +78,9 @@ impl Block {
 
     /// With a filter, or none, that stays whatever is searched.
     #[cfg(test)]
-    pub(super) fn forced(regex: Regex, ahead: Option<Ahead>) -> Block {
+    pub(super) fn forced(regex: Regex, ahead: Option<Ahead>) -> BlockRegex {
         let why = "forced".into();
-        Block {
+        BlockRegex {
             regex,
             chosen: OnceLock::from(Chosen { ahead, why }),
             begun: OnceLock::from(()),
@@ -89,8 +89,8 @@ impl Block {
 
     /// As another worker finds it while one chooses a filter, for ever.
     #[cfg(test)]
-    pub(super) fn pending(regex: Regex) -> Block {
-        let block = Block::new(regex);
+    pub(super) fn pending(regex: Regex) -> BlockRegex {
+        let block = BlockRegex::new(regex);
         let _ = block.begun.set(());
         block
     }
@@ -99,8 +99,8 @@ impl Block {
         &self.regex
     }
 
-    pub(super) fn tools(&self) -> Tools {
-        Tools {
+    pub(super) fn tools(&self) -> BlockTools {
+        BlockTools {
             cache: self.regex.create_cache(),
             copy: Vec::new(),
         }
@@ -121,11 +121,10 @@ impl Block {
     pub(super) fn why(&self) -> String {
         match self.chosen.get() {
             Some(chosen) => chosen.why.clone(),
-            None if simd::is_available() => {
+            None => {
                 let bytes = Sample::BLOCK_BYTES_MIN;
                 format!("fewer than {bytes} bytes are too few to try what is faster")
             }
-            None => "the pattern has no fixed runs of bytes, and there is no AVX2".into(),
         }
     }
 
@@ -138,15 +137,11 @@ impl Block {
     /// until it is done: None.
     fn chosen(&self, tree: &Hir, block: &[u8]) -> Option<&Chosen> {
         let chosen = self.chosen.get();
-        if chosen.is_some() || !self.chooses_for(block) || self.begun.set(()).is_err() {
+        if chosen.is_some() || !chooses_for(block) || self.begun.set(()).is_err() {
             return chosen;
         }
         let sample = Sample::of_block(block);
         Some(self.chosen.get_or_init(|| self.choose(tree, &sample)))
-    }
-
-    fn chooses_for(&self, block: &[u8]) -> bool {
-        block.len() >= Sample::BLOCK_BYTES_MIN && simd::is_available()
     }
 
     fn choose(&self, tree: &Hir, sample: &Sample) -> Chosen {
@@ -182,7 +177,7 @@ impl Block {
         &self,
         ahead: Option<&Ahead>,
         sample: &Sample,
-        tools: &mut Tools,
+        tools: &mut BlockTools,
         best: Duration,
     ) -> Duration {
         let patience = best.saturating_mul(HOPELESS_FACTOR).max(PATIENCE);
@@ -195,7 +190,7 @@ impl Block {
                     None => self.search_all(&mut tools.cache, block, visit),
                     Some(ahead) => {
                         let may_change = false;
-                        self.search_where(ahead, tools, Bytes { block, may_change }, visit);
+                        self.search_where(ahead, tools, BlockBytes { block, may_change }, visit);
                     }
                 }
                 if begun.elapsed() > patience {
@@ -213,15 +208,15 @@ impl Block {
     pub(super) fn each_match_end(
         &self,
         tree: &Hir,
-        tools: &mut Tools,
-        bytes: Bytes<'_>,
+        tools: &mut BlockTools,
+        bytes: BlockBytes<'_>,
         mut visit: impl FnMut(usize, usize) -> Option<usize>,
     ) {
-        let Bytes { block, may_change } = bytes;
+        let BlockBytes { block, may_change } = bytes;
         let mut at = 0;
         while at < block.len() {
             let chosen = self.chosen(tree, &block[at..]);
-            let is_pending = chosen.is_none() && self.chooses_for(&block[at..]);
+            let is_pending = chosen.is_none() && chooses_for(&block[at..]);
             let end = match is_pending {
                 true => line::line_end(block, block.len().min(at + PENDING_BYTES) - 1),
                 false => block.len(),
@@ -242,7 +237,7 @@ impl Block {
             };
             match chosen.and_then(|chosen| chosen.ahead.as_ref()) {
                 Some(ahead) => {
-                    let part = Bytes {
+                    let part = BlockBytes {
                         block: part,
                         may_change,
                     };
@@ -283,12 +278,12 @@ impl Block {
     fn search_where(
         &self,
         ahead: &Ahead,
-        tools: &mut Tools,
-        bytes: Bytes<'_>,
+        tools: &mut BlockTools,
+        bytes: BlockBytes<'_>,
         mut visit: impl FnMut(usize, usize) -> Option<usize>,
     ) {
-        let Bytes { block, may_change } = bytes;
-        let Tools { cache, copy } = tools;
+        let BlockBytes { block, may_change } = bytes;
+        let BlockTools { cache, copy } = tools;
         let mut line_floor = 0;
         let mut line: Range<usize> = 0..0;
         ahead.places(block, |place| {
@@ -322,5 +317,115 @@ impl Block {
                 }
             }
         });
+    }
+}
+
+/// Whether a filter can be chosen by this block.
+fn chooses_for(block: &[u8]) -> bool {
+    block.len() >= Sample::BLOCK_BYTES_MIN
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::{super::*, *};
+
+    #[test]
+    fn the_reason_for_an_engine_tells_of_the_trial() {
+        let why_after = |pattern, log: &str| {
+            let matcher = Matcher::new(&Patterns::new(pattern)).unwrap();
+            matcher
+                .finder()
+                .hits(log.as_bytes(), false, |_| ControlFlow::Continue(()));
+            matcher.engine_why()
+        };
+        let line = "2026-11-22 10:00:00 INFO app: request served in 12 ms\n";
+        let log = line.repeat(200);
+        let pattern = "\\d+ (err|fail)[a-z]* at";
+        assert_eq!(
+            why_after(pattern, line),
+            "fewer than 4096 bytes are too few to try what is faster"
+        );
+        let why = why_after(pattern, &log);
+        assert!(
+            why.starts_with("in a trial to look for rare bytes first took "),
+            "{why}"
+        );
+        assert_eq!(
+            why_after("[a-z0-9 ]+$", &log),
+            "no bytes of a match are rare enough to look for them first"
+        );
+    }
+
+    /// Where matches end, each with the beginning of its line, going on behind the line.
+    fn match_ends(block: &BlockRegex, tree: &Hir, bytes: BlockBytes<'_>) -> Vec<(usize, usize)> {
+        let mut ends = Vec::new();
+        block.each_match_end(tree, &mut block.tools(), bytes, |floor, end| {
+            ends.push((line::line_start(bytes.block, floor, end), end));
+            Some(line::line_end(bytes.block, end))
+        });
+        ends
+    }
+
+    #[test]
+    fn one_match_of_each_line_is_visited_with_and_without_a_filter() {
+        let log = "job 17 failed at 9\nno\njob 4 at 1 failed at 2\n".repeat(2000);
+        let tree = regex_syntax::parse("failed|[0-9] at").unwrap();
+        let limits = Limits {
+            regex_bytes_max: None,
+            dfa_bytes_max: None,
+        };
+        let regex = compile::regex(std::slice::from_ref(&tree), limits).unwrap();
+        let aheads = window::windows(&tree);
+        let ahead = aheads[0].ahead_by_tests(&Sample::typical());
+        let blocks = [
+            BlockRegex::new(regex.clone()),
+            BlockRegex::pending(regex.clone()),
+            BlockRegex::forced(regex.clone(), None),
+            BlockRegex::forced(regex, Some(ahead)),
+        ];
+        let lines = (0..2000).flat_map(|nth| [45 * nth, 45 * nth + 22]);
+        let lines: Vec<usize> = lines.collect();
+        for (nth, block) in blocks.iter().enumerate() {
+            for may_change in [false, true] {
+                let bytes = BlockBytes {
+                    block: log.as_bytes(),
+                    may_change,
+                };
+                let ends = match_ends(block, &tree, bytes);
+                let starts: Vec<usize> = ends.iter().map(|(start, _)| *start).collect();
+                assert_eq!(starts, lines, "{nth} {may_change}");
+                let is_end = |&(start, end): &(usize, usize)| {
+                    let ends =
+                        [&log[..end]].map(|text| text.ends_with("failed") || text.ends_with(" at"));
+                    start < end && ends == [true]
+                };
+                assert!(ends.iter().all(is_end), "{nth} {may_change}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_visit_ends_the_search() {
+        let tree = regex_syntax::parse("[a-z]{2}").unwrap();
+        let limits = Limits {
+            regex_bytes_max: None,
+            dfa_bytes_max: None,
+        };
+        let regex = compile::regex(std::slice::from_ref(&tree), limits).unwrap();
+        for block in [BlockRegex::new(regex.clone()), BlockRegex::pending(regex)] {
+            let log = "some words\n".repeat(3000);
+            let bytes = BlockBytes {
+                block: log.as_bytes(),
+                may_change: false,
+            };
+            let mut visits = 0;
+            block.each_match_end(&tree, &mut block.tools(), bytes, |_, end| {
+                visits += 1;
+                (visits < 5).then(|| line::line_end(log.as_bytes(), end))
+            });
+            assert_eq!(visits, 5);
+        }
     }
 }

@@ -2,7 +2,26 @@
 
 use std::ops::RangeInclusive;
 
-use crate::sys::simd::MaskedByte;
+/// One byte, or two that differ in one bit, as a letter in both cases does: those that are `value`
+/// under `mask`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MaskedByte {
+    pub(super) mask: u8,
+    pub(super) value: u8,
+}
+
+impl MaskedByte {
+    /// What all of `bytes`, each given once, and no others have in common, if they can be told so.
+    pub(super) fn of(mut bytes: impl Iterator<Item = u8>) -> Option<MaskedByte> {
+        let first = bytes.next()?;
+        let ignored = bytes.next().map_or(0, |second| first ^ second);
+        let is_all = bytes.next().is_none() && ignored.count_ones() <= 1;
+        is_all.then_some(MaskedByte {
+            mask: !ignored,
+            value: first & !ignored,
+        })
+    }
+}
 
 /// A set of bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

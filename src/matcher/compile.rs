@@ -92,7 +92,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::matcher::{CaseMode, Patterns, Syntax};
+    use crate::matcher::{CaseMode, Matcher, Patterns, Syntax};
 
     /// Builds the lazy DFAs that the regex for blocks of these patterns has, forward and backward,
     /// with the cache that it gives them.
@@ -172,5 +172,35 @@ mod tests {
         assert_eq!(of_text(5), Limits::DFA_BYTES_LEAST);
         assert_eq!(of_text((1 << 16) - 1), 8 << 20);
         assert_eq!(of_text(1 << 22), Limits::DFA_BYTES_MOST);
+    }
+
+    #[test]
+    fn a_pattern_that_grows_too_large_names_the_flag_that_raises_the_limit() {
+        let patterns = Patterns {
+            regex_bytes_max: 1000,
+            ..Patterns::new(r"\w{100}")
+        };
+        let error = Matcher::new(&patterns).unwrap_err().to_string();
+        assert!(error.contains("--regex-size-limit"), "{error}");
+    }
+
+    #[test]
+    fn a_pattern_that_matches_everything_is_no_larger_than_the_limit_either() {
+        let patterns = Patterns {
+            regex_bytes_max: 1000,
+            ..Patterns::new(r"(?:\w{100})?")
+        };
+        let error = Matcher::new(&patterns).unwrap_err().to_string();
+        assert!(error.contains("--regex-size-limit"), "{error}");
+    }
+
+    #[test]
+    fn a_pattern_with_more_states_than_can_be_counted_names_the_flag_too() {
+        let mut pattern = "x".to_owned();
+        for _ in 0..8 {
+            pattern = format!("({pattern}{{1000}})");
+        }
+        let error = Matcher::new(&Patterns::new(format!("ERROR{pattern}*"))).unwrap_err();
+        assert!(error.to_string().contains("--regex-size-limit"), "{error}");
     }
 }

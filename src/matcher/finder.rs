@@ -12,7 +12,7 @@ use regex_automata::{
     util::{captures::Captures, iter::Searcher},
 };
 
-use super::{Engine, Exactness, LineFilter, Matcher, Part, Runs, Shared, block};
+use super::{Compiled, Coverage, Engine, Exactness, LineFilter, Matcher, SequenceRuns, block};
 use crate::line;
 
 /// A line that matches, as indices into its block.
@@ -35,8 +35,8 @@ impl Hit {
 /// A matcher with the caches of one thread.
 #[derive(Debug)]
 pub struct Finder {
-    shared: Arc<Shared>,
-    block_tools: Option<block::Tools>,
+    shared: Arc<Compiled>,
+    block_tools: Option<block::BlockTools>,
     /// A line that is looked at more than once; no longer than the longest line of the log.
     copy: Vec<u8>,
     line: Option<LineCache>,
@@ -150,7 +150,7 @@ impl Finder {
                     .block_tools
                     .take()
                     .expect("Finder::of made them for this engine");
-                let bytes = block::Bytes { block, may_change };
+                let bytes = block::BlockBytes { block, may_change };
                 regex.each_match_end(&shared.tree, &mut tools, bytes, |floor, end| {
                     take(self, floor, end, false)
                 });
@@ -224,7 +224,7 @@ impl Finder {
     fn matches_line(&mut self, haystack: &[u8]) -> bool {
         if self.shared.needs_line_regex() {
             let (regex, line) = line_regex(&self.shared, &mut self.line);
-            let view = View::of(&self.shared, haystack);
+            let view = HaystackView::of(&self.shared, haystack);
             return view.inputs().any(|input| {
                 regex
                     .search_half_with(&mut line.cache, &input.earliest(true))
@@ -259,7 +259,7 @@ impl Finder {
             Engine::Everything | Engine::Block(_) => None,
         };
         if let Some(finder) = literal
-            && self.shared.part == Some(Part::All)
+            && self.shared.part == Some(Coverage::All)
             && !self.shared.exactness.asks_for_words()
         {
             let length = finder.needle().len();
@@ -274,7 +274,7 @@ impl Finder {
             return matches_of_runs(&self.shared, (runs, part), &mut self.line, haystack, found);
         }
         let (regex, line) = line_regex(&self.shared, &mut self.line);
-        let view = View::of(&self.shared, haystack);
+        let view = HaystackView::of(&self.shared, haystack);
         view.inputs().try_for_each(|input| {
             let mut searcher = Searcher::new(input);
             while let Some(span) =
@@ -300,7 +300,7 @@ impl Finder {
         }
         let (regex, line) = line_regex(&self.shared, &mut self.line);
         let LineCache { cache, captures } = line;
-        let view = View::of(&self.shared, haystack);
+        let view = HaystackView::of(&self.shared, haystack);
         view.inputs().try_for_each(|input| {
             let mut searcher = Searcher::new(input);
             while searcher
@@ -323,7 +323,7 @@ impl Finder {
             .each
             .get_or_insert_with(|| (regex.create_cache(), PatternSet::new(regex.pattern_len())));
         set.clear();
-        let view = View::of(&self.shared, haystack);
+        let view = HaystackView::of(&self.shared, haystack);
         for input in view.inputs() {
             regex.which_overlapping_matches_with(cache, &input, set);
         }
@@ -338,16 +338,16 @@ impl Finder {
 /// With `-w` the regex engine sees no word boundary next to bytes that are not UTF-8, GNU grep sees
 /// one. No pattern here can match such bytes, so each is shown as a NUL, which is no part of a
 /// word, and what lies between them is searched.
-enum View<'h> {
+enum HaystackView<'h> {
     Whole(&'h [u8]),
     Parts(Vec<u8>, Vec<Range<usize>>),
 }
 
-impl<'h> View<'h> {
-    fn of(shared: &Shared, haystack: &'h [u8]) -> View<'h> {
+impl<'h> HaystackView<'h> {
+    fn of(shared: &Compiled, haystack: &'h [u8]) -> HaystackView<'h> {
         let is_cut = shared.exactness.asks_for_words() && shared.matches_only_utf8;
         if !is_cut || std::str::from_utf8(haystack).is_ok() {
-            return View::Whole(haystack);
+            return HaystackView::Whole(haystack);
         }
         let mut shown = Vec::with_capacity(haystack.len());
         let mut parts = Vec::new();
@@ -361,14 +361,14 @@ impl<'h> View<'h> {
             // An empty match may stand behind such bytes at the end.
             parts.push(shown.len()..shown.len());
         }
-        View::Parts(shown, parts)
+        HaystackView::Parts(shown, parts)
     }
 
     /// The searches that together are the search of the line.
     fn inputs(&self) -> impl Iterator<Item = Input<'_>> {
         let (bytes, whole, parts): (&[u8], _, &[Range<usize>]) = match self {
-            View::Whole(bytes) => (bytes, Some(0..bytes.len()), &[]),
-            View::Parts(bytes, parts) => (bytes, None, parts),
+            HaystackView::Whole(bytes) => (bytes, Some(0..bytes.len()), &[]),
+            HaystackView::Parts(bytes, parts) => (bytes, None, parts),
         };
         whole
             .into_iter()
@@ -380,8 +380,8 @@ impl<'h> View<'h> {
 /// As [`Finder::matches`], where a match begins wherever a sequence stands: the regex says where it
 /// ends, if that is not where the sequence does.
 fn matches_of_runs<E>(
-    shared: &Shared,
-    (runs, part): (&Runs, Part),
+    shared: &Compiled,
+    (runs, part): (&SequenceRuns, Coverage),
     line: &mut Option<LineCache>,
     haystack: &[u8],
     mut found: impl FnMut(usize, usize) -> Result<(), E>,
@@ -394,12 +394,12 @@ fn matches_of_runs<E>(
             return Some(place + 1);
         };
         let end = match part {
-            Part::All => sequence.end,
-            Part::AllBut(class) => {
+            Coverage::All => sequence.end,
+            Coverage::AllBut(class) => {
                 let rest = haystack[sequence.end..].iter();
                 sequence.end + rest.take_while(|&&byte| class.has(byte)).count()
             }
-            Part::Beginning => {
+            Coverage::Beginning => {
                 let (regex, line) = line_regex(shared, line);
                 let input = Input::new(haystack).range(place..).anchored(Anchored::Yes);
                 match regex.search_half_with(&mut line.cache, &input) {
@@ -417,7 +417,7 @@ fn matches_of_runs<E>(
 
 /// The regex for one line and this thread's cache for it.
 fn line_regex<'a>(
-    shared: &'a Shared,
+    shared: &'a Compiled,
     cache: &'a mut Option<LineCache>,
 ) -> (&'a Regex, &'a mut LineCache) {
     let regex = shared.line();
@@ -433,5 +433,158 @@ fn haystack(line: &[u8]) -> &[u8] {
     match line {
         [rest @ .., b'\r', b'\n'] | [rest @ .., b'\n'] => rest,
         all => all,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Extent, Patterns},
+        *,
+    };
+
+    fn matches(finder: &mut Finder, line: &[u8]) -> Vec<(usize, usize)> {
+        let mut matches = Vec::new();
+        let pushed = finder.matches(line, |start, end| {
+            matches.push((start, end));
+            Ok::<(), ()>(())
+        });
+        assert_eq!(pushed, Ok(()));
+        matches
+    }
+
+    #[test]
+    fn matches_of_a_line_are_leftmost_and_do_not_overlap() {
+        for (pattern, line, want) in [
+            ("ab", "abxabab", &[(0, 2), (3, 5), (5, 7)][..]),
+            ("aa", "aaaaa", &[(0, 2), (2, 4)]),
+            ("a|ab", "ab", &[(0, 1)]),
+            ("ab|a", "ab", &[(0, 2)]),
+            ("b*", "abb", &[(0, 0), (1, 3)]),
+            ("blk_[0-9]+", "x blk_12 blk_ blk_3", &[(2, 8), (14, 19)]),
+            ("user=[0-9]+?", "user=12", &[(0, 6)]),
+            ("^a|c$", "aabc", &[(0, 1), (3, 4)]),
+            ("ERROR", "no error", &[]),
+        ] {
+            let matcher = Matcher::new(&Patterns::new(pattern)).unwrap();
+            for matcher in matcher.forced().iter().chain([&matcher]) {
+                let got = matches(&mut matcher.finder(), line.as_bytes());
+                assert_eq!(got, want, "{pattern} in {line} by {}", matcher.engine());
+            }
+        }
+    }
+
+    #[test]
+    fn a_hit_knows_its_line_and_a_break_ends_the_search() {
+        let block = b"one\ntwo two\r\n\nthree two\nfour";
+        for (pattern, want) in [
+            ("two", &[(4, 13), (14, 24)][..]),
+            ("o", &[(0, 4), (4, 13), (14, 24), (24, 28)]),
+            ("^$", &[(13, 14)]),
+            ("r$", &[(24, 28)]),
+            ("five", &[]),
+        ] {
+            let matcher = Matcher::new(&Patterns::new(pattern)).unwrap();
+            for most in 0..=want.len() {
+                let mut hits = Vec::new();
+                matcher.finder().hits(block, false, |hit| {
+                    hits.push((hit.start(block), hit.end));
+                    match hits.len() > most {
+                        true => ControlFlow::Break(()),
+                        false => ControlFlow::Continue(()),
+                    }
+                });
+                assert_eq!(hits, want[..want.len().min(most + 1)], "{pattern}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_that_is_not_utf8_is_no_part_of_a_word() {
+        let lines: [&[u8]; 5] = [
+            b"ab\xc3",
+            b"\xffab",
+            b"xab\xff",
+            b"\xffab\xffab\xc3\xa9",
+            b"\xff",
+        ];
+        for (pattern, want) in [
+            ("ab", [Some((0, 2)), Some((1, 3)), None, Some((1, 3)), None]),
+            (
+                r"\b{start-half}ab\b{end-half}",
+                [Some((0, 2)), Some((1, 3)), None, Some((1, 3)), None],
+            ),
+            ("^ab|xab$", [Some((0, 2)), None, None, None, None]),
+            ("(?-u:\\xFF)", [None, None, None, None, Some((0, 1))]),
+        ] {
+            let patterns = Patterns {
+                extent: Extent::Word,
+                ..Patterns::new(pattern)
+            };
+            let matcher = Matcher::new(&patterns).unwrap();
+            for matcher in matcher.forced().iter().chain([&matcher]) {
+                let mut finder = matcher.finder();
+                for (line, want) in lines.iter().zip(want) {
+                    let got = matches(&mut finder, line);
+                    let how = format!(
+                        "{pattern} in {} by {}",
+                        line.escape_ascii(),
+                        matcher.engine()
+                    );
+                    assert_eq!(got.first().copied(), want, "{how}");
+                    assert_eq!(finder.is_match(line), want.is_some(), "{how}");
+                    assert_eq!(finder.is_match_now(line), want.is_some(), "{how}");
+                    let mut hits = 0;
+                    finder.hits(&[line, &b"\n"[..]].concat(), false, |_| {
+                        hits += 1;
+                        ControlFlow::Continue(())
+                    });
+                    assert_eq!(hits, usize::from(want.is_some()), "{how}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_literal_may_be_longer_than_the_limit_for_regexes() {
+        let patterns = Patterns {
+            regex_bytes_max: 1000,
+            ..Patterns::new("a".repeat(1000))
+        };
+        let matcher = Matcher::new(&patterns).unwrap();
+        let mut count = 0;
+        let result = matcher.finder().captures(&[b'a'; 2000], |_| {
+            count += 1;
+            Ok::<(), ()>(())
+        });
+        assert_eq!((result, count), (Ok(()), 2));
+    }
+
+    #[test]
+    fn patterns_within_the_limit_can_be_counted_one_by_one() {
+        // More than 10 MiB, the limit that the regex crate has if it is not told otherwise.
+        let patterns = Patterns::new(r"\w{250}x");
+        let matcher = Matcher::new(&patterns).unwrap();
+        let mut found = Vec::new();
+        matcher
+            .finder()
+            .patterns(b"abc", |pattern| found.push(pattern));
+        assert!(found.is_empty());
+    }
+
+    #[test]
+    fn a_haystack_ends_before_the_line_feed_and_one_carriage_return() {
+        for (line, want) in [
+            ("a\n", "a"),
+            ("a\r\n", "a"),
+            ("a\r\r\n", "a\r"),
+            ("a\r", "a\r"),
+            ("a", "a"),
+            ("\r\n", ""),
+            ("\n", ""),
+            ("", ""),
+        ] {
+            assert_eq!(haystack(line.as_bytes()), want.as_bytes(), "{line:?}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 mod block;
 mod byte_set;
+mod byte_test;
 mod compile;
 mod finder;
 mod pairs;
@@ -25,10 +26,10 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 
 pub use self::finder::Finder;
 use self::{
-    block::Block, byte_set::ByteSet, compile::Limits, pattern::Parsed, sample::Sample,
+    block::BlockRegex, byte_set::ByteSet, compile::Limits, pattern::Parsed, sample::Sample,
     sequence::Sequences, window::Filter,
 };
-use crate::{error::Error, sys::simd};
+use crate::{error::Error, simd};
 
 /// Whether letters match their other case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,17 +139,17 @@ pub trait LineFilter: Send + Sync + fmt::Debug {
 /// Compiled patterns, shared by all workers. Clones are cheap.
 #[derive(Clone, Debug)]
 pub struct Matcher {
-    shared: Arc<Shared>,
+    shared: Arc<Compiled>,
     filter: Option<Arc<dyn LineFilter>>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct Compiled {
     engine: Engine,
     /// What is searched for in blocks.
     tree: Hir,
     /// How what it matches is related to what the patterns match; None if it is somewhere in it.
-    part: Option<Part>,
+    part: Option<Coverage>,
     /// Whether what the engine finds needs a second look.
     exactness: Exactness,
     patterns: Vec<Hir>,
@@ -173,14 +174,14 @@ enum Engine {
     /// One literal, by memmem: a long one, or where there are no vector instructions for sequences.
     Literal(Box<memmem::Finder<'static>>),
     /// A few fixed runs of byte classes.
-    Runs(Box<Runs>),
+    Runs(Box<SequenceRuns>),
     /// Anything else, by the best that regex-automata has for the block tree.
-    Block(Box<Block>),
+    Block(Box<BlockRegex>),
 }
 
 /// Sequences, and the filter that fits the log.
 #[derive(Debug)]
-struct Runs {
+struct SequenceRuns {
     sequences: Sequences,
     /// Chosen by the bytes of the first block of some size that any worker searches.
     filter: OnceLock<Filter>,
@@ -188,10 +189,10 @@ struct Runs {
     literal: Option<memmem::Finder<'static>>,
 }
 
-impl Runs {
-    fn new(sequences: Sequences) -> Runs {
+impl SequenceRuns {
+    fn new(sequences: Sequences) -> SequenceRuns {
         let literal = sequences.literal();
-        Runs {
+        SequenceRuns {
             literal: literal.map(|literal| memmem::Finder::new(literal).into_owned()),
             sequences,
             filter: OnceLock::new(),
@@ -210,7 +211,7 @@ impl Runs {
 
 /// How a match of the tree that is searched for in blocks is related to a match of the patterns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum Coverage {
     /// It is one.
     All,
     /// It is the beginning of one, which goes on with bytes of a class for as long as there are
@@ -220,14 +221,14 @@ enum Part {
     Beginning,
 }
 
-impl Part {
+impl Coverage {
     /// None if it is somewhere in one.
-    fn of(tree: &Hir, whole: &Hir) -> Option<Part> {
+    fn of(tree: &Hir, whole: &Hir) -> Option<Coverage> {
         if tree == whole {
-            return Some(Part::All);
+            return Some(Coverage::All);
         }
         (*tree == pattern::trimmed_behind(whole))
-            .then(|| sequence::tail(whole, tree).map_or(Part::Beginning, Part::AllBut))
+            .then(|| sequence::tail(whole, tree).map_or(Coverage::Beginning, Coverage::AllBut))
     }
 }
 
@@ -310,9 +311,9 @@ impl Matcher {
             pattern: shown(&patterns.patterns),
             reason,
         })?;
-        let shared = Shared {
+        let shared = Compiled {
             engine,
-            part: Part::of(&tree, &whole),
+            part: Coverage::of(&tree, &whole),
             tree,
             exactness,
             matches_only_utf8: parsed
@@ -367,8 +368,12 @@ impl Matcher {
             Engine::Literal(_) if simd::is_available() => {
                 "the pattern is a literal, too long to be compared at every rare byte".into()
             }
-            Engine::Literal(_) => "the pattern is a literal, and there is no AVX2".into(),
-            Engine::Runs(runs) if runs.literal.is_some() && self.shared.part == Some(Part::All) => {
+            Engine::Literal(_) => {
+                "the pattern is a literal, and this processor has neither AVX2 nor NEON".into()
+            }
+            Engine::Runs(runs)
+                if runs.literal.is_some() && self.shared.part == Some(Coverage::All) =>
+            {
                 "the pattern is a literal".into()
             }
             Engine::Runs(_) => "a line that has one is a hit, so no regex engine is needed".into(),
@@ -411,8 +416,16 @@ impl Matcher {
             let Some(sequences) = Sequences::new(&shared.tree) else {
                 break;
             };
-            let runs = Runs::new(sequences);
+            let runs = SequenceRuns::new(sequences);
             let _ = runs.filter.set(runs.sequences.filter_for(sample));
+            engines.push(Engine::Runs(Box::new(runs)));
+        }
+        if let Some(sequences) = Sequences::new(&shared.tree) {
+            let runs = SequenceRuns::new(sequences);
+            let filter = runs.sequences.filter_for(&samples[1]);
+            let _ = runs
+                .filter
+                .set(filter.at_level(simd::InstructionSet::Portable));
             engines.push(Engine::Runs(Box::new(runs)));
         }
         let regex = compile::regex(std::slice::from_ref(&shared.tree), shared.limits).unwrap();
@@ -420,15 +433,17 @@ impl Matcher {
         let by_tests = windows
             .iter()
             .flat_map(|window| samples.iter().map(|sample| window.ahead_by_tests(sample)));
-        let by_pairs = windows.iter().filter_map(window::Window::ahead_by_pairs);
+        let by_pairs = windows
+            .iter()
+            .filter_map(window::MatchWindow::ahead_by_pairs);
         let aheads = by_tests.chain(by_pairs).map(Some);
         let blocks = aheads
             .chain([None])
-            .map(|ahead| Block::forced(regex.clone(), ahead))
-            .chain([Block::pending(regex.clone())]);
+            .map(|ahead| BlockRegex::forced(regex.clone(), ahead))
+            .chain([BlockRegex::pending(regex.clone())]);
         engines.extend(blocks.map(|block| Engine::Block(Box::new(block))));
         let with_engine = |engine| Matcher {
-            shared: Arc::new(Shared {
+            shared: Arc::new(Compiled {
                 engine,
                 tree: shared.tree.clone(),
                 patterns: shared.patterns.clone(),
@@ -487,7 +502,7 @@ fn engine(patterns: &[Parsed], tree: &Hir, limits: Limits) -> Result<Engine, Str
     if simd::is_available()
         && let Some(sequences) = Sequences::new(tree)
     {
-        return Ok(Engine::Runs(Box::new(Runs::new(sequences))));
+        return Ok(Engine::Runs(Box::new(SequenceRuns::new(sequences))));
     }
     if let HirKind::Literal(literal) = tree.kind() {
         let finder = memmem::Finder::new(&literal.0).into_owned();
@@ -495,7 +510,7 @@ fn engine(patterns: &[Parsed], tree: &Hir, limits: Limits) -> Result<Engine, Str
     }
     let regex = compile::regex(std::slice::from_ref(tree), limits)
         .map_err(|error| limits.reason(&error))?;
-    Ok(Engine::Block(Box::new(Block::new(regex))))
+    Ok(Engine::Block(Box::new(BlockRegex::new(regex))))
 }
 
 /// Whether a pattern matches the empty text, whatever is around it.
@@ -504,7 +519,7 @@ fn matches_everything(hir: &Hir) -> bool {
     properties.minimum_len() == Some(0) && properties.look_set().is_empty()
 }
 
-impl Shared {
+impl Compiled {
     /// Whether it takes the line regex to say if a line matches.
     fn needs_line_regex(&self) -> bool {
         match self.engine {

@@ -46,13 +46,13 @@ pub(super) struct Pairs {
     impossible: Box<[u8; 1 << 16]>,
     /// How many pairs are looked at behind a beginning, and one byte behind a beginning.
     counts: [usize; 2],
-    heads: Option<Heads>,
+    heads: Option<HashedHeads>,
     byte_count: usize,
 }
 
 /// The first bytes of words.
 #[derive(Clone, Debug)]
-struct Heads {
+struct HashedHeads {
     length: usize,
     /// A bit for each hash.
     known: Box<[u64]>,
@@ -92,7 +92,7 @@ impl Pairs {
         Some(Pairs {
             impossible,
             counts,
-            heads: Heads::new(alternatives, shortest.min(HEAD_BYTES_MAX)),
+            heads: HashedHeads::new(alternatives, shortest.min(HEAD_BYTES_MAX)),
             byte_count,
         })
     }
@@ -171,7 +171,7 @@ impl Pairs {
             places.swap(0, 1);
         }
         for place in places.into_iter().flatten() {
-            let is_known = |heads: &Heads| heads.may_begin(&block[place..]);
+            let is_known = |heads: &HashedHeads| heads.may_begin(&block[place..]);
             if self.heads.as_ref().is_none_or(is_known) {
                 let next = visit(place)?;
                 if next != place + 1 {
@@ -192,9 +192,9 @@ fn index(first: u8, second: u8) -> usize {
     usize::from(u16::from_le_bytes([first, second]))
 }
 
-impl Heads {
+impl HashedHeads {
     /// None if there are classes among the first bytes.
-    fn new(alternatives: &[Vec<ByteSet>], length: usize) -> Option<Heads> {
+    fn new(alternatives: &[Vec<ByteSet>], length: usize) -> Option<HashedHeads> {
         let mut known = vec![0; 1 << (HEADS_BITS - 6)].into_boxed_slice();
         for classes in alternatives {
             let head: Vec<u8> = classes[..length]
@@ -204,7 +204,7 @@ impl Heads {
             let (word, bit) = place_of(&head);
             known[word] |= bit;
         }
-        Some(Heads { length, known })
+        Some(HashedHeads { length, known })
     }
 
     /// Whether `bytes` may begin as one of the words does.

@@ -93,7 +93,7 @@ fn parse_one(patterns: &Patterns, pattern: &[u8], ignore_case: bool) -> Result<P
                     Look::WordUnicodeNegate | Look::WordStartHalfUnicode | Look::WordEndHalfUnicode
                 )
             };
-            let wide = map(&hir, Groups::Kept, &|look| match is_left_out(look) {
+            let wide = map(&hir, KeptGroups::Kept, &|look| match is_left_out(look) {
                 true => Hir::empty(),
                 false => Hir::look(look),
             });
@@ -200,7 +200,7 @@ fn never_matches_in_a_line(hir: &Hir) -> bool {
 
 /// The tree for one line: its ends are the haystack's ends.
 pub(super) fn line_tree(hir: &Hir) -> Hir {
-    map(hir, Groups::Kept, &|look| {
+    map(hir, KeptGroups::Kept, &|look| {
         Hir::look(match look {
             Look::Start | Look::StartLF | Look::StartCRLF => Look::Start,
             Look::End | Look::EndLF | Look::EndCRLF => Look::End,
@@ -212,7 +212,7 @@ pub(super) fn line_tree(hir: &Hir) -> Hir {
 /// The tree for a block of lines. `$` becomes the end of a line with LF or CR LF, which is also
 /// true before any CR: what it finds there is checked with the line tree (see `Exactness`).
 pub(super) fn block_tree(hir: &Hir) -> Hir {
-    map(hir, Groups::Dropped, &|look| {
+    map(hir, KeptGroups::Dropped, &|look| {
         Hir::look(match look {
             Look::Start | Look::StartLF | Look::StartCRLF => Look::StartLF,
             Look::End | Look::EndLF | Look::EndCRLF => Look::EndCRLF,
@@ -227,21 +227,21 @@ pub(super) fn block_tree(hir: &Hir) -> Hir {
 /// A line that matches `blk_[0-9]+` has a match of `blk_[0-9]` in it, and the other way round, as
 /// nothing behind the repetition asks what comes next. So `.*timeout.*` is a search for a literal.
 pub(super) fn trimmed(tree: &Hir) -> Hir {
-    trimmed_at(&trimmed_behind(tree), End::Front)
+    trimmed_at(&trimmed_behind(tree), TreeEnd::Front)
 }
 
 /// As [`trimmed`], at the back only: where this matches, the whole tree does too.
 pub(super) fn trimmed_behind(tree: &Hir) -> Hir {
-    trimmed_at(tree, End::Back)
+    trimmed_at(tree, TreeEnd::Back)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
+enum TreeEnd {
     Front,
     Back,
 }
 
-fn trimmed_at(tree: &Hir, end: End) -> Hir {
+fn trimmed_at(tree: &Hir, end: TreeEnd) -> Hir {
     match tree.kind() {
         HirKind::Repetition(repetition) => match repetition.min {
             0 => Hir::empty(),
@@ -259,15 +259,15 @@ fn trimmed_at(tree: &Hir, end: End) -> Hir {
         HirKind::Concat(subs) => {
             let mut left: VecDeque<Hir> = subs.iter().cloned().collect();
             let take = |left: &mut VecDeque<Hir>| match end {
-                End::Front => left.pop_front(),
-                End::Back => left.pop_back(),
+                TreeEnd::Front => left.pop_front(),
+                TreeEnd::Back => left.pop_back(),
             };
             while let Some(outermost) = take(&mut left) {
                 let outermost = trimmed_at(&outermost, end);
                 if !matches!(outermost.kind(), HirKind::Empty) {
                     match end {
-                        End::Front => left.push_front(outermost),
-                        End::Back => left.push_back(outermost),
+                        TreeEnd::Front => left.push_front(outermost),
+                        TreeEnd::Back => left.push_back(outermost),
                     }
                     break;
                 }
@@ -315,16 +315,16 @@ pub(super) fn state_count(tree: &Hir) -> usize {
 
 /// Whether a tree keeps its capture groups: without them the engine can do more with its literals.
 #[derive(Clone, Copy)]
-enum Groups {
+enum KeptGroups {
     Kept,
     Dropped,
 }
 
 /// Rebuilds a tree with other look-arounds, and without what needs an LF: in a block there are
 /// some, in a line there are none. Groups that are kept stay where they are, as their numbers must.
-fn map(hir: &Hir, groups: Groups, look: &impl Fn(Look) -> Hir) -> Hir {
+fn map(hir: &Hir, groups: KeptGroups, look: &impl Fn(Look) -> Hir) -> Hir {
     let keeps_groups =
-        matches!(groups, Groups::Kept) && hir.properties().explicit_captures_len() > 0;
+        matches!(groups, KeptGroups::Kept) && hir.properties().explicit_captures_len() > 0;
     if never_matches_in_a_line(hir) && !keeps_groups {
         return Hir::fail();
     }
@@ -338,7 +338,7 @@ fn map(hir: &Hir, groups: Groups, look: &impl Fn(Look) -> Hir) -> Hir {
                 (sub, _) => Hir::repetition(repetition.with(sub)),
             }
         }
-        HirKind::Capture(capture) if matches!(groups, Groups::Dropped) => {
+        HirKind::Capture(capture) if matches!(groups, KeptGroups::Dropped) => {
             map(&capture.sub, groups, look)
         }
         HirKind::Capture(capture) => Hir::capture(hir::Capture {
@@ -367,6 +367,109 @@ fn without_newline(class: &Class) -> Class {
             let mut class = class.clone();
             class.difference(&ClassBytes::new([ClassBytesRange::new(b'\n', b'\n')]));
             Class::Bytes(class)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(pattern: &str) -> Hir {
+        let mut parser = ParserBuilder::new();
+        parser.utf8(false).build().parse(pattern).unwrap()
+    }
+
+    #[test]
+    fn repetitions_at_the_ends_are_as_short_as_they_may_be() {
+        for (pattern, front_and_back, back) in [
+            ("blk_[0-9]+", "blk_[0-9]", "blk_[0-9]"),
+            (".*timeout.*", "timeout", ".*timeout"),
+            ("a+bc?", "ab", "a+b"),
+            ("x{2,5}y", "x{2}y", "x{2,5}y"),
+            ("x{2,5}", "x{2}", "x{2}"),
+            ("a*|b+", "|b", "|b"),
+            ("(a+)", "(a+)", "(a+)"),
+            ("^a*", "^", "^"),
+            ("a*b*", "", ""),
+            ("ab", "ab", "ab"),
+        ] {
+            let whole = tree(pattern);
+            assert_eq!(trimmed(&whole), tree(front_and_back), "{pattern}");
+            assert_eq!(trimmed_behind(&whole), tree(back), "{pattern} behind");
+        }
+    }
+
+    #[test]
+    fn ends_of_lines_are_those_of_the_haystack_or_stand_next_to_line_feeds() {
+        for (pattern, line, block) in [
+            ("^a$", r"\Aa\z", "(?m:^)a(?mR:$)"),
+            (r"(?m)^a$", r"\Aa\z", "(?m:^)a(?mR:$)"),
+            (r"\Aa|b\z", r"\Aa|b\z", "(?m:^)a|b(?mR:$)"),
+            (r"\ba\B", r"\ba\B", r"\ba\B"),
+            ("(a)[^b]", r"(a)[^b\n]", r"a[^b\n]"),
+            (r"a\s", r"a[\s--\n]", r"a[\s--\n]"),
+        ] {
+            assert_eq!(line_tree(&tree(pattern)), tree(line), "{pattern}");
+            assert_eq!(block_tree(&tree(pattern)), tree(block), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn case_is_ignored_in_smart_mode_if_there_are_letters_and_all_are_small() {
+        for (patterns, syntax, want) in [
+            (&["error"][..], Syntax::Regex, true),
+            (&["Error"], Syntax::Regex, false),
+            (&["error", "Warn"], Syntax::Regex, false),
+            (&[r"\W\p{Lu}x"], Syntax::Regex, true),
+            (&[r"\W\p{Lu}"], Syntax::Regex, false),
+            (&["[A-Z]"], Syntax::Regex, false),
+            (&["[a-z]"], Syntax::Regex, true),
+            (&[r"\Werror"], Syntax::Fixed, false),
+            (&["4(04"], Syntax::Fixed, true),
+            (&[], Syntax::Regex, false),
+        ] {
+            let patterns = Patterns {
+                patterns: patterns.iter().map(|one| (*one).into()).collect(),
+                syntax,
+                ..Patterns::default()
+            };
+            assert_eq!(is_smartly_insensitive(&patterns), want, "{patterns:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_pattern_is_said_in_one_line() {
+        for (pattern, want) in [
+            ("f(", "unclosed group (at byte 1); --fixed-strings"),
+            (r"a\p{nothing}", "(at byte 1); --fixed-strings"),
+            (r"a\nb", "a line has no \\n in it"),
+        ] {
+            let error = parse(&Patterns::new(pattern)).unwrap_err().to_string();
+            assert!(error.contains(want) && !error.contains('\n'), "{error}");
+        }
+        let bytes = Patterns {
+            patterns: vec![b"\xff".to_vec()],
+            ..Patterns::default()
+        };
+        let error = parse(&bytes).unwrap_err().to_string();
+        assert!(error.contains("it is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn states_are_counted_at_least() {
+        for (pattern, least, most) in [
+            ("", 1, 1),
+            ("abc", 3, 3),
+            ("[a-z]", 1, 1),
+            ("(?-u:[^a])", 1, 1),
+            ("a{10}", 10, 40),
+            ("(ab|c)+", 4, 20),
+            (r"\w", 100, 10_000),
+            (r"(\w{1000}){1000}", 100_000_000, usize::MAX),
+        ] {
+            let count = state_count(&tree(pattern));
+            assert!((least..=most).contains(&count), "{pattern}: {count}");
         }
     }
 }

@@ -100,7 +100,7 @@ pub(super) struct Sequences {
 }
 
 /// Where one of the sequences stands.
-pub(super) struct Found {
+pub(super) struct FoundSequence {
     pub(super) end: usize,
     /// Whether it was to be a word, and its neighbours do not tell: they are not ASCII.
     pub(super) is_doubtful: bool,
@@ -147,7 +147,7 @@ impl Sequences {
 
     /// Where one of the sequences stands that begins at `place`; as a word, if `words` are wanted.
     #[inline]
-    pub(super) fn at(&self, block: &[u8], place: usize, words: bool) -> Option<Found> {
+    pub(super) fn at(&self, block: &[u8], place: usize, words: bool) -> Option<FoundSequence> {
         let mut doubtful = None;
         for sequence in &self.sequences {
             let Some(length) = sequence.length_at(&block[place..]) else {
@@ -156,14 +156,14 @@ impl Sequences {
             let end = place + length;
             match words.then(|| is_word(block, place, end)) {
                 None | Some(Some(true)) => {
-                    return Some(Found {
+                    return Some(FoundSequence {
                         end,
                         is_doubtful: false,
                     });
                 }
                 Some(Some(false)) => {}
                 Some(None) => {
-                    doubtful = Some(Found {
+                    doubtful = Some(FoundSequence {
                         end,
                         is_doubtful: true,
                     });

@@ -284,10 +284,10 @@ fn check(log: &Log, patterns: &Patterns, mut oracle: Oracle, wrong: &mut Vec<Str
     for engine in engines.iter().chain([&matcher]) {
         for may_change in [false, true] {
             let got = log.hits(engine, may_change);
-            if let Some(&nth) = got.iter().find(|hit| !hits.contains(hit)) {
+            if let Some(&nth) = got.iter().find(|hit| hits.binary_search(hit).is_err()) {
                 differs("a hit too many", engine, &log.haystacks[nth]);
             }
-            if let Some(&nth) = hits.iter().find(|hit| !got.contains(hit)) {
+            if let Some(&nth) = hits.iter().find(|hit| got.binary_search(hit).is_err()) {
                 differs("no hit", engine, &log.haystacks[nth]);
             }
         }
@@ -485,15 +485,8 @@ fn of_a_pattern_only_what_needs_a_line_feed_finds_nothing() {
         (r"(?:[\n]|é)\b", r"é\b"),
     ] {
         for extent in EXTENTS {
-            let mut wrong = Vec::new();
             let patterns = patterns_of(&[pattern.into()], extent, false);
-            check(
-                &log,
-                &patterns,
-                Oracle::new(same, extent, false),
-                &mut wrong,
-            );
-            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+            check_one(&log, &patterns, Oracle::new(same, extent, false));
         }
     }
 }
@@ -527,4 +520,190 @@ fn a_pattern_that_finds_nothing_without_a_line_feed_is_refused() {
     assert!(Matcher::new(&fixed).is_err());
     let raw = Matcher::new(&Patterns::new("a\nb"));
     assert!(raw.is_err());
+}
+
+/// As [`check`], for one case.
+#[track_caller]
+fn check_one(log: &Log, patterns: &Patterns, oracle: Oracle) {
+    let mut wrong = Vec::new();
+    check(log, patterns, oracle, &mut wrong);
+    wrong.truncate(30);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_filter_finds_what_the_regex_alone_finds() {
+    let mut lines = Vec::new();
+    for n in 0..400u64 {
+        let hash = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let (a, b) = (hash % 1000, hash >> 10 & 0xff);
+        lines.push(
+            format!("12.{a:03} {b:x} k\u{e9}y={a} user{b}@host 4{b} ERROR_{a} \u{212a}elvin")
+                .into_bytes(),
+        );
+    }
+    let log = Log::new(&lines);
+    for (pattern, filters) in [
+        ("[0-9]{2}\\.[0-9]1[0-9]", 2),
+        ("(?i)key=7|(?i)kelvin1", 1),
+        ("[a-z]+[0-9]*5@host", 2),
+        ("\\b4(1|2)\\d\\b", 2),
+        ("ERROR_1.*|WARN", 1),
+        ("1 .*ERROR_9", 2),
+        ("^12.0(1|2)", 2),
+        ("9 \\w+elvin$", 2),
+        ("ERROR_7", 2),
+        ("(?i)error_9|USER1", 2),
+        ("[0-9]\\.[0-9]{2}5", 2),
+        ("\\b4\\d{2}\\b|\\b12\\b", 2),
+        ("\\b\\d{2}[a-z]?\\b", 1),
+        (
+            "user1.*@host|user2..*host|user[3-5]+@h|(?i:ERROR_9)[0-9]|user6 *@host|user7*@ho|user8+@h|user9+@h|zz+zz|xx+xx",
+            1,
+        ),
+        ("user1|ERROR|y=99|u\u{e9}|\u{e9}y=3|rr|@h|st 4|12|zzz", 2),
+    ] {
+        let patterns = patterns_of(&[pattern.into()], Extent::Anywhere, false);
+        let engines = Matcher::new(&patterns).unwrap().forced();
+        assert!(engines.len() > filters + 1, "{pattern}");
+        check_one(
+            &log,
+            &patterns,
+            Oracle::new(pattern, Extent::Anywhere, false),
+        );
+    }
+}
+
+#[test]
+fn the_parts_that_are_searched_while_a_filter_is_chosen_end_where_their_last_line_does() {
+    let lines =
+        ["some words", "more words", "", "more\r", "\r"].map(|line| line.as_bytes().to_vec());
+    // So that a part ends with different lines.
+    for lead in ["", "xxxxx", "xxxxxxxxxx"] {
+        let mut lines: Vec<_> = lines.iter().cycle().take(5000).cloned().collect();
+        lines[0].splice(..0, lead.bytes());
+        let log = Log::new(&lines);
+        for pattern in ["^$", "$", "^", "^\\b|e$", "e$|^s", "\\bw"] {
+            let patterns = patterns_of(&[pattern.into()], Extent::Anywhere, false);
+            check_one(
+                &log,
+                &patterns,
+                Oracle::new(pattern, Extent::Anywhere, false),
+            );
+        }
+    }
+}
+
+#[test]
+fn look_arounds_in_words_and_whole_lines_count() {
+    let lines = [
+        "foo",
+        "-foo",
+        "foo bar\r",
+        " foo-",
+        "foo_",
+        "",
+        "bar foo",
+        "\u{e9}foo",
+        "foo\u{e9}",
+    ];
+    let log = Log::new(&lines.map(|line| line.as_bytes().to_vec()));
+    for pattern in [
+        r"\Bfoo",
+        r"foo\B",
+        r"\b{start-half}foo",
+        r"foo\b{start-half}",
+        r"\b{end-half}foo|bar",
+        r"(?-u:\B)foo",
+        r"\<foo\>",
+        r"(\n|^)foo",
+    ] {
+        for extent in [Extent::Word, Extent::Line] {
+            let patterns = patterns_of(&[pattern.into()], extent, false);
+            check_one(&log, &patterns, Oracle::new(pattern, extent, false));
+        }
+    }
+}
+
+#[test]
+fn the_engine_is_what_the_pattern_allows() {
+    let literal = match simd::is_available() {
+        true => "a literal where rare bytes of it are found",
+        false => "memmem",
+    };
+    for (pattern, want) in [
+        ("ERROR", literal),
+        ("", "none"),
+        ("[a-z]+ *[0-9]", "regex"),
+        ("ERROR *[0-9]", "regex with a literal prefilter"),
+    ] {
+        assert_eq!(
+            Matcher::new(&Patterns::new(pattern)).unwrap().engine(),
+            want
+        );
+    }
+    assert_eq!(
+        Matcher::new(&Patterns::default()).unwrap().engine_why(),
+        "there is no pattern"
+    );
+}
+
+#[test]
+fn no_regex_engine_is_needed_for_runs_of_bytes() {
+    if !simd::is_available() {
+        crate::skips::skip("needs AVX2 or NEON: without them literals are found by memmem");
+        return;
+    }
+    for (pattern, want) in [
+        ("served", "the pattern is a literal"),
+        (
+            "err|fail",
+            "a line that has one is a hit, so no regex engine is needed",
+        ),
+        ("a*", "every line matches"),
+    ] {
+        let matcher = Matcher::new(&Patterns::new(pattern)).unwrap();
+        assert_eq!(matcher.engine_why(), want, "{pattern}");
+    }
+}
+
+#[test]
+fn a_filter_and_the_other_patterns_decide_about_lines_that_match() {
+    #[derive(Clone, Debug)]
+    struct EvenLength;
+    impl LineFilter for EvenLength {
+        fn accepts(&mut self, line: &[u8]) -> bool {
+            line.len().is_multiple_of(2)
+        }
+
+        fn boxed(&self) -> Box<dyn LineFilter> {
+            Box::new(self.clone())
+        }
+    }
+    let patterns = Patterns {
+        and: vec![b"b".to_vec()],
+        not: vec![b"c".to_vec()],
+        ..Patterns::new("a")
+    };
+    let matcher = Matcher::new(&patterns).unwrap().filtered(EvenLength);
+    let lines = ["ab", "abc!", "a", "abb", "aabb", "bb"];
+    let hits = lines.map(|line| matcher.finder().is_match(line.as_bytes()));
+    assert_eq!(hits, [true, false, false, false, true, false]);
+    let mut found = Vec::new();
+    let block = lines.join("\n");
+    matcher.finder().hits(block.as_bytes(), true, |hit| {
+        found.push(hit.start(block.as_bytes()));
+        ControlFlow::Continue(())
+    });
+    assert_eq!(found, [0, 14]);
+}
+
+#[test]
+fn of_many_patterns_the_first_is_named() {
+    let shown = |patterns: &[&str]| {
+        super::shown(&patterns.iter().map(|one| (*one).into()).collect::<Vec<_>>())
+    };
+    assert_eq!(shown(&[]), "");
+    assert_eq!(shown(&["a("]), "a(");
+    assert_eq!(shown(&["a", "b", "c"]), "a' and 2 more patterns, '...");
 }

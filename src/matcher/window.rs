@@ -15,8 +15,12 @@ use regex_automata::nfa::thompson::{Compiler, NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use super::{byte_set::ByteSet, pairs::Pairs, sample::Sample};
-use crate::sys::simd::{ByteTest, Tests};
+use super::{
+    byte_set::ByteSet,
+    byte_test::{ByteTest, Tests},
+    pairs::Pairs,
+    sample::Sample,
+};
 
 /// How many bytes of a window are looked at.
 pub(super) const WINDOW_BYTES_MAX: usize = 16;
@@ -40,7 +44,7 @@ const PARTS_MAX: usize = 8;
 
 /// Bytes that must stand somewhere in every match.
 #[derive(Clone, Debug)]
-pub(super) struct Window {
+pub(super) struct MatchWindow {
     /// The bytes that are possible at each place, for each alternative.
     alternatives: Vec<Vec<ByteSet>>,
     /// Whether every match begins with it, or only contains it.
@@ -53,7 +57,7 @@ pub(super) struct Window {
 }
 
 /// The windows of a regex, given the tree that is searched for.
-pub(super) fn windows(tree: &Hir) -> Vec<Window> {
+pub(super) fn windows(tree: &Hir) -> Vec<MatchWindow> {
     let parts = match tree.kind() {
         HirKind::Concat(parts) => parts.as_slice(),
         _ => std::slice::from_ref(tree),
@@ -77,7 +81,7 @@ pub(super) fn windows(tree: &Hir) -> Vec<Window> {
                     .iter_mut()
                     .for_each(|classes| classes.insert(0, before));
             }
-            is_tested.then_some(Window {
+            is_tested.then_some(MatchWindow {
                 alternatives,
                 begins_match,
                 lead,
@@ -178,7 +182,7 @@ pub(super) fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-impl Window {
+impl MatchWindow {
     /// What is put in front of a regex engine: vector tests, with those that fit a sample of the
     /// log.
     pub(super) fn ahead_by_tests(&self, sample: &Sample) -> Ahead {
@@ -320,15 +324,23 @@ impl Filter {
         // A test of what stands for `.` lets nearly every position pass, but only with the
         // alternative for ASCII, and the next test is then about that alone: it is found if
         // alternatives are counted. That is taken if it is much better, as a sample is not the log.
-        let mut choice = Choice::new(all.clone(), sample, |bits| usize::from(bits != 0));
+        let mut choice = TestChoice::new(all.clone(), sample, |bits| usize::from(bits != 0));
         if groups.len() > 1 {
-            let by_alternatives = Choice::new(all, sample, |bits| bits.count_ones() as usize);
+            let by_alternatives = TestChoice::new(all, sample, |bits| bits.count_ones() as usize);
             if by_alternatives.cost * 2 <= choice.cost {
                 choice = by_alternatives;
             }
         }
         Filter {
             tests: Tests::new(choice.tests, choice.vector_tests),
+        }
+    }
+
+    /// The same filter by other instructions.
+    #[cfg(test)]
+    pub(super) fn at_level(self, level: crate::simd::InstructionSet) -> Filter {
+        Filter {
+            tests: self.tests.at_level(level),
         }
     }
 
@@ -371,7 +383,7 @@ impl Filter {
 const POSITIONS_PER_LOOK: usize = 256;
 
 /// Tests in the order in which they are run.
-struct Choice {
+struct TestChoice {
     tests: Vec<ByteTest>,
     /// How many of them are worth running everywhere.
     vector_tests: usize,
@@ -379,10 +391,10 @@ struct Choice {
     cost: usize,
 }
 
-impl Choice {
+impl TestChoice {
     /// Takes the test that leaves the least, by `weigh`, then the one that leaves the least of
     /// that, and so on.
-    fn new(mut left: Vec<ByteTest>, sample: &Sample, weigh: fn(u8) -> usize) -> Choice {
+    fn new(mut left: Vec<ByteTest>, sample: &Sample, weigh: fn(u8) -> usize) -> TestChoice {
         let positions = (sample.bytes.len() + 1).saturating_sub(left.len());
         // Where the tests so far let one pass, and the alternatives that are left there; all
         // positions before the first.
@@ -425,7 +437,7 @@ impl Choice {
             }
             passed_before = passed;
         }
-        Choice {
+        TestChoice {
             tests,
             vector_tests,
             cost,
@@ -581,7 +593,7 @@ const DENSE_BYTES: usize = 128;
 
 /// The filters worth trying, each the one of its kind that lets the fewest positions of `sample`
 /// pass.
-pub(super) fn candidates(windows: &[Window], sample: &Sample) -> Vec<Ahead> {
+pub(super) fn candidates(windows: &[MatchWindow], sample: &Sample) -> Vec<Ahead> {
     let best = |aheads: Vec<Ahead>| {
         let rated = aheads.into_iter().map(|ahead| {
             let mut passed = 0;
@@ -598,7 +610,12 @@ pub(super) fn candidates(windows: &[Window], sample: &Sample) -> Vec<Ahead> {
     let by_tests = best(by_tests.collect());
     let by_pairs = match by_tests {
         Some((passed, _)) if passed * DENSE_BYTES <= sample.bytes.len() => None,
-        _ => best(windows.iter().filter_map(Window::ahead_by_pairs).collect()),
+        _ => best(
+            windows
+                .iter()
+                .filter_map(MatchWindow::ahead_by_pairs)
+                .collect(),
+        ),
     };
     let both = by_tests.into_iter().chain(by_pairs);
     both.map(|(_, ahead)| ahead).collect()

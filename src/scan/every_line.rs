@@ -73,6 +73,13 @@ impl<'a> ChunkLines<'a> {
     }
 }
 
+/// Who works, and what shows how far they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crew<'a> {
+    pub(crate) workers: &'a Workers,
+    pub(crate) progress: &'a Progress,
+}
+
 /// Does `work` on the lines of `source` within the limits of `scan`, whose matcher and context play
 /// no part.
 ///
@@ -81,11 +88,11 @@ impl<'a> ChunkLines<'a> {
 pub(crate) fn every_line<W: Work>(
     scan: &Scan,
     source: &mut Source,
-    workers: &Workers,
-    progress: &Progress,
+    crew: Crew<'_>,
     work: &W,
     total: W::Total,
 ) -> Result<(W::Total, Summary), Error> {
+    let Crew { workers, progress } = crew;
     let begun = Instant::now();
     super::recognise(source, progress)?;
     let scan = Scan {
@@ -111,14 +118,7 @@ pub(crate) fn every_line<W: Work>(
     let text_start = pass.start.max(input.loader.text_start());
     let carry = (Carry::new(&rules, text_start, 0, None), total);
     let (carry, total) = ordered::run(workers, &folding, hands, claims, carry, &mut |_| Ok(()))?;
-    let mut summary = summary::summary(
-        &scan,
-        &input,
-        &rules,
-        pass.start,
-        carry,
-        &Rendered::default(),
-    );
+    let mut summary = summary::summary(&scan, &input, &rules, carry, &Rendered::default());
     summary.elapsed = begun.elapsed();
     Ok((total, summary))
 }
@@ -132,13 +132,13 @@ struct Folding<'a, W> {
 
 /// What came of a piece of a chunk: what the engine needs to know of it, and the part that was made
 /// of its lines.
-type Piece<'a, P> = (Found<'a>, Option<P>);
+type FoldedPiece<'a, P> = (Found<'a>, Option<P>);
 
 impl<'a, W: Work> Stages for Folding<'a, W> {
     type Feed = Claims<'a>;
     type Claim = Claimed;
     type Hands = (Hands, W::Hands, Vec<u8>);
-    type Found = Vec<Piece<'a, W::Part>>;
+    type Found = Vec<FoldedPiece<'a, W::Part>>;
     type Carry = (Carry, W::Total);
     type Turn = ();
 
@@ -161,7 +161,7 @@ impl<'a, W: Work> Stages for Folding<'a, W> {
             Claimed::Stop => return vec![(Found::ended(Ended::Interrupted), None)],
             Claimed::Number(nth) => self.numbered(hands, nth),
         };
-        let chunk = |piece: &Piece<'a, W::Part>| piece.0.chunk.range.clone();
+        let chunk = |piece: &FoldedPiece<'a, W::Part>| piece.0.chunk.range.clone();
         let read = pieces.iter().filter(|piece| piece.0.ended.is_none());
         let start = chunk(&pieces[0]).start;
         let end = read
@@ -207,7 +207,7 @@ impl<'a, W: Work> Folding<'a, W> {
         &self,
         hands: &mut (Hands, W::Hands, Vec<u8>),
         nth: u64,
-    ) -> Vec<Piece<'a, W::Part>> {
+    ) -> Vec<FoldedPiece<'a, W::Part>> {
         let loader = &self.input.loader;
         let mut loaded = loader.load(nth, &mut hands.0.buffers);
         if loaded.may_be_lost {
@@ -235,7 +235,7 @@ impl<'a, W: Work> Folding<'a, W> {
         &self,
         hands: &mut (Hands, W::Hands, Vec<u8>),
         mut chunk: Chunk<'a>,
-    ) -> Option<Piece<'a, W::Part>> {
+    ) -> Option<FoldedPiece<'a, W::Part>> {
         let mut copy = std::mem::take(&mut hands.2);
         copy.clear();
         copy.extend_from_slice(&chunk.bytes);
@@ -255,14 +255,19 @@ impl<'a, W: Work> Folding<'a, W> {
         &self,
         hands: &mut (Hands, W::Hands, Vec<u8>),
         mut chunk: Chunk<'a>,
-    ) -> Piece<'a, W::Part> {
+    ) -> FoldedPiece<'a, W::Part> {
         let bytes = std::mem::replace(&mut chunk.bytes, Bytes::Slice(&[]));
         let piece = self.of_bytes(&mut hands.1, chunk, &bytes);
         hands.0.buffers.give_back(bytes);
         piece
     }
 
-    fn of_bytes(&self, hands: &mut W::Hands, chunk: Chunk<'a>, bytes: &[u8]) -> Piece<'a, W::Part> {
+    fn of_bytes(
+        &self,
+        hands: &mut W::Hands,
+        chunk: Chunk<'a>,
+        bytes: &[u8],
+    ) -> FoldedPiece<'a, W::Part> {
         let max_line_bytes = self.rules.max_line_bytes;
         let long_lines = match chunk.has_long_line {
             true => LongLines::of(bytes, max_line_bytes),
@@ -336,15 +341,12 @@ mod tests {
                         chunk_bytes: Some(chunk_bytes),
                         ..Scan::new(Matcher::nothing())
                     };
-                    let (got, summary) = every_line(
-                        &scan,
-                        &mut source,
-                        &workers,
-                        &Progress::new(),
-                        &Join,
-                        Vec::new(),
-                    )
-                    .unwrap();
+                    let crew = Crew {
+                        workers: &workers,
+                        progress: &Progress::new(),
+                    };
+                    let (got, summary) =
+                        every_line(&scan, &mut source, crew, &Join, Vec::new()).unwrap();
                     assert_eq!(got, want, "{chunk_bytes} {threads} {:?}", source.access());
                     assert_eq!(summary.lines, Some(6));
                     assert_eq!(summary.bytes, line::to_u64(log.len()));
@@ -363,15 +365,11 @@ mod tests {
         };
         let mut source = Source::from_bytes("log".as_ref(), b"abcdef\nab\n".to_vec());
         let workers = Workers::new(2);
-        let (got, summary) = every_line(
-            &scan,
-            &mut source,
-            &workers,
-            &Progress::new(),
-            &Join,
-            Vec::new(),
-        )
-        .unwrap();
+        let crew = Crew {
+            workers: &workers,
+            progress: &Progress::new(),
+        };
+        let (got, summary) = every_line(&scan, &mut source, crew, &Join, Vec::new()).unwrap();
         assert_eq!(got, [b"abc".to_vec(), b"ab".to_vec()]);
         assert!(matches!(
             summary.notes[..],
@@ -398,9 +396,11 @@ mod tests {
             };
             let mut source = Source::open(&path, mode).unwrap();
             let workers = Workers::new(1);
-            let none = Vec::new();
-            let (_, summary) =
-                every_line(&scan, &mut source, &workers, &progress, &Join, none).unwrap();
+            let crew = Crew {
+                workers: &workers,
+                progress: &progress,
+            };
+            let (_, summary) = every_line(&scan, &mut source, crew, &Join, Vec::new()).unwrap();
             assert_eq!(summary.notes, want, "{mode:?}");
         }
     }

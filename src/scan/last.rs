@@ -135,9 +135,9 @@ fn from_the_start(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<S
         &keep,
         hands,
         claims,
-        Tail {
+        LastLines {
             read_to: scan.range.start,
-            ..Tail::default()
+            ..LastLines::default()
         },
         &mut |_| Ok(()),
     )?;
@@ -179,7 +179,7 @@ fn from_the_start(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<S
 
 /// The end of a stream, as far as it may be needed.
 #[derive(Default)]
-struct Tail {
+struct LastLines {
     chunks: VecDeque<Past>,
     hits: u64,
     kept_hits: u64,
@@ -195,7 +195,7 @@ struct Tail {
     ended: Option<Ended>,
 }
 
-impl Tail {
+impl LastLines {
     fn push(&mut self, past: Past, last: u64, before: u64) {
         let end = past.offset + to_u64(past.bytes.len());
         self.hits += past.hits;
@@ -240,7 +240,7 @@ impl<'a> Stages for Keep<'a> {
     type Claim = Claimed;
     type Hands = Hands;
     type Found = Searched<'a>;
-    type Carry = Tail;
+    type Carry = LastLines;
     type Turn = ();
 
     fn may_block(&self, claims: &mut Claims<'a>) -> bool {
@@ -260,7 +260,7 @@ impl<'a> Stages for Keep<'a> {
         searched
     }
 
-    fn link(&self, tail: &mut Tail, searched: &mut Searched<'a>) -> Linked<()> {
+    fn link(&self, tail: &mut LastLines, searched: &mut Searched<'a>) -> Linked<()> {
         let found = &mut searched.first;
         tail.ended = found.ended.take();
         if tail.ended.is_none() {

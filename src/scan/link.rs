@@ -398,6 +398,7 @@ mod tests {
 
     fn rules(context: Context, hits: Range<u64>) -> Rules {
         Rules {
+            start: 0,
             context,
             hits,
             renders: true,

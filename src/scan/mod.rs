@@ -32,6 +32,7 @@ mod search;
 mod set;
 mod sink;
 mod skim;
+pub(crate) mod split_mix;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,7 @@ mod tests;
 use std::{ops::Range, time::Instant};
 
 #[cfg(feature = "templates")]
-pub(crate) use self::every_line::{ChunkLines, Work, every_line};
+pub(crate) use self::every_line::{ChunkLines, Crew, Work, every_line};
 #[cfg(feature = "board")]
 pub(crate) use self::progress::Place;
 #[cfg(feature = "triage")]
@@ -49,7 +50,7 @@ pub use self::{
     fold::{Fold, Values},
     ordered::{Out, Shortage, Value, Workers},
     progress::Progress,
-    set::{Event, Input, Inputs, Listener, Reached, Set, no_log, run_set},
+    set::{Event, Listener, Set, SetInput, SetInputs, SetReached, no_log, run_set},
     sink::{LineKind, Lines, NumberedLine, Render, Sink},
     summary::Summary,
 };

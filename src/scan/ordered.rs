@@ -607,11 +607,11 @@ pub(crate) fn run<S: Stages>(
     carry: S::Carry,
     deliver: &mut Deliver<'_>,
 ) -> Result<S::Carry, Error> {
-    run_to_stop(workers, stages, hands, Start { feed, carry }, deliver).map(|end| end.carry)
+    run_to_stop(workers, stages, hands, OrderStart { feed, carry }, deliver).map(|end| end.carry)
 }
 
 /// What a run begins with.
-pub(super) struct Start<S: Stages> {
+pub(super) struct OrderStart<S: Stages> {
     pub(super) feed: S::Feed,
     pub(super) carry: S::Carry,
 }
@@ -635,10 +635,10 @@ pub(super) fn run_to_stop<S: Stages>(
     workers: &Workers,
     stages: &S,
     mut hands: Vec<S::Hands>,
-    start: Start<S>,
+    start: OrderStart<S>,
     deliver: &mut Deliver<'_>,
 ) -> Result<End<S>, Error> {
-    let Start { feed, carry } = start;
+    let OrderStart { feed, carry } = start;
     debug_assert!(
         (1..=workers.threads).contains(&hands.len()),
         "one of the workers for each"

@@ -337,6 +337,6 @@ impl Job<'_> {
             };
             carry = ordered::run(self.workers, &stages, hands, claims, carry, &mut deliver)?;
         }
-        Ok(summary(self.scan, input, &rules, start, carry, &totals))
+        Ok(summary(self.scan, input, &rules, carry, &totals))
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn in_pieces<T: Send, C: Send>(
     fold: impl Fn(&mut C, T) + Sync,
 ) -> Result<C, Error> {
     let count = pieces.length.div_ceil(pieces.piece_bytes);
-    let stages = Work {
+    let stages = PieceWork {
         pieces,
         work,
         fold,
@@ -46,14 +46,14 @@ pub(crate) struct Pieces<'a> {
     pub(crate) stop: Option<&'a Stop>,
 }
 
-struct Work<'a, W, F, C> {
+struct PieceWork<'a, W, F, C> {
     pieces: &'a Pieces<'a>,
     work: W,
     fold: F,
     carry: std::marker::PhantomData<fn(C)>,
 }
 
-impl<T, C, W, F> Stages for Work<'_, W, F, C>
+impl<T, C, W, F> Stages for PieceWork<'_, W, F, C>
 where
     T: Send,
     C: Send,

@@ -39,6 +39,8 @@ impl Pass {
 /// What is decided once for a scan.
 #[derive(Clone, Debug)]
 pub(super) struct Rules {
+    /// Where the pass begins.
+    pub(super) start: u64,
     pub(super) context: Context,
     /// The hits that count, by their number in the file: the others are ordinary lines.
     pub(super) hits: Range<u64>,
@@ -100,6 +102,7 @@ pub(super) fn hashes_hits(scan: &Scan) -> bool {
 pub(super) fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) -> Rules {
     let has_before = matches!(scan.context, Context::Lines { before: 1.., .. });
     Rules {
+        start: pass.start,
         context: match (scan.context, scan.limit) {
             (Context::All, Limit::Last(_)) => Context::None,
             (context, _) if renders => context,

@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     input::{Loader, ReadError},
     line::{self, to_u64, to_usize},
-    sys::simd,
+    simd,
 };
 
 /// So many runs of hits ahead their bytes are asked for: a chunk that has been searched does not
@@ -73,7 +73,7 @@ impl From<Error> for RenderError {
 }
 
 /// How far the rendering of a chunk is.
-struct Place<'c> {
+struct HitPlace<'c> {
     base: u64,
     bytes: &'c [u8],
     /// Every line before this has been printed, or will not be.
@@ -84,7 +84,7 @@ struct Place<'c> {
     printed: Printed,
 }
 
-impl Place<'_> {
+impl HitPlace<'_> {
     /// `printed_to` as an index into the chunk.
     fn at(&self) -> usize {
         to_usize(self.printed_to.saturating_sub(self.base))
@@ -95,7 +95,7 @@ impl Emitter<'_, '_> {
     /// Renders what [`link`](super::link::link) has decided to render of a chunk.
     pub(super) fn render(&mut self, found: &Found<'_>, turn: &Turn) -> Result<(), RenderError> {
         let chunk = &found.chunk;
-        let mut place = Place {
+        let mut place = HitPlace {
             base: chunk.offset,
             bytes: &chunk.bytes,
             printed_to: turn.shown.printed_to,
@@ -124,7 +124,7 @@ impl Emitter<'_, '_> {
                 chunk.offset + to_u64(part.start),
                 &chunk.bytes[part.clone()],
                 line,
-                Show::Hits(wanted.end - wanted.start),
+                ShownParts::Hits(wanted.end - wanted.start),
             )?;
             place.printed_to = chunk.offset + to_u64(part.end);
             place.printed = Printed::Here;
@@ -154,7 +154,11 @@ impl Emitter<'_, '_> {
     }
 
     /// Renders the context that is owed behind the last hit, up to the index `until`.
-    fn context_behind(&mut self, place: &mut Place<'_>, until: usize) -> Result<(), RenderError> {
+    fn context_behind(
+        &mut self,
+        place: &mut HitPlace<'_>,
+        until: usize,
+    ) -> Result<(), RenderError> {
         let from = place.at();
         if place.owed == 0 || from >= until {
             return Ok(());
@@ -164,7 +168,7 @@ impl Emitter<'_, '_> {
             place.base + to_u64(from),
             &place.bytes[from..from + length],
             place.lines,
-            Show::Behind,
+            ShownParts::Behind,
         )?;
         place.printed_to = place.base + to_u64(from + length);
         place.printed = Printed::Here;
@@ -179,7 +183,7 @@ impl Emitter<'_, '_> {
     /// it, and a gap if there is one.
     fn context_before(
         &mut self,
-        place: &mut Place<'_>,
+        place: &mut HitPlace<'_>,
         turn: &Turn,
         hit: usize,
         line: u64,
@@ -212,13 +216,13 @@ impl Emitter<'_, '_> {
             place.base + to_u64(found.inside),
             inside,
             number,
-            Show::Before,
+            ShownParts::Before,
         )
     }
 
     fn find_before(
         &self,
-        place: &Place<'_>,
+        place: &HitPlace<'_>,
         turn: &Turn,
         hit: usize,
         wanted: u64,
@@ -276,7 +280,7 @@ impl Emitter<'_, '_> {
             for past in &turn.shown.history.chunks {
                 let from = to_usize(start.saturating_sub(past.offset)).min(past.bytes.len());
                 let bytes = &past.bytes[from..];
-                self.lines(past.offset + to_u64(from), bytes, line, Show::Before)?;
+                self.lines(past.offset + to_u64(from), bytes, line, ShownParts::Before)?;
                 line += line::count(bytes);
             }
             return Ok(());
@@ -286,7 +290,7 @@ impl Emitter<'_, '_> {
         while at < end {
             let (length, next) = self.loader.whole_lines(at..end, &mut buffer)?;
             let bytes = &buffer[..length];
-            self.lines(at, bytes, line, Show::Before)?;
+            self.lines(at, bytes, line, ShownParts::Before)?;
             line += line::count(bytes);
             at = next;
         }
@@ -303,7 +307,7 @@ impl Emitter<'_, '_> {
         offset: u64,
         bytes: &[u8],
         lines_before: u64,
-        show: Show,
+        show: ShownParts,
     ) -> Result<(), RenderError> {
         let is_short = bytes.len() <= PIECE_BYTES && bytes.len() <= self.rules.max_line_bytes;
         if is_short
@@ -315,7 +319,7 @@ impl Emitter<'_, '_> {
             // Most output is like this, a line or a few at a time: they are copied once, and not
             // looked at.
             self.out.write(bytes)?;
-            if let Show::Hits(hits) = show {
+            if let ShownParts::Hits(hits) = show {
                 self.hits_done += hits;
             }
             self.mark(offset + to_u64(bytes.len()), lines_before, show);
@@ -341,7 +345,7 @@ impl Emitter<'_, '_> {
             };
             self.render.lines(&lines, self.out)?;
             let count = match show {
-                Show::Hits(hits) if piece.len() == bytes.len() => hits,
+                ShownParts::Hits(hits) if piece.len() == bytes.len() => hits,
                 _ => line::count(piece),
             };
             // What stands in a mapping may have changed since it was searched: the hits are those
@@ -349,7 +353,7 @@ impl Emitter<'_, '_> {
             debug_assert!(self.copies || count == line::count(piece));
             number += count;
             at = end;
-            if matches!(show, Show::Hits(_)) {
+            if matches!(show, ShownParts::Hits(_)) {
                 self.hits_done += count;
             }
             self.mark(offset + to_u64(at), number, show);
@@ -359,8 +363,8 @@ impl Emitter<'_, '_> {
     }
 
     /// Notes that everything before `offset` has been rendered, of which `lines` are lines.
-    fn mark(&mut self, offset: u64, lines: u64, show: Show) {
-        if show != Show::Before && !self.render.holds_back() {
+    fn mark(&mut self, offset: u64, lines: u64, show: ShownParts) {
+        if show != ShownParts::Before && !self.render.holds_back() {
             self.out.mark(Mark {
                 offset,
                 hits: self.hits_done,
@@ -372,7 +376,7 @@ impl Emitter<'_, '_> {
 
 /// Why lines are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Show {
+enum ShownParts {
     /// They are so many hits.
     Hits(u64),
     /// A hit follows: without it they would not be shown.
@@ -381,11 +385,11 @@ enum Show {
     Behind,
 }
 
-impl Show {
+impl ShownParts {
     fn kind(self) -> LineKind {
         match self {
-            Show::Hits(_) => LineKind::Hit,
-            Show::Before | Show::Behind => LineKind::Context,
+            ShownParts::Hits(_) => LineKind::Hit,
+            ShownParts::Before | ShownParts::Behind => LineKind::Context,
         }
     }
 }

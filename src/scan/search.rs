@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use super::split_mix;
+
 #[cfg(feature = "compare")]
 use crate::{
     input::Cut,
@@ -140,7 +142,7 @@ pub(super) fn search<'s>(
     chunk: Chunk<'s>,
     runs: Vec<Run>,
 ) -> Found<'s> {
-    let mut tally = Tally {
+    let mut tally = ChunkTally {
         task,
         offset: chunk.offset,
         runs,
@@ -156,7 +158,7 @@ pub(super) fn search<'s>(
     } else {
         tally.search_by_blocks(finder, &chunk.bytes);
     }
-    let Tally {
+    let ChunkTally {
         runs,
         hits,
         hash,
@@ -208,19 +210,11 @@ pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bo
 /// It is a difference, so that adjacent hits add up to what they are together: the sum does not
 /// depend on where chunks, blocks or runs end, nor on their order.
 fn hash_of(start: u64, end: u64) -> u64 {
+    let mixed = |offset: u64| split_mix::finished(offset.wrapping_add(split_mix::STEP));
     mixed(start).wrapping_sub(mixed(end))
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators,
-/// 2014), a bijection.
-fn mixed(offset: u64) -> u64 {
-    let mut mixed = offset.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
-}
-
-struct Tally {
+struct ChunkTally {
     task: Task,
     /// Where the chunk's bytes begin in the file.
     offset: u64,
@@ -234,12 +228,12 @@ struct Tally {
 
 /// Whole lines of a chunk that are searched at once, and where in the chunk they begin.
 #[derive(Clone, Copy)]
-struct Block<'b> {
+struct LineBlock<'b> {
     bytes: &'b [u8],
     base: usize,
 }
 
-impl Tally {
+impl ChunkTally {
     fn search_by_blocks(&mut self, finder: &mut Finder, bytes: &[u8]) {
         let mut at = 0;
         while at < bytes.len() && self.hits < self.task.hits_max {
@@ -247,7 +241,7 @@ impl Tally {
                 true => bytes.len(),
                 false => line::line_end(bytes, at + BLOCK_BYTES - 1),
             };
-            let block = Block {
+            let block = LineBlock {
                 bytes: &bytes[at..end],
                 base: at,
             };
@@ -256,13 +250,13 @@ impl Tally {
         }
         if self.task.count_lines {
             // Also what was not searched any more: context may reach there.
-            let all = Block { bytes, base: 0 };
+            let all = LineBlock { bytes, base: 0 };
             self.count_to(all, bytes.len());
             self.lines += u64::from(bytes.last().is_some_and(|&last| last != b'\n'));
         }
     }
 
-    fn search_block(&mut self, finder: &mut Finder, block: Block<'_>) {
+    fn search_block(&mut self, finder: &mut Finder, block: LineBlock<'_>) {
         let bytes = block.bytes;
         // Who hashes places needs them too, although they are not kept.
         let places = self.task.places || self.task.hashes;
@@ -277,7 +271,7 @@ impl Tally {
         }
     }
 
-    fn add_hits(&mut self, finder: &mut Finder, block: Block<'_>) {
+    fn add_hits(&mut self, finder: &mut Finder, block: LineBlock<'_>) {
         let bytes = block.bytes;
         let mut unmatched = 0;
         finder.hits(bytes, self.task.may_change, |hit| {
@@ -319,14 +313,14 @@ impl Tally {
     }
 
     /// Adds the lines between two matches, which are the hits when they are inverted.
-    fn add_rest(&mut self, block: Block<'_>, start: usize, end: usize) {
+    fn add_rest(&mut self, block: LineBlock<'_>, start: usize, end: usize) {
         if start < end {
             let lines = line::count(&block.bytes[start..end]);
             self.add(block, start, end, lines);
         }
     }
 
-    fn add(&mut self, block: Block<'_>, start: usize, end: usize, hits: u64) {
+    fn add(&mut self, block: LineBlock<'_>, start: usize, end: usize, hits: u64) {
         let (start_in_chunk, end_in_chunk) = (block.base + start, block.base + end);
         if self.task.count_lines && self.task.places && !self.continues(start_in_chunk) {
             self.count_to(block, start);
@@ -377,7 +371,7 @@ impl Tally {
     }
 
     /// Counts the lines up to `at` in the block, each byte once.
-    fn count_to(&mut self, block: Block<'_>, at: usize) {
+    fn count_to(&mut self, block: LineBlock<'_>, at: usize) {
         let from = self.counted - block.base;
         self.lines += line::newlines(&block.bytes[from..at]);
         self.counted = block.base + at;

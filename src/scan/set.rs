@@ -34,7 +34,7 @@ use super::{
     Limit, Progress, Scan, Sink, Summary, Workers,
     claims::{Growth, Hands, Input as Text, Searched},
     link::{self, Carry, Printed, Turn},
-    ordered::{self, Claim, End, Linked, Out, Rendered, Stages, Start, Value},
+    ordered::{self, Claim, End, Linked, OrderStart, Out, Rendered, Stages, Value},
     plan::{Pass, Rules, rules},
     render::Emitter,
     search::Task,
@@ -42,7 +42,9 @@ use super::{
 };
 use crate::{
     error::Error,
-    input::{self, Access, Chunk, Decoding, NoLog, Opened, Opening, Origin, ReadMode, Source},
+    input::{
+        self, Access, Chunk, Decoding, InputOrigin, NoLog, OpenedInput, Opening, ReadMode, Source,
+    },
     line::{to_u64, to_usize},
     sys::{self, Stop},
 };
@@ -62,27 +64,27 @@ const FEW: usize = 4;
 
 /// One of several inputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Input {
+pub struct SetInput {
     /// Its name; `-` is the standard input, if it is named.
     pub path: PathBuf,
     /// How it came to be one.
-    pub origin: Origin,
+    pub origin: InputOrigin,
 }
 
-impl Input {
+impl SetInput {
     /// An input that somebody has named.
-    pub fn named(path: impl Into<PathBuf>) -> Input {
-        Input {
+    pub fn named(path: impl Into<PathBuf>) -> SetInput {
+        SetInput {
             path: path.into(),
-            origin: Origin::Named,
+            origin: InputOrigin::Named,
         }
     }
 
     /// A file that was found in a folder.
-    pub fn found(path: impl Into<PathBuf>) -> Input {
-        Input {
+    pub fn found(path: impl Into<PathBuf>) -> SetInput {
+        SetInput {
             path: path.into(),
-            origin: Origin::Found,
+            origin: InputOrigin::Found,
         }
     }
 }
@@ -131,7 +133,7 @@ pub enum Event<'a> {
 
 /// Why a set of inputs is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reached {
+pub enum SetReached {
     /// There are no more.
     End,
     /// One has a hit, and no more was wanted.
@@ -183,7 +185,7 @@ impl<'a> Set<'a> {
 pub type Listener<'l> = dyn FnMut(&Path, Event<'_>) -> Result<(), Error> + Send + 'l;
 
 /// What [`run_set`] takes its inputs from. One that could not be listed is an error in its place.
-pub type Inputs<'i> = dyn Iterator<Item = Result<Input, Error>> + Send + 'i;
+pub type SetInputs<'i> = dyn Iterator<Item = Result<SetInput, Error>> + Send + 'i;
 
 /// Searches several inputs, one after the other as far as anybody can see.
 ///
@@ -192,10 +194,10 @@ pub type Inputs<'i> = dyn Iterator<Item = Result<Input, Error>> + Send + 'i;
 ///
 /// ```
 /// use logscan::{EachLine, Matcher, Patterns, Progress, Scan, Workers, scan};
-/// use logscan::scan::{Event, Input, Set};
+/// use logscan::scan::{Event, SetInput, Set};
 /// let scan = Scan::new(Matcher::new(&Patterns::new("ERROR"))?);
 /// let (workers, progress) = (Workers::new(2), Progress::new());
-/// let mut inputs = ["testdata/app.log", "none"].map(Input::named).map(Ok).into_iter();
+/// let mut inputs = ["testdata/app.log", "none"].map(SetInput::named).map(Ok).into_iter();
 /// let (mut hits, mut failed) = (0, 0);
 /// scan::run_set(
 ///     &Set::new(&scan, &workers, &progress),
@@ -215,10 +217,10 @@ pub type Inputs<'i> = dyn Iterator<Item = Result<Input, Error>> + Send + 'i;
 /// ```
 pub fn run_set(
     set: &Set<'_>,
-    inputs: &mut Inputs<'_>,
+    inputs: &mut SetInputs<'_>,
     sink: &mut dyn Sink,
     listener: &mut Listener<'_>,
-) -> Result<Reached, Error> {
+) -> Result<SetReached, Error> {
     let scan = Scan {
         gap_before_first: false,
         ..set.scan.clone()
@@ -229,13 +231,13 @@ pub fn run_set(
     let (text, _) = Text::new(&scan, &mut none, 0, Growth::Shrinks, set.progress);
     let stages = Members::new(set, &scan, &text, sink);
     // They may live for longer than what is made of them.
-    let inputs: &mut Inputs<'_> = inputs;
+    let inputs: &mut SetInputs<'_> = inputs;
     let mut feed = Feed {
         ready: VecDeque::new(),
         inputs: inputs.peekable(),
         left: FEW,
     };
-    let mut known = Known {
+    let mut known = KnownSoFar {
         has_printed: set.scan.gap_before_first,
         has_hit: false,
         alone: None,
@@ -244,18 +246,18 @@ pub fn run_set(
     let mut threads = 1;
     loop {
         if known.has_hit && set.one_hit {
-            return Ok(Reached::Hit);
+            return Ok(SetReached::Hit);
         }
         if feed.is_empty() {
-            return Ok(Reached::End);
+            return Ok(SetReached::End);
         }
         if set.is_stopped() {
-            return Ok(Reached::Stop);
+            return Ok(SetReached::Stop);
         }
         (feed, known) = stages.batch(feed, known, threads, &mut Delivery::new(sink, listener))?;
         (threads, feed.left) = match known.alone.take() {
             // Its turn had not come.
-            Some(_) if set.is_stopped() => return Ok(Reached::Stop),
+            Some(_) if set.is_stopped() => return Ok(SetReached::Stop),
             Some((path, source)) => {
                 let scan = Scan {
                     gap_before_first: known.has_printed && set.gaps_between,
@@ -273,7 +275,7 @@ pub fn run_set(
 ///
 /// # Errors
 /// [`Error::Open`] if it cannot be opened.
-pub fn no_log(input: &Input) -> Result<Option<NoLog>, Error> {
+pub fn no_log(input: &SetInput) -> Result<Option<NoLog>, Error> {
     input::no_log(&input.path, input.origin)
 }
 
@@ -307,8 +309,8 @@ fn alone(
 /// What is still to be searched.
 struct Feed<'s> {
     /// What had been claimed when a batch ended.
-    ready: VecDeque<Member<'s>>,
-    inputs: Peekable<&'s mut Inputs<'s>>,
+    ready: VecDeque<SetMember<'s>>,
+    inputs: Peekable<&'s mut SetInputs<'s>>,
     /// How many more inputs the batch may have.
     left: usize,
 }
@@ -321,12 +323,12 @@ impl Feed<'_> {
 
 /// What one worker claims.
 enum Claimed<'s> {
-    Ready(Vec<Member<'s>>),
-    Inputs(Vec<Result<Input, Error>>),
+    Ready(Vec<SetMember<'s>>),
+    Inputs(Vec<Result<SetInput, Error>>),
 }
 
 /// An input that has been opened, and searched if it is small.
-enum Member<'s> {
+enum SetMember<'s> {
     Small {
         path: PathBuf,
         searched: Searched<'s>,
@@ -346,22 +348,22 @@ enum Not {
 
 /// What has been made of a claim.
 enum Group<'s> {
-    Searched(Vec<Member<'s>>),
+    Searched(Vec<SetMember<'s>>),
     /// What is needed to render them.
     Linked(Vec<Searched<'s>>),
 }
 
 /// What is known of the inputs before.
-struct Known<'s> {
+struct KnownSoFar<'s> {
     has_printed: bool,
     has_hit: bool,
     /// What ended the batch.
     alone: Option<(PathBuf, Source)>,
     /// What had been claimed together with that.
-    behind: Vec<Member<'s>>,
+    behind: Vec<SetMember<'s>>,
 }
 
-impl Known<'_> {
+impl KnownSoFar<'_> {
     /// Takes an input with so many hits into account.
     fn add(&mut self, hits: u64) {
         self.has_printed |= hits > 0;
@@ -370,7 +372,7 @@ impl Known<'_> {
 }
 
 /// What is to be done with an input that has been linked.
-struct Ending {
+struct MemberEnding {
     path: PathBuf,
     /// If there is anything to render: what, and of which of the texts in the group.
     turn: Option<(Turn, usize)>,
@@ -440,17 +442,17 @@ impl<'a> Members<'a> {
     fn batch(
         &self,
         feed: Feed<'a>,
-        known: Known<'a>,
+        known: KnownSoFar<'a>,
         threads: usize,
         delivery: &mut Delivery<'_, '_>,
-    ) -> Result<(Feed<'a>, Known<'a>), Error> {
+    ) -> Result<(Feed<'a>, KnownSoFar<'a>), Error> {
         self.set.progress.begin(0);
         let worker = |nth| Worker {
             hands: Hands::new(nth, &self.scan.matcher, delivery.sink.renderer()),
             files: 1,
         };
         let workers = (0..threads).map(worker).collect();
-        let start = Start { feed, carry: known };
+        let start = OrderStart { feed, carry: known };
         let mut deliver = |rendered: &mut Rendered| delivery.take(rendered);
         let End {
             carry: mut known,
@@ -467,22 +469,27 @@ impl<'a> Members<'a> {
         Ok((feed, known))
     }
 
-    fn open(&self, hands: &mut Hands, input: Result<Input, Error>) -> Member<'a> {
-        let Input { path, origin } = match input {
+    fn open(&self, hands: &mut Hands, input: Result<SetInput, Error>) -> SetMember<'a> {
+        let SetInput { path, origin } = match input {
             Ok(input) => input,
-            Err(error) => return Member::Not(PathBuf::new(), Not::Failed(error)),
+            Err(error) => return SetMember::Not(PathBuf::new(), Not::Failed(error)),
         };
         match self.opening.open(&path, origin, &mut hands.buffers) {
-            Ok(Opened::Whole(chunk)) => self.search_small(hands, path, chunk),
-            Ok(Opened::Source(source)) => Member::Alone(path, source),
-            Ok(Opened::NoLog(kind)) => Member::Not(path, Not::NoLog(kind)),
-            Ok(Opened::Output) => Member::Not(path, Not::Output),
-            Err(error) => Member::Not(path, Not::Failed(error)),
+            Ok(OpenedInput::Whole(chunk)) => self.search_small(hands, path, chunk),
+            Ok(OpenedInput::Source(source)) => SetMember::Alone(path, source),
+            Ok(OpenedInput::NoLog(kind)) => SetMember::Not(path, Not::NoLog(kind)),
+            Ok(OpenedInput::Output) => SetMember::Not(path, Not::Output),
+            Err(error) => SetMember::Not(path, Not::Failed(error)),
         }
     }
 
     /// Searches all of a small file, and decides what of it is shown.
-    fn search_small(&self, hands: &mut Hands, path: PathBuf, chunk: Chunk<'static>) -> Member<'a> {
+    fn search_small(
+        &self,
+        hands: &mut Hands,
+        path: PathBuf,
+        chunk: Chunk<'static>,
+    ) -> SetMember<'a> {
         let begun = Instant::now();
         let text_start = chunk.range.start;
         let length = chunk.range.end - text_start;
@@ -501,9 +508,9 @@ impl<'a> Members<'a> {
             path: path.clone(),
             end_offset,
             elapsed: begun.elapsed(),
-            ..summary(self.scan, self.text, &self.rules, 0, carry, &counts)
+            ..summary(self.scan, self.text, &self.rules, carry, &counts)
         };
-        Member::Small {
+        SetMember::Small {
             path,
             searched,
             turn,
@@ -516,10 +523,10 @@ impl<'a> Members<'a> {
         &self,
         hands: &mut Hands,
         texts: &[Searched<'a>],
-        ending: Ending,
+        ending: MemberEnding,
         out: &mut Out<'_>,
     ) -> Result<(), Error> {
-        let Ending { path, turn, result } = ending;
+        let MemberEnding { path, turn, result } = ending;
         let mut result = result;
         if let (Some((turn, nth)), Some(render)) = (&turn, &mut hands.render) {
             tell(out, &path, None);
@@ -566,8 +573,8 @@ impl<'a> Stages for Members<'a> {
     type Claim = Claimed<'a>;
     type Hands = Worker;
     type Found = Group<'a>;
-    type Carry = Known<'a>;
-    type Turn = Vec<Ending>;
+    type Carry = KnownSoFar<'a>;
+    type Turn = Vec<MemberEnding>;
 
     /// Files are waited for, but no longer than it takes to search one.
     fn may_block(&self, _: &mut Self::Feed) -> bool {
@@ -602,9 +609,9 @@ impl<'a> Stages for Members<'a> {
             .map(|input| self.open(&mut worker.hands, input))
             .collect();
         let bytes = members.iter().map(|member| match member {
-            Member::Small { summary, .. } => summary.bytes,
-            Member::Alone(..) => GROUP_BYTES,
-            Member::Not(..) => 0,
+            SetMember::Small { summary, .. } => summary.bytes,
+            SetMember::Alone(..) => GROUP_BYTES,
+            SetMember::Not(..) => 0,
         });
         let mean = bytes.sum::<u64>() / count.max(1);
         let files = to_usize(GROUP_BYTES / mean.max(1));
@@ -613,7 +620,7 @@ impl<'a> Stages for Members<'a> {
         Group::Searched(members)
     }
 
-    fn link(&self, known: &mut Known<'a>, group: &mut Group<'a>) -> Linked<Vec<Ending>> {
+    fn link(&self, known: &mut KnownSoFar<'a>, group: &mut Group<'a>) -> Linked<Vec<MemberEnding>> {
         let Group::Searched(members) = std::mem::replace(group, Group::Linked(Vec::new())) else {
             unreachable!("each is linked once")
         };
@@ -621,12 +628,12 @@ impl<'a> Stages for Members<'a> {
         let (mut endings, mut texts, mut stop) = (Vec::new(), Vec::new(), false);
         while !stop && let Some(member) = members.next() {
             match member {
-                Member::Alone(path, source) => {
+                SetMember::Alone(path, source) => {
                     known.alone = Some((path, source));
                     known.behind = members.by_ref().collect();
                     stop = true;
                 }
-                Member::Small {
+                SetMember::Small {
                     path,
                     searched,
                     mut turn,
@@ -640,14 +647,14 @@ impl<'a> Stages for Members<'a> {
                     }
                     known.add(summary.hits);
                     stop = known.has_hit && self.set.one_hit;
-                    endings.push(Ending {
+                    endings.push(MemberEnding {
                         path,
                         turn: turn.map(|turn| (turn, texts.len())),
                         result: Ok(summary),
                     });
                     texts.push(searched);
                 }
-                Member::Not(path, why) => endings.push(Ending {
+                SetMember::Not(path, why) => endings.push(MemberEnding {
                     path,
                     turn: None,
                     result: Err(why),
@@ -666,9 +673,9 @@ impl<'a> Stages for Members<'a> {
         &self,
         worker: &mut Worker,
         group: &Group<'a>,
-        endings: Vec<Ending>,
+        endings: Vec<MemberEnding>,
         out: &mut Out<'_>,
-    ) -> Result<Option<Known<'a>>, Error> {
+    ) -> Result<Option<KnownSoFar<'a>>, Error> {
         let Group::Linked(texts) = group else {
             unreachable!("what has been linked is rendered")
         };

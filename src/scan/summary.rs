@@ -104,7 +104,6 @@ pub(super) fn summary(
     scan: &Scan,
     input: &Input<'_>,
     rules: &Rules,
-    start: u64,
     mut carry: Carry,
     totals: &Rendered,
 ) -> Summary {
@@ -154,7 +153,7 @@ pub(super) fn summary(
     );
     // Without what the last line has behind the range, so that adjacent ranges add up to the whole.
     let range_end = carry.reach.searched_to.min(scan.range.end);
-    let bytes = range_end.saturating_sub(start);
+    let bytes = range_end.saturating_sub(rules.start);
     let end_offset = carry.reach.last_hit_end.unwrap_or(carry.reach.searched_to);
     // A range may begin behind the end of a file, and then nothing has been searched up to there.
     let end_offset = input

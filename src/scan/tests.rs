@@ -3,13 +3,13 @@
 
 use std::{
     io::{self, Read, Write},
-    ops::{ControlFlow, Range},
+    ops::Range,
     path::Path,
     sync::{Arc, Mutex},
 };
 
 use proptest::prelude::*;
-use regex_automata::{Input as RegexInput, meta::Regex, util::syntax};
+use regex::bytes::Regex;
 
 use super::*;
 #[cfg(feature = "compressed")]
@@ -95,13 +95,7 @@ fn plain_regex(case: &Case, pattern: &str) -> Regex {
         Extent::Word => format!(r"\b{{start-half}}(?:{pattern})\b{{end-half}}"),
         Extent::Line => format!("^(?:{pattern})$"),
     };
-    let config = Regex::config().utf8_empty(false);
-    let syntax = syntax::Config::new().utf8(false);
-    Regex::builder()
-        .configure(config)
-        .syntax(syntax)
-        .build(&pattern)
-        .unwrap()
+    Regex::new(&pattern).unwrap()
 }
 
 /// What the engine must print: `NUMBER:OFFSET:TEXT` for hits, with `-` for context, `--` between
@@ -182,7 +176,7 @@ fn plain_matches(patterns: &[Regex], haystack: &[u8]) -> Vec<(usize, usize)> {
     while at <= haystack.len() {
         let first = patterns
             .iter()
-            .filter_map(|regex| regex.search(&RegexInput::new(haystack).range(at..)))
+            .filter_map(|regex| regex.find_at(haystack, at))
             .min_by_key(|found| found.start());
         let Some(found) = first else { break };
         if found.is_empty() {
@@ -568,6 +562,7 @@ fn a_byte_order_mark_is_no_part_of_the_first_line() {
 fn what_is_no_plain_text_is_searched_only_as_it_is() {
     let lzip: &[u8] = b"LZIP\x01ERR\nERR\n";
     let texts = [lzip, b"PK\x03\x04ERR", b"\xff\xfe\0\0ERR\n"];
+    let raw = Regex::new("(?-u)R").unwrap();
     for text in texts {
         let case = Case {
             log: text.into(),
@@ -575,10 +570,9 @@ fn what_is_no_plain_text_is_searched_only_as_it_is() {
         };
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().write_all(text).unwrap();
-        let raw = Regex::new("(?-u)R").unwrap();
         let want = text
             .split_inclusive(|&b| b == b'\n')
-            .filter(|line| raw.is_match(*line))
+            .filter(|line| raw.is_match(line))
             .count() as u64;
         let open = |way| match way {
             Way::File(mode) => Source::open(file.path(), mode).unwrap(),
@@ -632,85 +626,6 @@ fn words_and_whole_lines_are_what_the_definition_says() {
                 extent,
                 ..case(log, pattern)
             });
-        }
-    }
-}
-
-#[test]
-fn look_arounds_in_words_and_whole_lines_count_also_for_lines_that_do_not_match() {
-    let log = "foo\n-foo\nfoo bar\r\n foo-\nfoo_\n\nbar foo\n\u{e9}foo\nfoo\u{e9}";
-    let patterns = [
-        r"\Bfoo",
-        r"foo\B",
-        r"\b{start-half}foo",
-        r"foo\b{start-half}",
-        r"\b{end-half}foo|bar",
-        r"(?-u:\B)foo",
-        r"\<foo\>",
-        r"(\n|^)foo",
-    ];
-    for pattern in patterns {
-        for (extent, invert, only_matching) in [
-            (Extent::Word, false, false),
-            (Extent::Word, false, true),
-            (Extent::Word, true, false),
-            (Extent::Line, true, false),
-        ] {
-            let case = Case {
-                extent,
-                invert,
-                only_matching,
-                ..case(log, pattern)
-            };
-            check_with(&case, &[7, log.len()], &[2]);
-        }
-    }
-    // The oracle itself.
-    let words = Case {
-        extent: Extent::Word,
-        invert: true,
-        ..case("foo\n", r"\Bfoo")
-    };
-    check_against(&words, "1:0:foo\n");
-}
-
-#[test]
-fn a_byte_that_is_not_utf8_is_no_part_of_a_word() {
-    let mut log = case("", "");
-    log.log = b"ab\xc3\n\xffab\nxab\xff\n\xffab\xffab\xc3\xa9\n\xff\n".to_vec();
-    for (pattern, want, want_matches) in [
-        (
-            "ab",
-            "1:0:ab\u{fffd}\n2:4:\u{fffd}ab\n4:13:\u{fffd}ab\u{fffd}ab\u{e9}\n",
-            "1:0:ab\n2:5:ab\n4:14:ab\n",
-        ),
-        (
-            r"\b{start-half}ab\b{end-half}",
-            "1:0:ab\u{fffd}\n2:4:\u{fffd}ab\n4:13:\u{fffd}ab\u{fffd}ab\u{e9}\n",
-            "1:0:ab\n2:5:ab\n4:14:ab\n",
-        ),
-        ("^ab|xab$", "1:0:ab\u{fffd}\n", "1:0:ab\n"),
-        ("(?-u:\\xFF)", "5:22:\u{fffd}\n", "5:22:\u{fffd}\n"),
-    ] {
-        for (only_matching, want) in [(false, want), (true, want_matches)] {
-            let case = Case {
-                patterns: vec![pattern.into()],
-                extent: Extent::Word,
-                only_matching,
-                ..log.clone()
-            };
-            let file = tempfile::NamedTempFile::new().unwrap();
-            file.as_file().write_all(&case.log).unwrap();
-            for way in WAYS {
-                for chunk_bytes in [1, 4, 100] {
-                    let got = search(&case, way, chunk_bytes, &Workers::new(2), file.path());
-                    assert_eq!(
-                        String::from_utf8_lossy(&got.printed),
-                        want,
-                        "{pattern} {way:?} {chunk_bytes}"
-                    );
-                }
-            }
         }
     }
 }
@@ -994,179 +909,6 @@ fn matches_are_leftmost_and_do_not_overlap() {
         patterns: vec!["bc".into(), "b".into()],
         ..two
     });
-}
-
-#[test]
-fn the_engine_is_what_the_pattern_allows() {
-    let literal = match crate::sys::simd::is_available() {
-        true => "a literal where rare bytes of it are found",
-        false => "memmem",
-    };
-    for (pattern, want) in [
-        ("ERROR", literal),
-        ("", "none"),
-        ("[a-z]+ *[0-9]", "regex"),
-        ("ERROR *[0-9]", "regex with a literal prefilter"),
-    ] {
-        assert_eq!(
-            Matcher::new(&Patterns::new(pattern)).unwrap().engine(),
-            want
-        );
-    }
-    assert_eq!(
-        Matcher::new(&Patterns::default()).unwrap().engine_why(),
-        "there is no pattern"
-    );
-}
-
-#[test]
-fn the_reason_for_an_engine_tells_of_the_trial() {
-    if !crate::sys::simd::is_available() {
-        crate::skips::skip("needs AVX2: without it no filter is tried");
-        return;
-    }
-    let why_after = |pattern, log: &str| {
-        let matcher = Matcher::new(&Patterns::new(pattern)).unwrap();
-        matcher
-            .finder()
-            .hits(log.as_bytes(), false, |_| ControlFlow::Continue(()));
-        matcher.engine_why()
-    };
-    let line = "2026-11-22 10:00:00 INFO app: request served in 12 ms\n";
-    let log = line.repeat(200);
-    let pattern = "\\d+ (err|fail)[a-z]* at";
-    assert_eq!(
-        why_after(pattern, line),
-        "fewer than 4096 bytes are too few to try what is faster"
-    );
-    let why = why_after(pattern, &log);
-    assert!(
-        why.starts_with("in a trial to look for rare bytes first took "),
-        "{why}"
-    );
-    assert_eq!(why_after("served", &log), "the pattern is a literal");
-    assert_eq!(
-        why_after("err|fail", &log),
-        "a line that has one is a hit, so no regex engine is needed"
-    );
-    assert_eq!(
-        why_after("[a-z0-9 ]+$", &log),
-        "no bytes of a match are rare enough to look for them first"
-    );
-}
-
-#[test]
-fn every_filter_finds_what_the_regex_alone_finds() {
-    let mut log = String::new();
-    for n in 0..400u64 {
-        let hash = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        let (a, b) = (hash % 1000, hash >> 10 & 0xff);
-        log += &format!("12.{a:03} {b:x} k\u{e9}y={a} user{b}@host 4{b} ERROR_{a} \u{212a}elvin\n");
-    }
-    for (pattern, filters) in [
-        ("[0-9]{2}\\.[0-9]1[0-9]", 2),
-        ("(?i)key=7|(?i)kelvin1", 1),
-        ("[a-z]+[0-9]*5@host", 2),
-        ("\\b4(1|2)\\d\\b", 2),
-        ("ERROR_1.*|WARN", 1),
-        ("1 .*ERROR_9", 2),
-        ("^12.0(1|2)", 2),
-        ("9 \\w+elvin$", 2),
-        ("ERROR_7", 2),
-        ("(?i)error_9|USER1", 2),
-        ("[0-9]\\.[0-9]{2}5", 2),
-        ("\\b4\\d{2}\\b|\\b12\\b", 2),
-        ("\\b\\d{2}[a-z]?\\b", 1),
-        (
-            "user1.*@host|user2..*host|user[3-5]+@h|(?i:ERROR_9)[0-9]|user6 *@host|user7*@ho|user8+@h|user9+@h|zz+zz|xx+xx",
-            1,
-        ),
-        ("user1|ERROR|y=99|u\u{e9}|\u{e9}y=3|rr|@h|st 4|12|zzz", 2),
-    ] {
-        let case = case(&log, pattern);
-        assert!(matcher(&case).forced().len() > filters + 1, "{pattern}");
-        check_with(&case, &[1000, log.len()], &[2]);
-        let inverted = Case {
-            invert: true,
-            ..case
-        };
-        check_with(&inverted, &[log.len()], &[2]);
-    }
-}
-
-#[test]
-fn the_parts_that_are_searched_while_a_filter_is_chosen_end_where_their_last_line_does() {
-    let lines = "some words\nmore words\n\nmore\r\n\r\n".repeat(1000);
-    // So that a part ends with different lines.
-    for lead in ["", "xxxxx", "xxxxxxxxxx"] {
-        let log = format!("{lead}{lines}");
-        for pattern in ["^$", "$", "^", "^\\b|e$", "e$|^s", "\\bw"] {
-            let case = case(&log, pattern);
-            check_with(&case, &[log.len()], &[2]);
-            let inverted = Case {
-                invert: true,
-                ..case
-            };
-            check_with(&inverted, &[log.len()], &[2]);
-        }
-    }
-}
-
-#[test]
-fn a_pattern_that_grows_too_large_names_the_flag_that_raises_the_limit() {
-    let patterns = Patterns {
-        regex_bytes_max: 1000,
-        ..Patterns::new(r"\w{100}")
-    };
-    let error = Matcher::new(&patterns).unwrap_err().to_string();
-    assert!(error.contains("--regex-size-limit"), "{error}");
-}
-
-#[test]
-fn a_pattern_that_matches_everything_is_no_larger_than_the_limit_either() {
-    let patterns = Patterns {
-        regex_bytes_max: 1000,
-        ..Patterns::new(r"(?:\w{100})?")
-    };
-    let error = Matcher::new(&patterns).unwrap_err().to_string();
-    assert!(error.contains("--regex-size-limit"), "{error}");
-}
-
-#[test]
-fn a_pattern_with_more_states_than_can_be_counted_names_the_flag_too() {
-    let mut pattern = "x".to_owned();
-    for _ in 0..8 {
-        pattern = format!("({pattern}{{1000}})");
-    }
-    let error = Matcher::new(&Patterns::new(format!("ERROR{pattern}*"))).unwrap_err();
-    assert!(error.to_string().contains("--regex-size-limit"), "{error}");
-}
-
-#[test]
-fn a_literal_may_be_longer_than_the_limit_for_regexes() {
-    let patterns = Patterns {
-        regex_bytes_max: 1000,
-        ..Patterns::new("a".repeat(1000))
-    };
-    let matcher = Matcher::new(&patterns).unwrap();
-    let mut count = 0;
-    let result = matcher.finder().captures(&[b'a'; 2000], |_| {
-        count += 1;
-        Ok::<(), ()>(())
-    });
-    assert_eq!((result, count), (Ok(()), 2));
-}
-
-#[test]
-fn patterns_within_the_limit_can_be_counted_one_by_one() {
-    // More than 10 MiB, the limit that the regex crate has if it is not told otherwise.
-    let patterns = Patterns::new(r"\w{250}x");
-    let matcher = Matcher::new(&patterns).unwrap();
-    let mut found = Vec::new();
-    matcher
-        .finder()
-        .patterns(b"abc", |pattern| found.push(pattern));
-    assert!(found.is_empty());
 }
 
 /// Logs of few different bytes, so that patterns hit and lines, CRs and NULs meet in every way.

@@ -104,14 +104,14 @@ impl Stamp {
 /// What a file is, and what it was like when it was asked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileInfo {
-    pub(super) kind: Kind,
+    pub(super) kind: FileKind,
     pub(super) id: FileId,
     pub(super) stamp: Stamp,
 }
 
 /// What a name or a handle leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FileKind {
     Regular,
     Directory,
     /// Read at any place, as a regular file.
@@ -139,17 +139,17 @@ impl FileInfo {
 
     /// Whether it is a regular file.
     pub(crate) fn is_file(&self) -> bool {
-        self.kind == Kind::Regular
+        self.kind == FileKind::Regular
     }
 
     /// Whether it is a directory.
     pub(crate) fn is_dir(&self) -> bool {
-        self.kind == Kind::Directory
+        self.kind == FileKind::Directory
     }
 
     /// Whether it has a length and can be read at any place.
     pub(crate) fn has_length(&self) -> bool {
-        !matches!(self.kind, Kind::Directory | Kind::Other)
+        !matches!(self.kind, FileKind::Directory | FileKind::Other)
     }
 }
 

@@ -12,8 +12,9 @@ use memmap2::{Mmap, MmapOptions};
 
 use super::{
     guard::{Guarded, Protection},
-    platform, simd,
+    platform,
 };
+use crate::simd;
 
 /// How much of a file is looked at in each trial of its paths, at least and at most, and how many
 /// trials each path has. In shorter trials the mapping seems slower than it is: each pays for a

@@ -1,4 +1,4 @@
-//! Everything that talks to the operating system, and the only unsafe code.
+//! Everything that talks to the operating system, with the unsafe code that it takes.
 //!
 //! What is above this layer sees safe functions with the same meaning on every platform, and asks
 //! nowhere which one it is. The files beside this one are the same everywhere; what differs is in
@@ -20,7 +20,7 @@
 //! | faults in mappings | `sigbus` | `in_page` |
 #![allow(
     unsafe_code,
-    reason = "the one place for it: every block says what makes it sound"
+    reason = "besides simd/ the one place for it: every block says what makes it sound"
 )]
 
 mod cache;
@@ -30,7 +30,6 @@ mod map;
 mod shared;
 #[cfg(feature = "cli")]
 mod signals;
-pub(crate) mod simd;
 mod stop;
 #[cfg(unix)]
 mod unix;

@@ -10,6 +10,7 @@
 use hashbrown::{HashMap, HashTable};
 
 use super::mask::{Kind, is_code};
+use crate::scan::split_mix;
 
 /// How many distinct words in one place make it a variable.
 const VALUES_MIN: usize = 6;
@@ -151,7 +152,7 @@ enum Shape {
 
 impl Words {
     fn number(&mut self, text: &[u8]) -> u32 {
-        let hash = finished(hash(text));
+        let hash = split_mix::finished(hash(text));
         let same = |&number: &u32| self.get(number).hash == hash && self.text(number) == text;
         if let Some(&number) = self.numbers.find(hash, same) {
             return number;
@@ -246,7 +247,7 @@ fn trimmed(text: &[u8]) -> &[u8] {
 }
 
 /// What stands at one place of lines that are equal everywhere else.
-struct Place {
+struct Variable {
     at: usize,
     clusters: Vec<usize>,
 }
@@ -259,9 +260,14 @@ fn round(clusters: Vec<Cluster>, words: &mut Words) -> Vec<Cluster> {
         .map(|cluster| line_hash(&cluster.tokens, words))
         .collect();
     let tokens_max = clusters.iter().map(|cluster| cluster.tokens.len()).max();
+    let hashed = Hashed {
+        clusters: &clusters,
+        hashes,
+        words,
+    };
     let mut rests = Vec::new();
     for at in 0..tokens_max.unwrap_or(0) {
-        for_each_place(&clusters, &hashes, at, words, &mut rests, |place| {
+        hashed.for_each_place(at, &mut rests, |place| {
             unite(&place, &clusters, words, &mut unions);
         });
     }
@@ -285,41 +291,54 @@ fn unite_equal(clusters: Vec<Cluster>) -> Vec<Cluster> {
     united
 }
 
-/// Finds all sets of two clusters or more that differ in token `at`, and only there. One token at a
-/// time, so that what it takes is bounded by the number of clusters. `rests` is memory to be used
-/// again.
-fn for_each_place(
-    clusters: &[Cluster],
-    hashes: &[u64],
-    at: usize,
-    words: &Words,
-    rests: &mut Vec<(u64, usize)>,
-    mut found: impl FnMut(Place),
-) {
-    rests.clear();
-    for (nth, cluster) in clusters.iter().enumerate() {
-        if let Some(&token) = cluster.tokens.get(at) {
-            let rest = hashes[nth].wrapping_sub(place_hash(words.get(token).hash, at));
-            rests.push((rest, nth));
+/// Clusters, and the hash of each.
+struct Hashed<'a> {
+    clusters: &'a [Cluster],
+    hashes: Vec<u64>,
+    words: &'a Words,
+}
+
+impl Hashed<'_> {
+    /// Finds all sets of two clusters or more that differ in token `at`, and only there. One token at a
+    /// time, so that what it takes is bounded by the number of clusters. `rests` is memory to be used
+    /// again.
+    fn for_each_place(
+        &self,
+        at: usize,
+        rests: &mut Vec<(u64, usize)>,
+        mut found: impl FnMut(Variable),
+    ) {
+        let Hashed {
+            clusters,
+            hashes,
+            words,
+        } = self;
+        rests.clear();
+        for (nth, cluster) in clusters.iter().enumerate() {
+            if let Some(&token) = cluster.tokens.get(at) {
+                let rest = hashes[nth].wrapping_sub(place_hash(words.get(token).hash, at));
+                rests.push((rest, nth));
+            }
         }
-    }
-    rests.sort_unstable();
-    for same_hash in rests.chunk_by(|a, b| a.0 == b.0) {
-        let mut left: Vec<usize> = match same_hash {
-            [_] => continue,
-            _ => same_hash.iter().map(|&(_, nth)| nth).collect(),
-        };
-        // Nearly always they are equal, but a hash proves nothing.
-        while let Some(&first) = left.first() {
-            let is_equal =
-                |&nth: &usize| are_equal_but(&clusters[first].tokens, &clusters[nth].tokens, at);
-            let (equal, others): (Vec<_>, Vec<_>) = left.into_iter().partition(is_equal);
-            left = others;
-            if equal.len() > 1 {
-                found(Place {
-                    at,
-                    clusters: equal,
-                });
+        rests.sort_unstable();
+        for same_hash in rests.chunk_by(|a, b| a.0 == b.0) {
+            let mut left: Vec<usize> = match same_hash {
+                [_] => continue,
+                _ => same_hash.iter().map(|&(_, nth)| nth).collect(),
+            };
+            // Nearly always they are equal, but a hash proves nothing.
+            while let Some(&first) = left.first() {
+                let is_equal = |&nth: &usize| {
+                    are_equal_but(&clusters[first].tokens, &clusters[nth].tokens, at)
+                };
+                let (equal, others): (Vec<_>, Vec<_>) = left.into_iter().partition(is_equal);
+                left = others;
+                if equal.len() > 1 {
+                    found(Variable {
+                        at,
+                        clusters: equal,
+                    });
+                }
             }
         }
     }
@@ -338,17 +357,10 @@ fn line_hash(tokens: &[u32], words: &Words) -> u64 {
 
 /// The part of a token in the hash of its line: sums of these change by what one place changes.
 fn place_hash(word: u64, at: usize) -> u64 {
-    finished(word ^ crate::line::to_u64(at + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    split_mix::finished(word ^ crate::line::to_u64(at + 1).wrapping_mul(split_mix::STEP))
 }
 
-/// The finisher of splitmix64 (Steele, Lea, Flood 2014).
-fn finished(mut hash: u64) -> u64 {
-    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    hash ^ (hash >> 31)
-}
-
-fn unite(place: &Place, clusters: &[Cluster], words: &Words, unions: &mut Unions) {
+fn unite(place: &Variable, clusters: &[Cluster], words: &Words, unions: &mut Unions) {
     let word = |&nth: &usize| words.get(clusters[nth].tokens[place.at]);
     let tokens = &clusters[place.clusters[0]].tokens;
     // A template of which nothing stays is no template.
@@ -386,7 +398,7 @@ fn unite(place: &Place, clusters: &[Cluster], words: &Words, unions: &mut Unions
 
 /// Unites `host=a.example` with `host=10.0.0.1`: of one key, values with placeholders and values
 /// that are names.
-fn unite_assigned(place: &Place, clusters: &[Cluster], words: &Words, unions: &mut Unions) {
+fn unite_assigned(place: &Variable, clusters: &[Cluster], words: &Words, unions: &mut Unions) {
     let mut of_key: HashMap<&[u8], (Vec<usize>, bool)> = HashMap::new();
     for &nth in &place.clusters {
         let word = words.text(clusters[nth].tokens[place.at]);

@@ -53,7 +53,7 @@ impl Header {
             text: &line[..line.len().min(HEADER_BYTES_MAX)],
             at: 0,
             header: Header::default(),
-            words: [(0, Word::default()); WORDS_KEPT],
+            words: [(0, HeaderWord::default()); WORDS_KEPT],
             words_kept: 0,
         };
         parser.header();
@@ -67,7 +67,7 @@ struct Parser<'a> {
     at: usize,
     header: Header,
     /// The first words that were looked at, and where they begin: each is looked at several times.
-    words: [(usize, Word); WORDS_KEPT],
+    words: [(usize, HeaderWord); WORDS_KEPT],
     words_kept: usize,
 }
 
@@ -76,16 +76,16 @@ const WORDS_KEPT: usize = 8;
 
 /// A word, and the classes of its bytes.
 #[derive(Clone, Copy, Default)]
-struct Word {
+struct HeaderWord {
     length: usize,
     /// Of all bytes.
     seen: u16,
 }
 
-impl Word {
+impl HeaderWord {
     /// The word that begins `text`: up to white space or a bar.
     #[inline]
-    fn of(text: &[u8]) -> Word {
+    fn of(text: &[u8]) -> HeaderWord {
         let mut seen = 0;
         let mut length = 0;
         for &byte in text {
@@ -96,7 +96,7 @@ impl Word {
             seen |= class;
             length += 1;
         }
-        Word { length, seen }
+        HeaderWord { length, seen }
     }
 
     /// Whether no sentence has it: it has a digit, or a mark inside.
@@ -133,12 +133,12 @@ impl Parser<'_> {
     }
 
     /// The word at the place that is being read.
-    fn word(&mut self) -> Word {
+    fn word(&mut self) -> HeaderWord {
         let kept = self.words[..self.words_kept].iter();
         if let Some((_, word)) = kept.rev().find(|(at, _)| *at == self.at) {
             return *word;
         }
-        let word = Word::of(&self.text[self.at..]);
+        let word = HeaderWord::of(&self.text[self.at..]);
         if self.words_kept < WORDS_KEPT {
             self.words[self.words_kept] = (self.at, word);
             self.words_kept += 1;
@@ -455,7 +455,7 @@ fn bracket(text: &[u8], inside: Inside) -> usize {
             .filter(|word| !word.is_empty());
         let are_identifiers = content.len() <= 1
             || !content.contains(&b' ')
-            || words.all(|word| Word::of(word).is_identifier(word));
+            || words.all(|word| HeaderWord::of(word).is_identifier(word));
         return match inside {
             Inside::Anything => at + 1,
             Inside::Identifiers if are_identifiers && !is_more && !content.is_empty() => at + 1,
@@ -507,7 +507,7 @@ fn component(text: &[u8], word: usize, has_time: bool) -> Option<(Range<usize>, 
     // sshd[24200]: or kernel: behind the name of a host
     if has_time && is_name(name) && behind.first() == Some(&b' ') {
         let blanks = behind.iter().take_while(|b| **b == b' ').count();
-        let second = Word::of(&behind[blanks..]).length;
+        let second = HeaderWord::of(&behind[blanks..]).length;
         let second_at = word + blanks;
         if is_name_with_colon(&behind[blanks..blanks + second]) {
             let end = second_at + second;
@@ -515,7 +515,7 @@ fn component(text: &[u8], word: usize, has_time: bool) -> Option<(Range<usize>, 
         }
         // syslogd 1.4.1: behind the name of a host
         let third_at = second_at + second + 1;
-        let third = Word::of(text.get(third_at..).unwrap_or_default()).length;
+        let third = HeaderWord::of(text.get(third_at..).unwrap_or_default()).length;
         if is_name(&behind[blanks..blanks + second])
             && third > 1
             && text[third_at].is_ascii_digit()

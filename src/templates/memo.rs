@@ -9,7 +9,7 @@ use super::{
     Level, Masker,
     header::{EPOCH_DIGITS_MIN, HEADER_BYTES_MAX, is_epoch_long},
 };
-use crate::alike::{Alike, Telling};
+use crate::record::{Alike, Telling};
 
 /// Masks lines as [`Masker`] does, but those that it remembers. `T` is what else is kept for each
 /// of them.

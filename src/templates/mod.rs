@@ -56,7 +56,7 @@ use crate::{
     error::Error,
     input::Source,
     matcher::{Finder, Matcher},
-    scan::{self, ChunkLines, MAX_LINE_BYTES, Progress, Scan, Summary, Work, Workers},
+    scan::{self, ChunkLines, Crew, MAX_LINE_BYTES, Progress, Scan, Summary, Work, Workers},
 };
 
 /// How many distinct masked lines are told apart, unless told otherwise. With examples they take up
@@ -124,7 +124,7 @@ impl Miner {
         Miner {
             mined: Mined {
                 table: Table::new(hasher.clone(), options.examples, distinct_max),
-                counts: Counts::default(),
+                counts: LineCounts::default(),
             },
             options,
             inputs: 0,
@@ -180,14 +180,14 @@ impl Miner {
         };
         let empty = Mined {
             table: Table::new(self.hasher.clone(), false, 1),
-            counts: Counts::default(),
+            counts: LineCounts::default(),
         };
         // What has been mined so far would be lost with the error of an input that is no text.
         scan::recognise(source, progress)?;
         let before = self.mined.counts;
         let mined = std::mem::replace(&mut self.mined, empty);
-        let (mined, mut summary) =
-            scan::every_line(&scan, source, workers, progress, &mining, mined)?;
+        let crew = Crew { workers, progress };
+        let (mined, mut summary) = scan::every_line(&scan, source, crew, &mining, mined)?;
         self.mined = mined;
         self.inputs += 1;
         let after = self.mined.counts;
@@ -203,7 +203,7 @@ impl Miner {
 
 /// How many lines there were.
 #[derive(Clone, Copy, Debug, Default)]
-struct Counts {
+struct LineCounts {
     lines: u64,
     wanted: u64,
     other_wanted: u64,
@@ -217,7 +217,7 @@ struct Counts {
 #[derive(Debug)]
 struct Mined {
     table: Table,
-    counts: Counts,
+    counts: LineCounts,
 }
 
 /// The work on each chunk.
@@ -230,7 +230,7 @@ struct Mining<'a> {
 
 /// What each worker owns.
 struct MiningHands {
-    memo: Memo<Counted>,
+    memo: Memo<CountedLine>,
     finder: Option<Finder>,
     /// How many chunks there were.
     chunks: u64,
@@ -238,7 +238,7 @@ struct MiningHands {
 
 /// Where a masked line was counted.
 #[derive(Clone, Copy, Debug, Default)]
-struct Counted {
+struct CountedLine {
     /// The hash of it, as the table has it.
     hash: u64,
     /// The chunk, from 1, and the number of its entry in the table of that chunk.
@@ -267,12 +267,12 @@ impl Work for Mining<'_> {
 
     fn part(&self, hands: &mut MiningHands, lines: ChunkLines<'_>) -> Mined {
         let mut table = Table::new(self.hasher.clone(), self.options.examples, usize::MAX);
-        let mut counts = Counts::default();
+        let mut counts = LineCounts::default();
         hands.chunks += 1;
         for line in lines.iter() {
             counts.lines += 1;
             let text = line.haystack;
-            let slot = hands.memo.of(text, |masked| Counted {
+            let slot = hands.memo.of(text, |masked| CountedLine {
                 hash: self.hasher.hash_one(masked),
                 nth: (0, 0),
             });

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{MATCHED_BYTES_MAX, collect::Place, visible::visible};
+use super::{MATCHED_BYTES_MAX, collect::LinePlace, visible::visible};
 use crate::{
     input::{ReadError, Source},
     line::{to_u64, to_usize},
@@ -24,7 +24,7 @@ pub(crate) struct Around {
     lines: Vec<Range<usize>>,
     before: usize,
     /// Where line 0 is.
-    place: Place,
+    place: LinePlace,
     /// Where `bytes` begin in the file.
     start: u64,
     collector: Option<Prefix>,
@@ -40,7 +40,7 @@ pub(crate) struct View<'a> {
 
 impl Around {
     /// Reads the lines around `place`.
-    pub(crate) fn read(view: &View<'_>, place: Place) -> Result<Around, ReadError> {
+    pub(crate) fn read(view: &View<'_>, place: LinePlace) -> Result<Around, ReadError> {
         let log = view.source;
         let text_start = log.text_start();
         let start = place.offset.saturating_sub(BEFORE_BYTES).max(text_start);
@@ -98,14 +98,14 @@ impl Around {
     }
 
     /// Where a line is, if it is there.
-    pub(crate) fn place_of(&self, nth: isize) -> Option<Place> {
+    pub(crate) fn place_of(&self, nth: isize) -> Option<LinePlace> {
         let at = self.before.checked_add_signed(nth)?;
         let offset = self.start + to_u64(self.lines.get(at)?.start);
         let line = match u64::try_from(nth) {
             Ok(behind) => self.place.line + behind,
             Err(_) => self.place.line.checked_sub(to_u64(nth.unsigned_abs()))?,
         };
-        Some(Place { line, offset })
+        Some(LinePlace { line, offset })
     }
 
     /// What a person saw of the line.

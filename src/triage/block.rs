@@ -3,7 +3,7 @@
 use super::{
     around::Around,
     provider::{Mark, Provider},
-    rules::{Extent, Rule},
+    rules::{BlockExtent, Rule},
 };
 
 /// How many lines before its first line may belong to a block.
@@ -20,20 +20,20 @@ pub(crate) struct Block {
 }
 
 /// A line as far as it matters for a block.
-struct Line<'a> {
+struct BlockLine<'a> {
     text: &'a [u8],
     indent: usize,
     is_blank: bool,
 }
 
-impl<'a> Line<'a> {
-    fn new(text: &'a [u8]) -> Line<'a> {
+impl<'a> BlockLine<'a> {
+    fn new(text: &'a [u8]) -> BlockLine<'a> {
         let text = text.trim_ascii_end();
         let indent = text
             .iter()
             .take_while(|byte| matches!(byte, b' ' | b'\t'))
             .count();
-        Line {
+        BlockLine {
             text,
             indent,
             is_blank: text.is_empty(),
@@ -70,14 +70,14 @@ fn first_line(around: &Around, rule: &Rule, provider: Provider) -> isize {
 }
 
 fn last_line(around: &Around, rule: &Rule, provider: Provider) -> isize {
-    if rule.extent == Extent::Line && rule.also.is_none() {
+    if rule.extent == BlockExtent::Line && rule.also.is_none() {
         return 0;
     }
     let mut head_buffer = Vec::new();
     let mut buffer = Vec::new();
     let head_indent = around
         .shown(0, &mut head_buffer)
-        .map_or(0, |shown| Line::new(shown).indent);
+        .map_or(0, |shown| BlockLine::new(shown).indent);
     let lines_max = isize::try_from(rule.lines_max).unwrap_or(isize::MAX);
     // The last line that is not blank, and how many blank ones follow it.
     let mut last = 0;
@@ -86,7 +86,7 @@ fn last_line(around: &Around, rule: &Rule, provider: Provider) -> isize {
         let Some(shown) = around.shown(nth, &mut buffer) else {
             break;
         };
-        let line = Line::new(shown);
+        let line = BlockLine::new(shown);
         if is_mark(around, provider, nth) {
             break;
         }
@@ -107,9 +107,9 @@ fn last_line(around: &Around, rule: &Rule, provider: Provider) -> isize {
         if line.is_blank {
             blanks += 1;
             let is_over = match rule.extent {
-                Extent::Line | Extent::Block => true,
-                Extent::Indent => blanks > BLANK_LINES_MAX,
-                Extent::Section => {
+                BlockExtent::Line | BlockExtent::Block => true,
+                BlockExtent::Indent => blanks > BLANK_LINES_MAX,
+                BlockExtent::Section => {
                     blanks >= BLANK_LINES_MAX && rule.until.is_none() && rule.through.is_none()
                 }
             };
@@ -119,9 +119,9 @@ fn last_line(around: &Around, rule: &Rule, provider: Provider) -> isize {
             continue;
         }
         let is_part = match rule.extent {
-            Extent::Line => false,
-            Extent::Indent => line.indent > head_indent || is_frame(line.text),
-            Extent::Block | Extent::Section => true,
+            BlockExtent::Line => false,
+            BlockExtent::Indent => line.indent > head_indent || is_frame(line.text),
+            BlockExtent::Block | BlockExtent::Section => true,
         };
         if !is_part
             && !rule
@@ -158,7 +158,7 @@ pub(crate) fn is_under_an_allowance(around: &Around) -> bool {
     let mut buffer = Vec::new();
     let indent = around
         .shown(0, &mut buffer)
-        .map_or(0, |shown| Line::new(shown).indent);
+        .map_or(0, |shown| BlockLine::new(shown).indent);
     if indent == 0 {
         return false;
     }
@@ -166,7 +166,7 @@ pub(crate) fn is_under_an_allowance(around: &Around) -> bool {
         let Some(shown) = around.shown(nth, &mut buffer) else {
             return false;
         };
-        let line = Line::new(shown);
+        let line = BlockLine::new(shown);
         if line.is_blank || line.indent >= indent {
             continue;
         }

@@ -5,7 +5,7 @@
 //! threads nor the size of chunks shows in the result. What is kept is bounded; what is not kept is
 //! counted.
 
-use std::{collections::HashMap, hash::BuildHasher as _};
+use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     line::{self, to_u64},
-    record::Prefix,
+    record::{Fate, Memory, Prefix},
     scan::{ChunkLines, Work},
 };
 
@@ -42,7 +42,7 @@ pub(crate) const NEW_LINES_MAX: usize = 1 << 17;
 
 /// A line of a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct LinePlace {
     /// Its number, from 0.
     pub(crate) line: u64,
     /// Where it begins.
@@ -55,17 +55,17 @@ pub(crate) struct Group {
     pub(crate) rule: u16,
     pub(crate) mask: Mask,
     pub(crate) count: u64,
-    pub(crate) first: Vec<Place>,
-    pub(crate) last: Vec<Place>,
+    pub(crate) first: Vec<LinePlace>,
+    pub(crate) last: Vec<LinePlace>,
 }
 
 impl Group {
     /// The places that are kept, in order.
-    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+    pub(crate) fn places(&self) -> impl Iterator<Item = LinePlace> {
         self.first.iter().chain(&self.last).copied()
     }
 
-    fn add_place(&mut self, place: Place) {
+    fn add_place(&mut self, place: LinePlace) {
         if self.first.len() < PLACES_FIRST {
             self.first.push(place);
             return;
@@ -80,7 +80,7 @@ impl Group {
 /// A provider's line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MarkPlace {
-    pub(crate) place: Place,
+    pub(crate) place: LinePlace,
     pub(crate) kind: MarkKind,
     /// The name of the step that begins.
     pub(crate) name: Box<str>,
@@ -101,7 +101,7 @@ pub(crate) enum MarkKind {
 /// A line whose masked form is not in the baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NewLine {
-    pub(crate) place: Place,
+    pub(crate) place: LinePlace,
     pub(crate) mask: Mask,
 }
 
@@ -216,7 +216,7 @@ impl<'a> Collector<'a> {
         };
         match self.known {
             None => self.collect_candidates(bytes, offset, hands, &mut found),
-            Some(known) => self.collect_all(bytes, offset, known, hands, &mut found),
+            Some(_) => self.collect_all(bytes, offset, hands, &mut found),
         }
         found
     }
@@ -234,7 +234,7 @@ impl<'a> Collector<'a> {
             let start = line::line_start(bytes, at, place);
             let end = line::line_end(bytes, place);
             found.lines += line::newlines(&bytes[at..start]);
-            let place = Place {
+            let place = LinePlace {
                 line: found.lines,
                 offset: offset + to_u64(start),
             };
@@ -245,27 +245,20 @@ impl<'a> Collector<'a> {
         found.lines += line::count(&bytes[at..]);
     }
 
-    fn collect_all(
-        &self,
-        bytes: &[u8],
-        offset: u64,
-        known: &Known,
-        hands: &mut Hands,
-        found: &mut Collected,
-    ) {
+    fn collect_all(&self, bytes: &[u8], offset: u64, hands: &mut Hands, found: &mut Collected) {
         let mut at = 0;
         while at < bytes.len() {
             let end = line::line_end(bytes, at);
             let raw = &bytes[at..end];
-            let place = Place {
+            let place = LinePlace {
                 line: found.lines,
                 offset: offset + to_u64(at),
             };
             self.look_at(raw, place, hands, found);
             let Hands { buffer, judge } = hands;
             let raw = &raw[..raw.len().min(MATCHED_BYTES_MAX)];
-            if let Some(mask) = judge.masks.of(visible(raw, self.collector, buffer))
-                && !known.has(mask)
+            if let Some(mask) = judge.tools.masks.of(visible(raw, self.collector, buffer))
+                && self.known.is_none_or(|known| !known.has(mask))
             {
                 found.add_new(NewLine { place, mask });
             }
@@ -275,7 +268,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Looks at one line, with its LF.
-    fn look_at(&self, raw: &[u8], place: Place, hands: &mut Hands, found: &mut Collected) {
+    fn look_at(&self, raw: &[u8], place: LinePlace, hands: &mut Hands, found: &mut Collected) {
         let raw = &raw[..raw.len().min(MATCHED_BYTES_MAX)];
         let Hands { buffer, judge } = hands;
         let shown = visible(raw, self.collector, buffer);
@@ -295,10 +288,9 @@ impl<'a> Collector<'a> {
         };
         let said = Said {
             shown,
-            is_exit,
-            colored,
+            circumstances: Circumstances { is_exit, colored },
         };
-        if let Some((rule, mask)) = judge.recall(&said, |judge| self.verdict(&said, judge)) {
+        if let Some((rule, mask)) = judge.recall(&said, |tools| self.verdict(&said, tools)) {
             found.add(rule, mask, place);
         }
     }
@@ -308,19 +300,19 @@ impl<'a> Collector<'a> {
         let is_colored = memchr::memchr(b'\x1b', raw).is_some();
         let mut rules = is_colored.then_some(&self.raw_rules).into_iter().flatten();
         rules
-            .find(|&&nth| self.rules.is_match(nth, raw, &mut judge.caches))
+            .find(|&&nth| self.rules.is_match(nth, raw, &mut judge.tools.caches))
             .copied()
     }
 
     /// The rule that counts for a line, and what the line says; none if no rule matches, or one
     /// that says that it is nothing.
-    fn verdict(&self, said: &Said<'_>, judge: &mut Judge) -> Verdict {
-        let Judge {
+    fn verdict(&self, said: &Said<'_>, tools: &mut JudgeTools) -> LineVerdict {
+        let JudgeTools {
             caches,
             masks,
             rules,
-            ..
-        } = judge;
+        } = tools;
+        let Circumstances { is_exit, colored } = said.circumstances;
         rules.clear();
         for hit in self.literals.find_overlapping_iter(said.shown) {
             rules.extend_from_slice(&self.wanted_by[hit.pattern().as_usize()]);
@@ -328,14 +320,15 @@ impl<'a> Collector<'a> {
         rules.retain(|&nth| {
             let rule = self.rules.get(nth);
             // The line that says how a command ended is an answer only if it says why.
-            !rule.is_raw && (!said.is_exit || rule.family == "infrastructure")
+            !rule.is_raw && (!is_exit || rule.family == "infrastructure")
         });
-        rules.extend(said.colored);
+        rules.extend(colored);
         rules.sort_unstable();
         rules.dedup();
-        let mut matching = rules.iter().copied().filter(|&nth| {
-            said.colored == Some(nth) || self.rules.is_match(nth, said.shown, caches)
-        });
+        let mut matching = rules
+            .iter()
+            .copied()
+            .filter(|&nth| colored == Some(nth) || self.rules.is_match(nth, said.shown, caches));
         let rule = matching.next()?;
         drop(matching);
         let is_noise = self
@@ -352,64 +345,63 @@ impl<'a> Collector<'a> {
 #[derive(Clone, Copy, Debug)]
 struct Said<'a> {
     shown: &'a [u8],
+    circumstances: Circumstances,
+}
+
+/// What of that does not stand in the visible line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Circumstances {
     is_exit: bool,
     colored: Option<u16>,
 }
 
 /// A rule, and the mask of the line that it matches.
-type Verdict = Option<(u16, Mask)>;
+type LineVerdict = Option<(u16, Mask)>;
 
 /// How many verdicts a worker remembers, each of a line up to so many bytes: CI logs say many lines
 /// again and again.
 const REMEMBERED_MAX: usize = 16 << 10;
 const REMEMBERED_BYTES_MAX: usize = 240;
 
-/// A verdict that may be wanted again.
-#[derive(Clone, Debug)]
-struct Remembered {
-    shown: Box<[u8]>,
-    is_exit: bool,
-    colored: Option<u16>,
-    verdict: Verdict,
+/// What a worker needs to judge lines, and the last verdicts.
+#[derive(Debug)]
+struct Judge {
+    tools: JudgeTools,
+    memory: Memory<Circumstances, LineVerdict>,
 }
 
-/// What a worker needs to judge lines, and the last verdicts.
 #[derive(Debug, Default)]
-struct Judge {
+struct JudgeTools {
     caches: Caches,
     masks: Masks,
     rules: Vec<u16>,
-    /// At the place that a line's hash gives, the last one with such a hash.
-    remembered: Vec<Option<Remembered>>,
-    hasher: foldhash::fast::FixedState,
+}
+
+impl Default for Judge {
+    fn default() -> Judge {
+        Judge {
+            tools: JudgeTools::default(),
+            memory: Memory::new(REMEMBERED_MAX, REMEMBERED_BYTES_MAX),
+        }
+    }
 }
 
 impl Judge {
     /// The verdict that was given for the same line, or a new one.
-    fn recall(&mut self, said: &Said<'_>, judge: impl FnOnce(&mut Judge) -> Verdict) -> Verdict {
-        if said.shown.len() > REMEMBERED_BYTES_MAX {
-            return judge(self);
+    fn recall(
+        &mut self,
+        said: &Said<'_>,
+        judge: impl FnOnce(&mut JudgeTools) -> LineVerdict,
+    ) -> LineVerdict {
+        let Judge { tools, memory } = self;
+        if !memory.takes(said.shown.len()) {
+            return judge(tools);
         }
-        if self.remembered.is_empty() {
-            self.remembered.resize(REMEMBERED_MAX, None);
-        }
-        let hash = self.hasher.hash_one(said.shown);
-        let at = line::to_usize(hash % to_u64(REMEMBERED_MAX));
-        if let Some(old) = &self.remembered[at]
-            && *old.shown == *said.shown
-            && old.is_exit == said.is_exit
-            && old.colored == said.colored
-        {
-            return old.verdict;
-        }
-        let verdict = judge(self);
-        self.remembered[at] = Some(Remembered {
-            shown: said.shown.into(),
-            is_exit: said.is_exit,
-            colored: said.colored,
-            verdict,
-        });
-        verdict
+        let hold = |old: &Circumstances| *old == said.circumstances;
+        *memory.of(said.shown, hold, |circumstances, verdict| {
+            (*circumstances, *verdict) = (said.circumstances, judge(tools));
+            Fate::Kept
+        })
     }
 }
 
@@ -440,7 +432,7 @@ impl Work for Collector<'_> {
 }
 
 impl Collected {
-    fn add(&mut self, rule: u16, mask: Mask, place: Place) {
+    fn add(&mut self, rule: u16, mask: Mask, place: LinePlace) {
         if let Some(&at) = self.index.get(&(rule, mask)) {
             self.groups[at].count += 1;
             self.groups[at].add_place(place);
@@ -473,7 +465,7 @@ impl Collected {
         }
     }
 
-    fn add_mark(&mut self, mark: Mark<'_>, place: Place) {
+    fn add_mark(&mut self, mark: Mark<'_>, place: LinePlace) {
         let (kind, name) = match mark {
             Mark::Start(name) => (MarkKind::Start, name),
             Mark::Aftermath(name) => (MarkKind::Aftermath, name),
@@ -526,7 +518,7 @@ impl Collected {
 
     /// Adds what was found in the chunk behind, which begins behind `before` lines.
     fn append(&mut self, mut next: Collected, before: u64) {
-        let moved = |place: Place| Place {
+        let moved = |place: LinePlace| LinePlace {
             line: place.line + before,
             ..place
         };

@@ -20,7 +20,7 @@ use crate::{
     line::{to_u64, to_usize},
     matcher::Matcher,
     record::Prefix,
-    scan::{self, Progress, Scan, Summary, Work, Workers},
+    scan::{self, Crew, Progress, Scan, Summary, Work, Workers},
     sink::{Escape, Sgr},
     templates,
 };
@@ -119,8 +119,11 @@ impl Triage<'_> {
             chunk_bytes: self.chunk_bytes,
             ..Scan::new(Matcher::nothing())
         };
-        let (total, summary) =
-            scan::every_line(&scan, source, self.workers, self.progress, work, total)?;
+        let crew = Crew {
+            workers: self.workers,
+            progress: self.progress,
+        };
+        let (total, summary) = scan::every_line(&scan, source, crew, work, total)?;
         summaries.push((source.path().into(), summary));
         Ok(total)
     }

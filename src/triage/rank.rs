@@ -11,7 +11,7 @@ use super::{
     Finding,
     around::{Around, View},
     block::{self, Block},
-    collect::{Collected, Group, Place},
+    collect::{Collected, Group, LinePlace},
     mask::{Known, Mask},
     provider::{Outcome, Provider},
     rules::{Pattern, Pick, Rules, Severity},
@@ -107,15 +107,15 @@ pub(crate) struct Ranked<'a> {
 #[derive(Clone, Debug)]
 struct Candidate {
     log: usize,
-    place: Place,
-    kind: Kind,
+    place: LinePlace,
+    kind: CauseKind,
     count: u64,
     score: i32,
     why: Why,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum CauseKind {
     /// The group of its rule.
     Group(usize),
     /// So many lines that are not in the baseline.
@@ -125,15 +125,15 @@ enum Kind {
 }
 
 /// What a candidate turned out to be.
-struct Found {
+struct FoundCandidate {
     rule: Option<u16>,
     mask: Mask,
     block: Block,
 }
 
-impl Found {
-    fn without_rule(block: Block) -> Found {
-        Found {
+impl FoundCandidate {
+    fn without_rule(block: Block) -> FoundCandidate {
+        FoundCandidate {
             rule: None,
             mask: Mask(0),
             block,
@@ -208,7 +208,7 @@ pub(crate) struct Cause {
     pub(crate) first_line: u64,
     pub(crate) last_line: u64,
     /// Its headline.
-    pub(crate) place: Place,
+    pub(crate) place: LinePlace,
     pub(crate) rule: Option<u16>,
     pub(crate) mask: Mask,
     pub(crate) count: u64,
@@ -279,7 +279,7 @@ impl<'a> Ranking<'a> {
     fn asides(&self, candidates: &[Candidate]) -> Result<Asides, (usize, ReadError)> {
         let mut asides = Asides::default();
         for (log, ranked) in self.logs.iter().enumerate() {
-            let mut places: Vec<(Place, u16)> = Vec::new();
+            let mut places: Vec<(LinePlace, u16)> = Vec::new();
             for group in &ranked.collected.groups {
                 if self.rules.get(group.rule).is_aside() {
                     places.extend(group.places().map(|place| (place, group.rule)));
@@ -383,7 +383,7 @@ impl<'a> Ranking<'a> {
                     all.push(Candidate {
                         log,
                         place,
-                        kind: Kind::Group(nth),
+                        kind: CauseKind::Group(nth),
                         count: group.count,
                         score,
                         why,
@@ -395,7 +395,7 @@ impl<'a> Ranking<'a> {
         all
     }
 
-    fn score(&self, ranked: &Ranked<'_>, group: &Group, place: Place, why: &mut Why) -> i32 {
+    fn score(&self, ranked: &Ranked<'_>, group: &Group, place: LinePlace, why: &mut Why) -> i32 {
         let rule = self.rules.get(group.rule);
         let mut score = i32::from(rule.priority);
         if rule.severity == Severity::Symptom {
@@ -420,7 +420,7 @@ impl<'a> Ranking<'a> {
     fn score_of_place(
         &self,
         ranked: &Ranked<'_>,
-        place: Place,
+        place: LinePlace,
         is_sure: bool,
         why: &mut Why,
     ) -> i32 {
@@ -488,7 +488,7 @@ impl<'a> Ranking<'a> {
             all.push(Candidate {
                 log,
                 place,
-                kind: Kind::New(length),
+                kind: CauseKind::New(length),
                 count: 1,
                 score,
                 why,
@@ -506,7 +506,7 @@ impl<'a> Ranking<'a> {
         let mut causes: Vec<Cause> = Vec::new();
         let (new, by_rule): (Vec<&Candidate>, Vec<&Candidate>) = candidates
             .iter()
-            .partition(|one| matches!(one.kind, Kind::New(_)));
+            .partition(|one| matches!(one.kind, CauseKind::New(_)));
         for candidate in by_rule {
             let Some(cause) = self.cause_of_rule(candidate, asides)? else {
                 continue;
@@ -529,11 +529,14 @@ impl<'a> Ranking<'a> {
         // Where a rule knows what it is about, it also knows how long it is.
         let said = causes.len();
         for candidate in new {
-            let Kind::New(length) = candidate.kind else {
+            let CauseKind::New(length) = candidate.kind else {
                 continue;
             };
             let last = isize::try_from(length - 1).unwrap_or(isize::MAX);
-            let cause = self.cause(candidate, Found::without_rule(Block { first: 0, last }));
+            let cause = self.cause(
+                candidate,
+                FoundCandidate::without_rule(Block { first: 0, last }),
+            );
             let is_said = causes[..said].iter().any(|other| {
                 other.log == cause.log
                     && other.is_new == Some(true)
@@ -581,7 +584,7 @@ impl<'a> Ranking<'a> {
         candidate: &Candidate,
         asides: &Asides,
     ) -> Result<Option<Cause>, (usize, ReadError)> {
-        let Kind::Group(nth) = candidate.kind else {
+        let CauseKind::Group(nth) = candidate.kind else {
             return Ok(None);
         };
         let ranked = &self.logs[candidate.log];
@@ -624,7 +627,7 @@ impl<'a> Ranking<'a> {
             score,
             ..candidate.clone()
         };
-        let found = Found {
+        let found = FoundCandidate {
             rule: Some(rule_nth),
             mask: group.mask,
             block,
@@ -632,8 +635,8 @@ impl<'a> Ranking<'a> {
         Ok(Some(self.cause(&candidate, found)))
     }
 
-    fn cause(&self, candidate: &Candidate, found: Found) -> Cause {
-        let Found { rule, mask, block } = found;
+    fn cause(&self, candidate: &Candidate, found: FoundCandidate) -> Cause {
+        let FoundCandidate { rule, mask, block } = found;
         let ranked = &self.logs[candidate.log];
         let line = candidate.place.line;
         let body = match block.last > 0 {
@@ -658,7 +661,7 @@ impl<'a> Ranking<'a> {
 
     /// Where a test runner or a linter sums up, behind the first of the findings: the last such
     /// line of its step.
-    pub(crate) fn summary_of(&self, findings: &[Finding]) -> Option<(usize, Place)> {
+    pub(crate) fn summary_of(&self, findings: &[Finding]) -> Option<(usize, LinePlace)> {
         let first = findings.first().filter(|first| first.is_believed)?;
         let ranked = &self.logs[first.log];
         let end = ranked
@@ -731,7 +734,7 @@ impl<'a> Ranking<'a> {
         let mut reasons = Vec::new();
         match (rule, candidate.kind) {
             (Some(rule), _) => reasons.push(format!("rule {}", self.rules.get(rule).name)),
-            (None, Kind::Tail) => reasons.push("the end of the failing command".into()),
+            (None, CauseKind::Tail) => reasons.push("the end of the failing command".into()),
             (None, _) => {}
         }
         if candidate.why.in_failed_step {
@@ -768,7 +771,7 @@ impl<'a> Ranking<'a> {
                     && !steps.ends_in_aftermath()
                     && (suspect == Some(log) || self.logs.len() == 1) =>
                 {
-                    Place {
+                    LinePlace {
                         line: ranked.collected.lines,
                         offset: ranked.view.source.length().unwrap_or(0),
                     }
@@ -789,7 +792,7 @@ impl<'a> Ranking<'a> {
             let candidate = Candidate {
                 log,
                 place,
-                kind: Kind::Tail,
+                kind: CauseKind::Tail,
                 count: 1,
                 score: TAIL_SCORE,
                 why: Why {
@@ -801,7 +804,7 @@ impl<'a> Ranking<'a> {
                 first: tail.first - tail.headline,
                 last: tail.last - tail.headline,
             };
-            causes.push(self.cause(&candidate, Found::without_rule(block)));
+            causes.push(self.cause(&candidate, FoundCandidate::without_rule(block)));
         }
         Ok(causes)
     }

@@ -12,10 +12,12 @@
 
 use std::{collections::HashMap, sync::OnceLock};
 
+use regex::bytes::{Regex, RegexBuilder};
 use regex_automata::{
     Input,
-    meta::{BuildError, Cache, Regex},
-    util::{captures::Captures, syntax},
+    meta::{self, Cache},
+    nfa::thompson::NFA,
+    util::syntax,
 };
 use serde::Deserialize;
 
@@ -42,8 +44,9 @@ const PROGRESS_PRECEDENCE: u8 = 98;
 /// Rules are numbered by 16 bits.
 const RULES_MAX: usize = 4096;
 
-/// How much memory the pattern of a rule may take when it is compiled, and all patterns of a file
-/// of rules together. The largest of logscan's own takes a fifth of the first.
+/// How much memory the automaton of a pattern may take, and those of all patterns of a file of rules
+/// together. What is compiled for them takes two to three times as much. The largest of logscan's
+/// own takes less than a fifth of the first.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
 const PATTERNS_BYTES_MAX: usize = 64 << 20;
 
@@ -83,7 +86,7 @@ impl Severity {
 /// How a failure goes on below its first line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Extent {
+pub(crate) enum BlockExtent {
     /// It does not.
     #[default]
     Line,
@@ -123,7 +126,7 @@ struct Written {
     #[serde(default)]
     raw: bool,
     #[serde(default)]
-    extent: Extent,
+    extent: BlockExtent,
     /// Lines directly above that belong to the block.
     lead: Option<String>,
     /// Lines that belong to the block besides those that `extent` takes.
@@ -154,7 +157,7 @@ fn error_severity() -> Severity {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct RulesFile {
     rule: Vec<Written>,
 }
 
@@ -170,7 +173,7 @@ pub(crate) struct Rule {
     needs: Vec<String>,
     /// Whether the pattern is matched against the line with its colours.
     pub(crate) is_raw: bool,
-    pub(crate) extent: Extent,
+    pub(crate) extent: BlockExtent,
     pub(crate) lines_max: usize,
     pub(crate) lead: Option<Pattern>,
     pub(crate) also: Option<Pattern>,
@@ -182,6 +185,8 @@ pub(crate) struct Rule {
     pub(crate) unless: Option<Pattern>,
     pub(crate) forgives: bool,
     pattern: Pattern,
+    /// The pattern again, for a pass over a log: each worker has a cache of its own for it.
+    searched: OnceLock<meta::Regex>,
     matches: Vec<String>,
     rejects: Vec<String>,
 }
@@ -214,40 +219,40 @@ impl Pattern {
 
     fn regex(&self) -> &Regex {
         self.compiled.get_or_init(|| {
-            self.compile().expect(
-                "patterns of users are compiled by Pattern::complete, and logscan's own by a test",
-            )
+            // Pattern::check has limited it.
+            RegexBuilder::new(&self.text)
+                .unicode(false)
+                .size_limit(usize::MAX)
+                .dfa_size_limit(PATTERN_CACHE_BYTES)
+                .build()
+                .expect(
+                    "patterns of users are checked by Pattern::check, and logscan's own by a test",
+                )
         })
     }
 
-    fn compile(&self) -> Result<Regex, Box<BuildError>> {
-        Regex::builder()
+    /// How much memory its automaton takes, which the regex crate does not tell.
+    fn check(&self, rule: &str) -> Result<usize, Error> {
+        let automaton = NFA::compiler()
             .syntax(syntax::Config::new().unicode(false).utf8(false))
             .configure(
-                Regex::config()
-                    .utf8_empty(false)
-                    .nfa_size_limit(Some(PATTERN_BYTES_MAX))
-                    .hybrid_cache_capacity(PATTERN_CACHE_BYTES),
+                NFA::config()
+                    .utf8(false)
+                    .nfa_size_limit(Some(PATTERN_BYTES_MAX)),
             )
-            .build(&self.text)
-            .map_err(Box::new)
-    }
-
-    /// Compiles it now, and returns how much memory that takes.
-    fn complete(&self, rule: &str) -> Result<usize, Error> {
-        let regex = self.compile().map_err(|error| Error::Pattern {
-            pattern: self.text.clone(),
-            reason: match error.size_limit() {
-                Some(limit) => format!(
-                    "in the rule {rule}: compiled it has more than {limit} bytes; shorten its repetitions"
-                ),
-                None => format!("in the rule {rule}: {error}"),
-            },
-        })?;
-        let bytes = regex.memory_usage();
-        // It may have been compiled meanwhile; then the other one stays.
-        let _ = self.compiled.set(regex);
-        Ok(bytes)
+            .build(&self.text);
+        match automaton {
+            Ok(automaton) => Ok(automaton.memory_usage()),
+            Err(error) => Err(Error::Pattern {
+                pattern: self.text.clone(),
+                reason: match error.size_limit() {
+                    Some(limit) => format!(
+                        "in the rule {rule}: compiled it has more than {limit} bytes; shorten its repetitions"
+                    ),
+                    None => format!("in the rule {rule}: {error}"),
+                },
+            }),
+        }
     }
 
     /// Whether it matches anywhere in a line.
@@ -321,7 +326,7 @@ impl Rules {
         let mut bytes = 0;
         for rule in &rules {
             for pattern in rule.patterns() {
-                bytes += pattern.complete(&rule.name)?;
+                bytes += pattern.check(&rule.name)?;
             }
             if bytes > PATTERNS_BYTES_MAX {
                 return Err(Error::Rules {
@@ -387,8 +392,9 @@ impl Rules {
             let rejects = rule.rejects.iter().map(|text| (false, text));
             matches.chain(rejects).map(|(wanted, text)| {
                 let mut lines = text.lines();
-                let is_match = lines
-                    .any(|line| rule.has_literal(line) && rule.pattern.is_match(line.as_bytes()));
+                let is_match = lines.any(|line| {
+                    rule.has_literal(line) && rule.searched().is_match(line.as_bytes())
+                });
                 (rule.name.as_str(), wanted, text.as_str(), is_match)
             })
         })
@@ -454,7 +460,7 @@ impl Rules {
 
 /// The rules of a TOML text.
 fn read(text: &str) -> Result<Vec<Rule>, Error> {
-    let file: File = toml::from_str(text).map_err(|error| Error::Rules {
+    let file: RulesFile = toml::from_str(text).map_err(|error| Error::Rules {
         reason: error.to_string(),
     })?;
     file.rule.into_iter().map(Rule::new).collect()
@@ -483,6 +489,7 @@ impl Rule {
             |text: Option<String>| text.map(|text| Pattern::new(&name, text)).transpose();
         Ok(Rule {
             pattern: Pattern::new(&name, written.pattern)?,
+            searched: OnceLock::new(),
             lead: optional(written.lead)?,
             also: optional(written.also)?,
             until: optional(written.until)?,
@@ -529,14 +536,29 @@ impl Rule {
     /// Whether this is noise whose block holds no candidates: the output of passing tests, a list
     /// of flaky ones.
     pub(crate) fn is_aside(&self) -> bool {
-        self.severity == Severity::Noise && self.extent != Extent::Line
+        self.severity == Severity::Noise && self.extent != BlockExtent::Line
     }
 
     /// Whether the rule matches a visible line. For a few lines; the pass over a log has its own
     /// way.
     fn matches(&self, line: &[u8]) -> bool {
         let has = |literal: String| memchr::memmem::find(line, literal.as_bytes()).is_some();
-        !self.is_raw && self.literals().any(has) && self.pattern.is_match(line)
+        !self.is_raw && self.literals().any(has) && self.searched().is_match(line)
+    }
+
+    fn searched(&self) -> &meta::Regex {
+        self.searched.get_or_init(|| {
+            meta::Regex::builder()
+                .syntax(syntax::Config::new().unicode(false).utf8(false))
+                .configure(
+                    meta::Regex::config()
+                        .utf8_empty(false)
+                        .nfa_size_limit(None)
+                        .hybrid_cache_capacity(PATTERN_CACHE_BYTES),
+                )
+                .build(&self.pattern.text)
+                .expect("it is as small as the plain pattern, which was checked")
+        })
     }
 
     fn has_literal(&self, text: &str) -> bool {
@@ -591,22 +613,24 @@ impl Rule {
 
 impl Pattern {
     fn capture(&self, line: &[u8]) -> Captured {
-        let regex = self.regex();
-        let mut captures = regex.create_captures();
-        regex.captures(line, &mut captures);
-        let text = |name: &str, captures: &Captures| {
-            let span = captures.get_group_by_name(name)?;
-            let text = String::from_utf8_lossy(&line[span.range()])
-                .trim()
-                .to_owned();
+        // Most patterns name no group, and need not be compiled for it.
+        if !self.text.contains('<') {
+            return Captured::default();
+        }
+        let Some(captures) = self.regex().captures(line) else {
+            return Captured::default();
+        };
+        let text = |name| {
+            let group = captures.name(name)?;
+            let text = String::from_utf8_lossy(group.as_bytes()).trim().to_owned();
             (!text.is_empty()).then_some(text)
         };
         Captured {
-            file: text("file", &captures),
-            line: text("line", &captures)
+            file: text("file"),
+            line: text("line")
                 .and_then(|digits| digits.parse().ok())
                 .filter(|&line| line <= SOURCE_LINE_MAX),
-            message: text("message", &captures),
+            message: text("message"),
         }
     }
 }
@@ -624,7 +648,7 @@ impl Rules {
         if caches.caches.len() <= at {
             caches.caches.resize_with(self.rules.len(), || None);
         }
-        let regex = self.rules[at].pattern.regex();
+        let regex = self.rules[at].searched();
         let cache = caches.caches[at].get_or_insert_with(|| regex.create_cache());
         regex
             .search_half_with(cache, &Input::new(line).earliest(true))

@@ -28,7 +28,7 @@ pub(crate) struct Sift {
 
 /// Where the automaton is in a part of a chunk.
 #[derive(Clone, Copy)]
-struct Part {
+struct LiteralPart {
     at: usize,
     end: usize,
     state: StateID,
@@ -61,7 +61,7 @@ impl Sift {
             };
         }
         let mut found: [Vec<usize>; PARTS] = Default::default();
-        let mut parts: [Part; PARTS] = std::array::from_fn(|nth| Part {
+        let mut parts: [LiteralPart; PARTS] = std::array::from_fn(|nth| LiteralPart {
             at: cuts[nth],
             end: cuts[nth + 1],
             state: self.start,
@@ -89,7 +89,7 @@ impl Sift {
 
     /// Goes on by up to `steps` bytes in each part, until one has a literal.
     #[inline]
-    fn in_step<const N: usize>(&self, bytes: &[u8], parts: &mut [Part; N], steps: usize) {
+    fn in_step<const N: usize>(&self, bytes: &[u8], parts: &mut [LiteralPart; N], steps: usize) {
         let texts: [&[u8]; N] = std::array::from_fn(|nth| &bytes[parts[nth].at..][..steps]);
         let mut states: [StateID; N] = std::array::from_fn(|nth| parts[nth].state);
         let mut done = 0;
@@ -113,7 +113,7 @@ impl Sift {
     }
 
     /// Takes note of the parts that have come to a literal: they go on with the next line.
-    fn take(&self, bytes: &[u8], parts: &mut [Part], found: &mut [Vec<usize>]) {
+    fn take(&self, bytes: &[u8], parts: &mut [LiteralPart], found: &mut [Vec<usize>]) {
         for (part, found) in parts.iter_mut().zip(found) {
             if self.dfa.is_match(part.state) {
                 found.push(part.at - 1);

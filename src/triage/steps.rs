@@ -12,7 +12,7 @@
 //!    failure, so they prove nothing.
 
 use super::{
-    collect::{Collected, MarkKind, MarkPlace, Place},
+    collect::{Collected, LinePlace, MarkKind, MarkPlace},
     provider::{Outcome, Provider},
 };
 
@@ -68,9 +68,9 @@ pub(crate) struct Step {
     /// Whether the CI system left it out.
     is_skipped: bool,
     /// The last line in which the CI system complains about it.
-    complaint: Option<Place>,
+    complaint: Option<LinePlace>,
     /// Where the mark is that ended it, or the end of the log.
-    ended: Place,
+    ended: LinePlace,
 }
 
 /// The steps of one log, in order.
@@ -80,7 +80,7 @@ pub(crate) struct Steps {
     /// How the build ended, if the log says so.
     pub(crate) outcome: Option<Outcome>,
     /// Where a failing command ended, in order: its exit line, or what ended its step.
-    pub(crate) exits: Vec<Place>,
+    pub(crate) exits: Vec<LinePlace>,
     /// The line that says how the build ended.
     pub(crate) last_word: Option<u64>,
 }
@@ -131,7 +131,7 @@ impl Steps {
                 }
             }
         }
-        let end = Place {
+        let end = LinePlace {
             line: collected.lines,
             offset: end_offset,
         };
@@ -160,7 +160,7 @@ impl Steps {
                 }
             }
         }
-        let behind = Place {
+        let behind = LinePlace {
             line: line + 1,
             ..mark.place
         };
@@ -210,7 +210,7 @@ impl Steps {
         self.exits.sort_unstable();
     }
 
-    fn fail(&mut self, nth: usize, at: Place) {
+    fn fail(&mut self, nth: usize, at: LinePlace) {
         self.steps[nth].outcome = Some(Outcome::Failure);
         self.exits.push(at);
     }
@@ -218,14 +218,14 @@ impl Steps {
     /// A step behind which ordinary steps ran was allowed to fail, if another one failed for good.
     /// If none did, ordinary steps ran because somebody wanted them to run in any case.
     fn allow_failures(&mut self) {
-        let is_allowed = |steps: &Steps, exit: Place| {
+        let is_allowed = |steps: &Steps, exit: LinePlace| {
             let nth = steps
                 .steps
                 .iter()
                 .position(|step| (step.start..step.end).contains(&exit.line));
             nth.is_some_and(|nth| steps.is_followed_by_work(nth))
         };
-        let for_good: Vec<Place> = self
+        let for_good: Vec<LinePlace> = self
             .exits
             .iter()
             .copied()
@@ -235,7 +235,7 @@ impl Steps {
             return;
         }
         for step in &mut self.steps {
-            let is_in = |exits: &[Place]| {
+            let is_in = |exits: &[LinePlace]| {
                 exits
                     .iter()
                     .any(|exit| (step.start..step.end).contains(&exit.line))
@@ -269,7 +269,7 @@ impl Steps {
         }
     }
 
-    fn close(&mut self, current: &mut Step, end: Place) {
+    fn close(&mut self, current: &mut Step, end: LinePlace) {
         if end.line > current.start {
             if tolerates(&current.name) {
                 current.outcome.get_or_insert(Outcome::Success);
@@ -302,7 +302,7 @@ impl Step {
             is_aftermath: false,
             is_skipped: false,
             complaint: None,
-            ended: Place::default(),
+            ended: LinePlace::default(),
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) struct Tail {
 
 /// The end of the command whose exit line is line 0.
 pub(crate) fn tail(around: &Around, rules: &Rules, provider: Provider) -> Option<Tail> {
-    let lines = Lines {
+    let lines = TailLines {
         around,
         rules,
         provider,
@@ -109,13 +109,13 @@ pub(crate) fn echo(around: &Around, provider: Provider) -> Tail {
 /// A tail of so many lines ends at the blank line above it.
 const PARAGRAPH_LINES_MIN: isize = 3;
 
-struct Lines<'a> {
+struct TailLines<'a> {
     around: &'a Around,
     rules: &'a Rules,
     provider: Provider,
 }
 
-impl Lines<'_> {
+impl TailLines<'_> {
     fn text<T>(&self, nth: isize, ask: impl FnOnce(&[u8]) -> T) -> Option<T> {
         let mut buffer = Vec::new();
         self.around.shown(nth, &mut buffer).map(ask)

@@ -16,7 +16,7 @@ use logscan::{
 use super::args::ExportArgs;
 use crate::cli::messages::say;
 
-type Render = fn(&Report, &mut dyn Write) -> io::Result<()>;
+type RenderReport = fn(&Report, &mut dyn Write) -> io::Result<()>;
 
 /// The files that are wanted, open. Those that did not exist are removed again if there is no
 /// report to write.
@@ -25,14 +25,14 @@ pub(super) struct Exports(Vec<Export>);
 struct Export {
     path: PathBuf,
     file: File,
-    render: Render,
+    render: RenderReport,
     is_new: bool,
 }
 
 /// Opens what `args` name. A file that exists is emptied only when the report is written, and never
 /// the `log` itself.
 pub(super) fn open(args: &ExportArgs, log: &Path) -> Result<Exports> {
-    let wanted: [(&Option<PathBuf>, Render); 4] = [
+    let wanted: [(&Option<PathBuf>, RenderReport); 4] = [
         (&args.export_json, report::json),
         (&args.export_csv, report::csv),
         (&args.export_markdown, report::markdown),

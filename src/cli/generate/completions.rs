@@ -29,25 +29,25 @@ struct Typed {
     about: String,
     flags: Vec<Flag>,
     /// What its other words are.
-    words: Value,
+    words: FlagValue,
 }
 
 struct Flag {
     /// With their dashes.
     names: Vec<String>,
     help: String,
-    value: Option<Value>,
+    value: Option<FlagValue>,
     is_repeatable: bool,
 }
 
 /// What a flag or a word can be.
-struct Value {
+struct FlagValue {
     /// As the help calls it.
     name: String,
-    kind: Kind,
+    kind: ValueKind,
 }
 
-enum Kind {
+enum ValueKind {
     /// Nothing that a shell could guess.
     Any,
     /// The same; it may be left out, and stands behind `=`.
@@ -99,10 +99,10 @@ fn typed(name: &str, command: &Command) -> Typed {
     }
 }
 
-fn nothing() -> Value {
-    Value {
+fn nothing() -> FlagValue {
+    FlagValue {
         name: String::new(),
-        kind: Kind::Choices(Vec::new()),
+        kind: ValueKind::Choices(Vec::new()),
     }
 }
 
@@ -117,7 +117,7 @@ fn flag(arg: &Arg) -> Flag {
     }
 }
 
-fn value(arg: &Arg) -> Value {
+fn value(arg: &Arg) -> FlagValue {
     let choices: Vec<Choice> = arg
         .get_possible_values()
         .iter()
@@ -128,13 +128,13 @@ fn value(arg: &Arg) -> Value {
         })
         .collect();
     let kind = match arg.get_value_hint() {
-        _ if !choices.is_empty() => Kind::Choices(choices),
-        ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath => Kind::File,
-        _ if arg.get_num_args().is_some_and(|num| num.min_values() == 0) => Kind::Optional,
-        _ => Kind::Any,
+        _ if !choices.is_empty() => ValueKind::Choices(choices),
+        ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath => ValueKind::File,
+        _ if arg.get_num_args().is_some_and(|num| num.min_values() == 0) => ValueKind::Optional,
+        _ => ValueKind::Any,
     };
     let name = arg.get_value_names().and_then(<[_]>::first);
-    Value {
+    FlagValue {
         name: name.map_or_else(
             || arg.get_id().as_str().to_uppercase(),
             |name| name.to_string(),

@@ -3,7 +3,7 @@
 use logscan::ForRunners;
 use serde::Serialize;
 
-use super::{Named, word};
+use super::{NamedBoard, word};
 
 /// The version of the format.
 const SCHEMA: u32 = 1;
@@ -44,11 +44,11 @@ struct CheckpointObject {
 }
 
 /// A line for each board.
-pub(super) fn lines(snapshots: &[Named]) -> String {
+pub(super) fn lines(snapshots: &[NamedBoard]) -> String {
     snapshots.iter().map(line).collect()
 }
 
-fn line((path, shot): &Named) -> String {
+fn line((path, shot): &NamedBoard) -> String {
     let object = BoardObject {
         schema: SCHEMA,
         board: path.to_string_lossy().into_owned(),

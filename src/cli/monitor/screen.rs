@@ -10,7 +10,7 @@ use std::{
 use indicatif::{DecimalBytes, FormattedDuration, HumanCount};
 use logscan::board::{Snapshot, Status};
 
-use super::{Named, word};
+use super::{NamedBoard, word};
 use crate::cli::messages::on_one_line;
 
 /// Speeds are of the last seconds.
@@ -54,11 +54,11 @@ impl Size {
 /// How fast a scan has been lately.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
-    samples: VecDeque<Sample>,
+    samples: VecDeque<Reading>,
 }
 
 #[derive(Clone, Debug)]
-struct Sample {
+struct Reading {
     at: Instant,
     bytes: u64,
     hits: u64,
@@ -86,11 +86,11 @@ impl Pace {
             // Another input, or another search.
             self.samples.clear();
         }
-        let is_old = |sample: &Sample| at.duration_since(sample.at) > PACE_OVER;
+        let is_old = |sample: &Reading| at.duration_since(sample.at) > PACE_OVER;
         while self.samples.len() > 1 && self.samples.front().is_some_and(is_old) {
             self.samples.pop_front();
         }
-        self.samples.push_back(Sample {
+        self.samples.push_back(Reading {
             at,
             bytes: shot.bytes_done,
             hits: shot.hits,
@@ -154,7 +154,12 @@ pub(super) fn line(path: &Path, shot: &Snapshot, pace: &Pace) -> String {
 }
 
 /// The lines of all boards, as many as fit.
-pub(super) fn draw(snapshots: &[Named], paces: &[Pace], size: Size, style: Style) -> Vec<String> {
+pub(super) fn draw(
+    snapshots: &[NamedBoard],
+    paces: &[Pace],
+    size: Size,
+    style: Style,
+) -> Vec<String> {
     let mut lines = Vec::new();
     for ((path, shot), pace) in snapshots.iter().zip(paces) {
         if snapshots.len() > 1 {

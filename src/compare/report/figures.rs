@@ -6,7 +6,7 @@ use crate::compare::{
 };
 
 /// Rows with one cell for each heading; the first is a name, the others are numbers.
-pub(super) struct Table {
+pub(super) struct FigureTable {
     pub(super) title: String,
     pub(super) head: Vec<&'static str>,
     pub(super) rows: Vec<Vec<String>>,
@@ -77,7 +77,7 @@ impl Units {
 }
 
 /// The table of one cell.
-pub(super) fn costs(report: &Report, cell: &Cell) -> Table {
+pub(super) fn costs(report: &Report, cell: &Cell) -> FigureTable {
     let units = Units::of(report);
     let row =
         |name: &str, trials: &[Trial], wall_s: &Spread| cost_row(&units, name, trials, wall_s);
@@ -89,7 +89,7 @@ pub(super) fn costs(report: &Report, cell: &Cell) -> Table {
     for command in commands_of(report, cell) {
         rows.push(row(&command.command, &command.trials, &command.wall_s));
     }
-    Table {
+    FigureTable {
         title: cell.title(),
         head: vec![
             "",
@@ -157,7 +157,7 @@ pub(super) fn outlier_count(trials: &[Trial]) -> usize {
 }
 
 /// The table against a baseline.
-pub(super) fn against_baseline(verdicts: &Verdicts) -> Table {
+pub(super) fn against_baseline(verdicts: &Verdicts) -> FigureTable {
     let row = |row: &Row| {
         vec![
             format!(
@@ -180,7 +180,7 @@ pub(super) fn against_baseline(verdicts: &Verdicts) -> Table {
             row.judgement.name().into(),
         ]
     };
-    Table {
+    FigureTable {
         title: match verdicts.measure {
             Measure::TimesTheLimit => "Against the baseline: time as a multiple of the limit's",
             Measure::Seconds => "Against the baseline: time in seconds",

@@ -12,7 +12,7 @@ use std::{
     io::{self, Write},
 };
 
-use super::figures::{Table, against_baseline, costs, surroundings};
+use super::figures::{FigureTable, against_baseline, costs, surroundings};
 use crate::{compare::record::Report, harmless::on_one_line};
 
 const STYLE: &str = include_str!("html/style.css");
@@ -76,7 +76,7 @@ fn write_page(report: &Report, out: &mut String) -> fmt::Result {
         let costs = costs(report, cell);
         caption = costs.caption;
         table(
-            &Table {
+            &FigureTable {
                 caption: String::new(),
                 ..costs
             },
@@ -106,7 +106,7 @@ here, and the file was the same before and after each. The ratio is the median o
 interval is that of Hettmansperger and Sheather (1986). No search can be faster than the limit of its path: looking at one \
 byte of each cache line of a mapping, and reading without searching.";
 
-fn table(table: &Table, out: &mut String) -> fmt::Result {
+fn table(table: &FigureTable, out: &mut String) -> fmt::Result {
     let title = escaped(&table.title);
     // A table that is wider than a phone is scrolled by itself, with the keyboard too.
     write!(

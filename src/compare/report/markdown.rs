@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::figures::{Table, against_baseline, costs, surroundings};
+use super::figures::{FigureTable, against_baseline, costs, surroundings};
 use crate::{
     compare::record::Report,
     harmless::{ForRunners, code, prose},
@@ -49,7 +49,7 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
+fn table(table: &FigureTable, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "### {}\n", prose(&table.title))?;
     writeln!(out, "| {} |", table.head.join(" | "))?;
     writeln!(out, "|---{}|", "|--:".repeat(table.head.len() - 1))?;

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use super::figures::{
-    Table, Units, against_baseline, commands_of, mebibytes, outlier_count, surroundings,
+    FigureTable, Units, against_baseline, commands_of, mebibytes, outlier_count, surroundings,
 };
 use crate::{
     compare::{
@@ -127,7 +127,7 @@ pub fn render(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()
 }
 
 /// What was measured of one subject.
-struct Line<'r> {
+struct PaintedLine<'r> {
     name: String,
     short_name: &'r str,
     trials: &'r [Trial],
@@ -146,23 +146,27 @@ fn short_name(subject: Subject) -> &'static str {
 }
 
 fn cell(report: &Report, cell: &Cell, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let lines: Vec<Line<'_>> = cell
+    let lines: Vec<PaintedLine<'_>> = cell
         .columns
         .iter()
-        .map(|column| Line {
+        .map(|column| PaintedLine {
             name: column.subject.name().into(),
             short_name: short_name(column.subject),
             trials: &column.trials,
             wall_s: column.wall_s,
             is_path: column.subject.is_path(),
         })
-        .chain(commands_of(report, cell).into_iter().map(|command| Line {
-            name: command.command.clone(),
-            short_name: &command.command,
-            trials: &command.trials,
-            wall_s: command.wall_s,
-            is_path: false,
-        }))
+        .chain(
+            commands_of(report, cell)
+                .into_iter()
+                .map(|command| PaintedLine {
+                    name: command.command.clone(),
+                    short_name: &command.command,
+                    trials: &command.trials,
+                    wall_s: command.wall_s,
+                    is_path: false,
+                }),
+        )
         .collect();
     let runs = lines.first().map_or(0, |line| line.trials.len());
     let title = match runs {
@@ -177,7 +181,12 @@ fn cell(report: &Report, cell: &Cell, look: Look, out: &mut dyn Write) -> io::Re
 }
 
 /// The median of each line as a bar.
-fn bars(lines: &[Line<'_>], units: &Units, look: Look, out: &mut dyn Write) -> io::Result<()> {
+fn bars(
+    lines: &[PaintedLine<'_>],
+    units: &Units,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let columns = look.columns();
     let has_speed = columns >= SPEED_COLUMNS_MIN;
     let name_columns = match has_speed {
@@ -219,7 +228,7 @@ fn bars(lines: &[Line<'_>], units: &Units, look: Look, out: &mut dyn Write) -> i
 
 /// What each line cost: as many columns beside each other as fit, and the others below.
 fn cost_table(
-    lines: &[Line<'_>],
+    lines: &[PaintedLine<'_>],
     units: &Units,
     columns: usize,
     out: &mut dyn Write,
@@ -248,7 +257,7 @@ fn cost_table(
     Ok(())
 }
 
-fn costs(line: &Line<'_>, units: &Units) -> [String; 9] {
+fn costs(line: &PaintedLine<'_>, units: &Units) -> [String; 9] {
     let middle =
         |field: fn(&Trial) -> f64| median(&line.trials.iter().map(field).collect::<Vec<_>>());
     let peak = |field: fn(&Trial) -> Option<u64>| {
@@ -272,7 +281,7 @@ fn costs(line: &Line<'_>, units: &Units) -> [String; 9] {
 }
 
 /// A table whose columns are as wide as what is in them; where that is too wide, a list.
-fn table(table: &Table, columns: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+fn table(table: &FigureTable, columns: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     let widths: Vec<usize> = (0..table.head.len())
         .map(|at| {
             let cells = table.rows.iter().map(|row| row[at].chars().count());

@@ -60,10 +60,10 @@ const FIND_BYTES: usize = 1 << 20;
 pub(in crate::input) const ROOM_BYTES: usize = if cfg!(test) { 16 } else { 64 << 10 };
 
 /// The text of a compressed file.
-pub(in crate::input) struct Ahead {
+pub(in crate::input) struct DecodeAhead {
     file: Arc<FileInput>,
     window_bytes_max: u64,
-    finder: Finder,
+    finder: MemberFinder,
     division: Option<Box<dyn Division>>,
     /// Where its next part begins. It is known before a part is, so that the end of that is known.
     next_part: Option<u64>,
@@ -74,17 +74,17 @@ pub(in crate::input) struct Ahead {
     next_start: u64,
     /// The number of the next unit.
     next_id: u64,
-    sender: Sender<Step>,
-    steps: Receiver<Step>,
+    sender: Sender<DecodedStep>,
+    steps: Receiver<DecodedStep>,
     /// How much text the units had that have been taken.
     text_bytes: u64,
     /// How much text waits in all units.
     waiting_bytes: u64,
 }
 
-impl std::fmt::Debug for Ahead {
+impl std::fmt::Debug for DecodeAhead {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ahead")
+        f.debug_struct("DecodeAhead")
             .field("units", &self.units.len())
             .finish_non_exhaustive()
     }
@@ -100,7 +100,7 @@ struct Unit {
     until: Arc<AtomicU64>,
     state: UnitState,
     /// Decoded, and not taken yet.
-    text: VecDeque<Piece>,
+    text: VecDeque<TextPiece>,
     /// How much that is.
     waiting_bytes: u64,
     /// How much text it has had so far.
@@ -145,44 +145,44 @@ pub(in crate::input) enum Ready {
 
 /// Text in a buffer, with room before it.
 #[derive(Debug)]
-pub(in crate::input) struct Piece {
+pub(in crate::input) struct TextPiece {
     pub(in crate::input) buffer: Vec<u8>,
     pub(in crate::input) range: Range<usize>,
 }
 
-impl Piece {
+impl TextPiece {
     fn bytes(&self) -> &[u8] {
         &self.buffer[self.range.clone()]
     }
 }
 
 /// What a worker has decoded.
-struct Step {
+struct DecodedStep {
     id: u64,
     decoder: Box<Decoder>,
-    text: Piece,
+    text: TextPiece,
     /// Whether that was all, or what is wrong behind it.
     ended: Option<Option<Damage>>,
 }
 
 /// A step to be decoded, by whoever has time.
-pub(crate) struct Job {
+pub(crate) struct DecodeJob {
     id: u64,
     decoder: Box<Decoder>,
     buffer: Vec<u8>,
-    sender: Sender<Step>,
+    sender: Sender<DecodedStep>,
 }
 
-impl std::fmt::Debug for Job {
+impl std::fmt::Debug for DecodeJob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Job").field("id", &self.id).finish()
+        f.debug_struct("DecodeJob").field("id", &self.id).finish()
     }
 }
 
-impl Job {
+impl DecodeJob {
     /// Decodes the step.
     pub(crate) fn run(self) {
-        let Job {
+        let DecodeJob {
             id,
             mut decoder,
             mut buffer,
@@ -203,22 +203,26 @@ impl Job {
         }
         let range = ROOM_BYTES..ROOM_BYTES + filled;
         // Nobody waits for it if the scan has ended.
-        let _ = sender.send(Step {
+        let _ = sender.send(DecodedStep {
             id,
             decoder,
-            text: Piece { buffer, range },
+            text: TextPiece { buffer, range },
             ended,
         });
     }
 }
 
-impl Ahead {
+impl DecodeAhead {
     /// The text of `file`, which begins as `codec` says.
-    pub(super) fn new(file: Arc<FileInput>, codec: &'static Codec, window_bytes_max: u64) -> Ahead {
+    pub(super) fn new(
+        file: Arc<FileInput>,
+        codec: &'static Codec,
+        window_bytes_max: u64,
+    ) -> DecodeAhead {
         let (sender, steps) = channel();
         let mut division = (codec.divide)(&file);
-        Ahead {
-            finder: Finder::new(codec),
+        DecodeAhead {
+            finder: MemberFinder::new(codec),
             next_part: division.as_mut().and_then(|division| division.next()),
             division,
             surplus_bytes: 0,
@@ -256,7 +260,7 @@ impl Ahead {
     }
 
     /// What a worker should decode now, if there is anything.
-    pub(in crate::input) fn next_job(&mut self, buffers: &mut Buffers) -> Option<Job> {
+    pub(in crate::input) fn next_job(&mut self, buffers: &mut Buffers) -> Option<DecodeJob> {
         self.settle();
         // Everybody waits for the first that has not ended, whatever else is decoded.
         let first = self.units.iter().position(|unit| !unit.has_ended());
@@ -275,7 +279,7 @@ impl Ahead {
     }
 
     /// The next text as it was decoded, if it has been, of at most `most` bytes.
-    pub(in crate::input) fn piece(&mut self, most: u64) -> Option<Piece> {
+    pub(in crate::input) fn piece(&mut self, most: u64) -> Option<TextPiece> {
         self.settle();
         let unit = self.units.front_mut()?;
         let bytes = to_u64(unit.text.front()?.range.len());
@@ -465,10 +469,10 @@ impl Ahead {
     }
 
     /// Hands out the next step of unit `nth`, if nobody has it.
-    fn job(&mut self, nth: usize, buffers: &mut Buffers) -> Option<Job> {
+    fn job(&mut self, nth: usize, buffers: &mut Buffers) -> Option<DecodeJob> {
         let unit = self.units.get_mut(nth)?;
         match std::mem::replace(&mut unit.state, UnitState::Working) {
-            UnitState::Idle(decoder) => Some(Job {
+            UnitState::Idle(decoder) => Some(DecodeJob {
                 id: unit.id,
                 decoder,
                 buffer: buffers.take(),
@@ -481,7 +485,7 @@ impl Ahead {
         }
     }
 
-    fn take_step(&mut self, step: Step) {
+    fn take_step(&mut self, step: DecodedStep) {
         let Some(unit) = self.units.iter_mut().find(|unit| unit.id == step.id) else {
             return; // It has been dropped.
         };
@@ -502,7 +506,7 @@ impl Ahead {
     }
 }
 
-impl Read for Ahead {
+impl Read for DecodeAhead {
     fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
         match text.is_empty() {
             true => Ok(0),
@@ -512,7 +516,7 @@ impl Read for Ahead {
 }
 
 /// Where members may begin.
-struct Finder {
+struct MemberFinder {
     codec: &'static Codec,
     magic: memmem::Finder<'static>,
     /// What lies before has been searched, or is too near to the place found last.
@@ -520,9 +524,9 @@ struct Finder {
     buffer: Vec<u8>,
 }
 
-impl Finder {
-    fn new(codec: &'static Codec) -> Finder {
-        Finder {
+impl MemberFinder {
+    fn new(codec: &'static Codec) -> MemberFinder {
+        MemberFinder {
             codec,
             magic: memmem::Finder::new(codec.magic),
             searched_to: UNIT_BYTES_MIN,

@@ -34,7 +34,7 @@ pub(super) const CODEC: Codec = Codec {
     begins: |head| Format::of(head) == Some(Format::Bzip2),
     // It takes up to 4 MB, whatever the level.
     begin: |encoded, _| Ok(Box::new(Pulled::new(Decompress::new(false), encoded))),
-    divide: |file| Blocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
+    divide: |file| Bzip2Blocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
 };
 
 impl Push for Decompress {
@@ -83,12 +83,12 @@ struct Mark {
 }
 
 /// The blocks of a file.
-struct Blocks {
+struct Bzip2Blocks {
     file: Arc<FileInput>,
     finder: MarkFinder,
     /// Marks that have been found, and not been looked at.
     marks: VecDeque<Mark>,
-    /// Blocks whose end is known, and that nobody has begun to decode: the key, the bits, and where
+    /// Bzip2Blocks whose end is known, and that nobody has begun to decode: the key, the bits, and where
     /// the next one begins.
     blocks: VecDeque<(u64, std::ops::Range<u64>, u64)>,
     /// The block whose end is not known.
@@ -104,10 +104,10 @@ struct Open {
     bit: u64,
 }
 
-impl Blocks {
+impl Bzip2Blocks {
     /// Those of a file that begins with a stream; none if nothing is known to be divided.
-    fn of(file: &Arc<FileInput>) -> Option<Blocks> {
-        let mut blocks = Blocks {
+    fn of(file: &Arc<FileInput>) -> Option<Bzip2Blocks> {
+        let mut blocks = Bzip2Blocks {
             file: file.clone(),
             finder: MarkFinder::new(file.clone()),
             marks: VecDeque::new(),
@@ -148,7 +148,7 @@ impl Blocks {
     }
 }
 
-impl Division for Blocks {
+impl Division for Bzip2Blocks {
     fn next(&mut self) -> Option<u64> {
         let Open { start, bit } = self.open.take()?;
         let mark = self.next_mark()?;
@@ -256,13 +256,13 @@ impl Member for Part {
 /// there are eight ways to look for each.
 struct MarkFinder {
     file: Arc<FileInput>,
-    shapes: Vec<Shape>,
+    shapes: Vec<MarkShape>,
     searched_to: u64,
     buffer: Vec<u8>,
 }
 
 /// A mark that begins behind so many bits of a byte.
-struct Shape {
+struct MarkShape {
     shift: u64,
     mark: u64,
     middle: memmem::Finder<'static>,
@@ -273,7 +273,7 @@ impl MarkFinder {
         let shape = |mark: u64, shift: u64| {
             // Of the seven bytes that it touches, the five behind the first are whole.
             let bytes = (mark << (8 - shift)).to_be_bytes();
-            Shape {
+            MarkShape {
                 shift,
                 mark,
                 middle: memmem::Finder::new(&bytes[2..7]).into_owned(),
@@ -373,7 +373,7 @@ mod tests {
 
     #[test]
     fn each_block_of_a_stream_is_decoded_by_itself() {
-        // Blocks have 100 kB at the fastest level.
+        // Bzip2Blocks have 100 kB at the fastest level.
         let text = log(350_000);
         let file = file(
             [
@@ -382,7 +382,7 @@ mod tests {
             ]
             .concat(),
         );
-        let mut blocks = Blocks::of(&file).expect("it begins with a block");
+        let mut blocks = Bzip2Blocks::of(&file).expect("it begins with a block");
         let mut starts = vec![0];
         starts.extend(std::iter::from_fn(|| blocks.next()));
         assert_eq!(starts.len(), 5, "{starts:?}");

@@ -7,7 +7,7 @@
 //!   |
 //! Decoder   member after member, and what follows the last          this file
 //!   |-- of a stream: read from front to back
-//!   '-- of a file: Ahead, units that workers decode at the same time    ahead.rs
+//!   '-- of a file: DecodeAhead, units that workers decode at the same time    ahead.rs
 //! ```
 //! 1. The formats are a table, [`CODECS`]: a new one is one more line in it, and a file that makes
 //!    a [`Member`] of it.
@@ -41,9 +41,9 @@ use std::{
     },
 };
 
-pub(crate) use self::ahead::Job;
+pub(crate) use self::ahead::DecodeJob;
 pub(super) use self::{
-    ahead::{Ahead, Piece, ROOM_BYTES, Ready},
+    ahead::{DecodeAhead, ROOM_BYTES, Ready, TextPiece},
     encoded::Encoded,
 };
 use super::{file::FileInput, format::Format};
@@ -120,8 +120,12 @@ pub(super) fn is_decoded(format: Format) -> bool {
 }
 
 /// The text of `file`, which is of `format`; none if that is not decoded.
-pub(super) fn ahead(file: Arc<FileInput>, format: Format, window_bytes_max: u64) -> Option<Ahead> {
-    Codec::of(format).map(|codec| Ahead::new(file, codec, window_bytes_max))
+pub(super) fn ahead(
+    file: Arc<FileInput>,
+    format: Format,
+    window_bytes_max: u64,
+) -> Option<DecodeAhead> {
+    Codec::of(format).map(|codec| DecodeAhead::new(file, codec, window_bytes_max))
 }
 
 /// A part of compressed data that ends by itself.

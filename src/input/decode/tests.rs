@@ -36,7 +36,7 @@ fn as_stream(encoded: &[u8]) -> Text {
     all(|text| decoder.decode(text))
 }
 
-fn ahead_of(encoded: &[u8], format: Format) -> Ahead {
+fn ahead_of(encoded: &[u8], format: Format) -> DecodeAhead {
     let length = to_u64(encoded.len());
     let file = FileInput::new(Store::Memory(encoded.to_vec()), 0, length, None);
     ahead(Arc::new(file), format, WINDOW_BYTES_MAX).expect("the format is decoded")
@@ -46,10 +46,10 @@ fn ahead_of(encoded: &[u8], format: Format) -> Ahead {
 fn as_units(encoded: &[u8], format: Format) -> Text {
     let mut ahead = ahead_of(encoded, format);
     all(|text| {
-        let jobs: Vec<Job> = std::iter::from_fn(|| ahead.next_job(&mut Buffers::default()))
+        let jobs: Vec<DecodeJob> = std::iter::from_fn(|| ahead.next_job(&mut Buffers::default()))
             .take(9)
             .collect();
-        jobs.into_iter().rev().for_each(Job::run);
+        jobs.into_iter().rev().for_each(DecodeJob::run);
         ahead.decode(text)
     })
 }

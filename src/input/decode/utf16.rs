@@ -13,16 +13,16 @@ pub(super) const LITTLE: Codec = Codec {
     format: Format::Utf16Le,
     magic: b"\xff\xfe",
     begins: |_| false,
-    begin: |encoded, _| Ok(Box::new(Utf16::new(encoded, Order::LowFirst))),
-    divide: |file| Some(Box::new(Pieces::new(file, Order::LowFirst))),
+    begin: |encoded, _| Ok(Box::new(Utf16::new(encoded, ByteOrder::LowFirst))),
+    divide: |file| Some(Box::new(Utf16Pieces::new(file, ByteOrder::LowFirst))),
 };
 
 pub(super) const BIG: Codec = Codec {
     format: Format::Utf16Be,
     magic: b"\xfe\xff",
     begins: |_| false,
-    begin: |encoded, _| Ok(Box::new(Utf16::new(encoded, Order::HighFirst))),
-    divide: |file| Some(Box::new(Pieces::new(file, Order::HighFirst))),
+    begin: |encoded, _| Ok(Box::new(Utf16::new(encoded, ByteOrder::HighFirst))),
+    divide: |file| Some(Box::new(Utf16Pieces::new(file, ByteOrder::HighFirst))),
 };
 
 /// How long a piece is, in bytes of the file.
@@ -33,16 +33,16 @@ const UNIT_TEXT_BYTES_MAX: usize = 3;
 
 /// Which byte of a unit comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
+enum ByteOrder {
     LowFirst,
     HighFirst,
 }
 
-impl Order {
+impl ByteOrder {
     fn unit(self, pair: [u8; 2]) -> u16 {
         match self {
-            Order::LowFirst => u16::from_le_bytes(pair),
-            Order::HighFirst => u16::from_be_bytes(pair),
+            ByteOrder::LowFirst => u16::from_le_bytes(pair),
+            ByteOrder::HighFirst => u16::from_be_bytes(pair),
         }
     }
 }
@@ -58,7 +58,7 @@ fn is_low_surrogate(unit: u16) -> bool {
 /// Text in UTF-16, to its end.
 struct Utf16 {
     encoded: Encoded,
-    order: Order,
+    order: ByteOrder,
     /// Whether nothing has been read: then a byte order mark may follow.
     is_first: bool,
     /// What has been made and had no room.
@@ -67,7 +67,7 @@ struct Utf16 {
 }
 
 impl Utf16 {
-    fn new(encoded: Encoded, order: Order) -> Utf16 {
+    fn new(encoded: Encoded, order: ByteOrder) -> Utf16 {
         Utf16 {
             is_first: encoded.position() == 0,
             encoded,
@@ -150,7 +150,7 @@ impl Member for Utf16 {
 
 /// Makes text of units that are no surrogates, as many as there are and have room. Returns how many
 /// units, and how many bytes.
-fn plain_units(order: Order, bytes: &[u8], text: &mut [u8]) -> (usize, usize) {
+fn plain_units(order: ByteOrder, bytes: &[u8], text: &mut [u8]) -> (usize, usize) {
     const LANE: usize = 16;
     let (pairs, _) = bytes.as_chunks::<2>();
     let (mut units, mut made) = (0, 0);
@@ -189,17 +189,17 @@ fn plain_units(order: Order, bytes: &[u8], text: &mut [u8]) -> (usize, usize) {
     }
 }
 
-/// Pieces of a file, of which each is decoded by itself.
-struct Pieces {
+/// Utf16Pieces of a file, of which each is decoded by itself.
+struct Utf16Pieces {
     file: Arc<FileInput>,
-    order: Order,
+    order: ByteOrder,
     /// The number of the next piece.
     next: u64,
 }
 
-impl Pieces {
-    fn new(file: &Arc<FileInput>, order: Order) -> Pieces {
-        Pieces {
+impl Utf16Pieces {
+    fn new(file: &Arc<FileInput>, order: ByteOrder) -> Utf16Pieces {
+        Utf16Pieces {
             file: file.clone(),
             order,
             next: 1,
@@ -222,7 +222,7 @@ impl Pieces {
     }
 }
 
-impl Division for Pieces {
+impl Division for Utf16Pieces {
     fn next(&mut self) -> Option<u64> {
         let start = self.start(self.next);
         self.next += 1;
@@ -238,7 +238,7 @@ impl Division for Pieces {
         };
         let text = Utf16::new(Encoded::at(Box::new(bytes), start), self.order);
         let behind = Encoded::of_file(self.file.clone(), end);
-        Some(Box::new(Piece { text, behind }))
+        Some(Box::new(Utf16Piece { text, behind }))
     }
 
     fn is_final(&self) -> bool {
@@ -247,12 +247,12 @@ impl Division for Pieces {
 }
 
 /// A piece, and what is behind it.
-struct Piece {
+struct Utf16Piece {
     text: Utf16,
     behind: Encoded,
 }
 
-impl Member for Piece {
+impl Member for Utf16Piece {
     fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
         self.text.read(text)
     }

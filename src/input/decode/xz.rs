@@ -27,7 +27,7 @@ pub(super) const CODEC: Codec = Codec {
     magic: b"\xfd7zXZ\0",
     begins: |head| head.starts_with(CODEC.magic),
     begin,
-    divide: |file| Blocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
+    divide: |file| XzBlocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
 };
 
 /// How much is decoded at once. Where the decoder meets damage it forgets what it has decoded of
@@ -49,7 +49,7 @@ fn begin(mut encoded: Encoded, window_bytes_max: u64) -> Result<Box<dyn Member>,
             window_bytes_max,
         });
     }
-    // Blocks behind the first might want more. The library counts some state besides.
+    // XzBlocks behind the first might want more. The library counts some state besides.
     let limit_kib = u32::try_from(window_bytes_max >> 10)
         .unwrap_or(u32::MAX)
         .saturating_add(1 << 10);
@@ -117,26 +117,26 @@ const BLOCK_TEXT_BYTES_MAX: u64 = 32 << 20;
 
 /// The blocks of a file that is one stream, by its index: each can be decoded by itself, when it
 /// stands between a stream header and an index of its own.
-struct Blocks {
+struct XzBlocks {
     file: Arc<FileInput>,
     header: Header,
-    blocks: Vec<Block>,
+    blocks: Vec<BlockRecord>,
     /// Where the stream ends.
     end: u64,
     next: usize,
 }
 
 /// Where a block stands, and what its record in the index says.
-struct Block {
+struct BlockRecord {
     start: u64,
     unpadded_bytes: u64,
     text_bytes: u64,
 }
 
-impl Blocks {
+impl XzBlocks {
     /// What the index at the end of a file says; none if it does not fit the file, or if there is
     /// only one block. Who lies in an index is found out: the parts fail.
-    fn of(file: &Arc<FileInput>) -> Option<Blocks> {
+    fn of(file: &Arc<FileInput>) -> Option<XzBlocks> {
         let end = file.length;
         let mut header = Header::default();
         let mut footer = header;
@@ -157,7 +157,7 @@ impl Blocks {
         let mut start = HEADER_BYTES;
         let mut blocks = Vec::new();
         for _ in 0..count {
-            let block = Block {
+            let block = BlockRecord {
                 start,
                 unpadded_bytes: number(&index, &mut at)?,
                 text_bytes: number(&index, &mut at)?,
@@ -170,7 +170,7 @@ impl Blocks {
                 .checked_next_multiple_of(4)?;
             blocks.push(block);
         }
-        (index[0] == 0 && start == index_start).then(|| Blocks {
+        (index[0] == 0 && start == index_start).then(|| XzBlocks {
             file: file.clone(),
             header,
             blocks,
@@ -181,7 +181,7 @@ impl Blocks {
 
     /// The index and the footer of a stream that has only this block (xz-file-format.txt, 4 and
     /// 2.1.2).
-    fn trailer(&self, block: &Block) -> Vec<u8> {
+    fn trailer(&self, block: &BlockRecord) -> Vec<u8> {
         let mut index = vec![0, 1];
         push_number(&mut index, block.unpadded_bytes);
         push_number(&mut index, block.text_bytes);
@@ -197,7 +197,7 @@ impl Blocks {
     }
 }
 
-impl Division for Blocks {
+impl Division for XzBlocks {
     fn next(&mut self) -> Option<u64> {
         let block = self.blocks.get(self.next)?;
         self.next += 1;

@@ -29,7 +29,7 @@ impl io::Write for Output {
 }
 
 /// Files of many sizes, around the borders between small and large ones.
-fn inputs(folder: &Path) -> Vec<Input> {
+fn inputs(folder: &Path) -> Vec<SetInput> {
     let small = to_usize(SMALL_BYTES);
     let sizes = [
         0,
@@ -69,16 +69,16 @@ fn inputs(folder: &Path) -> Vec<Input> {
         let path = folder.join(format!("{nth}.log"));
         fs::write(&path, text).unwrap();
         inputs.push(match nth % 3 {
-            0 => Input::named(path),
-            _ => Input::found(path),
+            0 => SetInput::named(path),
+            _ => SetInput::found(path),
         });
         if nth % 7 == 3 {
-            inputs.push(Input::found(folder.join(format!("missing {nth}"))));
+            inputs.push(SetInput::found(folder.join(format!("missing {nth}"))));
         }
         if nth % 7 == 5 {
             let path = folder.join(format!("{nth}.db"));
             fs::write(&path, "SQLite format 3\0ERROR\n").unwrap();
-            inputs.push(Input::found(path));
+            inputs.push(SetInput::found(path));
         }
     }
     inputs
@@ -110,10 +110,10 @@ const SINKS: &[MakeSink] = &[
 ];
 
 /// What one input after the other gives.
-fn oracle(set: &Set<'_>, inputs: &[Input], sink: &mut dyn Sink) -> Vec<String> {
+fn oracle(set: &Set<'_>, inputs: &[SetInput], sink: &mut dyn Sink) -> Vec<String> {
     let mut scan = set.scan.clone();
     let mut events = Vec::new();
-    for Input { path, origin } in inputs {
+    for SetInput { path, origin } in inputs {
         let kind = input::no_log(path, *origin);
         events.push(match (kind, Source::open(path, ReadMode::Read)) {
             (Err(error), _) | (_, Err(error)) => error.to_string(),
@@ -189,7 +189,7 @@ fn check(scan: &Scan, change: impl Fn(&mut Set<'_>)) {
                 });
                 Ok(())
             });
-            assert_eq!(reached.unwrap() == Reached::Hit, set.one_hit);
+            assert_eq!(reached.unwrap() == SetReached::Hit, set.one_hit);
             assert_eq!(events, wanted, "{threads} threads");
             let got = output.0.lock().unwrap().clone();
             assert!(
@@ -315,7 +315,7 @@ fn a_stop_leaves_the_rest_and_is_told() {
             }
             Ok(())
         });
-        assert_eq!(reached.unwrap(), Reached::Stop);
+        assert_eq!(reached.unwrap(), SetReached::Stop);
         assert!((2..20).contains(&done), "{done}");
     }
 }
@@ -331,7 +331,7 @@ fn a_file_that_is_rewritten_while_it_is_opened_is_never_half_of_each() {
     let names = std::iter::repeat_with(|| {
         turn += 1;
         fs::write(&path, texts[turn % 2]).unwrap();
-        Ok(Input::found(&path))
+        Ok(SetInput::found(&path))
     });
     let scan = scan("[ab] ");
     let (workers, progress) = (Workers::new(2), Progress::new());

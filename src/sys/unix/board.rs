@@ -96,7 +96,7 @@ impl SharedFile {
 
     /// Takes its lock, for which it must be open for writing. Gives it back if another holds that.
     pub(crate) fn try_lock(self) -> io::Result<Result<Locked, SharedFile>> {
-        let mut lock = whole_file(Kind::Write);
+        let mut lock = whole_file(LockKind::Write);
         match fcntl(&self.0, SET, &mut lock) {
             Ok(()) => Ok(Ok(Locked { file: self })),
             Err(error)
@@ -112,9 +112,9 @@ impl SharedFile {
 
     /// Whether somebody else holds its lock. Asking takes nothing.
     pub(crate) fn is_locked(&self) -> io::Result<bool> {
-        let mut lock = whole_file(Kind::Write);
+        let mut lock = whole_file(LockKind::Write);
         fcntl(&self.0, GET, &mut lock)?;
-        Ok(lock.l_type != whole_file(Kind::None).l_type)
+        Ok(lock.l_type != whole_file(LockKind::None).l_type)
     }
 }
 
@@ -142,13 +142,13 @@ impl Drop for Locked {
     /// To close the file is not enough: a child that another thread has just forked has it open
     /// until it is another program, and the lock would stay as long.
     fn drop(&mut self) {
-        let _ = fcntl(&self.file.0, SET, &mut whole_file(Kind::None));
+        let _ = fcntl(&self.file.0, SET, &mut whole_file(LockKind::None));
     }
 }
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum LockKind {
     Write,
     None,
 }
@@ -158,12 +158,12 @@ enum Kind {
     clippy::cast_possible_truncation,
     reason = "constants from 0 to 3, whose type differs between systems"
 )]
-fn whole_file(kind: Kind) -> libc::flock {
+fn whole_file(kind: LockKind) -> libc::flock {
     // SAFETY: all zeros is a valid `flock`: it is made of integers.
     let mut lock: libc::flock = unsafe { std::mem::zeroed() };
     lock.l_type = match kind {
-        Kind::Write => libc::F_WRLCK as libc::c_short,
-        Kind::None => libc::F_UNLCK as libc::c_short,
+        LockKind::Write => libc::F_WRLCK as libc::c_short,
+        LockKind::None => libc::F_UNLCK as libc::c_short,
     };
     lock.l_whence = libc::SEEK_SET as libc::c_short;
     lock

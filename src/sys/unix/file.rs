@@ -10,7 +10,7 @@ use std::{
     path::Path,
 };
 
-use crate::sys::file::{FileId, FileInfo, Kind, Stamp};
+use crate::sys::file::{FileId, FileInfo, FileKind, Stamp};
 
 impl FileInfo {
     /// What an open file is.
@@ -29,13 +29,13 @@ impl From<&Metadata> for FileInfo {
         let kind = metadata.file_type();
         FileInfo {
             kind: if kind.is_file() {
-                Kind::Regular
+                FileKind::Regular
             } else if kind.is_dir() {
-                Kind::Directory
+                FileKind::Directory
             } else if kind.is_block_device() {
-                Kind::BlockDevice
+                FileKind::BlockDevice
             } else {
-                Kind::Other
+                FileKind::Other
             },
             id: FileId {
                 device: metadata.dev(),
@@ -98,7 +98,7 @@ pub(crate) fn stdout_id() -> Option<FileId> {
 
 /// How long `file` is: a regular file by its metadata, a block device by where its end is.
 pub(crate) fn length_of(mut file: &File, info: &FileInfo) -> io::Result<u64> {
-    if info.kind != Kind::BlockDevice {
+    if info.kind != FileKind::BlockDevice {
         return Ok(info.length());
     }
     let stood = file.stream_position()?;

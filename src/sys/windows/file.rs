@@ -23,7 +23,7 @@ use windows_sys::Win32::{
     },
 };
 
-use crate::sys::file::{FileId, FileInfo, Kind, Stamp};
+use crate::sys::file::{FileId, FileInfo, FileKind, Stamp};
 
 /// What others may do with a file that is open here: everything. The program that writes a log goes
 /// on writing, and whoever rotates it may rename or delete it.
@@ -57,8 +57,8 @@ impl FileInfo {
         let modified = time(ticks(facts.ftLastWriteTime));
         Ok(FileInfo {
             kind: match is_dir {
-                true => Kind::Directory,
-                false => Kind::Regular,
+                true => FileKind::Directory,
+                false => FileKind::Regular,
             },
             id: FileId {
                 device: u64::from(facts.dwVolumeSerialNumber),
@@ -86,7 +86,7 @@ impl FileInfo {
 
 /// A pipe, a console, a device.
 const OTHER: FileInfo = FileInfo {
-    kind: Kind::Other,
+    kind: FileKind::Other,
     id: FileId {
         device: 0,
         number: 0,

@@ -26,7 +26,7 @@ pub(super) fn write(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
         Some(most) => leave_out(&mut columns, most),
         None => Vec::new(),
     };
-    let indent = columns.iter().map(Column::width_with_gap).sum();
+    let indent = columns.iter().map(TextColumn::width_with_gap).sum();
     let room = table.layout.columns.map(|most| most.saturating_sub(indent));
     let mut is_cut = false;
     for column in &columns {
@@ -63,13 +63,13 @@ pub(super) fn write(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A column of cells, aligned to the right.
-struct Column {
+struct TextColumn {
     name: String,
     cells: Vec<String>,
     width: usize,
 }
 
-impl Column {
+impl TextColumn {
     fn width_with_gap(&self) -> usize {
         self.width + 2
     }
@@ -81,13 +81,13 @@ impl Column {
 }
 
 /// All columns but the template.
-fn columns(table: &Table<'_>) -> Vec<Column> {
+fn columns(table: &Table<'_>) -> Vec<TextColumn> {
     let rows: Vec<Vec<String>> = table.rows.iter().map(|row| cells(table, row)).collect();
     let column = |(nth, name): (usize, String)| {
         let cells: Vec<String> = rows.iter().map(|row| row[nth].clone()).collect();
         let all = cells.iter().chain([&name]);
         let width = all.map(|cell| fit::columns(cell)).max().unwrap_or(0);
-        Column { name, cells, width }
+        TextColumn { name, cells, width }
     };
     header(table).into_iter().enumerate().map(column).collect()
 }
@@ -107,10 +107,10 @@ const TEMPLATE_COLUMNS_MIN: usize = 24;
 
 /// Leaves columns out where there is no room for a template, and returns their names, in the order
 /// of the table.
-fn leave_out(columns: &mut Vec<Column>, most: usize) -> Vec<String> {
+fn leave_out(columns: &mut Vec<TextColumn>, most: usize) -> Vec<String> {
     let all: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
     for name in LEFT_OUT_FIRST {
-        let width: usize = columns.iter().map(Column::width_with_gap).sum();
+        let width: usize = columns.iter().map(TextColumn::width_with_gap).sum();
         if width + TEMPLATE_COLUMNS_MIN <= most {
             break;
         }

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use super::{CommandLine, Kind, Typed, Value};
+use super::{CommandLine, FlagValue, Typed, ValueKind};
 
 const BEGIN: &str = r#"# Completions of logscan for bash: source this file, or put it where bash-completion looks.
 
@@ -67,7 +67,7 @@ complete -F _logscan -o bashdefault -o default logscan
 
 pub(crate) fn bash(line: &CommandLine) -> String {
     let mut text = BEGIN.replace("COMMANDS", &line.names().join(" | "));
-    let valued = |is_meant: &dyn Fn(&Value) -> bool| {
+    let valued = |is_meant: &dyn Fn(&FlagValue) -> bool| {
         let patterns: Vec<String> = line
             .all()
             .flat_map(|typed| {
@@ -82,14 +82,14 @@ pub(crate) fn bash(line: &CommandLine) -> String {
             .collect();
         patterns.join(" | ")
     };
-    let files = valued(&|value| matches!(value.kind, Kind::File));
+    let files = valued(&|value| matches!(value.kind, ValueKind::File));
     if !files.is_empty() {
         let _ = writeln!(
             text,
             "        {files})\n            return 0\n            ;;"
         );
     }
-    let others = valued(&|value| matches!(value.kind, Kind::Any));
+    let others = valued(&|value| matches!(value.kind, ValueKind::Any));
     if !others.is_empty() {
         let _ = writeln!(
             text,
@@ -98,8 +98,8 @@ pub(crate) fn bash(line: &CommandLine) -> String {
     }
     for typed in line.all() {
         for flag in &typed.flags {
-            if let Some(Value {
-                kind: Kind::Choices(choices),
+            if let Some(FlagValue {
+                kind: ValueKind::Choices(choices),
                 ..
             }) = &flag.value
             {
@@ -139,7 +139,7 @@ fn branch(text: &mut String, typed: &Typed) {
         typed.name,
         flags.join(" ")
     );
-    if let Kind::Choices(choices) = &typed.words.kind {
+    if let ValueKind::Choices(choices) = &typed.words.kind {
         let names: Vec<&str> = choices.iter().map(|choice| choice.name.as_str()).collect();
         let _ = writeln!(text, "            choices='{}'", names.join(" "));
     }

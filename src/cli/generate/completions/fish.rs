@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Choice, CommandLine, Kind, Typed};
+use super::{Choice, CommandLine, Typed, ValueKind};
 
 const BEGIN: &str = r#"# Completions of logscan for fish.
 
@@ -58,21 +58,21 @@ fn typed_behind(text: &mut String, typed: &Typed) {
         }
         let _ = write!(text, " -d {}", quoted(&flag.help));
         match flag.value.as_ref().map(|value| &value.kind) {
-            None | Some(Kind::Optional) => {}
-            Some(Kind::Any) => text.push_str(" -x"),
-            Some(Kind::File) => text.push_str(" -r -F"),
-            Some(Kind::Choices(choices)) => {
+            None | Some(ValueKind::Optional) => {}
+            Some(ValueKind::Any) => text.push_str(" -x"),
+            Some(ValueKind::File) => text.push_str(" -r -F"),
+            Some(ValueKind::Choices(choices)) => {
                 let _ = write!(text, " -x -a {}", listed(choices));
             }
         }
         text.push('\n');
     }
     match &typed.words.kind {
-        Kind::File => {}
-        Kind::Choices(choices) => {
+        ValueKind::File => {}
+        ValueKind::Choices(choices) => {
             let _ = writeln!(text, "{begin} -f -a {}", listed(choices));
         }
-        Kind::Any | Kind::Optional => {
+        ValueKind::Any | ValueKind::Optional => {
             let _ = writeln!(text, "{begin} -f");
         }
     }

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Choice, CommandLine, Flag, Kind, Typed, Value};
+use super::{Choice, CommandLine, Flag, FlagValue, Typed, ValueKind};
 
 const BEGIN: &str = r#"#compdef logscan
 
@@ -81,7 +81,9 @@ fn function(text: &mut String, typed: &Typed) {
     }
     let title = typed.words.name.to_lowercase();
     let _ = match &typed.words.kind {
-        Kind::Choices(_) => writeln!(text, "        {}", quoted(&format!("1:{title}:{words}"))),
+        ValueKind::Choices(_) => {
+            writeln!(text, "        {}", quoted(&format!("1:{title}:{words}")))
+        }
         _ => writeln!(text, "        {}", quoted(&format!("*:{title}:{words}"))),
     };
     text.push_str("}\n");
@@ -99,8 +101,8 @@ fn flag_specs(text: &mut String, flag: &Flag) {
         let is_long = name.starts_with("--");
         let is_optional = matches!(
             flag.value,
-            Some(Value {
-                kind: Kind::Optional,
+            Some(FlagValue {
+                kind: ValueKind::Optional,
                 ..
             })
         );
@@ -126,11 +128,11 @@ fn flag_specs(text: &mut String, flag: &Flag) {
     }
 }
 
-fn action(kind: &Kind) -> String {
+fn action(kind: &ValueKind) -> String {
     match kind {
-        Kind::Any | Kind::Optional => " ".into(),
-        Kind::File => "_files".into(),
-        Kind::Choices(choices) => {
+        ValueKind::Any | ValueKind::Optional => " ".into(),
+        ValueKind::File => "_files".into(),
+        ValueKind::Choices(choices) => {
             let list: Vec<String> = choices.iter().map(listed).collect();
             format!("(({}))", list.join(" "))
         }

@@ -33,15 +33,13 @@ pub(super) fn times(report: &Report, cell: &Cell, out: &mut String) -> fmt::Resu
         )?;
         for (run, trial) in row.trials.iter().enumerate() {
             let y = middle + 4 * (count(run) % LANES) - 4;
-            dot(
-                &mut drawing,
-                row.class,
-                axis.percent(trial.wall_s * units.times_per_second),
+            let dot = Dot {
+                class: row.class,
+                x: axis.percent(trial.wall_s * units.times_per_second),
                 y,
                 run,
-                trial,
-                &units,
-            )?;
+            };
+            dot.draw(trial, &units, &mut drawing)?;
         }
         let x = axis.percent(row.wall_s.median * units.times_per_second);
         writeln!(
@@ -69,33 +67,36 @@ pub(super) fn times(report: &Report, cell: &Cell, out: &mut String) -> fmt::Resu
     figure.write(out)
 }
 
-/// read() has squares, all else circles: colours are not all that tells them apart.
-fn dot(
-    drawing: &mut String,
-    class: &str,
+/// Where a run stands, and how it looks.
+struct Dot<'a> {
+    class: &'a str,
     x: f64,
     y: u32,
     run: usize,
-    trial: &Trial,
-    units: &Units,
-) -> fmt::Result {
-    let odd = if trial.is_outlier { " odd" } else { "" };
-    let title = format!(
-        "<title>run {}: {} {}{}</title>",
-        run + 1,
-        units.digits(trial.wall_s),
-        units.time,
-        if trial.is_outlier { ", an outlier" } else { "" }
-    );
-    match class {
-        "read" => writeln!(
-            drawing,
-            "<svg x=\"{x:.2}%\" y=\"{y}\" width=\"1\" height=\"1\"><rect class=\"dot{odd}\" x=\"-4\" y=\"-4\" width=\"8\" \
-             height=\"8\" fill=\"var(--read)\" stroke=\"var(--read)\">{title}</rect></svg>"
-        ),
-        _ => writeln!(
-            drawing,
-            "<circle class=\"{class}{odd}\" cx=\"{x:.2}%\" cy=\"{y}\" r=\"4.5\">{title}</circle>"
-        ),
+}
+
+impl Dot<'_> {
+    /// read() has squares, all else circles: colours are not all that tells them apart.
+    fn draw(&self, trial: &Trial, units: &Units, drawing: &mut String) -> fmt::Result {
+        let Dot { class, x, y, run } = self;
+        let odd = if trial.is_outlier { " odd" } else { "" };
+        let title = format!(
+            "<title>run {}: {} {}{}</title>",
+            run + 1,
+            units.digits(trial.wall_s),
+            units.time,
+            if trial.is_outlier { ", an outlier" } else { "" }
+        );
+        match *class {
+            "read" => writeln!(
+                drawing,
+                "<svg x=\"{x:.2}%\" y=\"{y}\" width=\"1\" height=\"1\"><rect class=\"dot{odd}\" x=\"-4\" y=\"-4\" width=\"8\" \
+                 height=\"8\" fill=\"var(--read)\" stroke=\"var(--read)\">{title}</rect></svg>"
+            ),
+            _ => writeln!(
+                drawing,
+                "<circle class=\"{class}{odd}\" cx=\"{x:.2}%\" cy=\"{y}\" r=\"4.5\">{title}</circle>"
+            ),
+        }
     }
 }

@@ -1,7 +1,7 @@
-//! What lines came to that differ from each other in digits only, which most lines of a log do from
-//! an earlier one.
+//! What lines came to, remembered: of a log most lines differ from an earlier one in digits only, if
+//! at all.
 //!
-//! What is worked out for a line often asks of a digit only that it is one, never which. Then it
+//! A [`Memory`] knows texts that are the same. For [`Alike`], what is worked out for a line often asks of a digit only that it is one, never which. Then it
 //! holds for every line that is the same once each digit is a `0`, and for the second of them takes
 //! a copy, a hash and a comparison, all of which run many bytes at a time. Digits in names and in
 //! `0x` do matter, so those are left as they are; of others that matter the caller tells the
@@ -16,26 +16,88 @@ use foldhash::fast::RandomState;
 
 use crate::line::{to_u64, to_usize};
 
-/// Remembers a `T` for lines.
+/// Remembers a `T` for texts, each under circumstances `C` that must be the same.
 #[derive(Clone, Debug)]
-pub(crate) struct Alike<T> {
-    slots: Vec<Slot<T>>,
+pub(crate) struct Memory<C, T> {
+    slots: Vec<MemorySlot<C, T>>,
     slots_max: usize,
-    line_bytes_max: usize,
-    /// The line that is looked for, with zeros around it.
-    padded: Vec<u8>,
-    /// What of it is compared.
-    key: Vec<u8>,
+    bytes_max: usize,
     hasher: RandomState,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Slot<T> {
-    /// The line as it is compared, and its hash; none if what it came to cannot be remembered.
+struct MemorySlot<C, T> {
+    /// The text, and its hash; none if what it came to cannot be remembered.
     key: Option<Vec<u8>>,
     hash: u64,
-    telling: Telling,
+    circumstances: C,
     value: T,
+}
+
+/// Whether what a text came to is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Kept,
+    Forgotten,
+}
+
+impl<C: Clone + Default, T: Clone + Default> Memory<C, T> {
+    /// Remembers up to `slots_max` texts, none of them longer than `bytes_max`.
+    pub(crate) fn new(slots_max: usize, bytes_max: usize) -> Memory<C, T> {
+        Memory {
+            slots: Vec::new(),
+            slots_max,
+            bytes_max,
+            hasher: RandomState::default(),
+        }
+    }
+
+    /// Whether a text of so many bytes can be remembered.
+    pub(crate) fn takes(&self, bytes: usize) -> bool {
+        bytes <= self.bytes_max
+    }
+
+    /// What `key`, which [`Memory::takes`] must allow, came to under circumstances that `hold`, or
+    /// what `make` makes of it, over what another text came to.
+    pub(crate) fn of(
+        &mut self,
+        key: &[u8],
+        hold: impl FnOnce(&C) -> bool,
+        make: impl FnOnce(&mut C, &mut T) -> Fate,
+    ) -> &mut T {
+        debug_assert!(self.takes(key.len()), "who asks has looked");
+        if self.slots.is_empty() {
+            self.slots.resize(self.slots_max, MemorySlot::default());
+        }
+        let hash = self.hasher.hash_one(key);
+        let slot = &mut self.slots[to_usize(hash % to_u64(self.slots_max))];
+        let is_known =
+            slot.hash == hash && slot.key.as_deref() == Some(key) && hold(&slot.circumstances);
+        if !is_known {
+            let fate = make(&mut slot.circumstances, &mut slot.value);
+            slot.hash = hash;
+            slot.key = match fate {
+                Fate::Kept => {
+                    let mut text = slot.key.take().unwrap_or_default();
+                    text.clear();
+                    text.extend_from_slice(key);
+                    Some(text)
+                }
+                Fate::Forgotten => None,
+            };
+        }
+        &mut slot.value
+    }
+}
+
+/// Remembers a `T` for lines that differ in digits only.
+#[derive(Clone, Debug)]
+pub(crate) struct Alike<T> {
+    memory: Memory<Telling, T>,
+    /// The line that is looked for, with zeros around it.
+    padded: Vec<u8>,
+    /// What of it is compared.
+    key: Vec<u8>,
 }
 
 /// Places of digits in a line that matter, and which they are.
@@ -55,53 +117,32 @@ pub(crate) struct Unknown<'a, T> {
 }
 
 impl<T: Clone + Default> Alike<T> {
-    /// Remembers up to `slots_max` lines, none of them longer than `line_bytes_max`.
-    pub(crate) fn new(slots_max: usize, line_bytes_max: usize) -> Alike<T> {
+    /// Remembers up to `lines_max` lines, none of them longer than `line_bytes_max`.
+    pub(crate) fn new(lines_max: usize, line_bytes_max: usize) -> Alike<T> {
         Alike {
-            slots: Vec::new(),
-            slots_max,
-            line_bytes_max,
+            memory: Memory::new(lines_max, line_bytes_max),
             padded: Vec::new(),
             key: Vec::new(),
-            hasher: RandomState::default(),
         }
     }
 
     /// What a line like `line` came to, or what `make` makes of it. `None` for a line that is too
     /// long to be remembered.
     pub(crate) fn of(&mut self, line: &[u8], make: impl FnOnce(Unknown<'_, T>)) -> Option<&mut T> {
-        if line.len() > self.line_bytes_max {
+        if !self.memory.takes(line.len()) {
             return None;
         }
         blank_digits(line, &mut self.padded, &mut self.key);
-        let hash = self.hasher.hash_one(&*self.key);
-        if self.slots.is_empty() {
-            self.slots.resize(self.slots_max, Slot::default());
-        }
-        let slot = &mut self.slots[to_usize(hash % to_u64(self.slots_max))];
-        let is_known = slot.hash == hash
-            && slot.key.as_ref() == Some(&self.key)
-            && slot.telling.iter().all(|&(at, digit)| line[at] == digit);
-        if !is_known {
-            slot.telling.clear();
-            make(Unknown {
-                value: &mut slot.value,
-                telling: &mut slot.telling,
-            });
-            slot.hash = hash;
-            slot.key = match slot.telling.len() <= TELLING_MAX {
-                true => {
-                    let mut key = slot.key.take().unwrap_or_default();
-                    key.clone_from(&self.key);
-                    Some(key)
-                }
-                false => {
-                    slot.telling = Telling::new();
-                    None
-                }
-            };
-        }
-        Some(&mut slot.value)
+        let hold = |telling: &Telling| telling.iter().all(|&(at, digit)| line[at] == digit);
+        Some(self.memory.of(&self.key, hold, |telling, value| {
+            telling.clear();
+            make(Unknown { value, telling });
+            if telling.len() <= TELLING_MAX {
+                return Fate::Kept;
+            }
+            *telling = Telling::new();
+            Fate::Forgotten
+        }))
     }
 }
 
@@ -204,8 +245,29 @@ mod tests {
                 });
             }
             assert_eq!(made == 1, is_remembered, "{digits}");
-            assert!(alike.slots[0].telling.capacity() <= 2 * TELLING_MAX);
+            assert!(alike.memory.slots[0].circumstances.capacity() <= 2 * TELLING_MAX);
         }
+    }
+
+    #[test]
+    fn a_text_is_known_under_the_same_circumstances_only() {
+        let mut memory = Memory::<u8, u32>::new(64, 100);
+        let mut made = 0;
+        let mut of = |text: &str, circumstances: u8| {
+            let hold = |old: &u8| *old == circumstances;
+            *memory.of(text.as_bytes(), hold, |new, value| {
+                made += 1;
+                (*new, *value) = (circumstances, made);
+                Fate::Kept
+            })
+        };
+        assert_eq!(of("a", 0), 1);
+        assert_eq!(of("a", 0), 1);
+        assert_eq!(of("a", 1), 2);
+        assert_eq!(of("a", 0), 3, "only the last one is remembered");
+        assert_eq!(of("b", 0), 4);
+        assert_eq!(of("", 0), 5);
+        assert_eq!(of("", 0), 5);
     }
 
     #[test]
