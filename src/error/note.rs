@@ -87,6 +87,9 @@ pub enum Note {
         /// Its name, or where it should be.
         name: String,
     },
+    /// The input has no byte order mark, and was read as UTF-16 because every other byte of its
+    /// first line is NUL.
+    GuessedUtf16,
     /// Line numbers count from the start of a range of bytes, because that is where the search
     /// began.
     NumbersFromRange {
@@ -100,7 +103,10 @@ impl Note {
     pub fn is_trouble(&self) -> bool {
         !matches!(
             self,
-            Note::NumbersFromRange { .. } | Note::Renamed | Note::Compressed { .. }
+            Note::NumbersFromRange { .. }
+                | Note::Renamed
+                | Note::Compressed { .. }
+                | Note::GuessedUtf16
         )
     }
 }
@@ -155,6 +161,10 @@ impl std::fmt::Display for Note {
             ),
             Note::Rewritten => f.write_str(
                 "was changed while being searched: lines may be from before or after the change; search it again",
+            ),
+            Note::GuessedUtf16 => f.write_str(
+                "was read as UTF-16: it has no byte order mark, but every other byte of its first line is NUL; \
+                 --no-decompress reads its bytes",
             ),
             Note::Renamed => f.write_str(
                 "was renamed, or its links or permissions were changed, while being searched: \

@@ -218,6 +218,8 @@ pub(crate) struct Beginning {
     pub(crate) format: Option<Format>,
     /// Where its text begins: behind a byte order mark, which is no part of the first line.
     pub(crate) text: usize,
+    /// Whether it is UTF-16 that no byte order mark announces.
+    pub(crate) is_guess: bool,
 }
 
 impl Beginning {
@@ -229,12 +231,16 @@ impl Beginning {
             return Beginning {
                 format: None,
                 text: UTF8_BOM.len(),
+                is_guess: false,
             };
         }
         let first_line = memchr(b'\n', head).map_or(head, |newline| &head[..=newline]);
+        let format = Format::of(first_line);
+        let is_marked = first_line.starts_with(b"\xff\xfe") || first_line.starts_with(b"\xfe\xff");
         Beginning {
-            format: Format::of(first_line),
+            format,
             text: 0,
+            is_guess: matches!(format, Some(Format::Utf16Le | Format::Utf16Be)) && !is_marked,
         }
     }
 

@@ -56,6 +56,7 @@ impl Source {
             max_line_bytes: split.max_line_bytes,
         };
         let path = self.path.as_path();
+        let is_guess = self.is_guess();
         let encoded = match &self.kind {
             Kind::Decoded(file, _) => Some(file.clone()),
             Kind::File(_) | Kind::Stream(_) => None,
@@ -75,6 +76,7 @@ impl Source {
                     path,
                     file: Some(file),
                     encoded: None,
+                    is_guess,
                     cut,
                 };
                 let claims = loader.claims_from(0);
@@ -97,6 +99,7 @@ impl Source {
                     path,
                     file: None,
                     encoded,
+                    is_guess,
                     cut,
                 };
                 (loader, Claims(Feed::Stream(stream, portions)))
@@ -214,6 +217,7 @@ pub(crate) struct Loader<'s> {
     file: Option<&'s FileInput>,
     /// The file that the text is decoded from, if it is.
     encoded: Option<Arc<FileInput>>,
+    is_guess: bool,
     cut: Cut,
 }
 
@@ -328,6 +332,11 @@ impl<'s> Loader<'s> {
     /// Whether an early end is no loss, because the length never meant anything, as in /sys.
     pub(crate) fn may_end_early(&self) -> bool {
         self.file.is_some_and(FileInput::may_end_early)
+    }
+
+    /// What was taken for granted of its first bytes, and may not be so.
+    pub(crate) fn guess_note(&self) -> Option<Note> {
+        self.is_guess.then_some(Note::GuessedUtf16)
     }
 
     /// What another process did to the source since it was opened. `shrank_to` is where it was seen

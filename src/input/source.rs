@@ -301,14 +301,17 @@ impl Source {
     /// [`DamageKind::TooLarge`]: crate::DamageKind::TooLarge
     #[must_use]
     pub fn window_max(mut self, bytes: u64) -> Source {
+        if self.window_bytes_max == bytes {
+            return self;
+        }
         self.window_bytes_max = bytes;
-        let format = match &self.kind {
-            Kind::Decoded(file, _) => file.beginning.format,
+        let beginning = match &self.kind {
+            Kind::Decoded(file, _) => file.beginning,
             Kind::File(_) | Kind::Stream(_) => return self,
         };
         let mut source = self.raw();
         if let Kind::File(file) = &mut source.kind {
-            file.beginning.format = format;
+            file.beginning = beginning;
         }
         source.decoded()
     }
@@ -359,6 +362,15 @@ impl Source {
             Kind::File(file) => file.beginning.format,
             Kind::Stream(stream) => stream.format(),
             Kind::Decoded(file, stream) => stream.format().or(file.beginning.format),
+        }
+    }
+
+    /// Whether it is decoded as UTF-16 that no byte order mark announces.
+    pub(super) fn is_guess(&self) -> bool {
+        match &self.kind {
+            Kind::File(_) => false,
+            Kind::Stream(stream) => stream.is_guess(),
+            Kind::Decoded(file, stream) => file.beginning.is_guess || stream.is_guess(),
         }
     }
 

@@ -126,6 +126,8 @@ pub(crate) struct Stream {
     begun: bool,
     /// Where the last chunk ended that has been handed over.
     handed_over: u64,
+    /// Whether its bytes were taken for UTF-16 without a byte order mark.
+    is_guess: bool,
     /// What the first bytes say, once they are known.
     pub(super) beginning: Option<Beginning>,
 }
@@ -177,6 +179,7 @@ impl Stream {
             failure: None,
             begun: false,
             handed_over: 0,
+            is_guess: false,
             beginning: None,
         }
     }
@@ -204,7 +207,9 @@ impl Stream {
             let beginning = Beginning::of(&self.buffer[..self.filled]);
             match beginning.format {
                 Some(format) if decode::is_decoded(format) && depth > 0 => {
+                    let is_guess = self.is_guess || beginning.is_guess;
                     self.decoded(format, window_bytes_max);
+                    self.is_guess = is_guess;
                 }
                 _ => {
                     self.beginning = Some(beginning);
@@ -213,6 +218,11 @@ impl Stream {
                 }
             }
         }
+    }
+
+    /// Whether its bytes were taken for UTF-16 without a byte order mark.
+    pub(super) fn is_guess(&self) -> bool {
+        self.is_guess
     }
 
     /// What it is, if that is known and is no plain text.

@@ -146,6 +146,7 @@ pub(super) fn summary(
             complete_to: carry.reach.searched_to,
         });
     }
+    notes.extend(input.loader.guess_note());
     notes.extend(
         input
             .loader

@@ -129,6 +129,7 @@ enum Look {
     BoldRed,
     Green,
     Cyan,
+    Magenta,
     Comment,
     Prompt,
     Typed,
@@ -144,19 +145,21 @@ impl Look {
             Look::BoldRed => ("R", "fill:#ff7b72;font-weight:700"),
             Look::Green => ("g", "fill:#7ee787"),
             Look::Cyan => ("c", "fill:#56d4dd"),
+            Look::Magenta => ("m", "fill:#d2a8ff"),
             Look::Comment => ("h", "fill:#9aa4af"),
             Look::Prompt => ("d", "fill:#7ee787;font-weight:700"),
             Look::Typed => ("t", "fill:#f0f6fc;font-weight:700"),
         }
     }
 
-    const ALL: [Look; 9] = [
+    const ALL: [Look; 10] = [
         Look::Plain,
         Look::Bold,
         Look::Red,
         Look::BoldRed,
         Look::Green,
         Look::Cyan,
+        Look::Magenta,
         Look::Comment,
         Look::Prompt,
         Look::Typed,
@@ -171,6 +174,7 @@ impl Look {
             "31" => Look::Red,
             "01;31" | "1;31" => Look::BoldRed,
             "32" => Look::Green,
+            "35" => Look::Magenta,
             "36" => Look::Cyan,
             _ => panic!("the picture knows no style for ESC [ {parameters} m"),
         }
