@@ -88,7 +88,7 @@ struct Bzip2Blocks {
     finder: MarkFinder,
     /// Marks that have been found, and not been looked at.
     marks: VecDeque<Mark>,
-    /// Bzip2Blocks whose end is known, and that nobody has begun to decode: the key, the bits, and where
+    /// Blocks whose end is known, and that nobody has begun to decode: the key, the bits, and where
     /// the next one begins.
     blocks: VecDeque<(u64, std::ops::Range<u64>, u64)>,
     /// The block whose end is not known.
@@ -373,7 +373,7 @@ mod tests {
 
     #[test]
     fn each_block_of_a_stream_is_decoded_by_itself() {
-        // Bzip2Blocks have 100 kB at the fastest level.
+        // Blocks have 100 kB at the fastest level.
         let text = log(350_000);
         let file = file(
             [

@@ -115,7 +115,11 @@ impl Member for Utf16 {
             if written == text.len() {
                 return Ok(written);
             }
-            let (units, made) = plain_units(self.order, self.encoded.known(), &mut text[written..]);
+            let (bytes, room) = (self.encoded.known(), &mut text[written..]);
+            let (units, made) = match self.order {
+                ByteOrder::LowFirst => plain_units(u16::from_le_bytes, bytes, room),
+                ByteOrder::HighFirst => plain_units(u16::from_be_bytes, bytes, room),
+            };
             self.encoded.pass(units * 2);
             written += made;
             if units > 0 {
@@ -148,10 +152,17 @@ impl Member for Utf16 {
     }
 }
 
+/// How many units are looked at together.
+const LANE: usize = 32;
+
 /// Makes text of units that are no surrogates, as many as there are and have room. Returns how many
-/// units, and how many bytes.
-fn plain_units(order: ByteOrder, bytes: &[u8], text: &mut [u8]) -> (usize, usize) {
-    const LANE: usize = 16;
+/// units, and how many bytes. `unit_of` is a type of its own for each order, so that the loop over
+/// ASCII is made of vector instructions.
+fn plain_units(
+    unit_of: impl Fn([u8; 2]) -> u16 + Copy,
+    bytes: &[u8],
+    text: &mut [u8],
+) -> (usize, usize) {
     let (pairs, _) = bytes.as_chunks::<2>();
     let (mut units, mut made) = (0, 0);
     loop {
@@ -159,15 +170,11 @@ fn plain_units(order: ByteOrder, bytes: &[u8], text: &mut [u8]) -> (usize, usize
         while let Some(lane) = pairs[units..].first_chunk::<LANE>()
             && let Some(room) = text[made..].first_chunk_mut::<LANE>()
         {
-            let mut all = 0;
-            for (byte, &pair) in room.iter_mut().zip(lane) {
-                let unit = order.unit(pair);
-                all |= unit;
-                *byte = unit.to_le_bytes()[0];
-            }
-            if all >= 0x80 {
+            let lane = lane.map(unit_of);
+            if lane.iter().fold(0, |all, &unit| all | unit) >= 0x80 {
                 break;
             }
+            *room = lane.map(|unit| unit.to_le_bytes()[0]);
             units += LANE;
             made += LANE;
         }
@@ -176,8 +183,7 @@ fn plain_units(order: ByteOrder, bytes: &[u8], text: &mut [u8]) -> (usize, usize
             let Some(&pair) = pairs.get(units) else {
                 return (units, made);
             };
-            let unit = order.unit(pair);
-            let Some(character) = char::from_u32(u32::from(unit)) else {
+            let Some(character) = char::from_u32(u32::from(unit_of(pair))) else {
                 return (units, made);
             };
             let Some(room) = text.get_mut(made..made + UNIT_TEXT_BYTES_MAX) else {
@@ -189,7 +195,7 @@ fn plain_units(order: ByteOrder, bytes: &[u8], text: &mut [u8]) -> (usize, usize
     }
 }
 
-/// Utf16Pieces of a file, of which each is decoded by itself.
+/// Pieces of a file, of which each is decoded by itself.
 struct Utf16Pieces {
     file: Arc<FileInput>,
     order: ByteOrder,

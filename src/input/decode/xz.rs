@@ -49,7 +49,7 @@ fn begin(mut encoded: Encoded, window_bytes_max: u64) -> Result<Box<dyn Member>,
             window_bytes_max,
         });
     }
-    // XzBlocks behind the first might want more. The library counts some state besides.
+    // Blocks behind the first might want more. The library counts some state besides.
     let limit_kib = u32::try_from(window_bytes_max >> 10)
         .unwrap_or(u32::MAX)
         .saturating_add(1 << 10);
