@@ -7,7 +7,7 @@
 //!                any other input ends the batch: all workers search it, then the next batch begins
 //! ```
 //! 1. A few small files, of up to [`SMALL_BYTES`] each, are one claim of
-//!    [`ordered`](super::ordered), as a chunk of a large file is. Which of a file's hits count is
+//!    [`ordered`], as a chunk of a large file is. Which of a file's hits count is
 //!    known without the files before it. Only whether a gap precedes its first line depends on
 //!    them, and that is told in order, before it is rendered. With one file a claim, two workers
 //!    spent half of their time on waiting for each other (100,000 files of 1 KiB, 2026-11).

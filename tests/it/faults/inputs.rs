@@ -81,19 +81,6 @@ fn a_link_to_itself_is_named_and_the_others_are_searched() {
 }
 
 #[test]
-fn a_directory_is_named_and_the_others_are_searched() {
-    let dir = Dir::with_log("x\n");
-    fs::create_dir(dir.path().join("bad")).expect("the temp directory is writable");
-    for mode in MODES {
-        check_others_are_searched(
-            &dir,
-            mode,
-            "cannot search bad: Is a directory; name the files in it, as in $(find bad -type f)",
-        );
-    }
-}
-
-#[test]
 fn a_file_that_does_not_tell_its_length_is_named_and_the_others_are_searched() {
     let Some(faults) = Faults::of("x\n") else {
         return;
