@@ -34,12 +34,13 @@
 //! # Features
 //! The default is everything, with the command line, for `cargo install`. A program that uses the
 //! library starts from `default-features = false`, which searches and compiles 13 other crates on
-//! Linux (all features of the library: 40), and adds what it wants:
+//! Linux (all features of the library: 62), and adds what it wants:
 //!
 //! | feature | adds | for example |
 //! |---|---|---|
 //! | `board` | [`board`] | [`board::go_on`] |
 //! | `compare` | [`compare`] | [`compare::run`] |
+//! | `compressed` | the text of gzip, zstd, xz, bzip2 and LZ4 | [`Access::Decoded`] |
 //! | `folders` | [`folder`] | [`folder::Files`] |
 //! | `json` | results as ripgrep's `--json` writes them | [`sink::Json`] |
 //! | `templates` | [`templates`] | [`templates::Miner`] |

@@ -40,11 +40,19 @@ use crate::{
 };
 
 /// How much text is decoded at once, by one worker: about a chunk.
-const STEP_BYTES: usize = if cfg!(test) { 300 } else { 512 << 10 };
+const STEP_BYTES: usize = if cfg!(any(test, fuzzing)) {
+    300
+} else {
+    512 << 10
+};
 
 /// A unit is at least as long, as compressed bytes: a log has about five times as much text. The
 /// tests divide small samples.
-const UNIT_BYTES_MIN: u64 = if cfg!(test) { 64 } else { 256 << 10 };
+const UNIT_BYTES_MIN: u64 = if cfg!(any(test, fuzzing)) {
+    64
+} else {
+    256 << 10
+};
 
 /// How much text may wait behind the first unit, in all.
 pub(super) const AHEAD_BYTES_MAX: u64 = 32 << 20;
@@ -57,7 +65,11 @@ const FIND_BYTES: usize = 1 << 20;
 
 /// How much room is left before decoded text, for the beginning of its first line: then the text
 /// need not be moved. Tests cross it.
-pub(in crate::input) const ROOM_BYTES: usize = if cfg!(test) { 16 } else { 64 << 10 };
+pub(in crate::input) const ROOM_BYTES: usize = if cfg!(any(test, fuzzing)) {
+    16
+} else {
+    64 << 10
+};
 
 /// The text of a compressed file.
 pub(in crate::input) struct DecodeAhead {

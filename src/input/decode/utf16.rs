@@ -26,7 +26,11 @@ pub(super) const BIG: Codec = Codec {
 };
 
 /// How long a piece is, in bytes of the file.
-const PIECE_BYTES: u64 = if cfg!(test) { 50 } else { 1 << 20 };
+const PIECE_BYTES: u64 = if cfg!(any(test, fuzzing)) {
+    50
+} else {
+    1 << 20
+};
 
 /// A unit takes at most so many bytes in UTF-8; a pair of surrogates takes four.
 const UNIT_TEXT_BYTES_MAX: usize = 3;
