@@ -123,6 +123,9 @@
 //! - *encoded*: the bytes that text is decoded from. *member*: a part of them that ends by itself: a
 //!   gzip member, a zstd frame, an xz stream. *unit*: what is decoded by one worker after the other,
 //!   beside other units. *damage*: why there is no more text, and how much of it can be relied on.
+//! - *input*: what is searched, by its name. *set*: several of them, in order. *found*: an input
+//!   from the listing of a folder; the others are *named*. *no log*: a found file whose bytes hold
+//!   no lines; it is left out and counted.
 //! - *source*: an opened input. *path*: how it is read (mapped, read, stream).
 //! - *chunk*: a run of whole lines that one worker searches; chunk k owns the lines that start in
 //!   its nominal range.
