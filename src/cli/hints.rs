@@ -73,6 +73,17 @@ pub(crate) fn on_taken_as_pattern(args: &SearchArgs) -> Option<String> {
     }
 }
 
+/// What is said where grep's `-rn` was meant: here it replaces each match by `n`.
+pub(crate) fn on_bundled_r(args: &SearchArgs) -> Option<String> {
+    let text = args.lines.replace.as_ref()?.to_str()?;
+    let is_flags =
+        (1..=4).contains(&text.len()) && text.chars().all(|c| "EHIachilnosvwx".contains(c));
+    let has_folder = args.files().iter().any(|file| Path::new(file).is_dir());
+    (is_flags && has_folder).then(|| {
+        format!("-r{text} prints '{text}' in place of each match: {REPLACE}; for that: -{text}")
+    })
+}
+
 /// A message of the library without the advice to use flags that a command lacks. Advice stands
 /// behind a semicolon.
 pub(crate) fn fitting(message: impl ToString, table: &Command) -> String {

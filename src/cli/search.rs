@@ -50,7 +50,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     }
     check_folder(args, &plan)?;
     report_threads(plan.threads);
-    if let Some(hint) = hints::on_taken_as_pattern(args)
+    if let Some(hint) = hints::on_taken_as_pattern(args).or_else(|| hints::on_bundled_r(args))
         && plan.unreadable == Unreadable::Named
     {
         say(hint);

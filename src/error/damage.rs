@@ -89,9 +89,11 @@ impl fmt::Display for Damage {
             } => write!(
                 f,
                 "decoding takes a window of {}, and {} are allowed; --max-window {} allows it",
-                mebibytes(*window_bytes),
-                mebibytes(*window_bytes_max),
-                mebibytes(*window_bytes).replace(" MiB", "M"),
+                size(*window_bytes),
+                size(*window_bytes_max),
+                size(*window_bytes)
+                    .replace(" MiB", "M")
+                    .replace(" KiB", "K"),
             ),
             DamageKind::Unreadable {
                 file_offset,
@@ -117,6 +119,9 @@ fn write_unchecked(f: &mut fmt::Formatter<'_>, from: u64, to: u64) -> fmt::Resul
     }
 }
 
-fn mebibytes(bytes: u64) -> String {
-    format!("{} MiB", bytes.div_ceil(1 << 20))
+fn size(bytes: u64) -> String {
+    match bytes.is_multiple_of(1 << 20) {
+        true => format!("{} MiB", bytes >> 20),
+        false => format!("{} KiB", bytes.div_ceil(1 << 10)),
+    }
 }

@@ -231,6 +231,8 @@ impl Counted {
 /// The files below a folder, in order. One that cannot be listed is an error in its place.
 pub struct Files {
     walk: walkdir::IntoIter,
+    /// Whether nothing of it is listed.
+    is_over: bool,
     wanted: Wanted,
     left_out: LeftOut,
     /// The file systems of the folders on the way down, by their depth.
@@ -246,6 +248,14 @@ impl std::fmt::Debug for Files {
     }
 }
 
+/// Whether a folder lies on a file system that the kernel makes up.
+fn is_on_made_up(folder: &Path) -> bool {
+    File::open(folder)
+        .ok()
+        .and_then(|folder| sys::file_system(&folder))
+        .is_some_and(|kind| MADE_UP.contains(&&*kind))
+}
+
 impl Files {
     /// Those below `folder` that are `wanted`. Nothing is read yet.
     pub fn below(folder: &Path, wanted: Wanted) -> Files {
@@ -259,10 +269,17 @@ impl Files {
                     b.file_name().as_encoded_bytes(),
                 )
             });
+        // Some files there are never at their end, and to read others takes away what they hold.
+        let is_over = is_on_made_up(folder);
+        let mut left_out = LeftOut::default();
+        if is_over {
+            left_out.made_up.add(folder);
+        }
         Files {
             walk: walk.into_iter(),
+            is_over,
             wanted,
-            left_out: LeftOut::default(),
+            left_out,
             devices: vec![device_of(folder)],
         }
     }
@@ -304,11 +321,7 @@ impl Files {
         self.devices.truncate(depth);
         let is_another = device.is_some() && self.devices.last() != Some(&device);
         self.devices.push(device);
-        is_another
-            && File::open(entry.path())
-                .ok()
-                .and_then(|folder| sys::file_system(&folder))
-                .is_some_and(|kind| MADE_UP.contains(&&*kind))
+        is_another && is_on_made_up(entry.path())
     }
 
     fn error(&mut self, error: &walkdir::Error) -> Option<Error> {
@@ -335,6 +348,9 @@ impl Iterator for Files {
     type Item = Result<PathBuf, Error>;
 
     fn next(&mut self) -> Option<Result<PathBuf, Error>> {
+        if self.is_over {
+            return None;
+        }
         // The walker takes 0 for 1.
         if self.wanted.depth_max == Some(0) {
             return None;
@@ -362,7 +378,8 @@ fn device_of(folder: &Path) -> Option<u64> {
 
 /// Whether `path` leads to a folder.
 pub fn is_folder(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
+    // `-` is the standard input, whatever else is called so.
+    path != Path::new("-") && fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
 /// The order of two names as people count.

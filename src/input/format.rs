@@ -269,7 +269,8 @@ fn is_compress_flags(flags: u8) -> bool {
     flags & 0x60 == 0 && (9..=16).contains(&(flags & 0x1f))
 }
 
-fn is_tar(head: &[u8]) -> bool {
+/// Whether a header of tar begins here.
+pub(super) fn is_tar(head: &[u8]) -> bool {
     let behind = head.get(257..).unwrap_or_default();
     behind.starts_with(b"ustar\0") || behind.starts_with(b"ustar  \0")
 }

@@ -12,9 +12,11 @@
 //! | image | PNG `89 50 4e 47 0d 0a 1a 0a`, JPEG `ff d8 ff`, `GIF87a`, `GIF89a`, WebP `RIFF....WEBP` | their specifications |
 //! | PDF document | `%PDF-` | ISO 32000, 7.5.2 |
 //! | database | `SQLite format 3\0`; Berkeley DB at 12 `62 31 05 00` or `61 15 06 00`; GNU dbm `cd..cf 9a 57 13` | sqlite.org/fileformat.html; db_page.h; gdbmconst.h |
-//! | archive | zip `PK 03 04`, `05 06`, `07 08`; 7z `37 7a bc af 27 1c`; tar at 257 `ustar` | see `format.rs` |
+//! | archive | zip `PK 03 04`, `05 06`, `07 08`; 7z `37 7a bc af 27 1c`; tar | see `format.rs` |
 //!
 //! What is compressed is not here: that is a log for those who wrote it.
+
+use super::format::is_tar;
 
 /// What a file is whose bytes hold no lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,12 +77,7 @@ impl NoLog {
             | [b'P', b'K', 5, 6, ..]
             | [b'P', b'K', 7, 8, ..]
             | [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => NoLog::Archive,
-            _ if head
-                .get(257..)
-                .is_some_and(|from| from.starts_with(b"ustar")) =>
-            {
-                NoLog::Archive
-            }
+            _ if is_tar(head) => NoLog::Archive,
             _ if is_logins(head, length) => NoLog::Logins,
             _ => return None,
         })

@@ -372,3 +372,41 @@ fn json_of_a_folder_has_a_begin_and_an_end_for_each_file_with_a_hit() {
     };
     assert_eq!(comparable(&ours.text()), comparable(&ripgrep.text()));
 }
+
+#[test]
+fn a_folder_called_like_the_standard_input_is_not_searched_for_it() {
+    let dir = Dir::new();
+    fs::create_dir(dir.path().join("-")).expect("the temp directory is writable");
+    fs::write(dir.path().join("-/x"), "ERROR f\n").expect("it is writable");
+    for args in ["ERROR", "ERROR -"] {
+        dir.logscan(args)
+            .pipe("ERROR s\n")
+            .output()
+            .stdout_is("ERROR s\n")
+            .code_is(0);
+    }
+    dir.logscan("ERROR ./-")
+        .output()
+        .stdout_is("./-/x:ERROR f\n");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_that_the_kernel_makes_up_is_left_out_also_if_it_is_named() {
+    let dir = Dir::with_log("ERROR\n");
+    dir.logscan("-c ERROR /proc log")
+        .output()
+        .stdout_is("log:1\n")
+        .code_is(0);
+}
+
+#[test]
+fn the_habit_of_bundled_r_is_told_what_it_does_here() {
+    let dir = Dir::new();
+    fs::create_dir(dir.path().join("logs")).expect("the temp directory is writable");
+    fs::write(dir.path().join("logs/a"), "ERROR\n").expect("it is writable");
+    dir.logscan("-rn ERROR logs")
+        .output()
+        .stdout_is("logs/a:n\n")
+        .stderr_has("-rn prints 'n' in place of each match: -r is --replace here");
+}

@@ -34,7 +34,7 @@ use memchr::memmem;
 
 use super::{Codec, Decoder, Division, Encoded, MAGIC_BYTES};
 use crate::{
-    error::Damage,
+    error::{Damage, DamageKind},
     input::{chunk::Buffers, file::FileInput},
     line::{to_u64, to_usize},
 };
@@ -180,7 +180,8 @@ struct DecodedStep {
 /// A step to be decoded, by whoever has time.
 pub(crate) struct DecodeJob {
     id: u64,
-    decoder: Box<Decoder>,
+    /// Until the step has been handed over.
+    decoder: Option<Box<Decoder>>,
     buffer: Vec<u8>,
     sender: Sender<DecodedStep>,
 }
@@ -193,34 +194,56 @@ impl std::fmt::Debug for DecodeJob {
 
 impl DecodeJob {
     /// Decodes the step.
-    pub(crate) fn run(self) {
-        let DecodeJob {
-            id,
-            mut decoder,
-            mut buffer,
-            sender,
-        } = self;
+    pub(crate) fn run(mut self) {
+        let mut buffer = std::mem::take(&mut self.buffer);
         if buffer.len() < ROOM_BYTES + STEP_BYTES {
             buffer.resize(ROOM_BYTES + STEP_BYTES, 0);
         }
         let text = &mut buffer[ROOM_BYTES..ROOM_BYTES + STEP_BYTES];
         let mut filled = 0;
         let mut ended = None;
-        while filled < text.len() && ended.is_none() {
-            match decoder.decode(&mut text[filled..]) {
-                Ok(0) => ended = Some(None),
-                Ok(read) => filled += read,
-                Err(damage) => ended = Some(Some(damage)),
+        if let Some(decoder) = &mut self.decoder {
+            while filled < text.len() && ended.is_none() {
+                match decoder.decode(&mut text[filled..]) {
+                    Ok(0) => ended = Some(None),
+                    Ok(read) => filled += read,
+                    Err(damage) => ended = Some(Some(damage)),
+                }
             }
         }
         let range = ROOM_BYTES..ROOM_BYTES + filled;
-        // Nobody waits for it if the scan has ended.
-        let _ = sender.send(DecodedStep {
-            id,
-            decoder,
-            text: TextPiece { buffer, range },
-            ended,
-        });
+        self.give_back(TextPiece { buffer, range }, ended);
+    }
+
+    /// Hands over what has been decoded. Nobody waits for it if the scan has ended.
+    fn give_back(&mut self, text: TextPiece, ended: Option<Option<Damage>>) {
+        if let Some(decoder) = self.decoder.take() {
+            let id = self.id;
+            let _ = self.sender.send(DecodedStep {
+                id,
+                decoder,
+                text,
+                ended,
+            });
+        }
+    }
+}
+
+impl Drop for DecodeJob {
+    /// If a decoder has panicked, who waits for its text is told that there is none.
+    fn drop(&mut self) {
+        let text = TextPiece {
+            buffer: Vec::new(),
+            range: 0..0,
+        };
+        let damage = Damage {
+            kind: DamageKind::Damaged {
+                reason: "its decoder has failed".into(),
+            },
+            complete_to: 0,
+            checked_to: 0,
+        };
+        self.give_back(text, Some(Some(damage)));
     }
 }
 
@@ -232,7 +255,7 @@ impl DecodeAhead {
         window_bytes_max: u64,
     ) -> DecodeAhead {
         let (sender, steps) = channel();
-        let mut division = (codec.divide)(&file);
+        let mut division = (codec.divide)(&file, window_bytes_max);
         DecodeAhead {
             finder: MemberFinder::new(codec),
             next_part: division.as_mut().and_then(|division| division.next()),
@@ -486,7 +509,7 @@ impl DecodeAhead {
         match std::mem::replace(&mut unit.state, UnitState::Working) {
             UnitState::Idle(decoder) => Some(DecodeJob {
                 id: unit.id,
-                decoder,
+                decoder: Some(decoder),
                 buffer: buffers.take(),
                 sender: self.sender.clone(),
             }),

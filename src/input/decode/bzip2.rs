@@ -34,7 +34,7 @@ pub(super) const CODEC: Codec = Codec {
     begins: |head| Format::of(head) == Some(Format::Bzip2),
     // It takes up to 4 MB, whatever the level.
     begin: |encoded, _| Ok(Box::new(Pulled::new(Decompress::new(false), encoded))),
-    divide: |file| Bzip2Blocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
+    divide: |file, _| Bzip2Blocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
 };
 
 impl Push for Decompress {

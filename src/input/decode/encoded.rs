@@ -161,6 +161,11 @@ impl Encoded {
         &self.buffer[self.start..self.end]
     }
 
+    /// Whether there are such bytes without another read.
+    pub(super) fn has_known(&self) -> bool {
+        self.start < self.end
+    }
+
     /// Passes over the first bytes of those.
     pub(super) fn pass(&mut self, bytes: usize) {
         self.start += bytes;

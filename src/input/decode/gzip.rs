@@ -40,7 +40,7 @@ pub(super) const CODEC: Codec = Codec {
         let decoder = Decompress::new_gzip(WINDOW_BITS);
         Ok(Box::new(Pulled::new(decoder, encoded)))
     },
-    divide: |_| None,
+    divide: |_, _| None,
 };
 
 impl Push for Decompress {

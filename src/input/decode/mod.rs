@@ -60,6 +60,9 @@ pub(super) const WINDOW_BYTES_MAX: u64 = 128 << 20;
 /// How many bytes tell which member begins: those of bzip2, with its first block.
 const MAGIC_BYTES: usize = 10;
 
+/// Divides the members of a file, for decoders that may keep so much text.
+type Divide = fn(&Arc<FileInput>, u64) -> Option<Box<dyn Division>>;
+
 /// One way to compress.
 struct Codec {
     format: Format,
@@ -71,7 +74,7 @@ struct Codec {
     /// Begins to decode the member that the bytes stand at.
     begin: fn(Encoded, u64) -> Result<Box<dyn Member>, DamageKind>,
     /// How members of a file are divided further, if they can be.
-    divide: fn(&Arc<FileInput>) -> Option<Box<dyn Division>>,
+    divide: Divide,
 }
 
 /// Parts of members that are decoded by themselves: blocks. The decoder that has made something of
@@ -138,6 +141,11 @@ trait Member: Send {
 
     /// The bytes behind the member, when it has ended.
     fn into_encoded(self: Box<Self>) -> Encoded;
+
+    /// Whether the end of the data ends it too, because nothing else does.
+    fn ends_with_data(&self) -> bool {
+        false
+    }
 
     /// Whether its text can be relied on before it has ended: there is no checksum to wait for.
     fn is_checked(&self) -> bool {
@@ -236,7 +244,8 @@ impl Decoder {
                         self.state = State::Inside(member);
                         return Ok(read);
                     }
-                    match what_ended(read, member.encoded()) {
+                    let ends_with_data = member.ends_with_data() && read.is_ok();
+                    match what_ended(read, member.encoded()).filter(|_| !ends_with_data) {
                         None => {
                             self.begun = true;
                             self.checked_bytes = self.text_bytes;
@@ -278,7 +287,10 @@ impl Decoder {
         if position >= until {
             return self.end(None, position);
         }
-        let Some(codec) = self.first.take().or(format.and_then(Codec::of)) else {
+        // Behind compressed data there is no UTF-16 that belongs to it.
+        let is_compressed = !matches!(format, Some(Format::Utf16Le | Format::Utf16Be));
+        let codec = format.filter(|_| is_compressed).and_then(Codec::of);
+        let Some(codec) = self.first.take().or(codec) else {
             let kind = DamageKind::Trailing {
                 file_offset: position,
             };

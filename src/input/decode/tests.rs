@@ -301,6 +301,70 @@ fn blocks_of_xz_are_parts_and_damage_in_one_is_told_as_from_front_to_back() {
 }
 
 #[test]
+fn an_index_of_xz_that_is_damaged_is_told_though_each_block_is_right() {
+    let text = log(1 << 20);
+    let encoded = xz_in_blocks(&text, 300 << 10);
+    for back in 1..40 {
+        let mut flipped = encoded.clone();
+        let at = flipped.len() - back;
+        flipped[at] ^= 1;
+        let got = as_stream(&flipped);
+        assert!(got.1.is_some(), "{back} bytes before the end");
+        assert!(
+            as_units(&flipped, Format::Xz) == got,
+            "{back} bytes before the end"
+        );
+    }
+}
+
+#[test]
+fn the_legacy_format_of_lz4_ends_with_its_data() {
+    // A block of literals only, as `lz4 -l` writes it (lz4_Frame_format.md, "Legacy frame").
+    let encoded = b"\x02\x21\x4c\x18\x09\0\0\0\x80ERROR x\n";
+    check(encoded, Format::Lz4, b"ERROR x\n");
+}
+
+#[test]
+fn a_decoder_that_panics_is_told_and_nobody_waits_for_it() {
+    let text = log(5000);
+    let mut ahead = ahead_of(&encode(Format::Gzip, &text), Format::Gzip);
+    let job = ahead
+        .next_job(&mut Buffers::default())
+        .expect("nothing has been decoded");
+    drop(job);
+    let (decoded, damage) = all(|text| ahead.decode(text));
+    assert!(decoded.is_empty());
+    assert!(matches!(
+        damage.map(|damage| damage.kind),
+        Some(DamageKind::Damaged { .. })
+    ));
+}
+
+#[test]
+fn a_character_that_has_come_is_not_waited_for() {
+    /// Gives a line, and then nothing that anybody should ask for.
+    struct Slow(Option<Vec<u8>>);
+    impl Read for Slow {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            let line = self
+                .0
+                .take()
+                .expect("nobody asks for more before the line is out");
+            bytes[..line.len()].copy_from_slice(&line);
+            Ok(line.len())
+        }
+    }
+    for format in FORMATS.into_iter().chain(UTF16) {
+        let line = Slow(Some(encode(format, b"ERROR\n")));
+        let encoded = Encoded::of_reader(Box::new(line));
+        let mut decoder = Decoder::new(encoded, format, WINDOW_BYTES_MAX);
+        let mut text = [0; 100];
+        assert_eq!(decoder.decode(&mut text), Ok(6), "{format}");
+        assert_eq!(&text[..6], b"ERROR\n");
+    }
+}
+
+#[test]
 fn blocks_of_bzip2_are_parts_and_damage_in_one_is_told_as_from_front_to_back() {
     let text = log(350_000);
     let encoded = encode(Format::Bzip2, &text);

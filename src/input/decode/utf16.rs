@@ -14,7 +14,7 @@ pub(super) const LITTLE: Codec = Codec {
     magic: b"\xff\xfe",
     begins: |_| false,
     begin: |encoded, _| Ok(Box::new(Utf16::new(encoded, ByteOrder::LowFirst))),
-    divide: |file| Some(Box::new(Utf16Pieces::new(file, ByteOrder::LowFirst))),
+    divide: |file, _| Some(Box::new(Utf16Pieces::new(file, ByteOrder::LowFirst))),
 };
 
 pub(super) const BIG: Codec = Codec {
@@ -22,7 +22,7 @@ pub(super) const BIG: Codec = Codec {
     magic: b"\xfe\xff",
     begins: |_| false,
     begin: |encoded, _| Ok(Box::new(Utf16::new(encoded, ByteOrder::HighFirst))),
-    divide: |file| Some(Box::new(Utf16Pieces::new(file, ByteOrder::HighFirst))),
+    divide: |file, _| Some(Box::new(Utf16Pieces::new(file, ByteOrder::HighFirst))),
 };
 
 /// How long a piece is, in bytes of the file.
@@ -119,6 +119,10 @@ impl Member for Utf16 {
             if written == text.len() {
                 return Ok(written);
             }
+            if written > 0 && !self.encoded.has_known() {
+                // More has to be waited for.
+                return Ok(written);
+            }
             let (bytes, room) = (self.encoded.known(), &mut text[written..]);
             let (units, made) = match self.order {
                 ByteOrder::LowFirst => plain_units(u16::from_le_bytes, bytes, room),
@@ -128,6 +132,9 @@ impl Member for Utf16 {
             written += made;
             if units > 0 {
                 continue;
+            }
+            if written > 0 {
+                return Ok(written);
             }
             // Few units are left in the buffer, little room, or surrogates.
             let Some(character) = self.character() else {

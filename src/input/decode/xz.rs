@@ -15,9 +15,8 @@ use crate::{
     line::to_usize,
 };
 
-/// A stream header, and the largest header of the block behind it (xz-file-format.txt, 2.1.1 and
-/// 3.1.1).
-const HEADERS_BYTES_MAX: usize = 12 + 1024;
+/// How many bytes a stream header has (xz-file-format.txt, 2.1.1).
+const STREAM_HEADER_BYTES: usize = 12;
 
 /// The filter that compresses (xz-file-format.txt, 5.3.1).
 const LZMA2: u64 = 0x21;
@@ -27,7 +26,9 @@ pub(super) const CODEC: Codec = Codec {
     magic: b"\xfd7zXZ\0",
     begins: |head| head.starts_with(CODEC.magic),
     begin,
-    divide: |file| XzBlocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
+    divide: |file, window_bytes_max| {
+        XzBlocks::of(file, window_bytes_max).map(|blocks| Box::new(blocks) as Box<dyn Division>)
+    },
 };
 
 /// How much is decoded at once. Where the decoder meets damage it forgets what it has decoded of
@@ -42,7 +43,13 @@ struct Xz {
 }
 
 fn begin(mut encoded: Encoded, window_bytes_max: u64) -> Result<Box<dyn Member>, DamageKind> {
-    let window_bytes = dictionary_bytes(encoded.peek(HEADERS_BYTES_MAX)).unwrap_or(0);
+    // No more is waited for than the first block has.
+    let block_header_bytes = match encoded.peek(STREAM_HEADER_BYTES + 1) {
+        [.., words] => (usize::from(*words) + 1) * 4,
+        [] => 0,
+    };
+    let headers = encoded.peek(STREAM_HEADER_BYTES + block_header_bytes);
+    let window_bytes = dictionary_bytes(headers).unwrap_or(0);
     if window_bytes > window_bytes_max {
         return Err(DamageKind::TooLarge {
             window_bytes,
@@ -119,6 +126,7 @@ const BLOCK_TEXT_BYTES_MAX: u64 = 32 << 20;
 /// stands between a stream header and an index of its own.
 struct XzBlocks {
     file: Arc<FileInput>,
+    window_bytes_max: u64,
     header: Header,
     blocks: Vec<BlockRecord>,
     /// Where the stream ends.
@@ -136,7 +144,7 @@ struct BlockRecord {
 impl XzBlocks {
     /// What the index at the end of a file says; none if it does not fit the file, or if there is
     /// only one block. Who lies in an index is found out: the parts fail.
-    fn of(file: &Arc<FileInput>) -> Option<XzBlocks> {
+    fn of(file: &Arc<FileInput>, window_bytes_max: u64) -> Option<XzBlocks> {
         let end = file.length;
         let mut header = Header::default();
         let mut footer = header;
@@ -170,8 +178,14 @@ impl XzBlocks {
                 .checked_next_multiple_of(4)?;
             blocks.push(block);
         }
-        (index[0] == 0 && start == index_start).then(|| XzBlocks {
+        let (index, index_crc) = index.split_at(index.len() - 4);
+        let is_right = index[0] == 0
+            && start == index_start
+            && index_crc == crc32(index)
+            && footer[..4] == crc32(&footer[4..10]);
+        is_right.then(|| XzBlocks {
             file: file.clone(),
+            window_bytes_max,
             header,
             blocks,
             end,
@@ -221,7 +235,7 @@ impl Division for XzBlocks {
             .chain(io::Cursor::new(self.trailer(block)));
         let encoded = Encoded::at(Box::new(bytes), start - HEADER_BYTES);
         Some(Box::new(XzBlock {
-            xz: begin(encoded, super::WINDOW_BYTES_MAX).ok()?,
+            xz: begin(encoded, self.window_bytes_max).ok()?,
             behind: Encoded::of_file(self.file.clone(), next.unwrap_or(self.end)),
         }))
     }

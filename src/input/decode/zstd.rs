@@ -22,7 +22,7 @@ pub(super) const CODEC: Codec = Codec {
     magic: b"\x28\xb5\x2f\xfd",
     begins: |head| head.starts_with(CODEC.magic),
     begin,
-    divide: |_| None,
+    divide: |_, _| None,
 };
 
 struct Zstd {
