@@ -108,7 +108,7 @@ pub(crate) const FOREIGN: &[Foreign] = &[
     // What is read.
     Foreign {
         names: &["--zmax"],
-        instead: "what is compressed in what is compressed is searched as it is",
+        instead: "what is compressed in what is compressed is decompressed too, up to three times",
     },
     Foreign {
         names: &["--pre", "--pre-glob", "--filter"],

@@ -87,8 +87,8 @@ pub enum Note {
         /// Its name, or where it should be.
         name: String,
     },
-    /// The input has no byte order mark, and was read as UTF-16 because every other byte of its
-    /// first line is NUL.
+    /// The input has no byte order mark, and was read as UTF-16 because nearly every other byte
+    /// of its first line is NUL.
     GuessedUtf16,
     /// Line numbers count from the start of a range of bytes, because that is where the search
     /// began.
@@ -163,7 +163,7 @@ impl std::fmt::Display for Note {
                 "was changed while being searched: lines may be from before or after the change; search it again",
             ),
             Note::GuessedUtf16 => f.write_str(
-                "was read as UTF-16: it has no byte order mark, but every other byte of its first line is NUL; \
+                "was read as UTF-16: it has no byte order mark, but nearly every other byte of its first line is NUL; \
                  --no-decompress reads its bytes",
             ),
             Note::Renamed => f.write_str(
