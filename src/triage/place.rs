@@ -232,30 +232,31 @@ const FOREIGN: &[&str] = &[
     "/_/src/",
 ];
 
-/// Folders in which CI systems check out a project: what follows is a path in the project. `*`
-/// stands for one name, of a user or of the project. The longer of two that fit comes first.
+/// Folders in which CI systems check out a project: what follows is a path in the project. They
+/// are named from the root on, or with their drive. `*` stands for one name, of a user or of the
+/// project. The longer of two that fit comes first.
 const CHECKOUTS: &[&str] = &[
-    "/home/*/work/1/s/",
-    "/Users/*/work/1/s/",
-    "/home/*/work/*/*/",
-    "/Users/*/work/*/*/",
-    "/home/*/agent/workspace/*/",
-    "/home/*/workspace/*/",
-    "/home/*/project/",
-    "/home/*/build/*/*/",
-    "/Users/*/build/*/*/",
-    "/__w/*/*/",
-    "/github/workspace/",
+    "home/*/work/1/s/",
+    "Users/*/work/1/s/",
+    "home/*/work/*/*/",
+    "Users/*/work/*/*/",
+    "home/*/agent/workspace/*/",
+    "home/*/workspace/*/",
+    "home/*/project/",
+    "home/*/build/*/*/",
+    "Users/*/build/*/*/",
+    "__w/*/*/",
+    "github/workspace/",
     "D:/a/1/s/",
     "D:/a/*/*/",
-    "/builds/*/*/",
-    "/var/jenkins_home/workspace/*/",
-    "/var/lib/jenkins/workspace/*/",
-    "/var/jenkins/workspace/*/",
-    "/*/project/",
-    "/opt/atlassian/pipelines/agent/build/",
-    "/drone/src/",
-    "/workspace/",
+    "builds/*/*/",
+    "var/jenkins_home/workspace/*/",
+    "var/lib/jenkins/workspace/*/",
+    "var/jenkins/workspace/*/",
+    "*/project/",
+    "opt/atlassian/pipelines/agent/build/",
+    "drone/src/",
+    "workspace/",
 ];
 
 /// The first place that a line names.
@@ -348,7 +349,11 @@ pub(crate) fn in_project(file: &str) -> String {
 
 /// What follows in `file` behind a folder as [`CHECKOUTS`] has them; Windows writes `\\` for `/`.
 fn behind_folder<'f>(folder: &str, file: &'f str) -> Option<&'f str> {
-    let mut rest = file;
+    let has_drive = folder.contains(':');
+    let mut rest = match has_drive {
+        true => file,
+        false => file.strip_prefix(['/', '\\'])?,
+    };
     for name in folder.trim_end_matches('/').split('/') {
         let (first, behind) = rest.split_once(['/', '\\'])?;
         if first != name && (name != "*" || first.is_empty()) {
@@ -405,11 +410,12 @@ mod tests {
     #[test]
     fn the_folder_of_a_checkout_is_no_part_of_a_path_in_the_project() {
         for folder in CHECKOUTS {
-            let inside = format!("{}src/a.rs", folder.replace('*', "name"));
+            let root = if folder.contains(':') { "" } else { "/" };
+            let itself = format!("{root}{}", folder.replace('*', "name"));
+            let inside = format!("{itself}src/a.rs");
             assert_eq!(in_project(&inside), "src/a.rs", "{inside}");
             let windows = inside.replace('/', "\\");
             assert_eq!(in_project(&windows), "src\\a.rs", "{windows}");
-            let itself = folder.replace('*', "name");
             assert_eq!(in_project(&itself), itself, "nothing is left of it");
         }
         for other in ["/etc/a.c", "src/a.rs", "//project/a.rs", "/workspaces/a.rs"] {
@@ -478,8 +484,8 @@ mod tests {
     fn the_innermost_call_of_the_project_counts() {
         let python: [&[u8]; 6] = [
             b"Traceback (most recent call last):",
-            b"  File \"/home/runner/work/shop/shop/app/main.py\", line 3, in main",
-            b"  File \"/home/runner/work/shop/shop/app/pay.py\", line 9, in pay",
+            b"  File \"/__w/shop/shop/app/main.py\", line 3, in main",
+            b"  File \"/__w/shop/shop/app/pay.py\", line 9, in pay",
             b"  File \"/usr/lib/python3.12/site-packages/requests/api.py\", line 70, in get",
             b"    raise E",
             b"KeyError: 1",
