@@ -20,7 +20,7 @@ use bzip2::{Decompress, Status};
 use memchr::memmem;
 
 use super::{
-    Codec, Division, Encoded, Member,
+    Codec, Division, Encoded, Member, MemberPart,
     pushed::{Pulled, Push, Pushed},
 };
 use crate::{
@@ -187,8 +187,8 @@ impl Division for Bzip2Blocks {
             MAGIC_BITS + CRC_BITS,
         );
         let encoded = Encoded::at(Box::new(io::Cursor::new(bytes)), start);
-        Some(Box::new(Part {
-            bzip2: Pulled::new(Decompress::new(false), encoded),
+        Some(Box::new(MemberPart {
+            part: Box::new(Pulled::new(Decompress::new(false), encoded)),
             behind: Encoded::of_file(self.file.clone(), next),
         }))
     }
@@ -229,26 +229,6 @@ fn push_bits(bytes: &mut Vec<u8>, used: u64, bits: u128, count: u64) {
             *last |= bit << (7 - used);
         }
         used = (used + 1) % 8;
-    }
-}
-
-/// One block, as a stream of its own.
-struct Part {
-    bzip2: Pulled<Decompress>,
-    behind: Encoded,
-}
-
-impl Member for Part {
-    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
-        self.bzip2.read(text)
-    }
-
-    fn encoded(&mut self) -> &mut Encoded {
-        self.bzip2.encoded()
-    }
-
-    fn into_encoded(self: Box<Self>) -> Encoded {
-        self.behind
     }
 }
 

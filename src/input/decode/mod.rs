@@ -153,6 +153,31 @@ trait Member: Send {
     }
 }
 
+/// A part of a member, which is one by itself in the bytes that it is given.
+struct MemberPart {
+    part: Box<dyn Member>,
+    /// What is behind it in the file.
+    behind: Encoded,
+}
+
+impl Member for MemberPart {
+    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
+        self.part.read(text)
+    }
+
+    fn encoded(&mut self) -> &mut Encoded {
+        self.part.encoded()
+    }
+
+    fn into_encoded(self: Box<Self>) -> Encoded {
+        self.behind
+    }
+
+    fn is_checked(&self) -> bool {
+        self.part.is_checked()
+    }
+}
+
 /// Where the decoding is.
 enum State {
     /// Before a member, or behind the last.

@@ -6,7 +6,7 @@
 
 use std::{io, ops::Range, sync::Arc};
 
-use super::{Codec, Division, Encoded, Member, encoded::Part};
+use super::{Codec, Division, Encoded, Member, MemberPart, encoded::Part};
 use crate::input::{file::FileInput, format::Format};
 
 pub(super) const LITTLE: Codec = Codec {
@@ -255,34 +255,13 @@ impl Division for Utf16Pieces {
         };
         let text = Utf16::new(Encoded::at(Box::new(bytes), start), self.order);
         let behind = Encoded::of_file(self.file.clone(), end);
-        Some(Box::new(Utf16Piece { text, behind }))
+        Some(Box::new(MemberPart {
+            part: Box::new(text),
+            behind,
+        }))
     }
 
     fn is_final(&self) -> bool {
-        true
-    }
-}
-
-/// A piece, and what is behind it.
-struct Utf16Piece {
-    text: Utf16,
-    behind: Encoded,
-}
-
-impl Member for Utf16Piece {
-    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
-        self.text.read(text)
-    }
-
-    fn encoded(&mut self) -> &mut Encoded {
-        self.text.encoded()
-    }
-
-    fn into_encoded(self: Box<Self>) -> Encoded {
-        self.behind
-    }
-
-    fn is_checked(&self) -> bool {
         true
     }
 }

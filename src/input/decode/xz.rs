@@ -8,7 +8,7 @@ use std::{
 
 use lzma_rust2::XzReader;
 
-use super::{Codec, Division, Encoded, Member, encoded::Part};
+use super::{Codec, Division, Encoded, Member, MemberPart, encoded::Part};
 use crate::{
     error::DamageKind,
     input::{file::FileInput, format::Format},
@@ -234,30 +234,10 @@ impl Division for XzBlocks {
             .chain(bytes)
             .chain(io::Cursor::new(self.trailer(block)));
         let encoded = Encoded::at(Box::new(bytes), start - HEADER_BYTES);
-        Some(Box::new(XzBlock {
-            xz: begin(encoded, self.window_bytes_max).ok()?,
+        Some(Box::new(MemberPart {
+            part: begin(encoded, self.window_bytes_max).ok()?,
             behind: Encoded::of_file(self.file.clone(), next.unwrap_or(self.end)),
         }))
-    }
-}
-
-/// One block, as a stream of its own.
-struct XzBlock {
-    xz: Box<dyn Member>,
-    behind: Encoded,
-}
-
-impl Member for XzBlock {
-    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
-        self.xz.read(text)
-    }
-
-    fn encoded(&mut self) -> &mut Encoded {
-        self.xz.encoded()
-    }
-
-    fn into_encoded(self: Box<Self>) -> Encoded {
-        self.behind
     }
 }
 
