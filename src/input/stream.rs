@@ -368,24 +368,26 @@ impl Stream {
         let start = range.start - begun;
         buffer[start..range.start].copy_from_slice(&self.buffer[..begun]);
         let end = range.start + behind;
-        let offset = self.offset;
-        self.offset += to_u64(end - start);
         self.filled = 0;
         self.keep_text(&buffer[end..range.end]);
+        let bytes = Bytes::Buffer(Arc::new(buffer), start..end);
+        Some(self.handed_over_as(bytes, portions))
+    }
+
+    /// The chunk of the next `bytes`, which are handed over.
+    fn handed_over_as(&mut self, bytes: Bytes<'static>, portions: &Portions) -> Chunk<'static> {
+        let offset = self.offset;
+        let length = to_u64(bytes.len());
+        self.offset += length;
         self.begun = true;
         self.handed_over = self.offset;
-        let has_long_line =
-            line::has_long_line(&buffer[start..end], portions.cutter.max_line_bytes);
-        Some(Chunk {
-            offset,
-            bytes: Bytes::Buffer(Arc::new(buffer), start..end),
-            length: to_u64(end - start),
-            range: offset..self.offset,
-            has_long_line,
-            open_end: false,
-            shrank_to: None,
-            hole_before: None,
-        })
+        Chunk {
+            has_long_line: line::has_long_line(&bytes, portions.cutter.max_line_bytes),
+            bytes,
+            length,
+            open_end: self.passing_line,
+            ..Chunk::without_lines(offset..self.offset)
+        }
     }
 
     /// Adds text to the buffer, as if it had been read.
@@ -416,21 +418,7 @@ impl Stream {
         let buffer = std::mem::replace(&mut self.buffer, rest);
         self.filled = left;
         self.find_complete(0);
-        let offset = self.offset;
-        self.offset += to_u64(end);
-        self.begun = true;
-        self.handed_over = self.offset;
-        let has_long_line = line::has_long_line(&buffer[..end], portions.cutter.max_line_bytes);
-        Chunk {
-            offset,
-            bytes: Bytes::Buffer(Arc::new(buffer), 0..end),
-            length: to_u64(end),
-            range: offset..self.offset,
-            has_long_line,
-            open_end: self.passing_line,
-            shrank_to: None,
-            hole_before: None,
-        }
+        self.handed_over_as(Bytes::Buffer(Arc::new(buffer), 0..end), portions)
     }
 
     /// Where in `buffer[..end]` the first line starts that is outside the range. Nothing behind it
