@@ -138,28 +138,11 @@ impl Opening {
         if cut.range.is_empty() {
             return Chunk::without_lines(cut.range);
         }
-        let Chunk {
-            offset,
-            bytes,
-            length,
-            range,
-            has_long_line,
-            open_end,
-            shrank_to,
-            hole_before,
-        } = cut.slice(0, &text);
-        let start = to_usize(offset);
-        let end = start + bytes.len();
-        Chunk {
-            offset,
-            bytes: Bytes::Buffer(Arc::new(text), start..end),
-            length,
-            range,
-            has_long_line,
-            open_end,
-            shrank_to,
-            hole_before,
-        }
+        let found = cut.slice(0, &text);
+        let (offset, start) = (found.offset, to_usize(found.offset));
+        let end = start + found.bytes.len();
+        let bytes = Bytes::Buffer(Arc::new(text), start..end);
+        cut.chunk(cut.range.clone(), offset, bytes)
     }
 }
 
