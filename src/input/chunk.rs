@@ -136,7 +136,17 @@ const KEPT_BUFFERS: usize = 2;
 
 impl Buffers {
     pub(crate) fn take(&mut self) -> Vec<u8> {
-        self.free.pop().unwrap_or_default()
+        self.take_free().unwrap_or_default()
+    }
+
+    /// One that is free, if there is one.
+    pub(super) fn take_free(&mut self) -> Option<Vec<u8>> {
+        self.free.pop()
+    }
+
+    /// One that would not be kept beside the next that becomes free.
+    pub(super) fn take_surplus(&mut self) -> Option<Vec<u8>> {
+        (self.free.len() >= KEPT_BUFFERS).then(|| self.free.swap_remove(0))
     }
 
     /// Takes back the buffer of a chunk, if nobody else holds it.

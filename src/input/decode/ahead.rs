@@ -48,7 +48,7 @@ const STEP_BYTES: usize = if cfg!(any(test, fuzzing)) {
 
 /// A unit is at least as long, as compressed bytes: a log has about five times as much text. The
 /// tests divide small samples.
-const UNIT_BYTES_MIN: u64 = if cfg!(any(test, fuzzing)) {
+pub(super) const UNIT_BYTES_MIN: u64 = if cfg!(any(test, fuzzing)) {
     64
 } else {
     256 << 10
@@ -60,8 +60,14 @@ pub(super) const AHEAD_BYTES_MAX: u64 = 32 << 20;
 /// How many units there are at most.
 const UNITS_MAX: usize = 256;
 
-/// How many bytes are searched at once for the beginning of a member.
-const FIND_BYTES: usize = 1 << 20;
+/// How many bytes are searched in one go for the beginning of a member, and
+const FIND_BYTES_MAX: u64 = 1 << 20;
+
+/// how many of them are read at once: members are often much shorter than a unit.
+const FIND_BYTES: usize = 64 << 10;
+
+/// How many buffers are kept for steps: as many as may wait.
+const SPARE_MAX: usize = (AHEAD_BYTES_MAX / (512 << 10)) as usize;
 
 /// How much room is left before decoded text, for the beginning of its first line: then the text
 /// need not be moved. Tests cross it.
@@ -82,6 +88,8 @@ pub(in crate::input) struct DecodeAhead {
     /// How much text is to be passed over, because it has been taken already.
     surplus_bytes: u64,
     units: VecDeque<Unit>,
+    /// Buffers of steps whose text has been searched.
+    spare: Vec<Vec<u8>>,
     /// Where the next unit has to begin.
     next_start: u64,
     /// The number of the next unit.
@@ -105,8 +113,8 @@ impl std::fmt::Debug for DecodeAhead {
 struct Unit {
     id: u64,
     start: u64,
-    /// Whether it is a part of a member.
-    is_part: bool,
+    /// Whether none of its text is taken before all of it is known to be right.
+    is_taken_whole: bool,
     /// Where the next one begins, as far as is known: whoever decodes this one ends there. Relaxed:
     /// a number and nothing more, and who sees it late decodes in vain.
     until: Arc<AtomicU64>,
@@ -134,10 +142,9 @@ impl Unit {
         matches!(self.state, UnitState::Idle(_))
     }
 
-    /// Whether its text can be taken: that of a part only when all of it is right, because all is
-    /// decoded once more if it is not.
+    /// Whether its text can be taken.
     fn can_be_taken(&self) -> bool {
-        !self.is_part || matches!(self.state, UnitState::Ended { damage: None, .. })
+        !self.is_taken_whole || matches!(self.state, UnitState::Ended { damage: None, .. })
     }
 
     fn has_ended(&self) -> bool {
@@ -264,6 +271,7 @@ impl DecodeAhead {
             file,
             window_bytes_max,
             units: VecDeque::new(),
+            spare: Vec::new(),
             next_start: 0,
             next_id: 0,
             sender,
@@ -297,6 +305,9 @@ impl DecodeAhead {
     /// What a worker should decode now, if there is anything.
     pub(in crate::input) fn next_job(&mut self, buffers: &mut Buffers) -> Option<DecodeJob> {
         self.settle();
+        if self.spare.len() < SPARE_MAX {
+            self.spare.extend(buffers.take_surplus());
+        }
         // Everybody waits for the first that has not ended, whatever else is decoded.
         let first = self.units.iter().position(|unit| !unit.has_ended());
         let idle = self.units.iter().position(Unit::is_idle);
@@ -323,7 +334,11 @@ impl DecodeAhead {
         }
         unit.waiting_bytes -= bytes;
         self.waiting_bytes -= bytes;
-        unit.text.pop_front()
+        let piece = unit.text.pop_front()?;
+        if let Some(division) = &mut self.division {
+            division.taken(piece.bytes());
+        }
+        Some(piece)
     }
 
     /// Takes up to as much text as `text` has room for; 0 at the end. What nobody else decodes is
@@ -349,6 +364,9 @@ impl DecodeAhead {
                 };
                 if surplus == 0 {
                     text[..taken].copy_from_slice(&known[..taken]);
+                    if let Some(division) = &mut self.division {
+                        division.taken(&known[..taken]);
+                    }
                 }
                 first.range.start += taken;
                 if first.range.is_empty() {
@@ -374,7 +392,13 @@ impl DecodeAhead {
                     {
                         return Err(damage.clone().behind(self.text_bytes));
                     }
-                    self.begin_again();
+                    // Of a unit that is not taken as a whole, all was taken before the damage was
+                    // met.
+                    let taken_bytes = match unit.is_taken_whole {
+                        true => 0,
+                        false => unit.text_bytes,
+                    };
+                    self.begin_again(taken_bytes);
                 }
                 UnitState::Ended { damage: None, .. } => {}
                 UnitState::Idle(_) => {
@@ -391,15 +415,10 @@ impl DecodeAhead {
     }
 
     /// Decodes all once more, member by member: a part of one has failed. What is wrong is told by
-    /// the decoder of a whole member then, and if nothing is, the parts were none.
-    fn begin_again(&mut self) {
-        // What was taken of a unit that is no part.
-        let taken = self
-            .units
-            .front()
-            .filter(|unit| !unit.is_part)
-            .map_or(0, |unit| unit.text_bytes);
-        self.surplus_bytes = self.text_bytes + taken;
+    /// the decoder of a whole member then, and if nothing is, the parts were none. Of the first unit
+    /// so many bytes have been taken.
+    fn begin_again(&mut self, taken_bytes: u64) {
+        self.surplus_bytes = self.text_bytes + taken_bytes;
         self.division = None;
         self.units.clear();
         self.waiting_bytes = 0;
@@ -407,22 +426,7 @@ impl DecodeAhead {
         self.next_start = 0;
     }
 
-    /// Goes on behind the first unit, which ended at `at`. Units that begin before that began
-    /// where there was no member.
-    fn pass_first(&mut self, at: u64) {
-        if let Some(unit) = self.units.pop_front() {
-            self.text_bytes += unit.text_bytes;
-        }
-        self.next_start = at;
-        while self.units.front().is_some_and(|unit| unit.start < at) {
-            if let Some(unit) = self.units.pop_front() {
-                self.waiting_bytes -= unit.waiting_bytes;
-            }
-        }
-    }
-
-    /// Takes what workers have decoded, and makes sure that the first unit is the one whose text
-    /// comes next, if there is any.
+    /// Takes what workers have decoded, and passes over units that have been taken.
     fn settle(&mut self) {
         while let Ok(step) = self.steps.try_recv() {
             self.take_step(step);
@@ -433,29 +437,61 @@ impl DecodeAhead {
             .filter(|unit| unit.text.is_empty())
             .map(|unit| &unit.state)
         {
-            self.pass_first(at);
-        }
-        let is_there = match self.units.front() {
-            Some(first) => first.start == self.next_start,
-            None => self.next_start >= self.file.length,
-        };
-        if !is_there {
-            let unit = self.unit(self.next_start);
-            if let Some(next) = self.units.front() {
-                unit.until.store(next.start, Ordering::Relaxed);
+            if let Some(unit) = self.units.pop_front() {
+                self.text_bytes += unit.text_bytes;
+                let division = self.division.as_mut();
+                if division.is_some_and(|division| !division.ends_well(unit.start)) {
+                    self.begin_again(0);
+                    break;
+                }
             }
-            self.units.push_front(unit);
+            self.next_start = at;
+        }
+        self.complete_row();
+    }
+
+    /// Makes sure that the units that come next are those that follow each other, up to one that
+    /// has not ended. Others began where there was no member.
+    fn complete_row(&mut self) {
+        let mut start = self.next_start;
+        for nth in 0.. {
+            while self.units.get(nth).is_some_and(|unit| unit.start < start) {
+                if let Some(unit) = self.units.remove(nth) {
+                    self.waiting_bytes -= unit.waiting_bytes;
+                }
+            }
+            let next = self.units.get(nth).map(|unit| unit.start);
+            if next != Some(start) {
+                if start >= self.file.length {
+                    return;
+                }
+                let unit = self.unit(start);
+                if let Some(next) = next {
+                    unit.until.store(next, Ordering::Relaxed);
+                }
+                self.units.insert(nth, unit);
+            }
+            match self.units[nth].state {
+                UnitState::Ended { at, damage: None } => start = at,
+                _ => return,
+            }
         }
     }
 
     /// Where the next unit begins, if that is known or can be found out soon.
     fn next_unit(&mut self) -> Option<u64> {
-        let Some(division) = &mut self.division else {
-            return self.finder.next(&self.file);
-        };
-        let start = self.next_part.take()?;
-        self.next_part = division.next();
-        Some(start)
+        if self.division.is_some() {
+            return self.next_part;
+        }
+        // A unit may have been made there because the one before has ended there.
+        let known = self.units.back().map_or(0, |last| last.start);
+        std::iter::from_fn(|| self.finder.next(&self.file)).find(|&start| start > known)
+    }
+
+    /// How many units there were so far.
+    #[cfg(test)]
+    pub(super) fn units_made(&self) -> u64 {
+        self.next_id
     }
 
     /// How much text waits.
@@ -475,28 +511,43 @@ impl DecodeAhead {
     fn unit(&mut self, start: u64) -> Unit {
         self.next_id += 1;
         let until = Arc::new(AtomicU64::new(u64::MAX));
+        let is_inside_member = self.next_part == Some(start);
+        if is_inside_member {
+            // Then its end is known, if it has one.
+            self.next_part = self.division.as_mut().and_then(|division| division.next());
+        }
         let part = self
             .division
             .as_mut()
             .and_then(|division| division.part(start));
-        let can_fail = self
+        let is_right_so_far = self
             .division
             .as_ref()
-            .is_some_and(|division| !division.is_final());
-        let is_part = part.is_some() && can_fail;
-        let decoder = match part {
-            Some(part) => Decoder::of_part(part),
+            .is_some_and(|division| division.is_right_so_far());
+        let is_taken_whole = part.is_some() && !is_right_so_far;
+        let state = match part {
+            Some(part) => UnitState::Idle(Box::new(Decoder::of_part(part))),
+            // What begins there is no member, so nobody else can say what is wrong.
+            None if is_inside_member => UnitState::Ended {
+                at: start,
+                damage: Some(Damage {
+                    kind: DamageKind::CutShort,
+                    complete_to: 0,
+                    checked_to: 0,
+                }),
+            },
             None => {
                 let encoded = Encoded::of_file(self.file.clone(), start);
-                Decoder::until(encoded, self.window_bytes_max, until.clone())
+                let decoder = Decoder::until(encoded, self.window_bytes_max, until.clone());
+                UnitState::Idle(Box::new(decoder))
             }
         };
         Unit {
             id: self.next_id,
             start,
-            is_part,
+            is_taken_whole,
             until,
-            state: UnitState::Idle(Box::new(decoder)),
+            state,
             text: VecDeque::new(),
             waiting_bytes: 0,
             text_bytes: 0,
@@ -510,7 +561,11 @@ impl DecodeAhead {
             UnitState::Idle(decoder) => Some(DecodeJob {
                 id: unit.id,
                 decoder: Some(decoder),
-                buffer: buffers.take(),
+                // The worker's own may be in its cache still.
+                buffer: buffers
+                    .take_free()
+                    .or_else(|| self.spare.pop())
+                    .unwrap_or_default(),
                 sender: self.sender.clone(),
             }),
             other => {
@@ -569,34 +624,33 @@ impl MemberFinder {
         }
     }
 
-    /// The next place, if there is one in the next [`FIND_BYTES`]. What cannot be read has none:
-    /// whoever decodes it says so.
+    /// The next place, if there is one in the next [`FIND_BYTES_MAX`]. What cannot be read has
+    /// none: whoever decodes it says so.
     fn next(&mut self, file: &FileInput) -> Option<u64> {
-        let from = self.searched_to;
-        let left = file.length.checked_sub(from).filter(|&left| left > 0)?;
-        let most = to_usize(left.min(to_u64(FIND_BYTES)));
-        self.buffer.resize(most, 0);
-        let read = file.read_at(&mut self.buffer, from).unwrap_or(0);
-        let bytes = &self.buffer[..read];
-        let found = self.magic.find_iter(bytes).find(|&at| {
-            let head = &bytes[at..];
-            // What the border cuts is looked at again.
-            head.len() >= MAGIC_BYTES && (self.codec.begins)(head)
-        });
-        match found {
-            Some(at) => {
+        let end = file
+            .length
+            .min(self.searched_to.saturating_add(FIND_BYTES_MAX));
+        while self.searched_to < end {
+            let from = self.searched_to;
+            self.buffer.resize(FIND_BYTES, 0);
+            let read = file.read_at(&mut self.buffer, from).unwrap_or(0);
+            let bytes = &self.buffer[..read];
+            let found = self.magic.find_iter(bytes).find(|&at| {
+                let head = &bytes[at..];
+                // What the border cuts is looked at again.
+                head.len() >= MAGIC_BYTES && (self.codec.begins)(head)
+            });
+            if let Some(at) = found {
                 let place = from + to_u64(at);
                 self.searched_to = place + UNIT_BYTES_MIN;
-                Some(place)
+                return Some(place);
             }
-            None => {
-                let is_last = read < most || from + to_u64(read) >= file.length;
-                self.searched_to = match is_last {
-                    true => file.length,
-                    false => from + to_u64(read - MAGIC_BYTES),
-                };
-                None
-            }
+            let is_last = read < MAGIC_BYTES || from + to_u64(read) >= file.length;
+            self.searched_to = match is_last {
+                true => file.length,
+                false => from + to_u64(read - MAGIC_BYTES),
+            };
         }
+        None
     }
 }

@@ -1,12 +1,29 @@
 //! LZ4 frames (lz4_Frame_format.md), by lz4_flex: checksums of blocks and of the frame, where there
 //! are any, are checked.
+//!
+//! ```text
+//! frame    magic | descriptor | size block | size block | size block | 0 | checksum of all text
+//! part                         size block | size block
+//! ```
+//! Blocks that do not look back at others can be decoded at the same time; `lz4` makes such ones.
+//! The checksum of a frame is that of its text in order, so it is made where the text is taken.
 
-use std::io::{self, Read};
+use std::{
+    collections::VecDeque,
+    hash::Hasher,
+    io::{self, Read},
+    ops::Range,
+    sync::{Arc, Mutex},
+};
 
-use lz4_flex::frame::FrameDecoder;
+use lz4_flex::{block::decompress_into, frame::FrameDecoder};
+use twox_hash::XxHash32;
 
-use super::{Codec, Encoded, Member};
-use crate::input::format::Format;
+use super::{Codec, Division, Encoded, Member, MemberPart, ahead::UNIT_BYTES_MIN, encoded::Part};
+use crate::{
+    input::{file::FileInput, format::Format},
+    line::{to_u64, to_usize},
+};
 
 pub(super) const CODEC: Codec = Codec {
     format: Format::Lz4,
@@ -18,7 +35,7 @@ pub(super) const CODEC: Codec = Codec {
         let decoder = FrameDecoder::new(encoded);
         Ok(Box::new(Lz4 { decoder, is_legacy }))
     },
-    divide: |_, _| None,
+    divide: |file, _| Lz4Blocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
 };
 
 /// What a frame of the legacy format begins with (lz4_Frame_format.md, "Legacy frame"). It has no
@@ -45,5 +62,287 @@ impl Member for Lz4 {
 
     fn into_encoded(self: Box<Self>) -> Encoded {
         self.decoder.into_inner()
+    }
+}
+
+/// Flags of a frame (lz4_Frame_format.md, "Frame Descriptor").
+const HAS_INDEPENDENT_BLOCKS: u8 = 1 << 5;
+const HAS_BLOCK_CHECKSUMS: u8 = 1 << 4;
+const HAS_CONTENT_SIZE: u8 = 1 << 3;
+const HAS_CONTENT_CHECKSUM: u8 = 1 << 2;
+const HAS_DICTIONARY: u8 = 1;
+
+/// The bit of a block's size that says that it is not compressed.
+const IS_STORED: u32 = 1 << 31;
+
+/// Some blocks of a frame.
+struct BlockGroup {
+    /// By which they are known: where they begin, or the frame.
+    start: u64,
+    blocks: Range<u64>,
+    /// Where the next ones begin, or what is behind the frame.
+    next: u64,
+    has_checksums: bool,
+    block_bytes_max: u32,
+}
+
+/// The frame in which the next blocks lie.
+struct Frame {
+    start: u64,
+    flags: u8,
+    /// How long a block may be, compressed or not.
+    block_bytes_max: u32,
+    /// Where its next block begins.
+    at: u64,
+}
+
+/// The blocks of a file that begins with a frame of independent ones.
+struct Lz4Blocks {
+    file: Arc<FileInput>,
+    frame: Option<Frame>,
+    groups: VecDeque<BlockGroup>,
+    /// The checksum of the text of a frame so far,
+    hash: XxHash32,
+    /// and what it should be when a group has been taken: the last of a frame that has one.
+    ends: VecDeque<(u64, Option<u32>)>,
+    /// What parts had that have been decoded. New memory for each took as long as half of the
+    /// decoding.
+    spare: Arc<Mutex<Vec<Scratch>>>,
+}
+
+/// What is needed to decode a block.
+#[derive(Default)]
+struct Scratch {
+    block: Vec<u8>,
+    text: Vec<u8>,
+}
+
+/// Blocks that follow each other.
+struct Lz4Part {
+    encoded: Encoded,
+    has_checksums: bool,
+    scratch: Scratch,
+    /// What of the text of the last block has not been returned.
+    rest: Range<usize>,
+    spare: Arc<Mutex<Vec<Scratch>>>,
+}
+
+impl Lz4Part {
+    /// Decodes the next block; 0 behind the last.
+    fn next_block(&mut self) -> io::Result<usize> {
+        if self.encoded.known().is_empty() {
+            return Ok(0);
+        }
+        let size = self.number()?;
+        let block = &mut self.scratch.block;
+        block.resize(to_usize(u64::from(size & !IS_STORED)), 0);
+        self.encoded.read_exact(block)?;
+        if self.has_checksums {
+            let hash = XxHash32::oneshot(0, &self.scratch.block);
+            if self.number()? != hash {
+                return Err(io::Error::other("the checksum of a block is wrong"));
+            }
+        }
+        let Scratch { block, text } = &mut self.scratch;
+        if size & IS_STORED != 0 {
+            text[..block.len()].copy_from_slice(block);
+            return Ok(block.len());
+        }
+        decompress_into(block, text).map_err(io::Error::other)
+    }
+
+    fn number(&mut self) -> io::Result<u32> {
+        let mut number = [0; 4];
+        self.encoded.read_exact(&mut number)?;
+        Ok(u32::from_le_bytes(number))
+    }
+}
+
+impl Member for Lz4Part {
+    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
+        if self.rest.is_empty() {
+            self.rest = 0..self.next_block()?;
+        }
+        let read = text.len().min(self.rest.len());
+        text[..read].copy_from_slice(&self.scratch.text[self.rest.start..][..read]);
+        self.rest.start += read;
+        Ok(read)
+    }
+
+    fn encoded(&mut self) -> &mut Encoded {
+        &mut self.encoded
+    }
+
+    fn into_encoded(self: Box<Self>) -> Encoded {
+        unreachable!("what is behind a part is known")
+    }
+}
+
+impl Drop for Lz4Part {
+    fn drop(&mut self) {
+        if let Ok(mut spare) = self.spare.lock() {
+            spare.push(std::mem::take(&mut self.scratch));
+        }
+    }
+}
+
+impl Lz4Blocks {
+    fn of(file: &Arc<FileInput>) -> Option<Lz4Blocks> {
+        let mut blocks = Lz4Blocks {
+            file: file.clone(),
+            frame: None,
+            groups: VecDeque::new(),
+            hash: XxHash32::with_seed(0),
+            ends: VecDeque::new(),
+            spare: Arc::default(),
+        };
+        blocks.frame = blocks.frame_at(0);
+        blocks.frame.is_some().then_some(blocks)
+    }
+
+    /// The frame that begins at `start`, if its blocks are independent.
+    fn frame_at(&self, start: u64) -> Option<Frame> {
+        // The magic, flags, the size of blocks, the size of the text, and a checksum.
+        let mut head = [0; 15];
+        let read = self.file.read_at(&mut head, start).ok()?;
+        let [flags, block_size] = [head[4], head[5]];
+        // From 4 for 64 KiB to 7 for 4 MiB (lz4_Frame_format.md, "Block Maximum Size").
+        let block_bytes_max = 1 << (8 + 2 * (block_size >> 4 & 7));
+        let is_divided = flags & HAS_INDEPENDENT_BLOCKS != 0 && flags & HAS_DICTIONARY == 0;
+        let descriptor_bytes = match flags & HAS_CONTENT_SIZE {
+            0 => 2,
+            _ => 10,
+        };
+        let header_bytes = CODEC.magic.len() + descriptor_bytes + 1;
+        let descriptor = &head[4..4 + descriptor_bytes];
+        let is_right = head.starts_with(CODEC.magic)
+            && read >= header_bytes
+            && head[header_bytes - 1] == descriptor_checksum(descriptor);
+        if !is_divided || !is_right {
+            return None;
+        }
+        Some(Frame {
+            start,
+            flags,
+            block_bytes_max,
+            at: start + to_u64(header_bytes),
+        })
+    }
+
+    fn number_at(&self, offset: u64) -> Option<u32> {
+        let mut number = [0; 4];
+        let read = self.file.read_at(&mut number, offset).ok()?;
+        (read == number.len()).then(|| u32::from_le_bytes(number))
+    }
+}
+
+/// The second byte of a hash (lz4_Frame_format.md, "Header Checksum").
+fn descriptor_checksum(descriptor: &[u8]) -> u8 {
+    XxHash32::oneshot(0, descriptor).to_le_bytes()[1]
+}
+
+impl Division for Lz4Blocks {
+    fn next(&mut self) -> Option<u64> {
+        let frame = self.frame.take()?;
+        let Frame {
+            start,
+            flags,
+            block_bytes_max,
+            at,
+        } = frame;
+        let has_checksums = flags & HAS_BLOCK_CHECKSUMS != 0;
+        let mut end = at;
+        // The end mark is a size of 0.
+        let ends_frame = loop {
+            if end - at >= UNIT_BYTES_MIN {
+                break false;
+            }
+            let size = self.number_at(end)?;
+            let bytes = size & !IS_STORED;
+            match size {
+                0 => break true,
+                _ if bytes > block_bytes_max => return None,
+                _ => end += 4 + u64::from(bytes),
+            }
+            if has_checksums {
+                end += 4;
+            }
+            if end > self.file.length {
+                return None;
+            }
+        };
+        let next = if ends_frame {
+            let has_checksum = flags & HAS_CONTENT_CHECKSUM != 0;
+            let checksum = match has_checksum {
+                true => Some(self.number_at(end + 4)?),
+                false => None,
+            };
+            self.ends.push_back((start, checksum));
+            end + if has_checksum { 8 } else { 4 }
+        } else {
+            end
+        };
+        self.groups.push_back(BlockGroup {
+            start,
+            blocks: at..end,
+            next,
+            has_checksums,
+            block_bytes_max,
+        });
+        self.frame = match ends_frame {
+            true => self.frame_at(next),
+            false => Some(Frame {
+                start: end,
+                at: end,
+                ..frame
+            }),
+        };
+        self.frame.is_some().then_some(next)
+    }
+
+    fn part(&mut self, start: u64) -> Option<Box<dyn Member>> {
+        let at = self.groups.iter().position(|group| group.start == start)?;
+        let BlockGroup {
+            blocks,
+            next,
+            has_checksums,
+            block_bytes_max,
+            ..
+        } = self.groups.remove(at)?;
+        let bytes = Part {
+            file: self.file.clone(),
+            range: blocks,
+        };
+        let spare = self.spare.lock().ok()?.pop();
+        let mut scratch = spare.unwrap_or_default();
+        scratch.text.resize(to_usize(u64::from(block_bytes_max)), 0);
+        Some(Box::new(MemberPart {
+            part: Box::new(Lz4Part {
+                encoded: Encoded::at(Box::new(bytes), start),
+                has_checksums,
+                scratch,
+                rest: 0..0,
+                spare: self.spare.clone(),
+            }),
+            behind: Encoded::of_file(self.file.clone(), next),
+        }))
+    }
+
+    /// What a block says stands in it alone.
+    fn is_right_so_far(&self) -> bool {
+        true
+    }
+
+    fn taken(&mut self, text: &[u8]) {
+        self.hash.write(text);
+    }
+
+    fn ends_well(&mut self, start: u64) -> bool {
+        let Some(&(_, checksum)) = self.ends.front().filter(|end| end.0 == start) else {
+            return true;
+        };
+        self.ends.pop_front();
+        let hash = std::mem::replace(&mut self.hash, XxHash32::with_seed(0)).finish_32();
+        checksum.is_none_or(|checksum| checksum == hash)
     }
 }

@@ -88,6 +88,21 @@ trait Division: Send {
     /// known.
     fn part(&mut self, start: u64) -> Option<Box<dyn Member>>;
 
+    /// Whether the text of a part is right as far as it goes, if all parts before it are: then it
+    /// need not wait until the part has ended.
+    fn is_right_so_far(&self) -> bool {
+        false
+    }
+
+    /// Is told all text of parts in order, when it is taken: for checksums that go across parts.
+    fn taken(&mut self, _: &[u8]) {}
+
+    /// Whether what ends with the part at `start`, all of which has been taken, is what a checksum
+    /// says.
+    fn ends_well(&mut self, _start: u64) -> bool {
+        true
+    }
+
     /// Whether a part that fails is known to be one, so that nothing need be decoded again.
     fn is_final(&self) -> bool {
         false

@@ -75,6 +75,42 @@ fn every_format_gives_its_text_in_one_member_or_in_many() {
 }
 
 #[test]
+fn no_part_is_decoded_twice_whoever_is_first() {
+    let text = log(1 << 20);
+    let blocks = |format| match format {
+        Format::Xz => xz_in_blocks(&text, 300 << 10),
+        format => encode(format, &text),
+    };
+    let formats = [Format::Xz, Format::Bzip2, Format::Lz4];
+    for (format, encoded) in formats.map(|format| (format, blocks(format))) {
+        let mut ahead = ahead_of(&encoded, format);
+        let parts = std::iter::from_fn(|| ahead.next_job(&mut Buffers::default())).count();
+        assert!(parts > 1, "{format}: {parts}");
+        // What begins is looked at first, so the first part is decoded before anybody else comes.
+        for first_bytes in [0, 1, 2000, text.len() - 1] {
+            let mut ahead = ahead_of(&encoded, format);
+            let mut got = vec![0; first_bytes];
+            if first_bytes > 0 {
+                io::Read::read_exact(&mut ahead, &mut got).unwrap();
+            }
+            let (rest, damage) = all(|text| {
+                let jobs = std::iter::from_fn(|| ahead.next_job(&mut Buffers::default()));
+                let mut jobs: Vec<DecodeJob> = jobs.take(2).collect();
+                jobs.drain(..).rev().for_each(DecodeJob::run);
+                ahead.decode(text)
+            });
+            got.extend_from_slice(&rest);
+            assert!(got == text && damage.is_none(), "{format} {first_bytes}");
+            assert_eq!(
+                ahead.units_made(),
+                to_u64(parts),
+                "{format} {first_bytes}: the whole is decoded at once, or parts twice"
+            );
+        }
+    }
+}
+
+#[test]
 fn zeros_behind_a_member_are_passed_over() {
     for format in FORMATS {
         let mut encoded = encode(format, b"one\n");
@@ -148,7 +184,8 @@ fn data_that_is_cut_anywhere_gives_a_prefix_and_says_so() {
             let what = format!("{format} cut at {cut}");
             let encoded = &encoded[..cut];
             let got = as_stream(encoded);
-            assert!(got == as_units(encoded, format), "{what}");
+            let units = as_units(encoded, format);
+            assert!(got == units, "{what}: {:?} {:?}", got.1, units.1);
             if cut == members[0].len() {
                 assert!(
                     got == (text[..1000].to_vec(), None),
@@ -365,21 +402,49 @@ fn a_character_that_has_come_is_not_waited_for() {
 }
 
 #[test]
-fn blocks_of_bzip2_are_parts_and_damage_in_one_is_told_as_from_front_to_back() {
+fn blocks_of_bzip2_and_lz4_are_parts_and_damage_in_one_is_told_as_from_front_to_back() {
     let text = log(350_000);
-    let encoded = encode(Format::Bzip2, &text);
-    check(&encoded, Format::Bzip2, &text);
-    for at in (0..encoded.len()).step_by(encoded.len() / 30) {
-        let mut flipped = encoded.clone();
-        flipped[at] ^= 4;
+    for format in [Format::Bzip2, Format::Lz4] {
+        let encoded = encode(format, &text);
+        check(&encoded, format, &text);
+        check(&encoded.repeat(2), format, &text.repeat(2));
+        for at in (0..encoded.len()).step_by(encoded.len() / 30) {
+            let mut flipped = encoded.clone();
+            flipped[at] ^= 4;
+            let got = as_stream(&flipped);
+            is_honest(&got, &text, &format!("{format} byte {at}"));
+            assert!(as_units(&flipped, format) == got, "{format}: byte {at}");
+            let cut = &encoded[..at.max(15)];
+            assert!(
+                as_units(cut, format) == as_stream(cut),
+                "{format}: cut at {at}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_checksum_of_a_frame_of_lz4_counts_where_only_that_tells_of_damage() {
+    let text = log(350_000);
+    let frame = |info: lz4_flex::frame::FrameInfo| {
+        let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
+        io::Write::write_all(&mut encoder, &text).unwrap();
+        encoder.finish().unwrap()
+    };
+    let plain = lz4_flex::frame::FrameInfo::new();
+    let encoded = frame(plain.clone().content_checksum(true));
+    for back in 1..=4 {
+        // Behind the frame another one, of which nothing counts.
+        let mut flipped = encoded.repeat(2);
+        flipped[encoded.len() - back] ^= 1;
         let got = as_stream(&flipped);
-        is_honest(&got, &text, &format!("byte {at}"));
-        assert!(as_units(&flipped, Format::Bzip2) == got, "byte {at}");
-        let cut = &encoded[..at.max(10)];
-        assert!(
-            as_units(cut, Format::Bzip2) == as_stream(cut),
-            "cut at {at}"
-        );
+        assert!(got.1.is_some() && got.0 == text, "{back}");
+        assert!(as_units(&flipped, Format::Lz4) == got, "{back}");
+    }
+    let sized = plain.clone().content_size(Some(to_u64(text.len())));
+    let linked = plain.clone().block_mode(lz4_flex::frame::BlockMode::Linked);
+    for info in [plain, sized, linked.clone(), linked.content_checksum(true)] {
+        check(&frame(info).repeat(2), Format::Lz4, &text.repeat(2));
     }
 }
 

@@ -261,6 +261,10 @@ impl Division for Utf16Pieces {
         }))
     }
 
+    fn is_right_so_far(&self) -> bool {
+        true
+    }
+
     fn is_final(&self) -> bool {
         true
     }
