@@ -5,6 +5,9 @@
 //! one read gave, so nothing of it can be of before and something of after a change. If the file is
 //! not as long as it said, or another one after the read, it is no small file but a [`Source`],
 //! which takes all the care there is.
+//!
+//! A small compressed file is decoded as a whole too, if its text is not too long, and nothing is
+//! wrong with it: 300 logs of 300 KB take half as long on two cores as one after the other.
 
 use std::{fs::File, path::Path, sync::Arc};
 
@@ -12,6 +15,7 @@ use super::{
     chunk::{Buffers, Bytes, Chunk, Cut},
     format::{Beginning, HEAD_BYTES},
     no_log::NoLog,
+    decode::{self, Encoded},
     source::{Decoding, ReadMode, Source},
 };
 use crate::{
@@ -19,6 +23,9 @@ use crate::{
     line::{Boundary, Cutter, to_u64, to_usize},
     sys::{self, Change, FileId, FileInfo},
 };
+
+/// A compressed file that is longer is not decoded as a whole: its text is too long most likely.
+const ENCODED_BYTES_MAX: usize = 512 << 10;
 
 /// How an input came to be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +67,8 @@ pub(crate) enum OpenedInput {
 }
 
 impl Opening {
-    /// Opens the input that `path` names.
+    /// Opens the input that `path` names. Of compressed files no more than `room_bytes` of text
+    /// are decoded as a whole; what has been is subtracted.
     ///
     /// # Errors
     /// [`Error::Open`], [`Error::Directory`].
@@ -69,6 +77,7 @@ impl Opening {
         path: &Path,
         origin: InputOrigin,
         buffers: &mut Buffers,
+        room_bytes: &mut usize,
     ) -> Result<OpenedInput, Error> {
         if origin == InputOrigin::Named && path == Path::new("-") {
             let source = Source::stdin(self.mode)?;
@@ -114,12 +123,62 @@ impl Opening {
             if beginning.format.is_none() {
                 return Ok(OpenedInput::Whole(self.chunk(text, beginning.text)));
             }
+            let decoded = self.decoded_whole(&text, beginning, *room_bytes, buffers);
             buffers.keep(text);
+            if let Some(text) = decoded {
+                if self.leaves_out
+                    && origin == InputOrigin::Found
+                    && let Some(kind) = NoLog::of(&text, to_u64(text.len()))
+                {
+                    return Ok(OpenedInput::NoLog(kind));
+                }
+                let beginning = Beginning::of(&text);
+                if beginning.format.is_none() {
+                    *room_bytes -= text.len();
+                    return Ok(OpenedInput::Whole(self.chunk(text, beginning.text)));
+                }
+            }
         }
         // What it was is not what it is now, if it has changed since.
         let info = FileInfo::of(&file).unwrap_or(info);
         let source = Source::from_file(path, file, &info, 0, self.mode)?;
         Ok(OpenedInput::Source(source.with(self.decoding)))
+    }
+
+    /// All text that `encoded` decodes to, if that is not longer than `room_bytes` and nothing is
+    /// wrong with it or has to be said of it.
+    fn decoded_whole(
+        &self,
+        encoded: &[u8],
+        beginning: Beginning,
+        room_bytes: usize,
+        buffers: &mut Buffers,
+    ) -> Option<Vec<u8>> {
+        let Decoding::Text { window_bytes_max } = self.decoding else {
+            return None;
+        };
+        if encoded.len() > ENCODED_BYTES_MAX || beginning.is_guess {
+            return None;
+        }
+        let encoded = Encoded::of_bytes(encoded.to_vec());
+        let mut decoder = decode::whole(encoded, beginning.format?, window_bytes_max)?;
+        let mut text = buffers.take();
+        let mut filled = 0;
+        loop {
+            // One byte more than there may be.
+            let length = (filled * 2).clamp(64 << 10, room_bytes + 1);
+            text.resize(length, 0);
+            match decoder.decode(&mut text[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(_) => return None,
+            }
+            if filled > room_bytes {
+                return None;
+            }
+        }
+        text.truncate(filled);
+        Some(text)
     }
 
     /// All of a text, whose first line begins at `text_start`, as one chunk.

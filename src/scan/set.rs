@@ -18,7 +18,7 @@
 //!    costs more than that, and a search that stops at its first hit is often done.
 //! 4. Memory: beside what one scan takes, two claims for each worker. A claim is
 //!    [`GROUP_BYTES`] long if its files are as those before, and at most [`GROUP_FILES`] of
-//!    [`SMALL_BYTES`].
+//!    [`SMALL_BYTES`] and [`GROUP_DECODED_BYTES`] of compressed ones.
 //!
 //! A scan of the last hits, of a range, or with a prescribed size of chunks takes every input by
 //! itself.
@@ -58,6 +58,9 @@ const GROUP_FILES: usize = 16;
 
 /// and how long they should be together: it takes a worker less than a tenth of a millisecond.
 const GROUP_BYTES: u64 = 128 << 10;
+
+/// How much text of small compressed files a claim may have: those with more take all workers.
+const GROUP_DECODED_BYTES: usize = 4 << 20;
 
 /// So many small files are searched before other threads are woken.
 const FEW: usize = 4;
@@ -469,12 +472,19 @@ impl<'a> Members<'a> {
         Ok((feed, known))
     }
 
-    fn open(&self, hands: &mut Hands, input: Result<SetInput, Error>) -> SetMember<'a> {
+    /// Opens an input; of compressed ones `room_bytes` may be decoded.
+    fn open(
+        &self,
+        hands: &mut Hands,
+        input: Result<SetInput, Error>,
+        room_bytes: &mut usize,
+    ) -> SetMember<'a> {
         let SetInput { path, origin } = match input {
             Ok(input) => input,
             Err(error) => return SetMember::Not(PathBuf::new(), Not::Failed(error)),
         };
-        match self.opening.open(&path, origin, &mut hands.buffers) {
+        let buffers = &mut hands.buffers;
+        match self.opening.open(&path, origin, buffers, room_bytes) {
             Ok(OpenedInput::Whole(chunk)) => self.search_small(hands, path, chunk),
             Ok(OpenedInput::Source(source)) => SetMember::Alone(path, source),
             Ok(OpenedInput::NoLog(kind)) => SetMember::Not(path, Not::NoLog(kind)),
@@ -604,9 +614,10 @@ impl<'a> Stages for Members<'a> {
             Claimed::Inputs(inputs) => inputs,
         };
         let count = to_u64(inputs.len());
+        let mut room_bytes = GROUP_DECODED_BYTES;
         let members: Vec<_> = inputs
             .into_iter()
-            .map(|input| self.open(&mut worker.hands, input))
+            .map(|input| self.open(&mut worker.hands, input, &mut room_bytes))
             .collect();
         let bytes = members.iter().map(|member| match member {
             SetMember::Small { summary, .. } => summary.bytes,

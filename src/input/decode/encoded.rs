@@ -61,6 +61,20 @@ impl Encoded {
         Encoded::at(reader, 0)
     }
 
+    /// Bytes that are there already.
+    pub(in crate::input) fn of_bytes(bytes: Vec<u8>) -> Encoded {
+        Encoded {
+            reader: Box::new(io::empty()),
+            start: 0,
+            end: bytes.len(),
+            read_to: to_u64(bytes.len()),
+            buffer: bytes,
+            is_last: true,
+            was_missed: false,
+            failure: None,
+        }
+    }
+
     /// All bytes of a reader, of which the first lies at `position`.
     pub(super) fn at(reader: Box<dyn Read + Send>, position: u64) -> Encoded {
         Encoded {

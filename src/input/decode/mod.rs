@@ -146,6 +146,11 @@ pub(super) fn ahead(
     Codec::of(format).map(|codec| DecodeAhead::new(file, codec, window_bytes_max))
 }
 
+/// All members of `encoded`, which begins with one of `format`; none if that is not decoded.
+pub(super) fn whole(encoded: Encoded, format: Format, window_bytes_max: u64) -> Option<Decoder> {
+    is_decoded(format).then(|| Decoder::new(encoded, format, window_bytes_max))
+}
+
 /// A part of compressed data that ends by itself.
 trait Member: Send {
     /// Decodes into `text`; 0 at the end of the member.

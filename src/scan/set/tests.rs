@@ -7,6 +7,8 @@ use std::{
 };
 
 use super::*;
+#[cfg(feature = "compressed")]
+use crate::input::samples;
 use crate::{
     matcher::{Matcher, Patterns},
     scan::Context,
@@ -68,6 +70,16 @@ fn inputs(folder: &Path) -> Vec<SetInput> {
         text.truncate(size);
         let path = folder.join(format!("{nth}.log"));
         fs::write(&path, text).unwrap();
+        #[cfg(feature = "compressed")]
+        if nth % 4 == 2 {
+            // In the place of the text, whole or damaged; also such whose text is long.
+            let format = samples::FORMATS[nth % samples::FORMATS.len()];
+            let mut encoded = samples::encode(format, &fs::read(&path).unwrap());
+            if nth % 8 == 6 {
+                encoded.truncate(encoded.len() - 3);
+            }
+            fs::write(&path, encoded).unwrap();
+        }
         inputs.push(match nth % 3 {
             0 => SetInput::named(path),
             _ => SetInput::found(path),
