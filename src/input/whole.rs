@@ -13,9 +13,9 @@ use std::{fs::File, path::Path, sync::Arc};
 
 use super::{
     chunk::{Buffers, Bytes, Chunk, Cut},
+    decode::{self, Encoded},
     format::{Beginning, HEAD_BYTES},
     no_log::NoLog,
-    decode::{self, Encoded},
     source::{Decoding, ReadMode, Source},
 };
 use crate::{

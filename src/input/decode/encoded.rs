@@ -14,7 +14,7 @@ use crate::{
 
 /// How much is read at once. It is a small part of the caches, and reads are a small part of the
 /// work.
-const BUFFER_BYTES: usize = 128 << 10;
+const BUFFER_BYTES: usize = 64 << 10;
 
 /// A part of a file, from front to back.
 pub(super) struct Part {

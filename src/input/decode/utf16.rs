@@ -29,7 +29,7 @@ pub(super) const BIG: Codec = Codec {
 const PIECE_BYTES: u64 = if cfg!(any(test, fuzzing)) {
     50
 } else {
-    1 << 20
+    2 << 20
 };
 
 /// A unit takes at most so many bytes in UTF-8; a pair of surrogates takes four.
@@ -164,7 +164,24 @@ impl Member for Utf16 {
 }
 
 /// How many units are looked at together.
-const LANE: usize = 32;
+const LANE: usize = 64;
+
+/// Copies a lane, if it is ASCII. By itself this loop is always made of vector instructions, at 30
+/// GB/s; inside of another it was so or not, by chance.
+#[inline(never)]
+fn copy_ascii(
+    unit_of: impl Fn([u8; 2]) -> u16,
+    lane: &[[u8; 2]; LANE],
+    text: &mut [u8; LANE],
+) -> bool {
+    let mut all = 0;
+    for (byte, &pair) in text.iter_mut().zip(lane) {
+        let unit = unit_of(pair);
+        all |= unit;
+        *byte = unit.to_le_bytes()[0];
+    }
+    all < 0x80
+}
 
 /// Makes text of units that are no surrogates, as many as there are and have room. Returns how many
 /// units, and how many bytes. `unit_of` is a type of its own for each order, so that the loop over
@@ -181,11 +198,9 @@ fn plain_units(
         while let Some(lane) = pairs[units..].first_chunk::<LANE>()
             && let Some(room) = text[made..].first_chunk_mut::<LANE>()
         {
-            let lane = lane.map(unit_of);
-            if lane.iter().fold(0, |all, &unit| all | unit) >= 0x80 {
+            if !copy_ascii(unit_of, lane, room) {
                 break;
             }
-            *room = lane.map(|unit| unit.to_le_bytes()[0]);
             units += LANE;
             made += LANE;
         }
