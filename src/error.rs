@@ -78,6 +78,13 @@ pub enum Error {
         /// What ended the scan early, if anything did.
         source: Option<Box<Error>>,
     },
+    /// Files are not those of one rotated log, by their names.
+    SeveralLogs {
+        /// A file.
+        path: PathBuf,
+        /// One that does not belong to the same log.
+        other: PathBuf,
+    },
     /// The results could not be written.
     Write {
         /// What the system said. A closed pipe has the kind [`io::ErrorKind::BrokenPipe`].
@@ -137,6 +144,12 @@ impl fmt::Display for Error {
                     Name(path)
                 )
             }
+            Error::SeveralLogs { path, other } => write!(
+                f,
+                "{} and {} are not files of one rotated log, by their names",
+                Name(path),
+                Name(other)
+            ),
             Error::Read {
                 path,
                 offset,
@@ -193,6 +206,7 @@ impl std::error::Error for Error {
             Error::Directory { .. }
             | Error::NotText { .. }
             | Error::RangeOfText { .. }
+            | Error::SeveralLogs { .. }
             | Error::Pattern { .. }
             | Error::Refused { .. }
             | Error::Board { .. }

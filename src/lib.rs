@@ -231,7 +231,7 @@ pub use self::input::folder;
 pub use self::sys::{Signal, Signals, stdout_is_pipe, terminal_stdout, wide_stdout};
 pub use self::{
     error::{Damage, DamageKind, Error, Name, Reason},
-    input::{Access, Decoding, Format, InputOrigin, NoLog, ReadMode, Source},
+    input::{Access, Decoding, Format, InputOrigin, NoLog, OneLog, OneLogErrors, ReadMode, Source},
     line::Line,
     matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},
     scan::{

@@ -35,7 +35,6 @@ mod identity;
 mod keeper;
 mod layout;
 mod resume;
-mod rotation;
 mod search;
 #[cfg(test)]
 mod tests;

@@ -8,13 +8,13 @@ use std::{
 
 use memchr::memrchr;
 
-use super::{
-    Identity, Saved, identity,
-    rotation::{self, Age, Generation},
-};
+use super::{Identity, Saved, identity};
 use crate::{
     error::Error,
-    input::{Format, ReadMode, Source},
+    input::{
+        Format, ReadMode, Source,
+        rotation::{self, Age, Generation},
+    },
     line::{to_u64, to_usize},
     scan::Note,
     sys::{self, FileInfo},

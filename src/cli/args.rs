@@ -438,6 +438,13 @@ pub(crate) struct FolderArgs {
     /// 1 stands for the files of the folder itself, 0 for none.
     #[arg(long, value_name = "NUM", hide_short_help = true)]
     pub(crate) max_depth: Option<usize>,
+    /// Search the files of one rotated log as one
+    ///
+    /// The oldest comes first: by the numbers or the dates in the names, as in app.log.2.gz and
+    /// app-20261121.log, or by the first time stamps. A message names the order. Line numbers,
+    /// offsets and context go on from one file to the next, and results carry the name of the log.
+    #[arg(long, conflicts_with_all = ["continues", "board", "template", "files"])]
+    pub(crate) one_log: bool,
     /// Print which files would be searched
     ///
     /// In the order in which they would be, and without a pattern: all arguments are files or

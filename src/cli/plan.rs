@@ -32,6 +32,8 @@ pub(crate) struct Plan {
     pub(crate) wanted: Wanted,
     /// Whether files of folders are searched that are no logs.
     pub(crate) any_file: bool,
+    /// Whether all files are one log.
+    pub(crate) one_log: bool,
     /// What is printed.
     pub(crate) mode: Mode,
     /// How lines are printed.
@@ -184,7 +186,7 @@ impl Plan {
         let mode = Mode::of(args);
         let files = files(args);
         let folder = files.iter().find(|file| is_folder(file)).cloned();
-        let are_several = files.len() > 1 || folder.is_some();
+        let are_several = !args.folders.one_log && (files.len() > 1 || folder.is_some());
         let file_name = !args.lines.no_filename && (args.lines.with_filename || are_several);
         let has_color = surroundings.has_color(args.lines.color.unwrap_or_default());
         let controls = match args.lines.raw {
@@ -218,6 +220,7 @@ impl Plan {
             folder,
             wanted: wanted(&args.folders),
             any_file: args.input.text,
+            one_log: args.folders.one_log,
         }
     }
 

@@ -9,8 +9,8 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use logscan::{
-    Access, Context, Decoding, Error, Matcher, Name, ReadMode, Scan, Signals, Source, Summary,
-    Usage, Workers, board, scan,
+    Access, Context, Decoding, Error, Matcher, Name, OneLog, ReadMode, Scan, Signals, Source,
+    Summary, Usage, Workers, board, scan,
     scan::{Event, MAX_LINE_BYTES, Set, SetReached},
     templates::{Assigner, Id, Options},
 };
@@ -203,6 +203,7 @@ impl Search<'_> {
             // There is one file.
             true if self.signals.stop().is_requested() => self.report.not_searched(self.plan),
             true => self.search_on_board(&self.plan.files[0])?,
+            false if self.plan.one_log => self.search_one_log(&mut listing)?,
             false => self.search_all(&mut listing)?,
         }
         self.finish()?;
@@ -248,6 +249,46 @@ impl Search<'_> {
         if reached == SetReached::Stop {
             report.not_searched(plan);
         }
+        Ok(())
+    }
+
+    /// Searches all inputs as the files of one log.
+    fn search_one_log(&mut self, listing: &mut FolderListing<'_>) -> Result<(), Error> {
+        let Search {
+            plan,
+            scan,
+            workers,
+            bar,
+            board,
+            output,
+            report,
+            ..
+        } = self;
+        let Some(log) = report.one_log(listing) else {
+            return Ok(());
+        };
+        let (mut source, errors) = log.open(plan.decoding);
+        let tools = SearchTools {
+            bar,
+            board,
+            scan,
+            workers,
+        };
+        if scan.range != (0..u64::MAX) {
+            report.unreadable(&Error::RangeOfText {
+                path: log.name().into(),
+            });
+            return Ok(());
+        }
+        report.event(&tools, log.name(), Event::Begins(&source));
+        let ran = scan::run(scan, &mut source, workers, bar.counters(), output.sink());
+        bar.clear();
+        let summary = ran?;
+        for error in errors.take() {
+            report.unreadable(&error);
+        }
+        report.event(&tools, log.name(), Event::Ends(&summary, Some(&source)));
+        bar.clear();
         Ok(())
     }
 
@@ -491,6 +532,39 @@ impl<'a> Report<'a> {
         self.outcome.trouble = true;
         if self.plan.unreadable == Unreadable::Named {
             say(hints::on(error));
+        }
+    }
+
+    /// The inputs as one log, if they are that, and says in which order.
+    fn one_log(&mut self, listing: &mut FolderListing<'_>) -> Option<OneLog> {
+        let mut paths = Vec::new();
+        for input in listing {
+            match input.and_then(|input| Ok((scan::no_log(&input)?, input.path))) {
+                Ok((Some(kind), _)) if !self.plan.any_file => self.no_logs.add(kind),
+                Ok((_, path)) => paths.push(path),
+                Err(error) => self.unreadable(&error),
+            }
+        }
+        if paths.is_empty() {
+            return None;
+        }
+        match OneLog::of(paths) {
+            Ok(log) => {
+                if self.plan.unreadable == Unreadable::Named && self.plan.mode != Mode::Quiet {
+                    say(&log);
+                    for path in log.left_out() {
+                        let name = Name(path).to_string();
+                        say(format!(
+                            "{name}: left out, as it is also there by another name"
+                        ));
+                    }
+                }
+                Some(log)
+            }
+            Err(error) => {
+                self.unreadable(&error);
+                None
+            }
         }
     }
 

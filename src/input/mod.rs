@@ -16,6 +16,8 @@
 //! Opening         opens one of several inputs: a small file as a whole, another as a Source    whole.rs
 //!                 what is no log is told by its first bytes                               no_log.rs
 //! folder          which files lie below a folder, in order                                folder.rs
+//! OneLog          the files of one rotated log as one                                     one_log.rs
+//! rotation        which files are those of a log, and which is the oldest                 rotation.rs
 //! Chunk, Cut: where pieces begin and end, so that each line is in one of them            chunk.rs
 //! ```
 //! Nobody outside of this folder knows which kind of source there is: see [`Loader`] for what can
@@ -30,6 +32,8 @@ mod format;
 mod holes;
 mod loader;
 mod no_log;
+mod one_log;
+pub(crate) mod rotation;
 mod source;
 mod store;
 mod stream;
@@ -48,6 +52,7 @@ pub(crate) use self::{
 pub use self::{
     format::Format,
     no_log::NoLog,
+    one_log::{OneLog, OneLogErrors},
     source::{Access, Decoding, ReadMode, Source},
     whole::InputOrigin,
 };

@@ -11,7 +11,7 @@ use std::{
 #[cfg(feature = "triage")]
 use super::chunk::ReadError;
 use super::{
-    decode::{self, WINDOW_BYTES_MAX},
+    decode::{self, DecodeAhead, TextReader, WINDOW_BYTES_MAX},
     file::FileInput,
     format::{Beginning, Format},
     store::Store,
@@ -197,6 +197,55 @@ impl Source {
             window_bytes_max: WINDOW_BYTES_MAX,
         }
         .decoded()
+    }
+
+    /// A text that is made of several; `name` stands for it in messages.
+    pub(super) fn from_texts(name: &Path, texts: DecodeAhead) -> Source {
+        let nothing = FileInput::new(Store::Memory(Vec::new()), 0, 0, None);
+        Source {
+            path: name.into(),
+            kind: Kind::Decoded(Arc::new(nothing), Stream::new(Feed::Ahead(Box::new(texts)))),
+            why: "the files of a log are read as one".into(),
+            id: None,
+            mode: ReadMode::Auto,
+            window_bytes_max: WINDOW_BYTES_MAX,
+        }
+    }
+
+    /// Its text, from front to back.
+    ///
+    /// # Errors
+    /// [`Error::NotText`].
+    pub(super) fn into_text(self) -> Result<TextReader, Error> {
+        let Source {
+            path,
+            kind,
+            window_bytes_max,
+            ..
+        } = self;
+        let mut stream = match kind {
+            Kind::File(file) => {
+                if let Some(format) = file.beginning.format {
+                    return Err(format.error(&path));
+                }
+                let start = file.text_start();
+                return Ok(TextReader {
+                    length: Some(file.length - start),
+                    reader: decode::bytes_of(Arc::new(file), start),
+                    path,
+                });
+            }
+            Kind::Stream(stream) | Kind::Decoded(_, stream) => stream,
+        };
+        stream.recognise(window_bytes_max, None);
+        match stream.format() {
+            None => Ok(TextReader {
+                path,
+                reader: stream.into_rest(),
+                length: None,
+            }),
+            Some(format) => Err(format.error(&path)),
+        }
     }
 
     /// A file that is open: from `origin` on, and as long as `info` says.

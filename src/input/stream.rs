@@ -191,6 +191,14 @@ impl Stream {
         self.feed.into_reader()
     }
 
+    /// What has not been handed over, as bytes.
+    pub(super) fn into_rest(mut self) -> Box<dyn Read + Send> {
+        self.buffer.truncate(self.filled);
+        let failure = self.failure.take().map(|error| error.source);
+        let begun = io::Cursor::new(self.buffer).chain(Failing(failure));
+        Box::new(begun.chain(self.feed.into_reader()))
+    }
+
     /// Reads until the first bytes say what it is, and passes over a byte order mark.
     ///
     /// That is as soon as the first line is complete, so no line waits for it. The bytes that were
@@ -260,12 +268,8 @@ impl Stream {
     /// The same, with the text that its bytes decode to; nothing has been handed over yet.
     fn decoded(&mut self, format: Format, window_bytes_max: u64) {
         let nobody = Feed::Reader(Box::new(io::empty()));
-        let feed = std::mem::replace(&mut self.feed, nobody);
-        self.buffer.truncate(self.filled);
-        let begun = io::Cursor::new(std::mem::take(&mut self.buffer));
-        let failure = self.failure.take().map(|error| error.source);
-        let rest = begun.chain(Failing(failure)).chain(feed.into_reader());
-        let encoded = Encoded::of_reader(Box::new(rest));
+        let begun = std::mem::replace(self, Stream::new(nobody));
+        let encoded = Encoded::of_reader(begun.into_rest());
         let decoder = Decoder::new(encoded, format, window_bytes_max);
         *self = Stream::new(Feed::Reader(Box::new(decoder)));
     }

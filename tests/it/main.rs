@@ -60,6 +60,8 @@ mod input;
 /// How lines are laid out: headings, trimming, long lines, --passthru, and which counts are
 /// printed.
 mod layout;
+/// The files of one rotated log as one log: their order, and what is said of it.
+mod one_log;
 /// The web page of `logscan compare`, in a browser.
 mod page;
 /// The picture in README.md, made of what the program prints.

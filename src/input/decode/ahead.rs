@@ -35,7 +35,7 @@ use memchr::memmem;
 use super::{Codec, Decoder, Division, Encoded, MAGIC_BYTES};
 use crate::{
     error::{Damage, DamageKind},
-    input::{chunk::Buffers, file::FileInput},
+    input::{chunk::Buffers, file::FileInput, store::Store},
     line::{to_u64, to_usize},
 };
 
@@ -81,7 +81,8 @@ pub(in crate::input) const ROOM_BYTES: usize = if cfg!(any(test, fuzzing)) {
 pub(in crate::input) struct DecodeAhead {
     file: Arc<FileInput>,
     window_bytes_max: u64,
-    finder: MemberFinder,
+    /// Finds members, if there is a file that has them.
+    finder: Option<MemberFinder>,
     division: Option<Box<dyn Division>>,
     /// Where its next part begins. It is known before a part is, so that the end of that is known.
     next_part: Option<u64>,
@@ -261,10 +262,27 @@ impl DecodeAhead {
         codec: &'static Codec,
         window_bytes_max: u64,
     ) -> DecodeAhead {
-        let (sender, steps) = channel();
-        let mut division = (codec.divide)(&file, window_bytes_max);
+        let division = (codec.divide)(&file, window_bytes_max);
         DecodeAhead {
-            finder: MemberFinder::new(codec),
+            finder: Some(MemberFinder::new(codec)),
+            ..DecodeAhead::divided(file, division, window_bytes_max)
+        }
+    }
+
+    /// The text of as many parts as `count`, which are known by their numbers.
+    pub(super) fn of_parts(parts: Box<dyn Division>, count: u64) -> DecodeAhead {
+        let nothing = FileInput::new(Store::Memory(Vec::new()), 0, count, None);
+        DecodeAhead::divided(Arc::new(nothing), Some(parts), 0)
+    }
+
+    fn divided(
+        file: Arc<FileInput>,
+        mut division: Option<Box<dyn Division>>,
+        window_bytes_max: u64,
+    ) -> DecodeAhead {
+        let (sender, steps) = channel();
+        DecodeAhead {
+            finder: None,
             next_part: division.as_mut().and_then(|division| division.next()),
             division,
             surplus_bytes: 0,
@@ -485,7 +503,8 @@ impl DecodeAhead {
         }
         // A unit may have been made there because the one before has ended there.
         let known = self.units.back().map_or(0, |last| last.start);
-        std::iter::from_fn(|| self.finder.next(&self.file)).find(|&start| start > known)
+        let finder = self.finder.as_mut()?;
+        std::iter::from_fn(|| finder.next(&self.file)).find(|&start| start > known)
     }
 
     /// How many units there were so far.

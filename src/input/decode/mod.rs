@@ -9,6 +9,8 @@
 //!   |-- of a stream: read from front to back
 //!   '-- of a file: DecodeAhead, units that workers decode at the same time    ahead.rs
 //! ```
+//! Several texts are joined to one by the same means: texts.rs.
+//!
 //! 1. The formats are a table, [`CODECS`]: a new one is one more line in it, and a file that makes
 //!    a [`Member`] of it.
 //! 2. A member is decoded by a crate. Ours is what lies around members: where they begin, zeros
@@ -27,6 +29,7 @@ mod gzip;
 mod lz4;
 #[cfg(feature = "compressed")]
 mod pushed;
+mod texts;
 mod utf16;
 #[cfg(feature = "compressed")]
 mod xz;
@@ -45,6 +48,7 @@ pub(crate) use self::ahead::DecodeJob;
 pub(super) use self::{
     ahead::{DecodeAhead, ROOM_BYTES, Ready, TextPiece},
     encoded::Encoded,
+    texts::{TextErrors, TextReader, joined},
 };
 use super::{file::FileInput, format::Format};
 use crate::{
@@ -144,6 +148,12 @@ pub(super) fn ahead(
     window_bytes_max: u64,
 ) -> Option<DecodeAhead> {
     Codec::of(format).map(|codec| DecodeAhead::new(file, codec, window_bytes_max))
+}
+
+/// The bytes of a file from `start` on, from front to back.
+pub(super) fn bytes_of(file: Arc<FileInput>, start: u64) -> Box<dyn Read + Send> {
+    let range = start..file.length;
+    Box::new(encoded::Part { file, range })
 }
 
 /// All members of `encoded`, which begins with one of `format`; none if that is not decoded.

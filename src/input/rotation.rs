@@ -15,7 +15,7 @@ use std::{
 };
 
 /// How many files beside a log are looked at; the oldest are left out.
-const GENERATIONS_MAX: usize = 1000;
+pub(super) const GENERATIONS_MAX: usize = 1000;
 
 /// Endings that compressed files get.
 const COMPRESSED: [&str; 7] = ["gz", "xz", "bz2", "zst", "lz4", "lzma", "Z"];
@@ -28,16 +28,16 @@ const NUMBER_DIGITS_MAX: usize = 5;
 
 /// A file beside a log that may hold what was in it before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Generation {
-    pub(super) path: PathBuf,
-    pub(super) age: Age,
+pub(crate) struct Generation {
+    pub(crate) path: PathBuf,
+    pub(crate) age: Age,
     /// When it was last written, in nanoseconds since 1970.
-    pub(super) modified_ns: u64,
+    pub(crate) modified_ns: u64,
 }
 
 /// What a name says of a file's age.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Age {
+pub(crate) enum Age {
     /// How many rotations it lies back.
     Number(u64),
     /// The numbers of a date or a time, in their order.
@@ -45,7 +45,7 @@ pub(super) enum Age {
 }
 
 /// The files beside `log` that may hold what was in it before, the oldest first.
-pub(super) fn generations(log: &Path) -> io::Result<Vec<Generation>> {
+pub(crate) fn generations(log: &Path) -> io::Result<Vec<Generation>> {
     let (Some(name), folder) = (log.file_name(), log.parent()) else {
         return Ok(Vec::new());
     };
@@ -69,7 +69,7 @@ pub(super) fn generations(log: &Path) -> io::Result<Vec<Generation>> {
                     None => entry.file_name().into(),
                 },
                 age,
-                modified_ns: modified_ns(&metadata),
+                modified_ns: modified_ns_of(&metadata),
             });
         }
     }
@@ -78,8 +78,13 @@ pub(super) fn generations(log: &Path) -> io::Result<Vec<Generation>> {
     Ok(found.split_off(surplus))
 }
 
+/// When a file was last written; 0 if that cannot be told.
+pub(super) fn modified_ns(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| modified_ns_of(&metadata))
+}
+
 /// 0 for times before 1970.
-fn modified_ns(metadata: &fs::Metadata) -> u64 {
+fn modified_ns_of(metadata: &fs::Metadata) -> u64 {
     let since = metadata
         .modified()
         .ok()
@@ -91,7 +96,7 @@ fn modified_ns(metadata: &fs::Metadata) -> u64 {
 
 /// By what their names say if all of them are of one kind, and otherwise by when they were last
 /// written.
-fn sort(found: &mut [Generation]) {
+pub(super) fn sort(found: &mut [Generation]) {
     let is_number = |generation: &Generation| matches!(generation.age, Age::Number(_));
     if found.iter().all(is_number) {
         found.sort_by_key(|generation| match generation.age {
@@ -108,13 +113,71 @@ fn sort(found: &mut [Generation]) {
     }
 }
 
+/// The name of the log whose rotated files these are, or the first that is none of it.
+pub(super) fn log_of(paths: &[PathBuf]) -> Result<String, PathBuf> {
+    fn name(path: &Path) -> Option<&str> {
+        path.file_name()?.to_str()
+    }
+    let belongs = |log: &str, path: &Path| {
+        name(path).is_some_and(|name| name == log || age_of(log.as_ref(), name.as_ref()).is_some())
+    };
+    // The shortest is the log itself, if that is there.
+    let shortest = paths.iter().filter_map(|path| name(path));
+    let shortest = shortest.min_by_key(|name| name.len()).unwrap_or_default();
+    let logs = logs_of(shortest);
+    let found = logs
+        .iter()
+        .find(|log| paths.iter().all(|path| belongs(log, path)));
+    match found {
+        Some(log) => Ok(log.clone()),
+        None => Err(paths
+            .iter()
+            .find(|path| !belongs(shortest, path))
+            .or(paths.last())
+            .cloned()
+            .unwrap_or_default()),
+    }
+}
+
+/// The names of the logs that a file called `name` may be of: its own, and what is left without
+/// what rotations add.
+fn logs_of(name: &str) -> Vec<String> {
+    let plain = without_compressed(name).unwrap_or(name);
+    let mut logs = vec![name.to_owned()];
+    let ages = |text: &'_ str| -> Vec<usize> {
+        let seps = text.match_indices(['.', '-', '_']);
+        seps.map(|(at, _)| at)
+            .filter(|&at| at > 0 && age(&text[at..]).is_some())
+            .collect()
+    };
+    logs.extend(ages(plain).into_iter().map(|at| plain[..at].to_owned()));
+    if let Some((stem, ending)) = plain.rsplit_once('.') {
+        let inserted = ages(stem).into_iter();
+        logs.extend(inserted.map(|at| format!("{}.{ending}", &stem[..at])));
+    }
+    logs
+}
+
+/// The age of the file at `path`, if it is a rotated one of the log called `log`.
+pub(super) fn age_of_path(log: &str, path: &Path) -> Option<Age> {
+    age_of(log.as_ref(), path.file_name()?)
+}
+
+/// A name without the ending that a compressed file gets, if it has one.
+fn without_compressed(name: &str) -> Option<&str> {
+    let (plain, ending) = name.rsplit_once('.')?;
+    COMPRESSED.contains(&ending).then_some(plain)
+}
+
+/// The same of the file at `path`.
+pub(super) fn without_compressed_ending(path: &Path) -> Option<PathBuf> {
+    Some(path.with_file_name(without_compressed(path.file_name()?.to_str()?)?))
+}
+
 /// The age of a file by its name, if it is one of the names that the log called `log` gets.
 fn age_of(log: &OsStr, name: &OsStr) -> Option<Age> {
     let (log, name) = (log.to_str()?, name.to_str()?);
-    let plain = match name.rsplit_once('.') {
-        Some((plain, ending)) if COMPRESSED.contains(&ending) => plain,
-        _ => name,
-    };
+    let plain = without_compressed(name).unwrap_or(name);
     let inserted = || {
         let (stem, ending) = log.rsplit_once('.')?;
         plain
@@ -209,6 +272,33 @@ mod tests {
             "app.log.1~",
         ] {
             check("app.log", name, None);
+        }
+    }
+
+    #[test]
+    fn files_are_of_one_log_if_its_name_explains_all_of_theirs() {
+        let log_of = |names: &[&str]| {
+            let paths: Vec<PathBuf> = names.iter().map(PathBuf::from).collect();
+            log_of(&paths).map_err(|other| other.to_str().unwrap().to_owned())
+        };
+        for (names, log) in [
+            (&["app.log", "app.log.1", "old/app.log.2.gz"][..], "app.log"),
+            (&["app.log.1", "app.log.10", "app.log.2.xz"], "app.log"),
+            (&["app-20261121.log", "app-20261122.log.zst"], "app.log"),
+            (&["syslog.2", "syslog.1"], "syslog"),
+            (&["app.log.2026-11-21", "app.log"], "app.log"),
+            (&["alone"], "alone"),
+            (&["app.log.1"], "app.log.1"),
+        ] {
+            assert_eq!(log_of(names), Ok(log.to_owned()), "{names:?}");
+        }
+        for (names, other) in [
+            (&["app.log", "app.log.1", "web.log"][..], "web.log"),
+            (&["app.log", "app.log.gz"], "app.log.gz"),
+            (&["app.log.1", "web.log.1"], "web.log.1"),
+            (&["app.log", "app.log~"], "app.log~"),
+        ] {
+            assert_eq!(log_of(names), Err(other.to_owned()), "{names:?}");
         }
     }
 

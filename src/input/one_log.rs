@@ -1,0 +1,307 @@
+//! The files of one rotated log as one log, the oldest first.
+//!
+//! ```text
+//! app.log  app.log.1  app.log.2.gz      as somebody named them, or as they lie in a folder
+//!   | OneLog::of: are they one log, and which is the oldest?                rotation.rs
+//! app.log.2.gz, app.log.1, app.log
+//!   | OneLog::open: each is decoded as its first bytes say                  decode/texts.rs
+//! Source: line numbers, offsets and context go from one to the next
+//! ```
+
+use std::{
+    collections::HashSet,
+    fmt,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    decode::{TextErrors, TextReader, joined},
+    rotation::{self, Age, Generation},
+    source::{Decoding, ReadMode, Source},
+};
+use crate::{error::Error, sys::FileId};
+
+/// How many files one log may have: all of them are open at the same time.
+const MEMBERS_MAX: usize = rotation::GENERATIONS_MAX;
+
+/// How much of a log is looked at for its first time stamp.
+const STAMP_BYTES_MAX: usize = 4096;
+
+/// How many names a message has.
+const NAMES_MAX: usize = 20;
+
+/// The files of one log.
+///
+/// ```no_run
+/// use logscan::{Decoding, OneLog};
+/// let files = ["app.log", "app.log.1", "app.log.2.gz"].map(Into::into);
+/// let log = OneLog::of(files.into())?;
+/// println!("{log}");
+/// let (source, errors) = log.open(Decoding::default());
+/// # let _ = (source, errors);
+/// # Ok::<(), logscan::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneLog {
+    name: PathBuf,
+    members: Vec<PathBuf>,
+    left_out: Vec<PathBuf>,
+    told_by: ToldBy,
+}
+
+/// What says which file is the oldest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ToldBy {
+    Nothing,
+    Numbers,
+    Dates,
+    Stamps,
+    Modified,
+}
+
+impl OneLog {
+    /// Tells in which order `paths` are one log. A file that is there twice, under two names or
+    /// also compressed, counts once.
+    ///
+    /// # Errors
+    /// [`Error::SeveralLogs`] if their names are not those of one rotated log, or if there are
+    /// more than 1000. What cannot be looked at is told by [`OneLog::open`].
+    ///
+    /// # Panics
+    /// If there are no paths.
+    pub fn of(paths: Vec<PathBuf>) -> Result<OneLog, Error> {
+        let first = paths.first().expect("one log has a file at least");
+        let log_name = rotation::log_of(&paths).map_err(|other| Error::SeveralLogs {
+            path: first.clone(),
+            other,
+        })?;
+        if paths.len() > MEMBERS_MAX {
+            return Err(Error::SeveralLogs {
+                path: first.clone(),
+                other: paths[MEMBERS_MAX].clone(),
+            });
+        }
+        let name = first.with_file_name(&log_name);
+        let mut left_out = Vec::new();
+        let mut known = HashSet::new();
+        let mut newest = Vec::new();
+        let mut older = Vec::new();
+        for path in paths {
+            if let Ok(id) = FileId::of_path(&path)
+                && !known.insert(id.numbers())
+            {
+                left_out.push(path);
+                continue;
+            }
+            match rotation::age_of_path(&log_name, &path) {
+                None => newest.push(path),
+                Some(age) => older.push(Generation {
+                    modified_ns: rotation::modified_ns(&path),
+                    path,
+                    age,
+                }),
+            }
+        }
+        if let [path, other, ..] = &newest[..] {
+            return Err(Error::SeveralLogs {
+                path: path.clone(),
+                other: other.clone(),
+            });
+        }
+        let told_by = sort(&mut older);
+        left_out.extend(take_twins(&mut older));
+        let members: Vec<PathBuf> = older
+            .into_iter()
+            .map(|generation| generation.path)
+            .chain(newest)
+            .collect();
+        Ok(OneLog {
+            told_by: match members.len() {
+                0 | 1 => ToldBy::Nothing,
+                _ => told_by,
+            },
+            name,
+            members,
+            left_out,
+        })
+    }
+
+    /// The name of the log, which need not exist.
+    pub fn name(&self) -> &Path {
+        &self.name
+    }
+
+    /// Files that are not read, because what they hold is in another.
+    pub fn left_out(&self) -> &[PathBuf] {
+        &self.left_out
+    }
+
+    /// Opens all files. What is wrong with one is told by the second part, when the first has been
+    /// read, and the others are read nevertheless.
+    pub fn open(&self, decoding: Decoding) -> (Source, OneLogErrors) {
+        let errors = TextErrors::default();
+        let mut texts = Vec::new();
+        for (nth, path) in (0..).zip(&self.members) {
+            match open(path, decoding) {
+                Ok(text) => texts.push(text),
+                Err(error) => errors.add(nth, error),
+            }
+        }
+        let source = Source::from_texts(&self.name, joined(texts, &errors));
+        (source, OneLogErrors(errors))
+    }
+}
+
+impl fmt::Display for OneLog {
+    /// Names the order, and what says so.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self
+            .members
+            .iter()
+            .take(NAMES_MAX)
+            .map(|path| crate::Name(path).to_string())
+            .collect();
+        let told_by = match self.told_by {
+            ToldBy::Nothing => "",
+            ToldBy::Numbers => ", the oldest first by their numbers",
+            ToldBy::Dates => ", the oldest first by the dates in their names",
+            ToldBy::Stamps => ", the oldest first by their first time stamps",
+            ToldBy::Modified => ", the oldest first by when they were last written",
+        };
+        let files = match self.members.len() {
+            1 => "1 file".into(),
+            count => format!("{count} files"),
+        };
+        write!(f, "one log of {files}{told_by}: {}", names.join(", "))?;
+        match self.members.len() - names.len() {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// What was wrong with files of one log.
+#[derive(Debug)]
+pub struct OneLogErrors(TextErrors);
+
+impl OneLogErrors {
+    /// All that is known so far, in the order of the files.
+    pub fn take(&self) -> Vec<Error> {
+        self.0.take()
+    }
+}
+
+/// The text of a file, whatever it is encoded in.
+fn open(path: &Path, decoding: Decoding) -> Result<TextReader, Error> {
+    let source = Source::open(path, ReadMode::Read)?.with(decoding);
+    source.into_text()
+}
+
+/// Sorts files, the oldest first: by their names if these are of one kind, or else by their first
+/// time stamps if all have one, or by when they were last written.
+fn sort(older: &mut [Generation]) -> ToldBy {
+    let are_numbers = |number: bool| {
+        older
+            .iter()
+            .all(|file| matches!(file.age, Age::Number(_)) == number)
+    };
+    let told_by = match (are_numbers(true), are_numbers(false)) {
+        (true, _) => ToldBy::Numbers,
+        (false, true) => ToldBy::Dates,
+        (false, false) => {
+            let stamps: Option<Vec<String>> = older
+                .iter()
+                .map(|file| first_stamp(&file.path).ok().flatten())
+                .collect();
+            if let Some(stamps) = stamps {
+                let mut stamped: Vec<_> = stamps.into_iter().zip(older.to_vec()).collect();
+                stamped.sort_by(|a, b| a.0.cmp(&b.0));
+                for (to, (_, file)) in older.iter_mut().zip(stamped) {
+                    *to = file;
+                }
+                return ToldBy::Stamps;
+            }
+            ToldBy::Modified
+        }
+    };
+    rotation::sort(older);
+    told_by
+}
+
+/// The digits of the first date and time of a log, `20261121030000`, if its first line that has one
+/// writes the year first.
+fn first_stamp(path: &Path) -> Result<Option<String>, Error> {
+    let TextReader { reader, .. } = open(path, Decoding::default())?;
+    let mut head = Vec::new();
+    let limit = u64::try_from(STAMP_BYTES_MAX).unwrap_or(u64::MAX);
+    let read = reader.take(limit).read_to_end(&mut head);
+    read.map_err(|source| Error::Open {
+        path: path.into(),
+        source,
+    })?;
+    Ok(head.split(|&byte| byte == b'\n').find_map(stamp))
+}
+
+/// The digits of the first date and time of a line: of four, two, two, two, two and two digits,
+/// with at most one other byte between them.
+fn stamp(line: &[u8]) -> Option<String> {
+    (0..line.len()).find_map(|start| {
+        let is_begin = start == 0 || !line[start - 1].is_ascii_digit();
+        let mut digits = String::new();
+        let mut rest = line.get(start..).filter(|_| is_begin)?;
+        for (nth, count) in [4, 2, 2, 2, 2, 2].into_iter().enumerate() {
+            if nth > 0 && rest.first().is_some_and(|byte| b"-/.:T _".contains(byte)) {
+                rest = &rest[1..];
+            }
+            let (group, behind) = rest.split_at_checked(count)?;
+            if !group.iter().all(u8::is_ascii_digit) {
+                return None;
+            }
+            digits.push_str(std::str::from_utf8(group).ok()?);
+            rest = behind;
+        }
+        // Any other number of so many digits is none.
+        (digits.starts_with("19") || digits.starts_with("20")).then_some(digits)
+    })
+}
+
+/// Takes out files whose text is also there as it was before it was compressed: `app.log.1.gz`
+/// beside `app.log.1`.
+fn take_twins(older: &mut Vec<Generation>) -> Vec<PathBuf> {
+    let names: HashSet<PathBuf> = older.iter().map(|file| file.path.clone()).collect();
+    let mut twins = Vec::new();
+    older.retain(|file| {
+        let is_twin = rotation::without_compressed_ending(&file.path)
+            .is_some_and(|plain| names.contains(&plain));
+        if is_twin {
+            twins.push(file.path.clone());
+        }
+        !is_twin
+    });
+    twins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_time_of_a_line_is_found_if_the_year_comes_first() {
+        for (line, want) in [
+            ("2026-11-27T10:00:01.5Z ERROR", Some("20261127100001")),
+            ("[2026/11/27 10:00:01] x", Some("20261127100001")),
+            ("level=info ts=20261127T100001Z", Some("20261127100001")),
+            (
+                "id 120261127100001 at 2026-11-27_10.00.01",
+                Some("20261127100001"),
+            ),
+            ("99991127100001", None),
+            ("2026-11-27", None),
+            ("Nov 27 10:00:01 host", None),
+            ("", None),
+        ] {
+            assert_eq!(stamp(line.as_bytes()).as_deref(), want, "{line}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The files of one rotated log give what one file with all of their text gives.
+
+use std::{fs, io::Write as _};
+
+use super::support::Dir;
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text).expect("there is room");
+    encoder.finish().expect("there is room")
+}
+
+/// Lines of one log, from the oldest to the newest.
+fn log() -> String {
+    (0..4000)
+        .map(|nth| {
+            let level = ["INFO", "WARN", "ERROR"][nth % 3];
+            let (minute, second) = (nth / 60, nth % 60);
+            format!("2026-11-27T10:{minute:02}:{second:02} {level} request {nth}\n")
+        })
+        .collect()
+}
+
+/// What rotations have made of the log: its parts by their lines, the last without its newline, one
+/// compressed and one in UTF-16.
+fn rotated(dir: &Dir, names: [&str; 4]) -> String {
+    let text = log();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let part = |range: std::ops::Range<usize>| lines[range].concat();
+    dir.file(names[0], gzip(part(0..700).as_bytes()));
+    dir.file(names[1], part(700..1500).trim_end());
+    let units = format!("\u{feff}{}", part(1500..2000));
+    let utf16: Vec<u8> = units.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    dir.file(names[2], utf16);
+    dir.file(names[3], part(2000..4000));
+    dir.file("all.log", &text);
+    text
+}
+
+const NUMBERED: [&str; 4] = ["app.log.10.gz", "app.log.2", "app.log.1", "app.log"];
+
+#[test]
+fn searches_of_the_files_of_one_log_give_what_one_file_with_their_text_gives() {
+    let dir = Dir::new();
+    rotated(&dir, NUMBERED);
+    for args in [
+        "-c ERROR",
+        "-n request.1499",
+        "-n -C3 request.699",
+        "-b -C2 request.1999",
+        "--last 3 -n ERROR",
+        "-m 900 ERROR",
+        "-v -c INFO",
+        "-o request.[0-9]7 --tally",
+        "-n -B900 request.2100",
+        "--passthru x",
+        "absent",
+    ] {
+        let want = dir.logscan(&format!("{args} all.log")).output();
+        for threads in [1, 2, 5] {
+            // Whatever their order is on the command line.
+            let got = dir
+                .logscan(&format!(
+                    "--one-log -j {threads} {args} app.log app.log.1 app.log.10.gz app.log.2"
+                ))
+                .output();
+            got.stdout_is(want.text())
+                .stderr_has(
+                    "logscan: one log of 4 files, the oldest first by their numbers: \
+                     app.log.10.gz, app.log.2, app.log.1, app.log",
+                )
+                .code_is(want.code.expect("it ended"));
+        }
+    }
+    dir.logscan("--one-log -c ERROR -H app.log.1 app.log.2")
+        .output()
+        .stdout_is("app.log:433\n");
+}
+
+#[test]
+fn a_folder_may_be_one_log() {
+    let dir = Dir::new();
+    fs::create_dir(dir.path().join("log")).unwrap();
+    let text = rotated(
+        &dir,
+        [
+            "log/app-20261124.log.gz",
+            "log/app-20261125.log",
+            "log/app-20261126.log",
+            "log/app.log",
+        ],
+    );
+    dir.logscan("--one-log -n request.[0-9]*00 log")
+        .output()
+        .stdout_is(dir.logscan("-n request.[0-9]*00 all.log").output().text())
+        .stderr_has("the oldest first by the dates in their names")
+        .code_is(0);
+    assert!(text.lines().count() == 4000);
+    dir.logscan("-q --one-log request log")
+        .output()
+        .stderr_is_empty();
+}
+
+#[test]
+fn names_of_several_kinds_are_ordered_by_the_first_time_stamps() {
+    let dir = Dir::new();
+    rotated(
+        &dir,
+        ["app.log-20261124.gz", "app.log.2", "app.log.old", "app.log"],
+    );
+    let files = "app.log app.log.old app.log.2 app.log-20261124.gz";
+    dir.logscan(&format!("--one-log -n request.7.. {files}"))
+        .output()
+        .stdout_is(dir.logscan("-n request.7.. all.log").output().text())
+        .stderr_has("the oldest first by their first time stamps");
+}
+
+#[test]
+fn a_file_that_is_there_twice_counts_once() {
+    let dir = Dir::new();
+    dir.file("app.log.1", "ERROR old\n");
+    dir.file("app.log.1.gz", gzip(b"ERROR old\n"));
+    dir.file("app.log", "ERROR new\n");
+    dir.logscan("--one-log -n ERROR app.log app.log.1 app.log app.log.1.gz")
+        .output()
+        .stdout_is("1:ERROR old\n2:ERROR new\n")
+        .stderr_has("app.log: left out, as it is also there by another name")
+        .stderr_has("app.log.1.gz: left out, as it is also there by another name")
+        .code_is(0);
+}
+
+#[test]
+fn what_is_wrong_with_one_file_is_told_and_the_others_are_searched() {
+    let dir = Dir::new();
+    let mut cut = gzip(b"ERROR first\nERROR second\n");
+    cut.truncate(cut.len() - 8);
+    dir.file("app.log.2.gz", cut);
+    dir.file("app.log", "ERROR new\n");
+    dir.logscan("--one-log -n ERROR app.log app.log.1 app.log.2.gz")
+        .output()
+        .stdout_is("1:ERROR first\n2:ERROR second\n3:ERROR new\n")
+        .stderr_has("app.log.2.gz: cut short: complete up to byte 25 of the text")
+        .stderr_has("cannot open app.log.1: ")
+        .code_is(2);
+}
+
+#[test]
+fn files_of_several_logs_are_refused() {
+    let dir = Dir::new();
+    for name in ["app.log", "app.log.1", "web.log"] {
+        dir.file(name, "ERROR\n");
+    }
+    dir.logscan("--one-log ERROR app.log app.log.1 web.log")
+        .output()
+        .stdout_is("")
+        .stderr_has("logscan: app.log and web.log are not files of one rotated log, by their names")
+        .code_is(2);
+    dir.logscan("--one-log --byte-range 1..5 ERROR app.log")
+        .output()
+        .stdout_is("")
+        .code_is(2);
+    fs::create_dir(dir.path().join("empty")).unwrap();
+    dir.logscan("--one-log ERROR empty")
+        .output()
+        .stdout_is("")
+        .code_is(1);
+}
