@@ -53,7 +53,7 @@ const PLACES: &[Rule] = &[
             "thread::park",
         ],
         // What workers have decoded they hand over without the lock of who claims.
-        allowed_in: &["scan/ordered.rs", "input/decode/ahead.rs"],
+        allowed_in: &["scan/ordered.rs", "input/decode/handover.rs"],
         why: "threads and locks are in src/scan/ordered.rs only",
     },
     Rule {

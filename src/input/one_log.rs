@@ -16,11 +16,14 @@ use std::{
 };
 
 use super::{
-    decode::{TextErrors, TextReader, joined},
+    decode::{Taker, TextReader, handover, joined},
     rotation::{self, Age, Generation},
     source::{Decoding, ReadMode, Source},
 };
-use crate::{error::Error, sys::FileId};
+use crate::{
+    error::{Error, Name},
+    sys::FileId,
+};
 
 /// How many files one log may have: all of them are open at the same time.
 const MEMBERS_MAX: usize = rotation::GENERATIONS_MAX;
@@ -140,16 +143,16 @@ impl OneLog {
     /// Opens all files. What is wrong with one is told by the second part, when the first has been
     /// read, and the others are read nevertheless.
     pub fn open(&self, decoding: Decoding) -> (Source, OneLogErrors) {
-        let errors = TextErrors::default();
+        let (giver, taker) = handover();
         let mut texts = Vec::new();
-        for (nth, path) in (0..).zip(&self.members) {
+        for path in &self.members {
             match open(path, decoding) {
                 Ok(text) => texts.push(text),
-                Err(error) => errors.add(nth, error),
+                Err(error) => giver.give(error),
             }
         }
-        let source = Source::from_texts(&self.name, joined(texts, &errors));
-        (source, OneLogErrors(errors))
+        let source = Source::from_texts(&self.name, joined(texts, &giver));
+        (source, OneLogErrors(taker))
     }
 }
 
@@ -160,7 +163,7 @@ impl fmt::Display for OneLog {
             .members
             .iter()
             .take(NAMES_MAX)
-            .map(|path| crate::Name(path).to_string())
+            .map(|path| Name(path).to_string())
             .collect();
         let told_by = match self.told_by {
             ToldBy::Nothing => "",
@@ -183,12 +186,12 @@ impl fmt::Display for OneLog {
 
 /// What was wrong with files of one log.
 #[derive(Debug)]
-pub struct OneLogErrors(TextErrors);
+pub struct OneLogErrors(Taker<Error>);
 
 impl OneLogErrors {
-    /// All that is known so far, in the order of the files.
+    /// All that has become known since the last time.
     pub fn take(&self) -> Vec<Error> {
-        self.0.take()
+        std::iter::from_fn(|| self.0.take()).collect()
     }
 }
 

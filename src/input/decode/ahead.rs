@@ -26,13 +26,12 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, Sender, channel},
     },
 };
 
 use memchr::memmem;
 
-use super::{Codec, Decoder, Division, Encoded, MAGIC_BYTES};
+use super::{Codec, Decoder, Division, Encoded, Giver, MAGIC_BYTES, Taker, handover};
 use crate::{
     error::{Damage, DamageKind},
     input::{chunk::Buffers, file::FileInput, store::Store},
@@ -95,8 +94,8 @@ pub(in crate::input) struct DecodeAhead {
     next_start: u64,
     /// The number of the next unit.
     next_id: u64,
-    sender: Sender<DecodedStep>,
-    steps: Receiver<DecodedStep>,
+    giver: Giver<DecodedStep>,
+    steps: Taker<DecodedStep>,
     /// How much text the units had that have been taken.
     text_bytes: u64,
     /// How much text waits in all units.
@@ -191,7 +190,7 @@ pub(crate) struct DecodeJob {
     /// Until the step has been handed over.
     decoder: Option<Box<Decoder>>,
     buffer: Vec<u8>,
-    sender: Sender<DecodedStep>,
+    giver: Giver<DecodedStep>,
 }
 
 impl std::fmt::Debug for DecodeJob {
@@ -227,7 +226,7 @@ impl DecodeJob {
     fn give_back(&mut self, text: TextPiece, ended: Option<Option<Damage>>) {
         if let Some(decoder) = self.decoder.take() {
             let id = self.id;
-            let _ = self.sender.send(DecodedStep {
+            self.giver.give(DecodedStep {
                 id,
                 decoder,
                 text,
@@ -280,7 +279,7 @@ impl DecodeAhead {
         mut division: Option<Box<dyn Division>>,
         window_bytes_max: u64,
     ) -> DecodeAhead {
-        let (sender, steps) = channel();
+        let (giver, steps) = handover();
         DecodeAhead {
             finder: None,
             next_part: division.as_mut().and_then(|division| division.next()),
@@ -292,7 +291,7 @@ impl DecodeAhead {
             spare: Vec::new(),
             next_start: 0,
             next_id: 0,
-            sender,
+            giver,
             steps,
             text_bytes: 0,
             waiting_bytes: 0,
@@ -425,8 +424,9 @@ impl DecodeAhead {
                     }
                 }
                 UnitState::Working => {
-                    let step = self.steps.recv();
-                    self.take_step(step.expect("the sender lives as long as this"));
+                    // This has a giver itself.
+                    let step = self.steps.wait();
+                    self.take_step(step);
                 }
             }
         }
@@ -446,7 +446,7 @@ impl DecodeAhead {
 
     /// Takes what workers have decoded, and passes over units that have been taken.
     fn settle(&mut self) {
-        while let Ok(step) = self.steps.try_recv() {
+        while let Some(step) = self.steps.take() {
             self.take_step(step);
         }
         while let Some(&UnitState::Ended { at, damage: None }) = self
@@ -585,7 +585,7 @@ impl DecodeAhead {
                     .take_free()
                     .or_else(|| self.spare.pop())
                     .unwrap_or_default(),
-                sender: self.sender.clone(),
+                giver: self.giver.clone(),
             }),
             other => {
                 unit.state = other;

@@ -13,13 +13,16 @@ use std::{
     hash::Hasher,
     io::{self, Read},
     ops::Range,
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
 use lz4_flex::{block::decompress_into, frame::FrameDecoder};
 use twox_hash::XxHash32;
 
-use super::{Codec, Division, Encoded, Member, MemberPart, ahead::UNIT_BYTES_MIN, encoded::Part};
+use super::{
+    Codec, Division, Encoded, Giver, Member, MemberPart, Taker, ahead::UNIT_BYTES_MIN,
+    encoded::Part, handover,
+};
 use crate::{
     input::{file::FileInput, format::Format},
     line::{to_u64, to_usize},
@@ -107,7 +110,8 @@ struct Lz4Blocks {
     ends: VecDeque<(u64, Option<u32>)>,
     /// What parts had that have been decoded. New memory for each took as long as half of the
     /// decoding.
-    spare: Arc<Mutex<Vec<Scratch>>>,
+    spare: Taker<Scratch>,
+    giver: Giver<Scratch>,
 }
 
 /// What is needed to decode a block.
@@ -124,7 +128,7 @@ struct Lz4Part {
     scratch: Scratch,
     /// What of the text of the last block has not been returned.
     rest: Range<usize>,
-    spare: Arc<Mutex<Vec<Scratch>>>,
+    giver: Giver<Scratch>,
 }
 
 impl Lz4Part {
@@ -180,21 +184,21 @@ impl Member for Lz4Part {
 
 impl Drop for Lz4Part {
     fn drop(&mut self) {
-        if let Ok(mut spare) = self.spare.lock() {
-            spare.push(std::mem::take(&mut self.scratch));
-        }
+        self.giver.give(std::mem::take(&mut self.scratch));
     }
 }
 
 impl Lz4Blocks {
     fn of(file: &Arc<FileInput>) -> Option<Lz4Blocks> {
+        let (giver, spare) = handover();
         let mut blocks = Lz4Blocks {
             file: file.clone(),
             frame: None,
             groups: VecDeque::new(),
             hash: XxHash32::with_seed(0),
             ends: VecDeque::new(),
-            spare: Arc::default(),
+            spare,
+            giver,
         };
         blocks.frame = blocks.frame_at(0);
         blocks.frame.is_some().then_some(blocks)
@@ -313,8 +317,7 @@ impl Division for Lz4Blocks {
             file: self.file.clone(),
             range: blocks,
         };
-        let spare = self.spare.lock().ok()?.pop();
-        let mut scratch = spare.unwrap_or_default();
+        let mut scratch = self.spare.take().unwrap_or_default();
         scratch.text.resize(to_usize(u64::from(block_bytes_max)), 0);
         Some(Box::new(MemberPart {
             part: Box::new(Lz4Part {
@@ -322,7 +325,7 @@ impl Division for Lz4Blocks {
                 has_checksums,
                 scratch,
                 rest: 0..0,
-                spare: self.spare.clone(),
+                giver: self.giver.clone(),
             }),
             behind: Encoded::of_file(self.file.clone(), next),
         }))

@@ -25,6 +25,7 @@ mod bzip2;
 mod encoded;
 #[cfg(feature = "compressed")]
 mod gzip;
+mod handover;
 #[cfg(feature = "compressed")]
 mod lz4;
 #[cfg(feature = "compressed")]
@@ -48,7 +49,8 @@ pub(crate) use self::ahead::DecodeJob;
 pub(super) use self::{
     ahead::{DecodeAhead, ROOM_BYTES, Ready, TextPiece},
     encoded::Encoded,
-    texts::{TextErrors, TextReader, joined},
+    handover::{Giver, Taker, handover},
+    texts::{TextReader, joined},
 };
 use super::{file::FileInput, format::Format};
 use crate::{

@@ -7,10 +7,9 @@
 use std::{
     io::{self, Read},
     path::PathBuf,
-    sync::{Arc, Mutex},
 };
 
-use super::{DecodeAhead, Division, Encoded, Member, MemberPart};
+use super::{DecodeAhead, Division, Encoded, Giver, Member, MemberPart};
 use crate::{error::Error, input::chunk::ReadError, line::to_u64};
 
 /// A text, from front to back.
@@ -21,30 +20,11 @@ pub(in crate::input) struct TextReader {
     pub(in crate::input) length: Option<u64>,
 }
 
-/// What was wrong with texts, in their order.
-#[derive(Clone, Debug, Default)]
-pub(in crate::input) struct TextErrors(Arc<Mutex<Vec<(u64, Error)>>>);
-
-impl TextErrors {
-    pub(in crate::input) fn add(&self, nth: u64, error: Error) {
-        if let Ok(mut errors) = self.0.lock() {
-            errors.push((nth, error));
-        }
-    }
-
-    /// All so far.
-    pub(in crate::input) fn take(&self) -> Vec<Error> {
-        let mut errors = match self.0.lock() {
-            Ok(mut errors) => std::mem::take(&mut *errors),
-            Err(_) => Vec::new(),
-        };
-        errors.sort_by_key(|(nth, _)| *nth);
-        errors.into_iter().map(|(_, error)| error).collect()
-    }
-}
+/// Who is told what is wrong with a text.
+type Errors = Giver<Error>;
 
 /// All texts, one after the other. Each is read by one worker at a time, and several by several.
-pub(in crate::input) fn joined(texts: Vec<TextReader>, errors: &TextErrors) -> DecodeAhead {
+pub(in crate::input) fn joined(texts: Vec<TextReader>, errors: &Errors) -> DecodeAhead {
     let count = to_u64(texts.len());
     let texts = Texts {
         texts: texts.into_iter().map(Some).collect(),
@@ -58,7 +38,7 @@ pub(in crate::input) fn joined(texts: Vec<TextReader>, errors: &TextErrors) -> D
 struct Texts {
     texts: Vec<Option<TextReader>>,
     next: u64,
-    errors: TextErrors,
+    errors: Errors,
 }
 
 impl Division for Texts {
@@ -73,7 +53,6 @@ impl Division for Texts {
         let nothing = |position| Encoded::at(Box::new(io::empty()), position);
         Some(Box::new(MemberPart {
             part: Box::new(TextMember {
-                nth: start,
                 is_last: nth + 1 == self.texts.len(),
                 text,
                 read_bytes: 0,
@@ -96,13 +75,12 @@ impl Division for Texts {
 
 /// One of several texts.
 struct TextMember {
-    nth: u64,
     is_last: bool,
     text: TextReader,
     read_bytes: u64,
     /// The last byte so far.
     last: u8,
-    errors: TextErrors,
+    errors: Errors,
     nothing: Encoded,
 }
 
@@ -112,7 +90,7 @@ impl TextMember {
             offset: self.read_bytes,
             source: error,
         };
-        self.errors.add(self.nth, error.of(&self.text.path));
+        self.errors.give(error.of(&self.text.path));
         self.text.reader = Box::new(io::empty());
         self.text.length = None;
     }
