@@ -1,25 +1,22 @@
 //! Which log it is: by what it holds, because names, and after a rotation inodes too, come to mean
 //! other files.
 
-use std::{fs::File, io};
+use std::io;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::content::{Content, PROOF_BUFFER_BYTES, PROOF_BYTES};
 use crate::{
     line::{to_u64, to_usize},
-    sys::{self, FileInfo},
+    sys::FileInfo,
 };
-
-/// How many bytes at the start of a log, and how many before a checkpoint, it is recognised by.
-pub(super) const PROOF_BYTES: u64 = BUFFER_BYTES as u64;
-const BUFFER_BYTES: usize = 4096;
 
 /// What a log was like when it was searched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// The device, and the number of the file on it.
     pub id: [u64; 2],
-    /// How many bytes it had.
+    /// How many bytes it had; 0 if its text is decoded, as then nobody knows before it has been.
     pub length: u64,
     /// When it was last written, in nanoseconds since 1970.
     pub modified_ns: u64,
@@ -52,23 +49,26 @@ pub struct Saved {
 }
 
 impl Identity {
-    /// The identity of an open file.
-    pub(super) fn of(file: &File) -> io::Result<Identity> {
-        let info = FileInfo::of(file)?;
+    /// The identity of a log.
+    pub(super) fn of(log: &Content) -> io::Result<Identity> {
+        let info = FileInfo::of(log.file())?;
         let stamp = info.stamp();
-        let head_bytes = stamp.length().min(PROOF_BYTES);
+        let head = log.head()?;
         Ok(Identity {
             id: info.id().numbers(),
-            length: stamp.length(),
+            length: match log.is_decoded() {
+                true => 0,
+                false => stamp.length(),
+            },
             modified_ns: stamp.modified_ns(),
-            head_bytes,
-            head_hash: hash(file, 0, head_bytes)?.unwrap_or(0),
+            head_bytes: to_u64(head.len()),
+            head_hash: xxh3_64(&head),
         })
     }
 
-    /// Whether a file begins as the one did that this is of.
-    pub(super) fn is_head_of(&self, file: &File) -> io::Result<bool> {
-        Ok(hash(file, 0, self.head_bytes)? == Some(self.head_hash))
+    /// Whether a log begins as the one did that this is of.
+    pub(super) fn is_head_of(&self, log: &Content) -> io::Result<bool> {
+        Ok(hash(log, 0, self.head_bytes)? == Some(self.head_hash))
     }
 
     /// Whether two files have the same number on the same device.
@@ -78,15 +78,11 @@ impl Identity {
 }
 
 impl Saved {
-    /// Whether the log in `file` holds what was searched: it is the same, or a copy of it, and may
-    /// have grown.
-    pub(super) fn is_of(&self, file: &File) -> io::Result<bool> {
-        let identity = &self.identity;
-        let length = FileInfo::of(file)?.length();
-        if length < self.offset.max(identity.head_bytes) {
-            return Ok(false);
-        }
-        Ok(identity.is_head_of(file)? && tail_hash(file, self.offset)? == Some(self.tail_hash))
+    /// Whether a log holds what was searched: it is the same, or a copy of it, also compressed, and
+    /// may have grown.
+    pub(super) fn is_of(&self, log: &Content) -> io::Result<bool> {
+        let is_head = self.identity.is_head_of(log)?;
+        Ok(is_head && tail_hash(log, self.offset)? == Some(self.tail_hash))
     }
 
     /// Whether there is anything to recognise the log by but its number.
@@ -95,15 +91,15 @@ impl Saved {
     }
 }
 
-/// The hash of the bytes before `offset`; none if the file ends before.
-pub(super) fn tail_hash(file: &File, offset: u64) -> io::Result<Option<u64>> {
+/// The hash of the bytes before `offset`; none if the log ends before.
+pub(super) fn tail_hash(log: &Content, offset: u64) -> io::Result<Option<u64>> {
     let bytes = offset.min(PROOF_BYTES);
-    hash(file, offset - bytes, bytes)
+    hash(log, offset - bytes, bytes)
 }
 
-fn hash(file: &File, offset: u64, bytes: u64) -> io::Result<Option<u64>> {
-    let mut buffer = [0; BUFFER_BYTES];
+fn hash(log: &Content, offset: u64, bytes: u64) -> io::Result<Option<u64>> {
+    let mut buffer = [0; PROOF_BUFFER_BYTES];
     let buffer = &mut buffer[..to_usize(bytes)];
-    let read = sys::read_at(file, buffer, offset)?;
+    let read = log.read_at(buffer, offset)?;
     Ok((to_u64(read) == bytes).then(|| xxh3_64(buffer)))
 }

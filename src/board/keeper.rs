@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Board, Saved, When, identity, resume::Part};
+use super::{Board, Saved, When, content::Content, identity, resume::Part};
 use crate::{
     error::Error,
     scan::{self, Checkpoint, Note, Render, Sink, Summary},
@@ -35,7 +35,7 @@ pub(super) struct Keeper<'a> {
 /// What a part of a search is to its checkpoints.
 pub(super) struct Mark {
     pub(super) path: std::path::PathBuf,
-    pub(super) file: std::fs::File,
+    pub(super) log: Content,
     pub(super) identity: super::Identity,
     pub(super) complete_to: u64,
     pub(super) numbered: (u64, u64),
@@ -79,6 +79,11 @@ impl Sink for Keeper<'_> {
         if checkpoint.has_losses {
             return Ok(());
         }
+        // What is before a place would have to be decoded once more for each checkpoint. The one at
+        // the end is enough for who is not killed.
+        if self.part.log.is_decoded() {
+            return Ok(());
+        }
         if self.has_output || self.saved.elapsed() >= SAVE_EVERY {
             self.save(checkpoint)?;
         }
@@ -115,7 +120,7 @@ pub(super) fn save(board: &mut Board, mark: &Mark, checkpoint: &Checkpoint) -> R
         Some(lines) => (offset, lines),
         None => mark.numbered,
     };
-    let tail_hash = identity::tail_hash(&mark.file, offset).map_err(|source| Error::Read {
+    let tail_hash = identity::tail_hash(&mark.log, offset).map_err(|source| Error::Read {
         path: mark.path.clone(),
         offset,
         source,
@@ -141,10 +146,10 @@ pub(super) fn save(board: &mut Board, mark: &Mark, checkpoint: &Checkpoint) -> R
 
 impl Mark {
     /// Takes from `part` what its checkpoints need.
-    pub(super) fn of(part: &Part, file: std::fs::File, hits_before: u64) -> Mark {
+    pub(super) fn of(part: &Part, log: Content, hits_before: u64) -> Mark {
         Mark {
             path: Path::to_path_buf(part.source.path()),
-            file,
+            log,
             identity: part.identity,
             complete_to: part.complete_to,
             numbered: part.numbered,
@@ -154,7 +159,7 @@ impl Mark {
 
     /// Whether the log still begins with what it began with.
     pub(super) fn has_its_head(&self) -> Result<bool, Error> {
-        let is_head = self.identity.is_head_of(&self.file);
+        let is_head = self.identity.is_head_of(&self.log);
         is_head.map_err(|source| Error::Read {
             path: self.path.clone(),
             offset: 0,

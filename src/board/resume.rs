@@ -1,6 +1,7 @@
 //! Where a search goes on: in the same log, or first in what a rotation has made of it.
 
 use std::{
+    collections::HashSet,
     fs::File,
     io,
     path::{Path, PathBuf},
@@ -8,7 +9,11 @@ use std::{
 
 use memchr::memrchr;
 
-use super::{Identity, Saved, identity};
+use super::{
+    Identity, Saved,
+    content::{Content, PROOF_BYTES, TextEnd},
+    identity,
+};
 use crate::{
     error::Error,
     input::{
@@ -37,7 +42,9 @@ const CLOCK_SLACK_NS: u64 = 1_000_000_000;
 pub(super) struct Part {
     pub(super) source: Source,
     /// A handle of its own on the same file, by which the log is recognised later.
-    pub(super) file: File,
+    pub(super) log: Content,
+    info: FileInfo,
+    raw: bool,
     pub(super) identity: Identity,
     pub(super) from: u64,
     /// Lines that begin before this are searched.
@@ -58,33 +65,48 @@ pub(super) struct Resumed {
 /// A file that is open, and what it is.
 struct Opened {
     path: PathBuf,
-    file: File,
+    content: Content,
     info: FileInfo,
     identity: Identity,
-    /// What it is, if it is no plain text.
+    /// What it is, if it is nothing that is searched.
     format: Option<Format>,
 }
 
 /// A file beside a log.
 struct Beside {
     generation: Generation,
-    /// Unless it cannot be opened, or is no plain text.
+    /// Unless it cannot be opened, or is nothing to be searched.
     opened: Option<Opened>,
-    is_compressed: bool,
+    what: BesideKind,
+}
+
+/// What a file beside a log is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BesideKind {
+    Log,
+    /// In a format that is not decoded.
+    NoText,
+    /// The compressed form of another.
+    Twin,
 }
 
 impl Opened {
     fn of(path: &Path, raw: bool) -> Result<Opened, Error> {
         let open = || -> io::Result<Opened> {
             let (file, info) = sys::open_regular(path)?;
-            let identity = Identity::of(&file)?;
             let format = match raw {
                 true => None,
                 false => Format::of_file(&file)?,
             };
+            let content = match format.is_some_and(Format::is_decoded) {
+                true => Content::text(file, path, &info),
+                false => Content::bytes(file),
+            };
+            let identity = Identity::of(&content)?;
+            let format = format.filter(|_| !content.is_decoded());
             Ok(Opened {
                 path: path.into(),
-                file,
+                content,
                 info,
                 identity,
                 format,
@@ -96,7 +118,7 @@ impl Opened {
         })
     }
 
-    /// The log itself, which has to be plain text: otherwise nothing is searched, and no checkpoint
+    /// The log itself, which has to be text: otherwise nothing is searched, and no checkpoint
     /// moves.
     fn log(path: &Path, raw: bool) -> Result<Opened, Error> {
         let log = Opened::of(path, raw)?;
@@ -108,7 +130,7 @@ impl Opened {
 
     /// Whether it holds what was searched before; if it cannot be read, it does not.
     fn holds(&self, saved: &Saved) -> bool {
-        saved.is_of(&self.file).unwrap_or(false)
+        saved.is_of(&self.content).unwrap_or(false)
     }
 
     /// Whether it begins with everything that is in `copy`, as a log does that is being copied
@@ -117,13 +139,14 @@ impl Opened {
     /// A short file may be a log that held no more than the lines every log of its program begins
     /// with. It counts as a log of its own: to show lines twice is better than to lose them.
     fn begins_with(&self, copy: &Opened) -> bool {
-        if copy.info.length() < identity::PROOF_BYTES {
+        let is_plain = !copy.content.is_decoded();
+        if !is_plain || copy.info.length() < PROOF_BYTES {
             return false;
         }
         let end_of_copy = Saved {
             offset: copy.info.length(),
             identity: copy.identity,
-            tail_hash: match identity::tail_hash(&copy.file, copy.info.length()) {
+            tail_hash: match identity::tail_hash(&copy.content, copy.info.length()) {
                 Ok(Some(hash)) => hash,
                 _ => return false,
             },
@@ -146,32 +169,25 @@ impl Opened {
             offset: start.from,
             source,
         };
-        let complete_to = match lines {
+        let end = match self.content.is_decoded() {
+            true => u64::MAX,
+            false => length,
+        };
+        let (complete_to, is_whole) = match lines {
             // Nobody will complete its last line.
-            LinesBefore::AllAndClosed => length,
-            LinesBefore::Complete | LinesBefore::All => {
-                complete_to(&self.file, start.from, length).map_err(read)?
-            }
+            LinesBefore::AllAndClosed => (end, true),
+            LinesBefore::Complete | LinesBefore::All => self.complete_to(start).map_err(read)?,
         };
         let to = match lines {
-            LinesBefore::Complete => complete_to,
-            LinesBefore::All | LinesBefore::AllAndClosed => length,
-        };
-        let source = match length {
-            // As a stream it would show what is appended meanwhile.
-            0 => Source::from_bytes(&self.path, Vec::new()),
-            _ => {
-                let file = self.file.try_clone().map_err(read)?;
-                Source::from_file(&self.path, file, &self.info, 0, mode)?
-            }
-        };
-        let source = match raw {
-            true => source.raw(),
-            false => source,
+            // What is damaged is said by who comes to it.
+            LinesBefore::Complete if is_whole => complete_to,
+            LinesBefore::Complete | LinesBefore::All | LinesBefore::AllAndClosed => end,
         };
         Ok(Part {
-            source,
-            file: self.file,
+            source: open_source(&self.path, &self.content, &self.info, (mode, raw))?,
+            log: self.content,
+            info: self.info,
+            raw,
             identity: self.identity,
             from: start.from,
             to,
@@ -179,6 +195,55 @@ impl Opened {
             numbered: start.numbered,
         })
     }
+}
+
+impl Opened {
+    /// Where its last complete line ends, if there is one behind `start`, and whether that is
+    /// known.
+    fn complete_to(&self, start: PartStart) -> io::Result<(u64, bool)> {
+        if self.content.is_decoded() {
+            let TextEnd {
+                complete_to,
+                is_whole,
+            } = self.content.text_end()?;
+            return Ok((complete_to.max(start.from), is_whole));
+        }
+        let to = complete_to(self.content.file(), start.from, self.info.length())?;
+        Ok((to, true))
+    }
+}
+
+impl Part {
+    /// Makes a source of it that has not been read.
+    pub(super) fn open_again(&mut self, mode: ReadMode) -> Result<(), Error> {
+        let path = self.source.path().to_path_buf();
+        self.source = open_source(&path, &self.log, &self.info, (mode, self.raw))?;
+        Ok(())
+    }
+}
+
+/// A source of a file that is open.
+fn open_source(
+    path: &Path,
+    log: &Content,
+    info: &FileInfo,
+    (mode, raw): (ReadMode, bool),
+) -> Result<Source, Error> {
+    let source = match info.length() {
+        // As a stream it would show what is appended meanwhile.
+        0 => Source::from_bytes(path, Vec::new()),
+        _ => {
+            let file = log.file().try_clone().map_err(|source| Error::Open {
+                path: path.into(),
+                source,
+            })?;
+            Source::from_file(path, file, info, 0, mode)?
+        }
+    };
+    Ok(match raw {
+        true => source.raw(),
+        false => source,
+    })
 }
 
 /// Where a part begins.
@@ -254,18 +319,20 @@ fn first_of_empty(rotated: Rotated, mode: ReadMode, raw: bool) -> Result<Resumed
     let newest = beside
         .into_iter()
         .rev()
+        .filter(|file| file.what != BesideKind::Twin)
         .map_while(|file| file.opened)
         .find(|opened| opened.info.length() > 0);
     let Some(newest) = newest.filter(|_| log.info.length() == 0) else {
         return chain(vec![(log, PartStart::default())], notes, mode, raw);
     };
-    let end = complete_to(&newest.file, 0, newest.info.length());
+    let end = newest.complete_to(PartStart::default());
+    let (from, _) = end.map_err(|source| Error::Read {
+        path: newest.path.clone(),
+        offset: 0,
+        source,
+    })?;
     let start = PartStart {
-        from: end.map_err(|source| Error::Read {
-            path: newest.path.clone(),
-            offset: 0,
-            source,
-        })?,
+        from,
         numbered: (0, 0),
     };
     chain(vec![(newest, start)], notes, mode, raw)
@@ -330,19 +397,39 @@ fn list_generations(path: &Path) -> Result<Vec<Generation>, Error> {
     })
 }
 
-/// The files beside a log, the oldest first; opened, unless they are compressed or cannot be.
+/// The files beside a log, the oldest first; opened, unless they are nothing that is searched or
+/// cannot be. While a file is being compressed it is there twice, and the compressed one is not
+/// complete.
 fn open_generations(path: &Path, raw: bool) -> Result<Vec<Beside>, Error> {
-    Ok(list_generations(path)?
+    let generations = list_generations(path)?;
+    let names: HashSet<PathBuf> = generations
+        .iter()
+        .map(|generation| generation.path.clone())
+        .collect();
+    let is_twin = |path: &Path| {
+        rotation::without_compressed_ending(path).is_some_and(|plain| names.contains(&plain))
+    };
+    Ok(generations
         .into_iter()
         .map(|generation| {
+            if is_twin(&generation.path) {
+                return Beside {
+                    generation,
+                    opened: None,
+                    what: BesideKind::Twin,
+                };
+            }
             let opened = Opened::of(&generation.path, raw).ok();
-            let is_compressed = opened
+            let is_no_text = opened
                 .as_ref()
                 .is_some_and(|opened| opened.format.is_some());
             Beside {
                 generation,
-                opened: opened.filter(|_| !is_compressed),
-                is_compressed,
+                opened: opened.filter(|_| !is_no_text),
+                what: match is_no_text {
+                    true => BesideKind::NoText,
+                    false => BesideKind::Log,
+                },
             }
         })
         .collect())
@@ -378,7 +465,7 @@ fn after_rotation(
         // written since.
         None if !saved.has_proof() => beside
             .iter()
-            .rposition(|file| file.opened.is_none())
+            .rposition(|file| file.opened.is_none() && file.what != BesideKind::Twin)
             .map_or(0, |at| at + 1),
         None => {
             notes.push(Note::LogGone {
@@ -417,7 +504,7 @@ fn passed_over(beside: &[Beside], first: usize, is_found: bool) -> Vec<Note> {
     let mut notes = Vec::new();
     let compressed: Vec<&Generation> = beside
         .iter()
-        .filter(|file| file.is_compressed)
+        .filter(|file| file.what == BesideKind::NoText)
         .map(|file| &file.generation)
         .collect();
     if let Some(newest) = compressed.last() {
@@ -428,7 +515,7 @@ fn passed_over(beside: &[Beside], first: usize, is_found: bool) -> Vec<Note> {
     }
     let newer = &beside[first..];
     for file in newer {
-        if file.opened.is_none() {
+        if file.opened.is_none() && file.what != BesideKind::Twin {
             notes.push(Note::NotSearched {
                 name: name(&file.generation),
             });

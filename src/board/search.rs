@@ -123,11 +123,11 @@ fn run(
         if scan.line_numbers || scan.count_lines {
             scan.lines_before = Some(lines_before(&mut part, search)?);
         }
-        let file = part.file.try_clone().map_err(|source| Error::Open {
+        let log = part.log.try_clone().map_err(|source| Error::Open {
             path: part.source.path().into(),
             source,
         })?;
-        let mark = Mark::of(&part, file, hits_before.saturating_add(hits));
+        let mark = Mark::of(&part, log, hits_before.saturating_add(hits));
         // Who is killed before the first checkpoint has said which log it was, if that is rotated
         // now. What is printed at the end has not been delivered when the second part begins.
         if search.when == When::Delivered || total.is_none() {
@@ -151,7 +151,12 @@ fn run(
             summary.notes.push(Note::Rewritten);
             (search.on_note)(&Note::Rewritten);
         }
-        let is_interrupted = summary.error.is_some()
+        // Data that is damaged stays so: what is behind it would never be searched.
+        let is_unreadable = summary
+            .error
+            .as_ref()
+            .is_some_and(|error| !matches!(error, Error::Decode { .. }));
+        let is_interrupted = is_unreadable
             || summary
                 .notes
                 .iter()
@@ -211,6 +216,7 @@ fn lines_before(part: &mut Part, search: &Search<'_>) -> Result<u64, Error> {
             return Err(error);
         }
         part.numbered = (part.from, lines + summary.lines.unwrap_or(0));
+        part.open_again(search.mode)?;
     }
     Ok(part.numbered.1)
 }

@@ -93,8 +93,8 @@ pub(crate) struct SearchArgs {
     /// The board tells where the last search for the same has ended: after its last complete line,
     /// or with --max-count after the last hit. Line numbers go on; a last line without its end is
     /// left for the next time. If the log has been rotated, the rest of the old one is searched
-    /// first, which is recognised beside it by its content: app.log.1, app.log-20261121 and the
-    /// like, but nothing that is compressed. Without a board yet, all of FILE is new. What selects
+    /// first, which is recognised beside it by its content: app.log.1, app.log-20261121.gz and the
+    /// like. Without a board yet, all of FILE is new. What selects
     /// lines must be the same as the last time; how they are shown may change.
     #[arg(
         long = "continue",

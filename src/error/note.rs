@@ -74,8 +74,8 @@ pub enum Note {
         /// How many bytes it had behind that when it was seen last.
         unsearched: u64,
     },
-    /// A log has been rotated, and older files beside it are compressed, so they were not looked
-    /// at.
+    /// A log has been rotated, and older files beside it are in formats that are not decoded, so they
+    /// were not looked at.
     Compressed {
         /// How many.
         files: u64,
@@ -197,13 +197,13 @@ impl std::fmt::Display for Note {
                 let are = if *files == 1 { "is" } else { "are" };
                 write!(
                     f,
-                    "was rotated, and {files} of the files beside it {are} compressed and not looked at, the newest \
+                    "was rotated, and {files} of the files beside it {are} in a format that is not decoded, the newest \
                      {newest}"
                 )
             }
             Note::NotSearched { name } => write!(
                 f,
-                "was rotated, and {name} was not searched: it is compressed, unreadable or gone"
+                "was rotated, and {name} was not searched: it is unreadable, gone, or in a format that is not decoded"
             ),
             Note::NumbersFromRange { start } => {
                 write!(

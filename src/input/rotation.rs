@@ -170,7 +170,7 @@ fn without_compressed(name: &str) -> Option<&str> {
 }
 
 /// The same of the file at `path`.
-pub(super) fn without_compressed_ending(path: &Path) -> Option<PathBuf> {
+pub(crate) fn without_compressed_ending(path: &Path) -> Option<PathBuf> {
     Some(path.with_file_name(without_compressed(path.file_name()?.to_str()?)?))
 }
 

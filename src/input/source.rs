@@ -216,7 +216,7 @@ impl Source {
     ///
     /// # Errors
     /// [`Error::NotText`].
-    pub(super) fn into_text(self) -> Result<TextReader, Error> {
+    pub(crate) fn into_text(self) -> Result<TextReader, Error> {
         let Source {
             path,
             kind,
@@ -316,7 +316,7 @@ impl Source {
             Kind::File(file) => file.beginning.format,
             Kind::Stream(_) | Kind::Decoded(..) => None,
         };
-        let Some(format) = format.filter(|&format| decode::is_decoded(format)) else {
+        let Some(format) = format.filter(|&format| format.is_decoded()) else {
             return self;
         };
         self.kind = match self.kind {

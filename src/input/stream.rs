@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     chunk::{Buffers, Bytes, Chunk, ReadError},
-    decode::{self, DecodeAhead, DecodeJob, Decoder, Encoded, ROOM_BYTES, Ready, TextPiece},
+    decode::{DecodeAhead, DecodeJob, Decoder, Encoded, ROOM_BYTES, Ready, TextPiece},
     format::{Beginning, Format},
 };
 use crate::{
@@ -214,7 +214,7 @@ impl Stream {
             }
             let beginning = Beginning::of(&self.buffer[..self.filled]);
             match beginning.format {
-                Some(format) if decode::is_decoded(format) && depth > 0 => {
+                Some(format) if format.is_decoded() && depth > 0 => {
                     let is_guess = self.is_guess || beginning.is_guess;
                     self.decoded(format, window_bytes_max);
                     self.is_guess = is_guess;

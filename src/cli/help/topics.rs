@@ -158,8 +158,8 @@ pub(crate) const TOPICS: &[Topic] = &[
             ),
             Part::Text(
                 "A rotated log is recognised by the 4 KiB at its start and the 4 KiB before the checkpoint, whatever its inode. A log \
-     that held only what every new one begins with leaves nothing to recognise a copy of it by. If the old log is gone \
-     or compressed, a message says how much could not be searched, and the exit status is 2. 1 means that nothing new \
+     that held only what every new one begins with leaves nothing to recognise a copy of it by. If the old log is gone, \
+     a message says how much could not be searched, and the exit status is 2. 1 means that nothing new \
      matched.",
             ),
             Part::Text(

@@ -45,12 +45,12 @@ use std::{
     },
 };
 
-pub(crate) use self::ahead::DecodeJob;
+pub(crate) use self::{ahead::DecodeJob, texts::TextReader};
 pub(super) use self::{
     ahead::{DecodeAhead, ROOM_BYTES, Ready, TextPiece},
     encoded::Encoded,
     handover::{Giver, Taker, handover},
-    texts::{TextReader, joined},
+    texts::joined,
 };
 use super::{file::FileInput, format::Format};
 use crate::{
@@ -138,9 +138,11 @@ impl Codec {
     }
 }
 
-/// Whether text is made of `format` before it is searched.
-pub(super) fn is_decoded(format: Format) -> bool {
-    Codec::of(format).is_some()
+impl Format {
+    /// Whether text is made of it before it is searched.
+    pub(crate) fn is_decoded(self) -> bool {
+        Codec::of(self).is_some()
+    }
 }
 
 /// The text of `file`, which is of `format`; none if that is not decoded.
@@ -160,7 +162,9 @@ pub(super) fn bytes_of(file: Arc<FileInput>, start: u64) -> Box<dyn Read + Send>
 
 /// All members of `encoded`, which begins with one of `format`; none if that is not decoded.
 pub(super) fn whole(encoded: Encoded, format: Format, window_bytes_max: u64) -> Option<Decoder> {
-    is_decoded(format).then(|| Decoder::new(encoded, format, window_bytes_max))
+    format
+        .is_decoded()
+        .then(|| Decoder::new(encoded, format, window_bytes_max))
 }
 
 /// A part of compressed data that ends by itself.

@@ -13,9 +13,9 @@ use super::{DecodeAhead, Division, Encoded, Giver, Member, MemberPart};
 use crate::{error::Error, input::chunk::ReadError, line::to_u64};
 
 /// A text, from front to back.
-pub(in crate::input) struct TextReader {
+pub(crate) struct TextReader {
     pub(in crate::input) path: PathBuf,
-    pub(in crate::input) reader: Box<dyn Read + Send>,
+    pub(crate) reader: Box<dyn Read + Send>,
     /// How long it is, if that is known.
     pub(in crate::input) length: Option<u64>,
 }

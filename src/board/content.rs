@@ -1,0 +1,153 @@
+//! What a log holds: the bytes of its file, or the text that they decode to. A log is recognised by
+//! that, so it is the same log before and after it is compressed.
+//!
+//! There is no way to a place in compressed data but from its beginning. So it takes the time to
+//! decode all before it, and the passes are few: one to recognise the log and see where its last
+//! line ends, one to search it.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use memchr::memrchr;
+
+use crate::{
+    error::Error,
+    input::{ReadMode, Source},
+    line::to_u64,
+    sys::{self, FileInfo},
+};
+
+/// How many bytes at the start of a log, and how many before a checkpoint, it is recognised by.
+pub(super) const PROOF_BYTES: u64 = PROOF_BUFFER_BYTES as u64;
+pub(super) const PROOF_BUFFER_BYTES: usize = 4096;
+
+/// How much is decoded at once.
+const STEP_BYTES: usize = 64 << 10;
+
+/// The content of a log, which is open.
+#[derive(Debug)]
+pub(super) struct Content {
+    file: File,
+    /// How the file was when it was opened, if its text is decoded.
+    decoded: Option<(PathBuf, FileInfo)>,
+}
+
+/// What a pass over decoded text has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TextEnd {
+    /// Behind the last line that ends.
+    pub(super) complete_to: u64,
+    /// Whether all could be decoded.
+    pub(super) is_whole: bool,
+}
+
+impl Content {
+    /// The bytes of a file.
+    pub(super) fn bytes(file: File) -> Content {
+        Content {
+            file,
+            decoded: None,
+        }
+    }
+
+    /// The text of a file, as far as it had been written when `info` was taken.
+    pub(super) fn text(file: File, path: &Path, info: &FileInfo) -> Content {
+        Content {
+            file,
+            decoded: Some((path.into(), *info)),
+        }
+    }
+
+    pub(super) fn try_clone(&self) -> io::Result<Content> {
+        Ok(Content {
+            file: self.file.try_clone()?,
+            decoded: self.decoded.clone(),
+        })
+    }
+
+    /// Whether a place is only reached by decoding all before it.
+    pub(super) fn is_decoded(&self) -> bool {
+        self.decoded.is_some()
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Reads at `offset`; less only at the end, or where no more can be decoded.
+    pub(super) fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        let Some(mut text) = self.reader()? else {
+            return sys::read_at(&self.file, bytes, offset);
+        };
+        let passed = io::copy(&mut (&mut text).take(offset), &mut io::sink());
+        if passed.is_ok_and(|passed| passed < offset) {
+            return Ok(0);
+        }
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match text.read(&mut bytes[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // The search says what is wrong.
+                Err(_) => break,
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Looks for the end of the last line in decoded text.
+    pub(super) fn text_end(&self) -> io::Result<TextEnd> {
+        let mut end = TextEnd {
+            complete_to: 0,
+            is_whole: true,
+        };
+        let Some(mut text) = self.reader()? else {
+            return Ok(end);
+        };
+        let mut bytes = vec![0; STEP_BYTES];
+        let mut offset = 0;
+        loop {
+            match text.read(&mut bytes) {
+                Ok(0) => return Ok(end),
+                Ok(read) => {
+                    if let Some(newline) = memrchr(b'\n', &bytes[..read]) {
+                        end.complete_to = offset + to_u64(newline) + 1;
+                    }
+                    offset += to_u64(read);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => {
+                    end.is_whole = false;
+                    return Ok(end);
+                }
+            }
+        }
+    }
+
+    /// All of the text, if it is decoded.
+    fn reader(&self) -> io::Result<Option<Box<dyn Read + Send>>> {
+        let Some((path, info)) = &self.decoded else {
+            return Ok(None);
+        };
+        let file = self.file.try_clone()?;
+        let source = Source::from_file(path, file, info, 0, ReadMode::Read);
+        let text = source.and_then(Source::into_text);
+        text.map(|text| Some(text.reader))
+            .map_err(|error| match error {
+                Error::Open { source, .. } => source,
+                other => io::Error::other(other.to_string()),
+            })
+    }
+
+    /// How many bytes it is recognised by at its start: as many as there are, up to 4096.
+    pub(super) fn head(&self) -> io::Result<Vec<u8>> {
+        let mut head = vec![0; PROOF_BUFFER_BYTES];
+        let read = self.read_at(&mut head, 0)?;
+        head.truncate(read);
+        Ok(head)
+    }
+}
