@@ -12,7 +12,11 @@ use std::{
 use anyhow::{Context, bail};
 use tempfile::TempDir;
 
-use crate::{args::Args, generator};
+use crate::{
+    args::Args,
+    forms, generator,
+    rows::{Form, Input, Row},
+};
 
 /// A log, and what else the rows read and write; all of it is removed on drop.
 pub(crate) struct Log {
@@ -28,6 +32,8 @@ pub(crate) struct Log {
     pub(crate) output: PathBuf,
     /// Whether that is in memory.
     pub(crate) output_is_in_memory: bool,
+    /// The forms that rows want, and how much text they have.
+    forms: Vec<(Form, (PathBuf, u64))>,
     _folders: [TempDir; 2],
 }
 
@@ -62,6 +68,28 @@ impl Log {
             out.write_all(generator::LAST_LINE.as_bytes())?;
             Ok(())
         })
+    }
+
+    /// Makes the forms that `rows` want.
+    pub(crate) fn make_forms(&mut self, rows: &[&Row]) -> anyhow::Result<()> {
+        for row in rows {
+            if let Input::Form(form) = row.input {
+                self.forms.push((form, forms::make(form, &self.path)?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a form is, and how much text it has.
+    pub(crate) fn form(&self, form: Form) -> Option<&(PathBuf, u64)> {
+        let known = self.forms.iter().find(|(known, _)| *known == form);
+        known.map(|(_, made)| made)
+    }
+
+    /// The form that is at `path`.
+    pub(crate) fn form_at(&self, path: &Path) -> Option<Form> {
+        let known = self.forms.iter().find(|(_, made)| made.0 == path);
+        known.map(|(form, _)| *form)
     }
 
     fn write(
@@ -103,6 +131,7 @@ impl Log {
             words: folder.path().join("words"),
             output: output_folder.path().join("output"),
             output_is_in_memory,
+            forms: Vec::new(),
             _folders: [folder, output_folder],
         };
         fs::write(&log.kilobyte, kilobyte)?;

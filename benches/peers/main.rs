@@ -11,6 +11,8 @@ mod args;
 #[cfg(unix)]
 mod checks;
 #[cfg(unix)]
+mod forms;
+#[cfg(unix)]
 mod generator;
 #[cfg(unix)]
 mod limits;

@@ -178,22 +178,30 @@ pub(crate) fn number(version: &str) -> Option<[u32; 2]> {
 /// How `tool` does `row` on `log`; none if it cannot.
 pub(crate) fn job(tool: &Tool, row: &Row, log: &Log) -> Option<Job> {
     let is_grep = matches!(tool.family, Family::Ugrep | Family::GnuGrep);
-    if is_grep && row.who == Who::RipgrepOnly {
+    let decodes = tool.family != Family::GnuGrep;
+    if is_grep && row.who == Who::RipgrepOnly || !decodes && row.who == Who::Decoders {
         return None;
     }
-    // A pipe is read in one way, whatever is asked for.
+    // Older releases decode the first of several frames only, or other formats.
+    if tool.is_older && row.who == Who::Decoders {
+        return None;
+    }
+    // A pipe, and what is decoded, is read in one way, whatever is asked for.
     let chooses_a_path = |option: &String| option == "--mmap" || option == "--no-mmap";
-    if row.input == Input::Pipe && tool.options.iter().any(chooses_a_path) {
+    let has_one_way = matches!(row.input, Input::Pipe | Input::Form(_));
+    if has_one_way && tool.options.iter().any(chooses_a_path) {
         return None;
     }
     let mut args: Vec<OsString> = tool.options.iter().map(OsString::from).collect();
     if is_grep && row.syntax == Syntax::Extended {
         args.push("-E".into());
     }
-    let row_args = match (is_grep, row.grep_args) {
-        (true, Some(args)) => args,
-        _ => row.args,
+    let row_args = match tool.family {
+        Family::Ugrep | Family::GnuGrep => row.grep_args,
+        Family::Ripgrep => row.rg_args,
+        Family::Logscan => None,
     };
+    let row_args = row_args.unwrap_or(row.args);
     for &arg in row_args {
         args.push(match arg {
             "{words}" => log.words.clone().into(),
@@ -204,6 +212,7 @@ pub(crate) fn job(tool: &Tool, row: &Row, log: &Log) -> Option<Job> {
         Input::Log => log.path.clone().into(),
         Input::Kilobyte => log.kilobyte.clone().into(),
         Input::Pipe => "-".into(),
+        Input::Form(form) => log.form(form)?.0.clone().into(),
     });
     Some(Job {
         program: tool.program.clone(),
@@ -223,6 +232,10 @@ pub(crate) fn command_line(job: &Job, log: &Log) -> String {
     let program = job.program.file_name().unwrap_or(job.program.as_os_str());
     words.push(program.to_string_lossy().into());
     for arg in &job.args {
+        if let Some(form) = log.form_at(Path::new(arg)) {
+            words.push(form.file_name().into());
+            continue;
+        }
         words.push(match arg {
             arg if arg == log.path.as_os_str() => "LOG".into(),
             arg if arg == log.kilobyte.as_os_str() => "KILOBYTE".into(),

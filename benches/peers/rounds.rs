@@ -37,6 +37,7 @@ pub(crate) fn run_row(row: &Row, plan: &Plan<'_>) -> anyhow::Result<RowReport> {
         bytes: match row.input {
             Input::Kilobyte => plan.log.bytes.min(1 << 10),
             Input::Log | Input::Pipe => plan.log.bytes,
+            Input::Form(form) => plan.log.form(form).map_or(0, |made| made.1),
         },
         counts_in_the_mean: row.counts_in_the_mean(),
         commands: jobs

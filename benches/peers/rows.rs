@@ -14,6 +14,8 @@ pub(crate) struct Row {
     pub(crate) args: &'static [&'static str],
     /// The arguments of GNU grep and ugrep, where the same search is spelled differently.
     pub(crate) grep_args: Option<&'static [&'static str]>,
+    /// The arguments of ripgrep, where they differ from those of logscan.
+    pub(crate) rg_args: Option<&'static [&'static str]>,
     /// How the pattern is read by the greps.
     pub(crate) syntax: Syntax,
     /// Who can do it.
@@ -48,6 +50,8 @@ pub(crate) enum Who {
     Everyone,
     /// logscan and ripgrep: the format is ripgrep's.
     RipgrepOnly,
+    /// All but GNU grep, which decodes nothing.
+    Decoders,
 }
 
 /// What is searched.
@@ -59,6 +63,45 @@ pub(crate) enum Input {
     Kilobyte,
     /// The log on the standard input, from `cat` through a pipe.
     Pipe,
+    /// The log in another form.
+    Form(Form),
+}
+
+/// In which form a log is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Gzip,
+    GzipMembers,
+    Zstd,
+    ZstdFrames,
+    Xz,
+    XzBlocks,
+    Bzip2,
+    Lz4,
+    Utf16,
+    /// Many files that are the log together.
+    Folder,
+    /// Files of 1 KiB.
+    SmallFiles,
+}
+
+impl Form {
+    /// ripgrep goes by the ending.
+    pub(crate) fn file_name(self) -> &'static str {
+        match self {
+            Form::Gzip => "huge.gz",
+            Form::GzipMembers => "members.gz",
+            Form::Zstd => "huge.zst",
+            Form::ZstdFrames => "frames.zst",
+            Form::Xz => "huge.xz",
+            Form::XzBlocks => "blocks.xz",
+            Form::Bzip2 => "huge.bz2",
+            Form::Lz4 => "huge.lz4",
+            Form::Utf16 => "utf16.log",
+            Form::Folder => "folder",
+            Form::SmallFiles => "small",
+        }
+    }
 }
 
 /// Where the output goes.
@@ -130,6 +173,7 @@ const COUNT: Row = Row {
     title: "",
     args: &[],
     grep_args: None,
+    rg_args: None,
     syntax: Syntax::Extended,
     who: Who::Everyone,
     input: Input::Log,
@@ -142,6 +186,15 @@ const COUNT: Row = Row {
 /// Lines of the log.
 const LINES: Row = Row {
     equal: Equal::Bytes,
+    ..COUNT
+};
+
+/// A count of lines in the text of something compressed. `-z` changes nothing for logscan.
+const DECODED: Row = Row {
+    args: &["-z", "-c", "ERROR"],
+    who: Who::Decoders,
+    limits: &[],
+    hits: Some("ERROR"),
     ..COUNT
 };
 
@@ -293,10 +346,88 @@ pub(crate) const ROWS: &[Row] = &[
         hits: Some("ERROR"),
         ..COUNT
     },
+    Row {
+        name: "gzip",
+        title: "-c ERROR, .gz",
+        input: Input::Form(Form::Gzip),
+        ..DECODED
+    },
+    Row {
+        name: "gzip-members",
+        title: "-c ERROR, .gz of 64 members",
+        input: Input::Form(Form::GzipMembers),
+        ..DECODED
+    },
+    Row {
+        name: "zstd",
+        title: "-c ERROR, .zst",
+        input: Input::Form(Form::Zstd),
+        ..DECODED
+    },
+    Row {
+        name: "zstd-frames",
+        title: "-c ERROR, .zst of 64 frames",
+        input: Input::Form(Form::ZstdFrames),
+        ..DECODED
+    },
+    Row {
+        name: "xz",
+        title: "-c ERROR, .xz",
+        input: Input::Form(Form::Xz),
+        ..DECODED
+    },
+    Row {
+        name: "xz-blocks",
+        title: "-c ERROR, .xz in blocks",
+        input: Input::Form(Form::XzBlocks),
+        ..DECODED
+    },
+    Row {
+        name: "bzip2",
+        title: "-c ERROR, .bz2",
+        input: Input::Form(Form::Bzip2),
+        ..DECODED
+    },
+    Row {
+        name: "lz4",
+        title: "-c ERROR, .lz4",
+        input: Input::Form(Form::Lz4),
+        ..DECODED
+    },
+    Row {
+        name: "utf16",
+        title: "-c ERROR, UTF-16",
+        args: &["-c", "ERROR"],
+        input: Input::Form(Form::Utf16),
+        who: Who::Decoders,
+        ..DECODED
+    },
+    Row {
+        name: "folder",
+        title: "ERROR, a folder of 200 files",
+        args: &["ERROR"],
+        rg_args: Some(&["--sort=path", "ERROR"]),
+        grep_args: Some(&["-r", "ERROR"]),
+        input: Input::Form(Form::Folder),
+        equal: Equal::Lines,
+        limits: &[],
+        ..LINES
+    },
+    Row {
+        name: "small-files",
+        title: "ERROR, files of 1 KiB",
+        args: &["ERROR"],
+        rg_args: Some(&["--sort=path", "ERROR"]),
+        grep_args: Some(&["-r", "ERROR"]),
+        input: Input::Form(Form::SmallFiles),
+        equal: Equal::Lines,
+        limits: &[],
+        ..LINES
+    },
 ];
 
 impl Row {
-    /// Whether the row counts in the mean: starting and the pipe are not about searching.
+    /// Whether the row counts in the mean: starting, the pipe and decoding are not about searching.
     pub(crate) fn counts_in_the_mean(&self) -> bool {
         self.input == Input::Log
     }
@@ -305,7 +436,7 @@ impl Row {
     pub(crate) fn rounds_factor(&self) -> usize {
         match self.input {
             Input::Kilobyte => 20,
-            Input::Log | Input::Pipe => 1,
+            Input::Log | Input::Pipe | Input::Form(_) => 1,
         }
     }
 }

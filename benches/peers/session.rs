@@ -56,14 +56,16 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
         missing,
         logs: Vec::new(),
     };
-    let log = Log::generate(args)?;
+    let mut log = Log::generate(args)?;
+    log.make_forms(&rows)?;
     report.logs.push(run_log(&log, &rows, &tools, args)?);
     if !args.bench {
         checks::answers(&log, &rows, &report.logs[0]);
     }
     drop(log);
     if let Some(folder) = &args.corpus {
-        let log = Log::of_corpus(folder, args)?;
+        let mut log = Log::of_corpus(folder, args)?;
+        log.make_forms(&rows)?;
         report.logs.push(run_log(&log, &rows, &tools, args)?);
     }
     publish(args, &report)?;
