@@ -46,7 +46,7 @@ pub(crate) use self::decode::samples;
 pub(crate) use self::{
     chunk::{Buffers, Bytes, Chunk, Hole, Loaded, ReadError},
     loader::{Claimed, Claims, Loader, Next, Split},
-    source::READ_CHUNK_BYTES,
+    source::{PathChoice, READ_CHUNK_BYTES},
     whole::{OpenedInput, Opening, no_log},
 };
 pub use self::{

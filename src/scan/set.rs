@@ -43,7 +43,8 @@ use super::{
 use crate::{
     error::Error,
     input::{
-        self, Access, Chunk, Decoding, InputOrigin, NoLog, OpenedInput, Opening, ReadMode, Source,
+        self, Access, Chunk, Decoding, InputOrigin, NoLog, OpenedInput, Opening, PathChoice,
+        ReadMode, Source,
     },
     line::{to_u64, to_usize},
     sys::{self, Stop},
@@ -247,6 +248,7 @@ pub fn run_set(
         behind: Vec::new(),
     };
     let mut threads = 1;
+    let mut path_choice: Option<PathChoice> = None;
     loop {
         if known.has_hit && set.one_hit {
             return Ok(SetReached::Hit);
@@ -261,7 +263,8 @@ pub fn run_set(
         (threads, feed.left) = match known.alone.take() {
             // Its turn had not come.
             Some(_) if set.is_stopped() => return Ok(SetReached::Stop),
-            Some((path, source)) => {
+            Some((path, mut source)) => {
+                source.choose_path_like(&mut path_choice);
                 let scan = Scan {
                     gap_before_first: known.has_printed && set.gaps_between,
                     ..scan.clone()
