@@ -196,7 +196,6 @@ mod matcher;
 #[cfg(test)]
 #[path = "../tests/mutants/mutants.rs"]
 mod mutants;
-#[cfg(feature = "templates")]
 mod record;
 pub mod scan;
 mod search;
@@ -231,7 +230,10 @@ pub use self::input::folder;
 pub use self::sys::{Signal, Signals, stdout_is_pipe, terminal_stdout, wide_stdout};
 pub use self::{
     error::{Damage, DamageKind, Error, Name, Reason},
-    input::{Access, Decoding, Format, InputOrigin, NoLog, OneLog, OneLogErrors, ReadMode, Source},
+    input::{
+        Access, Decoding, Format, InputOrigin, NamedEncoding, NoLog, OneLog, OneLogErrors,
+        ReadMode, Source, TextEncoding, TextTransform,
+    },
     line::Line,
     matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},
     scan::{

@@ -13,6 +13,7 @@ use clap::{
 };
 
 use logscan::{
+    TextEncoding,
     folder::{Glob, GlobRule},
     templates::Id,
 };
@@ -86,6 +87,8 @@ pub(crate) struct SearchArgs {
     pub(crate) context: ContextArgs,
     #[command(flatten)]
     pub(crate) folders: FolderArgs,
+    #[command(flatten)]
+    pub(crate) transform: TransformArgs,
     #[command(flatten)]
     pub(crate) input: InputArgs,
     /// Search what is new since the last time
@@ -458,6 +461,40 @@ pub(crate) struct FolderArgs {
     pub(crate) search_zip: bool,
 }
 
+/// What is made of the text before it is searched.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Files")]
+pub(crate) struct TransformArgs {
+    /// Search the text without colours
+    ///
+    /// Escape sequences for terminals are left out before the text is searched, and what they
+    /// conceal, so '^ERROR' and -w find a word behind a colour. Lines are printed without them, and
+    /// offsets are those of the text that is left.
+    #[arg(long, conflicts_with_all = ["no_decompress", "board"])]
+    pub(crate) strip_ansi: bool,
+    /// End lines at carriage returns too
+    ///
+    /// For the progress of other programs, which is written over itself. CR LF is one line end, as
+    /// always. Offsets stay those of the file.
+    #[arg(long, conflicts_with_all = ["no_decompress", "board"])]
+    pub(crate) cr_lines: bool,
+    /// Search text in another encoding
+    ///
+    /// NAME is a label of the Encoding Standard, such as latin1, windows-1252, shift_jis or
+    /// utf-16le. The text is searched and printed as UTF-8, and what is no text in that encoding
+    /// becomes U+FFFD. A byte order mark says more than NAME. auto (default) takes text for UTF-8,
+    /// or for UTF-16 where it looks like that; utf-8 does not look; none searches bytes, though
+    /// compressed data is decoded.
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = parse_encoding,
+        hide_short_help = true,
+        conflicts_with_all = ["no_decompress", "board"]
+    )]
+    pub(crate) encoding: Option<TextEncoding>,
+}
+
 /// What is searched, and how it is read.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Reading")]
@@ -714,6 +751,13 @@ fn with_opposites(command: Command) -> Command {
         })
         .collect();
     command.args(opposites)
+}
+
+fn parse_encoding(name: &str) -> Result<TextEncoding, String> {
+    TextEncoding::named(name).ok_or_else(|| {
+        "no encoding is called so; some are utf-8, latin1, windows-1252, shift_jis, gb18030, utf-16le"
+            .into()
+    })
 }
 
 fn parse_id(text: &str) -> Result<Id, String> {

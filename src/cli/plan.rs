@@ -7,7 +7,7 @@
 use std::{ffi::OsString, ops::Range, path::PathBuf};
 
 use logscan::{
-    Context, Decoding, Limit, ReadMode,
+    Context, Decoding, Limit, ReadMode, TextTransform,
     board::When as Delivered,
     folder::{Links, Wanted, is_folder},
     scan::MAX_LINE_BYTES,
@@ -15,7 +15,7 @@ use logscan::{
 };
 
 use super::{
-    args::{FolderArgs, InputArgs, SearchArgs, When},
+    args::{FolderArgs, InputArgs, SearchArgs, TransformArgs, When},
     exit::Asked,
     progress::Show,
     surroundings::Surroundings,
@@ -207,7 +207,7 @@ impl Plan {
             controls,
             bounds: bounds(args, mode),
             read_mode: read_mode(&args.input),
-            decoding: decoding(&args.input),
+            decoding: decoding(&args.input).transformed(transform(&args.transform)),
             threads: args.input.threads,
             stats: args.messages.stats,
             progress: show_progress(args.messages.progress.unwrap_or_default(), surroundings),
@@ -357,8 +357,20 @@ fn has_line_numbers(args: &SearchArgs, mode: Mode) -> bool {
 pub(crate) fn decoding(args: &InputArgs) -> Decoding {
     match (args.no_decompress, args.max_window) {
         (true, _) => Decoding::Bytes,
-        (false, Some(window_bytes_max)) => Decoding::Text { window_bytes_max },
+        (false, Some(window_bytes_max)) => Decoding::Text {
+            window_bytes_max,
+            transform: TextTransform::default(),
+        },
         (false, None) => Decoding::default(),
+    }
+}
+
+/// What is made of the text.
+fn transform(args: &TransformArgs) -> TextTransform {
+    TextTransform {
+        encoding: args.encoding.unwrap_or_default(),
+        strips_ansi: args.strip_ansi,
+        cr_lines: args.cr_lines,
     }
 }
 

@@ -45,6 +45,9 @@ const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 /// So many characters of UTF-16 tell that it is. Three letters and as many NUL could be anything.
 const UTF16_UNITS_MIN: usize = 4;
 
+/// Of fewer each has to have its NUL. In "a\u{e9}\0 \0" three of four are as good as guessed.
+const UTF16_UNITS_FEW: usize = 16;
+
 /// What an input is that is no plain text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -276,8 +279,8 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
 }
 
 /// UTF-16 that no mark announces, told by its first line: no NUL in one half of the bytes, and in
-/// at least three quarters of the other half, each beside a character that texts have. Small
-/// numbers of 16 bits have control characters there.
+/// at least three quarters of the other half, or all where there are few, each beside a character
+/// that texts have. Small numbers of 16 bits have control characters there.
 fn utf16_without_mark(first_line: &[u8]) -> Option<Format> {
     // The line of an LF whose high byte comes second has been cut before that. Any other byte at the
     // end is half a unit.
@@ -305,10 +308,14 @@ fn utf16_without_mark(first_line: &[u8]) -> Option<Format> {
             _ => {}
         }
     }
+    let wanted = match count < UTF16_UNITS_FEW {
+        true => count,
+        false => (count * 3).div_ceil(4),
+    };
     match (low_first, high_first) {
         _ if is_alien => None,
-        (nul, 0) if nul * 4 >= count * 3 => Some(Format::Utf16Le),
-        (0, nul) if nul * 4 >= count * 3 => Some(Format::Utf16Be),
+        (nul, 0) if nul >= wanted => Some(Format::Utf16Le),
+        (0, nul) if nul >= wanted => Some(Format::Utf16Be),
         _ => None,
     }
 }
@@ -483,6 +490,7 @@ mod tests {
             b"key\0value\0key\0value\0\n",
             b"a\0b\0\0c\0d\0e\0f\0g\n",
             b"a\0 \0aaa",
+            b"a\xc3\xa9\0 \0\n",
             // Numbers of 16 and of 32 bits: the records of wtmp begin so.
             b"\x01\0\x02\0\x03\0\x04\0\x05\0\x06\0",
             b"\x07\0\0\0\x41\0\0\0\x42\0\0\0\x43\0\0\0",

@@ -13,6 +13,7 @@
 //!         |     mapped | read by position | in memory                                    store.rs
 //!         '-- Stream                                                                     stream.rs
 //! Decoder, DecodeAhead: the text of what is compressed, which a Stream takes                         decode/
+//! TextTransform: what is made of a text, when somebody asks for that                     transform.rs
 //! Opening         opens one of several inputs: a small file as a whole, another as a Source    whole.rs
 //!                 what is no log is told by its first bytes                               no_log.rs
 //! folder          which files lie below a folder, in order                                folder.rs
@@ -37,6 +38,7 @@ pub(crate) mod rotation;
 mod source;
 mod store;
 mod stream;
+mod transform;
 mod whole;
 
 #[cfg(feature = "compare")]
@@ -54,5 +56,6 @@ pub use self::{
     no_log::NoLog,
     one_log::{OneLog, OneLogErrors},
     source::{Access, Decoding, ReadMode, Source},
+    transform::{NamedEncoding, TextEncoding, TextTransform},
     whole::InputOrigin,
 };

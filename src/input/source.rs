@@ -16,6 +16,7 @@ use super::{
     format::{Beginning, Format},
     store::Store,
     stream::{Feed, Stream},
+    transform::TextTransform,
 };
 #[cfg(feature = "triage")]
 use crate::error::Note;
@@ -79,6 +80,8 @@ pub enum Decoding {
     Text {
         /// How much text a decoder may keep to look back at: see [`Source::window_max`].
         window_bytes_max: u64,
+        /// What is made of the text.
+        transform: TextTransform,
     },
     /// Its bytes as they are: see [`Source::raw`].
     Bytes,
@@ -88,6 +91,23 @@ impl Default for Decoding {
     fn default() -> Decoding {
         Decoding::Text {
             window_bytes_max: WINDOW_BYTES_MAX,
+            transform: TextTransform::default(),
+        }
+    }
+}
+
+impl Decoding {
+    /// The same with `transform`, if text is searched.
+    #[must_use]
+    pub fn transformed(self, transform: TextTransform) -> Decoding {
+        match self {
+            Decoding::Bytes => Decoding::Bytes,
+            Decoding::Text {
+                window_bytes_max, ..
+            } => Decoding::Text {
+                window_bytes_max,
+                transform,
+            },
         }
     }
 }
@@ -359,9 +379,46 @@ impl Source {
     #[must_use]
     pub fn with(self, decoding: Decoding) -> Source {
         match decoding {
-            Decoding::Text { window_bytes_max } => self.window_max(window_bytes_max),
+            Decoding::Text {
+                window_bytes_max,
+                transform,
+            } => self.window_max(window_bytes_max).transformed(transform),
             Decoding::Bytes => self.raw(),
         }
+    }
+
+    /// The same, of whose text something else is made.
+    fn transformed(mut self, transform: TextTransform) -> Source {
+        let beginning = match &self.kind {
+            Kind::File(file) => file.beginning,
+            Kind::Decoded(file, _) => file.beginning,
+            Kind::Stream(_) => Beginning::default(),
+        };
+        let is_utf16 = matches!(beginning.format, Some(Format::Utf16Le | Format::Utf16Be));
+        let mut transform = transform;
+        if is_utf16 && transform.keeps_utf16(beginning.is_guess) {
+            self = self.raw();
+        } else if is_utf16 {
+            transform = transform.of_unicode();
+        }
+        if transform == TextTransform::default() {
+            return self;
+        }
+        self.kind = match self.kind {
+            // Nothing is made of it, or it is no text.
+            Kind::File(file) if !transform.changes_text() || file.beginning.format.is_some() => {
+                Kind::File(file)
+            }
+            Kind::File(file) => {
+                let file = Arc::new(file);
+                self.why = "something else is made of its text".into();
+                let bytes = Feed::Reader(decode::bytes_of(file.clone(), 0));
+                Kind::Decoded(file, Stream::new(bytes).transformed(transform))
+            }
+            Kind::Stream(stream) => Kind::Stream(stream.transformed(transform)),
+            Kind::Decoded(file, stream) => Kind::Decoded(file, stream.transformed(transform)),
+        };
+        self
     }
 
     /// The same with another limit for the text that a decoder may keep to look back at, in bytes;

@@ -15,6 +15,7 @@ use super::{
     chunk::{Buffers, Bytes, Chunk, ReadError},
     decode::{DecodeAhead, DecodeJob, Decoder, Encoded, ROOM_BYTES, Ready, TextPiece},
     format::{Beginning, Format},
+    transform::TextTransform,
 };
 use crate::{
     line::{self, Boundary, Cutter, to_u64, to_usize},
@@ -126,6 +127,8 @@ pub(crate) struct Stream {
     begun: bool,
     /// Where the last chunk ended that has been handed over.
     handed_over: u64,
+    /// What is made of its text, when it is known what that is.
+    transform: TextTransform,
     /// Whether its bytes were taken for UTF-16 without a byte order mark.
     is_guess: bool,
     /// What the first bytes say, once they are known.
@@ -180,6 +183,7 @@ impl Stream {
             begun: false,
             handed_over: 0,
             is_guess: false,
+            transform: TextTransform::default(),
             beginning: None,
         }
     }
@@ -196,7 +200,16 @@ impl Stream {
         self.buffer.truncate(self.filled);
         let failure = self.failure.take().map(|error| error.source);
         let begun = io::Cursor::new(self.buffer).chain(Failing(failure));
-        Box::new(begun.chain(self.feed.into_reader()))
+        match self.ended {
+            // Behind the end that somebody types at a terminal there may be more.
+            true => Box::new(begun),
+            false => Box::new(begun.chain(self.feed.into_reader())),
+        }
+    }
+
+    /// The same, of whose text something else is made.
+    pub(super) fn transformed(self, transform: TextTransform) -> Stream {
+        Stream { transform, ..self }
     }
 
     /// Reads until the first bytes say what it is, and passes over a byte order mark.
@@ -208,11 +221,18 @@ impl Stream {
         if self.beginning.is_some() {
             return;
         }
+        let mut transform = std::mem::take(&mut self.transform);
         for depth in (0..=NESTED_MAX).rev() {
             while !self.ended && !Beginning::is_decided(&self.buffer[..self.filled]) {
                 self.read_more(0, stop);
             }
-            let beginning = Beginning::of(&self.buffer[..self.filled]);
+            let mut beginning = Beginning::of(&self.buffer[..self.filled]);
+            let is_utf16 = matches!(beginning.format, Some(Format::Utf16Le | Format::Utf16Be));
+            if is_utf16 && transform.keeps_utf16(beginning.is_guess) {
+                beginning = Beginning::default();
+            } else if is_utf16 || beginning.text > 0 {
+                transform = transform.of_unicode();
+            }
             match beginning.format {
                 Some(format) if format.is_decoded() && depth > 0 => {
                     let is_guess = self.is_guess || beginning.is_guess;
@@ -220,8 +240,15 @@ impl Stream {
                     self.is_guess = is_guess;
                 }
                 _ => {
-                    self.beginning = Some(beginning);
                     self.pass(beginning.text);
+                    if transform.changes_text() && beginning.format.is_none() {
+                        let nobody = Feed::Reader(Box::new(io::empty()));
+                        let rest = std::mem::replace(self, Stream::new(nobody));
+                        let is_guess = rest.is_guess;
+                        *self = Stream::new(Feed::Reader(transform.reader(rest.into_rest())));
+                        self.is_guess = is_guess;
+                    }
+                    self.beginning = Some(beginning);
                     return;
                 }
             }

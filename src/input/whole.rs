@@ -17,6 +17,7 @@ use super::{
     format::{Beginning, HEAD_BYTES},
     no_log::NoLog,
     source::{Decoding, ReadMode, Source},
+    transform::TextTransform,
 };
 use crate::{
     error::Error,
@@ -97,7 +98,12 @@ impl Opening {
         if info.is_file() && self.output == Some(info.id()) {
             return Ok(OpenedInput::Output);
         }
-        let is_small = info.is_file() && self.small_bytes_max >= Some(info.length());
+        let is_transformed = matches!(
+            self.decoding,
+            Decoding::Text { transform, .. } if transform != TextTransform::default()
+        );
+        let is_small =
+            info.is_file() && !is_transformed && self.small_bytes_max >= Some(info.length());
         let text = match is_small {
             true => read_whole(&file, &info, buffers),
             false => None,
@@ -154,7 +160,10 @@ impl Opening {
         room_bytes: usize,
         buffers: &mut Buffers,
     ) -> Option<Vec<u8>> {
-        let Decoding::Text { window_bytes_max } = self.decoding else {
+        let Decoding::Text {
+            window_bytes_max, ..
+        } = self.decoding
+        else {
             return None;
         };
         if encoded.len() > ENCODED_BYTES_MAX || beginning.is_guess {

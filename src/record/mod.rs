@@ -1,11 +1,17 @@
 //! What a log line is made of, besides what its program wrote: what a collector of logs put in front
-//! of it, and the digits in which it differs from another line.
+//! of it, the digits in which it differs from another line, and what a terminal does not show of it.
 
+#[cfg(feature = "templates")]
 mod alike;
+mod ansi;
 #[cfg(feature = "triage")]
 mod prefix;
 
+#[cfg(feature = "templates")]
 pub(crate) use self::alike::{Alike, Telling};
+#[cfg(feature = "triage")]
+pub(crate) use self::ansi::AnsiSequence;
+pub(crate) use self::ansi::AnsiStripper;
 #[cfg(feature = "triage")]
 pub(crate) use self::{
     alike::{Fate, Memory},

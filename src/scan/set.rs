@@ -261,8 +261,7 @@ pub fn run_set(
         }
         (feed, known) = stages.batch(feed, known, threads, &mut Delivery::new(sink, listener))?;
         (threads, feed.left) = match known.alone.take() {
-            // Its turn had not come.
-            Some(_) if set.is_stopped() => return Ok(SetReached::Stop),
+            // Also after a stop, which it says itself: it is open.
             Some((path, mut source)) => {
                 source.choose_path_like(&mut path_choice);
                 let scan = Scan {

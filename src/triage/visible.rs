@@ -7,7 +7,7 @@
 
 use memchr::{memchr2, memrchr};
 
-use crate::record::Prefix;
+use crate::record::{AnsiSequence, Prefix};
 
 /// How a colour begins in a log that a program such as `cat -v` has written.
 const CARET_ESCAPE: &[u8] = b"^[[";
@@ -43,14 +43,14 @@ pub(crate) fn without_controls<'a>(raw: &'a [u8], buffer: &'a mut Vec<u8>) -> &'
     while at < raw.len() {
         match raw[at] {
             b'\x1b' => {
-                let (behind, is_concealing) = escape_end(raw, at);
-                at = match is_concealing {
-                    true => conceal_end(raw, behind),
-                    false => behind,
+                let sequence = AnsiSequence::at(raw, at);
+                at = match sequence.is_concealing {
+                    true => conceal_end(raw, sequence.end),
+                    false => sequence.end,
                 };
             }
             b'^' if has_caret && raw[at..].starts_with(CARET_ESCAPE) => {
-                at = escape_end(raw, at + 1).0;
+                at = AnsiSequence::at(raw, at + 1).end;
             }
             b'\x08' => {
                 buffer.pop();
@@ -67,39 +67,6 @@ pub(crate) fn without_controls<'a>(raw: &'a [u8], buffer: &'a mut Vec<u8>) -> &'
     }
     let start = memrchr(b'\r', buffer).map_or(0, |cr| cr + 1);
     &buffer[start..]
-}
-
-/// The index behind the escape sequence at `at`, and whether it begins text that is not shown (`ESC
-/// [ 8 m`, in which Jenkins hides its console notes).
-fn escape_end(raw: &[u8], at: usize) -> (usize, bool) {
-    let rest = &raw[at + 1..];
-    match rest.first() {
-        Some(b'[') => {
-            let parameters = rest[1..]
-                .iter()
-                .take_while(|byte| matches!(byte, 0x20..=0x3f))
-                .count();
-            let is_concealing = &rest[1..1 + parameters] == b"8";
-            let has_final = rest.get(1 + parameters).is_some();
-            (at + 2 + parameters + usize::from(has_final), is_concealing)
-        }
-        // Strings that end with BEL or ESC \: titles, hyperlinks, the times of Buildkite (ESC _
-        // bk;t=... BEL).
-        Some(b']' | b'_' | b'P' | b'^') => {
-            let mut end = 1;
-            while end < rest.len() && rest[end] != b'\x07' {
-                if rest[end] == b'\x1b' {
-                    end += usize::from(rest.get(end + 1) == Some(&b'\\'));
-                    break;
-                }
-                end += 1;
-            }
-            (at + 1 + (end + 1).min(rest.len()), false)
-        }
-        Some(b'(' | b')' | b'#') => (at + 1 + rest.len().min(2), false),
-        Some(_) => (at + 2, false),
-        None => (at + 1, false),
-    }
 }
 
 /// Where concealed text ends: at the next escape sequence.

@@ -412,7 +412,9 @@ fn a_rotated_log_is_compressed_by_what_it_holds() {
     fs::remove_file(dir.path().join("log.1")).expect("it is there");
     dir.file("log", "ERROR 4\n");
     let output = search();
-    output.stderr_has("compressed and not looked at").code_is(2);
+    output
+        .stderr_has("is in a format that is not decoded")
+        .code_is(2);
     assert!(output.text().ends_with("ERROR 4\n"), "{output}");
     // The log itself: nothing is searched, and nothing is forgotten.
     let before = fs::read(dir.path().join("log")).expect("it is there");

@@ -79,6 +79,8 @@ mod support;
 mod templates;
 /// What a terminal gets: nothing from a log that acts on it.
 mod terminal;
+/// What is made of a text before it is searched: colours, lines, encodings.
+mod transforms;
 /// Why a build failed: files, directories, zips and pipes, all formats, exit status.
 mod triage;
 /// What Windows does in a way of its own: names, sharing, memory with a name.
