@@ -45,6 +45,10 @@ pub(crate) enum Age {
 }
 
 /// The files beside `log` that may hold what was in it before, the oldest first.
+#[cfg_attr(
+    not(feature = "board"),
+    expect(dead_code, reason = "only --continue looks for them")
+)]
 pub(crate) fn generations(log: &Path) -> io::Result<Vec<Generation>> {
     let (Some(name), folder) = (log.file_name(), log.parent()) else {
         return Ok(Vec::new());
