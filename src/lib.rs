@@ -100,7 +100,8 @@
 //!    each cache) + one line cap per worker, never by the file's length or by how much matches. A
 //!    stream keeps at most 64 MiB for context and for `--last`; what is left out is noted. Where
 //!    several small files are searched at once, two claims for each worker are kept instead of a
-//!    chunk: 256 KiB mostly, 32 MiB at most. Of a folder one listing is kept for each level.
+//!    chunk: 256 KiB mostly, 40 MiB at most, of which 8 MiB were decoded. Of a folder one listing
+//!    is kept for each level.
 //! 4. Unsafe code is only in `sys` and `simd`.
 //! 5. The library never prints, exits, or reads the environment.
 //! 6. Nothing from a log acts on a terminal: standard output has one writer around it there,

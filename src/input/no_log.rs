@@ -16,7 +16,7 @@
 //!
 //! What is compressed is not here: that is a log for those who wrote it.
 
-use super::format::is_tar;
+use super::format::{Format, is_tar};
 
 /// What a file is whose bytes hold no lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +81,11 @@ impl NoLog {
             _ if is_logins(head, length) => NoLog::Logins,
             _ => return None,
         })
+    }
+
+    /// What data in this format is, if it is no log.
+    pub(crate) fn of_format(format: Format) -> Option<NoLog> {
+        matches!(format, Format::Tar | Format::Zip | Format::SevenZip).then_some(NoLog::Archive)
     }
 
     /// What so many of them are called, as in "2 images".

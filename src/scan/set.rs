@@ -262,13 +262,13 @@ pub fn run_set(
         (feed, known) = stages.batch(feed, known, threads, &mut Delivery::new(sink, listener))?;
         (threads, feed.left) = match known.alone.take() {
             // Also after a stop, which it says itself: it is open.
-            Some((path, mut source)) => {
+            Some((input, mut source)) => {
                 source.choose_path_like(&mut path_choice);
                 let scan = Scan {
                     gap_before_first: known.has_printed && set.gaps_between,
                     ..scan.clone()
                 };
-                known.add(alone(set, &scan, (&path, source), sink, listener)?);
+                known.add(alone(set, &scan, (&input, source), sink, listener)?);
                 (1, FEW)
             }
             None => (set.workers.threads(), usize::MAX),
@@ -288,10 +288,11 @@ pub fn no_log(input: &SetInput) -> Result<Option<NoLog>, Error> {
 fn alone(
     set: &Set<'_>,
     scan: &Scan,
-    (path, mut source): (&Path, Source),
+    (input, mut source): (&SetInput, Source),
     sink: &mut dyn Sink,
     listener: &mut Listener<'_>,
 ) -> Result<u64, Error> {
+    let path = input.path.as_path();
     if source.access() == Access::Decoded && scan.range != (0..u64::MAX) {
         let path_buf = path.to_path_buf();
         listener(path, Event::Failed(&Error::RangeOfText { path: path_buf }))?;
@@ -304,7 +305,14 @@ fn alone(
             Ok(summary.hits)
         }
         Err(error @ Error::NotText { .. }) => {
-            listener(path, Event::Failed(&error))?;
+            // What is compressed is known to be no log only now.
+            let no_log = source.format().and_then(NoLog::of_format);
+            let is_left_out = input.origin == InputOrigin::Found && !set.any_file;
+            let event = match no_log.filter(|_| is_left_out) {
+                Some(kind) => Event::LeftOut(kind),
+                None => Event::Failed(&error),
+            };
+            listener(path, event)?;
             Ok(0)
         }
         Err(error) => Err(error),
@@ -340,7 +348,7 @@ enum SetMember<'s> {
         turn: Option<Turn>,
         summary: Box<Summary>,
     },
-    Alone(PathBuf, Source),
+    Alone(SetInput, Source),
     Not(PathBuf, Not),
 }
 
@@ -363,7 +371,7 @@ struct KnownSoFar<'s> {
     has_printed: bool,
     has_hit: bool,
     /// What ended the batch.
-    alone: Option<(PathBuf, Source)>,
+    alone: Option<(SetInput, Source)>,
     /// What had been claimed together with that.
     behind: Vec<SetMember<'s>>,
 }
@@ -488,7 +496,7 @@ impl<'a> Members<'a> {
         let buffers = &mut hands.buffers;
         match self.opening.open(&path, origin, buffers, room_bytes) {
             Ok(OpenedInput::Whole(chunk)) => self.search_small(hands, path, chunk),
-            Ok(OpenedInput::Source(source)) => SetMember::Alone(path, source),
+            Ok(OpenedInput::Source(source)) => SetMember::Alone(SetInput { path, origin }, source),
             Ok(OpenedInput::NoLog(kind)) => SetMember::Not(path, Not::NoLog(kind)),
             Ok(OpenedInput::Output) => SetMember::Not(path, Not::Output),
             Err(error) => SetMember::Not(path, Not::Failed(error)),
@@ -641,8 +649,8 @@ impl<'a> Stages for Members<'a> {
         let (mut endings, mut texts, mut stop) = (Vec::new(), Vec::new(), false);
         while !stop && let Some(member) = members.next() {
             match member {
-                SetMember::Alone(path, source) => {
-                    known.alone = Some((path, source));
+                SetMember::Alone(input, source) => {
+                    known.alone = Some((input, source));
                     known.behind = members.by_ref().collect();
                     stop = true;
                 }

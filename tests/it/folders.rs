@@ -1,6 +1,6 @@
 //! Folders: which files below are searched, in which order, and what is said of the others.
 
-use std::fs;
+use std::{fs, io::Write as _};
 #[cfg(unix)]
 use std::{
     ffi::OsStr,
@@ -409,4 +409,27 @@ fn the_habit_of_bundled_r_is_told_what_it_does_here() {
         .output()
         .stdout_is("logs/a:n\n")
         .stderr_has("-rn prints 'n' in place of each match: -r is --replace here");
+}
+
+#[test]
+fn a_compressed_archive_is_left_out_of_a_folder_as_any_archive() {
+    let dir = Dir::new();
+    fs::create_dir(dir.path().join("logs")).expect("the temp directory is writable");
+    dir.file("logs/app.log", "ERROR 1\n");
+    // A header of tar; short, and so long that it is not decoded as a whole.
+    for (name, blocks) in [("logs/short.tgz", 1), ("logs/long.tgz", 20_000)] {
+        let mut tar = vec![b'a'; 512];
+        tar[257..263].copy_from_slice(b"ustar\0");
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        for _ in 0..blocks {
+            encoder.write_all(&tar).expect("there is room");
+        }
+        dir.file(name, encoder.finish().expect("there is room"));
+    }
+    dir.logscan("ERROR logs")
+        .output()
+        .stdout_is("logs/app.log:ERROR 1\n")
+        .stderr_has("left out what is no log: 2 archives")
+        .code_is(0);
+    dir.logscan("ERROR logs/long.tgz").output().code_is(2);
 }
