@@ -95,13 +95,18 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     board.finish(done, plan.stats)
 }
 
-/// Refuses what is for files only, where a folder was named.
+/// Refuses what is for files only, where a folder or the standard input was named.
 fn check_folder(args: &SearchArgs, plan: &Plan) -> Result<()> {
     let flags = [
         (args.continues, "--continue"),
         (args.messages.board.is_some(), "--board"),
         (args.template.is_some(), "--template"),
     ];
+    if plan.one_log && plan.files.iter().any(|file| file == Path::new("-")) {
+        bail!(
+            "--one-log is for files, because their names say which is the oldest; save the standard input to a file"
+        );
+    }
     let flag = flags.iter().find(|(is_set, _)| *is_set);
     match (flag, &plan.folder) {
         (Some((_, flag)), Some(folder)) => bail!(folders::refused(flag, folder)),

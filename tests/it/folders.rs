@@ -1,11 +1,11 @@
 //! Folders: which files below are searched, in which order, and what is said of the others.
 
-use std::{fs, io::Write as _};
 #[cfg(unix)]
 use std::{
     ffi::OsStr,
     os::unix::{ffi::OsStrExt, fs::MetadataExt, fs::symlink},
 };
+use std::{fs, io::Write as _};
 
 use serde_json::Value;
 

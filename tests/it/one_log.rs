@@ -159,6 +159,12 @@ fn files_of_several_logs_are_refused() {
         .output()
         .stdout_is("")
         .code_is(2);
+    dir.logscan("--one-log ERROR -")
+        .pipe("ERROR\n")
+        .output()
+        .stdout_is("")
+        .stderr_has("save the standard input to a file")
+        .code_is(2);
     fs::create_dir(dir.path().join("empty")).unwrap();
     dir.logscan("--one-log ERROR empty")
         .output()
