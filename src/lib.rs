@@ -34,7 +34,7 @@
 //! # Features
 //! The default is everything, with the command line, for `cargo install`. A program that uses the
 //! library starts from `default-features = false`, which searches and compiles 13 other crates on
-//! Linux (all features of the library: 62), and adds what it wants:
+//! Linux (all features of the library: 73), and adds what it wants:
 //!
 //! | feature | adds | for example |
 //! |---|---|---|
