@@ -115,11 +115,6 @@ pub(crate) const FOREIGN: &[Foreign] = &[
         instead: "write a pipeline, as in zstdcat app.log.zst | logscan ERROR",
     },
     Foreign {
-        names: &["--encoding"],
-        instead: "the text is taken as bytes, as UTF-8 is; convert another encoding first, as in \
-                  iconv -f UTF-16 -t UTF-8 app.log | logscan ERROR",
-    },
-    Foreign {
         names: &["--binary", "--binary-files", "--no-binary"],
         instead: "every file is searched as text, with NUL bytes in it too, so leave the flag out",
     },
@@ -458,7 +453,7 @@ mod tests {
             let ours = foreign
                 .instead
                 .split(" | ")
-                .filter(|part| !part.contains("iconv") && !part.contains("less"));
+                .filter(|part| !part.contains("less"));
             for word in ours
                 .flat_map(str::split_whitespace)
                 .filter(|word| word.starts_with("--"))

@@ -164,6 +164,7 @@ fn value_of(flag: &clap::Arg) -> &'static str {
         "byte_range" => "=1:2",
         "template" => "=0123456789ab",
         "color" | "progress" => "=never",
+        "encoding" => "=latin1",
         _ if flag.get_action().takes_values() => "=1",
         _ => "",
     }
