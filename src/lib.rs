@@ -38,6 +38,7 @@
 //!
 //! | feature | adds | for example |
 //! |---|---|---|
+//! | `archives` | the members of zip archives; those of tar need no feature | [`scan::is_archive`] |
 //! | `board` | [`board`] | [`board::go_on`] |
 //! | `compare` | [`compare`] | [`compare::run`] |
 //! | `compressed` | the text of gzip, zstd, xz, bzip2 and LZ4 | [`Access::Decoded`] |

@@ -415,14 +415,14 @@ pub(crate) struct FolderArgs {
     /// Without a file it searches the current folder.
     #[arg(short = 'R', long)]
     pub(crate) dereference_recursive: bool,
-    /// Only files in folders that match GLOB
+    /// Only files in folders and archives that match GLOB
     ///
     /// May be given several times; a file must match one of them. * and ? stand for characters of a
     /// name, [a-z] for one of several, {a,b} for either. Without a slash a GLOB is for the name of
     /// a file, and with one for the end of its path, as in 'nginx/*.log'; ** stands for any folders.
     #[arg(long, value_name = "GLOB", value_parser = Glob::new, action = ArgAction::Append)]
     pub(crate) include: Vec<Glob>,
-    /// No files in folders that match GLOB
+    /// No files in folders and archives that match GLOB
     ///
     /// May be given several times, and wins over --include.
     #[arg(long, value_name = "GLOB", value_parser = Glob::new, action = ArgAction::Append)]
@@ -510,10 +510,10 @@ pub(crate) struct InputArgs {
     /// Search the bytes of what is no plain text
     ///
     /// Without it the text of an input is searched if its first bytes say that it is compressed
-    /// (gzip, zstd, xz, bzip2, LZ4) or in UTF-16. An archive, UTF-32 and other formats are not
-    /// searched: a message says what to do, and the exit status is 2. With it, bytes are searched
-    /// as they are, and so is a byte order mark in UTF-8, which is left out of the first line
-    /// otherwise.
+    /// (gzip, zstd, xz, bzip2, LZ4) or in UTF-16, and of an archive (tar, zip) that of its members.
+    /// UTF-32 and other formats are not searched: a message says what to do, and the exit status
+    /// is 2. With it, bytes are searched as they are, and so is a byte order mark in UTF-8, which
+    /// is left out of the first line otherwise.
     #[arg(long, help_heading = "Files")]
     pub(crate) no_decompress: bool,
     /// Decompress what needs a window of up to SIZE (default: 128M)
@@ -525,8 +525,8 @@ pub(crate) struct InputArgs {
     /// Search what is no log in folders too
     ///
     /// Without it journals of systemd, records of logins, programs, images, PDF documents,
-    /// databases and archives that are found in a folder are left out, by their first bytes, and a
-    /// note counts them. A file that is named is searched in any case, and NUL bytes change
+    /// databases and archives other than tar and zip that are found in a folder or in an archive
+    /// are left out, by their first bytes, and a note counts them. A file that is named is searched in any case, and NUL bytes change
     /// nothing.
     #[arg(short = 'a', long, hide_short_help = true, help_heading = "Files")]
     pub(crate) text: bool,

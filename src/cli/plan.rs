@@ -4,13 +4,17 @@
 //! Here is where flags that concern the same thing are weighed against each other, with GNU grep's
 //! precedence.
 
-use std::{ffi::OsString, ops::Range, path::PathBuf};
+use std::{
+    ffi::OsString,
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use logscan::{
     Context, Decoding, Limit, ReadMode, TextTransform,
     board::When as Delivered,
     folder::{Links, Wanted, is_folder},
-    scan::MAX_LINE_BYTES,
+    scan::{self, MAX_LINE_BYTES},
     sink::{Colors, Counted, Layout, Listing, NamesOf, Sgr},
 };
 
@@ -28,6 +32,9 @@ pub(crate) struct Plan {
     pub(crate) files: Vec<PathBuf>,
     /// The first of them that is a folder.
     pub(crate) folder: Option<PathBuf>,
+    /// Whether one of them is a folder, or the only one is an archive: nobody knows how many are
+    /// searched.
+    pub(crate) holds_files: bool,
     /// Which files of folders are searched.
     pub(crate) wanted: Wanted,
     /// Whether files of folders are searched that are no logs.
@@ -186,7 +193,8 @@ impl Plan {
         let mode = Mode::of(args);
         let files = files(args);
         let folder = files.iter().find(|file| is_folder(file)).cloned();
-        let are_several = !args.folders.one_log && (files.len() > 1 || folder.is_some());
+        let holds_files = folder.is_some() || is_one_archive(&files, args);
+        let are_several = !args.folders.one_log && (files.len() > 1 || holds_files);
         let file_name = !args.lines.no_filename && (args.lines.with_filename || are_several);
         let has_color = surroundings.has_color(args.lines.color.unwrap_or_default());
         let controls = match args.lines.raw {
@@ -218,10 +226,16 @@ impl Plan {
             },
             files,
             folder,
+            holds_files,
             wanted: wanted(&args.folders),
             any_file: args.input.text,
             one_log: args.folders.one_log,
         }
+    }
+
+    /// Whether `path` is an archive whose members are searched.
+    pub(crate) fn opens(&self, path: &Path) -> bool {
+        is_archive(path, self.decoding)
     }
 
     /// Whether no file need be read: with `-m 0` grep does not even print a count of 0.
@@ -255,6 +269,19 @@ fn files(args: &SearchArgs) -> Vec<PathBuf> {
         [] if args.is_of_folders() => vec![PathBuf::from(".")],
         files => files_or_stdin(&files.iter().map(PathBuf::from).collect::<Vec<_>>()),
     }
+}
+
+/// Whether one file was named, and it is an archive whose members will be searched.
+fn is_one_archive(files: &[PathBuf], args: &SearchArgs) -> bool {
+    match files {
+        [file] if !args.folders.one_log => is_archive(file, decoding(&args.input)),
+        _ => false,
+    }
+}
+
+/// Whether `path` is a file whose members will be searched.
+fn is_archive(path: &Path, decoding: Decoding) -> bool {
+    decoding != Decoding::Bytes && path != "-" && scan::is_archive(path)
 }
 
 fn wanted(args: &FolderArgs) -> Wanted {

@@ -124,7 +124,9 @@ fn list(plan: &Plan) -> Result<Exit> {
     for input in &mut listing {
         let kind = input.and_then(|input| Ok((scan::no_log(&input)?, input)));
         match kind {
-            Ok((Some(kind), _)) if !plan.any_file => report.no_logs.add(kind),
+            Ok((Some(kind), input)) if !plan.any_file && !plan.opens(&input.path) => {
+                report.no_logs.add(kind)
+            }
             Ok((_, input)) => {
                 let name = input.path.as_os_str().as_encoded_bytes();
                 stdout.write_all(name).map_err(error)?;
@@ -232,6 +234,7 @@ impl Search<'_> {
             mode: plan.read_mode,
             decoding: plan.decoding,
             any_file: plan.any_file,
+            wanted: Some(&plan.wanted),
             refuses_output: plan.could_read_its_output(),
             // With headings an empty line sets files apart.
             gaps_between: matches!(scan.context, Context::Lines { .. }) && !plan.layout.heading,
@@ -373,7 +376,7 @@ impl Search<'_> {
                 "{uncounted} matches are not in the tally, which tells at most {distinct_max} texts apart"
             ));
         }
-        if self.plan.stats && self.plan.folder.is_some() && self.plan.mode != Mode::Json {
+        if self.plan.stats && self.plan.holds_files && self.plan.mode != Mode::Json {
             say(&self.report.totals);
         }
         Ok(())
@@ -502,16 +505,16 @@ impl<'a> Report<'a> {
             engine_why: matcher.engine_why(),
             threads: tools.workers.threads(),
         };
-        match (self.plan.mode, &self.plan.folder) {
+        match (self.plan.mode, self.plan.holds_files) {
             (Mode::Json, _) => self.totals.add_with_path(&stats),
-            (_, Some(_)) => self.totals.add(&stats),
-            (_, None) => say(format!("{name}: statistics\n{stats}")),
+            (_, true) => self.totals.add(&stats),
+            (_, false) => say(format!("{name}: statistics\n{stats}")),
         }
     }
 
     /// Of what was found in folders nobody has asked to map each file.
     fn unmapped(&self, name: &str, source: &Source) {
-        let is_asked = self.plan.read_mode == ReadMode::Map && self.plan.folder.is_none();
+        let is_asked = self.plan.read_mode == ReadMode::Map && !self.plan.holds_files;
         if is_asked && source.access() != Access::Mapped {
             say(format!("{name}: {}; reading instead", source.why()));
         }
@@ -520,11 +523,11 @@ impl<'a> Report<'a> {
     /// Says that a signal has come before all inputs were searched.
     fn not_searched(&mut self, plan: &Plan) {
         let left = plan.files.len() as u64 - self.done.min(plan.files.len() as u64);
-        let which = match (&plan.folder, left) {
+        let which = match (plan.holds_files, left) {
             // Nobody knows what would have been found there.
-            (Some(_), _) => "the other files were",
-            (None, 1) => "the last file was",
-            (None, left) => &format!("the last {left} files were"),
+            (true, _) => "the other files were",
+            (false, 1) => "the last file was",
+            (false, left) => &format!("the last {left} files were"),
         };
         self.trouble(&format!("interrupted: {which} not searched"));
     }

@@ -135,6 +135,13 @@ impl Glob {
             Part::Path => self.matcher.is_match(entry.path()),
         }
     }
+
+    fn matches_name(&self, name: &Path) -> bool {
+        match self.of {
+            Part::Name => self.matcher.is_match(name.file_name().unwrap_or_default()),
+            Part::Path => self.matcher.is_match(name),
+        }
+    }
 }
 
 impl GlobRule {
@@ -153,25 +160,40 @@ impl GlobRule {
 
 impl Wanted {
     fn has_file(&self, entry: &DirEntry) -> bool {
-        let any = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(entry));
-        (self.include.is_empty() || any(&self.include))
-            && !any(&self.exclude)
-            && self
-                .rule_for(entry)
-                .unwrap_or_else(|| !self.rules.iter().any(|rule| rule.chooses))
+        self.has_what(&|glob| glob.matches(entry))
     }
 
     /// A folder is entered if nothing speaks against it: what chooses, chooses files.
     fn has_folder(&self, entry: &DirEntry) -> bool {
-        let is_excluded = self.exclude_folders.iter().any(|glob| glob.matches(entry));
-        !is_excluded && self.rule_for(entry).unwrap_or(true)
+        self.enters_what(&|glob| glob.matches(entry))
+    }
+
+    /// Whether a member of an archive is wanted, by its name there.
+    pub(crate) fn has_member(&self, name: &Path) -> bool {
+        let mut folders = name.ancestors().skip(1);
+        self.has_what(&|glob| glob.matches_name(name))
+            && folders.all(|folder| self.enters_what(&|glob| glob.matches_name(folder)))
+    }
+
+    /// Whether a file is wanted that some globs match.
+    fn has_what(&self, matches: &dyn Fn(&Glob) -> bool) -> bool {
+        (self.include.is_empty() || self.include.iter().any(matches))
+            && !self.exclude.iter().any(matches)
+            && self
+                .rule_for(matches)
+                .unwrap_or_else(|| !self.rules.iter().any(|rule| rule.chooses))
+    }
+
+    /// The same for a folder.
+    fn enters_what(&self, matches: &dyn Fn(&Glob) -> bool) -> bool {
+        !self.exclude_folders.iter().any(matches) && self.rule_for(matches).unwrap_or(true)
     }
 
     /// What the last rule says that matches.
-    fn rule_for(&self, entry: &DirEntry) -> Option<bool> {
+    fn rule_for(&self, matches: &dyn Fn(&Glob) -> bool) -> Option<bool> {
         let mut rules = self.rules.iter().rev();
         rules
-            .find(|rule| rule.glob.matches(entry))
+            .find(|rule| matches(&rule.glob))
             .map(|rule| rule.chooses)
     }
 }
@@ -386,7 +408,7 @@ pub fn is_folder(path: &Path) -> bool {
 ///
 /// Where the names differ for the first time, the digits that stand there are compared as numbers,
 /// those directly before included. If the numbers are equal, it goes on behind them.
-fn natural(a: &[u8], b: &[u8]) -> Ordering {
+pub(super) fn natural(a: &[u8], b: &[u8]) -> Ordering {
     let (mut i, mut j) = (0, 0);
     loop {
         let same = a[i..]

@@ -112,10 +112,6 @@ impl Format {
     }
 
     /// What an open file is, if it is no plain text.
-    #[cfg_attr(
-        not(feature = "board"),
-        expect(dead_code, reason = "only --continue looks at files beside a log")
-    )]
     pub(crate) fn of_file(file: &File) -> io::Result<Option<Format>> {
         let mut head = [0; HEAD_BYTES];
         let read = sys::read_at(file, &mut head, 0)?;

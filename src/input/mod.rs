@@ -19,11 +19,13 @@
 //! folder          which files lie below a folder, in order                                folder.rs
 //! OneLog          the files of one rotated log as one                                     one_log.rs
 //! rotation        which files are those of a log, and which is the oldest                 rotation.rs
+//! Archives        the members of an archive, each as a Source                             archive/
 //! Chunk, Cut: where pieces begin and end, so that each line is in one of them            chunk.rs
 //! ```
 //! Nobody outside of this folder knows which kind of source there is: see [`Loader`] for what can
 //! be asked.
 
+mod archive;
 mod chunk;
 mod decode;
 mod file;
@@ -41,11 +43,14 @@ mod stream;
 mod transform;
 mod whole;
 
+#[cfg(feature = "triage")]
+pub(crate) use self::archive::{ZipDirectory, inside_an_archive, too_many_files};
 #[cfg(feature = "compare")]
 pub(crate) use self::chunk::Cut;
 #[cfg(all(test, feature = "compressed"))]
 pub(crate) use self::decode::samples;
 pub(crate) use self::{
+    archive::{ArchiveMember, ArchiveOptions, Archives, is_archive},
     chunk::{Buffers, Bytes, Chunk, Hole, Loaded, ReadError},
     loader::{Claimed, Claims, Loader, Next, Split},
     source::{PathChoice, READ_CHUNK_BYTES},

@@ -164,6 +164,14 @@ pub(super) enum Kind {
     Decoded(Arc<FileInput>, Stream),
 }
 
+/// What a source is read from, for who looks for members in it.
+pub(super) enum SourceBytes {
+    /// A file, where one may go to any place.
+    File(Arc<FileInput>),
+    /// What comes from front to back.
+    Front(Box<dyn Read + Send>),
+}
+
 impl Source {
     /// Opens a file, FIFO or device by name.
     ///
@@ -236,6 +244,14 @@ impl Source {
         .decoded()
     }
 
+    /// A member of an archive.
+    pub(super) fn from_member(name: &Path, reader: impl Read + Send + 'static) -> Source {
+        Source {
+            why: "members of archives are read from front to back".into(),
+            ..Source::from_reader(name, reader)
+        }
+    }
+
     /// A text that is made of several; `name` stands for it in messages.
     pub(super) fn from_texts(name: &Path, texts: DecodeAhead) -> Source {
         let nothing = FileInput::new(Store::Memory(Vec::new()), 0, 0, None);
@@ -283,6 +299,33 @@ impl Source {
                 length: None,
             }),
             Some(format) => Err(format.error(&path)),
+        }
+    }
+
+    /// Its bytes, for who looks for members in them; of what is compressed its text.
+    pub(super) fn into_bytes(self) -> SourceBytes {
+        match self.kind {
+            Kind::File(file) => SourceBytes::File(Arc::new(file)),
+            Kind::Stream(stream) | Kind::Decoded(_, stream) => {
+                SourceBytes::Front(stream.into_rest())
+            }
+        }
+    }
+
+    /// Whether it is an archive, also a compressed one, whose members are searched as the files of a
+    /// folder where it is one of a [set](crate::scan::run_set). A stream is read until that is
+    /// known: until its first line is complete, or until `stop`.
+    pub(crate) fn is_archive(&mut self, stop: Option<&Stop>) -> bool {
+        // An error says that it is no text.
+        let _ = self.recognise(stop);
+        self.format().is_some_and(Format::is_opened)
+    }
+
+    /// The first bytes of the text of a stream, as far as they were needed to know what it is.
+    pub(super) fn begun(&self) -> &[u8] {
+        match &self.kind {
+            Kind::File(_) => &[],
+            Kind::Stream(stream) | Kind::Decoded(_, stream) => stream.begun(),
         }
     }
 

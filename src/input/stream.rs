@@ -260,6 +260,11 @@ impl Stream {
         self.is_guess
     }
 
+    /// What has been read and not handed over.
+    pub(super) fn begun(&self) -> &[u8] {
+        &self.buffer[..self.filled]
+    }
+
     /// What it is, if that is known and is no plain text.
     pub(super) fn format(&self) -> Option<Format> {
         self.beginning?.format

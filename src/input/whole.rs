@@ -14,7 +14,7 @@ use std::{fs::File, path::Path, sync::Arc};
 use super::{
     chunk::{Buffers, Bytes, Chunk, Cut},
     decode::{self, Encoded},
-    format::{Beginning, HEAD_BYTES},
+    format::{Beginning, Format, HEAD_BYTES},
     no_log::NoLog,
     source::{Decoding, ReadMode, Source},
     transform::TextTransform,
@@ -98,57 +98,94 @@ impl Opening {
         if info.is_file() && self.output == Some(info.id()) {
             return Ok(OpenedInput::Output);
         }
-        let is_transformed = matches!(
-            self.decoding,
-            Decoding::Text { transform, .. } if transform != TextTransform::default()
-        );
-        let is_small =
-            info.is_file() && !is_transformed && self.small_bytes_max >= Some(info.length());
-        let text = match is_small {
-            true => read_whole(&file, &info, buffers),
-            false => None,
-        };
-        if self.leaves_out && origin == InputOrigin::Found {
-            let mut room = [0; HEAD_BYTES];
-            let head = match &text {
-                Some(text) => &text[..],
-                None => {
-                    let read = sys::read_at(&file, &mut room, 0);
-                    &room[..read.unwrap_or(0)]
-                }
-            };
-            if let Some(kind) = NoLog::of(head, info.length()) {
-                return Ok(OpenedInput::NoLog(kind));
-            }
-        }
-        if let Some(text) = text {
-            let beginning = match self.decoding {
-                Decoding::Bytes => Beginning::default(),
-                Decoding::Text { .. } => Beginning::of(&text),
-            };
-            if beginning.format.is_none() {
-                return Ok(OpenedInput::Whole(self.chunk(text, beginning.text)));
-            }
-            let decoded = self.decoded_whole(&text, beginning, *room_bytes, buffers);
-            buffers.keep(text);
-            if let Some(text) = decoded {
-                if self.leaves_out
-                    && origin == InputOrigin::Found
-                    && let Some(kind) = NoLog::of(&text, to_u64(text.len()))
-                {
+        let is_small = info.is_file() && self.whole_bytes_max() >= Some(info.length());
+        let leaves_out = self.leaves_out && origin == InputOrigin::Found;
+        match is_small
+            .then(|| read_whole(&file, &info, buffers))
+            .flatten()
+        {
+            Some(bytes) => match self.whole(bytes, leaves_out, buffers, room_bytes) {
+                Ok(opened) => return Ok(opened),
+                Err(bytes) => buffers.keep(bytes),
+            },
+            None if leaves_out => {
+                let mut head = [0; HEAD_BYTES];
+                let read = sys::read_at(&file, &mut head, 0).unwrap_or(0);
+                if let Some(kind) = self.no_log(&head[..read], info.length()) {
                     return Ok(OpenedInput::NoLog(kind));
                 }
-                let beginning = Beginning::of(&text);
-                if beginning.format.is_none() {
-                    *room_bytes -= text.len();
-                    return Ok(OpenedInput::Whole(self.chunk(text, beginning.text)));
-                }
             }
+            None => {}
         }
         // What it was is not what it is now, if it has changed since.
         let info = FileInfo::of(&file).unwrap_or(info);
         let source = Source::from_file(path, file, &info, 0, self.mode)?;
         Ok(OpenedInput::Source(source.with(self.decoding)))
+    }
+
+    /// The same for a file in an archive, whose bytes these are.
+    pub(crate) fn open_bytes(
+        &self,
+        path: &Path,
+        bytes: Vec<u8>,
+        buffers: &mut Buffers,
+        room_bytes: &mut usize,
+    ) -> OpenedInput {
+        match self.whole(bytes, self.leaves_out, buffers, room_bytes) {
+            Ok(opened) => opened,
+            Err(bytes) => OpenedInput::Source(Source::from_bytes(path, bytes).with(self.decoding)),
+        }
+    }
+
+    /// How long an input may be that is searched as a whole.
+    pub(crate) fn whole_bytes_max(&self) -> Option<u64> {
+        let is_transformed = matches!(
+            self.decoding,
+            Decoding::Text { transform, .. } if transform != TextTransform::default()
+        );
+        self.small_bytes_max.filter(|_| !is_transformed)
+    }
+
+    /// What becomes of a small file; its bytes, if it is searched in pieces.
+    fn whole(
+        &self,
+        bytes: Vec<u8>,
+        leaves_out: bool,
+        buffers: &mut Buffers,
+        room_bytes: &mut usize,
+    ) -> Result<OpenedInput, Vec<u8>> {
+        let no_log = |text: &[u8]| self.no_log(text, to_u64(text.len())).filter(|_| leaves_out);
+        if let Some(kind) = no_log(&bytes) {
+            return Ok(OpenedInput::NoLog(kind));
+        }
+        let beginning = match self.decoding {
+            Decoding::Bytes => Beginning::default(),
+            Decoding::Text { .. } => Beginning::of(&bytes),
+        };
+        if beginning.format.is_none() {
+            return Ok(OpenedInput::Whole(self.chunk(bytes, beginning.text)));
+        }
+        let Some(text) = self.decoded_whole(&bytes, beginning, *room_bytes, buffers) else {
+            return Err(bytes);
+        };
+        if let Some(kind) = no_log(&text) {
+            return Ok(OpenedInput::NoLog(kind));
+        }
+        let beginning = Beginning::of(&text);
+        if beginning.format.is_some() {
+            return Err(bytes);
+        }
+        buffers.keep(bytes);
+        *room_bytes -= text.len();
+        Ok(OpenedInput::Whole(self.chunk(text, beginning.text)))
+    }
+
+    /// What a file is that is left out. Archives are opened, unless bytes are searched.
+    fn no_log(&self, head: &[u8], length: u64) -> Option<NoLog> {
+        let kind = NoLog::of(head, length)?;
+        let is_opened = self.decoding != Decoding::Bytes
+            && Beginning::of(head).format.is_some_and(Format::is_opened);
+        Some(kind).filter(|_| !is_opened)
     }
 
     /// All text that `encoded` decodes to, if that is not longer than `room_bytes` and nothing is

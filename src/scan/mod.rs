@@ -50,7 +50,7 @@ pub use self::{
     fold::{Fold, Values},
     ordered::{Out, Shortage, Value, Workers},
     progress::Progress,
-    set::{Event, Listener, Set, SetInput, SetInputs, SetReached, no_log, run_set},
+    set::{Event, Listener, Set, SetInput, SetInputs, SetReached, is_archive, no_log, run_set},
     sink::{LineKind, Lines, NumberedLine, Render, Sink},
     summary::Summary,
 };

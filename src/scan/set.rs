@@ -20,6 +20,9 @@
 //!    [`GROUP_BYTES`] long if its files are as those before, and at most [`GROUP_FILES`] of
 //!    [`SMALL_BYTES`] and [`GROUP_DECODED_BYTES`] of compressed ones.
 //!
+//! An archive is no small file: it stops the batch. Its members are the inputs that come next. They
+//! are read one after the other, so those that are small by whoever claims them.
+//!
 //! A scan of the last hits, of a range, or with a prescribed size of chunks takes every input by
 //! itself.
 
@@ -43,8 +46,8 @@ use super::{
 use crate::{
     error::Error,
     input::{
-        self, Access, Chunk, Decoding, InputOrigin, NoLog, OpenedInput, Opening, PathChoice,
-        ReadMode, Source,
+        self, Access, ArchiveMember, ArchiveOptions, Archives, Chunk, Decoding, InputOrigin, NoLog,
+        OpenedInput, Opening, PathChoice, ReadMode, Source,
     },
     line::{to_u64, to_usize},
     sys::{self, Stop},
@@ -109,6 +112,9 @@ pub struct Set<'a> {
     pub decoding: Decoding,
     /// Whether files in folders are searched that are no logs.
     pub any_file: bool,
+    /// Which members of archives are searched, by their names.
+    #[cfg(feature = "folders")]
+    pub wanted: Option<&'a input::folder::Wanted>,
     /// Whether the standard output is refused as an input, because results could become input.
     pub refuses_output: bool,
     /// Whether the lines of an input are set off by a gap from those of the inputs before.
@@ -156,6 +162,8 @@ impl<'a> Set<'a> {
             mode: ReadMode::Auto,
             decoding: Decoding::default(),
             any_file: false,
+            #[cfg(feature = "folders")]
+            wanted: None,
             refuses_output: false,
             gaps_between: false,
             one_hit: false,
@@ -182,6 +190,20 @@ impl<'a> Set<'a> {
 
     fn is_stopped(&self) -> bool {
         self.progress.stop().is_some_and(Stop::is_requested)
+    }
+
+    /// Whether `source` is an archive whose members are searched.
+    fn opens(&self, source: &mut Source) -> bool {
+        self.decoding != Decoding::Bytes && source.is_archive(self.progress.stop())
+    }
+
+    /// Whether a member of an archive is searched that has this name.
+    fn wants_member(&self, name: &Path) -> bool {
+        #[cfg(feature = "folders")]
+        let wants = self.wanted.is_none_or(|wanted| wanted.has_member(name));
+        #[cfg(not(feature = "folders"))]
+        let wants = !name.as_os_str().is_empty();
+        wants
     }
 }
 
@@ -234,10 +256,12 @@ pub fn run_set(
     let mut none = Source::from_bytes("".as_ref(), Vec::new());
     let (text, _) = Text::new(&scan, &mut none, 0, Growth::Shrinks, set.progress);
     let stages = Members::new(set, &scan, &text, sink);
+    let wants = |name: &Path| set.wants_member(name);
     // They may live for longer than what is made of them.
     let inputs: &mut SetInputs<'_> = inputs;
     let mut feed = Feed {
         ready: VecDeque::new(),
+        archives: None,
         inputs: inputs.peekable(),
         left: FEW,
     };
@@ -264,11 +288,27 @@ pub fn run_set(
             // Also after a stop, which it says itself: it is open.
             Some((input, mut source)) => {
                 source.choose_path_like(&mut path_choice);
-                let scan = Scan {
-                    gap_before_first: known.has_printed && set.gaps_between,
-                    ..scan.clone()
-                };
-                known.add(alone(set, &scan, (&input, source), sink, listener)?);
+                match set.opens(&mut source) {
+                    true => {
+                        let options = stages.archive_options(&wants);
+                        let path = source.path().to_path_buf();
+                        match Archives::open(source, options) {
+                            Ok(archives) => feed.archives = Some(archives),
+                            Err(error) => listener(&path, Event::Failed(&error))?,
+                        }
+                    }
+                    false => {
+                        let scan = Scan {
+                            gap_before_first: known.has_printed && set.gaps_between,
+                            ..scan.clone()
+                        };
+                        let (hits, is_whole) = alone(set, &scan, (&input, source), sink, listener)?;
+                        known.add(hits);
+                        if let Some(archives) = &mut feed.archives {
+                            archives.go_on(is_whole);
+                        }
+                    }
+                }
                 (1, FEW)
             }
             None => (set.workers.threads(), usize::MAX),
@@ -284,25 +324,32 @@ pub fn no_log(input: &SetInput) -> Result<Option<NoLog>, Error> {
     input::no_log(&input.path, input.origin)
 }
 
-/// Searches an input with all workers, and says how many hits it has.
+/// Whether `path` is a regular file, and an archive whose members [`run_set`] searches as the files
+/// of a folder.
+pub fn is_archive(path: &Path) -> bool {
+    input::is_archive(path)
+}
+
+/// Searches an input with all workers, and says how many hits it has, and whether all of it could
+/// be read.
 fn alone(
     set: &Set<'_>,
     scan: &Scan,
     (input, mut source): (&SetInput, Source),
     sink: &mut dyn Sink,
     listener: &mut Listener<'_>,
-) -> Result<u64, Error> {
+) -> Result<(u64, bool), Error> {
     let path = input.path.as_path();
     if source.access() == Access::Decoded && scan.range != (0..u64::MAX) {
         let path_buf = path.to_path_buf();
         listener(path, Event::Failed(&Error::RangeOfText { path: path_buf }))?;
-        return Ok(0);
+        return Ok((0, false));
     }
     listener(path, Event::Begins(&source))?;
     match super::run(scan, &mut source, set.workers, set.progress, sink) {
         Ok(summary) => {
             listener(path, Event::Ends(&summary, Some(&source)))?;
-            Ok(summary.hits)
+            Ok((summary.hits, summary.error.is_none()))
         }
         Err(error @ Error::NotText { .. }) => {
             // What is compressed is known to be no log only now.
@@ -313,7 +360,7 @@ fn alone(
                 None => Event::Failed(&error),
             };
             listener(path, event)?;
-            Ok(0)
+            Ok((0, false))
         }
         Err(error) => Err(error),
     }
@@ -323,6 +370,8 @@ fn alone(
 struct Feed<'s> {
     /// What had been claimed when a batch ended.
     ready: VecDeque<SetMember<'s>>,
+    /// The archive whose members come before that.
+    archives: Option<Archives<'s>>,
     inputs: Peekable<&'s mut SetInputs<'s>>,
     /// How many more inputs the batch may have.
     left: usize,
@@ -330,7 +379,7 @@ struct Feed<'s> {
 
 impl Feed<'_> {
     fn is_empty(&mut self) -> bool {
-        self.ready.is_empty() && self.inputs.peek().is_none()
+        self.archives.is_none() && self.ready.is_empty() && self.inputs.peek().is_none()
     }
 }
 
@@ -338,6 +387,7 @@ impl Feed<'_> {
 enum Claimed<'s> {
     Ready(Vec<SetMember<'s>>),
     Inputs(Vec<Result<SetInput, Error>>),
+    Members(Vec<ArchiveMember>),
 }
 
 /// An input that has been opened, and searched if it is small.
@@ -494,13 +544,69 @@ impl<'a> Members<'a> {
             Err(error) => return SetMember::Not(PathBuf::new(), Not::Failed(error)),
         };
         let buffers = &mut hands.buffers;
-        match self.opening.open(&path, origin, buffers, room_bytes) {
-            Ok(OpenedInput::Whole(chunk)) => self.search_small(hands, path, chunk),
-            Ok(OpenedInput::Source(source)) => SetMember::Alone(SetInput { path, origin }, source),
-            Ok(OpenedInput::NoLog(kind)) => SetMember::Not(path, Not::NoLog(kind)),
-            Ok(OpenedInput::Output) => SetMember::Not(path, Not::Output),
-            Err(error) => SetMember::Not(path, Not::Failed(error)),
+        let opened = self.opening.open(&path, origin, buffers, room_bytes);
+        self.search_opened(hands, SetInput { path, origin }, opened)
+    }
+
+    /// The same for a member of an archive.
+    fn open_member(
+        &self,
+        hands: &mut Hands,
+        member: ArchiveMember,
+        room_bytes: &mut usize,
+    ) -> SetMember<'a> {
+        let (path, opened) = match member {
+            ArchiveMember::Small(path, bytes) => {
+                let buffers = &mut hands.buffers;
+                let opened = self.opening.open_bytes(&path, bytes, buffers, room_bytes);
+                (path, opened)
+            }
+            ArchiveMember::Text(source) => {
+                (source.path().to_path_buf(), OpenedInput::Source(source))
+            }
+            ArchiveMember::LeftOut(path, kind) => (path, OpenedInput::NoLog(kind)),
+            ArchiveMember::Failed(path, error) => {
+                return SetMember::Not(path, Not::Failed(error));
+            }
+        };
+        self.search_opened(hands, SetInput::found(path), Ok(opened))
+    }
+
+    fn search_opened(
+        &self,
+        hands: &mut Hands,
+        input: SetInput,
+        opened: Result<OpenedInput, Error>,
+    ) -> SetMember<'a> {
+        match opened {
+            Ok(OpenedInput::Whole(chunk)) => self.search_small(hands, input.path, chunk),
+            Ok(OpenedInput::Source(source)) => SetMember::Alone(input, source),
+            Ok(OpenedInput::NoLog(kind)) => SetMember::Not(input.path, Not::NoLog(kind)),
+            Ok(OpenedInput::Output) => SetMember::Not(input.path, Not::Output),
+            Err(error) => SetMember::Not(input.path, Not::Failed(error)),
         }
+    }
+
+    fn archive_options(&self, wants: &'a (dyn Fn(&Path) -> bool + Sync)) -> ArchiveOptions<'a> {
+        ArchiveOptions {
+            decoding: self.set.decoding,
+            small_bytes_max: self.opening.whole_bytes_max(),
+            leaves_out: self.opening.leaves_out,
+            wants,
+            stop: self.set.progress.stop(),
+        }
+    }
+
+    /// The next members of an archive, at most `count`; one that is searched by itself is the last.
+    fn members(&self, archives: &mut Archives<'a>, count: usize) -> Vec<ArchiveMember> {
+        let mut members = Vec::new();
+        while members.len() < count
+            && !archives.is_lent()
+            && let Some(member) = archives.next()
+        {
+            members.push(member);
+        }
+        members
     }
 
     /// Searches all of a small file, and decides what of it is shown.
@@ -596,20 +702,36 @@ impl<'a> Stages for Members<'a> {
     type Carry = KnownSoFar<'a>;
     type Turn = Vec<MemberEnding>;
 
-    /// Files are waited for, but no longer than it takes to search one.
-    fn may_block(&self, _: &mut Self::Feed) -> bool {
-        false
+    /// Files are waited for, but no longer than it takes to search one. An archive may come from a
+    /// pipe.
+    fn may_block(&self, feed: &mut Self::Feed) -> bool {
+        feed.archives.as_ref().is_some_and(Archives::may_block)
     }
 
     fn claim(&self, feed: &mut Self::Feed, worker: &mut Worker) -> Claim<Claimed<'a>> {
         if self.set.is_stopped() {
             return Claim::End;
         }
+        let count = worker.files.min(feed.left);
+        if let Some(archives) = &mut feed.archives {
+            if count == 0 || archives.is_lent() {
+                return Claim::End;
+            }
+            let members = self.members(archives, count);
+            if !members.is_empty() {
+                feed.left -= members.len();
+                return Claim::Chunk(Claimed::Members(members));
+            }
+            // A stop also ends the way to the next one.
+            if self.set.is_stopped() {
+                return Claim::End;
+            }
+            feed.archives = None;
+        }
         if !feed.ready.is_empty() {
             let count = feed.ready.len().min(self.files_max);
             return Claim::Chunk(Claimed::Ready(feed.ready.drain(..count).collect()));
         }
-        let count = worker.files.min(feed.left);
         let inputs: Vec<_> = feed.inputs.by_ref().take(count).collect();
         feed.left -= inputs.len();
         match inputs.is_empty() {
@@ -619,16 +741,20 @@ impl<'a> Stages for Members<'a> {
     }
 
     fn search(&self, worker: &mut Worker, claimed: Claimed<'a>) -> Group<'a> {
-        let inputs = match claimed {
-            Claimed::Ready(members) => return Group::Searched(members),
-            Claimed::Inputs(inputs) => inputs,
-        };
-        let count = to_u64(inputs.len());
         let mut room_bytes = GROUP_DECODED_BYTES;
-        let members: Vec<_> = inputs
-            .into_iter()
-            .map(|input| self.open(&mut worker.hands, input, &mut room_bytes))
-            .collect();
+        let hands = &mut worker.hands;
+        let members: Vec<_> = match claimed {
+            Claimed::Ready(members) => return Group::Searched(members),
+            Claimed::Inputs(inputs) => inputs
+                .into_iter()
+                .map(|input| self.open(hands, input, &mut room_bytes))
+                .collect(),
+            Claimed::Members(members) => members
+                .into_iter()
+                .map(|member| self.open_member(hands, member, &mut room_bytes))
+                .collect(),
+        };
+        let count = to_u64(members.len());
         let bytes = members.iter().map(|member| match member {
             SetMember::Small { summary, .. } => summary.bytes,
             SetMember::Alone(..) => GROUP_BYTES,

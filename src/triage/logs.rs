@@ -4,16 +4,15 @@
 //! compressed, is read into memory before, up to a limit.
 
 use std::{
-    cell::Cell,
     collections::HashSet,
     fs::File,
-    io::{self, Read, Seek},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use crate::{
     error::Error,
-    input::{Format, ReadError, ReadMode, Source},
+    input::{Format, ReadError, ReadMode, Source, ZipDirectory, inside_an_archive, too_many_files},
     line::to_u64,
 };
 
@@ -23,10 +22,6 @@ pub const MEMORY_BYTES_MAX: u64 = 256 << 20;
 
 /// How many files a directory or a zip may hold.
 pub const FILES_MAX: usize = 10_000;
-
-/// How much is read of a zip to find out what is in it. The directory of 10,000 files has about a
-/// MiB. A file that was made to look like many zips in one would be read again for each.
-const ZIP_DIRECTORY_BYTES_MAX: u64 = 64 << 20;
 
 /// How much is unpacked, for all zips together, also of members for which there is no room in
 /// memory. Members may overlap, so a small zip can hold ten thousand large ones.
@@ -176,107 +171,41 @@ impl Logs {
             path: path.into(),
             source,
         };
-        let limit = Cell::new(ZipLimit::Bytes(ZIP_DIRECTORY_BYTES_MAX));
-        let file = ZipFile {
-            file: File::open(path).map_err(open)?,
-            limit: &limit,
-        };
-        let mut archive = zip::ZipArchive::new(file).map_err(|error| open(words_of(error)))?;
-        if archive.len() > FILES_MAX {
-            return Err(open(too_many_files()));
-        }
-        limit.set(ZipLimit::None);
-        let mut names = Vec::new();
-        for at in 0..archive.len() {
-            let entry = archive
-                .by_index_raw(at)
-                .map_err(|error| open(words_of(error)))?;
-            names.push(match entry.is_file() {
-                true => entry.name().replace('\\', "/"),
-                false => String::new(),
-            });
-        }
+        let source = Source::open(path, ReadMode::Read)?;
+        let mut zip = ZipDirectory::of_source(source, FILES_MAX).map_err(open)?;
+        let names: Vec<String> = zip
+            .names()
+            .iter()
+            .map(|name| match name.ends_with('/') {
+                true => String::new(),
+                false => name.replace('\\', "/"),
+            })
+            .collect();
         for nth in steps(&names) {
+            let Some(entry) = zip.entry(nth) else {
+                continue;
+            };
             // Joined as text: a name that begins with a slash would stand for a file outside of the
             // zip.
             let mut inner = path.as_os_str().to_owned();
             inner.push("/");
             inner.push(&names[nth]);
             let inner = PathBuf::from(inner);
-            let bytes = match archive.by_index(nth) {
-                Ok(entry) => self.keep(&inner, entry),
-                Err(error) => Err(Error::Open {
+            let bytes = match entry.reader {
+                Ok(reader) => self.keep(&inner, reader),
+                Err(source) => Err(Error::Open {
                     path: inner.clone(),
-                    source: words_of(error),
+                    source,
                 }),
             };
             let added = bytes.and_then(|bytes| {
                 let source = Source::from_bytes(&inner, bytes);
                 self.add(source, Some(step_name(&names[nth])))
             });
-            self.errors.extend(added.err().map(inside_a_zip));
+            self.errors.extend(added.err().map(inside_an_archive));
         }
         Ok(())
     }
-}
-
-/// A zip that is read with a limit, by somebody who believes what it says of itself.
-struct ZipFile<'a> {
-    file: File,
-    limit: &'a Cell<ZipLimit>,
-}
-
-/// What may still be read of a zip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ZipLimit {
-    /// So many bytes, to find out what is in it.
-    Bytes(u64),
-    /// Nothing: it says that it has too many files.
-    TooManyFiles,
-    /// All: what is in it is known.
-    None,
-}
-
-impl Read for ZipFile<'_> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let left = match self.limit.get() {
-            ZipLimit::None => return self.file.read(bytes),
-            ZipLimit::Bytes(left @ 1..) => left,
-            ZipLimit::Bytes(0) => {
-                return Err(io::Error::other(format!(
-                    "more than {} MiB have to be read to find out what is in it",
-                    ZIP_DIRECTORY_BYTES_MAX >> 20
-                )));
-            }
-            ZipLimit::TooManyFiles => return Err(too_many_files()),
-        };
-        let count = self.file.read(bytes)?;
-        // Room is made for as many files as the 64-bit end of a directory says, before one of them
-        // has been seen. That may be eight times as much as the directory takes in the file.
-        let files = files_of_zip64(&bytes[..count]).unwrap_or(0);
-        if files > to_u64(FILES_MAX) {
-            self.limit.set(ZipLimit::TooManyFiles);
-            return Err(too_many_files());
-        }
-        let left = left.saturating_sub(to_u64(count));
-        self.limit.set(ZipLimit::Bytes(left));
-        Ok(count)
-    }
-}
-
-impl Seek for ZipFile<'_> {
-    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
-    }
-}
-
-/// How many files a zip says that it has, if these bytes are the end of the directory of one with
-/// 64-bit numbers (APPNOTE.TXT, 4.3.14).
-fn files_of_zip64(bytes: &[u8]) -> Option<u64> {
-    const END_BYTES: usize = 56;
-    let is_end = bytes.len() == END_BYTES && bytes.starts_with(b"PK\x06\x06");
-    let files = bytes.get(32..40).filter(|_| is_end)?;
-    Some(u64::from_le_bytes(files.try_into().ok()?))
 }
 
 /// What a log of a build is that is none.
@@ -286,30 +215,6 @@ fn what_no_log_is(source: &Source, raw: bool) -> Option<Format> {
         None if !raw && is_page() => Some(Format::WebPage),
         format => format,
     }
-}
-
-/// An entry of a zip is no file that another program could open.
-fn inside_a_zip(error: Error) -> Error {
-    match error {
-        Error::NotText { path, what, .. } => Error::NotText {
-            path,
-            what,
-            advice: "unpack the zip, make text of it, and name the folder".into(),
-        },
-        error => error,
-    }
-}
-
-/// What the system said, if it was the system.
-fn words_of(error: zip::result::ZipError) -> io::Error {
-    match error {
-        zip::result::ZipError::Io(error) => error,
-        error => error.into(),
-    }
-}
-
-fn too_many_files() -> io::Error {
-    io::Error::other(format!("it holds more than {FILES_MAX} files"))
 }
 
 /// Whether a file begins as zips do.
@@ -337,7 +242,7 @@ fn files_in(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) 
             files_in(root, &path, depth - 1, files)?;
         } else if kind.is_file() || kind.is_symlink() && root.join(&path).is_file() {
             if files.len() == FILES_MAX {
-                return Err(too_many_files());
+                return Err(too_many_files(FILES_MAX));
             }
             files.push(path);
         }

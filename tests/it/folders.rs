@@ -412,17 +412,16 @@ fn the_habit_of_bundled_r_is_told_what_it_does_here() {
 }
 
 #[test]
-fn a_compressed_archive_is_left_out_of_a_folder_as_any_archive() {
+fn a_compressed_archive_that_is_not_opened_is_left_out_of_a_folder() {
     let dir = Dir::new();
     fs::create_dir(dir.path().join("logs")).expect("the temp directory is writable");
     dir.file("logs/app.log", "ERROR 1\n");
-    // A header of tar; short, and so long that it is not decoded as a whole.
-    for (name, blocks) in [("logs/short.tgz", 1), ("logs/long.tgz", 20_000)] {
-        let mut tar = vec![b'a'; 512];
-        tar[257..263].copy_from_slice(b"ustar\0");
+    // A header of 7z; short, and so long that it is not decoded as a whole.
+    for (name, blocks) in [("logs/short.7z.gz", 1), ("logs/long.7z.gz", 20_000)] {
+        let seven_zip = [&b"7z\xbc\xaf\x27\x1c"[..], &[b'a'; 506]].concat();
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         for _ in 0..blocks {
-            encoder.write_all(&tar).expect("there is room");
+            encoder.write_all(&seven_zip).expect("there is room");
         }
         dir.file(name, encoder.finish().expect("there is room"));
     }
@@ -431,5 +430,5 @@ fn a_compressed_archive_is_left_out_of_a_folder_as_any_archive() {
         .stdout_is("logs/app.log:ERROR 1\n")
         .stderr_has("left out what is no log: 2 archives")
         .code_is(0);
-    dir.logscan("ERROR logs/long.tgz").output().code_is(2);
+    dir.logscan("ERROR logs/long.7z.gz").output().code_is(2);
 }

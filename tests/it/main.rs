@@ -12,6 +12,8 @@ mod record;
 #[path = "../skips/report.rs"]
 mod report;
 
+/// Archives: their members are the files of a folder, as far as anybody can see.
+mod archives;
 /// Attacks from outside, at random: nothing is lost, doubled or invented in silence.
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 // As the library of `faults` wants it.

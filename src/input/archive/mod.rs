@@ -1,0 +1,367 @@
+//! Archives as folders: their members, one after the other, each as a [`Source`].
+//!
+//! ```text
+//! Source --> Archives     a stack: an archive, and the one in it that is being read     this file
+//!              |-- TarArchive     from front to back, also what is decoded               tar.rs
+//!              '-- ZipFiles       by its directory, so of a file                         zip.rs
+//! ```
+//! 1. A member is called `ARCHIVE!MEMBER`. A name is a name, whatever it says: nothing is ever
+//!    written, so `../x` and `/etc/x` lead nowhere.
+//! 2. What is wrong with a member is said with its name, and the next one is read, if there is a way
+//!    to it.
+//! 3. Memory: of a zip its directory. A zip in an archive is kept in memory, up to
+//!    [`ZIP_BYTES_MAX`]; nothing else is.
+
+mod bytes;
+mod tar;
+#[cfg(feature = "archives")]
+mod zip;
+
+#[cfg(feature = "triage")]
+pub(crate) use self::zip::{ZipDirectory, too_many_files};
+
+#[cfg(feature = "archives")]
+use std::sync::Arc;
+use std::{
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+#[cfg(feature = "archives")]
+use self::zip::{ZipFiles, needs_file};
+use self::{bytes::MemberReader, tar::TarArchive};
+use super::{
+    chunk::ReadError,
+    format::{Beginning, Format, HEAD_BYTES},
+    no_log::NoLog,
+    source::{Decoding, Kind, ReadMode, Source, SourceBytes},
+};
+#[cfg(feature = "archives")]
+use super::{file::FileInput, store::Store};
+use crate::{
+    error::{Error, Name},
+    line::to_usize,
+    sys::{self, FileInfo, Stop},
+};
+
+/// How many archives may lie in each other.
+const LEVELS_MAX: usize = 3;
+
+/// How large a zip may be that lies in an archive.
+#[cfg(feature = "archives")]
+const ZIP_BYTES_MAX: u64 = 64 << 20;
+
+/// How archives are read.
+#[derive(Clone, Copy)]
+pub(crate) struct ArchiveOptions<'a> {
+    /// What is searched of members that are no plain text.
+    pub(crate) decoding: Decoding,
+    /// How long a member may be that is read as a whole, if any may.
+    pub(crate) small_bytes_max: Option<u64>,
+    /// Whether members are left out that are no logs.
+    pub(crate) leaves_out: bool,
+    /// Whether a member is wanted, by its name.
+    pub(crate) wants: &'a (dyn Fn(&Path) -> bool + Sync),
+    /// What ends it.
+    pub(crate) stop: Option<&'a Stop>,
+}
+
+/// An archive that is being read, and those in it.
+pub(crate) struct Archives<'a> {
+    options: ArchiveOptions<'a>,
+    levels: Vec<ArchiveLevel>,
+    /// Whether reading it may wait for somebody.
+    may_block: bool,
+    /// Whether a member is being searched that is read meanwhile.
+    is_lent: bool,
+    /// Whether something was told that is wrong with what was read last.
+    is_told: bool,
+}
+
+struct ArchiveLevel {
+    path: PathBuf,
+    kind: OpenedArchive,
+}
+
+enum OpenedArchive {
+    Tar(TarArchive),
+    #[cfg(feature = "archives")]
+    Zip(ZipFiles),
+}
+
+/// What a member is.
+#[derive(Debug)]
+pub(crate) enum ArchiveMember {
+    /// All bytes of a small one.
+    Small(PathBuf, Vec<u8>),
+    /// To be searched before the next is asked for.
+    Text(Source),
+    /// It is left out.
+    LeftOut(PathBuf, NoLog),
+    /// It cannot be read, or the archive cannot be read any further.
+    Failed(PathBuf, Error),
+}
+
+/// A file in an archive.
+struct ArchiveEntry {
+    /// Its name there.
+    name: String,
+    length: u64,
+    /// Its bytes, or why there are none.
+    reader: io::Result<Box<dyn Read + Send>>,
+}
+
+impl Format {
+    /// Whether it is an archive whose members are searched.
+    pub(crate) fn is_opened(self) -> bool {
+        self == Format::Tar || cfg!(feature = "archives") && self == Format::Zip
+    }
+}
+
+/// Whether `path` is a regular file that is an archive whose members are searched.
+pub(crate) fn is_archive(path: &Path) -> bool {
+    let look = || -> io::Result<bool> {
+        // To open a pipe, or to read what has no length, would take away what it holds.
+        let is_sized = |info: &FileInfo| info.is_file() && info.length() > 0;
+        if !is_sized(&FileInfo::of_path(path)?) {
+            return Ok(false);
+        }
+        let (file, info) = sys::open_regular(path)?;
+        let format = Format::of_file(&file)?;
+        Ok(match format {
+            None => false,
+            Some(format) if format.is_opened() => true,
+            Some(_) => Source::from_file(path, file, &info, 0, ReadMode::Read)
+                .is_ok_and(|mut source| source.is_archive(None)),
+        })
+    };
+    look().unwrap_or(false)
+}
+
+impl<'a> Archives<'a> {
+    /// Opens an archive.
+    ///
+    /// # Errors
+    /// [`Error::Open`].
+    pub(crate) fn open(source: Source, options: ArchiveOptions<'a>) -> Result<Archives<'a>, Error> {
+        let mut archives = Archives {
+            options,
+            levels: Vec::new(),
+            may_block: matches!(source.kind, Kind::Stream(_)),
+            is_lent: false,
+            is_told: false,
+        };
+        archives.enter(source)?;
+        Ok(archives)
+    }
+
+    /// The next member.
+    pub(crate) fn next(&mut self) -> Option<ArchiveMember> {
+        let member = self.next_member();
+        match &member {
+            Some(ArchiveMember::Failed(..)) => self.is_told = true,
+            Some(ArchiveMember::Text(_)) => self.is_lent = true,
+            _ => {}
+        }
+        member
+    }
+
+    /// Whether reading it may wait for somebody: it comes through a pipe.
+    pub(crate) fn may_block(&self) -> bool {
+        self.may_block
+    }
+
+    /// Whether a member is being searched without which there is no next.
+    pub(crate) fn is_lent(&self) -> bool {
+        self.is_lent
+    }
+
+    /// Goes on behind such a member; if it could not be read to its end, somebody was told.
+    pub(crate) fn go_on(&mut self, is_whole: bool) {
+        self.is_lent = false;
+        self.is_told |= !is_whole;
+    }
+
+    fn next_member(&mut self) -> Option<ArchiveMember> {
+        loop {
+            let level = self.levels.last_mut()?;
+            let ArchiveEntry {
+                name,
+                length,
+                reader,
+            } = match level.next(self.is_told, self.options.stop) {
+                None => {
+                    self.levels.pop();
+                    continue;
+                }
+                Some(Err(error)) => {
+                    let path = level.path.clone();
+                    let error = read_error(&path, error);
+                    return Some(ArchiveMember::Failed(path, error));
+                }
+                Some(Ok(entry)) => entry,
+            };
+            self.is_told = false;
+            if !(self.options.wants)(Path::new(&name)) {
+                continue;
+            }
+            let path = joined(&level.path, &name);
+            let reader = match reader {
+                Ok(reader) => reader,
+                Err(source) => {
+                    let error = Error::Open {
+                        path: path.clone(),
+                        source,
+                    };
+                    return Some(ArchiveMember::Failed(path, error));
+                }
+            };
+            let is_small = self.options.small_bytes_max >= Some(length);
+            // One byte more than there should be: with it there is an end.
+            let begun_bytes = match is_small {
+                true => to_usize(length) + 1,
+                false => HEAD_BYTES,
+            };
+            let mut reader = MemberReader::new(reader, begun_bytes);
+            if let Some(kind) = self.left_out(reader.head(), length) {
+                return Some(ArchiveMember::LeftOut(path, kind));
+            }
+            let bytes = is_small.then(|| reader.take_whole()).flatten();
+            let is_plain = |bytes: &Vec<u8>| Beginning::of(bytes).format.is_none();
+            if bytes.as_ref().is_some_and(is_plain) {
+                return bytes.map(|bytes| ArchiveMember::Small(path, bytes));
+            }
+            let source = match &bytes {
+                Some(bytes) => Source::from_bytes(&path, bytes.clone()),
+                None => Source::from_member(&path, reader),
+            };
+            let mut source = source.with(self.options.decoding);
+            match source.recognise(self.options.stop) {
+                Ok(()) => {}
+                Err(_) if source.format().is_some_and(Format::is_opened) => {
+                    match self.enter(source) {
+                        Ok(()) => continue,
+                        Err(error) => return Some(ArchiveMember::Failed(path, error)),
+                    }
+                }
+                Err(error) => return Some(ArchiveMember::Failed(path, inside_an_archive(error))),
+            }
+            // Of what is compressed the text is looked at.
+            return Some(match (self.left_out(source.begun(), 1), bytes) {
+                (Some(kind), _) => ArchiveMember::LeftOut(path, kind),
+                (None, Some(bytes)) => ArchiveMember::Small(path, bytes),
+                (None, None) => ArchiveMember::Text(source),
+            });
+        }
+    }
+
+    /// What a member is that begins with `head`, if it is left out.
+    fn left_out(&self, head: &[u8], length: u64) -> Option<NoLog> {
+        let kind = NoLog::of(head, length).filter(|_| self.options.leaves_out)?;
+        let is_opened = Format::of(head).is_some_and(Format::is_opened);
+        Some(kind).filter(|_| !is_opened)
+    }
+
+    /// Goes on with the members of `source`.
+    fn enter(&mut self, source: Source) -> Result<(), Error> {
+        let path = source.path().to_path_buf();
+        let refused = |why: io::Error| Error::Open {
+            path: path.clone(),
+            source: why,
+        };
+        if self.levels.len() == LEVELS_MAX {
+            return Err(refused(io::Error::other(format!(
+                "it is an archive in {LEVELS_MAX} others, and no more are opened; unpack one of them"
+            ))));
+        }
+        let kind = match source.format() {
+            #[cfg(feature = "archives")]
+            Some(Format::Zip) => {
+                let file = match source.into_bytes() {
+                    SourceBytes::File(file) => file,
+                    SourceBytes::Front(_) if self.levels.is_empty() => {
+                        return Err(refused(needs_file()));
+                    }
+                    SourceBytes::Front(reader) => kept(&path, reader)?,
+                };
+                OpenedArchive::Zip(ZipFiles::open(file).map_err(refused)?)
+            }
+            _ => OpenedArchive::Tar(TarArchive::new(source.into_bytes().into())),
+        };
+        self.levels.push(ArchiveLevel { path, kind });
+        Ok(())
+    }
+}
+
+impl ArchiveLevel {
+    /// The next file, or why there are no more.
+    fn next(&mut self, is_told: bool, stop: Option<&Stop>) -> Option<io::Result<ArchiveEntry>> {
+        match &mut self.kind {
+            OpenedArchive::Tar(tar) => {
+                let entry = tar.next(is_told, stop)?;
+                Some(entry.map(|entry| ArchiveEntry {
+                    name: String::from_utf8_lossy(&entry.name).into_owned(),
+                    length: entry.length,
+                    reader: entry.reader.map_err(io::Error::other),
+                }))
+            }
+            #[cfg(feature = "archives")]
+            OpenedArchive::Zip(zip) => {
+                let (name, entry) = zip.next()?;
+                Some(Ok(ArchiveEntry {
+                    name,
+                    length: entry.length,
+                    reader: entry.reader,
+                }))
+            }
+        }
+    }
+}
+
+/// `ARCHIVE!MEMBER`, joined as text: a name that begins with a slash would stand for a file outside
+/// of the archive.
+fn joined(archive: &Path, member: &str) -> PathBuf {
+    let mut path = match archive == Path::new("-") {
+        true => Name(archive).to_string().into(),
+        false => archive.as_os_str().to_owned(),
+    };
+    path.push("!");
+    path.push(member);
+    PathBuf::from(path)
+}
+
+fn read_error(path: &Path, source: io::Error) -> Error {
+    ReadError { offset: 0, source }.of(path)
+}
+
+/// The same for a member, which is no file that another program could open.
+pub(crate) fn inside_an_archive(error: Error) -> Error {
+    match error {
+        Error::NotText { path, what, .. } => Error::NotText {
+            path,
+            what,
+            advice: "unpack the archive, make text of it, and name the folder".into(),
+        },
+        error => error,
+    }
+}
+
+/// A zip in an archive, in memory.
+#[cfg(feature = "archives")]
+fn kept(path: &Path, reader: Box<dyn Read + Send>) -> Result<Arc<FileInput>, Error> {
+    let mut bytes = Vec::new();
+    let read = reader.take(ZIP_BYTES_MAX + 1).read_to_end(&mut bytes);
+    read.map_err(|error| read_error(path, error))?;
+    let length = crate::line::to_u64(bytes.len());
+    if length > ZIP_BYTES_MAX {
+        return Err(Error::Open {
+            path: path.into(),
+            source: io::Error::other(format!(
+                "a zip in an archive is kept in memory, up to {} MiB, and it is longer; unpack it",
+                ZIP_BYTES_MAX >> 20
+            )),
+        });
+    }
+    let file = FileInput::new(Store::Memory(bytes), 0, length, None);
+    Ok(Arc::new(file))
+}

@@ -1,0 +1,278 @@
+//! Members of zip, by its directory, in the natural order of their names.
+//!
+//! The crate reads the directory; what it says of a member is enough to decode that from the file,
+//! with a reader that owns all it needs.
+
+use std::{
+    cmp::Ordering,
+    io::{self, BufReader, Read, Seek, SeekFrom},
+    sync::Arc,
+};
+
+use ::zip::{CompressionMethod, ZipArchive, result::ZipError};
+use flate2::{Crc, bufread::DeflateDecoder};
+
+use super::bytes::ArchiveFile;
+use crate::{
+    error::{Damage, DamageKind, Reason},
+    input::{
+        file::FileInput,
+        folder::natural,
+        source::{Source, SourceBytes},
+    },
+    line::to_u64,
+};
+
+/// How much is read of a zip to find out what is in it: its directory, and 30 bytes of each file. A
+/// file that was made to look like many zips in one would be read again for each.
+const DIRECTORY_BYTES_MAX: u64 = 64 << 20;
+
+/// How much is read at once of a member.
+const READ_BYTES: usize = 64 << 10;
+
+/// How many files a zip may have that is searched.
+const FILES_MAX: usize = 100_000;
+
+/// The files of a zip, one after the other.
+pub(super) struct ZipFiles {
+    directory: ZipDirectory,
+    /// Those that are still to come: which of the directory, and their names.
+    left: std::vec::IntoIter<(usize, String)>,
+}
+
+impl ZipFiles {
+    pub(super) fn open(file: Arc<FileInput>) -> io::Result<ZipFiles> {
+        let directory = ZipDirectory::open(file, FILES_MAX)?;
+        let mut left: Vec<_> = directory.names().into_iter().enumerate().collect();
+        left.sort_by(|(_, a), (_, b)| in_order(a, b));
+        Ok(ZipFiles {
+            directory,
+            left: left.into_iter(),
+        })
+    }
+
+    pub(super) fn next(&mut self) -> Option<(String, ZipEntry)> {
+        loop {
+            let (nth, name) = self.left.next()?;
+            if let Some(entry) = self.directory.entry(nth) {
+                return Some((name, entry));
+            }
+        }
+    }
+}
+
+/// A zip archive that is open.
+pub(crate) struct ZipDirectory {
+    archive: ZipArchive<LimitedFile>,
+    file: Arc<FileInput>,
+}
+
+/// One file.
+pub(crate) struct ZipEntry {
+    pub(super) length: u64,
+    /// Its bytes, or why there are none.
+    pub(crate) reader: io::Result<Box<dyn Read + Send>>,
+}
+
+impl ZipDirectory {
+    /// The same of what has been opened.
+    #[cfg(feature = "triage")]
+    pub(crate) fn of_source(source: Source, files_max: usize) -> io::Result<ZipDirectory> {
+        match source.into_bytes() {
+            SourceBytes::File(file) => ZipDirectory::open(file, files_max),
+            SourceBytes::Front(_) => Err(needs_file()),
+        }
+    }
+
+    /// Opens a zip that has no more than `files_max` files.
+    pub(super) fn open(file: Arc<FileInput>, files_max: usize) -> io::Result<ZipDirectory> {
+        let limited = LimitedFile {
+            file: ArchiveFile {
+                file: file.clone(),
+                position: 0,
+            },
+            left_bytes: DIRECTORY_BYTES_MAX,
+            files_max,
+        };
+        let archive = ZipArchive::new(limited).map_err(words_of)?;
+        if archive.len() > files_max {
+            return Err(too_many_files(files_max));
+        }
+        Ok(ZipDirectory { archive, file })
+    }
+
+    /// The names of what is in it; those of folders end with a slash.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let name = |nth| self.archive.name_for_index(nth).unwrap_or_default();
+        (0..self.archive.len())
+            .map(|nth| name(nth).to_owned())
+            .collect()
+    }
+
+    /// What has the `nth` name, if that is a file. What a symbolic link holds is no log.
+    pub(crate) fn entry(&mut self, nth: usize) -> Option<ZipEntry> {
+        let entry = match self.archive.by_index_raw(nth) {
+            Ok(entry) if !entry.is_file() => return None,
+            Ok(entry) => entry,
+            Err(error) => {
+                return Some(ZipEntry {
+                    length: 0,
+                    reader: Err(words_of(error)),
+                });
+            }
+        };
+        let encoded = ArchiveFile {
+            file: self.file.clone(),
+            position: entry.data_start(),
+        };
+        let encoded = BufReader::with_capacity(READ_BYTES, encoded.take(entry.compressed_size()));
+        let text: Result<Box<dyn Read + Send>, String> = match entry.compression() {
+            _ if entry.encrypted() => Err("it is encrypted; unpack it".into()),
+            CompressionMethod::Stored => Ok(Box::new(encoded)),
+            CompressionMethod::Deflated => Ok(Box::new(DeflateDecoder::new(encoded))),
+            method => Err(format!(
+                "it is compressed in a way that is not decoded ({method}); unpack it"
+            )),
+        };
+        let (length, checksum) = (entry.size(), entry.crc32());
+        let reader = text.map_err(io::Error::other).map(|text| {
+            let member = ZipMember {
+                text,
+                length,
+                checksum,
+                done: 0,
+                crc: Crc::new(),
+            };
+            Box::new(member) as Box<dyn Read + Send>
+        });
+        Some(ZipEntry { length, reader })
+    }
+}
+
+/// As files are listed that lie in folders.
+fn in_order(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.split('/'), b.split('/'));
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return Ordering::Equal,
+            (None, Some(_)) => return Ordering::Less,
+            (Some(_), None) => return Ordering::Greater,
+            (Some(a), Some(b)) => match natural(a.as_bytes(), b.as_bytes()) {
+                Ordering::Equal => {}
+                differ => return differ,
+            },
+        }
+    }
+}
+
+/// The text of a file, whose length and checksum are known.
+struct ZipMember {
+    text: Box<dyn Read + Send>,
+    length: u64,
+    checksum: u32,
+    done: u64,
+    crc: Crc,
+}
+
+impl Read for ZipMember {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let wrong = |reason: &str| DamageKind::Damaged {
+            reason: reason.into(),
+        };
+        match self.text.read(bytes) {
+            Ok(0) if bytes.is_empty() => Ok(0),
+            Ok(0) if self.done < self.length => Err(unchecked(DamageKind::CutShort, self.done)),
+            Ok(0) if self.crc.sum() != self.checksum => {
+                Err(unchecked(wrong("a checksum does not fit"), self.done))
+            }
+            Ok(read) => {
+                self.crc.update(&bytes[..read]);
+                self.done += to_u64(read);
+                match self.done > self.length {
+                    true => Err(unchecked(
+                        wrong("it has more text than its directory says"),
+                        self.length,
+                    )),
+                    false => Ok(read),
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                Err(unchecked(wrong("no deflate data"), self.done))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A zip that is read with a limit, by somebody who believes what it says of itself.
+struct LimitedFile {
+    file: ArchiveFile,
+    /// How much may still be read to find out what is in it.
+    left_bytes: u64,
+    /// How many files it may have.
+    files_max: usize,
+}
+
+impl Read for LimitedFile {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        if self.left_bytes == 0 {
+            return Err(io::Error::other(format!(
+                "more than {} MiB have to be read to find out what is in it",
+                DIRECTORY_BYTES_MAX >> 20
+            )));
+        }
+        let read = self.file.read(bytes)?;
+        // Room is made for as many files as the 64-bit end of a directory says, before one of them
+        // has been seen.
+        if files_of_zip64(&bytes[..read]) > Some(to_u64(self.files_max)) {
+            return Err(too_many_files(self.files_max));
+        }
+        self.left_bytes = self.left_bytes.saturating_sub(to_u64(read));
+        Ok(read)
+    }
+}
+
+impl Seek for LimitedFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// How many files a zip says that it has, if these bytes are the end of the directory of one with
+/// 64-bit numbers (APPNOTE.TXT, 4.3.14).
+fn files_of_zip64(bytes: &[u8]) -> Option<u64> {
+    const END_BYTES: usize = 56;
+    let is_end = bytes.len() == END_BYTES && bytes.starts_with(b"PK\x06\x06");
+    let files = bytes.get(32..40).filter(|_| is_end)?;
+    Some(u64::from_le_bytes(files.try_into().ok()?))
+}
+
+/// What the system said, if it was the system.
+fn words_of(error: ZipError) -> io::Error {
+    match error {
+        ZipError::Io(error) => io::Error::other(Reason(&error).to_string()),
+        error => error.into(),
+    }
+}
+
+/// Says that a zip cannot be read from front to back.
+pub(super) fn needs_file() -> io::Error {
+    io::Error::other(
+        "it is a zip archive, which says at its end what is in it; save it to a file and name that",
+    )
+}
+
+/// Says that there are more files than are opened.
+pub(crate) fn too_many_files(files_max: usize) -> io::Error {
+    io::Error::other(format!("it holds more than {files_max} files"))
+}
+
+/// Says that text ends at `complete_to`, which is too early, or not right: the checksum is that of
+/// all.
+fn unchecked(kind: DamageKind, complete_to: u64) -> io::Error {
+    io::Error::other(Damage {
+        kind,
+        complete_to,
+        checked_to: 0,
+    })
+}

@@ -1,0 +1,388 @@
+//! Archives: their members are the files of a folder, as far as anybody can see.
+
+use std::{
+    fs,
+    io::{Cursor, Write},
+};
+
+use super::support::{Dir, random_log, words};
+
+/// A header of tar, as POSIX has it.
+fn header(name: &[u8], kind: u8, length: usize) -> Vec<u8> {
+    let mut header = vec![0; 512];
+    header[..name.len()].copy_from_slice(name);
+    header[100..108].copy_from_slice(b"0000644\0");
+    header[124..136].copy_from_slice(format!("{length:011o}\0").as_bytes());
+    header[156] = kind;
+    header[257..265].copy_from_slice(b"ustar\x0000");
+    header[148..156].copy_from_slice(b"        ");
+    let sum: u64 = header.iter().map(|&byte| u64::from(byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    header
+}
+
+/// One member of tar.
+fn member(name: &[u8], kind: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut all = header(name, kind, bytes.len());
+    all.extend(bytes);
+    all.resize(all.len().next_multiple_of(512), 0);
+    all
+}
+
+fn tar_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut tar = member(b"folder/", b'5', b"");
+    for (name, bytes) in members {
+        tar.extend(member(name.as_bytes(), b'0', bytes));
+    }
+    tar.resize(tar.len() + 1024, 0);
+    tar
+}
+
+fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+    use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    // By its directory, in the order of names.
+    for (nth, (name, bytes)) in members.iter().rev().enumerate() {
+        let method = match nth % 3 {
+            0 => CompressionMethod::Stored,
+            _ => CompressionMethod::Deflated,
+        };
+        let options = SimpleFileOptions::default().compression_method(method);
+        writer.start_file(*name, options).expect("it is in memory");
+        writer.write_all(bytes).expect("it is in memory");
+    }
+    writer.finish().expect("it is in memory").into_inner()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).expect("it is in memory");
+    encoder.finish().expect("it is in memory")
+}
+
+/// The members by the names that they have in a folder, in its order.
+fn logs() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("1_set up.txt", b"ok\nERROR 1\nok\nERROR 2".to_vec()),
+        ("app.log.2", random_log(1, 3000)),
+        ("app.log.10", gzip(&random_log(2, 2000))),
+        ("empty", Vec::new()),
+        ("job/3_test.txt", b"ok\nERROR job\nfine\n".to_vec()),
+        ("logo", b"\x89PNG\r\n\x1a\nERROR in a picture\n".to_vec()),
+        ("utf16", {
+            let text = "\u{feff}one ERROR\r\ntwo\r\n".encode_utf16();
+            text.flat_map(u16::to_le_bytes).collect()
+        }),
+        ("z/very/long.log", random_log(3, 60_000)),
+    ]
+}
+
+#[test]
+fn an_archive_gives_what_the_folder_gives() {
+    let dir = Dir::new();
+    let logs = logs();
+    let members: Vec<(&str, &[u8])> = logs.iter().map(|(name, log)| (*name, &log[..])).collect();
+    for (name, log) in &members {
+        let path = dir.path().join("d").join(name);
+        fs::create_dir_all(path.parent().expect("it has one")).expect("it is writable");
+        fs::write(path, log).expect("it is writable");
+    }
+    dir.file("a.tar", tar_of(&members));
+    dir.file("a.tgz", gzip(&tar_of(&members)));
+    dir.file("a.zip", zip_of(&members));
+    for args in [
+        "ERROR",
+        "-n ERROR",
+        "-c ERROR",
+        "-l ERROR",
+        "-L ERROR",
+        "-q ERROR",
+        "-m 2 -b ERROR",
+        "-C 1 ERROR",
+        "-v -m 3 x",
+        "--last 2 ERROR",
+        "-o --tally ERROR.",
+        "-a ERROR",
+        "-c --no-filename ERROR",
+        "ERROR --heading",
+        "-l absent",
+    ] {
+        let want = dir.logscan(&format!("{args} d")).output();
+        for archive in ["a.tar", "a.tgz", "a.zip"] {
+            for threads in ["-j1", "-j3"] {
+                let got = dir.logscan(&format!("{args} {threads} {archive}")).output();
+                let renamed = String::from_utf8_lossy(&want.stdout)
+                    .replace("d/", &format!("{archive}!"))
+                    .into_bytes();
+                got.code_is(i32::from(args == "-l absent"));
+                got.stdout_is(renamed);
+                assert_eq!(got.stderr, want.stderr, "{args} {archive}");
+            }
+        }
+    }
+    let output = dir.logscan("--json ERROR.job a.zip").output();
+    output.code_is(0);
+    assert!(output.text().contains("\"text\":\"a.zip!job/3_test.txt\""));
+    dir.logscan("--stats ERROR a.tar")
+        .output()
+        .code_is(0)
+        .stderr_has("files        7");
+    // Where it was found, as where it was named.
+    fs::create_dir(dir.path().join("e")).expect("it is writable");
+    fs::rename(dir.path().join("a.tgz"), dir.path().join("e/a")).expect("it is writable");
+    dir.logscan("ERROR.job e")
+        .output()
+        .stdout_is("e/a!job/3_test.txt:ERROR job\n")
+        .code_is(0);
+    // Its bytes, where they are asked for.
+    dir.logscan("-c --no-decompress ERROR.job a.tar")
+        .output()
+        .stdout_is("1\n");
+    dir.logscan("-c --no-decompress ERROR.job e")
+        .output()
+        .stdout_is("e/a:0\n");
+}
+
+#[test]
+fn members_are_chosen_by_their_names() {
+    let dir = Dir::new();
+    let inner = zip_of(&[("x.log", b"ERROR x\n"), ("x.txt", b"ERROR\n")]);
+    let members: [(&str, &[u8]); 5] = [
+        ("a.log", b"ERROR a\n"),
+        ("a.txt", b"ERROR\n"),
+        ("job/b.log", b"ERROR b\n"),
+        ("job/old/c.log", b"ERROR c\n"),
+        ("z.zip", &inner),
+    ];
+    dir.file("a.tar", tar_of(&members));
+    dir.file("7z", b"7z\xbc\xaf\x27\x1c\0\x04");
+    for (args, want) in [
+        ("--include *.log", "a.log job/b.log job/old/c.log"),
+        (
+            "-g *.log -g *.zip",
+            "a.log job/b.log job/old/c.log z.zip!x.log",
+        ),
+        (
+            "--exclude *.txt --exclude-dir old",
+            "a.log job/b.log z.zip!x.log",
+        ),
+        ("-g job/*.log", "job/b.log"),
+        ("-g !job -g !*.txt", "a.log z.zip!x.log"),
+    ] {
+        let want: String = words(want)
+            .iter()
+            .map(|name| format!("a.tar!{name}\n"))
+            .collect();
+        let output = dir.logscan(&format!("-l ERROR a.tar {args}")).output();
+        output.stdout_is(want).stderr_is_empty().code_is(0);
+    }
+    dir.logscan("--files .")
+        .output()
+        .stdout_is("./a.tar\n")
+        .stderr_has("left out what is no log: 1 archive");
+}
+
+#[test]
+fn a_tar_comes_through_a_pipe_and_a_zip_does_not() {
+    let dir = Dir::new();
+    let members: [(&str, &[u8]); 2] = [("a", b"ERROR a\n"), ("b", b"ERROR b\n")];
+    for tar in [tar_of(&members), gzip(&tar_of(&members))] {
+        let run = dir.logscan("-H ERROR").pipe(tar);
+        run.output()
+            .stdout_is("(standard input)!a:ERROR a\n(standard input)!b:ERROR b\n")
+            .stderr_is_empty()
+            .code_is(0);
+    }
+    dir.logscan("ERROR")
+        .pipe(zip_of(&members))
+        .output()
+        .stdout_is("")
+        .stderr_has("cannot open (standard input): it is a zip archive, which says at its end what is in it; save it")
+        .code_is(2);
+    let path = dir.file("a.zip", zip_of(&members));
+    dir.logscan("--no-filename ERROR")
+        .stdin_file(&path)
+        .output()
+        .stdout_is("ERROR a\nERROR b\n")
+        .code_is(0);
+}
+
+#[test]
+fn archives_in_archives_are_opened_three_levels_deep() {
+    let dir = Dir::new();
+    let fourth = tar_of(&[("log", b"ERROR 4\n")]);
+    let third = zip_of(&[("3.log", b"ERROR 3\n"), ("4.tar", &fourth)]);
+    let second = gzip(&tar_of(&[
+        ("2.log", b"ERROR 2\n"),
+        ("3.zip", &third),
+        ("behind", b"ERROR\n"),
+    ]));
+    for (name, first) in [
+        (
+            "1.tar",
+            tar_of(&[("2.tgz", &second), ("log", b"ERROR 1\n")]),
+        ),
+        (
+            "1.zip",
+            zip_of(&[("2.tgz", &second), ("log", b"ERROR 1\n")]),
+        ),
+    ] {
+        dir.file(name, first);
+        let output = dir.logscan(&format!("ERROR {name}")).output();
+        let want = "@!2.tgz!2.log:ERROR 2\n@!2.tgz!3.zip!3.log:ERROR 3\n@!2.tgz!behind:ERROR\n@!log:ERROR 1\n";
+        output
+            .stdout_is(want.replace('@', name))
+            .stderr_has(&format!(
+                "cannot open {name}!2.tgz!3.zip!4.tar: it is an archive in 3 others, and no more are opened"
+            ))
+            .code_is(2);
+    }
+}
+
+#[test]
+fn a_name_in_an_archive_is_only_a_name() {
+    let dir = Dir::new();
+    let members: [(&str, &[u8]); 3] = [
+        ("../x", b"ERROR 1\n"),
+        ("/etc/x", b"ERROR 2\n"),
+        ("a/../../x", b"ERROR 3\n"),
+    ];
+    dir.file("a.tar", tar_of(&members));
+    dir.file("a.zip", zip_of(&members));
+    dir.logscan("ERROR a.tar")
+        .output()
+        .stdout_is("a.tar!../x:ERROR 1\na.tar!/etc/x:ERROR 2\na.tar!a/../../x:ERROR 3\n")
+        .code_is(0);
+    let output = dir.logscan("ERROR a.zip").output();
+    output.code_is(0);
+    for want in ["a.zip!../x:ERROR 1\n", "a.zip!/etc/x:ERROR 2\n"] {
+        assert!(output.text().contains(want), "{}", output.text());
+    }
+    let names = fs::read_dir(dir.path()).expect("it is there");
+    assert_eq!(names.count(), 2);
+}
+
+#[test]
+fn long_names_are_those_that_gnu_and_pax_say() {
+    let dir = Dir::new();
+    let long = format!("{}/app.log", "folder".repeat(40));
+    let path = format!("path={long}\n");
+    let record = format!("{} {path}", path.len() + 4);
+    let mut tar = member(b"././@LongLink", b'L', format!("{long}\0").as_bytes());
+    tar.extend(member(&long.as_bytes()[..100], b'0', b"ERROR gnu\n"));
+    tar.extend(member(b"PaxHeaders/x", b'x', record.as_bytes()));
+    tar.extend(member(b"short", b'0', b"ERROR pax\n"));
+    let mut split = header(b"app.log", b'0', 12);
+    split[345..351].copy_from_slice(b"before");
+    split[148..156].copy_from_slice(b"        ");
+    let sum: u64 = split.iter().map(|&byte| u64::from(byte)).sum();
+    split[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    tar.extend(split);
+    tar.extend(b"ERROR posix\n");
+    tar.resize(tar.len().next_multiple_of(512), 0);
+    // A link holds nothing, a sparse file not all.
+    tar.extend(member(b"link", b'2', b""));
+    tar.extend(member(b"sparse", b'S', b"ERROR sparse\n"));
+    tar.extend(member(b"last", b'0', b"ERROR last\n"));
+    dir.file("a.tar", tar);
+    dir.logscan("ERROR a.tar")
+        .output()
+        .stdout_is(format!(
+            "a.tar!{long}:ERROR gnu\na.tar!{long}:ERROR pax\na.tar!before/app.log:ERROR posix\na.tar!last:ERROR last\n"
+        ))
+        .stderr_has("cannot open a.tar!sparse: it is a sparse file, of which tar keeps only parts")
+        .code_is(2);
+}
+
+#[test]
+fn what_is_wrong_with_a_member_is_said_and_the_others_are_searched() {
+    let dir = Dir::new();
+    let members: [(&str, &[u8]); 3] = [
+        ("a", b"ERROR aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"),
+        ("b", b"ERROR b\n"),
+        ("c", b"ERROR c\n"),
+    ];
+    let zip = zip_of(&members);
+    // One is encrypted: a flag in both of its headers.
+    let mut locked = zip.clone();
+    for (magic, flags, name) in [(b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)] {
+        let starts: Vec<usize> = (0..locked.len() - 46)
+            .filter(|&at| locked[at..].starts_with(magic) && locked[at + name] == b'b')
+            .collect();
+        assert_eq!(starts.len(), 1);
+        locked[starts[0] + flags] |= 1;
+    }
+    dir.file("locked.zip", locked);
+    dir.logscan("-c ERROR locked.zip")
+        .output()
+        .stdout_is("locked.zip!a:1\nlocked.zip!c:1\n")
+        .stderr_has("cannot open locked.zip!b: it is encrypted")
+        .code_is(2);
+    // One has other bytes than its checksum says.
+    let mut wrong = zip;
+    let at = wrong.windows(8).position(|bytes| bytes == b"ERROR c\n");
+    wrong[at.expect("it is stored") + 6] = b'x';
+    dir.file("wrong.zip", wrong);
+    dir.logscan("-c ERROR wrong.zip")
+        .output()
+        .stdout_is("wrong.zip!a:1\nwrong.zip!b:1\nwrong.zip!c:1\n")
+        .stderr_has("wrong.zip!c: damaged (a checksum does not fit)")
+        .code_is(2);
+    // One is in a format that nobody decodes.
+    let tar = tar_of(&[
+        ("lz", b"LZIP\x01\x0b"),
+        ("b", b"ERROR b\n"),
+        ("c.gz", &gzip(b"ERROR c\n")[..15]),
+    ]);
+    dir.file("a.tar", tar);
+    let output = dir.logscan("ERROR a.tar").output();
+    output
+        .stdout_is("a.tar!b:ERROR b\n")
+        .stderr_has("cannot read a.tar!lz as plain text: it is lzip data; unpack the archive")
+        .stderr_has("a.tar!c.gz: cut short")
+        .code_is(2);
+}
+
+#[test]
+fn a_cut_archive_is_searched_as_far_as_it_goes() {
+    let dir = Dir::new();
+    let log = random_log(4, 20_000);
+    let text = [&log[..], b"ERROR in the end\n"].concat();
+    let tar = tar_of(&[
+        ("a.log", b"ERROR first\n"),
+        ("b.log", &text),
+        ("c.log", b"ERROR c\n"),
+    ]);
+    let packed = gzip(&tar);
+    dir.file("cut.tgz", &packed[..packed.len() / 2]);
+    dir.file("cut.tar", &tar[..tar.len() / 2]);
+    for name in ["cut.tgz", "cut.tar"] {
+        let output = dir.logscan(&format!("-n ERROR {name}")).output();
+        let text = output.code_is(2).text();
+        assert!(text.starts_with(&format!("{name}!a.log:1:ERROR first\n{name}!b.log:")));
+        assert!(!text.contains("ERROR in the end") && !text.contains("c.log"));
+        output.stderr_has(&format!("{name}!b.log: cut short: complete up to byte "));
+        let said = String::from_utf8_lossy(&output.stderr).lines().count();
+        assert_eq!(said, 1);
+    }
+    // Between members, and in the middle of what is not read to its end.
+    dir.file("cut.tar", &tar[..3000]);
+    dir.logscan("-l . cut.tar")
+        .output()
+        .stdout_is("cut.tar!a.log\ncut.tar!b.log\n")
+        .stderr_has("logscan: cut.tar: cut short: complete up to byte 3000 of the text\n")
+        .code_is(2);
+    let mut broken = tar;
+    broken[512] ^= 0x20;
+    dir.file("broken.tar", broken);
+    dir.logscan("ERROR broken.tar")
+        .output()
+        .stdout_is("")
+        .stderr_has("broken.tar: damaged (no header of tar where one should be)")
+        .code_is(2);
+    dir.file("broken.zip", b"PK\x05\x06");
+    dir.logscan("ERROR broken.zip")
+        .output()
+        .stderr_has("cannot open broken.zip: ")
+        .code_is(2);
+}
