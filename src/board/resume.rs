@@ -1,7 +1,6 @@
 //! Where a search goes on: in the same log, or first in what a rotation has made of it.
 
 use std::{
-    collections::HashSet,
     fs::File,
     io,
     path::{Path, PathBuf},
@@ -402,17 +401,12 @@ fn list_generations(path: &Path) -> Result<Vec<Generation>, Error> {
 /// complete.
 fn open_generations(path: &Path, raw: bool) -> Result<Vec<Beside>, Error> {
     let generations = list_generations(path)?;
-    let names: HashSet<PathBuf> = generations
-        .iter()
-        .map(|generation| generation.path.clone())
-        .collect();
-    let is_twin = |path: &Path| {
-        rotation::without_compressed_ending(path).is_some_and(|plain| names.contains(&plain))
-    };
+    let twins = rotation::twins(&generations);
     Ok(generations
         .into_iter()
-        .map(|generation| {
-            if is_twin(&generation.path) {
+        .zip(twins)
+        .map(|(generation, is_twin)| {
+            if is_twin {
                 return Beside {
                     generation,
                     opened: None,
@@ -497,19 +491,19 @@ fn after_rotation(
     chain(logs, notes, mode, raw)
 }
 
-/// Files beside the log that are not searched: those that are compressed, and those whose numbers
+/// Files beside the log that are not searched: those that are not decoded, and those whose numbers
 /// are missing.
 fn passed_over(beside: &[Beside], first: usize, is_found: bool) -> Vec<Note> {
     let name = |generation: &Generation| generation.path.display().to_string();
     let mut notes = Vec::new();
-    let compressed: Vec<&Generation> = beside
+    let undecoded: Vec<&Generation> = beside
         .iter()
         .filter(|file| file.what == BesideKind::NoText)
         .map(|file| &file.generation)
         .collect();
-    if let Some(newest) = compressed.last() {
-        notes.push(Note::Compressed {
-            files: to_u64(compressed.len()),
+    if let Some(newest) = undecoded.last() {
+        notes.push(Note::NotDecoded {
+            files: to_u64(undecoded.len()),
             newest: name(newest),
         });
     }

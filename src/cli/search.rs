@@ -9,8 +9,8 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use logscan::{
-    Access, Context, Decoding, Error, Matcher, Name, OneLog, ReadMode, Scan, Signals, Source,
-    Summary, Usage, Workers, board, scan,
+    Access, Context, Decoding, Error, Limit, Matcher, Name, OneLog, ReadMode, Scan, Signals,
+    Source, Summary, Usage, Workers, board, scan,
     scan::{Event, MAX_LINE_BYTES, Set, SetReached},
     templates::{Assigner, Id, Options},
 };
@@ -292,11 +292,14 @@ impl Search<'_> {
         let ran = scan::run(scan, &mut source, workers, bar.counters(), output.sink());
         bar.clear();
         let summary = ran?;
-        for error in errors.take() {
+        let searched_to = match scan.limit {
+            Limit::First(most) if summary.hits >= most => summary.end_offset,
+            _ => u64::MAX,
+        };
+        for error in errors.before(searched_to) {
             report.unreadable(&error);
         }
         report.event(&tools, log.name(), Event::Ends(&summary, Some(&source)));
-        bar.clear();
         Ok(())
     }
 

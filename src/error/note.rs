@@ -76,7 +76,7 @@ pub enum Note {
     },
     /// A log has been rotated, and older files beside it are in formats that are not decoded, so they
     /// were not looked at.
-    Compressed {
+    NotDecoded {
         /// How many.
         files: u64,
         /// The name of the newest.
@@ -105,7 +105,7 @@ impl Note {
             self,
             Note::NumbersFromRange { .. }
                 | Note::Renamed
-                | Note::Compressed { .. }
+                | Note::NotDecoded { .. }
                 | Note::GuessedUtf16
         )
     }
@@ -188,12 +188,18 @@ impl std::fmt::Display for Note {
             Note::LogGone {
                 searched_to,
                 unsearched,
-            } => write!(
-                f,
-                "was replaced, and the log that was searched up to byte {searched_to} is not beside it: what was written \
-                 to that since could not be searched, at least {unsearched} bytes"
-            ),
-            Note::Compressed { files, newest } => {
+            } => {
+                write!(
+                    f,
+                    "was replaced, and the log that was searched up to byte {searched_to} is not beside it: what was \
+                     written to that since could not be searched"
+                )?;
+                match unsearched {
+                    0 => Ok(()),
+                    bytes => write!(f, ", at least {bytes} bytes"),
+                }
+            }
+            Note::NotDecoded { files, newest } => {
                 let are = if *files == 1 { "is" } else { "are" };
                 write!(
                     f,

@@ -4,25 +4,25 @@
 //! app.log  app.log.1  app.log.2.gz      as somebody named them, or as they lie in a folder
 //!   | OneLog::of: are they one log, and which is the oldest?                rotation.rs
 //! app.log.2.gz, app.log.1, app.log
-//!   | OneLog::open: each is decoded as its first bytes say                  decode/texts.rs
+//!   | OneLog::open: each is decoded as its first bytes say, when it is read  decode/texts.rs
 //! Source: line numbers, offsets and context go from one to the next
 //! ```
 
 use std::{
     collections::HashSet,
     fmt,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use super::{
-    decode::{Taker, TextReader, handover, joined},
+    decode::{JoinedText, Taker, TextError, TextReader, joined},
     rotation::{self, Age, Generation},
     source::{Decoding, ReadMode, Source},
 };
 use crate::{
     error::{Error, Name},
-    sys::FileId,
+    sys::{self, FileId},
 };
 
 /// How many files one log may have: all of them are open at the same time.
@@ -68,21 +68,25 @@ impl OneLog {
     /// also compressed, counts once.
     ///
     /// # Errors
-    /// [`Error::SeveralLogs`] if their names are not those of one rotated log, or if there are
-    /// more than 1000. What cannot be looked at is told by [`OneLog::open`].
+    /// [`Error::SeveralLogs`] if their names are not those of one rotated log, and [`Error::Open`]
+    /// if there are more than 1000. What cannot be looked at is told by [`OneLog::open`].
     ///
     /// # Panics
     /// If there are no paths.
     pub fn of(paths: Vec<PathBuf>) -> Result<OneLog, Error> {
         let first = paths.first().expect("one log has a file at least");
-        let log_name = rotation::log_of(&paths).map_err(|other| Error::SeveralLogs {
+        let several = |other: &Path| Error::SeveralLogs {
             path: first.clone(),
-            other,
-        })?;
+            other: other.into(),
+        };
+        let log_name = rotation::log_of(&paths).map_err(|other| several(&other))?;
         if paths.len() > MEMBERS_MAX {
-            return Err(Error::SeveralLogs {
-                path: first.clone(),
-                other: paths[MEMBERS_MAX].clone(),
+            return Err(Error::Open {
+                path: paths[MEMBERS_MAX].clone(),
+                source: io::Error::other(format!(
+                    "one log has at most {MEMBERS_MAX} files, and there are {}",
+                    paths.len()
+                )),
             });
         }
         let name = first.with_file_name(&log_name);
@@ -90,6 +94,14 @@ impl OneLog {
         let mut known = HashSet::new();
         let mut newest = Vec::new();
         let mut older = Vec::new();
+        // Of a file that has several names, the newest counts, and no link.
+        let mut paths = paths;
+        paths.sort_by_key(|path| {
+            (
+                path.is_symlink(),
+                rotation::age_of_path(&log_name, path).is_some(),
+            )
+        });
         for path in paths {
             if let Ok(id) = FileId::of_path(&path)
                 && !known.insert(id.numbers())
@@ -112,8 +124,11 @@ impl OneLog {
                 other: other.clone(),
             });
         }
-        let told_by = sort(&mut older);
         left_out.extend(take_twins(&mut older));
+        if let Some((path, other)) = of_two_folders(&older) {
+            return Err(Error::SeveralLogs { path, other });
+        }
+        let told_by = sort(&mut older);
         let members: Vec<PathBuf> = older
             .into_iter()
             .map(|generation| generation.path)
@@ -143,16 +158,26 @@ impl OneLog {
     /// Opens all files. What is wrong with one is told by the second part, when the first has been
     /// read, and the others are read nevertheless.
     pub fn open(&self, decoding: Decoding) -> (Source, OneLogErrors) {
-        let (giver, taker) = handover();
-        let mut texts = Vec::new();
-        for path in &self.members {
-            match open(path, decoding) {
-                Ok(text) => texts.push(text),
-                Err(error) => giver.give(error),
-            }
-        }
-        let source = Source::from_texts(&self.name, joined(texts, &giver));
-        (source, OneLogErrors(taker))
+        let texts = self.members.iter().map(|path| JoinedText {
+            path: path.clone(),
+            // It is open from now on, whatever becomes of its name. What it is, is looked at when
+            // it is read: a decoder takes more memory than a descriptor.
+            open: match sys::open(path) {
+                Ok((file, info)) => {
+                    let path = path.clone();
+                    Box::new(move || {
+                        let source = Source::from_file(&path, file, &info, 0, ReadMode::Read)?;
+                        source.with(decoding).into_text()
+                    })
+                }
+                Err(source) => {
+                    let path = path.clone();
+                    Box::new(move || Err(Error::Open { path, source }))
+                }
+            },
+        });
+        let (text, told) = joined(texts.collect());
+        (Source::from_texts(&self.name, text), OneLogErrors(told))
     }
 }
 
@@ -186,56 +211,59 @@ impl fmt::Display for OneLog {
 
 /// What was wrong with files of one log.
 #[derive(Debug)]
-pub struct OneLogErrors(Taker<Error>);
+pub struct OneLogErrors(Taker<TextError>);
 
 impl OneLogErrors {
-    /// All that has become known since the last time.
-    pub fn take(&self) -> Vec<Error> {
-        std::iter::from_fn(|| self.0.take()).collect()
+    /// What was wrong with the files that end before byte `offset` of the log, in their order: a
+    /// search that stops early has not looked at the others. All others are forgotten.
+    pub fn before(&self, offset: u64) -> Vec<Error> {
+        std::iter::from_fn(|| self.0.take())
+            .filter(|told| told.text_end < offset)
+            .map(|told| told.error)
+            .collect()
     }
-}
-
-/// The text of a file, whatever it is encoded in.
-fn open(path: &Path, decoding: Decoding) -> Result<TextReader, Error> {
-    let source = Source::open(path, ReadMode::Read)?.with(decoding);
-    source.into_text()
 }
 
 /// Sorts files, the oldest first: by their names if these are of one kind, or else by their first
 /// time stamps if all have one, or by when they were last written.
 fn sort(older: &mut [Generation]) -> ToldBy {
-    let are_numbers = |number: bool| {
-        older
+    if rotation::sort(older) {
+        return match older.first().map(|file| &file.age) {
+            Some(Age::Date(_)) => ToldBy::Dates,
+            _ => ToldBy::Numbers,
+        };
+    }
+    let stamps: Option<Vec<String>> = older
+        .iter()
+        .map(|file| first_stamp(&file.path).ok().flatten())
+        .collect();
+    let Some(stamps) = stamps else {
+        return ToldBy::Modified;
+    };
+    let mut stamped: Vec<_> = stamps.into_iter().zip(older.to_vec()).collect();
+    stamped.sort_by(|a, b| a.0.cmp(&b.0));
+    for (to, (_, file)) in older.iter_mut().zip(stamped) {
+        *to = file;
+    }
+    ToldBy::Stamps
+}
+
+/// Two files of the same age that lie in different folders, so that they are of two logs.
+fn of_two_folders(older: &[Generation]) -> Option<(PathBuf, PathBuf)> {
+    older.iter().enumerate().find_map(|(nth, file)| {
+        let folder = |file: &Generation| rotation::place(&file.path).parent().map(PathBuf::from);
+        let other = older[..nth]
             .iter()
-            .all(|file| matches!(file.age, Age::Number(_)) == number)
-    };
-    let told_by = match (are_numbers(true), are_numbers(false)) {
-        (true, _) => ToldBy::Numbers,
-        (false, true) => ToldBy::Dates,
-        (false, false) => {
-            let stamps: Option<Vec<String>> = older
-                .iter()
-                .map(|file| first_stamp(&file.path).ok().flatten())
-                .collect();
-            if let Some(stamps) = stamps {
-                let mut stamped: Vec<_> = stamps.into_iter().zip(older.to_vec()).collect();
-                stamped.sort_by(|a, b| a.0.cmp(&b.0));
-                for (to, (_, file)) in older.iter_mut().zip(stamped) {
-                    *to = file;
-                }
-                return ToldBy::Stamps;
-            }
-            ToldBy::Modified
-        }
-    };
-    rotation::sort(older);
-    told_by
+            .find(|other| other.age == file.age && folder(other) != folder(file))?;
+        Some((other.path.clone(), file.path.clone()))
+    })
 }
 
 /// The digits of the first date and time of a log, `20261121030000`, if its first line that has one
 /// writes the year first.
 fn first_stamp(path: &Path) -> Result<Option<String>, Error> {
-    let TextReader { reader, .. } = open(path, Decoding::default())?;
+    let source = Source::open(path, ReadMode::Read)?.with(Decoding::default());
+    let TextReader { reader, .. } = source.into_text()?;
     let mut head = Vec::new();
     let limit = u64::try_from(STAMP_BYTES_MAX).unwrap_or(u64::MAX);
     let read = reader.take(limit).read_to_end(&mut head);
@@ -269,20 +297,13 @@ fn stamp(line: &[u8]) -> Option<String> {
     })
 }
 
-/// Takes out files whose text is also there as it was before it was compressed: `app.log.1.gz`
-/// beside `app.log.1`.
+/// Takes out files whose text is also there as it was before it was compressed.
 fn take_twins(older: &mut Vec<Generation>) -> Vec<PathBuf> {
-    let names: HashSet<PathBuf> = older.iter().map(|file| file.path.clone()).collect();
-    let mut twins = Vec::new();
-    older.retain(|file| {
-        let is_twin = rotation::without_compressed_ending(&file.path)
-            .is_some_and(|plain| names.contains(&plain));
-        if is_twin {
-            twins.push(file.path.clone());
-        }
-        !is_twin
-    });
-    twins
+    let mut is_twin = rotation::twins(older).into_iter();
+    older
+        .extract_if(.., |_| is_twin.next() == Some(true))
+        .map(|file| file.path)
+        .collect()
 }
 
 #[cfg(test)]

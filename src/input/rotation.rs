@@ -7,7 +7,8 @@
 //! behind it. What a file really is, only its content says.
 
 use std::{
-    cmp::Reverse,
+    cmp::{Ordering, Reverse},
+    collections::HashSet,
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
@@ -40,8 +41,10 @@ pub(crate) struct Generation {
 pub(crate) enum Age {
     /// How many rotations it lies back.
     Number(u64),
-    /// The numbers of a date or a time, in their order.
+    /// A date, or more: year, month, day, hour and so on.
     Date(Vec<u64>),
+    /// A date of which it is not known what is the day and what the month.
+    Unordered,
 }
 
 /// The files beside `log` that may hold what was in it before, the oldest first.
@@ -99,21 +102,54 @@ fn modified_ns_of(metadata: &fs::Metadata) -> u64 {
 }
 
 /// By what their names say if all of them are of one kind, and otherwise by when they were last
-/// written.
-pub(super) fn sort(found: &mut [Generation]) {
+/// written. Says whether their names did.
+pub(super) fn sort(found: &mut [Generation]) -> bool {
+    /// What sorts before what, if all are of one kind.
+    fn key(generation: &Generation) -> Option<(Reverse<u64>, &[u64])> {
+        match &generation.age {
+            Age::Number(number) => Some((Reverse(*number), &[])),
+            Age::Date(date) => Some((Reverse(0), date)),
+            Age::Unordered => None,
+        }
+    }
     let is_number = |generation: &Generation| matches!(generation.age, Age::Number(_));
-    if found.iter().all(is_number) {
-        found.sort_by_key(|generation| match generation.age {
-            Age::Number(number) => Reverse(number),
-            Age::Date(_) => unreachable!("all of them are numbers"),
-        });
-    } else if !found.iter().any(is_number) {
-        found.sort_by(|a, b| match (&a.age, &b.age) {
-            (Age::Date(a), Age::Date(b)) => a.cmp(b),
-            _ => unreachable!("none of them is a number"),
-        });
-    } else {
-        found.sort_by(|a, b| (a.modified_ns, &a.path).cmp(&(b.modified_ns, &b.path)));
+    let numbers = found.iter().filter(|found| is_number(found)).count();
+    let are_alike =
+        (numbers == 0 || numbers == found.len()) && found.iter().all(|found| key(found).is_some());
+    found.sort_by(|a, b| {
+        let by_name = match are_alike {
+            true => key(a).cmp(&key(b)),
+            false => Ordering::Equal,
+        };
+        by_name.then_with(|| (a.modified_ns, &a.path).cmp(&(b.modified_ns, &b.path)))
+    });
+    are_alike
+}
+
+/// Which of these files hold what another of them holds, as it was before it was compressed:
+/// `app.log.1.gz` beside `app.log.1`.
+pub(crate) fn twins(generations: &[Generation]) -> Vec<bool> {
+    let places: HashSet<PathBuf> = generations
+        .iter()
+        .map(|generation| place(&generation.path))
+        .collect();
+    let is_twin = |generation: &Generation| {
+        without_compressed_ending(&place(&generation.path))
+            .is_some_and(|plain| places.contains(&plain))
+    };
+    generations.iter().map(is_twin).collect()
+}
+
+/// The path of a file, with its folder always spelled in the same way.
+pub(super) fn place(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if folder != "" => folder,
+        _ => Path::new("."),
+    };
+    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.into());
+    match path.file_name() {
+        Some(name) => folder.join(name),
+        None => folder,
     }
 }
 
@@ -132,15 +168,16 @@ pub(super) fn log_of(paths: &[PathBuf]) -> Result<String, PathBuf> {
     let found = logs
         .iter()
         .find(|log| paths.iter().all(|path| belongs(log, path)));
-    match found {
-        Some(log) => Ok(log.clone()),
-        None => Err(paths
-            .iter()
-            .find(|path| !belongs(shortest, path))
-            .or(paths.last())
-            .cloned()
-            .unwrap_or_default()),
+    if let Some(log) = found {
+        return Ok(log.clone());
     }
+    // One that does not go with the first is easier to understand.
+    let (first, others) = paths.split_first().expect("one file is one log");
+    let is_other = |path: &&PathBuf| {
+        others.len() == 1 || log_of(&[first.clone(), path.to_path_buf()]).is_err()
+    };
+    let other = others.iter().find(is_other).or(others.last());
+    Err(other.unwrap_or(first).clone())
 }
 
 /// The names of the logs that a file called `name` may be of: its own, and what is left without
@@ -174,7 +211,7 @@ fn without_compressed(name: &str) -> Option<&str> {
 }
 
 /// The same of the file at `path`.
-pub(crate) fn without_compressed_ending(path: &Path) -> Option<PathBuf> {
+fn without_compressed_ending(path: &Path) -> Option<PathBuf> {
     Some(path.with_file_name(without_compressed(path.file_name()?.to_str()?)?))
 }
 
@@ -206,16 +243,47 @@ fn age(text: &str) -> Option<Age> {
     if !text.starts_with(is_digit) || !text.chars().all(|c| is_digit(c) || "-_.:TZ".contains(c)) {
         return None;
     }
-    if text.len() <= NUMBER_DIGITS_MAX && text.chars().all(is_digit) {
-        return text.parse().ok().map(Age::Number);
-    }
-    let numbers = text
+    let groups: Vec<&str> = text
         .split(|c| !is_digit(c))
-        .filter(|digits| !digits.is_empty());
-    numbers
-        .map(|digits| digits.parse().ok())
-        .collect::<Option<_>>()
-        .map(Age::Date)
+        .filter(|digits| !digits.is_empty())
+        .collect();
+    match groups[..] {
+        [number] if number == text && number.len() <= NUMBER_DIGITS_MAX && !is_year(number) => {
+            number.parse().ok().map(Age::Number)
+        }
+        [_, _, year, ..] if is_year(year) && !is_year(&groups[0][..groups[0].len().min(4)]) => {
+            Some(Age::Unordered)
+        }
+        _ => date(&groups).map(Age::Date),
+    }
+}
+
+/// Whether these digits are those of a year.
+fn is_year(digits: &str) -> bool {
+    digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
+}
+
+/// The numbers of a date, whose groups may be written together: `20261121` is `2026-11-21`, and
+/// `030000` behind it a time.
+fn date(groups: &[&str]) -> Option<Vec<u64>> {
+    let mut numbers: Vec<u64> = Vec::new();
+    for digits in groups {
+        let begins_date = numbers.is_empty()
+            && digits.len().is_multiple_of(2)
+            && (8..=14).contains(&digits.len());
+        let begins_time = numbers.len() == 3 && [4, 6].contains(&digits.len());
+        let is_year_first = begins_date && is_year(&digits[..4]);
+        let (year, pairs) = match (is_year_first, begins_time) {
+            (true, _) => (Some(&digits[..4]), &digits[4..]),
+            (false, true) => (None, *digits),
+            (false, false) => (Some(*digits), ""),
+        };
+        let pairs = (0..pairs.len()).step_by(2).map(|at| &pairs[at..at + 2]);
+        for number in year.into_iter().chain(pairs) {
+            numbers.push(number.parse().ok()?);
+        }
+    }
+    Some(numbers)
 }
 
 #[cfg(test)]
@@ -236,25 +304,30 @@ mod tests {
             ("app.log-17", Age::Number(17)),
             ("app.1.log", Age::Number(1)),
             ("app.log.old", Age::Number(1)),
-            ("app.log-20261121", date(&[20_261_121])),
+            ("app.log-20261121", date(&[2026, 11, 21])),
             (
                 "app.log-20261121-1795219200",
-                date(&[20_261_121, 1_795_219_200]),
+                date(&[2026, 11, 21, 1_795_219_200]),
             ),
+            ("app.log-2026112103", date(&[2026, 11, 21, 3])),
+            ("app.log.20261121-030059", date(&[2026, 11, 21, 3, 0, 59])),
+            ("app.log.1795219200", date(&[1_795_219_200])),
+            ("app.log.2026", date(&[2026])),
+            ("app.log.21-11-2026", Age::Unordered),
             ("app.log.2026-11-21", date(&[2026, 11, 21])),
             (
                 "app.log.2026-11-21T03:00:00Z",
                 date(&[2026, 11, 21, 3, 0, 0]),
             ),
             ("app-2026-11-21.log", date(&[2026, 11, 21])),
-            ("app_20261121.log", date(&[20_261_121])),
+            ("app_20261121.log", date(&[2026, 11, 21])),
         ] {
             check("app.log", name, Some(age.clone()));
             check("app.log", &format!("{name}.gz"), Some(age.clone()));
             check("app.log", &format!("{name}.zst"), Some(age));
         }
         check("syslog", "syslog.1", Some(Age::Number(1)));
-        check("syslog", "syslog-20261121", Some(date(&[20_261_121])));
+        check("syslog", "syslog-20261121", Some(date(&[2026, 11, 21])));
     }
 
     #[test]
@@ -301,6 +374,7 @@ mod tests {
             (&["app.log", "app.log.gz"], "app.log.gz"),
             (&["app.log.1", "web.log.1"], "web.log.1"),
             (&["app.log", "app.log~"], "app.log~"),
+            (&["app.log.1", "app.log.2", "x"], "x"),
         ] {
             assert_eq!(log_of(names), Err(other.to_owned()), "{names:?}");
         }
@@ -309,6 +383,7 @@ mod tests {
     #[test]
     fn the_oldest_come_first() {
         let folder = tempfile::tempdir().unwrap();
+        let mut seconds = 1_700_000_000;
         let names = |log: &str| -> Vec<String> {
             generations(&folder.path().join(log))
                 .unwrap()
@@ -331,12 +406,29 @@ mod tests {
             "a.log.2.gz",
             "b.log-20261121",
             "b.log-20251231",
+            "b.log.2026-01-01",
+            "d.log.30-11-2026",
+            "d.log.01-12-2026",
+            "e.log.1",
+            "e.log.old",
         ] {
             fs::write(folder.path().join(name), "x").unwrap();
+            // Where names do not tell, the time of writing does.
+            let file = fs::File::options()
+                .append(true)
+                .open(folder.path().join(name));
+            seconds += 1;
+            let modified = UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+            file.unwrap().set_modified(modified).unwrap();
         }
         fs::create_dir(folder.path().join("a.log.3")).unwrap();
         assert_eq!(names("a.log"), ["a.log.10", "a.log.2.gz", "a.log.1"]);
-        assert_eq!(names("b.log"), ["b.log-20251231", "b.log-20261121"]);
+        assert_eq!(
+            names("b.log"),
+            ["b.log-20251231", "b.log.2026-01-01", "b.log-20261121"]
+        );
+        assert_eq!(names("d.log"), ["d.log.30-11-2026", "d.log.01-12-2026"]);
+        assert_eq!(names("e.log"), ["e.log.1", "e.log.old"]);
         assert_eq!(names("c.log"), [""; 0]);
     }
 }

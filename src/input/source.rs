@@ -257,7 +257,10 @@ impl Source {
         let nothing = FileInput::new(Store::Memory(Vec::new()), 0, 0, None);
         Source {
             path: name.into(),
-            kind: Kind::Decoded(Arc::new(nothing), Stream::new(Feed::Ahead(Box::new(texts)))),
+            kind: Kind::Decoded(
+                Arc::new(nothing),
+                Stream::of_text(Feed::Ahead(Box::new(texts))),
+            ),
             why: "the files of a log are read as one".into(),
             id: None,
             mode: ReadMode::Auto,
@@ -286,7 +289,6 @@ impl Source {
                 return Ok(TextReader {
                     length: Some(file.length - start),
                     reader: decode::bytes_of(Arc::new(file), start),
-                    path,
                 });
             }
             Kind::Stream(stream) | Kind::Decoded(_, stream) => stream,
@@ -294,7 +296,6 @@ impl Source {
         stream.recognise(window_bytes_max, None);
         match stream.format() {
             None => Ok(TextReader {
-                path,
                 reader: stream.into_rest(),
                 length: None,
             }),
@@ -439,7 +440,8 @@ impl Source {
         };
         let is_utf16 = matches!(beginning.format, Some(Format::Utf16Le | Format::Utf16Be));
         let mut transform = transform;
-        if is_utf16 && transform.keeps_utf16(beginning.is_guess) {
+        let is_kept = is_utf16 && transform.keeps_utf16(beginning.is_guess);
+        if is_kept || beginning.format.is_none() && transform.keeps_mark() {
             self = self.raw();
         } else if is_utf16 {
             transform = transform.of_unicode();
@@ -454,7 +456,7 @@ impl Source {
             }
             Kind::File(file) => {
                 let file = Arc::new(file);
-                self.why = "something else is made of its text".into();
+                self.why = "its text is transformed before it is searched".into();
                 let bytes = Feed::Reader(decode::bytes_of(file.clone(), 0));
                 Kind::Decoded(file, Stream::new(bytes).transformed(transform))
             }
@@ -579,21 +581,34 @@ impl Source {
         if !self.has_choice() {
             return;
         }
-        let Kind::File(input) = &mut self.kind else {
-            return;
-        };
         self.is_chosen = true;
+        if let Some(why) = self.open_path(try_paths) {
+            self.why = why;
+        }
+    }
+
+    /// Opens the path of a file that is read, and says why it is this one; `choose` has a file, its
+    /// origin and its length.
+    fn open_path(
+        &mut self,
+        choose: impl FnOnce(File, u64, u64) -> (Store, String),
+    ) -> Option<String> {
+        let Kind::File(input) = &mut self.kind else {
+            return None;
+        };
+        let mut said = None;
         input.store = match std::mem::replace(&mut input.store, Store::Memory(Vec::new())) {
             Store::Read(file) => {
                 let (store, why) = match sys::auto_maps(&file) {
-                    Ok(()) => try_paths(file, input.origin, input.length),
+                    Ok(()) => choose(file, input.origin, input.length),
                     Err(why) => (Store::Read(file), why),
                 };
-                self.why = why;
+                said = Some(why);
                 store
             }
             as_it_is => as_it_is,
         };
+        said
     }
 
     /// Whether there is a path to be chosen.
@@ -630,26 +645,13 @@ impl Source {
     /// Takes the path of a file before.
     fn take_path(&mut self, access: Access) {
         self.is_chosen = true;
-        let Kind::File(input) = &mut self.kind else {
-            return;
+        let why = match access {
+            Access::Mapped => self
+                .open_path(|file, origin, length| open_store(file, origin, length, ReadMode::Map)),
+            _ => None,
         };
-        self.why = "the file before was faster so".into();
-        if access != Access::Mapped {
-            return;
-        }
-        input.store = match std::mem::replace(&mut input.store, Store::Memory(Vec::new())) {
-            Store::Read(file) => {
-                let (store, why) = match sys::auto_maps(&file) {
-                    Ok(()) => open_store(file, input.origin, input.length, ReadMode::Map),
-                    Err(why) => (Store::Read(file), why),
-                };
-                if !matches!(store, Store::Mapped(..)) {
-                    self.why = why;
-                }
-                store
-            }
-            as_it_is => as_it_is,
-        };
+        let why = why.filter(|_| self.access() != Access::Mapped);
+        self.why = why.unwrap_or_else(|| "the file before was faster so".into());
     }
 
     /// The name as it was given; `-` is the standard input.

@@ -188,6 +188,14 @@ impl Stream {
         }
     }
 
+    /// What is known to be text, from its first byte on.
+    pub(super) fn of_text(feed: Feed) -> Stream {
+        Stream {
+            beginning: Some(Beginning::default()),
+            ..Stream::new(feed)
+        }
+    }
+
     /// All of it as bytes, for who does not want chunks.
     #[cfg(feature = "triage")]
     pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
@@ -230,6 +238,8 @@ impl Stream {
             let is_utf16 = matches!(beginning.format, Some(Format::Utf16Le | Format::Utf16Be));
             if is_utf16 && transform.keeps_utf16(beginning.is_guess) {
                 beginning = Beginning::default();
+            } else if beginning.format.is_none() && transform.keeps_mark() {
+                beginning.text = 0;
             } else if is_utf16 || beginning.text > 0 {
                 transform = transform.of_unicode();
             }

@@ -61,7 +61,7 @@ impl TextEncoding {
     /// The one that is called so: `auto`, `none`, or a label of the Encoding Standard, such as
     /// `latin1`, `windows-1252`, `shift_jis`, `utf-16le`.
     pub fn named(label: &str) -> Option<TextEncoding> {
-        match label {
+        match label.trim().to_ascii_lowercase().as_str() {
             "auto" => Some(TextEncoding::Auto),
             "none" => Some(TextEncoding::Bytes),
             label => TextEncoding::of_standard(label),
@@ -70,7 +70,8 @@ impl TextEncoding {
 
     #[cfg(feature = "compressed")]
     fn of_standard(label: &str) -> Option<TextEncoding> {
-        let encoding = encoding_rs::Encoding::for_label(label.as_bytes())?;
+        // Those that no browser decodes any more stand for an encoding without characters.
+        let encoding = encoding_rs::Encoding::for_label_no_replacement(label.as_bytes())?;
         Some(match encoding == encoding_rs::UTF_8 {
             true => TextEncoding::Utf8,
             false => TextEncoding::Named(NamedEncoding(encoding)),
@@ -98,6 +99,11 @@ impl TextTransform {
             TextEncoding::Bytes => true,
             TextEncoding::Utf8 | TextEncoding::Named(_) => is_guess,
         }
+    }
+
+    /// Whether a byte order mark is part of the text.
+    pub(super) fn keeps_mark(&self) -> bool {
+        self.encoding == TextEncoding::Bytes
     }
 
     /// The same for text that is known to be Unicode.
@@ -319,7 +325,9 @@ mod tests {
         assert_eq!(decode("utf-16le", b"\x1a\x4e\n\0"), "\u{4e1a}\n");
         assert_eq!(TextEncoding::named("utf8"), Some(TextEncoding::Utf8));
         assert_eq!(TextEncoding::named("none"), Some(TextEncoding::Bytes));
-        assert_eq!(TextEncoding::named("klingon"), None);
+        for label in ["klingon", "iso-2022-kr", "hz-gb-2312", "replacement"] {
+            assert_eq!(TextEncoding::named(label), None);
+        }
     }
 
     proptest! {

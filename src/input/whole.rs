@@ -212,7 +212,7 @@ impl Opening {
         let mut filled = 0;
         loop {
             // One byte more than there may be.
-            let length = (filled * 2).clamp(64 << 10, room_bytes + 1);
+            let length = (filled * 2).max(64 << 10).min(room_bytes + 1);
             text.resize(length, 0);
             match decoder.decode(&mut text[filled..]) {
                 Ok(0) => break,

@@ -35,9 +35,13 @@ impl AnsiSequence {
                     .iter()
                     .take_while(|byte| matches!(byte, 0x20..=0x3f))
                     .count();
-                AnsiSequence {
-                    is_concealing: &rest[1..1 + parameters] == b"8",
-                    ..sequence(2 + parameters, rest.get(1 + parameters).is_some())
+                match rest.get(1 + parameters) {
+                    // What does not end it is text.
+                    Some(byte) if !matches!(byte, 0x40..=0x7e) => sequence(1 + parameters, true),
+                    last => AnsiSequence {
+                        is_concealing: &rest[1..1 + parameters] == b"8",
+                        ..sequence(2 + parameters, last.is_some())
+                    },
                 }
             }
             // Strings that end with BEL or ESC \: titles, hyperlinks, the times of Buildkite (ESC _
@@ -53,7 +57,8 @@ impl AnsiSequence {
                 }
             },
             Some(b'(' | b')' | b'#') => sequence(2, rest.len() >= 2),
-            Some(_) => sequence(1, true),
+            Some(0x30..=0x7e) => sequence(1, true),
+            Some(_) => sequence(0, true),
             None => sequence(0, false),
         }
     }
@@ -138,6 +143,10 @@ mod tests {
             (
                 "\x1b[8mha:note\x1b[0mshown \x1b[8mhidden\nnext\n",
                 "shown \nnext\n",
+            ),
+            (
+                "\x1b[31\u{e9}t\u{e9} \x1b\u{e9}t\u{e9}\n",
+                "\u{e9}t\u{e9} \u{e9}t\u{e9}\n",
             ),
             ("plain\n", "plain\n"),
         ] {

@@ -5,7 +5,7 @@ use std::{
     io::{Cursor, Write},
 };
 
-use super::support::{Dir, random_log, words};
+use super::support::{Dir, gzip, random_log, words};
 
 /// A header of tar, as POSIX has it.
 fn header(name: &[u8], kind: u8, length: usize) -> Vec<u8> {
@@ -52,12 +52,6 @@ fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
         writer.write_all(bytes).expect("it is in memory");
     }
     writer.finish().expect("it is in memory").into_inner()
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(bytes).expect("it is in memory");
-    encoder.finish().expect("it is in memory")
 }
 
 /// The members by the names that they have in a folder, in its order.

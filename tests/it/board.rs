@@ -19,8 +19,8 @@ use super::support::{send, signals_arrive};
 use super::{
     record::skip,
     support::{
-        Dir, HANG, KillOnDrop, NOTHING, Output, Random, chunks_of, example, no_such_file, require,
-        wait,
+        Dir, HANG, KillOnDrop, NOTHING, Output, Random, chunks_of, example, gzip, no_such_file,
+        require, wait,
     },
 };
 
@@ -448,12 +448,6 @@ fn a_cron_job_finds_every_line_once_however_the_log_is_rotated() {
         .map(|line| format!("{line}\n"))
         .collect();
     assert_eq!(found, want);
-}
-
-fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(text).expect("there is room");
-    encoder.finish().expect("there is room")
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::{fs, io::Write as _};
 
-use super::support::{Dir, Output};
+use super::support::{Dir, Output, gzip};
 
 /// A log of so many lines.
 fn log(lines: usize) -> String {
@@ -17,12 +17,6 @@ fn log(lines: usize) -> String {
             )
         })
         .collect()
-}
-
-fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(text).expect("there is room");
-    encoder.finish().expect("there is room")
 }
 
 fn bzip2(text: &[u8]) -> Vec<u8> {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 #[cfg(unix)]
 use super::record::skip;
-use super::support::{Dir, require, words};
+use super::support::{Dir, gzip, require, words};
 
 /// Writes files, and the folders that they are in.
 fn tree(files: &[(&str, &str)]) -> Dir {
@@ -431,4 +431,21 @@ fn a_compressed_archive_that_is_not_opened_is_left_out_of_a_folder() {
         .stderr_has("left out what is no log: 2 archives")
         .code_is(0);
     dir.logscan("ERROR logs/long.7z.gz").output().code_is(2);
+}
+
+#[test]
+fn small_compressed_files_are_decoded_until_their_room_is_used_up() {
+    let dir = Dir::new();
+    fs::create_dir(dir.path().join("logs")).expect("the temp directory is writable");
+    // Sixteen of them have a little more text than one claim has room for.
+    let text = "2026-11-27 10:00:01 ERROR in a line\n".repeat(7750);
+    let packed = gzip(text.as_bytes());
+    for nth in 0..200 {
+        dir.file(&format!("logs/{nth}.gz"), &packed);
+    }
+    for how in ["-j1", "-j2"] {
+        let output = dir.logscan(&format!("{how} -l ERROR logs")).output();
+        output.stderr_is_empty().code_is(0);
+        assert_eq!(output.text().lines().count(), 200);
+    }
 }

@@ -1,14 +1,8 @@
 //! The files of one rotated log give what one file with all of their text gives.
 
-use std::{fs, io::Write as _};
+use std::fs;
 
-use super::support::Dir;
-
-fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(text).expect("there is room");
-    encoder.finish().expect("there is room")
-}
+use super::support::{Dir, gzip};
 
 /// Lines of one log, from the oldest to the newest.
 fn log() -> String {
@@ -155,9 +149,10 @@ fn files_of_several_logs_are_refused() {
         .stdout_is("")
         .stderr_has("logscan: app.log and web.log are not files of one rotated log, by their names")
         .code_is(2);
-    dir.logscan("--one-log --byte-range 1..5 ERROR app.log")
+    dir.logscan("--one-log --byte-range 1:5 ERROR app.log")
         .output()
         .stdout_is("")
+        .stderr_has("cannot search a range of bytes of app.log")
         .code_is(2);
     dir.logscan("--one-log ERROR -")
         .pipe("ERROR\n")
@@ -170,4 +165,121 @@ fn files_of_several_logs_are_refused() {
         .output()
         .stdout_is("")
         .code_is(1);
+}
+
+#[test]
+fn a_file_counts_once_however_its_folder_is_spelled_and_no_link_takes_its_place() {
+    let dir = Dir::new();
+    dir.file("app.log.1", "ERROR old\n");
+    dir.file("app.log.1.gz", gzip(b"ERROR old\n"));
+    dir.file("app.log", "ERROR new\n");
+    dir.logscan("--one-log -n ERROR app.log.1.gz ./app.log.1 app.log")
+        .output()
+        .stdout_is("1:ERROR old\n2:ERROR new\n")
+        .stderr_has("app.log.1.gz: left out")
+        .code_is(0);
+    #[cfg(unix)]
+    {
+        let link = dir.path().join("app.log.2");
+        std::os::unix::fs::symlink("app.log", link).expect("the folder is writable");
+        dir.logscan("--one-log -n ERROR app.log.2 app.log.1 app.log")
+            .output()
+            .stdout_is("1:ERROR old\n2:ERROR new\n")
+            .stderr_has("app.log.2: left out")
+            .code_is(0);
+    }
+}
+
+#[test]
+fn what_is_wrong_is_told_in_the_order_of_the_files_and_only_before_an_early_stop() {
+    let dir = Dir::new();
+    let line = "2026-11-27 10:00:01 ERROR in line x\n";
+    let text = line.repeat(40_000);
+    let mut files = String::new();
+    let mut want = String::new();
+    for nth in (1..=6).rev() {
+        let mut cut = gzip(&text.as_bytes()[..line.len() * 6000 * nth]);
+        cut.truncate(cut.len() - 8);
+        dir.file(&format!("app.log.{nth}.gz"), cut);
+        files.push_str(&format!(" app.log.{nth}.gz"));
+        want.push_str(&format!("logscan: app.log.{nth}.gz: cut short"));
+    }
+    dir.file("app.log.7", line);
+    for how in ["-j1", "-j8", "-j8 --chunk-size 1000"] {
+        let output = dir
+            .logscan(&format!("--one-log {how} -c ERROR{files}"))
+            .output();
+        output.code_is(2);
+        let told: String = String::from_utf8_lossy(&output.stderr)
+            .lines()
+            .filter_map(|line| line.split_once(": complete").map(|(told, _)| told))
+            .collect();
+        assert_eq!(told, want, "{how}");
+        for limit in ["-m1", "-q", "-l"] {
+            let args = format!("--one-log {how} {limit} ERROR app.log.7{files}");
+            let output = dir.logscan(&args).output();
+            output.code_is(0);
+            let told = String::from_utf8_lossy(&output.stderr).contains("cut short");
+            assert!(!told, "{args}");
+        }
+    }
+}
+
+#[test]
+fn bytes_are_searched_where_bytes_are_asked_for() {
+    let dir = Dir::new();
+    let packed = gzip(b"ERROR packed\n");
+    dir.file("app.log.2.gz", &packed);
+    let units = "\u{feff}ERROR utf-16\n".encode_utf16();
+    let utf16: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
+    dir.file("app.log.1", utf16);
+    dir.file("app.log", "ERROR plain\n");
+    let all = "app.log.2.gz app.log.1 app.log";
+    for (args, want) in [
+        (format!("--no-decompress ERROR {all}"), "ERROR plain\n"),
+        (
+            format!("--encoding none ERROR {all}"),
+            "ERROR packed\nERROR plain\n",
+        ),
+        (
+            format!("--encoding utf-8 ERROR {all}"),
+            "ERROR packed\nERROR utf-16\nERROR plain\n",
+        ),
+    ] {
+        let output = dir.logscan(&format!("--one-log {args}")).output();
+        output.stdout_is(want).code_is(0);
+    }
+}
+
+#[test]
+fn files_of_one_name_in_two_folders_are_of_two_logs() {
+    let dir = Dir::new();
+    for folder in ["h1", "h2"] {
+        fs::create_dir(dir.path().join(folder)).unwrap();
+        dir.file(&format!("{folder}/app.log.1"), "ERROR\n");
+    }
+    dir.file("h1/app.log.2", "ERROR\n");
+    dir.logscan("--one-log ERROR h1/app.log.1 h1/app.log.2 h2/app.log.1")
+        .output()
+        .stdout_is("")
+        .stderr_has("h1/app.log.1 and h2/app.log.1 are not files of one rotated log")
+        .code_is(2);
+}
+
+#[test]
+fn one_log_has_at_most_a_thousand_files() {
+    let dir = Dir::new();
+    let names: Vec<String> = (0..=1000).map(|nth| format!("app.log.{nth}")).collect();
+    for name in &names {
+        dir.file(name, "ERROR\n");
+    }
+    dir.logscan(&format!("--one-log -c ERROR {}", names.join(" ")))
+        .output()
+        .stdout_is("")
+        .stderr_has("one log has at most 1000 files, and there are 1001")
+        .code_is(2);
+    dir.logscan(&format!("--one-log -c ERROR {}", names[1..].join(" ")))
+        .output()
+        .stdout_is("1000\n")
+        .code_is(0);
 }

@@ -679,6 +679,13 @@ pub(crate) fn same_in_every_way(dir: &Dir, args: &str) -> Output {
     first.expect("there is more than one way")
 }
 
+/// `text` as one member of gzip.
+pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text).expect("there is room");
+    encoder.finish().expect("there is room")
+}
+
 /// The bytes with a fixed look of chance: lines over a small alphabet, with rare odd bytes.
 pub(crate) fn random_log(seed: u64, lines: usize) -> Vec<u8> {
     let mut random = Random(seed);

@@ -1,15 +1,9 @@
 //! What is made of a text before it is searched: without colours, in other lines, from another
 //! encoding.
 
-use std::{fs, io::Write as _};
+use std::fs;
 
-use super::support::Dir;
-
-fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(text).expect("there is room");
-    encoder.finish().expect("there is room")
-}
+use super::support::{Dir, gzip};
 
 /// Checks that a search of `text` with `args` gives `want`, however the text comes.
 #[track_caller]
@@ -128,9 +122,10 @@ fn an_encoding_that_does_not_exist_is_told_with_some_that_do() {
         .stderr_has("latin1")
         .code_is(2);
     Dir::with_log("x\n")
-        .logscan("--strip-ansi --byte-range 0..1 x log")
+        .logscan("--strip-ansi --byte-range 0:1 x log")
         .output()
         .stdout_is("")
+        .stderr_has("cannot search a range of bytes of log")
         .code_is(2);
 }
 

@@ -34,10 +34,10 @@ use super::{
     chunk::ReadError,
     format::{Beginning, Format, HEAD_BYTES},
     no_log::NoLog,
-    source::{Decoding, Kind, ReadMode, Source, SourceBytes},
+    source::{Decoding, Kind, ReadMode, Source},
 };
 #[cfg(feature = "archives")]
-use super::{file::FileInput, store::Store};
+use super::{file::FileInput, source::SourceBytes, store::Store};
 use crate::{
     error::{Error, Name},
     line::to_usize,

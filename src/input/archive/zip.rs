@@ -13,13 +13,11 @@ use ::zip::{CompressionMethod, ZipArchive, result::ZipError};
 use flate2::{Crc, bufread::DeflateDecoder};
 
 use super::bytes::ArchiveFile;
+#[cfg(feature = "triage")]
+use crate::input::source::{Source, SourceBytes};
 use crate::{
     error::{Damage, DamageKind, Reason},
-    input::{
-        file::FileInput,
-        folder::natural,
-        source::{Source, SourceBytes},
-    },
+    input::{file::FileInput, folder::natural},
     line::to_u64,
 };
 

@@ -13,8 +13,9 @@
 //! 2. A worker decodes a step of [`STEP_BYTES`], gives it back, and looks what is best to do next:
 //!    search what is decoded, then decode the first unit, then another. So the first unit never
 //!    waits, and one that has a lot of text is decoded by one worker after the other.
-//! 3. Text that waits is bounded by [`AHEAD_BYTES_MAX`], and decoders by the number of workers: a
-//!    unit is begun only if all before it are decoded by somebody, or are at their end.
+//! 3. Text that waits is bounded by [`AHEAD_BYTES_MAX`], units by [`UNITS_MAX`], and decoders by the
+//!    number of workers: a unit is begun only if all before it are decoded by somebody, or are at
+//!    their end.
 //!
 //! One member by itself could be decoded in parallel too (rapidgzip does that for gzip). It would
 //! be a way to find units here, and pays from about four cores on.
@@ -31,7 +32,7 @@ use std::{
 
 use memchr::memmem;
 
-use super::{Codec, Decoder, Division, Encoded, Giver, MAGIC_BYTES, Taker, handover};
+use super::{Codec, Decoder, DividedPart, Division, Encoded, Giver, MAGIC_BYTES, Taker, handover};
 use crate::{
     error::{Damage, DamageKind},
     input::{chunk::Buffers, file::FileInput, store::Store},
@@ -57,12 +58,15 @@ pub(super) const UNIT_BYTES_MIN: u64 = if cfg!(any(test, fuzzing)) {
 pub(super) const AHEAD_BYTES_MAX: u64 = 32 << 20;
 
 /// How many units there are at most.
-const UNITS_MAX: usize = 256;
+pub(super) const UNITS_MAX: usize = 256;
 
-/// How many bytes are searched in one go for the beginning of a member, and
+/// Less text is moved out of the buffer of a step, which is used again.
+const SMALL_TEXT_BYTES: usize = STEP_BYTES / 2;
+
+/// How many bytes are searched in one go for the beginning of a member.
 const FIND_BYTES_MAX: u64 = 1 << 20;
 
-/// how many of them are read at once: members are often much shorter than a unit.
+/// How many bytes are read at once to search them: members are often much shorter than a unit.
 const FIND_BYTES: usize = 64 << 10;
 
 /// How many buffers are kept for steps: as many as may wait.
@@ -341,12 +345,15 @@ impl DecodeAhead {
         }
     }
 
-    /// The next text as it was decoded, if it has been, of at most `most` bytes.
+    /// The next text as it was decoded, if it has been, of at most `most` bytes. Short texts are
+    /// put together by [`DecodeAhead::decode`].
     pub(in crate::input) fn piece(&mut self, most: u64) -> Option<TextPiece> {
         self.settle();
         let unit = self.units.front_mut()?;
-        let bytes = to_u64(unit.text.front()?.range.len());
-        if self.surplus_bytes > 0 || bytes > most || !unit.can_be_taken() {
+        let first = unit.text.front()?;
+        let bytes = to_u64(first.range.len());
+        let has_room = first.range.start >= ROOM_BYTES;
+        if self.surplus_bytes > 0 || bytes > most || !has_room || !unit.can_be_taken() {
             return None;
         }
         unit.waiting_bytes -= bytes;
@@ -458,7 +465,8 @@ impl DecodeAhead {
             if let Some(unit) = self.units.pop_front() {
                 self.text_bytes += unit.text_bytes;
                 let division = self.division.as_mut();
-                if division.is_some_and(|division| !division.ends_well(unit.start)) {
+                let text_bytes = self.text_bytes;
+                if division.is_some_and(|division| !division.ends_well(unit.start, text_bytes)) {
                     self.begin_again(0);
                     break;
                 }
@@ -480,7 +488,8 @@ impl DecodeAhead {
             }
             let next = self.units.get(nth).map(|unit| unit.start);
             if next != Some(start) {
-                if start >= self.file.length {
+                // As many are taken before there are more.
+                if start >= self.file.length || self.units.len() >= UNITS_MAX {
                     return;
                 }
                 let unit = self.unit(start);
@@ -513,6 +522,14 @@ impl DecodeAhead {
         self.next_id
     }
 
+    /// How much memory the text that waits takes, and what is kept for more.
+    #[cfg(test)]
+    pub(super) fn kept_bytes(&self) -> u64 {
+        let texts = self.units.iter().flat_map(|unit| &unit.text);
+        let buffers = texts.map(|text| &text.buffer).chain(&self.spare);
+        buffers.map(|buffer| to_u64(buffer.capacity())).sum()
+    }
+
     /// How much text waits.
     #[cfg(test)]
     pub(super) fn waiting_bytes(&self) -> u64 {
@@ -543,9 +560,12 @@ impl DecodeAhead {
             .division
             .as_ref()
             .is_some_and(|division| division.is_right_so_far());
-        let is_taken_whole = part.is_some() && !is_right_so_far;
+        let is_taken_whole = matches!(part, Some(DividedPart::Blocks(_))) && !is_right_so_far;
+        if let (Some(DividedPart::Members), Some(next)) = (&part, self.next_part) {
+            until.store(next, Ordering::Relaxed);
+        }
         let state = match part {
-            Some(part) => UnitState::Idle(Box::new(Decoder::of_part(part))),
+            Some(DividedPart::Blocks(part)) => UnitState::Idle(Box::new(Decoder::of_part(part))),
             // What begins there is no member, so nobody else can say what is wrong.
             None if is_inside_member => UnitState::Ended {
                 at: start,
@@ -555,7 +575,7 @@ impl DecodeAhead {
                     checked_to: 0,
                 }),
             },
-            None => {
+            Some(DividedPart::Members) | None => {
                 let encoded = Encoded::of_file(self.file.clone(), start);
                 let decoder = Decoder::until(encoded, self.window_bytes_max, until.clone());
                 UnitState::Idle(Box::new(decoder))
@@ -594,7 +614,15 @@ impl DecodeAhead {
         }
     }
 
-    fn take_step(&mut self, step: DecodedStep) {
+    fn take_step(&mut self, mut step: DecodedStep) {
+        if step.text.range.len() <= SMALL_TEXT_BYTES {
+            let text = step.text.bytes().to_vec();
+            let buffer = std::mem::replace(&mut step.text.buffer, text);
+            step.text.range = 0..step.text.buffer.len();
+            if self.spare.len() < SPARE_MAX {
+                self.spare.push(buffer);
+            }
+        }
         let Some(unit) = self.units.iter_mut().find(|unit| unit.id == step.id) else {
             return; // It has been dropped.
         };

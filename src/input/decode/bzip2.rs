@@ -20,7 +20,8 @@ use bzip2::{Decompress, Status};
 use memchr::memmem;
 
 use super::{
-    Codec, Division, Encoded, Member, MemberPart,
+    Codec, DividedPart, Division, Encoded, MemberPart,
+    ahead::UNIT_BYTES_MIN,
     pushed::{Pulled, Push, Pushed},
 };
 use crate::{
@@ -88,13 +89,21 @@ struct Bzip2Blocks {
     finder: MarkFinder,
     /// Marks that have been found, and not been looked at.
     marks: VecDeque<Mark>,
-    /// Blocks whose end is known, and that nobody has begun to decode: the key, the bits, and where
+    /// Parts whose end is known, and that nobody has begun to decode: the key, what it is, and where
     /// the next one begins.
-    blocks: VecDeque<(u64, std::ops::Range<u64>, u64)>,
+    blocks: VecDeque<(u64, Blocks, u64)>,
     /// The block whose end is not known.
     open: Option<Open>,
     /// The checksum of the stream so far.
     crc: u32,
+}
+
+/// What a part is.
+enum Blocks {
+    /// The bits of one block.
+    Bits(std::ops::Range<u64>),
+    /// Streams of one block, which are short.
+    Streams,
 }
 
 /// A block that has begun.
@@ -134,6 +143,18 @@ impl Bzip2Blocks {
         self.open.is_some()
     }
 
+    /// Passes over the stream that has begun, if it has one block only, and says where it ends.
+    fn pass_short_stream(&mut self) -> Option<u64> {
+        let bit = self.open.as_ref()?.bit;
+        let mark = self.next_mark()?;
+        let is_short = mark.ends_stream && self.crc_at(mark.bit)? == self.crc_at(bit)?;
+        if !is_short {
+            self.marks.push_front(mark);
+            return None;
+        }
+        Some(end_of_stream(mark))
+    }
+
     fn next_mark(&mut self) -> Option<Mark> {
         while self.marks.is_empty() {
             self.finder.next(&mut self.marks)?;
@@ -162,20 +183,39 @@ impl Division for Bzip2Blocks {
                 start: next,
                 bit: mark.bit,
             });
-            self.blocks.push_back((start, bit..mark.bit, next));
+            self.blocks
+                .push_back((start, Blocks::Bits(bit..mark.bit), next));
             return Some(next);
         }
         if self.crc_at(mark.bit)? != self.crc {
             return None;
         }
-        let next = (mark.bit + MAGIC_BITS + CRC_BITS).div_ceil(8);
-        self.blocks.push_back((start, bit..mark.bit, next));
-        self.begin_stream(next).then_some(next)
+        let mut next = end_of_stream(mark);
+        let mut goes_on = self.begin_stream(next);
+        let is_stream = bit == start * 8 + HEADER_BITS;
+        let kind = match is_stream && next - start < UNIT_BYTES_MIN {
+            false => Blocks::Bits(bit..mark.bit),
+            true => {
+                while goes_on
+                    && next - start < UNIT_BYTES_MIN
+                    && let Some(end) = self.pass_short_stream()
+                {
+                    next = end;
+                    goes_on = self.begin_stream(next);
+                }
+                Blocks::Streams
+            }
+        };
+        self.blocks.push_back((start, kind, next));
+        goes_on.then_some(next)
     }
 
-    fn part(&mut self, start: u64) -> Option<Box<dyn Member>> {
+    fn part(&mut self, start: u64) -> Option<DividedPart> {
         let at = self.blocks.iter().position(|block| block.0 == start)?;
-        let (_, block, next) = self.blocks.remove(at)?;
+        let (_, blocks, next) = self.blocks.remove(at)?;
+        let Blocks::Bits(block) = blocks else {
+            return Some(DividedPart::Members);
+        };
         let mut bytes = b"BZh9".to_vec();
         bytes.extend(bits(&self.file, block.clone())?);
         let crc = self.crc_at(block.start)?;
@@ -187,11 +227,16 @@ impl Division for Bzip2Blocks {
             MAGIC_BITS + CRC_BITS,
         );
         let encoded = Encoded::at(Box::new(io::Cursor::new(bytes)), start);
-        Some(Box::new(MemberPart {
+        Some(DividedPart::Blocks(Box::new(MemberPart {
             part: Box::new(Pulled::new(Decompress::new(false), encoded)),
             behind: Encoded::of_file(self.file.clone(), next),
-        }))
+        })))
     }
+}
+
+/// The byte behind the stream that this mark ends.
+fn end_of_stream(mark: Mark) -> u64 {
+    (mark.bit + MAGIC_BITS + CRC_BITS).div_ceil(8)
 }
 
 /// The bits of `range`, from the first bit of the first byte on; zeros fill the last.
@@ -355,20 +400,17 @@ mod tests {
     fn each_block_of_a_stream_is_decoded_by_itself() {
         // Blocks have 100 kB at the fastest level.
         let text = log(350_000);
-        let file = file(
-            [
-                encode(Format::Bzip2, &text),
-                encode(Format::Bzip2, b"more\n"),
-            ]
-            .concat(),
-        );
+        let more = log(2000);
+        let file = file([encode(Format::Bzip2, &text), encode(Format::Bzip2, &more)].concat());
         let mut blocks = Bzip2Blocks::of(&file).expect("it begins with a block");
         let mut starts = vec![0];
         starts.extend(std::iter::from_fn(|| blocks.next()));
         assert_eq!(starts.len(), 5, "{starts:?}");
         let mut parts = Vec::new();
         for start in starts {
-            let mut part = blocks.part(start).expect("its end is known");
+            let Some(DividedPart::Blocks(mut part)) = blocks.part(start) else {
+                panic!("its end is known, and it is not short");
+            };
             let mut text = vec![0; 200_000];
             let mut filled = 0;
             while let read @ 1.. = part.read(&mut text[filled..]).unwrap() {
@@ -376,6 +418,6 @@ mod tests {
             }
             parts.extend_from_slice(&text[..filled]);
         }
-        assert!(parts == [&text[..], b"more\n"].concat());
+        assert!(parts == [text, more].concat());
     }
 }

@@ -7,6 +7,7 @@
 //! ```
 //! Blocks that do not look back at others can be decoded at the same time; `lz4` makes such ones.
 //! The checksum of a frame is that of its text in order, so it is made where the text is taken.
+//! Short frames are decoded by lz4_flex, several by one worker.
 
 use std::{
     collections::VecDeque,
@@ -20,7 +21,7 @@ use lz4_flex::{block::decompress_into, frame::FrameDecoder};
 use twox_hash::XxHash32;
 
 use super::{
-    Codec, Division, Encoded, Giver, Member, MemberPart, Taker, ahead::UNIT_BYTES_MIN,
+    Codec, DividedPart, Division, Encoded, Giver, Member, MemberPart, Taker, ahead::UNIT_BYTES_MIN,
     encoded::Part, handover,
 };
 use crate::{
@@ -68,21 +69,27 @@ impl Member for Lz4 {
     }
 }
 
-/// Flags of a frame (lz4_Frame_format.md, "Frame Descriptor").
+/// Flags of a frame (lz4_Frame_format.md, "Frame Descriptor"), and what must be in the other bits.
+const VERSION: u8 = 1 << 6;
+const VERSION_AND_RESERVED: u8 = 3 << 6 | 1 << 1;
 const HAS_INDEPENDENT_BLOCKS: u8 = 1 << 5;
 const HAS_BLOCK_CHECKSUMS: u8 = 1 << 4;
 const HAS_CONTENT_SIZE: u8 = 1 << 3;
 const HAS_CONTENT_CHECKSUM: u8 = 1 << 2;
 const HAS_DICTIONARY: u8 = 1;
 
+/// The bits of the second byte that tell how long a block may be; the others are 0.
+const BLOCK_SIZE: u8 = 7 << 4;
+
 /// The bit of a block's size that says that it is not compressed.
 const IS_STORED: u32 = 1 << 31;
 
-/// Some blocks of a frame.
+/// What one worker decodes.
 struct BlockGroup {
-    /// By which they are known: where they begin, or the frame.
+    /// By which it is known: where it begins, or the frame.
     start: u64,
-    blocks: Range<u64>,
+    /// Blocks of one frame; none if it is whole frames.
+    blocks: Option<Range<u64>>,
     /// Where the next ones begin, or what is behind the frame.
     next: u64,
     has_checksums: bool,
@@ -90,13 +97,25 @@ struct BlockGroup {
 }
 
 /// The frame in which the next blocks lie.
+#[derive(Clone, Copy)]
 struct Frame {
+    /// By which the next blocks are known.
     start: u64,
     flags: u8,
     /// How long a block may be, compressed or not.
     block_bytes_max: u32,
+    /// How long its text is, if it says so.
+    text_bytes: Option<u64>,
     /// Where its next block begins.
     at: u64,
+}
+
+/// What is known of the text when a group has been taken that is the last of its frame.
+struct FrameEnd {
+    /// By which the group is known.
+    start: u64,
+    checksum: Option<u32>,
+    text_bytes: Option<u64>,
 }
 
 /// The blocks of a file that begins with a frame of independent ones.
@@ -104,10 +123,12 @@ struct Lz4Blocks {
     file: Arc<FileInput>,
     frame: Option<Frame>,
     groups: VecDeque<BlockGroup>,
-    /// The checksum of the text of a frame so far,
+    /// The checksum of the text of a frame so far.
     hash: XxHash32,
-    /// and what it should be when a group has been taken: the last of a frame that has one.
-    ends: VecDeque<(u64, Option<u32>)>,
+    /// How long that is.
+    text_bytes: u64,
+    /// Where frames end.
+    ends: VecDeque<FrameEnd>,
     /// What parts had that have been decoded. New memory for each took as long as half of the
     /// decoding.
     spare: Taker<Scratch>,
@@ -132,7 +153,8 @@ struct Lz4Part {
 }
 
 impl Lz4Part {
-    /// Decodes the next block; 0 behind the last.
+    /// Decodes the next block; 0 behind the last. The crate takes a block without text for the end
+    /// of a frame, and nobody writes one; so that is an error, in a part as in a stream.
     fn next_block(&mut self) -> io::Result<usize> {
         if self.encoded.known().is_empty() {
             return Ok(0);
@@ -148,11 +170,17 @@ impl Lz4Part {
             }
         }
         let Scratch { block, text } = &mut self.scratch;
-        if size & IS_STORED != 0 {
-            text[..block.len()].copy_from_slice(block);
-            return Ok(block.len());
+        let text_bytes = match size & IS_STORED {
+            0 => decompress_into(block, text).map_err(io::Error::other)?,
+            _ => {
+                text[..block.len()].copy_from_slice(block);
+                block.len()
+            }
+        };
+        match text_bytes {
+            0 => Err(io::Error::other("a block without text")),
+            text_bytes => Ok(text_bytes),
         }
-        decompress_into(block, text).map_err(io::Error::other)
     }
 
     fn number(&mut self) -> io::Result<u32> {
@@ -196,6 +224,7 @@ impl Lz4Blocks {
             frame: None,
             groups: VecDeque::new(),
             hash: XxHash32::with_seed(0),
+            text_bytes: 0,
             ends: VecDeque::new(),
             spare,
             giver,
@@ -211,26 +240,81 @@ impl Lz4Blocks {
         let read = self.file.read_at(&mut head, start).ok()?;
         let [flags, block_size] = [head[4], head[5]];
         // From 4 for 64 KiB to 7 for 4 MiB (lz4_Frame_format.md, "Block Maximum Size").
-        let block_bytes_max = 1 << (8 + 2 * (block_size >> 4 & 7));
+        let size = (block_size & BLOCK_SIZE) >> 4;
+        let block_bytes_max = 1 << (8 + 2 * size);
         let is_divided = flags & HAS_INDEPENDENT_BLOCKS != 0 && flags & HAS_DICTIONARY == 0;
-        let descriptor_bytes = match flags & HAS_CONTENT_SIZE {
-            0 => 2,
-            _ => 10,
+        let is_known =
+            flags & VERSION_AND_RESERVED == VERSION && block_size & !BLOCK_SIZE == 0 && size >= 4;
+        let (descriptor_bytes, text_bytes) = match flags & HAS_CONTENT_SIZE {
+            0 => (2, None),
+            _ => (
+                10,
+                head[6..14]
+                    .first_chunk()
+                    .map(|size| u64::from_le_bytes(*size)),
+            ),
         };
         let header_bytes = CODEC.magic.len() + descriptor_bytes + 1;
         let descriptor = &head[4..4 + descriptor_bytes];
         let is_right = head.starts_with(CODEC.magic)
             && read >= header_bytes
             && head[header_bytes - 1] == descriptor_checksum(descriptor);
-        if !is_divided || !is_right {
-            return None;
-        }
-        Some(Frame {
+        (is_divided && is_known && is_right).then_some(Frame {
             start,
             flags,
             block_bytes_max,
+            text_bytes,
             at: start + to_u64(header_bytes),
         })
+    }
+
+    /// Where the blocks of `frame` end that are one part, and whether the frame does.
+    fn blocks_of(&self, frame: &Frame) -> Option<(u64, bool)> {
+        let has_checksums = frame.flags & HAS_BLOCK_CHECKSUMS != 0;
+        let mut end = frame.at;
+        // The end mark is a size of 0.
+        while end - frame.at < UNIT_BYTES_MIN {
+            let size = self.number_at(end)?;
+            let bytes = size & !IS_STORED;
+            match size {
+                0 => return Some((end, true)),
+                _ if bytes > frame.block_bytes_max => return None,
+                _ => end += 4 + u64::from(bytes),
+            }
+            if has_checksums {
+                end += 4;
+            }
+            if end > self.file.length {
+                return None;
+            }
+        }
+        Some((end, false))
+    }
+
+    /// What is behind a frame whose blocks end at `end`.
+    fn behind(frame: &Frame, end: u64) -> u64 {
+        end + match frame.flags & HAS_CONTENT_CHECKSUM {
+            0 => 4,
+            _ => 8,
+        }
+    }
+
+    /// Frames that are shorter than a part, from that which has begun on: where they end.
+    fn short_frames(&mut self) -> Option<u64> {
+        let start = self.frame?.start;
+        let mut next = None;
+        while let Some(frame) = self.frame.filter(|frame| frame.at > frame.start)
+            && next.is_none_or(|next| next - start < UNIT_BYTES_MIN)
+            && let Some((end, true)) = self.blocks_of(&frame)
+        {
+            let behind = Lz4Blocks::behind(&frame, end);
+            if behind > self.file.length {
+                break;
+            }
+            self.frame = self.frame_at(behind);
+            next = Some(behind);
+        }
+        next
     }
 
     fn number_at(&self, offset: u64) -> Option<u32> {
@@ -247,51 +331,43 @@ fn descriptor_checksum(descriptor: &[u8]) -> u8 {
 
 impl Division for Lz4Blocks {
     fn next(&mut self) -> Option<u64> {
-        let frame = self.frame.take()?;
-        let Frame {
-            start,
-            flags,
-            block_bytes_max,
-            at,
-        } = frame;
-        let has_checksums = flags & HAS_BLOCK_CHECKSUMS != 0;
-        let mut end = at;
-        // The end mark is a size of 0.
-        let ends_frame = loop {
-            if end - at >= UNIT_BYTES_MIN {
-                break false;
-            }
-            let size = self.number_at(end)?;
-            let bytes = size & !IS_STORED;
-            match size {
-                0 => break true,
-                _ if bytes > block_bytes_max => return None,
-                _ => end += 4 + u64::from(bytes),
-            }
-            if has_checksums {
-                end += 4;
-            }
-            if end > self.file.length {
-                return None;
-            }
-        };
-        let next = if ends_frame {
-            let has_checksum = flags & HAS_CONTENT_CHECKSUM != 0;
-            let checksum = match has_checksum {
-                true => Some(self.number_at(end + 4)?),
-                false => None,
-            };
-            self.ends.push_back((start, checksum));
-            end + if has_checksum { 8 } else { 4 }
-        } else {
-            end
-        };
+        let frame = self.frame?;
+        let start = frame.start;
+        if let Some(next) = self.short_frames() {
+            self.ends.push_back(FrameEnd {
+                start,
+                checksum: None,
+                text_bytes: None,
+            });
+            self.groups.push_back(BlockGroup {
+                start,
+                blocks: None,
+                next,
+                has_checksums: false,
+                block_bytes_max: 0,
+            });
+            return self.frame.is_some().then_some(next);
+        }
+        self.frame = None;
+        let (end, ends_frame) = self.blocks_of(&frame)?;
+        let mut next = end;
+        if ends_frame {
+            next = Lz4Blocks::behind(&frame, end);
+            self.ends.push_back(FrameEnd {
+                start,
+                checksum: match frame.flags & HAS_CONTENT_CHECKSUM {
+                    0 => None,
+                    _ => Some(self.number_at(end + 4)?),
+                },
+                text_bytes: frame.text_bytes,
+            });
+        }
         self.groups.push_back(BlockGroup {
             start,
-            blocks: at..end,
+            blocks: Some(frame.at..end),
             next,
-            has_checksums,
-            block_bytes_max,
+            has_checksums: frame.flags & HAS_BLOCK_CHECKSUMS != 0,
+            block_bytes_max: frame.block_bytes_max,
         });
         self.frame = match ends_frame {
             true => self.frame_at(next),
@@ -304,7 +380,7 @@ impl Division for Lz4Blocks {
         self.frame.is_some().then_some(next)
     }
 
-    fn part(&mut self, start: u64) -> Option<Box<dyn Member>> {
+    fn part(&mut self, start: u64) -> Option<DividedPart> {
         let at = self.groups.iter().position(|group| group.start == start)?;
         let BlockGroup {
             blocks,
@@ -313,13 +389,16 @@ impl Division for Lz4Blocks {
             block_bytes_max,
             ..
         } = self.groups.remove(at)?;
+        let Some(blocks) = blocks else {
+            return Some(DividedPart::Members);
+        };
         let bytes = Part {
             file: self.file.clone(),
             range: blocks,
         };
         let mut scratch = self.spare.take().unwrap_or_default();
         scratch.text.resize(to_usize(u64::from(block_bytes_max)), 0);
-        Some(Box::new(MemberPart {
+        Some(DividedPart::Blocks(Box::new(MemberPart {
             part: Box::new(Lz4Part {
                 encoded: Encoded::at(Box::new(bytes), start),
                 has_checksums,
@@ -328,7 +407,7 @@ impl Division for Lz4Blocks {
                 giver: self.giver.clone(),
             }),
             behind: Encoded::of_file(self.file.clone(), next),
-        }))
+        })))
     }
 
     /// What a block says stands in it alone.
@@ -338,14 +417,19 @@ impl Division for Lz4Blocks {
 
     fn taken(&mut self, text: &[u8]) {
         self.hash.write(text);
+        self.text_bytes += to_u64(text.len());
     }
 
-    fn ends_well(&mut self, start: u64) -> bool {
-        let Some(&(_, checksum)) = self.ends.front().filter(|end| end.0 == start) else {
+    fn ends_well(&mut self, start: u64, _: u64) -> bool {
+        if self.ends.front().is_none_or(|end| end.start != start) {
+            return true;
+        }
+        let Some(end) = self.ends.pop_front() else {
             return true;
         };
-        self.ends.pop_front();
         let hash = std::mem::replace(&mut self.hash, XxHash32::with_seed(0)).finish_32();
-        checksum.is_none_or(|checksum| checksum == hash)
+        let text_bytes = std::mem::take(&mut self.text_bytes);
+        end.checksum.is_none_or(|checksum| checksum == hash)
+            && end.text_bytes.is_none_or(|bytes| bytes == text_bytes)
     }
 }

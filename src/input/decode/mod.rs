@@ -50,7 +50,7 @@ pub(super) use self::{
     ahead::{DecodeAhead, ROOM_BYTES, Ready, TextPiece},
     encoded::Encoded,
     handover::{Giver, Taker, handover},
-    texts::joined,
+    texts::{JoinedText, TextError, joined},
 };
 use super::{file::FileInput, format::Format};
 use crate::{
@@ -83,8 +83,23 @@ struct Codec {
     divide: Divide,
 }
 
-/// Parts of members that are decoded by themselves: blocks. The decoder that has made something of
-/// all of a member is not asked, so where one of them fails, all is decoded once more without.
+/// What a file is divided into.
+enum DividedPart {
+    /// Blocks of a member, which are decoded by themselves.
+    Blocks(Box<dyn Member>),
+    /// Whole members, up to the next part.
+    #[cfg_attr(
+        not(feature = "compressed"),
+        expect(dead_code, reason = "only compressed formats have short members")
+    )]
+    Members,
+}
+
+/// Parts of a file that are decoded by themselves. The decoder that has made something of all of a
+/// member is not asked, so where one of them fails, all is decoded once more without.
+///
+/// Parts are at least [`ahead::UNIT_BYTES_MIN`] long where there is enough: each is work for a
+/// worker.
 trait Division: Send {
     /// Where the next part begins; the first is where the file does. Parts leave nothing out: one
     /// ends where the next begins.
@@ -92,7 +107,7 @@ trait Division: Send {
 
     /// The part that begins at `start`, if [`Division::next`] has given that, and all of it is
     /// known.
-    fn part(&mut self, start: u64) -> Option<Box<dyn Member>>;
+    fn part(&mut self, start: u64) -> Option<DividedPart>;
 
     /// Whether the text of a part is right as far as it goes, if all parts before it are: then it
     /// need not wait until the part has ended.
@@ -104,8 +119,8 @@ trait Division: Send {
     fn taken(&mut self, _: &[u8]) {}
 
     /// Whether what ends with the part at `start`, all of which has been taken, is what a checksum
-    /// says.
-    fn ends_well(&mut self, _start: u64) -> bool {
+    /// says. With it there were `_text_bytes` so far.
+    fn ends_well(&mut self, _start: u64, _text_bytes: u64) -> bool {
         true
     }
 

@@ -448,6 +448,90 @@ fn the_checksum_of_a_frame_of_lz4_counts_where_only_that_tells_of_damage() {
     }
 }
 
+/// `frame` of LZ4 with another descriptor, whose checksum is right.
+fn redescribed(frame: &[u8], descriptor_bytes: usize, change: impl Fn(&mut [u8])) -> Vec<u8> {
+    let mut frame = frame.to_vec();
+    let (descriptor, rest) = frame[4..].split_at_mut(descriptor_bytes);
+    change(descriptor);
+    rest[0] = twox_hash::XxHash32::oneshot(0, descriptor).to_le_bytes()[1];
+    frame
+}
+
+#[test]
+fn a_frame_of_lz4_that_is_not_as_it_should_be_is_told_as_from_front_to_back() {
+    let text = log(350_000);
+    let frame = |info| {
+        let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
+        io::Write::write_all(&mut encoder, &text).unwrap();
+        encoder.finish().unwrap()
+    };
+    let plain = frame(lz4_flex::frame::FrameInfo::new());
+    let length = to_u64(text.len());
+    let sized = frame(lz4_flex::frame::FrameInfo::new().content_size(Some(length)));
+    let size = |size: u64| {
+        redescribed(&sized, 10, move |descriptor| {
+            descriptor[2..].copy_from_slice(&size.to_le_bytes());
+        })
+    };
+    let flags = |at: usize, bits: u8| redescribed(&plain, 2, move |bytes| bytes[at] ^= bits);
+    // Blocks of 4 MiB at most, and none has any text: what is stored, and what is compressed.
+    let with_block = |block: &[u8]| [&plain[..7], block, &plain[7..]].concat();
+    for (what, frame) in [
+        ("a version", flags(0, 1 << 7)),
+        ("a version", flags(0, 1 << 6)),
+        ("a reserved flag", flags(0, 1 << 1)),
+        ("reserved bits", flags(1, 1)),
+        ("a reserved bit", flags(1, 1 << 7)),
+        ("a block size", flags(1, 1 << 6)),
+        ("more text", size(length + 1)),
+        ("less text", size(length - 1)),
+        ("an empty block", with_block(&[0, 0, 0, 0x80])),
+        ("an empty block", with_block(&[1, 0, 0, 0, 0])),
+    ] {
+        for encoded in [frame.clone(), [&plain[..], &frame].concat()] {
+            let got = as_stream(&encoded);
+            assert!(got.1.is_some(), "{what}");
+            assert!(
+                as_units(&encoded, Format::Lz4) == got,
+                "{what}: {:?}",
+                got.1
+            );
+        }
+    }
+    check(&size(length), Format::Lz4, &text);
+}
+
+#[test]
+fn short_members_are_put_together_and_take_little_memory() {
+    let text = log(60_000);
+    let unit_bytes = crate::line::to_usize(ahead::UNIT_BYTES_MIN);
+    for format in FORMATS {
+        for member_bytes in [3, 40, 200] {
+            let text = &text[..text.len().min(member_bytes * 2000)];
+            let encoded = encode_in_members(format, text, member_bytes);
+            let mut ahead = ahead_of(&encoded, format);
+            let (got, damage) = all(|text| {
+                while let Some(job) = ahead.next_job(&mut Buffers::default()) {
+                    job.run();
+                }
+                let kept = ahead.kept_bytes();
+                assert!(
+                    kept < 4 * ahead.waiting_bytes() + 100_000,
+                    "{format}: {kept}"
+                );
+                ahead.decode(text)
+            });
+            assert!(got == text && damage.is_none(), "{format}");
+            let units = crate::line::to_usize(ahead.units_made());
+            assert!(
+                units <= encoded.len() / unit_bytes + 2,
+                "{format}: {units} units of {} bytes",
+                encoded.len()
+            );
+        }
+    }
+}
+
 #[test]
 fn text_waits_only_up_to_a_limit() {
     let text = vec![b'x'; 3 * crate::line::to_usize(ahead::AHEAD_BYTES_MAX)];

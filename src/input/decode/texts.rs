@@ -2,43 +2,71 @@
 //! other.
 //!
 //! A text that does not end with a newline gets one, unless it is the last: its last line and the
-//! first of the next are two. What is wrong with one is kept for who asked, and the next begins.
+//! first of the next are two. What is wrong with one is told when its text has been taken, so in the
+//! order of the texts, and the next begins.
 
 use std::{
     io::{self, Read},
     path::PathBuf,
 };
 
-use super::{DecodeAhead, Division, Encoded, Giver, Member, MemberPart};
+use super::{
+    DecodeAhead, DividedPart, Division, Encoded, Giver, Member, MemberPart, Taker, handover,
+};
 use crate::{error::Error, input::chunk::ReadError, line::to_u64};
 
 /// A text, from front to back.
 pub(crate) struct TextReader {
-    pub(in crate::input) path: PathBuf,
     pub(crate) reader: Box<dyn Read + Send>,
     /// How long it is, if that is known.
     pub(in crate::input) length: Option<u64>,
 }
 
-/// Who is told what is wrong with a text.
-type Errors = Giver<Error>;
+/// Begins to read a text.
+pub(in crate::input) type TextOpener = Box<dyn FnOnce() -> Result<TextReader, Error> + Send>;
 
-/// All texts, one after the other. Each is read by one worker at a time, and several by several.
-pub(in crate::input) fn joined(texts: Vec<TextReader>, errors: &Errors) -> DecodeAhead {
+/// One of several texts. It is opened when its turn comes to be read.
+pub(in crate::input) struct JoinedText {
+    /// Its name, for messages.
+    pub(in crate::input) path: PathBuf,
+    pub(in crate::input) open: TextOpener,
+}
+
+/// What is wrong with one of several texts.
+#[derive(Debug)]
+pub(in crate::input) struct TextError {
+    /// Where that text ends in all of them.
+    pub(in crate::input) text_end: u64,
+    pub(in crate::input) error: Error,
+}
+
+/// All texts, one after the other, and who hears what is wrong with them. Each is read by one
+/// worker at a time, and several by several.
+pub(in crate::input) fn joined(texts: Vec<JoinedText>) -> (DecodeAhead, Taker<TextError>) {
     let count = to_u64(texts.len());
+    let (teller, told) = handover();
+    let (found, errors) = handover();
     let texts = Texts {
         texts: texts.into_iter().map(Some).collect(),
         next: 0,
-        errors: errors.clone(),
+        found,
+        errors,
+        early: Vec::new(),
+        teller,
     };
-    DecodeAhead::of_parts(Box::new(texts), count)
+    (DecodeAhead::of_parts(Box::new(texts), count), told)
 }
 
 /// Texts that are known by their numbers.
 struct Texts {
-    texts: Vec<Option<TextReader>>,
+    texts: Vec<Option<JoinedText>>,
     next: u64,
-    errors: Errors,
+    found: Giver<(u64, Error)>,
+    /// What was found by whoever has read a text.
+    errors: Taker<(u64, Error)>,
+    /// What of it is not told yet.
+    early: Vec<(u64, Error)>,
+    teller: Giver<TextError>,
 }
 
 impl Division for Texts {
@@ -47,24 +75,42 @@ impl Division for Texts {
         (self.next < to_u64(self.texts.len())).then_some(self.next)
     }
 
-    fn part(&mut self, start: u64) -> Option<Box<dyn Member>> {
+    fn part(&mut self, start: u64) -> Option<DividedPart> {
         let nth = usize::try_from(start).ok()?;
         let text = self.texts.get_mut(nth)?.take()?;
         let nothing = |position| Encoded::at(Box::new(io::empty()), position);
-        Some(Box::new(MemberPart {
+        Some(DividedPart::Blocks(Box::new(MemberPart {
             part: Box::new(TextMember {
+                nth: start,
                 is_last: nth + 1 == self.texts.len(),
-                text,
+                path: text.path,
+                open: Some(text.open),
+                text: TextReader {
+                    reader: Box::new(io::empty()),
+                    length: None,
+                },
                 read_bytes: 0,
                 last: b'\n',
-                errors: self.errors.clone(),
+                errors: self.found.clone(),
                 nothing: nothing(start),
             }),
             behind: nothing(start + 1),
-        }))
+        })))
     }
 
     fn is_right_so_far(&self) -> bool {
+        true
+    }
+
+    /// Tells what was wrong with the text.
+    fn ends_well(&mut self, start: u64, text_bytes: u64) -> bool {
+        self.early.extend(std::iter::from_fn(|| self.errors.take()));
+        for (_, error) in self.early.extract_if(.., |(nth, _)| *nth == start) {
+            self.teller.give(TextError {
+                text_end: text_bytes,
+                error,
+            });
+        }
         true
     }
 
@@ -75,12 +121,16 @@ impl Division for Texts {
 
 /// One of several texts.
 struct TextMember {
+    nth: u64,
     is_last: bool,
+    path: PathBuf,
+    /// Until it is read.
+    open: Option<TextOpener>,
     text: TextReader,
     read_bytes: u64,
     /// The last byte so far.
     last: u8,
-    errors: Errors,
+    errors: Giver<(u64, Error)>,
     nothing: Encoded,
 }
 
@@ -90,14 +140,22 @@ impl TextMember {
             offset: self.read_bytes,
             source: error,
         };
-        self.errors.give(error.of(&self.text.path));
-        self.text.reader = Box::new(io::empty());
-        self.text.length = None;
+        self.errors.give((self.nth, error.of(&self.path)));
+        self.text = TextReader {
+            reader: Box::new(io::empty()),
+            length: None,
+        };
     }
 }
 
 impl Member for TextMember {
     fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
+        if let Some(open) = self.open.take() {
+            match open() {
+                Ok(text) => self.text = text,
+                Err(error) => self.errors.give((self.nth, error)),
+            }
+        }
         loop {
             match self.text.reader.read(text) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -6,7 +6,7 @@
 
 use std::{io, ops::Range, sync::Arc};
 
-use super::{Codec, Division, Encoded, Member, MemberPart, encoded::Part};
+use super::{Codec, DividedPart, Division, Encoded, Member, MemberPart, encoded::Part};
 use crate::input::{file::FileInput, format::Format};
 
 pub(super) const LITTLE: Codec = Codec {
@@ -261,7 +261,7 @@ impl Division for Utf16Pieces {
         (start < self.file.length).then_some(start)
     }
 
-    fn part(&mut self, start: u64) -> Option<Box<dyn Member>> {
+    fn part(&mut self, start: u64) -> Option<DividedPart> {
         let range = start..self.start(start / PIECE_BYTES + 1).min(self.file.length);
         let end = range.end;
         let bytes = Part {
@@ -270,10 +270,10 @@ impl Division for Utf16Pieces {
         };
         let text = Utf16::new(Encoded::at(Box::new(bytes), start), self.order);
         let behind = Encoded::of_file(self.file.clone(), end);
-        Some(Box::new(MemberPart {
+        Some(DividedPart::Blocks(Box::new(MemberPart {
             part: Box::new(text),
             behind,
-        }))
+        })))
     }
 
     fn is_right_so_far(&self) -> bool {

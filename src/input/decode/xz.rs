@@ -8,11 +8,13 @@ use std::{
 
 use lzma_rust2::XzReader;
 
-use super::{Codec, Division, Encoded, Member, MemberPart, encoded::Part};
+use super::{
+    Codec, DividedPart, Division, Encoded, Member, MemberPart, ahead::UNIT_BYTES_MIN, encoded::Part,
+};
 use crate::{
     error::DamageKind,
     input::{file::FileInput, format::Format},
-    line::to_usize,
+    line::{to_u64, to_usize},
 };
 
 /// How many bytes a stream header has (xz-file-format.txt, 2.1.1).
@@ -189,16 +191,29 @@ impl XzBlocks {
             header,
             blocks,
             end,
-            next: 1,
+            next: 0,
         })
     }
 
-    /// The index and the footer of a stream that has only this block (xz-file-format.txt, 4 and
+    /// The blocks of the part that begins with block `first`.
+    fn blocks_from(&self, first: usize) -> &[BlockRecord] {
+        let left = self.blocks.get(first..).unwrap_or_default();
+        let is_in_part = |block: &BlockRecord| {
+            block.start == left[0].start || block.start - left[0].start < UNIT_BYTES_MIN
+        };
+        let count = left.iter().take_while(|block| is_in_part(block)).count();
+        &left[..count]
+    }
+
+    /// The index and the footer of a stream that has only these blocks (xz-file-format.txt, 4 and
     /// 2.1.2).
-    fn trailer(&self, block: &BlockRecord) -> Vec<u8> {
-        let mut index = vec![0, 1];
-        push_number(&mut index, block.unpadded_bytes);
-        push_number(&mut index, block.text_bytes);
+    fn trailer(&self, blocks: &[BlockRecord]) -> Vec<u8> {
+        let mut index = vec![0];
+        push_number(&mut index, to_u64(blocks.len()));
+        for block in blocks {
+            push_number(&mut index, block.unpadded_bytes);
+            push_number(&mut index, block.text_bytes);
+        }
         index.resize(index.len().next_multiple_of(4), 0);
         index.extend_from_slice(&crc32(&index));
         let words = u32::try_from(index.len() / 4).expect("it has a few numbers");
@@ -213,31 +228,31 @@ impl XzBlocks {
 
 impl Division for XzBlocks {
     fn next(&mut self) -> Option<u64> {
-        let block = self.blocks.get(self.next)?;
-        self.next += 1;
-        Some(block.start)
+        self.next += self.blocks_from(self.next).len();
+        Some(self.blocks.get(self.next)?.start)
     }
 
-    fn part(&mut self, start: u64) -> Option<Box<dyn Member>> {
+    fn part(&mut self, start: u64) -> Option<DividedPart> {
         let start = start.max(HEADER_BYTES);
         let nth = self
             .blocks
             .binary_search_by_key(&start, |block| block.start)
             .ok()?;
-        let block = &self.blocks[nth];
-        let next = self.blocks.get(nth + 1).map(|next| next.start);
+        let blocks = self.blocks_from(nth);
+        let last = blocks.last()?;
+        let next = self.blocks.get(nth + blocks.len()).map(|next| next.start);
         let bytes = Part {
             file: self.file.clone(),
-            range: start..start + block.unpadded_bytes.next_multiple_of(4),
+            range: start..last.start + last.unpadded_bytes.next_multiple_of(4),
         };
         let bytes = io::Cursor::new(self.header)
             .chain(bytes)
-            .chain(io::Cursor::new(self.trailer(block)));
+            .chain(io::Cursor::new(self.trailer(blocks)));
         let encoded = Encoded::at(Box::new(bytes), start - HEADER_BYTES);
-        Some(Box::new(MemberPart {
+        Some(DividedPart::Blocks(Box::new(MemberPart {
             part: begin(encoded, self.window_bytes_max).ok()?,
             behind: Encoded::of_file(self.file.clone(), next.unwrap_or(self.end)),
-        }))
+        })))
     }
 
     /// A part that ends well has the length that the index gives it, so the next one begins where
