@@ -529,6 +529,7 @@ impl<'a> Report<'a> {
         let which = match (plan.holds_files, left) {
             // Nobody knows what would have been found there.
             (true, _) => "the other files were",
+            (false, 0) => "the rest was",
             (false, 1) => "the last file was",
             (false, left) => &format!("the last {left} files were"),
         };

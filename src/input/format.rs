@@ -234,7 +234,11 @@ impl Beginning {
             };
         }
         let first_line = memchr(b'\n', head).map_or(head, |newline| &head[..=newline]);
-        let format = Format::of(first_line);
+        let told_by = match begins_as_tar(first_line) {
+            true => head,
+            false => first_line,
+        };
+        let format = Format::of(told_by);
         let is_marked = first_line.starts_with(b"\xff\xfe") || first_line.starts_with(b"\xfe\xff");
         Beginning {
             format,
@@ -244,10 +248,22 @@ impl Beginning {
     }
 
     /// Whether more bytes than `head` would say nothing else. They do where the first line is not
-    /// complete, and then nobody can be shown that line yet.
+    /// complete, and then nobody can be shown that line yet; and where it seems to be a header of
+    /// tar, in which any byte may stand.
     pub(crate) fn is_decided(head: &[u8]) -> bool {
-        head.len() >= HEAD_BYTES || memchr(b'\n', head).is_some()
+        let is_told = |newline| !begins_as_tar(&head[..=newline]);
+        head.len() >= HEAD_BYTES || memchr(b'\n', head).is_some_and(is_told)
     }
+}
+
+/// Whether a first line is what stands before a newline in a header of tar: behind a name of 100
+/// bytes a mode in octal digits, and the owner, whose number may have any byte (POSIX pax, "ustar
+/// Interchange Format").
+fn begins_as_tar(line: &[u8]) -> bool {
+    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'7' | b' ');
+    line.get(100..108).is_some_and(|mode| {
+        mode[..7].iter().all(is_digit) && mode[7] == 0 && memchr(0, &line[..100]).is_some()
+    })
 }
 
 /// Whether what follows `BZh9` is a block, or the end of no blocks: pi or its square root in BCD.

@@ -251,7 +251,12 @@ fn age(text: &str) -> Option<Age> {
         [number] if number == text && number.len() <= NUMBER_DIGITS_MAX && !is_year(number) => {
             number.parse().ok().map(Age::Number)
         }
-        [_, _, year, ..] if is_year(year) && !is_year(&groups[0][..groups[0].len().min(4)]) => {
+        [first, ref others @ ..]
+            if !begins_with_year(first) && others.iter().any(|digits| is_year(digits)) =>
+        {
+            Some(Age::Unordered)
+        }
+        [date, ..] if date.len() == 8 && !begins_with_year(date) && is_year(&date[4..]) => {
             Some(Age::Unordered)
         }
         _ => date(&groups).map(Age::Date),
@@ -263,6 +268,16 @@ fn is_year(digits: &str) -> bool {
     digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
 }
 
+/// Whether these digits begin with a year, and a month and a day if there are more.
+fn begins_with_year(digits: &str) -> bool {
+    let is_in = |at: usize, most: u32| {
+        let number = digits.get(at..at + 2).and_then(|pair| pair.parse().ok());
+        number.is_some_and(|number: u32| (1..=most).contains(&number))
+    };
+    let has_day = digits.len() <= 4 || is_in(4, 12) && is_in(6, 31);
+    digits.len() >= 4 && is_year(&digits[..4]) && has_day
+}
+
 /// The numbers of a date, whose groups may be written together: `20261121` is `2026-11-21`, and
 /// `030000` behind it a time.
 fn date(groups: &[&str]) -> Option<Vec<u64>> {
@@ -272,7 +287,7 @@ fn date(groups: &[&str]) -> Option<Vec<u64>> {
             && digits.len().is_multiple_of(2)
             && (8..=14).contains(&digits.len());
         let begins_time = numbers.len() == 3 && [4, 6].contains(&digits.len());
-        let is_year_first = begins_date && is_year(&digits[..4]);
+        let is_year_first = begins_date && begins_with_year(digits);
         let (year, pairs) = match (is_year_first, begins_time) {
             (true, _) => (Some(&digits[..4]), &digits[4..]),
             (false, true) => (None, *digits),
@@ -313,7 +328,10 @@ mod tests {
             ("app.log.20261121-030059", date(&[2026, 11, 21, 3, 0, 59])),
             ("app.log.1795219200", date(&[1_795_219_200])),
             ("app.log.2026", date(&[2026])),
+            ("app.log.1900000000", date(&[1_900_000_000])),
             ("app.log.21-11-2026", Age::Unordered),
+            ("app.log.21112026", Age::Unordered),
+            ("app.log.11-2026", Age::Unordered),
             ("app.log.2026-11-21", date(&[2026, 11, 21])),
             (
                 "app.log.2026-11-21T03:00:00Z",

@@ -296,7 +296,7 @@ impl Source {
         stream.recognise(window_bytes_max, None);
         match stream.format() {
             None => Ok(TextReader {
-                reader: stream.into_rest(),
+                reader: stream.into_rest(None),
                 length: None,
             }),
             Some(format) => Err(format.error(&path)),
@@ -304,11 +304,11 @@ impl Source {
     }
 
     /// Its bytes, for who looks for members in them; of what is compressed its text.
-    pub(super) fn into_bytes(self) -> SourceBytes {
+    pub(super) fn into_bytes(self, stop: Option<&Stop>) -> SourceBytes {
         match self.kind {
             Kind::File(file) => SourceBytes::File(Arc::new(file)),
             Kind::Stream(stream) | Kind::Decoded(_, stream) => {
-                SourceBytes::Front(stream.into_rest())
+                SourceBytes::Front(stream.into_rest(stop))
             }
         }
     }

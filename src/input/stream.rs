@@ -65,6 +65,7 @@ impl Feed {
                 Feed::Ahead(ahead) => ahead.read(buffer),
             };
             match (read, &self) {
+                (Err(_), _) if stop.is_some_and(Stop::is_requested) => return Ok(None),
                 (Err(error), _) if error.kind() == io::ErrorKind::Interrupted => {}
                 // Another reader of the same pipe was faster.
                 (Err(error), Feed::File(_)) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -73,10 +74,13 @@ impl Feed {
         }
     }
 
-    /// All of it, from front to back.
-    fn into_reader(self) -> Box<dyn Read + Send> {
+    /// All of it, from front to back. A stop is an error there: whoever asked for it knows of it.
+    fn into_reader(self, stop: Option<&Stop>) -> Box<dyn Read + Send> {
         match self {
-            Feed::File(file) => Box::new(file),
+            Feed::File(file) => Box::new(WaitingReader {
+                file,
+                stop: stop.cloned(),
+            }),
             Feed::Reader(reader) => reader,
             Feed::Ahead(ahead) => ahead,
         }
@@ -88,6 +92,26 @@ impl Feed {
             Feed::File(file) => Some(sys::input_ready(file)),
             Feed::Reader(_) => None,
             Feed::Ahead(ahead) => Some(ahead.ready() != Ready::More(0)),
+        }
+    }
+}
+
+/// Reads what may have to be waited for.
+struct WaitingReader {
+    file: File,
+    stop: Option<Stop>,
+}
+
+impl Read for WaitingReader {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match sys::read_unless_stopped(&self.file, bytes, self.stop.as_ref()) {
+                Ok(Some(read)) => return Ok(read),
+                Ok(None) => return Err(io::Error::other("interrupted")),
+                // Another reader of the same pipe was faster.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
         }
     }
 }
@@ -200,18 +224,18 @@ impl Stream {
     #[cfg(feature = "triage")]
     pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
         debug_assert!(!self.begun && self.filled == 0, "nothing has been read");
-        self.feed.into_reader()
+        self.feed.into_reader(None)
     }
 
     /// What has not been handed over, as bytes.
-    pub(super) fn into_rest(mut self) -> Box<dyn Read + Send> {
+    pub(super) fn into_rest(mut self, stop: Option<&Stop>) -> Box<dyn Read + Send> {
         self.buffer.truncate(self.filled);
         let failure = self.failure.take().map(|error| error.source);
         let begun = io::Cursor::new(self.buffer).chain(Failing(failure));
         match self.ended {
             // Behind the end that somebody types at a terminal there may be more.
             true => Box::new(begun),
-            false => Box::new(begun.chain(self.feed.into_reader())),
+            false => Box::new(begun.chain(self.feed.into_reader(stop))),
         }
     }
 
@@ -246,7 +270,7 @@ impl Stream {
             match beginning.format {
                 Some(format) if format.is_decoded() && depth > 0 => {
                     let is_guess = self.is_guess || beginning.is_guess;
-                    self.decoded(format, window_bytes_max);
+                    self.decoded(format, window_bytes_max, stop);
                     self.is_guess = is_guess;
                 }
                 _ => {
@@ -255,7 +279,7 @@ impl Stream {
                         let nobody = Feed::Reader(Box::new(io::empty()));
                         let rest = std::mem::replace(self, Stream::new(nobody));
                         let is_guess = rest.is_guess;
-                        *self = Stream::new(Feed::Reader(transform.reader(rest.into_rest())));
+                        *self = Stream::new(Feed::Reader(transform.reader(rest.into_rest(stop))));
                         self.is_guess = is_guess;
                     }
                     self.beginning = Some(beginning);
@@ -308,10 +332,10 @@ impl Stream {
     }
 
     /// The same, with the text that its bytes decode to; nothing has been handed over yet.
-    fn decoded(&mut self, format: Format, window_bytes_max: u64) {
+    fn decoded(&mut self, format: Format, window_bytes_max: u64, stop: Option<&Stop>) {
         let nobody = Feed::Reader(Box::new(io::empty()));
         let begun = std::mem::replace(self, Stream::new(nobody));
-        let encoded = Encoded::of_reader(begun.into_rest());
+        let encoded = Encoded::of_reader(begun.into_rest(stop));
         let decoder = Decoder::new(encoded, format, window_bytes_max);
         *self = Stream::new(Feed::Reader(Box::new(decoder)));
     }

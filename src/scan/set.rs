@@ -262,6 +262,7 @@ pub fn run_set(
     let mut feed = Feed {
         ready: VecDeque::new(),
         archives: None,
+        behind_archive: VecDeque::new(),
         inputs: inputs.peekable(),
         left: FEW,
     };
@@ -286,14 +287,25 @@ pub fn run_set(
         (feed, known) = stages.batch(feed, known, threads, &mut Delivery::new(sink, listener))?;
         (threads, feed.left) = match known.alone.take() {
             // Also after a stop, which it says itself: it is open.
-            Some((input, mut source)) => {
+            Some(Alone {
+                input,
+                mut source,
+                is_lent,
+            }) => {
                 source.choose_path_like(&mut path_choice);
                 match set.opens(&mut source) {
                     true => {
                         let options = stages.archive_options(&wants);
                         let path = source.path().to_path_buf();
-                        match Archives::open(source, options) {
-                            Ok(archives) => feed.archives = Some(archives),
+                        let opened = match scan.range == (0..u64::MAX) {
+                            true => Archives::open(source, options),
+                            false => Err(Error::RangeOfText { path: path.clone() }),
+                        };
+                        match opened {
+                            Ok(archives) => {
+                                feed.archives = Some(archives);
+                                feed.behind_archive = std::mem::take(&mut feed.ready);
+                            }
                             Err(error) => listener(&path, Event::Failed(&error))?,
                         }
                     }
@@ -304,7 +316,7 @@ pub fn run_set(
                         };
                         let (hits, is_whole) = alone(set, &scan, (&input, source), sink, listener)?;
                         known.add(hits);
-                        if let Some(archives) = &mut feed.archives {
+                        if let Some(archives) = feed.archives.as_mut().filter(|_| is_lent) {
                             archives.go_on(is_whole);
                         }
                     }
@@ -366,12 +378,14 @@ fn alone(
     }
 }
 
-/// What is still to be searched.
+/// What is still to be searched, in this order.
 struct Feed<'s> {
     /// What had been claimed when a batch ended.
     ready: VecDeque<SetMember<'s>>,
-    /// The archive whose members come before that.
+    /// The archive whose members come next.
     archives: Option<Archives<'s>>,
+    /// What had been claimed behind that archive.
+    behind_archive: VecDeque<SetMember<'s>>,
     inputs: Peekable<&'s mut SetInputs<'s>>,
     /// How many more inputs the batch may have.
     left: usize,
@@ -379,7 +393,8 @@ struct Feed<'s> {
 
 impl Feed<'_> {
     fn is_empty(&mut self) -> bool {
-        self.archives.is_none() && self.ready.is_empty() && self.inputs.peek().is_none()
+        let has_none = self.ready.is_empty() && self.behind_archive.is_empty();
+        self.archives.is_none() && has_none && self.inputs.peek().is_none()
     }
 }
 
@@ -398,8 +413,16 @@ enum SetMember<'s> {
         turn: Option<Turn>,
         summary: Box<Summary>,
     },
-    Alone(SetInput, Source),
+    Alone(Alone),
     Not(PathBuf, Not),
+}
+
+/// An input that is searched by itself.
+struct Alone {
+    input: SetInput,
+    source: Source,
+    /// Whether it is read from an archive, whose next member lies behind it.
+    is_lent: bool,
 }
 
 /// Why an input was not searched.
@@ -421,7 +444,7 @@ struct KnownSoFar<'s> {
     has_printed: bool,
     has_hit: bool,
     /// What ended the batch.
-    alone: Option<(SetInput, Source)>,
+    alone: Option<Alone>,
     /// What had been claimed together with that.
     behind: Vec<SetMember<'s>>,
 }
@@ -562,7 +585,11 @@ impl<'a> Members<'a> {
                 (path, opened)
             }
             ArchiveMember::Text(source) => {
-                (source.path().to_path_buf(), OpenedInput::Source(source))
+                return SetMember::Alone(Alone {
+                    input: SetInput::found(source.path()),
+                    source,
+                    is_lent: true,
+                });
             }
             ArchiveMember::LeftOut(path, kind) => (path, OpenedInput::NoLog(kind)),
             ArchiveMember::Failed(path, error) => {
@@ -580,7 +607,11 @@ impl<'a> Members<'a> {
     ) -> SetMember<'a> {
         match opened {
             Ok(OpenedInput::Whole(chunk)) => self.search_small(hands, input.path, chunk),
-            Ok(OpenedInput::Source(source)) => SetMember::Alone(input, source),
+            Ok(OpenedInput::Source(source)) => SetMember::Alone(Alone {
+                input,
+                source,
+                is_lent: false,
+            }),
             Ok(OpenedInput::NoLog(kind)) => SetMember::Not(input.path, Not::NoLog(kind)),
             Ok(OpenedInput::Output) => SetMember::Not(input.path, Not::Output),
             Err(error) => SetMember::Not(input.path, Not::Failed(error)),
@@ -712,6 +743,10 @@ impl<'a> Stages for Members<'a> {
         if self.set.is_stopped() {
             return Claim::End;
         }
+        if !feed.ready.is_empty() {
+            let count = feed.ready.len().min(self.files_max);
+            return Claim::Chunk(Claimed::Ready(feed.ready.drain(..count).collect()));
+        }
         let count = worker.files.min(feed.left);
         if let Some(archives) = &mut feed.archives {
             if count == 0 || archives.is_lent() {
@@ -727,10 +762,11 @@ impl<'a> Stages for Members<'a> {
                 return Claim::End;
             }
             feed.archives = None;
-        }
-        if !feed.ready.is_empty() {
-            let count = feed.ready.len().min(self.files_max);
-            return Claim::Chunk(Claimed::Ready(feed.ready.drain(..count).collect()));
+            feed.ready = std::mem::take(&mut feed.behind_archive);
+            if !feed.ready.is_empty() {
+                let count = feed.ready.len().min(self.files_max);
+                return Claim::Chunk(Claimed::Ready(feed.ready.drain(..count).collect()));
+            }
         }
         let inputs: Vec<_> = feed.inputs.by_ref().take(count).collect();
         feed.left -= inputs.len();
@@ -775,8 +811,8 @@ impl<'a> Stages for Members<'a> {
         let (mut endings, mut texts, mut stop) = (Vec::new(), Vec::new(), false);
         while !stop && let Some(member) = members.next() {
             match member {
-                SetMember::Alone(input, source) => {
-                    known.alone = Some((input, source));
+                SetMember::Alone(alone) => {
+                    known.alone = Some(alone);
                     known.behind = members.by_ref().collect();
                     stop = true;
                 }

@@ -31,13 +31,13 @@ use super::platform::Wake;
 /// assert_eq!(summary.notes[0].to_string(), "interrupted: results are complete up to byte 0");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Stop {
     /// Set once, by [`Stop::request`] or a signal handler, and read by the workers. SeqCst, so that
     /// whoever sees it also sees what was stored before it, such as the number of the signal; it is
     /// read once per chunk.
     requested: Arc<AtomicBool>,
-    wake: Wake,
+    wake: Arc<Wake>,
 }
 
 impl Stop {
@@ -48,7 +48,7 @@ impl Stop {
     pub fn new() -> io::Result<Stop> {
         Ok(Stop {
             requested: Arc::default(),
-            wake: Wake::new()?,
+            wake: Arc::new(Wake::new()?),
         })
     }
 

@@ -29,7 +29,7 @@ fn member(name: &[u8], kind: u8, bytes: &[u8]) -> Vec<u8> {
     all
 }
 
-fn tar_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn tar_of(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut tar = member(b"folder/", b'5', b"");
     for (name, bytes) in members {
         tar.extend(member(name.as_bytes(), b'0', bytes));
@@ -103,7 +103,7 @@ fn an_archive_gives_what_the_folder_gives() {
     ] {
         let want = dir.logscan(&format!("{args} d")).output();
         for archive in ["a.tar", "a.tgz", "a.zip"] {
-            for threads in ["-j1", "-j3"] {
+            for threads in ["-j1", "-j2", "-j8 --chunk-size 1000"] {
                 let got = dir.logscan(&format!("{args} {threads} {archive}")).output();
                 let renamed = String::from_utf8_lossy(&want.stdout)
                     .replace("d/", &format!("{archive}!"))
@@ -191,7 +191,7 @@ fn a_tar_comes_through_a_pipe_and_a_zip_does_not() {
         .pipe(zip_of(&members))
         .output()
         .stdout_is("")
-        .stderr_has("cannot open (standard input): it is a zip archive, which says at its end what is in it; save it")
+        .stderr_has("cannot open (standard input): it is a zip archive, which says at its end what is in it, and its bytes come from front to back: save it")
         .code_is(2);
     let path = dir.file("a.zip", zip_of(&members));
     dir.logscan("--no-filename ERROR")
@@ -236,24 +236,29 @@ fn archives_in_archives_are_opened_three_levels_deep() {
 #[test]
 fn a_name_in_an_archive_is_only_a_name() {
     let dir = Dir::new();
+    // Beside the folder, where nothing else has this name.
+    let folder = dir.path().file_name().expect("it has a name");
+    let beside = format!("../{}-beside", folder.display());
     let members: [(&str, &[u8]); 3] = [
-        ("../x", b"ERROR 1\n"),
-        ("/etc/x", b"ERROR 2\n"),
+        (&beside, b"ERROR 1\n"),
+        ("/logscan-in-the-root", b"ERROR 2\n"),
         ("a/../../x", b"ERROR 3\n"),
     ];
     dir.file("a.tar", tar_of(&members));
     dir.file("a.zip", zip_of(&members));
-    dir.logscan("ERROR a.tar")
-        .output()
-        .stdout_is("a.tar!../x:ERROR 1\na.tar!/etc/x:ERROR 2\na.tar!a/../../x:ERROR 3\n")
-        .code_is(0);
-    let output = dir.logscan("ERROR a.zip").output();
-    output.code_is(0);
-    for want in ["a.zip!../x:ERROR 1\n", "a.zip!/etc/x:ERROR 2\n"] {
-        assert!(output.text().contains(want), "{}", output.text());
+    for archive in ["a.tar", "a.zip"] {
+        let output = dir.logscan(&format!("ERROR {archive}")).output();
+        output.code_is(0);
+        for (name, text) in &members {
+            let want = format!("{archive}!{name}:{}", String::from_utf8_lossy(text));
+            assert!(output.text().contains(&want), "{}", output.text());
+        }
     }
     let names = fs::read_dir(dir.path()).expect("it is there");
     assert_eq!(names.count(), 2);
+    for path in [dir.path().join(beside), "/logscan-in-the-root".into()] {
+        assert!(!path.exists(), "{}", path.display());
+    }
 }
 
 #[test]
@@ -369,14 +374,204 @@ fn a_cut_archive_is_searched_as_far_as_it_goes() {
     let mut broken = tar;
     broken[512] ^= 0x20;
     dir.file("broken.tar", broken);
-    dir.logscan("ERROR broken.tar")
+    dir.logscan("end$|^ERROR.c$ broken.tar")
         .output()
-        .stdout_is("")
-        .stderr_has("broken.tar: damaged (no header of tar where one should be)")
+        .stdout_is("broken.tar!b.log:ERROR in the end\nbroken.tar!c.log:ERROR c\n")
+        .stderr_has(
+            "broken.tar: damaged (no header of tar where one should be): the text ends at byte 512",
+        )
+        .code_is(2);
+    // In what fills the last member up to a block.
+    dir.file("cut.tar", &member(b"a.log", b'0', b"ERROR\n")[..1000]);
+    dir.logscan("ERROR cut.tar")
+        .output()
+        .stdout_is("cut.tar!a.log:ERROR\n")
+        .stderr_has("cut.tar: cut short: complete up to byte 1000 of the text")
         .code_is(2);
     dir.file("broken.zip", b"PK\x05\x06");
     dir.logscan("ERROR broken.zip")
         .output()
-        .stderr_has("cannot open broken.zip: ")
+        .stderr_has("cannot open broken.zip: its directory, which says what is in it, is not there")
+        .code_is(2);
+}
+
+#[test]
+fn members_come_in_their_order_whatever_takes_longer() {
+    let dir = Dir::new();
+    let line = "2026-11-27 10:00:01 ERROR in a line\n";
+    // More text than a claim has room for, in few bytes; and a member that is no small one.
+    let packed = gzip(line.repeat(150_000).as_bytes());
+    let long = line.repeat(60_000);
+    for few in [0, 5, 20] {
+        let mut members: Vec<(String, &[u8])> = (0..few)
+            .map(|nth| (format!("a{nth}"), line.as_bytes()))
+            .collect();
+        members.push(("b.gz".into(), &packed));
+        members.push(("c".into(), line.as_bytes()));
+        members.push(("d.log".into(), long.as_bytes()));
+        members.push(("e".into(), line.as_bytes()));
+        let members: Vec<(&str, &[u8])> = members
+            .iter()
+            .map(|(name, bytes)| (&name[..], *bytes))
+            .collect();
+        let inner = tar_of(&members);
+        let outer = tar_of(&[("inner.tgz", &gzip(&inner)), ("z", line.as_bytes())]);
+        fs::create_dir_all(dir.path().join("logs")).expect("it is writable");
+        dir.file("logs/1.tar", &inner);
+        dir.file("logs/2.zip", zip_of(&members));
+        dir.file("logs/3.tar", outer);
+        dir.file("logs/4.log", line);
+        let counts = |archive: &str| -> String {
+            let counts = members.iter().map(|(name, _)| match *name {
+                "b.gz" => format!("logs/{archive}!{name}:150000\n"),
+                "d.log" => format!("logs/{archive}!{name}:60000\n"),
+                name => format!("logs/{archive}!{name}:1\n"),
+            });
+            counts.collect()
+        };
+        let want = [
+            &counts("1.tar"),
+            &counts("2.zip"),
+            &counts("3.tar!inner.tgz"),
+            "logs/3.tar!z:1\nlogs/4.log:1\n",
+        ]
+        .concat();
+        for threads in ["-j1", "-j2", "-j8"] {
+            let output = dir.logscan(&format!("{threads} -c ERROR logs")).output();
+            output.stdout_is(&want).stderr_is_empty().code_is(0);
+        }
+    }
+}
+
+#[test]
+fn a_tar_is_known_whatever_bytes_its_first_header_has() {
+    let dir = Dir::new();
+    let mut first = member(b"a", b'0', b"ERROR a\n");
+    // The number of an owner in binary, as GNU writes large ones.
+    first[108..116].copy_from_slice(b"\x80\0\0\0\0\x40\0\x0a");
+    first[148..156].copy_from_slice(b"        ");
+    let sum: u64 = first[..512].iter().map(|&byte| u64::from(byte)).sum();
+    first[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let tar = [first, member(b"b", b'0', b"ERROR b\n")].concat();
+    dir.file("a.tar", &tar);
+    let want = "a.tar!a:ERROR a\na.tar!b:ERROR b\n";
+    dir.logscan("ERROR a.tar").output().stdout_is(want);
+    dir.logscan("ERROR -H")
+        .pipe(tar)
+        .output()
+        .stdout_is(want.replace("a.tar", "(standard input)"));
+}
+
+#[test]
+fn what_lies_behind_the_end_of_a_tar_and_kinds_that_nobody_knows_are_searched() {
+    let dir = Dir::new();
+    let twice = [
+        tar_of(&[("a", b"ERROR a\n")]),
+        tar_of(&[("b", b"ERROR b\n")]),
+    ]
+    .concat();
+    dir.file("twice.tar", twice);
+    dir.logscan("ERROR twice.tar")
+        .output()
+        .stdout_is("twice.tar!a:ERROR a\ntwice.tar!b:ERROR b\n")
+        .code_is(0);
+    let kinds = [
+        member(b"rest", b'M', b"ERROR rest\n"),
+        member(b"new", b'~', b"ERROR new\n"),
+        member(b"label", b'V', b""),
+        member(b"list", b'D', b"YERROR\0\0"),
+        member(b"link", b'1', b""),
+        member(b"last", b'7', b"ERROR last\n"),
+    ]
+    .concat();
+    dir.file("kinds.tar", kinds);
+    dir.logscan("ERROR kinds.tar")
+        .output()
+        .stdout_is(
+            "kinds.tar!rest:ERROR rest\nkinds.tar!new:ERROR new\nkinds.tar!last:ERROR last\n",
+        )
+        .code_is(0);
+}
+
+#[test]
+fn a_zip_that_says_something_wrong_of_itself_is_told() {
+    let dir = Dir::new();
+    let places = |bytes: &[u8], what: &[u8]| -> Vec<usize> {
+        let windows = bytes.windows(what.len()).enumerate();
+        windows
+            .filter(|(_, at)| *at == what)
+            .map(|(at, _)| at)
+            .collect()
+    };
+    // Two files of one name.
+    let mut twins = zip_of(&[("a.log", b"ERROR 1\n"), ("b.log", b"ERROR 2\n")]);
+    for at in places(&twins, b"b.log") {
+        twins[at] = b'a';
+    }
+    dir.file("twins.zip", twins);
+    dir.logscan("ERROR twins.zip")
+        .output()
+        .stderr_has("cannot open twins.zip: 1 of its files have the name of another")
+        .code_is(2);
+    // Its end is cut off, and a zip in it has one.
+    let inner = zip_of(&[("in.log", b"ERROR inner\n")]);
+    let outer = zip_of(&[("a.log", b"ERROR a\n"), ("inner.zip", &inner)]);
+    let stored = zip_of(&[("inner.zip", &inner)]);
+    assert!(!places(&stored, &inner).is_empty(), "it is stored");
+    dir.file("cut.zip", &stored[..stored.len() - 30]);
+    dir.logscan("ERROR cut.zip")
+        .output()
+        .stdout_is("")
+        .stderr_has("cannot open cut.zip: its directory, which says what is in it, is not there")
+        .code_is(2);
+    dir.file("whole.zip", outer);
+    dir.logscan("-c ERROR whole.zip")
+        .output()
+        .stdout_is("whole.zip!a.log:1\nwhole.zip!inner.zip!in.log:1\n");
+    // A file is longer than its directory says.
+    let mut longer = zip_of(&[("a.log", b"ERROR 1\nERROR 2\nERROR 3\n")]);
+    for at in places(&longer, b"PK\x01\x02") {
+        longer[at + 24..at + 28].copy_from_slice(&16_u32.to_le_bytes());
+    }
+    dir.file("longer.zip", longer);
+    dir.logscan("-c ERROR longer.zip")
+        .output()
+        .stdout_is("longer.zip!a.log:2\n")
+        .stderr_has("longer.zip!a.log: damaged (it has more text than its directory says)")
+        .code_is(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn names_of_members_are_their_bytes() {
+    let dir = Dir::new();
+    let tar = [
+        member(b"b\xe9.log", b'0', b"ERROR 1\n"),
+        member(b"b\xff.log", b'0', b"ERROR 2\n"),
+    ]
+    .concat();
+    dir.file("a.tar", tar);
+    dir.logscan("ERROR a.tar")
+        .output()
+        .stdout_is(b"a.tar!b\xe9.log:ERROR 1\na.tar!b\xff.log:ERROR 2\n");
+}
+
+#[test]
+fn what_is_no_log_is_left_out_of_an_archive_also_compressed() {
+    let dir = Dir::new();
+    let seven_zip = gzip(b"7z\xbc\xaf\x27\x1c\0\x04");
+    dir.file(
+        "a.tar",
+        tar_of(&[("7z.gz", &seven_zip), ("log", b"ERROR\n")]),
+    );
+    dir.logscan("ERROR a.tar")
+        .output()
+        .stdout_is("a.tar!log:ERROR\n")
+        .stderr_has("left out what is no log: 1 archive")
+        .code_is(0);
+    dir.logscan("--byte-range 0:100 ERROR a.tar")
+        .output()
+        .stdout_is("")
+        .stderr_has("cannot search a range of bytes of a.tar")
         .code_is(2);
 }

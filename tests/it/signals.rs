@@ -12,7 +12,12 @@ use std::{
     process::{Child, Command, ExitStatus},
 };
 
-use super::support::{Dir, HANG, KillOnDrop, Run, chunks_of, send, signals_arrive, wait, wait_for};
+use super::{
+    archives::tar_of,
+    support::{
+        Dir, HANG, KillOnDrop, Random, Run, chunks_of, gzip, send, signals_arrive, wait, wait_for,
+    },
+};
 
 const INTERRUPTED: &str = "interrupted: results are complete up to byte ";
 
@@ -168,6 +173,42 @@ fn the_last_hits_so_far_of_a_stream_are_printed() {
     let want = format!("{}:x 345678\n{}:x 345678\n", end - 18, end - 9);
     assert_eq!(stdout, want, "{stderr}");
     drop(stdin);
+}
+
+#[test]
+fn what_is_decoded_from_a_pipe_is_waited_for_until_a_signal() {
+    let dir = Dir::new();
+    let mut random = Random(5);
+    let log: String = (0..200_000)
+        .map(|_| {
+            let mut hex = || random.below(1 << 30);
+            format!(
+                "ERROR {:08x}{:08x}{:08x}{:08x}\n",
+                hex(),
+                hex(),
+                hex(),
+                hex()
+            )
+        })
+        .collect();
+    let log = log.into_bytes();
+    let tar = tar_of(&[("a", b"ERROR a\n"), ("b", &log)]);
+    for bytes in [gzip(&tar), tar, gzip(&log)] {
+        let Some(mut child) = start(dir.logscan("-c ERROR -H")) else {
+            return;
+        };
+        let mut stdin = child.0.stdin.take().expect("it is piped");
+        // More than a pipe holds, so that some of it has been read when all is written.
+        assert!(bytes.len() / 2 > 1 << 20);
+        stdin
+            .write_all(&bytes[..bytes.len() / 2])
+            .expect("the reader lives");
+        send(&child.0, "INT");
+        let stderr = rest_of(child.0.stderr.take());
+        assert_eq!(wait(&mut child.0).code(), Some(130), "{stderr}");
+        assert!(stderr.contains("interrupted: "), "{stderr}");
+        drop(stdin);
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ pub(crate) use self::zip::{ZipDirectory, too_many_files};
 #[cfg(feature = "archives")]
 use std::sync::Arc;
 use std::{
+    ffi::OsStr,
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -62,7 +63,7 @@ pub(crate) struct ArchiveOptions<'a> {
     pub(crate) leaves_out: bool,
     /// Whether a member is wanted, by its name.
     pub(crate) wants: &'a (dyn Fn(&Path) -> bool + Sync),
-    /// What ends it.
+    /// What ends the reading.
     pub(crate) stop: Option<&'a Stop>,
 }
 
@@ -72,9 +73,9 @@ pub(crate) struct Archives<'a> {
     levels: Vec<ArchiveLevel>,
     /// Whether reading it may wait for somebody.
     may_block: bool,
-    /// Whether a member is being searched that is read meanwhile.
+    /// Whether a member is being searched, and read for that.
     is_lent: bool,
-    /// Whether something was told that is wrong with what was read last.
+    /// Whether somebody was told why the member in hand could not be read to its end.
     is_told: bool,
 }
 
@@ -105,7 +106,7 @@ pub(crate) enum ArchiveMember {
 /// A file in an archive.
 struct ArchiveEntry {
     /// Its name there.
-    name: String,
+    name: Vec<u8>,
     length: u64,
     /// Its bytes, or why there are none.
     reader: io::Result<Box<dyn Read + Send>>,
@@ -171,7 +172,7 @@ impl<'a> Archives<'a> {
         self.may_block
     }
 
-    /// Whether a member is being searched without which there is no next.
+    /// Whether a member is being searched, and read for that: the next one lies behind it.
     pub(crate) fn is_lent(&self) -> bool {
         self.is_lent
     }
@@ -202,6 +203,7 @@ impl<'a> Archives<'a> {
                 Some(Ok(entry)) => entry,
             };
             self.is_told = false;
+            let name = sys::name_of(name);
             if !(self.options.wants)(Path::new(&name)) {
                 continue;
             }
@@ -244,7 +246,13 @@ impl<'a> Archives<'a> {
                         Err(error) => return Some(ArchiveMember::Failed(path, error)),
                     }
                 }
-                Err(error) => return Some(ArchiveMember::Failed(path, inside_an_archive(error))),
+                Err(error) => {
+                    let no_log = source.format().and_then(NoLog::of_format);
+                    return Some(match no_log.filter(|_| self.options.leaves_out) {
+                        Some(kind) => ArchiveMember::LeftOut(path, kind),
+                        None => ArchiveMember::Failed(path, inside_an_archive(error)),
+                    });
+                }
             }
             // Of what is compressed the text is looked at.
             return Some(match (self.left_out(source.begun(), 1), bytes) {
@@ -277,7 +285,7 @@ impl<'a> Archives<'a> {
         let kind = match source.format() {
             #[cfg(feature = "archives")]
             Some(Format::Zip) => {
-                let file = match source.into_bytes() {
+                let file = match source.into_bytes(self.options.stop) {
                     SourceBytes::File(file) => file,
                     SourceBytes::Front(_) if self.levels.is_empty() => {
                         return Err(refused(needs_file()));
@@ -286,7 +294,7 @@ impl<'a> Archives<'a> {
                 };
                 OpenedArchive::Zip(ZipFiles::open(file).map_err(refused)?)
             }
-            _ => OpenedArchive::Tar(TarArchive::new(source.into_bytes().into())),
+            _ => OpenedArchive::Tar(TarArchive::new(source.into_bytes(self.options.stop).into())),
         };
         self.levels.push(ArchiveLevel { path, kind });
         Ok(())
@@ -300,7 +308,7 @@ impl ArchiveLevel {
             OpenedArchive::Tar(tar) => {
                 let entry = tar.next(is_told, stop)?;
                 Some(entry.map(|entry| ArchiveEntry {
-                    name: String::from_utf8_lossy(&entry.name).into_owned(),
+                    name: entry.name,
                     length: entry.length,
                     reader: entry.reader.map_err(io::Error::other),
                 }))
@@ -309,7 +317,7 @@ impl ArchiveLevel {
             OpenedArchive::Zip(zip) => {
                 let (name, entry) = zip.next()?;
                 Some(Ok(ArchiveEntry {
-                    name,
+                    name: name.into(),
                     length: entry.length,
                     reader: entry.reader,
                 }))
@@ -320,7 +328,7 @@ impl ArchiveLevel {
 
 /// `ARCHIVE!MEMBER`, joined as text: a name that begins with a slash would stand for a file outside
 /// of the archive.
-fn joined(archive: &Path, member: &str) -> PathBuf {
+fn joined(archive: &Path, member: &OsStr) -> PathBuf {
     let mut path = match archive == Path::new("-") {
         true => Name(archive).to_string().into(),
         false => archive.as_os_str().to_owned(),
@@ -334,7 +342,7 @@ fn read_error(path: &Path, source: io::Error) -> Error {
     ReadError { offset: 0, source }.of(path)
 }
 
-/// The same for a member, which is no file that another program could open.
+/// `error` with other advice: no program can open a member of an archive as a file.
 pub(crate) fn inside_an_archive(error: Error) -> Error {
     match error {
         Error::NotText { path, what, .. } => Error::NotText {

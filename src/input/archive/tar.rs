@@ -18,6 +18,7 @@ use crate::{
 
 /// Headers and members begin at multiples of it.
 const BLOCK_BYTES: usize = 512;
+type Header = [u8; BLOCK_BYTES];
 
 /// How long a name may be that has a member of its own, and all that pax says of a member.
 const NAME_BYTES_MAX: u64 = 1 << 20;
@@ -30,8 +31,8 @@ pub(super) struct TarArchive {
 }
 
 enum TarState {
-    /// Before a header.
-    Between(ArchiveReader),
+    /// Before a header, which may have been read.
+    Between(ArchiveReader, Option<Box<Header>>),
     /// A member is being read, and its reader will come back.
     Lent(Taker<TarRest>),
     Ended,
@@ -64,13 +65,15 @@ struct SaidBefore {
 impl TarArchive {
     pub(super) fn new(reader: ArchiveReader) -> TarArchive {
         TarArchive {
-            state: TarState::Between(reader),
+            state: TarState::Between(reader, None),
             position: 0,
         }
     }
 
-    /// The next file, if there is one. What is wrong with the archive ends it; if that has been told
-    /// of the file in hand, it is not told again.
+    /// The next file, if there is one, or what is wrong before it: it goes on behind that, if there
+    /// is a way. What has been told of the file in hand is not told again.
+    ///
+    /// The reader of the file in hand has to be dropped before.
     pub(super) fn next(
         &mut self,
         is_told: bool,
@@ -78,22 +81,25 @@ impl TarArchive {
     ) -> Option<io::Result<TarEntry>> {
         let state = std::mem::replace(&mut self.state, TarState::Ended);
         let found = match state {
-            TarState::Between(reader) => self.entry(reader, stop),
+            TarState::Between(reader, header) => self.entry(reader, header, stop),
             TarState::Ended => Ok(None),
             TarState::Lent(taker) => match taker.take() {
+                None => Err(io::Error::other("its members have to be read one by one")),
                 Some(TarRest {
                     mut reader,
                     left,
                     failure: None,
                 }) => {
                     let passed = self.pass(&mut reader, left, stop);
-                    passed.and_then(|()| self.entry(reader, stop))
+                    passed.and_then(|()| self.entry(reader, None, stop))
                 }
+                Some(TarRest {
+                    failure: Some(_), ..
+                }) if is_told => Ok(None),
                 Some(TarRest {
                     failure: Some(failure),
                     ..
-                }) if !is_told => Err(failure),
-                _ => Ok(None),
+                }) => Err(failure),
             },
         };
         found.transpose()
@@ -107,53 +113,81 @@ impl TarArchive {
         stop: Option<&Stop>,
     ) -> io::Result<()> {
         let end = self.position;
+        let padded_end = end.next_multiple_of(to_u64(BLOCK_BYTES));
+        let left = left + (padded_end - end);
         let passed = reader.pass(left, stop)?;
+        self.position = padded_end;
         if passed < left && !stop.is_some_and(Stop::is_requested) {
-            return Err(damaged(DamageKind::CutShort, end - left + passed));
+            return Err(damaged(DamageKind::CutShort, padded_end - left + passed));
         }
-        let padding = end.next_multiple_of(to_u64(BLOCK_BYTES)) - end;
-        self.position += reader.pass(padding, stop)?;
         Ok(())
     }
 
-    /// Reads headers up to the next file.
+    /// Reads headers up to the next file. Zeros between members are passed over, as those are where
+    /// one archive has been put behind another.
     fn entry(
         &mut self,
         mut reader: ArchiveReader,
+        known: Option<Box<Header>>,
         stop: Option<&Stop>,
     ) -> io::Result<Option<TarEntry>> {
+        let mut known = known;
         let mut said = SaidBefore::default();
         while !stop.is_some_and(Stop::is_requested) {
-            let mut header = [0; BLOCK_BYTES];
-            if !self.block(&mut reader, &mut header)? {
-                return Ok(None);
-            }
+            let header = match known.take() {
+                Some(header) => *header,
+                None => {
+                    let mut header = [0; BLOCK_BYTES];
+                    if !self.block(&mut reader, &mut header)? {
+                        return Ok(None);
+                    }
+                    header
+                }
+            };
             if header == [0; BLOCK_BYTES] {
-                // What is wrong behind the end, as with a checksum of all, is to be told too.
-                reader.pass(u64::MAX, stop)?;
-                return Ok(None);
+                continue;
+            }
+            if !is_header(&header) {
+                let at = self.position - to_u64(BLOCK_BYTES);
+                let reason = "no header of tar where one should be".into();
+                let error = damaged(DamageKind::Damaged { reason }, at);
+                // What cannot be read behind it is told by who reads on.
+                if let Ok(Some(header)) = self.next_header(&mut reader, stop) {
+                    self.state = TarState::Between(reader, Some(Box::new(header)));
+                }
+                return Err(error);
             }
             let broken = |reason: &str| {
                 let reason = reason.into();
                 damaged(DamageKind::Damaged { reason }, self.position)
             };
-            if !is_tar(&header) || !is_summed(&header) {
-                return Err(broken("no header of tar where one should be"));
-            }
-            let length = number(&header[124..136]).ok_or_else(|| broken("a header of tar"))?;
+            let length = number(&header[124..136])
+                .ok_or_else(|| broken("a header of tar says no length"))?;
             match header[156] {
-                b'L' | b'x' if length > NAME_BYTES_MAX => {
-                    return Err(broken("a name of more than a MiB"));
+                b'L' | b'x' | b'X' if length > NAME_BYTES_MAX => {
+                    return Err(broken("a name in it has more than a MiB"));
                 }
                 b'L' => {
                     let name = self.text(&mut reader, length)?;
                     said.name = Some(until_nul(&name).into());
                 }
-                b'x' => {
+                // That of Solaris is the same.
+                b'x' | b'X' => {
                     let text = self.text(&mut reader, length)?;
                     said.take_pax(&text);
                 }
-                kind @ (b'0' | b'7' | b'S' | 0) => {
+                // Links, folders and devices hold nothing, whatever they say.
+                b'1'..=b'6' => said = SaidBefore::default(),
+                // What goes before others, lists of folders, and attributes.
+                kind @ (b'K' | b'g' | b'A' | b'D' | b'E' | b'I' | b'N' | b'V') => {
+                    if kind != b'K' && kind != b'g' {
+                        said = SaidBefore::default();
+                    }
+                    self.position = self.position.saturating_add(length);
+                    self.pass(&mut reader, length, stop)?;
+                }
+                // A file, or what nobody knows: POSIX takes that for a file.
+                kind => {
                     let said = std::mem::take(&mut said);
                     let length = said.length.unwrap_or(length);
                     let name = said.name.unwrap_or_else(|| name_in(&header));
@@ -168,19 +202,21 @@ impl TarArchive {
                     }
                     return Ok(Some(self.lend(reader, name, length, is_sparse)));
                 }
-                kind => {
-                    // Links, folders and devices hold nothing, whatever they say; what is not known
-                    // is passed over.
-                    let length = match kind {
-                        b'1'..=b'6' => 0,
-                        _ => length,
-                    };
-                    if kind != b'K' && kind != b'g' {
-                        said = SaidBefore::default();
-                    }
-                    self.position = self.position.saturating_add(length);
-                    self.pass(&mut reader, length, stop)?;
-                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Passes over blocks up to the next that is a header.
+    fn next_header(
+        &mut self,
+        reader: &mut ArchiveReader,
+        stop: Option<&Stop>,
+    ) -> io::Result<Option<Header>> {
+        let mut header = [0; BLOCK_BYTES];
+        while !stop.is_some_and(Stop::is_requested) && self.block(reader, &mut header)? {
+            if is_header(&header) {
+                return Ok(Some(header));
             }
         }
         Ok(None)
@@ -215,11 +251,7 @@ impl TarArchive {
     }
 
     /// Reads a block; false at the end.
-    fn block(
-        &mut self,
-        reader: &mut ArchiveReader,
-        block: &mut [u8; BLOCK_BYTES],
-    ) -> io::Result<bool> {
+    fn block(&mut self, reader: &mut ArchiveReader, block: &mut Header) -> io::Result<bool> {
         match fill(reader, block) {
             (_, Some(error)) => Err(error),
             (0, None) => Ok(false),
@@ -251,7 +283,7 @@ impl TarArchive {
     fn pass_sparse_headers(
         &mut self,
         reader: &mut ArchiveReader,
-        header: &[u8; BLOCK_BYTES],
+        header: &Header,
     ) -> io::Result<()> {
         let mut goes_on = header[482] != 0;
         while goes_on {
@@ -296,8 +328,12 @@ impl SaidBefore {
     }
 }
 
+fn is_header(block: &Header) -> bool {
+    is_tar(block) && is_summed(block)
+}
+
 /// Whether the sum of a header's bytes is what it says. Its own place counts as spaces.
-fn is_summed(header: &[u8; BLOCK_BYTES]) -> bool {
+fn is_summed(header: &Header) -> bool {
     let sum = |of: fn(u8) -> i64| -> i64 {
         let places = header.iter().enumerate();
         let bytes = places.map(|(at, &byte)| match at {
@@ -331,7 +367,7 @@ fn number(field: &[u8]) -> Option<u64> {
 }
 
 /// The name that a header has. POSIX has two fields for it, and GNU uses the second for other things.
-fn name_in(header: &[u8; BLOCK_BYTES]) -> Vec<u8> {
+fn name_in(header: &Header) -> Vec<u8> {
     let name = until_nul(&header[..100]);
     let prefix = until_nul(&header[345..500]);
     match header[257..].starts_with(b"ustar\0") && !prefix.is_empty() {

@@ -73,10 +73,10 @@ pub(crate) struct ZipEntry {
 }
 
 impl ZipDirectory {
-    /// The same of what has been opened.
+    /// Opens a zip that somebody has named.
     #[cfg(feature = "triage")]
     pub(crate) fn of_source(source: Source, files_max: usize) -> io::Result<ZipDirectory> {
-        match source.into_bytes() {
+        match source.into_bytes(None) {
             SourceBytes::File(file) => ZipDirectory::open(file, files_max),
             SourceBytes::Front(_) => Err(needs_file()),
         }
@@ -95,6 +95,17 @@ impl ZipDirectory {
         let archive = ZipArchive::new(limited).map_err(words_of)?;
         if archive.len() > files_max {
             return Err(too_many_files(files_max));
+        }
+        // It begins as a zip, so another one was found in it: its own directory is not there.
+        if archive.offset() > 0 {
+            return Err(no_directory("it ends with another zip"));
+        }
+        let names = count_names(&file, archive.central_directory_start(), files_max)?;
+        if names > archive.len() {
+            return Err(io::Error::other(format!(
+                "{} of its files have the name of another, and could not be told apart; unpack it",
+                names - archive.len()
+            )));
         }
         Ok(ZipDirectory { archive, file })
     }
@@ -129,7 +140,8 @@ impl ZipDirectory {
             CompressionMethod::Stored => Ok(Box::new(encoded)),
             CompressionMethod::Deflated => Ok(Box::new(DeflateDecoder::new(encoded))),
             method => Err(format!(
-                "it is compressed in a way that is not decoded ({method}); unpack it"
+                "it is compressed with {}, which is not decoded in a zip; unpack it",
+                method_name(method)
             )),
         };
         let (length, checksum) = (entry.size(), entry.crc32());
@@ -183,16 +195,16 @@ impl Read for ZipMember {
             Ok(0) if self.crc.sum() != self.checksum => {
                 Err(unchecked(wrong("a checksum does not fit"), self.done))
             }
+            Ok(1..) if self.done == self.length => Err(unchecked(
+                wrong("it has more text than its directory says"),
+                self.length,
+            )),
             Ok(read) => {
+                let left = usize::try_from(self.length - self.done).unwrap_or(read);
+                let read = read.min(left);
                 self.crc.update(&bytes[..read]);
                 self.done += to_u64(read);
-                match self.done > self.length {
-                    true => Err(unchecked(
-                        wrong("it has more text than its directory says"),
-                        self.length,
-                    )),
-                    false => Ok(read),
-                }
+                Ok(read)
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
                 Err(unchecked(wrong("no deflate data"), self.done))
@@ -248,21 +260,77 @@ fn files_of_zip64(bytes: &[u8]) -> Option<u64> {
 /// What the system said, if it was the system.
 fn words_of(error: ZipError) -> io::Error {
     match error {
-        ZipError::Io(error) => io::Error::other(Reason(&error).to_string()),
-        error => error.into(),
+        ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
+            io::Error::other(Reason(&error).to_string())
+        }
+        error => no_directory(&error.to_string()),
+    }
+}
+
+/// Says that a zip cannot be opened, and why.
+fn no_directory(why: &str) -> io::Error {
+    io::Error::other(format!(
+        "its directory, which says what is in it, is not there or is damaged ({why}); it may be cut short, so get \
+         it once more"
+    ))
+}
+
+/// How many entries a directory has, which begins at `start`: each is 46 bytes, and those of its
+/// name, its extra fields and its comment (APPNOTE.TXT, 4.3.12).
+fn count_names(file: &Arc<FileInput>, start: u64, files_max: usize) -> io::Result<usize> {
+    const ENTRY_BYTES: usize = 46;
+    let mut directory = BufReader::with_capacity(
+        READ_BYTES,
+        ArchiveFile {
+            file: Arc::clone(file),
+            position: start,
+        },
+    );
+    for count in 0..=files_max {
+        let mut entry = [0; ENTRY_BYTES];
+        match directory.read_exact(&mut entry) {
+            Ok(()) if entry.starts_with(b"PK\x01\x02") => {}
+            _ => return Ok(count),
+        }
+        let behind: i64 = [28, 30, 32]
+            .map(|at| i64::from(u16::from_le_bytes([entry[at], entry[at + 1]])))
+            .iter()
+            .sum();
+        directory.seek_relative(behind)?;
+    }
+    Err(too_many_files(files_max))
+}
+
+/// What a method is called (APPNOTE.TXT, 4.4.5).
+fn method_name(method: CompressionMethod) -> String {
+    #[expect(deprecated, reason = "the numbers have no other names here")]
+    let number = match method {
+        CompressionMethod::Unsupported(number) => number,
+        method => return method.to_string(),
+    };
+    match number {
+        9 => "Deflate64".into(),
+        12 => "bzip2".into(),
+        14 => "LZMA".into(),
+        93 => "zstd".into(),
+        95 => "xz".into(),
+        number => format!("method {number}"),
     }
 }
 
 /// Says that a zip cannot be read from front to back.
 pub(super) fn needs_file() -> io::Error {
     io::Error::other(
-        "it is a zip archive, which says at its end what is in it; save it to a file and name that",
+        "it is a zip archive, which says at its end what is in it, and its bytes come from front to back: save it, \
+         decompressed, to a file, and name that",
     )
 }
 
 /// Says that there are more files than are opened.
 pub(crate) fn too_many_files(files_max: usize) -> io::Error {
-    io::Error::other(format!("it holds more than {files_max} files"))
+    io::Error::other(format!(
+        "it holds more than {files_max} files; name some of them"
+    ))
 }
 
 /// Says that text ends at `complete_to`, which is too early, or not right: the checksum is that of

@@ -1,16 +1,25 @@
 //! Files by their descriptors: opening, positional reads, what stat(2) says.
 
 use std::{
+    ffi::OsString,
     fs::{File, Metadata, OpenOptions},
     io::{self, Seek, SeekFrom},
     os::{
         fd::AsFd,
-        unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt},
+        unix::{
+            ffi::OsStringExt,
+            fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt},
+        },
     },
     path::Path,
 };
 
 use crate::sys::file::{FileId, FileInfo, FileKind, Stamp};
+
+/// The name of a file that some program has written.
+pub(crate) fn name_of(bytes: Vec<u8>) -> OsString {
+    OsString::from_vec(bytes)
+}
 
 impl FileInfo {
     /// What an open file is.

@@ -1,6 +1,7 @@
 //! Files by their handles: opened so that others may go on writing, renaming and deleting them.
 
 use std::{
+    ffi::OsString,
     fs::{File, OpenOptions},
     io::{self, Seek, SeekFrom},
     os::windows::{
@@ -24,6 +25,12 @@ use windows_sys::Win32::{
 };
 
 use crate::sys::file::{FileId, FileInfo, FileKind, Stamp};
+
+/// The name of a file that some program has written. What is no UTF-8 becomes U+FFFD: names are
+/// characters here.
+pub(crate) fn name_of(bytes: Vec<u8>) -> OsString {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
 
 /// What others may do with a file that is open here: everything. The program that writes a log goes
 /// on writing, and whoever rotates it may rename or delete it.
