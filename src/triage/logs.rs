@@ -12,7 +12,10 @@ use std::{
 
 use crate::{
     error::Error,
-    input::{Format, ReadError, ReadMode, Source, ZipDirectory, inside_an_archive, too_many_files},
+    input::{
+        Format, ReadError, ReadMode, Source, ZipDirectory, inside_an_archive, name_is_repeated,
+        too_many_files,
+    },
     line::to_u64,
 };
 
@@ -181,16 +184,25 @@ impl Logs {
                 false => name.replace('\\', "/"),
             })
             .collect();
+        // Joined as text: a name that begins with a slash would stand for a file outside of the
+        // zip.
+        let inside = |name: &str| {
+            let mut inner = path.as_os_str().to_owned();
+            inner.push("/");
+            inner.push(name);
+            PathBuf::from(inner)
+        };
+        for name in zip.repeated() {
+            self.errors.push(Error::Open {
+                path: inside(&String::from_utf8_lossy(name)),
+                source: name_is_repeated(),
+            });
+        }
         for nth in steps(&names) {
             let Some(entry) = zip.entry(nth) else {
                 continue;
             };
-            // Joined as text: a name that begins with a slash would stand for a file outside of the
-            // zip.
-            let mut inner = path.as_os_str().to_owned();
-            inner.push("/");
-            inner.push(&names[nth]);
-            let inner = PathBuf::from(inner);
+            let inner = inside(&names[nth]);
             let bytes = match entry.reader {
                 Ok(reader) => self.keep(&inner, reader),
                 Err(source) => Err(Error::Open {

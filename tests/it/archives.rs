@@ -511,7 +511,12 @@ fn a_zip_that_says_something_wrong_of_itself_is_told() {
     dir.file("twins.zip", twins);
     dir.logscan("ERROR twins.zip")
         .output()
-        .stderr_has("cannot open twins.zip: 1 of its files have the name of another")
+        .stdout_is("twins.zip!a.log:ERROR 1\n")
+        .stderr_has("cannot open twins.zip!a.log: it is there more than once, and only the last of them is read")
+        .code_is(2);
+    dir.logscan("triage twins.zip")
+        .output()
+        .stderr_has("cannot open twins.zip/a.log: it is there more than once")
         .code_is(2);
     // Its end is cut off, and a zip in it has one.
     let inner = zip_of(&[("in.log", b"ERROR inner\n")]);

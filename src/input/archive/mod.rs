@@ -18,7 +18,7 @@ mod tar;
 mod zip;
 
 #[cfg(feature = "triage")]
-pub(crate) use self::zip::{ZipDirectory, too_many_files};
+pub(crate) use self::zip::{ZipDirectory, name_is_repeated, too_many_files};
 
 #[cfg(feature = "archives")]
 use std::sync::Arc;
@@ -317,7 +317,7 @@ impl ArchiveLevel {
             OpenedArchive::Zip(zip) => {
                 let (name, entry) = zip.next()?;
                 Some(Ok(ArchiveEntry {
-                    name: name.into(),
+                    name,
                     length: entry.length,
                     reader: entry.reader,
                 }))
@@ -373,3 +373,7 @@ fn kept(path: &Path, reader: Box<dyn Read + Send>) -> Result<Arc<FileInput>, Err
     let file = FileInput::new(Store::Memory(bytes), 0, length, None);
     Ok(Arc::new(file))
 }
+
+#[cfg(test)]
+#[cfg(feature = "archives")]
+mod tests;

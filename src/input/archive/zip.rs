@@ -5,6 +5,7 @@
 
 use std::{
     cmp::Ordering,
+    collections::HashSet,
     io::{self, BufReader, Read, Seek, SeekFrom},
     sync::Arc,
 };
@@ -36,26 +37,30 @@ pub(super) struct ZipFiles {
     directory: ZipDirectory,
     /// Those that are still to come: which of the directory, and their names.
     left: std::vec::IntoIter<(usize, String)>,
+    repeated: std::vec::IntoIter<Vec<u8>>,
 }
 
 impl ZipFiles {
     pub(super) fn open(file: Arc<FileInput>) -> io::Result<ZipFiles> {
-        let directory = ZipDirectory::open(file, FILES_MAX)?;
+        let mut directory = ZipDirectory::open(file, FILES_MAX)?;
         let mut left: Vec<_> = directory.names().into_iter().enumerate().collect();
         left.sort_by(|(_, a), (_, b)| in_order(a, b));
         Ok(ZipFiles {
-            directory,
             left: left.into_iter(),
+            repeated: std::mem::take(&mut directory.repeated).into_iter(),
+            directory,
         })
     }
 
-    pub(super) fn next(&mut self) -> Option<(String, ZipEntry)> {
-        loop {
-            let (nth, name) = self.left.next()?;
+    pub(super) fn next(&mut self) -> Option<(Vec<u8>, ZipEntry)> {
+        for (nth, name) in self.left.by_ref() {
             if let Some(entry) = self.directory.entry(nth) {
-                return Some((name, entry));
+                return Some((name.into(), entry));
             }
         }
+        let name = self.repeated.next()?;
+        let reader = Err(name_is_repeated());
+        Some((name, ZipEntry { length: 0, reader }))
     }
 }
 
@@ -63,6 +68,8 @@ impl ZipFiles {
 pub(crate) struct ZipDirectory {
     archive: ZipArchive<LimitedFile>,
     file: Arc<FileInput>,
+    /// Names that more than one file has: all but the last of them cannot be reached.
+    repeated: Vec<Vec<u8>>,
 }
 
 /// One file.
@@ -100,14 +107,13 @@ impl ZipDirectory {
         if archive.offset() > 0 {
             return Err(no_directory("it ends with another zip"));
         }
-        let names = count_names(&file, archive.central_directory_start(), files_max)?;
-        if names > archive.len() {
-            return Err(io::Error::other(format!(
-                "{} of its files have the name of another, and could not be told apart; unpack it",
-                names - archive.len()
-            )));
-        }
-        Ok(ZipDirectory { archive, file })
+        let start = archive.central_directory_start();
+        let repeated = repeated_names(&file, start, files_max)?;
+        Ok(ZipDirectory {
+            archive,
+            file,
+            repeated,
+        })
     }
 
     /// The names of what is in it; those of folders end with a slash.
@@ -116,6 +122,12 @@ impl ZipDirectory {
         (0..self.archive.len())
             .map(|nth| name(nth).to_owned())
             .collect()
+    }
+
+    /// Names that more than one file has: all but the last of them cannot be reached.
+    #[cfg(feature = "triage")]
+    pub(crate) fn repeated(&self) -> &[Vec<u8>] {
+        &self.repeated
     }
 
     /// What has the `nth` name, if that is a file. What a symbolic link holds is no log.
@@ -275,9 +287,9 @@ fn no_directory(why: &str) -> io::Error {
     ))
 }
 
-/// How many entries a directory has, which begins at `start`: each is 46 bytes, and those of its
-/// name, its extra fields and its comment (APPNOTE.TXT, 4.3.12).
-fn count_names(file: &Arc<FileInput>, start: u64, files_max: usize) -> io::Result<usize> {
+/// The names that a directory has more than once, which begins at `start`. An entry is 46 bytes, and
+/// those of its name, its extra fields and its comment (APPNOTE.TXT, 4.3.12).
+fn repeated_names(file: &Arc<FileInput>, start: u64, files_max: usize) -> io::Result<Vec<Vec<u8>>> {
     const ENTRY_BYTES: usize = 46;
     let mut directory = BufReader::with_capacity(
         READ_BYTES,
@@ -286,17 +298,21 @@ fn count_names(file: &Arc<FileInput>, start: u64, files_max: usize) -> io::Resul
             position: start,
         },
     );
-    for count in 0..=files_max {
+    let (mut known, mut repeated) = (HashSet::new(), Vec::new());
+    for _ in 0..=files_max {
         let mut entry = [0; ENTRY_BYTES];
         match directory.read_exact(&mut entry) {
             Ok(()) if entry.starts_with(b"PK\x01\x02") => {}
-            _ => return Ok(count),
+            _ => return Ok(repeated),
         }
-        let behind: i64 = [28, 30, 32]
-            .map(|at| i64::from(u16::from_le_bytes([entry[at], entry[at + 1]])))
-            .iter()
-            .sum();
-        directory.seek_relative(behind)?;
+        let [name, extra, comment] =
+            [28, 30, 32].map(|at| u16::from_le_bytes([entry[at], entry[at + 1]]));
+        let mut bytes = vec![0; usize::from(name)];
+        directory.read_exact(&mut bytes)?;
+        directory.seek_relative(i64::from(extra) + i64::from(comment))?;
+        if !known.insert(bytes.clone()) {
+            repeated.push(bytes);
+        }
     }
     Err(too_many_files(files_max))
 }
@@ -316,6 +332,13 @@ fn method_name(method: CompressionMethod) -> String {
         95 => "xz".into(),
         number => format!("method {number}"),
     }
+}
+
+/// Says that there is another file of the same name.
+pub(crate) fn name_is_repeated() -> io::Error {
+    io::Error::other(
+        "it is there more than once, and only the last of them is read; unpack the zip",
+    )
 }
 
 /// Says that a zip cannot be read from front to back.
