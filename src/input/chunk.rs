@@ -125,6 +125,9 @@ impl<'s> From<Chunk<'s>> for Loaded<'s> {
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
     free: Vec<Vec<u8>>,
+    /// The unit that the worker has decoded last: what its decoder looks back at is in the worker's
+    /// cache.
+    pub(super) last_unit: Option<u64>,
 }
 
 /// A buffer that grew beyond this for one long line is not kept.

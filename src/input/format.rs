@@ -42,8 +42,9 @@ pub(crate) const HEAD_BYTES: usize = 512;
 /// A byte order mark in UTF-8, which editors on Windows and GitHub's runners write. It is no text.
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// So many characters of UTF-16 tell that it is. Three letters and as many NUL could be anything.
-const UTF16_UNITS_MIN: usize = 4;
+/// So many characters of UTF-16 tell that it is, as in "ERROR\n". A few letters and as many NUL could
+/// be anything.
+const UTF16_UNITS_MIN: usize = 6;
 
 /// Of fewer each has to have its NUL. In "a\u{e9}\0 \0" three of four are as good as guessed.
 const UTF16_UNITS_FEW: usize = 16;
@@ -481,7 +482,7 @@ mod tests {
     fn utf16_without_a_mark_is_known_by_its_first_line() {
         for text in [
             "2026-11-21 ERROR x\r\n",
-            "abc\nd",
+            "ERROR\nd",
             "4 Zeilen für ärger\n",
             "\x1b[31mred",
         ] {
@@ -490,7 +491,7 @@ mod tests {
         }
         // Half of it is no ASCII.
         check(&utf16("12 ошибка\n", false), None);
-        check(&utf16("ab\n", false), None);
+        check(&utf16("abcd\n", false), None);
     }
 
     #[test]

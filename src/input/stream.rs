@@ -322,8 +322,15 @@ impl Stream {
         let Feed::Ahead(ahead) = &mut self.feed else {
             return Readiness::Take;
         };
-        let missing = portions.block_bytes.saturating_sub(self.filled);
-        match ahead.ready() {
+        let ready = ahead.ready();
+        // Where nothing else can be decoded, who has decoded goes on, and leaves the chunk to others:
+        // a decoder that changes hands finds nothing of what it looks back at in the cache.
+        let wanted_bytes = match ahead.goes_on(buffers) {
+            true => 2 * portions.block_bytes,
+            false => portions.block_bytes,
+        };
+        let missing = wanted_bytes.saturating_sub(self.filled);
+        match ready {
             Ready::More(ready_bytes) if !self.ended && ready_bytes < to_u64(missing) => ahead
                 .next_job(buffers)
                 .map_or(Readiness::Wait, Readiness::Decode),

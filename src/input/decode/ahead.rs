@@ -323,6 +323,12 @@ impl DecodeAhead {
         Ready::All(bytes)
     }
 
+    /// Whether the worker has decoded the last step of the only unit, and can go on with it.
+    pub(in crate::input) fn goes_on(&self, buffers: &Buffers) -> bool {
+        let only = self.units.front().filter(|_| self.units.len() == 1);
+        only.is_some_and(|unit| Some(unit.id) == buffers.last_unit && unit.is_idle())
+    }
+
     /// What a worker should decode now, if there is anything.
     pub(in crate::input) fn next_job(&mut self, buffers: &mut Buffers) -> Option<DecodeJob> {
         self.settle();
@@ -331,8 +337,8 @@ impl DecodeAhead {
         }
         // Everybody waits for the first that has not ended, whatever else is decoded.
         let first = self.units.iter().position(|unit| !unit.has_ended());
-        let idle = self.units.iter().position(Unit::is_idle);
         let is_full = self.waiting_bytes >= AHEAD_BYTES_MAX;
+        let idle = self.units.iter().position(Unit::is_idle);
         match idle {
             Some(nth) if idle == first || !is_full => self.job(nth, buffers),
             Some(_) => None,
@@ -596,6 +602,7 @@ impl DecodeAhead {
     /// Hands out the next step of unit `nth`, if nobody has it.
     fn job(&mut self, nth: usize, buffers: &mut Buffers) -> Option<DecodeJob> {
         let unit = self.units.get_mut(nth)?;
+        buffers.last_unit = Some(unit.id);
         match std::mem::replace(&mut unit.state, UnitState::Working) {
             UnitState::Idle(decoder) => Some(DecodeJob {
                 id: unit.id,
