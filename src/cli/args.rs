@@ -526,8 +526,8 @@ pub(crate) struct InputArgs {
     ///
     /// Without it journals of systemd, records of logins, programs, images, PDF documents,
     /// databases and archives other than tar and zip that are found in a folder or in an archive
-    /// are left out, by their first bytes, and a note counts them. A file that is named is searched in any case, and NUL bytes change
-    /// nothing.
+    /// are left out, by their first bytes, and a note counts them. A file that is named is searched
+    /// in any case, and NUL bytes change nothing.
     #[arg(short = 'a', long, hide_short_help = true, help_heading = "Files")]
     pub(crate) text: bool,
     /// Use NUM threads (0, default: all cores)
