@@ -15,10 +15,16 @@ fn header(name: &[u8], kind: u8, length: usize) -> Vec<u8> {
     header[124..136].copy_from_slice(format!("{length:011o}\0").as_bytes());
     header[156] = kind;
     header[257..265].copy_from_slice(b"ustar\x0000");
+    sum_up(&mut header);
+    header
+}
+
+/// Writes the sum of a header's bytes into it.
+fn sum_up(member: &mut [u8]) {
+    let header = &mut member[..512];
     header[148..156].copy_from_slice(b"        ");
     let sum: u64 = header.iter().map(|&byte| u64::from(byte)).sum();
     header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    header
 }
 
 /// One member of tar.
@@ -273,9 +279,7 @@ fn long_names_are_those_that_gnu_and_pax_say() {
     tar.extend(member(b"short", b'0', b"ERROR pax\n"));
     let mut split = header(b"app.log", b'0', 12);
     split[345..351].copy_from_slice(b"before");
-    split[148..156].copy_from_slice(b"        ");
-    let sum: u64 = split.iter().map(|&byte| u64::from(byte)).sum();
-    split[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    sum_up(&mut split);
     tar.extend(split);
     tar.extend(b"ERROR posix\n");
     tar.resize(tar.len().next_multiple_of(512), 0);
@@ -449,9 +453,7 @@ fn a_tar_is_known_whatever_bytes_its_first_header_has() {
     let mut first = member(b"a", b'0', b"ERROR a\n");
     // The number of an owner in binary, as GNU writes large ones.
     first[108..116].copy_from_slice(b"\x80\0\0\0\0\x40\0\x0a");
-    first[148..156].copy_from_slice(b"        ");
-    let sum: u64 = first[..512].iter().map(|&byte| u64::from(byte)).sum();
-    first[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    sum_up(&mut first);
     let tar = [first, member(b"b", b'0', b"ERROR b\n")].concat();
     dir.file("a.tar", &tar);
     let want = "a.tar!a:ERROR a\na.tar!b:ERROR b\n";
@@ -491,6 +493,31 @@ fn what_lies_behind_the_end_of_a_tar_and_kinds_that_nobody_knows_are_searched() 
             "kinds.tar!rest:ERROR rest\nkinds.tar!new:ERROR new\nkinds.tar!last:ERROR last\n",
         )
         .code_is(0);
+}
+
+#[test]
+fn a_length_that_no_file_has_is_told() {
+    let dir = Dir::new();
+    for kind in [b'0', b'g'] {
+        for length in [[0xff; 8], [0x7f; 8]] {
+            let mut huge = member(b"b", kind, b"ERROR b\n");
+            // In binary, as GNU writes what has no room in octal digits.
+            huge[124..136].copy_from_slice(&[&b"\x80\0\0\0"[..], &length].concat());
+            sum_up(&mut huge);
+            let tar = [
+                member(b"a", b'0', b"ERROR a\n"),
+                huge,
+                member(b"c", b'0', b"ERROR c\n"),
+            ]
+            .concat();
+            dir.file("a.tar", tar);
+            dir.logscan("ERROR a.tar")
+                .output()
+                .stdout_is("a.tar!a:ERROR a\na.tar!c:ERROR c\n")
+                .stderr_has("a.tar: damaged (no header of tar where one should be): the text ends at byte 1024")
+                .code_is(2);
+        }
+    }
 }
 
 #[test]

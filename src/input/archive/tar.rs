@@ -20,6 +20,9 @@ use crate::{
 const BLOCK_BYTES: usize = 512;
 type Header = [u8; BLOCK_BYTES];
 
+/// How long a member may be: no file has more, and the place behind it is still a number.
+const MEMBER_BYTES_MAX: u64 = 1 << 62;
+
 /// How long a name may be that has a member of its own, and all that pax says of a member.
 const NAME_BYTES_MAX: u64 = 1 << 20;
 
@@ -161,8 +164,7 @@ impl TarArchive {
                 let reason = reason.into();
                 damaged(DamageKind::Damaged { reason }, self.position)
             };
-            let length = number(&header[124..136])
-                .ok_or_else(|| broken("a header of tar says no length"))?;
+            let length = length_in(&header).unwrap_or(0);
             match header[156] {
                 b'L' | b'x' | b'X' if length > NAME_BYTES_MAX => {
                     return Err(broken("a name in it has more than a MiB"));
@@ -183,7 +185,7 @@ impl TarArchive {
                     if kind != b'K' && kind != b'g' {
                         said = SaidBefore::default();
                     }
-                    self.position = self.position.saturating_add(length);
+                    self.position += length;
                     self.pass(&mut reader, length, stop)?;
                 }
                 // A file, or what nobody knows: POSIX takes that for a file.
@@ -195,7 +197,7 @@ impl TarArchive {
                     if kind == b'S' {
                         self.pass_sparse_headers(&mut reader, &header)?;
                     }
-                    self.position = self.position.saturating_add(length);
+                    self.position += length;
                     if kind == 0 && name.ends_with(b"/") {
                         self.pass(&mut reader, length, stop)?;
                         continue;
@@ -316,7 +318,8 @@ impl SaidBefore {
                 b"path" => self.name = Some(value.into()),
                 b"size" => {
                     let digits = std::str::from_utf8(value).ok();
-                    self.length = digits.and_then(|digits| digits.parse().ok());
+                    let length = digits.and_then(|digits| digits.parse().ok());
+                    self.length = length.filter(|&length| length <= MEMBER_BYTES_MAX);
                 }
                 b"GNU.sparse.name" => {
                     self.name = Some(value.into());
@@ -329,7 +332,12 @@ impl SaidBefore {
 }
 
 fn is_header(block: &Header) -> bool {
-    is_tar(block) && is_summed(block)
+    is_tar(block) && is_summed(block) && length_in(block).is_some()
+}
+
+/// How long a header says that its member is.
+fn length_in(header: &Header) -> Option<u64> {
+    number(&header[124..136]).filter(|&length| length <= MEMBER_BYTES_MAX)
 }
 
 /// Whether the sum of a header's bytes is what it says. Its own place counts as spaces.
