@@ -15,7 +15,7 @@ use memchr::memrchr;
 
 use crate::{
     error::Error,
-    input::{ReadMode, Source},
+    input::{ReadMode, Source, fill},
     line::to_u64,
     sys::{self, FileInfo},
 };
@@ -86,16 +86,8 @@ impl Content {
         if passed.is_ok_and(|passed| passed < offset) {
             return Ok(0);
         }
-        let mut filled = 0;
-        while filled < bytes.len() {
-            match text.read(&mut bytes[filled..]) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // The search says what is wrong.
-                Err(_) => break,
-            }
-        }
+        // The search says what is wrong.
+        let (filled, _) = fill(&mut text, bytes);
         Ok(filled)
     }
 

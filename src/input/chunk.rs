@@ -4,7 +4,12 @@
 //! does not make the split quadratic. Only the owner of a line reads past its border: to the line's
 //! end or to the line cap.
 
-use std::{ops::Range, path::Path, sync::Arc};
+use std::{
+    io::{self, Read},
+    ops::Range,
+    path::Path,
+    sync::Arc,
+};
 
 use crate::{
     error::{Damage, Error},
@@ -168,19 +173,33 @@ impl Buffers {
     }
 }
 
+/// Reads until `bytes` are full, or there are no more; and what ended it, if anything failed.
+pub(crate) fn fill(reader: &mut dyn Read, bytes: &mut [u8]) -> (usize, Option<io::Error>) {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match reader.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (filled, Some(error)),
+        }
+    }
+    (filled, None)
+}
+
 /// A read that failed, and where.
 #[derive(Debug)]
 pub(crate) struct ReadError {
     pub(crate) offset: u64,
-    pub(crate) source: std::io::Error,
+    pub(crate) source: io::Error,
 }
 
 impl Clone for ReadError {
     fn clone(&self) -> ReadError {
         let source = match (self.source.raw_os_error(), self.damage()) {
-            (Some(code), _) => std::io::Error::from_raw_os_error(code),
-            (None, Some(damage)) => std::io::Error::other(damage.clone()),
-            (None, None) => std::io::Error::new(self.source.kind(), self.source.to_string()),
+            (Some(code), _) => io::Error::from_raw_os_error(code),
+            (None, Some(damage)) => io::Error::other(damage.clone()),
+            (None, None) => io::Error::new(self.source.kind(), self.source.to_string()),
         };
         ReadError {
             offset: self.offset,
@@ -192,7 +211,7 @@ impl Clone for ReadError {
 impl ReadError {
     /// The file ended at `offset`, where it used to have bytes.
     pub(crate) fn early_end(offset: u64) -> ReadError {
-        let source = std::io::ErrorKind::UnexpectedEof.into();
+        let source = io::ErrorKind::UnexpectedEof.into();
         ReadError { offset, source }
     }
 
@@ -218,7 +237,7 @@ impl ReadError {
 
     /// Whether the file ended where it used to have bytes.
     pub(crate) fn is_early_end(&self) -> bool {
-        self.source.kind() == std::io::ErrorKind::UnexpectedEof
+        self.source.kind() == io::ErrorKind::UnexpectedEof
     }
 }
 

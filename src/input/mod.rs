@@ -47,6 +47,8 @@ mod whole;
 pub(crate) use self::archive::{ZipDirectory, inside_an_archive, name_is_repeated, too_many_files};
 #[cfg(feature = "compare")]
 pub(crate) use self::chunk::Cut;
+#[cfg(feature = "board")]
+pub(crate) use self::chunk::fill;
 #[cfg(all(test, feature = "compressed"))]
 pub(crate) use self::decode::samples;
 pub(crate) use self::{

@@ -199,11 +199,11 @@ impl Logs {
             });
         }
         for nth in steps(&names) {
-            let Some(entry) = zip.entry(nth) else {
+            let Some((_, reader)) = zip.file(nth) else {
                 continue;
             };
             let inner = inside(&names[nth]);
-            let bytes = match entry.reader {
+            let bytes = match reader {
                 Ok(reader) => self.keep(&inner, reader),
                 Err(source) => Err(Error::Open {
                     path: inner.clone(),

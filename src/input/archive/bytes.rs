@@ -7,13 +7,22 @@ use std::{
 
 use crate::{
     error::{Damage, DamageKind},
-    input::{file::FileInput, source::SourceBytes},
+    input::{chunk::fill, file::FileInput, source::SourceBytes},
     line::to_u64,
     sys::Stop,
 };
 
 /// How much is read at once of what nobody wants.
 const PASSED_BYTES: usize = 64 << 10;
+
+/// A file in an archive.
+pub(super) struct ArchiveEntry {
+    /// Its name there.
+    pub(super) name: Vec<u8>,
+    pub(super) length: u64,
+    /// Its bytes, or why there are none.
+    pub(super) reader: io::Result<Box<dyn Read + Send>>,
+}
 
 /// A file as a stream with a position of its own.
 #[derive(Clone, Debug)]
@@ -88,20 +97,6 @@ impl ArchiveReader {
         }
         Ok(passed)
     }
-}
-
-/// Reads until `bytes` are full, or there are no more; and what ended it, if anything failed.
-pub(super) fn fill(reader: &mut dyn Read, bytes: &mut [u8]) -> (usize, Option<io::Error>) {
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match reader.read(&mut bytes[filled..]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return (filled, Some(error)),
-        }
-    }
-    (filled, None)
 }
 
 /// The text of a member, of which the first bytes have been looked at. Reads are full: decoders give

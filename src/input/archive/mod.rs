@@ -10,7 +10,7 @@
 //! 2. What is wrong with a member is said with its name, and the next one is read, if there is a way
 //!    to it.
 //! 3. Memory: of a zip its directory. A zip in an archive is kept in memory, up to
-//!    [`ZIP_BYTES_MAX`]; nothing else is.
+//!    64 MiB; nothing else is.
 
 mod bytes;
 mod tar;
@@ -20,25 +20,26 @@ mod zip;
 #[cfg(feature = "triage")]
 pub(crate) use self::zip::{ZipDirectory, name_is_repeated, too_many_files};
 
-#[cfg(feature = "archives")]
-use std::sync::Arc;
 use std::{
     ffi::OsStr,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
 #[cfg(feature = "archives")]
-use self::zip::{ZipFiles, needs_file};
-use self::{bytes::MemberReader, tar::TarArchive};
+use self::zip::{ZipFiles, kept, needs_file};
+use self::{
+    bytes::{ArchiveEntry, MemberReader},
+    tar::TarArchive,
+};
+#[cfg(feature = "archives")]
+use super::source::SourceBytes;
 use super::{
     chunk::ReadError,
     format::{Beginning, Format, HEAD_BYTES},
     no_log::NoLog,
     source::{Decoding, Kind, ReadMode, Source},
 };
-#[cfg(feature = "archives")]
-use super::{file::FileInput, source::SourceBytes, store::Store};
 use crate::{
     error::{Error, Name},
     line::to_usize,
@@ -47,10 +48,6 @@ use crate::{
 
 /// How many archives may lie in each other.
 const LEVELS_MAX: usize = 3;
-
-/// How large a zip may be that lies in an archive.
-#[cfg(feature = "archives")]
-const ZIP_BYTES_MAX: u64 = 64 << 20;
 
 /// How archives are read.
 #[derive(Clone, Copy)]
@@ -101,15 +98,6 @@ pub(crate) enum ArchiveMember {
     LeftOut(PathBuf, NoLog),
     /// It cannot be read, or the archive cannot be read any further.
     Failed(PathBuf, Error),
-}
-
-/// A file in an archive.
-struct ArchiveEntry {
-    /// Its name there.
-    name: Vec<u8>,
-    length: u64,
-    /// Its bytes, or why there are none.
-    reader: io::Result<Box<dyn Read + Send>>,
 }
 
 impl Format {
@@ -197,7 +185,7 @@ impl<'a> Archives<'a> {
                 }
                 Some(Err(error)) => {
                     let path = level.path.clone();
-                    let error = read_error(&path, error);
+                    let error = read_error(&path, level.position(), error);
                     return Some(ArchiveMember::Failed(path, error));
                 }
                 Some(Ok(entry)) => entry,
@@ -305,23 +293,19 @@ impl ArchiveLevel {
     /// The next file, or why there are no more.
     fn next(&mut self, is_told: bool, stop: Option<&Stop>) -> Option<io::Result<ArchiveEntry>> {
         match &mut self.kind {
-            OpenedArchive::Tar(tar) => {
-                let entry = tar.next(is_told, stop)?;
-                Some(entry.map(|entry| ArchiveEntry {
-                    name: entry.name,
-                    length: entry.length,
-                    reader: entry.reader.map_err(io::Error::other),
-                }))
-            }
+            OpenedArchive::Tar(tar) => tar.next(is_told, stop),
             #[cfg(feature = "archives")]
-            OpenedArchive::Zip(zip) => {
-                let (name, entry) = zip.next()?;
-                Some(Ok(ArchiveEntry {
-                    name,
-                    length: entry.length,
-                    reader: entry.reader,
-                }))
-            }
+            OpenedArchive::Zip(zip) => zip.next().map(Ok),
+        }
+    }
+
+    /// How much of it has been read.
+    fn position(&self) -> u64 {
+        match &self.kind {
+            OpenedArchive::Tar(tar) => tar.position(),
+            // Its directory was read at once.
+            #[cfg(feature = "archives")]
+            OpenedArchive::Zip(_) => 0,
         }
     }
 }
@@ -338,8 +322,8 @@ fn joined(archive: &Path, member: &OsStr) -> PathBuf {
     PathBuf::from(path)
 }
 
-fn read_error(path: &Path, source: io::Error) -> Error {
-    ReadError { offset: 0, source }.of(path)
+fn read_error(path: &Path, offset: u64, source: io::Error) -> Error {
+    ReadError { offset, source }.of(path)
 }
 
 /// `error` with other advice: no program can open a member of an archive as a file.
@@ -352,26 +336,6 @@ pub(crate) fn inside_an_archive(error: Error) -> Error {
         },
         error => error,
     }
-}
-
-/// A zip in an archive, in memory.
-#[cfg(feature = "archives")]
-fn kept(path: &Path, reader: Box<dyn Read + Send>) -> Result<Arc<FileInput>, Error> {
-    let mut bytes = Vec::new();
-    let read = reader.take(ZIP_BYTES_MAX + 1).read_to_end(&mut bytes);
-    read.map_err(|error| read_error(path, error))?;
-    let length = crate::line::to_u64(bytes.len());
-    if length > ZIP_BYTES_MAX {
-        return Err(Error::Open {
-            path: path.into(),
-            source: io::Error::other(format!(
-                "a zip in an archive is kept in memory, up to {} MiB, and it is longer; unpack it",
-                ZIP_BYTES_MAX >> 20
-            )),
-        });
-    }
-    let file = FileInput::new(Store::Memory(bytes), 0, length, None);
-    Ok(Arc::new(file))
 }
 
 #[cfg(test)]

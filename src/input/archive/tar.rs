@@ -5,10 +5,11 @@
 
 use std::io::{self, Read};
 
-use super::bytes::{ArchiveReader, damaged, fill};
+use super::bytes::{ArchiveEntry, ArchiveReader, damaged};
 use crate::{
     error::{Damage, DamageKind},
     input::{
+        chunk::fill,
         decode::{Giver, Taker, handover},
         format::is_tar,
     },
@@ -49,14 +50,6 @@ struct TarRest {
     failure: Option<io::Error>,
 }
 
-/// One file.
-pub(super) struct TarEntry {
-    pub(super) name: Vec<u8>,
-    pub(super) length: u64,
-    /// Its bytes, or why there are none.
-    pub(super) reader: Result<Box<dyn Read + Send>, &'static str>,
-}
-
 /// What was said before a header about the member that it begins.
 #[derive(Default)]
 struct SaidBefore {
@@ -73,6 +66,11 @@ impl TarArchive {
         }
     }
 
+    /// How much of it is behind.
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
     /// The next file, if there is one, or what is wrong before it: it goes on behind that, if there
     /// is a way. What has been told of the file in hand is not told again.
     ///
@@ -81,7 +79,7 @@ impl TarArchive {
         &mut self,
         is_told: bool,
         stop: Option<&Stop>,
-    ) -> Option<io::Result<TarEntry>> {
+    ) -> Option<io::Result<ArchiveEntry>> {
         let state = std::mem::replace(&mut self.state, TarState::Ended);
         let found = match state {
             TarState::Between(reader, header) => self.entry(reader, header, stop),
@@ -133,7 +131,7 @@ impl TarArchive {
         mut reader: ArchiveReader,
         known: Option<Box<Header>>,
         stop: Option<&Stop>,
-    ) -> io::Result<Option<TarEntry>> {
+    ) -> io::Result<Option<ArchiveEntry>> {
         let mut known = known;
         let mut said = SaidBefore::default();
         while !stop.is_some_and(Stop::is_requested) {
@@ -231,7 +229,7 @@ impl TarArchive {
         name: Vec<u8>,
         length: u64,
         is_sparse: bool,
-    ) -> TarEntry {
+    ) -> ArchiveEntry {
         let (giver, taker) = handover();
         self.state = TarState::Lent(taker);
         let member = TarMember {
@@ -242,11 +240,13 @@ impl TarArchive {
             failure: None,
             giver,
         };
-        TarEntry {
+        ArchiveEntry {
             name,
             length,
             reader: match is_sparse {
-                true => Err("it is a sparse file, of which tar keeps only parts; unpack it"),
+                true => Err(io::Error::other(
+                    "it is a sparse file, of which tar keeps only parts; unpack it",
+                )),
                 false => Ok(Box::new(member)),
             },
         }

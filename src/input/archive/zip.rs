@@ -7,18 +7,19 @@ use std::{
     cmp::Ordering,
     collections::HashSet,
     io::{self, BufReader, Read, Seek, SeekFrom},
+    path::Path,
     sync::Arc,
 };
 
 use ::zip::{CompressionMethod, ZipArchive, result::ZipError};
 use flate2::{Crc, bufread::DeflateDecoder};
 
-use super::bytes::ArchiveFile;
+use super::bytes::{ArchiveEntry, ArchiveFile};
 #[cfg(feature = "triage")]
 use crate::input::source::{Source, SourceBytes};
 use crate::{
-    error::{Damage, DamageKind, Reason},
-    input::{file::FileInput, folder::natural},
+    error::{Damage, DamageKind, Error, Reason},
+    input::{chunk::ReadError, file::FileInput, folder::natural, store::Store},
     line::to_u64,
 };
 
@@ -28,6 +29,9 @@ const DIRECTORY_BYTES_MAX: u64 = 64 << 20;
 
 /// How much is read at once of a member.
 const READ_BYTES: usize = 64 << 10;
+
+/// How large a zip may be that lies in an archive.
+const ZIP_BYTES_MAX: u64 = 64 << 20;
 
 /// How many files a zip may have that is searched.
 const FILES_MAX: usize = 100_000;
@@ -52,17 +56,26 @@ impl ZipFiles {
         })
     }
 
-    pub(super) fn next(&mut self) -> Option<(Vec<u8>, ZipEntry)> {
+    pub(super) fn next(&mut self) -> Option<ArchiveEntry> {
         for (nth, name) in self.left.by_ref() {
-            if let Some(entry) = self.directory.entry(nth) {
-                return Some((name.into(), entry));
+            if let Some((length, reader)) = self.directory.file(nth) {
+                return Some(ArchiveEntry {
+                    name: name.into(),
+                    length,
+                    reader,
+                });
             }
         }
-        let name = self.repeated.next()?;
-        let reader = Err(name_is_repeated());
-        Some((name, ZipEntry { length: 0, reader }))
+        Some(ArchiveEntry {
+            name: self.repeated.next()?,
+            length: 0,
+            reader: Err(name_is_repeated()),
+        })
     }
 }
+
+/// The bytes of a file, or why there are none.
+type ZipReader = io::Result<Box<dyn Read + Send>>;
 
 /// A zip archive that is open.
 pub(crate) struct ZipDirectory {
@@ -70,13 +83,6 @@ pub(crate) struct ZipDirectory {
     file: Arc<FileInput>,
     /// Names that more than one file has: all but the last of them cannot be reached.
     repeated: Vec<Vec<u8>>,
-}
-
-/// One file.
-pub(crate) struct ZipEntry {
-    pub(super) length: u64,
-    /// Its bytes, or why there are none.
-    pub(crate) reader: io::Result<Box<dyn Read + Send>>,
 }
 
 impl ZipDirectory {
@@ -130,17 +136,13 @@ impl ZipDirectory {
         &self.repeated
     }
 
-    /// What has the `nth` name, if that is a file. What a symbolic link holds is no log.
-    pub(crate) fn entry(&mut self, nth: usize) -> Option<ZipEntry> {
+    /// How long the file is that has the `nth` name, and its bytes, or why there are none; `None` if
+    /// it is no file. What a symbolic link holds is no log.
+    pub(crate) fn file(&mut self, nth: usize) -> Option<(u64, ZipReader)> {
         let entry = match self.archive.by_index_raw(nth) {
             Ok(entry) if !entry.is_file() => return None,
             Ok(entry) => entry,
-            Err(error) => {
-                return Some(ZipEntry {
-                    length: 0,
-                    reader: Err(words_of(error)),
-                });
-            }
+            Err(error) => return Some((0, Err(words_of(error)))),
         };
         let encoded = ArchiveFile {
             file: self.file.clone(),
@@ -167,8 +169,33 @@ impl ZipDirectory {
             };
             Box::new(member) as Box<dyn Read + Send>
         });
-        Some(ZipEntry { length, reader })
+        Some((length, reader))
     }
+}
+
+/// A zip in an archive, in memory.
+pub(super) fn kept(path: &Path, reader: Box<dyn Read + Send>) -> Result<Arc<FileInput>, Error> {
+    let mut bytes = Vec::new();
+    let read = reader.take(ZIP_BYTES_MAX + 1).read_to_end(&mut bytes);
+    let length = to_u64(bytes.len());
+    read.map_err(|error| {
+        ReadError {
+            offset: length,
+            source: error,
+        }
+        .of(path)
+    })?;
+    if length > ZIP_BYTES_MAX {
+        return Err(Error::Open {
+            path: path.into(),
+            source: io::Error::other(format!(
+                "a zip in an archive is kept in memory, up to {} MiB, and it is longer; unpack it",
+                ZIP_BYTES_MAX >> 20
+            )),
+        });
+    }
+    let file = FileInput::new(Store::Memory(bytes), 0, length, None);
+    Ok(Arc::new(file))
 }
 
 /// As files are listed that lie in folders.
