@@ -32,9 +32,6 @@ pub(crate) struct Plan {
     pub(crate) files: Vec<PathBuf>,
     /// The first of them that is a folder.
     pub(crate) folder: Option<PathBuf>,
-    /// Whether one of them is a folder, or the only one is an archive: nobody knows how many are
-    /// searched.
-    pub(crate) holds_files: bool,
     /// Which files of folders are searched.
     pub(crate) wanted: Wanted,
     /// Whether files of folders are searched that are no logs.
@@ -193,8 +190,7 @@ impl Plan {
         let mode = Mode::of(args);
         let files = files(args);
         let folder = files.iter().find(|file| is_folder(file)).cloned();
-        let holds_files = folder.is_some() || is_one_archive(&files, args);
-        let are_several = !args.folders.one_log && (files.len() > 1 || holds_files);
+        let are_several = !args.folders.one_log && (files.len() > 1 || folder.is_some());
         let file_name = !args.lines.no_filename && (args.lines.with_filename || are_several);
         let has_color = surroundings.has_color(args.lines.color.unwrap_or_default());
         let controls = match args.lines.raw {
@@ -207,6 +203,7 @@ impl Plan {
             mode,
             listing: Listing {
                 file_name,
+                member_name: !args.lines.no_filename,
                 null,
                 zero: !args.results.no_include_zero,
                 colors: colors.clone(),
@@ -226,7 +223,6 @@ impl Plan {
             },
             files,
             folder,
-            holds_files,
             wanted: wanted(&args.folders),
             any_file: args.input.text,
             one_log: args.folders.one_log,
@@ -235,7 +231,7 @@ impl Plan {
 
     /// Whether `path` is an archive whose members are searched.
     pub(crate) fn opens(&self, path: &Path) -> bool {
-        is_archive(path, self.decoding)
+        self.decoding != Decoding::Bytes && scan::is_archive(path)
     }
 
     /// Whether no file need be read: with `-m 0` grep does not even print a count of 0.
@@ -271,19 +267,6 @@ fn files(args: &SearchArgs) -> Vec<PathBuf> {
     }
 }
 
-/// Whether one file was named, and it is an archive whose members will be searched.
-fn is_one_archive(files: &[PathBuf], args: &SearchArgs) -> bool {
-    match files {
-        [file] if !args.folders.one_log => is_archive(file, decoding(&args.input)),
-        _ => false,
-    }
-}
-
-/// Whether `path` is a file whose members will be searched.
-fn is_archive(path: &Path, decoding: Decoding) -> bool {
-    decoding != Decoding::Bytes && path != "-" && scan::is_archive(path)
-}
-
 fn wanted(args: &FolderArgs) -> Wanted {
     Wanted {
         links: match args.dereference_recursive {
@@ -317,6 +300,7 @@ fn layout(args: &SearchArgs, file_name: bool, colors: Option<Colors>) -> Layout 
     };
     Layout {
         file_name,
+        member_name: !lines.no_filename,
         heading: lines.heading,
         null: lines.null,
         byte_offset: lines.byte_offset,

@@ -293,7 +293,7 @@ impl Search<'_> {
         bar.clear();
         let summary = ran?;
         let searched_to = match scan.limit {
-            Limit::First(most) if summary.hits >= most => summary.end_offset,
+            Limit::First(most) if summary.hits >= most => summary.bytes,
             _ => u64::MAX,
         };
         for error in errors.before(searched_to) {
@@ -379,7 +379,7 @@ impl Search<'_> {
                 "{uncounted} matches are not in the tally, which tells at most {distinct_max} texts apart"
             ));
         }
-        if self.plan.stats && self.plan.holds_files && self.plan.mode != Mode::Json {
+        if self.plan.stats && self.report.holds_files() && self.plan.mode != Mode::Json {
             say(&self.report.totals);
         }
         Ok(())
@@ -401,6 +401,8 @@ struct Report<'a> {
     /// What all inputs together cost.
     totals: Totals,
     no_logs: NoLogs,
+    /// The archive that was opened last.
+    archive: Option<PathBuf>,
     /// How many inputs are done.
     done: u64,
     /// What this process had cost when the input in hand began.
@@ -414,6 +416,7 @@ impl<'a> Report<'a> {
             outcome: Outcome::default(),
             totals: Totals::default(),
             no_logs: NoLogs::default(),
+            archive: None,
             done: 0,
             before: Usage::default(),
         }
@@ -443,6 +446,10 @@ impl<'a> Report<'a> {
                 self.done += 1;
                 return;
             }
+            Event::Opens => {
+                self.archive = Some(path.into());
+                return;
+            }
             // There is something to say, or the bar was that of one file.
             Event::Ends(..) | Event::Failed(_) | Event::IsOutput => bar.clear(),
         }
@@ -459,7 +466,7 @@ impl<'a> Report<'a> {
             }
             Event::Failed(error) => self.unreadable(error),
             Event::IsOutput => self.is_output(path),
-            Event::Begins(_) | Event::LeftOut(_) => {}
+            Event::Begins(_) | Event::LeftOut(_) | Event::Opens => {}
         }
         self.done += 1;
         bar.begin(&progress::nth(&Name(path).to_string(), self.done));
@@ -494,6 +501,24 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Whether inputs were found that nobody has named: nobody knows how many there are.
+    fn holds_files(&self) -> bool {
+        self.plan.folder.is_some() || self.archive.is_some()
+    }
+
+    /// Whether nobody has named the input that is called `path`: it was found in a folder, or is a
+    /// member of the archive that was opened last.
+    fn is_found(&self, path: &Path) -> bool {
+        let is_member = self.archive.as_ref().is_some_and(|archive| {
+            let archive = Name(archive).to_string();
+            let behind = Name(path).to_string();
+            behind
+                .strip_prefix(&archive)
+                .is_some_and(|behind| behind.starts_with('!'))
+        });
+        self.plan.folder.is_some() || is_member
+    }
+
     /// Says what an input has cost, or only adds it up, if there may be thousands of them.
     fn figures(&mut self, tools: &SearchTools<'_>, name: &str, source: &Source, summary: &Summary) {
         if !self.plan.stats {
@@ -508,16 +533,16 @@ impl<'a> Report<'a> {
             engine_why: matcher.engine_why(),
             threads: tools.workers.threads(),
         };
-        match (self.plan.mode, self.plan.holds_files) {
+        match (self.plan.mode, self.is_found(source.path())) {
             (Mode::Json, _) => self.totals.add_with_path(&stats),
             (_, true) => self.totals.add(&stats),
             (_, false) => say(format!("{name}: statistics\n{stats}")),
         }
     }
 
-    /// Of what was found in folders nobody has asked to map each file.
+    /// Of what was found in folders and archives nobody has asked to map each file.
     fn unmapped(&self, name: &str, source: &Source) {
-        let is_asked = self.plan.read_mode == ReadMode::Map && !self.plan.holds_files;
+        let is_asked = self.plan.read_mode == ReadMode::Map && !self.is_found(source.path());
         if is_asked && source.access() != Access::Mapped {
             say(format!("{name}: {}; reading instead", source.why()));
         }
@@ -526,10 +551,9 @@ impl<'a> Report<'a> {
     /// Says that a signal has come before all inputs were searched.
     fn not_searched(&mut self, plan: &Plan) {
         let left = plan.files.len() as u64 - self.done.min(plan.files.len() as u64);
-        let which = match (plan.holds_files, left) {
+        let which = match (self.holds_files(), left) {
             // Nobody knows what would have been found there.
             (true, _) => "the other files were",
-            (false, 0) => "the rest was",
             (false, 1) => "the last file was",
             (false, left) => &format!("the last {left} files were"),
         };

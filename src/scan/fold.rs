@@ -127,6 +127,9 @@ pub trait Fold: Send {
         let _ = path;
     }
 
+    /// Called when an input is an archive: see [`Sink::opens_archive`].
+    fn opens_archive(&mut self) {}
+
     /// Called after an input was searched, with or without an error.
     ///
     /// # Errors
@@ -166,6 +169,10 @@ impl<V> std::fmt::Debug for Values<'_, '_, V> {
 impl<F: Fold> Sink for F {
     fn begin(&mut self, path: &Path) {
         Fold::begin(self, path);
+    }
+
+    fn opens_archive(&mut self) {
+        Fold::opens_archive(self);
     }
 
     fn renderer(&self) -> Option<Box<dyn Render>> {

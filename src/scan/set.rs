@@ -20,8 +20,9 @@
 //!    [`GROUP_BYTES`] long if its files are as those before, and at most [`GROUP_FILES`] of
 //!    [`SMALL_BYTES`] and [`GROUP_DECODED_BYTES`] of compressed ones.
 //!
-//! An archive is no small file: it stops the batch. Its members are the inputs that come next. They
-//! are read one after the other, so those that are small by whoever claims them.
+//! An archive stops the batch, and its members are the inputs that come next. There is one way to
+//! them, from front to back, so whoever claims small members reads them from the archive. A member
+//! that is not small stops the batch again, and no other is claimed before it has been read.
 //!
 //! A scan of the last hits, of a range, or with a prescribed size of chunks takes every input by
 //! itself.
@@ -131,6 +132,8 @@ pub struct Set<'a> {
 pub enum Event<'a> {
     /// It is searched now, by itself. Small files are not announced.
     Begins(&'a Source),
+    /// It is an archive: its members come next.
+    Opens,
     /// It was searched; `source` is what it was read from, if it was not a small file.
     Ends(&'a Summary, Option<&'a Source>),
     /// It could not be searched.
@@ -192,17 +195,22 @@ impl<'a> Set<'a> {
         self.progress.stop().is_some_and(Stop::is_requested)
     }
 
-    /// Whether `source` is an archive whose members are searched.
+    /// Whether `source` is an archive whose members are searched. A range of bytes is one of a file.
     fn opens(&self, source: &mut Source) -> bool {
-        self.decoding != Decoding::Bytes && source.is_archive(self.progress.stop())
+        let is_whole = self.scan.range == (0..u64::MAX);
+        is_whole && self.decoding != Decoding::Bytes && source.is_archive(self.progress.stop())
     }
 
     /// Whether a member of an archive is searched that has this name.
     fn wants_member(&self, name: &Path) -> bool {
         #[cfg(feature = "folders")]
         let wants = self.wanted.is_none_or(|wanted| wanted.has_member(name));
+        // Without globs there is nothing to choose by.
         #[cfg(not(feature = "folders"))]
-        let wants = !name.as_os_str().is_empty();
+        let wants = {
+            let _ = name;
+            true
+        };
         wants
     }
 }
@@ -286,40 +294,20 @@ pub fn run_set(
         }
         (feed, known) = stages.batch(feed, known, threads, &mut Delivery::new(sink, listener))?;
         (threads, feed.left) = match known.alone.take() {
-            // Also after a stop, which it says itself: it is open.
-            Some(Alone {
-                input,
-                mut source,
-                is_lent,
-            }) => {
-                source.choose_path_like(&mut path_choice);
-                match set.opens(&mut source) {
-                    true => {
-                        let options = stages.archive_options(&wants);
-                        let path = source.path().to_path_buf();
-                        let opened = match scan.range == (0..u64::MAX) {
-                            true => Archives::open(source, options),
-                            false => Err(Error::RangeOfText { path: path.clone() }),
-                        };
-                        match opened {
-                            Ok(archives) => {
-                                feed.archives = Some(archives);
-                                feed.behind_archive = std::mem::take(&mut feed.ready);
-                            }
-                            Err(error) => listener(&path, Event::Failed(&error))?,
-                        }
-                    }
-                    false => {
-                        let scan = Scan {
-                            gap_before_first: known.has_printed && set.gaps_between,
-                            ..scan.clone()
-                        };
-                        let (hits, is_whole) = alone(set, &scan, (&input, source), sink, listener)?;
-                        known.add(hits);
-                        if let Some(archives) = feed.archives.as_mut().filter(|_| is_lent) {
-                            archives.go_on(is_whole);
-                        }
-                    }
+            Some(mut alone) => {
+                alone.source.choose_path_like(&mut path_choice);
+                let mut delivery = Delivery::new(sink, listener);
+                if set.opens(&mut alone.source) {
+                    feed.enter(alone.source, stages.archive_options(&wants), &mut delivery)?;
+                } else {
+                    // Also after a stop: what is open says where it ended.
+                    known.add(search_alone(
+                        set,
+                        alone,
+                        &mut feed,
+                        known.has_printed,
+                        &mut delivery,
+                    )?);
                 }
                 (1, FEW)
             }
@@ -336,46 +324,61 @@ pub fn no_log(input: &SetInput) -> Result<Option<NoLog>, Error> {
     input::no_log(&input.path, input.origin)
 }
 
-/// Whether `path` is a regular file, and an archive whose members [`run_set`] searches as the files
-/// of a folder.
+/// Whether `path` begins as an archive whose members [`run_set`] searches as the files of a folder.
 pub fn is_archive(path: &Path) -> bool {
     input::is_archive(path)
 }
 
-/// Searches an input with all workers, and says how many hits it has, and whether all of it could
-/// be read.
-fn alone(
+/// Searches an input with all workers, and says how many hits it has.
+fn search_alone(
     set: &Set<'_>,
-    scan: &Scan,
-    (input, mut source): (&SetInput, Source),
-    sink: &mut dyn Sink,
-    listener: &mut Listener<'_>,
-) -> Result<(u64, bool), Error> {
+    alone: Alone,
+    feed: &mut Feed<'_>,
+    has_printed: bool,
+    delivery: &mut Delivery<'_, '_>,
+) -> Result<u64, Error> {
+    let Alone {
+        input,
+        mut source,
+        is_lent,
+    } = alone;
     let path = input.path.as_path();
-    if source.access() == Access::Decoded && scan.range != (0..u64::MAX) {
-        let path_buf = path.to_path_buf();
-        listener(path, Event::Failed(&Error::RangeOfText { path: path_buf }))?;
-        return Ok((0, false));
-    }
-    listener(path, Event::Begins(&source))?;
-    match super::run(scan, &mut source, set.workers, set.progress, sink) {
-        Ok(summary) => {
-            listener(path, Event::Ends(&summary, Some(&source)))?;
-            Ok((summary.hits, summary.error.is_none()))
+    let scan = Scan {
+        gap_before_first: has_printed && set.gaps_between,
+        ..set.scan.clone()
+    };
+    let (hits, is_whole) = match source.access() == Access::Decoded && scan.range != (0..u64::MAX) {
+        true => {
+            let error = Error::RangeOfText { path: path.into() };
+            (delivery.listener)(path, Event::Failed(&error))?;
+            (0, false)
         }
-        Err(error @ Error::NotText { .. }) => {
-            // What is compressed is known to be no log only now.
-            let no_log = source.format().and_then(NoLog::of_format);
-            let is_left_out = input.origin == InputOrigin::Found && !set.any_file;
-            let event = match no_log.filter(|_| is_left_out) {
-                Some(kind) => Event::LeftOut(kind),
-                None => Event::Failed(&error),
-            };
-            listener(path, event)?;
-            Ok((0, false))
+        false => {
+            (delivery.listener)(path, Event::Begins(&source))?;
+            match super::run(&scan, &mut source, set.workers, set.progress, delivery.sink) {
+                Ok(summary) => {
+                    (delivery.listener)(path, Event::Ends(&summary, Some(&source)))?;
+                    (summary.hits, summary.error.is_none())
+                }
+                Err(error @ Error::NotText { .. }) => {
+                    // What is compressed is known to be no log only now.
+                    let no_log = source.format().and_then(NoLog::of_format);
+                    let is_left_out = input.origin == InputOrigin::Found && !set.any_file;
+                    let event = match no_log.filter(|_| is_left_out) {
+                        Some(kind) => Event::LeftOut(kind),
+                        None => Event::Failed(&error),
+                    };
+                    (delivery.listener)(path, event)?;
+                    (0, false)
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Err(error) => Err(error),
+    };
+    if let Some(archives) = feed.archives.as_mut().filter(|_| is_lent) {
+        archives.go_on(is_whole);
     }
+    Ok(hits)
 }
 
 /// What is still to be searched, in this order.
@@ -391,7 +394,26 @@ struct Feed<'s> {
     left: usize,
 }
 
-impl Feed<'_> {
+impl<'s> Feed<'s> {
+    /// Goes on with the members of an archive.
+    fn enter(
+        &mut self,
+        source: Source,
+        options: ArchiveOptions<'s>,
+        delivery: &mut Delivery<'_, '_>,
+    ) -> Result<(), Error> {
+        let path = source.path().to_path_buf();
+        match Archives::open(source, options) {
+            Ok(archives) => {
+                self.archives = Some(archives);
+                self.behind_archive = std::mem::take(&mut self.ready);
+                delivery.sink.opens_archive();
+                (delivery.listener)(&path, Event::Opens)
+            }
+            Err(error) => (delivery.listener)(&path, Event::Failed(&error)),
+        }
+    }
+
     fn is_empty(&mut self) -> bool {
         let has_none = self.ready.is_empty() && self.behind_archive.is_empty();
         self.archives.is_none() && has_none && self.inputs.peek().is_none()
@@ -763,10 +785,7 @@ impl<'a> Stages for Members<'a> {
             }
             feed.archives = None;
             feed.ready = std::mem::take(&mut feed.behind_archive);
-            if !feed.ready.is_empty() {
-                let count = feed.ready.len().min(self.files_max);
-                return Claim::Chunk(Claimed::Ready(feed.ready.drain(..count).collect()));
-            }
+            return self.claim(feed, worker);
         }
         let inputs: Vec<_> = feed.inputs.by_ref().take(count).collect();
         feed.left -= inputs.len();

@@ -98,6 +98,10 @@ pub trait Sink: Send {
         let _ = path;
     }
 
+    /// Called when an input is an archive: its members come next, and there may be several. A sink
+    /// that names inputs only if there are several names them from here on.
+    fn opens_archive(&mut self) {}
+
     /// Whether what is rendered may be several times as long as the lines. Chunks of a mapping are
     /// smaller then: a worker whose output is longer than 8 MiB waits for its turn, and the others
     /// with it.

@@ -17,6 +17,8 @@ use crate::{
 pub struct Listing {
     /// Whether it is printed before a count.
     pub file_name: bool,
+    /// The same once there is an archive: its members are several files.
+    pub member_name: bool,
     /// A NUL behind the name instead of `:` or a line end.
     pub null: bool,
     /// Whether a count of zero is printed.
@@ -29,6 +31,7 @@ impl Default for Listing {
     fn default() -> Listing {
         Listing {
             file_name: false,
+            member_name: false,
             null: false,
             zero: true,
             colors: None,
@@ -52,6 +55,11 @@ impl Listing {
             true => line.push(0),
             false => self.push(Part::Separator, b":", line),
         }
+    }
+
+    /// Members of an archive come next.
+    fn opens_archive(&mut self) {
+        self.file_name |= self.member_name;
     }
 
     fn push(&self, part: Part, text: &[u8], line: &mut Vec<u8>) {
@@ -98,6 +106,10 @@ impl Count {
 impl Sink for Count {
     fn begin(&mut self, path: &Path) {
         self.name = shown_name(path).into();
+    }
+
+    fn opens_archive(&mut self) {
+        self.listing.opens_archive();
     }
 
     fn renderer(&self) -> Option<Box<dyn Render>> {
@@ -269,6 +281,10 @@ impl Fold for ByPattern {
     fn begin(&mut self, path: &Path) {
         self.name = shown_name(path).into();
         self.counts.fill(0);
+    }
+
+    fn opens_archive(&mut self) {
+        self.listing.opens_archive();
     }
 
     fn worker(&self) -> PatternCounter {

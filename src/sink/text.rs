@@ -20,6 +20,8 @@ use crate::{
 pub struct Layout {
     /// The file's name before each line.
     pub file_name: bool,
+    /// The same once there is an archive: its members are several files.
+    pub member_name: bool,
     /// The lines of each file apart from those of others, by an empty line, and its name once above
     /// them instead of before each.
     pub heading: bool,
@@ -130,6 +132,11 @@ impl Sink for Text {
         if self.headed == Headed::This {
             self.headed = Headed::Others;
         }
+    }
+
+    fn opens_archive(&mut self) {
+        let layout = Arc::make_mut(&mut self.layout);
+        layout.file_name |= layout.member_name;
     }
 
     fn renderer(&self) -> Option<Box<dyn Render>> {

@@ -187,11 +187,19 @@ fn a_tar_comes_through_a_pipe_and_a_zip_does_not() {
     let dir = Dir::new();
     let members: [(&str, &[u8]); 2] = [("a", b"ERROR a\n"), ("b", b"ERROR b\n")];
     for tar in [tar_of(&members), gzip(&tar_of(&members))] {
-        let run = dir.logscan("-H ERROR").pipe(tar);
-        run.output()
-            .stdout_is("(standard input)!a:ERROR a\n(standard input)!b:ERROR b\n")
-            .stderr_is_empty()
-            .code_is(0);
+        let named = "(standard input)!a:ERROR a\n(standard input)!b:ERROR b\n";
+        for (args, want) in [
+            ("ERROR", named),
+            ("-H ERROR", named),
+            ("--no-filename ERROR", "ERROR a\nERROR b\n"),
+        ] {
+            let run = dir.logscan(args).pipe(&tar);
+            run.output().stdout_is(want).stderr_is_empty().code_is(0);
+        }
+        dir.logscan("-c ERROR")
+            .pipe(&tar)
+            .output()
+            .stdout_is("(standard input)!a:1\n(standard input)!b:1\n");
     }
     dir.logscan("ERROR")
         .pipe(zip_of(&members))
@@ -604,6 +612,6 @@ fn what_is_no_log_is_left_out_of_an_archive_also_compressed() {
     dir.logscan("--byte-range 0:100 ERROR a.tar")
         .output()
         .stdout_is("")
-        .stderr_has("cannot search a range of bytes of a.tar")
+        .stderr_has("cannot read a.tar as plain text: it is a tar archive")
         .code_is(2);
 }

@@ -283,3 +283,22 @@ fn one_log_has_at_most_a_thousand_files() {
         .stdout_is("1000\n")
         .code_is(0);
 }
+
+#[test]
+fn context_behind_the_last_hit_may_come_from_a_file_that_is_damaged() {
+    let dir = Dir::new();
+    dir.file("app.log.3", "ERROR\n");
+    dir.file("app.log.2.gz", &gzip(b"lost\n")[..10]);
+    dir.file("app.log.1", "next\n");
+    dir.file("app.log", "live\nmore\nand more\n");
+    let files = "app.log app.log.1 app.log.2.gz app.log.3";
+    dir.logscan(&format!("--one-log -m1 -A2 ERROR {files}"))
+        .output()
+        .stdout_is("ERROR\nnext\nlive\n")
+        .stderr_has("app.log.2.gz: cut short")
+        .code_is(2);
+    dir.logscan(&format!("--one-log -m1 ERROR {files}"))
+        .output()
+        .stdout_is("ERROR\n")
+        .code_is(0);
+}

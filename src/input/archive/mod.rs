@@ -38,12 +38,12 @@ use super::{
     chunk::ReadError,
     format::{Beginning, Format, HEAD_BYTES},
     no_log::NoLog,
-    source::{Decoding, Kind, ReadMode, Source},
+    source::{Decoding, Kind, Source},
 };
 use crate::{
     error::{Error, Name},
     line::to_usize,
-    sys::{self, FileInfo, Stop},
+    sys::{self, Stop},
 };
 
 /// How many archives may lie in each other.
@@ -107,24 +107,10 @@ impl Format {
     }
 }
 
-/// Whether `path` is a regular file that is an archive whose members are searched.
+/// Whether `path` is a regular file that begins as an archive whose members are searched.
 pub(crate) fn is_archive(path: &Path) -> bool {
-    let look = || -> io::Result<bool> {
-        // To open a pipe, or to read what has no length, would take away what it holds.
-        let is_sized = |info: &FileInfo| info.is_file() && info.length() > 0;
-        if !is_sized(&FileInfo::of_path(path)?) {
-            return Ok(false);
-        }
-        let (file, info) = sys::open_regular(path)?;
-        let format = Format::of_file(&file)?;
-        Ok(match format {
-            None => false,
-            Some(format) if format.is_opened() => true,
-            Some(_) => Source::from_file(path, file, &info, 0, ReadMode::Read)
-                .is_ok_and(|mut source| source.is_archive(None)),
-        })
-    };
-    look().unwrap_or(false)
+    let format = sys::open_regular(path).and_then(|(file, _)| Format::of_file(&file));
+    format.is_ok_and(|format| format.is_some_and(Format::is_opened))
 }
 
 impl<'a> Archives<'a> {

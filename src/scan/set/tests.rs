@@ -193,7 +193,7 @@ fn check(scan: &Scan, change: impl Fn(&mut Set<'_>)) {
             let mut items = inputs.iter().cloned().map(Ok);
             let reached = run_set(&set, &mut items, sink.as_mut(), &mut |_, event| {
                 events.push(match event {
-                    Event::Begins(_) => return Ok(()),
+                    Event::Begins(_) | Event::Opens => return Ok(()),
                     Event::Ends(summary, _) => shown(summary),
                     Event::Failed(error) => error.to_string(),
                     Event::LeftOut(kind) => kind.count(1),
