@@ -233,18 +233,15 @@ const FOREIGN: &[&str] = &[
 ];
 
 /// Folders in which CI systems check out a project: what follows is a path in the project. They
-/// are named from the root on, or with their drive. `*` stands for one name, of a user or of the
-/// project. The longer of two that fit comes first.
+/// are named from the root on, or with their drive, or from the home of the user on, which is `~`.
+/// `*` stands for one name, as of the project. The longer of two that fit comes first.
 const CHECKOUTS: &[&str] = &[
-    "home/*/work/1/s/",
-    "Users/*/work/1/s/",
-    "home/*/work/*/*/",
-    "Users/*/work/*/*/",
-    "home/*/agent/workspace/*/",
-    "home/*/workspace/*/",
-    "home/*/project/",
-    "home/*/build/*/*/",
-    "Users/*/build/*/*/",
+    "~/work/1/s/",
+    "~/work/*/*/",
+    "~/agent/workspace/*/",
+    "~/workspace/*/",
+    "~/project/",
+    "~/build/*/*/",
     "__w/*/*/",
     "github/workspace/",
     "D:/a/1/s/",
@@ -258,6 +255,9 @@ const CHECKOUTS: &[&str] = &[
     "drone/src/",
     "workspace/",
 ];
+
+/// The homes of users, on Linux and macOS.
+const HOMES: [&str; 2] = ["home/*/", "Users/*/"];
 
 /// The first place that a line names.
 pub(crate) fn of_line(line: &[u8]) -> Option<SourcePlace> {
@@ -349,6 +349,10 @@ pub(crate) fn in_project(file: &str) -> String {
 
 /// What follows in `file` behind a folder as [`CHECKOUTS`] has them; Windows writes `\\` for `/`.
 fn behind_folder<'f>(folder: &str, file: &'f str) -> Option<&'f str> {
+    if let Some(below) = folder.strip_prefix("~/") {
+        let mut homes = HOMES.iter();
+        return homes.find_map(|home| behind_folder(&format!("{home}{below}"), file));
+    }
     let has_drive = folder.contains(':');
     let mut rest = match has_drive {
         true => file,
@@ -409,7 +413,11 @@ mod tests {
 
     #[test]
     fn the_folder_of_a_checkout_is_no_part_of_a_path_in_the_project() {
-        for folder in CHECKOUTS {
+        let in_homes = |folder: &&str| match folder.strip_prefix("~/") {
+            Some(below) => HOMES.map(|home| format!("{home}{below}")).to_vec(),
+            None => vec![folder.to_string()],
+        };
+        for folder in CHECKOUTS.iter().flat_map(in_homes) {
             let root = if folder.contains(':') { "" } else { "/" };
             let itself = format!("{root}{}", folder.replace('*', "name"));
             let inside = format!("{itself}src/a.rs");
