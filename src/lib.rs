@@ -126,8 +126,10 @@
 //!   gzip member, a zstd frame, an xz stream. *unit*: what is decoded by one worker after the other,
 //!   beside other units. *damage*: why there is no more text, and how much of it can be relied on.
 //! - *input*: what is searched, by its name. *set*: several of them, in order. *found*: an input
-//!   from the listing of a folder; the others are *named*. *no log*: a found file whose bytes hold
-//!   no lines; it is left out and counted.
+//!   from the listing of a folder, or an *archive member*; the others are *named*. *no log*: a found
+//!   file whose bytes hold no lines; it is left out and counted.
+//! - *archive*: a tar or zip. Its files are its *archive members*, and inputs as the files of a
+//!   folder are; one is called `ARCHIVE!MEMBER`.
 //! - *source*: an opened input. *path*: how it is read (mapped, read, stream).
 //! - *chunk*: a run of whole lines that one worker searches; chunk k owns the lines that start in
 //!   its nominal range.

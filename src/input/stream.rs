@@ -323,12 +323,9 @@ impl Stream {
             return Readiness::Take;
         };
         let ready = ahead.ready();
-        // Where nothing else can be decoded, who has decoded goes on, and leaves the chunk to others:
-        // a decoder that changes hands finds nothing of what it looks back at in the cache.
-        let wanted_bytes = match ahead.goes_on(buffers) {
-            true => 2 * portions.block_bytes,
-            false => portions.block_bytes,
-        };
+        let wanted_bytes = portions
+            .block_bytes
+            .saturating_add(ahead.lead_bytes(buffers));
         let missing = wanted_bytes.saturating_sub(self.filled);
         match ready {
             Ready::More(ready_bytes) if !self.ended && ready_bytes < to_u64(missing) => ahead

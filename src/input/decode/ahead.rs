@@ -323,10 +323,16 @@ impl DecodeAhead {
         Ready::All(bytes)
     }
 
-    /// Whether the worker has decoded the last step of the only unit, and can go on with it.
-    pub(in crate::input) fn goes_on(&self, buffers: &Buffers) -> bool {
+    /// How much more text may wait than a chunk before a worker turns from decoding to searching. Who
+    /// has decoded the last step of the only unit goes on with the next: a decoder that changes hands
+    /// finds nothing of what it looks back at in the cache.
+    pub(in crate::input) fn lead_bytes(&self, buffers: &Buffers) -> usize {
         let only = self.units.front().filter(|_| self.units.len() == 1);
-        only.is_some_and(|unit| Some(unit.id) == buffers.last_unit && unit.is_idle())
+        let is_own = |unit: &Unit| Some(unit.id) == buffers.last_unit && unit.is_idle();
+        match only.is_some_and(is_own) {
+            true => STEP_BYTES,
+            false => 0,
+        }
     }
 
     /// What a worker should decode now, if there is anything.
