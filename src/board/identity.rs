@@ -49,9 +49,8 @@ pub struct Saved {
 }
 
 impl Identity {
-    /// The identity of a log.
-    pub(super) fn of(log: &Content) -> io::Result<Identity> {
-        let info = FileInfo::of(log.file())?;
+    /// The identity of a log, of which `info` was taken when it was opened.
+    pub(super) fn of(log: &Content, info: &FileInfo) -> io::Result<Identity> {
         let stamp = info.stamp();
         let head = log.head()?;
         Ok(Identity {

@@ -77,6 +77,10 @@ struct Beside {
     /// Unless it cannot be opened, or is nothing to be searched.
     opened: Option<Opened>,
     what: BesideKind,
+    /// Whether it holds what was searched before.
+    holds_saved: bool,
+    /// Whether it is the log under another name, or a copy of it that is being made.
+    is_log: bool,
 }
 
 /// What a file beside a log is.
@@ -90,31 +94,55 @@ enum BesideKind {
 }
 
 impl Opened {
+    /// Opens a file, and once more if it was cut meanwhile.
+    ///
+    /// The length is that of one moment, and the start is read in the next. If a log is copied and
+    /// truncated between the two, its length is that of the old log and its start that of the new
+    /// one. A checkpoint with that start is found in the new log, and nobody looks for the copy.
     fn of(path: &Path, raw: bool) -> Result<Opened, Error> {
         let open = || -> io::Result<Opened> {
-            let (file, info) = sys::open_regular(path)?;
-            let format = match raw {
-                true => None,
-                false => Format::of_file(&file)?,
-            };
-            let content = match format.is_some_and(Format::is_decoded) {
-                true => Content::text(file, path, &info),
-                false => Content::bytes(file),
-            };
-            let identity = Identity::of(&content)?;
-            let format = format.filter(|_| !content.is_decoded());
-            Ok(Opened {
-                path: path.into(),
-                content,
-                info,
-                identity,
-                format,
-            })
+            let mut opened = Opened::once(path, raw)?;
+            for _ in 1..OPEN_TRIES_MAX {
+                if opened.is_as_opened()? {
+                    break;
+                }
+                opened = Opened::once(path, raw)?;
+            }
+            Ok(opened)
         };
         open().map_err(|source| Error::Open {
             path: path.into(),
             source,
         })
+    }
+
+    fn once(path: &Path, raw: bool) -> io::Result<Opened> {
+        let (file, info) = sys::open_regular(path)?;
+        let format = match raw {
+            true => None,
+            false => Format::of_file(&file)?,
+        };
+        let content = match format.is_some_and(Format::is_decoded) {
+            true => Content::text(file, path, &info),
+            false => Content::bytes(file),
+        };
+        let identity = Identity::of(&content, &info)?;
+        let format = format.filter(|_| !content.is_decoded());
+        Ok(Opened {
+            path: path.into(),
+            content,
+            info,
+            identity,
+            format,
+        })
+    }
+
+    /// Whether it still holds what it held: it may have grown, but was not cut.
+    ///
+    /// The length is looked at before the start: what is cut after that has another start.
+    fn is_as_opened(&self) -> io::Result<bool> {
+        let now = FileInfo::of(self.content.file())?;
+        Ok(now.length() >= self.info.length() && self.identity.is_head_of(&self.content)?)
     }
 
     /// The log itself, which has to be text: otherwise nothing is searched, and no checkpoint
@@ -277,7 +305,7 @@ pub(super) fn whole(path: &Path, mode: ReadMode, raw: bool) -> Result<Resumed, E
     let mut log = Opened::log(path, raw)?;
     let mut notes = Vec::new();
     if log.info.length() == 0 {
-        let rotated = Rotated::open(path, raw)?;
+        let rotated = Rotated::open(path, raw, &Saved::default())?;
         if rotated.log.info.length() == 0 {
             return first_of_empty(rotated, mode, raw);
         }
@@ -304,7 +332,7 @@ pub(super) fn since(
     if saved.has_proof() && saved.identity.has_id_of(&log.identity) && log.holds(saved) {
         return chain(vec![(log, PartStart::at(saved))], Vec::new(), mode, raw);
     }
-    let rotated = Rotated::open(path, raw)?;
+    let rotated = Rotated::open(path, raw, saved)?;
     match is_first {
         true => first_of_empty(rotated, mode, raw),
         false => after_rotation(saved, rotated, mode, raw),
@@ -314,7 +342,9 @@ pub(super) fn since(
 /// The first search of a log that is empty. Nothing could tell it from the next log later, so the
 /// place to go on from is the end of the newest file beside it, if there is one that can be read.
 fn first_of_empty(rotated: Rotated, mode: ReadMode, raw: bool) -> Result<Resumed, Error> {
-    let Rotated { log, beside, notes } = rotated;
+    let Rotated {
+        log, beside, notes, ..
+    } = rotated;
     let newest = beside
         .into_iter()
         .rev()
@@ -340,25 +370,40 @@ fn first_of_empty(rotated: Rotated, mode: ReadMode, raw: bool) -> Result<Resumed
 /// A log and the files beside it, the oldest first, all of them opened between two rotations.
 struct Rotated {
     log: Opened,
+    /// Whether the log holds what was searched before.
+    log_holds_saved: bool,
     beside: Vec<Beside>,
     notes: Vec<Note>,
 }
 
 impl Rotated {
-    /// Opens all of them.
+    /// Opens all of them, and looks which hold what was searched before.
     ///
     /// While names are looked up one after another, a rotation may give each of them to another
     /// file: one that was `app.log.1` when it should have been `app.log.2` would be opened twice,
     /// and another one never. So names are looked at again when all files are open, and unless they
     /// are still what they were, everything is done once more.
-    fn open(path: &Path, raw: bool) -> Result<Rotated, Error> {
+    ///
+    /// A log may also be copied and truncated meanwhile:
+    ///
+    /// ```text
+    /// 1 the log is opened   2 its copy is opened, half made   3 the log is truncated   4 the two are compared
+    /// ```
+    /// In step 4 the log does not begin with its copy any more. Half a copy would be taken for an
+    /// older log to which nobody writes, and the line at its end for a whole one. So the log must
+    /// still be as it was opened after everything has been compared. If it was truncated, its copy
+    /// was complete before, and the next try opens that.
+    fn open(path: &Path, raw: bool, saved: &Saved) -> Result<Rotated, Error> {
         let mut tries = 1;
         loop {
+            let log = Opened::log(path, raw)?;
             let mut rotated = Rotated {
-                log: Opened::log(path, raw)?,
+                log_holds_saved: saved.has_proof() && log.holds(saved),
                 beside: open_generations(path, raw)?,
+                log,
                 notes: Vec::new(),
             };
+            rotated.compare(saved);
             if rotated.is_still(path)? {
                 return Ok(rotated);
             }
@@ -372,11 +417,21 @@ impl Rotated {
         }
     }
 
-    /// Whether all names still lead to the files that were opened by them.
+    /// Looks what the files beside the log hold.
+    fn compare(&mut self, saved: &Saved) {
+        for file in &mut self.beside {
+            let Some(opened) = &file.opened else { continue };
+            file.holds_saved = saved.has_proof() && opened.holds(saved);
+            file.is_log =
+                opened.identity.has_id_of(&self.log.identity) || self.log.begins_with(opened);
+        }
+    }
+
+    /// Whether all names still lead to the files that were opened by them, and none was cut.
     fn is_still(&self, path: &Path) -> Result<bool, Error> {
         let is_still = |name: &Path, opened: &Opened| {
             let id = sys::open_regular(name).map(|(_, info)| info.id().numbers());
-            id.is_ok_and(|id| id == opened.identity.id)
+            id.is_ok_and(|id| id == opened.identity.id) && opened.is_as_opened().unwrap_or(false)
         };
         let now = list_generations(path)?;
         let then = self.beside.iter().map(|file| &file.generation.path);
@@ -411,6 +466,8 @@ fn open_generations(path: &Path, raw: bool) -> Result<Vec<Beside>, Error> {
                     generation,
                     opened: None,
                     what: BesideKind::Twin,
+                    holds_saved: false,
+                    is_log: false,
                 };
             }
             let opened = Opened::of(&generation.path, raw).ok();
@@ -424,6 +481,8 @@ fn open_generations(path: &Path, raw: bool) -> Result<Vec<Beside>, Error> {
                     true => BesideKind::NoText,
                     false => BesideKind::Log,
                 },
+                holds_saved: false,
+                is_log: false,
             }
         })
         .collect())
@@ -439,22 +498,24 @@ fn after_rotation(
 ) -> Result<Resumed, Error> {
     let Rotated {
         log,
+        log_holds_saved,
         mut beside,
         mut notes,
     } = rotated;
-    let position = |has: &dyn Fn(&Opened) -> bool| {
-        // From the newest on: a copy of a copy would be older.
-        beside
-            .iter()
-            .rposition(|file| file.opened.as_ref().is_some_and(has))
-    };
-    let copied = |opened: &Opened| saved.has_proof() && opened.holds(saved);
-    let renamed = |opened: &Opened| opened.identity.has_id_of(&saved.identity) && copied(opened);
-    let found = position(&renamed).or_else(|| position(&copied));
+    // A copy of the log that is being made right now would show it twice.
+    beside.retain(|file| !file.is_log);
+    // From the newest on: a copy of a copy would be older.
+    let renamed = beside.iter().rposition(|file| {
+        let opened = file.opened.as_ref();
+        file.holds_saved && opened.is_some_and(|log| log.identity.has_id_of(&saved.identity))
+    });
+    let found = renamed.or_else(|| beside.iter().rposition(|file| file.holds_saved));
     let first = match found {
         Some(at) => at,
         // The log itself was copied, and its copy has its name.
-        None if copied(&log) => return chain(vec![(log, PartStart::at(saved))], notes, mode, raw),
+        None if log_holds_saved => {
+            return chain(vec![(log, PartStart::at(saved))], notes, mode, raw);
+        }
         // The log was empty, with nothing beside it that could be read: what can be read now was
         // written since.
         None if !saved.has_proof() => beside
@@ -483,10 +544,6 @@ fn after_rotation(
     if found.is_some() {
         logs[0].1 = PartStart::at(saved);
     }
-    // A copy of the log that is being rotated right now would show it twice.
-    logs.retain(|(opened, _)| {
-        !opened.identity.has_id_of(&log.identity) && !log.begins_with(opened)
-    });
     logs.push((log, PartStart::default()));
     chain(logs, notes, mode, raw)
 }
@@ -600,15 +657,74 @@ mod tests {
             },
         ];
         for (nth, change) in changes.iter().enumerate() {
-            let opened = Rotated::open(&log, false).unwrap();
+            let opened = Rotated::open(&log, false, &Saved::default()).unwrap();
             change();
             assert!(!opened.is_still(&log).unwrap(), "change {nth}");
         }
-        let opened = Rotated::open(&log, false).unwrap();
+        let opened = Rotated::open(&log, false, &Saved::default()).unwrap();
         assert_eq!((opened.beside.len(), &opened.notes[..]), (4, &[][..]));
         // More in a file is no rotation.
         std::fs::write(&log, "new and more").unwrap();
         assert!(opened.is_still(&log).unwrap());
+        // Less is.
+        std::fs::write(&log, "ne").unwrap();
+        assert!(!opened.is_still(&log).unwrap());
+    }
+
+    #[test]
+    fn half_a_copy_of_a_log_that_was_truncated_meanwhile_is_no_older_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let copy = folder.path().join("log.1");
+        let old = "old line\n".repeat(1000);
+        for (name, then) in [("grown", format!("{old}more\n")), ("cut", "new\n".into())] {
+            std::fs::write(&path, &old).unwrap();
+            std::fs::write(&copy, &old[..5000]).unwrap();
+            let mut rotated = Rotated {
+                log: Opened::log(&path, false).unwrap(),
+                log_holds_saved: false,
+                beside: open_generations(&path, false).unwrap(),
+                notes: Vec::new(),
+            };
+            std::fs::write(&path, then).unwrap();
+            rotated.compare(&Saved::default());
+            let is_copy = rotated.beside[0].is_log;
+            assert_eq!(is_copy, name == "grown", "{name}");
+            // It is taken for an older log only if the log is still what it was.
+            assert_eq!(rotated.is_still(&path).unwrap(), is_copy, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_is_truncated_while_it_is_opened_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let old = "old line\n".repeat(1000);
+        let cases: [(&str, &str, bool); 5] = [
+            ("grown", &format!("{old}more\n"), true),
+            ("emptied", "", false),
+            ("shorter, with another start", "new line\n", false),
+            ("shorter, with the same start", &old[..9 * 900], false),
+            (
+                "longer, with another start",
+                &"new line\n".repeat(2000),
+                false,
+            ),
+        ];
+        for (name, then, want) in cases {
+            std::fs::write(&path, &old).unwrap();
+            let opened = Opened::once(&path, false).unwrap();
+            assert!(opened.is_as_opened().unwrap(), "{name}");
+            std::fs::write(&path, then).unwrap();
+            assert_eq!(opened.is_as_opened().unwrap(), want, "{name}");
+        }
+
+        // What a log is recognised by is read after its length was asked: both must be of one log.
+        std::fs::write(&path, &old).unwrap();
+        let mut opened = Opened::once(&path, false).unwrap();
+        std::fs::write(&path, "new line\n").unwrap();
+        opened.identity = Identity::of(&opened.content, &opened.info).unwrap();
+        assert!(!opened.is_as_opened().unwrap());
     }
 
     #[test]
