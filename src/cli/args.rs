@@ -88,6 +88,8 @@ pub(crate) struct SearchArgs {
     #[command(flatten)]
     pub(crate) folders: FolderArgs,
     #[command(flatten)]
+    pub(crate) set: SetArgs,
+    #[command(flatten)]
     pub(crate) transform: TransformArgs,
     #[command(flatten)]
     pub(crate) input: InputArgs,
@@ -441,6 +443,17 @@ pub(crate) struct FolderArgs {
     /// 1 stands for the files of the folder itself, 0 for none.
     #[arg(long, value_name = "NUM", hide_short_help = true)]
     pub(crate) max_depth: Option<usize>,
+    /// Search compressed files, which is done anyway
+    ///
+    /// For scripts written for other tools.
+    #[arg(short = 'z', long, hide = true)]
+    pub(crate) search_zip: bool,
+}
+
+/// What is made of the files.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Files")]
+pub(crate) struct SetArgs {
     /// Search the files of one rotated log as one
     ///
     /// The oldest comes first: by the numbers or the dates in the names, as in app.log.2.gz and
@@ -454,11 +467,6 @@ pub(crate) struct FolderArgs {
     /// folders. With --null a NUL byte ends each name.
     #[arg(long, hide_short_help = true)]
     pub(crate) files: bool,
-    /// Search compressed files, which is done anyway
-    ///
-    /// For scripts written for other tools.
-    #[arg(short = 'z', long, hide = true)]
-    pub(crate) search_zip: bool,
 }
 
 /// What is made of the text before it is searched.
@@ -687,7 +695,7 @@ impl SearchArgs {
     /// Whether flags say what to look for: a template has all of its lines, and for a list of files
     /// there is nothing to look for.
     fn has_patterns(&self) -> bool {
-        self.matching.has_patterns() || self.template.is_some() || self.folders.files
+        self.matching.has_patterns() || self.template.is_some() || self.set.files
     }
 
     /// Whether the current folder is meant if no file is named.
@@ -695,10 +703,9 @@ impl SearchArgs {
         let FolderArgs {
             recursive,
             dereference_recursive,
-            files,
             ..
         } = self.folders;
-        recursive || dereference_recursive || files
+        recursive || dereference_recursive || self.set.files
     }
 
     /// The pattern that stands first, as in grep, if there is no other.

@@ -41,7 +41,6 @@ impl Boarding {
         plan: &Plan,
         patterns: &Patterns,
         scan: &Scan,
-        workers: &Workers,
     ) -> Result<Boarding> {
         let Some(path) = &args.messages.board else {
             return Ok(Boarding::default());
@@ -49,17 +48,17 @@ impl Boarding {
         let is_plain = args.results.last.is_none()
             && args.input.byte_range.is_none()
             && args.template.is_none();
-        let keeps = match &plan.files[..] {
+        let keeps = match &plan.inputs.files[..] {
             _ if args.continues => Keeps::On,
             [file] if is_plain && is_regular(file) => Keeps::Checkpoints,
             _ => Keeps::Nothing,
         };
         let start = Start {
             digest: Digest::of(patterns, scan),
-            name: name_of(&plan.files),
+            name: name_of(&plan.inputs.files),
             search: search_of(patterns, scan),
-            workers: workers.threads(),
-            inputs: plan.files.len(),
+            workers: Workers::new(plan.inputs.threads).threads(),
+            inputs: plan.inputs.files.len(),
             keeps_checkpoints: keeps != Keeps::Nothing,
         };
         let board = match keeps {

@@ -11,7 +11,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::CommandFactory;
 use logscan::{
     Error, Matcher, Scan, Signals,
@@ -20,11 +20,12 @@ use logscan::{
         baseline::{self, Rules, Terms},
         report::{Look, Style},
     },
+    folder::is_folder,
 };
 
 pub(crate) use self::args::{CompareArgs, parse};
 use super::{
-    exit::Exit, hints, messages::say, output, patterns, plan::Controls, progress::Steps,
+    exit::Exit, folders, hints, messages::say, output, patterns, plan::Controls, progress::Steps,
     surroundings::Surroundings,
 };
 
@@ -37,6 +38,9 @@ pub(crate) fn run(
     let patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
     let matcher = Matcher::new(&patterns)?;
     let plan = args.plan()?;
+    if is_folder(&plan.path) {
+        bail!(folders::refused("compare", &plan.path));
+    }
     // Before anything is measured: what cannot be read or written is known early.
     let old = args
         .baseline

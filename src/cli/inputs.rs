@@ -1,168 +1,140 @@
-//! The inputs of commands that read whole logs: opened, read with a progress bar, and what went
-//! wrong reported.
+//! The inputs of every command that reads logs: read one after another with a progress bar, and
+//! what becomes of each is said and counted.
+//!
+//! [`Inputs`] runs a scan over them. [`InputReport`] is told what becomes of each input, in order.
 
-use std::{io::Write, path::Path};
+use std::{
+    collections::HashSet,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use clap::Command;
 use logscan::{
-    Access, Decoding, Error, Name, Progress, ReadMode, Signals, Source, Summary, Usage, Workers,
-    templates::{Miner, Templates},
+    Access, Decoding, Error, Matcher, Name, OneLog, ReadMode, Scan, Signals, Sink, Source, Summary,
+    Usage, Workers,
+    folder::is_folder,
+    scan::{self, Event, Set, SetReached},
+    templates::Templates,
 };
 
 use super::{
-    args::{InputArgs, MessageArgs},
     board::Boarding,
     exit::{Exit, Outcome},
+    folders::{self, FolderListing, NoLogs},
     hints,
     messages::{report_shortage, say},
-    plan,
-    progress::Bar,
-    stats::Stats,
-    surroundings::Surroundings,
+    plan::{Figures, InputPlan, OrdinaryNotes, StdinEnd, Unreadable},
+    progress::{self, Bar},
+    stats::{Stats, Totals},
 };
-
-/// Which of two logs an input is, if they are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    /// The log itself.
-    Log,
-    /// The log that it is compared with.
-    Other,
-}
 
 /// How inputs are read, and what came of it.
 pub(crate) struct Inputs<'a> {
-    workers: Workers,
-    bar: Bar,
-    board: Boarding,
-    signals: &'a Signals,
-    read_mode: ReadMode,
-    decoding: Decoding,
-    /// Whether a range of bytes is read, which there is none of in what is decoded.
-    has_range: bool,
-    stats: bool,
-    names_unreadable: bool,
-    /// What the exit status will say.
-    pub(crate) outcome: Outcome,
+    pub(crate) tools: InputTools<'a>,
+    pub(crate) report: InputReport<'a>,
+}
+
+/// Who reads, and what shows how far they are.
+pub(crate) struct InputTools<'a> {
+    pub(crate) plan: &'a InputPlan,
+    pub(crate) workers: Workers,
+    pub(crate) bar: Bar,
+    pub(crate) board: Boarding,
+    pub(crate) signals: &'a Signals,
+}
+
+/// What a command does with all inputs.
+pub(crate) struct InputScan<'s> {
+    pub(crate) scan: &'s Scan,
+    pub(crate) engine: EngineName<'s>,
+    /// Whether the standard output is refused as an input.
+    pub(crate) refuses_output: bool,
+    /// Whether the lines of an input are set off from those of the inputs before.
+    pub(crate) gaps_between: bool,
+    /// Whether the first input with a hit is the last that is read.
+    pub(crate) one_hit: bool,
+}
+
+impl<'s> InputScan<'s> {
+    /// Reads all inputs.
+    pub(crate) fn new(scan: &'s Scan, engine: EngineName<'s>) -> InputScan<'s> {
+        InputScan {
+            scan,
+            engine,
+            refuses_output: false,
+            gaps_between: false,
+            one_hit: false,
+        }
+    }
+}
+
+/// What figures call that which looks at the lines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum EngineName<'s> {
+    /// The engine that the matcher has chosen.
+    Of(&'s Matcher),
+    Templates,
 }
 
 impl<'a> Inputs<'a> {
-    /// As the flags say.
-    pub(crate) fn new(
-        input: &InputArgs,
-        messages: &MessageArgs,
-        surroundings: &Surroundings,
-        signals: &'a Signals,
-        board: Boarding,
-    ) -> Inputs<'a> {
-        let show = plan::show_progress(messages.progress.unwrap_or_default(), surroundings);
+    /// As the plan says.
+    pub(crate) fn new(plan: &'a InputPlan, signals: &'a Signals, board: Boarding) -> Inputs<'a> {
         Inputs {
-            workers: Workers::new(input.threads),
-            bar: Bar::new(show, signals.stop()).on(board.board()),
-            board,
-            signals,
-            read_mode: plan::read_mode(input),
-            decoding: plan::decoding(input),
-            has_range: input.byte_range.is_some(),
-            stats: messages.stats,
-            names_unreadable: !messages.no_messages,
-            outcome: Outcome::default(),
+            tools: InputTools {
+                plan,
+                workers: Workers::new(plan.threads),
+                bar: Bar::new(plan.progress, signals.stop()).on(board.board()),
+                board,
+                signals,
+            },
+            report: InputReport::new(plan),
         }
     }
 
     /// A writer of results that come while inputs are read.
     pub(crate) fn above(&self, writer: Box<dyn Write + Send>) -> Box<dyn Write + Send> {
-        self.bar.above(writer)
+        self.tools.bar.above(writer)
     }
 
-    /// Mines an input. Says whether it could be opened, and is plain text.
+    /// Scans `files`, and what lies in those that are folders and archives. Says how many could be
+    /// read.
     ///
     /// # Errors
     /// What no other input would go better with.
-    pub(crate) fn add(
+    pub(crate) fn scan_all(
         &mut self,
-        miner: &mut Miner,
-        path: &Path,
-        side: Side,
-    ) -> Result<bool, Error> {
-        let Some(mut source) = self.open(path) else {
-            return Ok(false);
+        files: &[PathBuf],
+        job: &InputScan<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<u64, Error> {
+        let Inputs { tools, report } = self;
+        let plan = tools.plan;
+        let set = Set {
+            mode: plan.read_mode,
+            decoding: plan.decoding,
+            any_file: plan.any_file,
+            wanted: Some(&plan.wanted),
+            refuses_output: job.refuses_output,
+            gaps_between: job.gaps_between,
+            one_hit: job.one_hit,
+            one_by_one: plan.figures != Figures::Unwanted,
+            ..Set::new(job.scan, &tools.workers, tools.bar.counters())
         };
-        let scanned = self.scan(&mut source, |source, workers, progress| match side {
-            Side::Log => miner.add(source, workers, progress),
-            Side::Other => miner.add_other(source, workers, progress),
-        });
-        match scanned {
-            Ok(_) => Ok(true),
-            Err(error @ Error::NotText { .. }) => {
-                self.unreadable(&error);
-                Ok(false)
-            }
-            Err(error) => Err(error),
+        let before = report.read;
+        report.begin(files);
+        let mut listing = FolderListing::new(files, &plan.wanted);
+        tools.bar.begin(&Name(&files[0]).to_string());
+        let reached = scan::run_set(&set, &mut listing, sink, &mut |path, event| {
+            report.event(tools, job.engine, path, event);
+            Ok(())
+        })?;
+        tools.bar.clear();
+        if reached == SetReached::Stop {
+            report.not_searched(files.len());
         }
-    }
-
-    /// Opens an input, or reports why it cannot be, or that a signal has come before.
-    pub(crate) fn open(&mut self, path: &Path) -> Option<Source> {
-        if self.signals.stop().is_requested() {
-            self.outcome.trouble = true;
-            say(format!("interrupted: {} was not read", Name(path)));
-            return None;
-        }
-        match open(path, self.read_mode, self.decoding) {
-            Ok(source) if self.has_range && source.access() == Access::Decoded => {
-                self.unreadable(&Error::RangeOfText { path: path.into() });
-                None
-            }
-            Ok(source) => {
-                if self.read_mode == ReadMode::Map && source.access() != Access::Mapped {
-                    let name = Name(path).to_string();
-                    say(format!("{name}: {}; reading instead", source.why()));
-                }
-                Some(source)
-            }
-            Err(error) => {
-                self.unreadable(&error);
-                None
-            }
-        }
-    }
-
-    /// Reads an input with `work`, and reports what the summary says.
-    ///
-    /// # Errors
-    /// What `work` returned.
-    pub(crate) fn scan(
-        &mut self,
-        source: &mut Source,
-        work: impl FnOnce(&mut Source, &Workers, &Progress) -> Result<Summary, Error>,
-    ) -> Result<Summary, Error> {
-        let name = Name(source.path()).to_string();
-        let before = Usage::now();
-        self.bar.begin(&name);
-        let ran = work(source, &self.workers, self.bar.counters());
-        self.bar.clear();
-        let summary = ran?;
-        self.board.input_done(&summary);
-        if self.stats {
-            let stats = Stats {
-                source,
-                summary: &summary,
-                usage: Usage::now().since(before),
-                engine: "templates".into(),
-                engine_why: "every line is looked at".into(),
-                threads: self.workers.threads(),
-            };
-            say(format!("{name}: statistics\n{stats}"));
-        }
-        self.outcome.trouble |= summary.has_trouble();
-        for note in &summary.notes {
-            say(format!("{name}: {note}"));
-        }
-        if let Some(error) = &summary.error {
-            self.unreadable(error);
-        }
-        Ok(summary)
+        report.left_out(&listing);
+        Ok(report.read - before)
     }
 
     /// Says on the board how it ended.
@@ -170,16 +142,17 @@ impl<'a> Inputs<'a> {
     /// # Errors
     /// That of `done`, and what is wrong with the board.
     pub(crate) fn finish(self, done: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
-        drop(self.bar);
-        report_shortage(&self.workers);
-        self.board.finish(done, self.stats)
-    }
-
-    fn unreadable(&mut self, error: &Error) {
-        self.outcome.trouble = true;
-        if self.names_unreadable {
-            say(hints::on(error));
-        }
+        let InputTools {
+            plan,
+            workers,
+            bar,
+            board,
+            ..
+        } = self.tools;
+        // The counters are on the board.
+        drop(bar);
+        report_shortage(&workers);
+        board.finish(done, plan.figures != Figures::Unwanted)
     }
 
     /// Says where templates are coarser than they might be.
@@ -200,6 +173,316 @@ impl<'a> Inputs<'a> {
                 logscan::templates::MASKED_BYTES_MAX
             ));
         }
+    }
+}
+
+/// What is said while inputs are read, and what has come of them.
+pub(crate) struct InputReport<'a> {
+    plan: &'a InputPlan,
+    pub(crate) outcome: Outcome,
+    /// What all inputs together cost.
+    pub(crate) totals: Totals,
+    no_logs: NoLogs,
+    /// Whether one of the inputs is a folder.
+    has_folder: bool,
+    /// The archive that was opened last.
+    archive: Option<PathBuf>,
+    /// How many inputs are done,
+    done: u64,
+    /// and how many could be read.
+    read: u64,
+    /// What this process had cost when the input in hand began.
+    before: Usage,
+    /// What has been said of inputs, if they may be read once more: at most [`SAID_MAX`] messages.
+    said: HashSet<String>,
+    pass: ReportedPass,
+}
+
+/// How many messages are remembered, so that a second pass over the same inputs does not repeat
+/// them.
+const SAID_MAX: usize = 1000;
+
+/// Whether the inputs have been read before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ReportedPass {
+    First,
+    /// What was said in the first is not said again.
+    Second,
+}
+
+impl<'a> InputReport<'a> {
+    /// Nothing has been read yet.
+    pub(crate) fn new(plan: &'a InputPlan) -> InputReport<'a> {
+        InputReport {
+            plan,
+            outcome: Outcome::default(),
+            totals: Totals::default(),
+            no_logs: NoLogs::default(),
+            has_folder: plan.folder().is_some(),
+            archive: None,
+            done: 0,
+            read: 0,
+            before: Usage::default(),
+            said: HashSet::new(),
+            pass: ReportedPass::First,
+        }
+    }
+
+    /// The same inputs are read once more.
+    pub(crate) fn again(&mut self) {
+        self.outcome.hit = false;
+        self.pass = ReportedPass::Second;
+    }
+
+    /// Says something of an input, unless it was said in the first pass.
+    fn say_of_input(&mut self, message: String) {
+        match self.pass {
+            ReportedPass::Second if self.said.contains(&message) => return,
+            ReportedPass::First if self.said.len() < SAID_MAX => {
+                self.said.insert(message.clone());
+            }
+            ReportedPass::First | ReportedPass::Second => {}
+        }
+        say(message);
+    }
+
+    /// Other inputs come.
+    fn begin(&mut self, files: &[PathBuf]) {
+        self.has_folder = files.iter().any(|file| is_folder(file));
+        self.no_logs = NoLogs::default();
+        self.archive = None;
+        self.done = 0;
+    }
+
+    /// An input is read now, which is no set of inputs.
+    pub(crate) fn measure_from_here(&mut self) {
+        self.before = Usage::now();
+    }
+
+    /// Takes what has become of an input.
+    pub(crate) fn event(
+        &mut self,
+        tools: &InputTools<'_>,
+        engine: EngineName<'_>,
+        path: &Path,
+        event: Event<'_>,
+    ) {
+        let bar = &tools.bar;
+        match event {
+            Event::Begins(source) => {
+                let name = Name(path).to_string();
+                self.unmapped(&name, source);
+                if self.plan.figures != Figures::Unwanted {
+                    self.before = Usage::now();
+                }
+                bar.begin(&progress::nth(&name, self.done));
+                return;
+            }
+            Event::Ends(summary, None) if !summary.has_trouble() && summary.notes.is_empty() => {
+                self.settle(tools, summary);
+                self.done += 1;
+                bar.passes(path, self.done);
+                return;
+            }
+            Event::LeftOut(kind) => {
+                self.no_logs.add(kind);
+                self.done += 1;
+                return;
+            }
+            Event::Opens => {
+                self.archive = Some(path.into());
+                return;
+            }
+            // There is something to say, or the bar was that of one file.
+            Event::Ends(..) | Event::Failed(_) | Event::IsOutput => bar.clear(),
+        }
+        match event {
+            Event::Ends(summary, source) => {
+                if let Some(source) = source {
+                    self.figures(tools, engine, source, summary);
+                    self.leave_position(source, summary);
+                }
+                for note in &summary.notes {
+                    self.say_of_input(format!("{}: {note}", Name(path)));
+                }
+                self.settle(tools, summary);
+            }
+            Event::Failed(error) => self.unreadable(error),
+            Event::IsOutput => self.is_output(path),
+            Event::Begins(_) | Event::LeftOut(_) | Event::Opens => {}
+        }
+        self.done += 1;
+        bar.begin(&progress::nth(&Name(path).to_string(), self.done));
+    }
+
+    /// Takes what one input gave into account.
+    pub(crate) fn settle(&mut self, tools: &InputTools<'_>, summary: &Summary) {
+        tools.board.input_done(summary);
+        self.read += 1;
+        self.outcome.hit |= summary.hits > 0;
+        self.outcome.trouble |= summary.has_trouble();
+        if let Some(error) = &summary.error {
+            self.unreadable(error);
+        }
+    }
+
+    /// As with GNU grep, `(logscan -m 1 a; cat) < file` goes on behind the hit, and without -m at
+    /// the end.
+    fn leave_position(&self, source: &Source, summary: &Summary) {
+        if source.path() != Path::new("-") {
+            return;
+        }
+        let end = match self.plan.stdin_end {
+            StdinEnd::BehindHit => Some(summary.end_offset),
+            StdinEnd::End => source.length(),
+        };
+        if let Some(Err(error)) = end.map(|end| source.set_position(end)) {
+            say(format!(
+                "cannot move on in the standard input: {}",
+                logscan::Reason(&error)
+            ));
+        }
+    }
+
+    /// Whether inputs were found that nobody has named: nobody knows how many there are.
+    pub(crate) fn holds_files(&self) -> bool {
+        self.has_folder || self.archive.is_some()
+    }
+
+    /// Whether nobody has named the input that is called `path`: it was found in a folder, or is a
+    /// member of the archive that was opened last.
+    fn is_found(&self, path: &Path) -> bool {
+        let is_member = self.archive.as_ref().is_some_and(|archive| {
+            let archive = Name(archive).to_string();
+            let behind = Name(path).to_string();
+            behind
+                .strip_prefix(&archive)
+                .is_some_and(|behind| behind.starts_with('!'))
+        });
+        self.has_folder || is_member
+    }
+
+    /// Says what an input has cost, or only adds it up, if there may be thousands of them.
+    pub(crate) fn figures(
+        &mut self,
+        tools: &InputTools<'_>,
+        engine: EngineName<'_>,
+        source: &Source,
+        summary: &Summary,
+    ) {
+        if self.plan.figures == Figures::Unwanted {
+            return;
+        }
+        let (engine, engine_why) = match engine {
+            EngineName::Of(matcher) => (matcher.engine(), matcher.engine_why()),
+            EngineName::Templates => ("templates".into(), "every line is looked at".into()),
+        };
+        let stats = Stats {
+            source,
+            summary,
+            usage: Usage::now().since(self.before),
+            engine,
+            engine_why,
+            threads: tools.workers.threads(),
+        };
+        match (self.plan.figures, self.is_found(source.path())) {
+            (Figures::InResults, _) => self.totals.add_with_path(&stats),
+            (_, true) => self.totals.add(&stats),
+            (_, false) => say(format!("{}: statistics\n{stats}", Name(source.path()))),
+        }
+    }
+
+    /// Says what all files of folders and archives have cost together.
+    pub(crate) fn say_totals(&self) {
+        if self.plan.figures == Figures::Said && self.holds_files() {
+            say(&self.totals);
+        }
+    }
+
+    /// Of what was found in folders and archives nobody has asked to map each file.
+    pub(crate) fn unmapped(&mut self, name: &str, source: &Source) {
+        let is_asked = self.plan.read_mode == ReadMode::Map && !self.is_found(source.path());
+        if is_asked && source.access() != Access::Mapped {
+            self.say_of_input(format!("{name}: {}; reading instead", source.why()));
+        }
+    }
+
+    /// Says that a signal has come before all of so many named inputs were read.
+    pub(crate) fn not_searched(&mut self, named: usize) {
+        let left = (named as u64).saturating_sub(self.done);
+        let which = match (self.holds_files(), left) {
+            // Nobody knows what would have been found there.
+            (true, _) => "the other files were",
+            (false, 1) => "the last file was",
+            (false, left) => &format!("the last {left} files were"),
+        };
+        self.trouble(&format!("interrupted: {which} not searched"));
+    }
+
+    /// Says that an input is not read because results go there.
+    pub(crate) fn is_output(&mut self, path: &Path) {
+        self.trouble(&format!("{}: input file is also the output", Name(path)));
+    }
+
+    /// Says why an input cannot be read.
+    pub(crate) fn unreadable(&mut self, error: &Error) {
+        self.outcome.trouble = true;
+        if self.plan.unreadable == Unreadable::Named {
+            self.say_of_input(hints::on(error));
+        }
+    }
+
+    /// Adds a file that is no log, which is not read.
+    pub(crate) fn no_log(&mut self, kind: logscan::NoLog) {
+        self.no_logs.add(kind);
+    }
+
+    /// The inputs as one log, if they are that, and says in which order.
+    pub(crate) fn one_log(&mut self, listing: &mut FolderListing<'_>) -> Option<OneLog> {
+        let mut paths = Vec::new();
+        for input in listing {
+            match input.and_then(|input| Ok((scan::no_log(&input)?, input.path))) {
+                Ok((Some(kind), _)) if !self.plan.any_file => self.no_logs.add(kind),
+                Ok((_, path)) => paths.push(path),
+                Err(error) => self.unreadable(&error),
+            }
+        }
+        if paths.is_empty() {
+            return None;
+        }
+        match OneLog::of(paths) {
+            Ok(log) => {
+                if self.plan.notes == OrdinaryNotes::Said {
+                    say(&log);
+                    for path in log.left_out() {
+                        let name = Name(path).to_string();
+                        say(format!(
+                            "{name}: left out, as it is also there by another name"
+                        ));
+                    }
+                }
+                Some(log)
+            }
+            Err(error) => {
+                self.unreadable(&error);
+                None
+            }
+        }
+    }
+
+    /// Says what was left out of folders.
+    pub(crate) fn left_out(&self, listing: &FolderListing<'_>) {
+        if self.plan.notes == OrdinaryNotes::Said && self.pass == ReportedPass::First {
+            for note in folders::notes(&self.no_logs, &listing.left_out()) {
+                say(note);
+            }
+        }
+    }
+
+    /// Says what is trouble, whatever is said of files.
+    pub(crate) fn trouble(&mut self, message: &str) {
+        self.outcome.trouble = true;
+        say(message);
     }
 }
 

@@ -4,38 +4,28 @@
 //! Here is where flags that concern the same thing are weighed against each other, with GNU grep's
 //! precedence.
 
-use std::{
-    ffi::OsString,
-    ops::Range,
-    path::{Path, PathBuf},
-};
+mod inputs;
+
+use std::{ffi::OsString, ops::Range, path::PathBuf};
 
 use logscan::{
-    Context, Decoding, Limit, ReadMode, TextTransform,
+    Context, Limit,
     board::When as Delivered,
-    folder::{Links, Wanted, is_folder},
-    scan::{self, MAX_LINE_BYTES},
+    scan::MAX_LINE_BYTES,
     sink::{Colors, Counted, Layout, Listing, NamesOf, Sgr},
 };
 
-use super::{
-    args::{FolderArgs, InputArgs, SearchArgs, TransformArgs, When},
-    exit::Asked,
-    progress::Show,
-    surroundings::Surroundings,
+pub(crate) use self::inputs::{
+    Figures, InputFlags, InputPlan, OrdinaryNotes, StdinEnd, Unreadable, files_or_stdin,
+    show_progress,
 };
+use super::{args::SearchArgs, exit::Asked, surroundings::Surroundings};
 
 /// Everything about a search but the patterns.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    /// What to search, in this order; `-` is the standard input.
-    pub(crate) files: Vec<PathBuf>,
-    /// The first of them that is a folder.
-    pub(crate) folder: Option<PathBuf>,
-    /// Which files of folders are searched.
-    pub(crate) wanted: Wanted,
-    /// Whether files of folders are searched that are no logs.
-    pub(crate) any_file: bool,
+    /// The inputs, and how they are read.
+    pub(crate) inputs: InputPlan,
     /// Whether all files are one log.
     pub(crate) one_log: bool,
     /// What is printed.
@@ -48,18 +38,6 @@ pub(crate) struct Plan {
     pub(crate) controls: Controls,
     /// The limits of the scan.
     pub(crate) bounds: Bounds,
-    /// How regular files are read.
-    pub(crate) read_mode: ReadMode,
-    /// What is searched of what is no plain text.
-    pub(crate) decoding: Decoding,
-    /// How many threads; 0 stands for one per core.
-    pub(crate) threads: usize,
-    /// Whether figures are wanted.
-    pub(crate) stats: bool,
-    /// Whether a progress bar is.
-    pub(crate) progress: Show,
-    /// Whether files that cannot be read are named.
-    pub(crate) unreadable: Unreadable,
 }
 
 /// What is printed, the first of those asked for in this order.
@@ -102,14 +80,6 @@ impl Controls {
     }
 }
 
-/// The files that were named, or the standard input if there are none.
-pub(crate) fn files_or_stdin(files: &[PathBuf]) -> Vec<PathBuf> {
-    match files {
-        [] => vec![PathBuf::from("-")],
-        files => files.to_vec(),
-    }
-}
-
 /// What [`logscan::Scan`] is told besides the patterns.
 #[derive(Clone, Debug)]
 pub(crate) struct Bounds {
@@ -127,15 +97,6 @@ pub(crate) struct Bounds {
     pub(crate) chunk_bytes: Option<usize>,
     /// Whether lines are numbered.
     pub(crate) line_numbers: bool,
-}
-
-/// What happens to messages about files that cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unreadable {
-    /// They are printed.
-    Named,
-    /// They are not.
-    Passed,
 }
 
 impl Mode {
@@ -188,9 +149,19 @@ impl Plan {
     /// What `args` mean in `surroundings`.
     pub(crate) fn new(args: &SearchArgs, surroundings: &Surroundings) -> Plan {
         let mode = Mode::of(args);
-        let files = files(args);
-        let folder = files.iter().find(|file| is_folder(file)).cloned();
-        let are_several = !args.folders.one_log && (files.len() > 1 || folder.is_some());
+        let flags = InputFlags {
+            folders: &args.folders,
+            transform: &args.transform,
+            input: &args.input,
+            messages: &args.messages,
+        };
+        let inputs = inputs_of(
+            args,
+            mode,
+            InputPlan::new(files(args), &flags, surroundings),
+        );
+        let are_several =
+            !args.set.one_log && (inputs.files.len() > 1 || inputs.folder().is_some());
         let file_name = !args.lines.no_filename && (args.lines.with_filename || are_several);
         let has_color = surroundings.has_color(args.lines.color.unwrap_or_default());
         let controls = match args.lines.raw {
@@ -211,27 +182,9 @@ impl Plan {
             layout: layout(args, file_name, colors),
             controls,
             bounds: bounds(args, mode),
-            read_mode: read_mode(&args.input),
-            decoding: decoding(&args.input).transformed(transform(&args.transform)),
-            threads: args.input.threads,
-            stats: args.messages.stats,
-            progress: show_progress(args.messages.progress.unwrap_or_default(), surroundings),
-            unreadable: if args.messages.no_messages {
-                Unreadable::Passed
-            } else {
-                Unreadable::Named
-            },
-            files,
-            folder,
-            wanted: wanted(&args.folders),
-            any_file: args.input.text,
-            one_log: args.folders.one_log,
+            inputs,
+            one_log: args.set.one_log,
         }
-    }
-
-    /// Whether `path` is an archive whose members are searched.
-    pub(crate) fn opens(&self, path: &Path) -> bool {
-        self.decoding != Decoding::Bytes && scan::is_archive(path)
     }
 
     /// Whether no file need be read: with `-m 0` grep does not even print a count of 0.
@@ -253,10 +206,25 @@ impl Plan {
             limit => limit,
         }
     }
+}
 
-    /// Whether the standard input is left behind the last hit, for the next to read on there.
-    pub(crate) fn stops_behind_hit(&self) -> bool {
-        matches!(self.bounds.limit, Limit::First(_))
+/// What a search does otherwise than other commands.
+fn inputs_of(args: &SearchArgs, mode: Mode, inputs: InputPlan) -> InputPlan {
+    InputPlan {
+        figures: match (inputs.figures, mode) {
+            (Figures::Said, Mode::Json) => Figures::InResults,
+            (figures, _) => figures,
+        },
+        // It asks for nothing, and gets no notes about what was left out.
+        notes: match mode {
+            Mode::Quiet => OrdinaryNotes::Passed,
+            _ => inputs.notes,
+        },
+        stdin_end: match args.results.max_count {
+            Some(_) => StdinEnd::BehindHit,
+            None => StdinEnd::End,
+        },
+        ..inputs
     }
 }
 
@@ -264,20 +232,6 @@ fn files(args: &SearchArgs) -> Vec<PathBuf> {
     match args.files() {
         [] if args.is_of_folders() => vec![PathBuf::from(".")],
         files => files_or_stdin(&files.iter().map(PathBuf::from).collect::<Vec<_>>()),
-    }
-}
-
-fn wanted(args: &FolderArgs) -> Wanted {
-    Wanted {
-        links: match args.dereference_recursive {
-            true => Links::Followed,
-            false => Links::LeftOut,
-        },
-        depth_max: args.max_depth,
-        include: args.include.clone(),
-        exclude: args.exclude.clone(),
-        exclude_folders: args.exclude_dir.clone(),
-        rules: args.glob.clone(),
     }
 }
 
@@ -361,47 +315,6 @@ fn has_line_numbers(args: &SearchArgs, mode: Mode) -> bool {
         Mode::Json => true, // as ripgrep
         Mode::Lines => lines.line_number || lines.column,
         Mode::Quiet | Mode::Names(_) | Mode::Count(_) | Mode::ByPattern | Mode::Tally(_) => false,
-    }
-}
-
-/// What is searched of what is no plain text.
-pub(crate) fn decoding(args: &InputArgs) -> Decoding {
-    match (args.no_decompress, args.max_window) {
-        (true, _) => Decoding::Bytes,
-        (false, Some(window_bytes_max)) => Decoding::Text {
-            window_bytes_max,
-            transform: TextTransform::default(),
-        },
-        (false, None) => Decoding::default(),
-    }
-}
-
-/// What is made of the text.
-fn transform(args: &TransformArgs) -> TextTransform {
-    TextTransform {
-        encoding: args.encoding.unwrap_or_default(),
-        strips_ansi: args.strip_ansi,
-        cr_lines: args.cr_lines,
-    }
-}
-
-/// The path that was asked for.
-pub(crate) fn read_mode(args: &InputArgs) -> ReadMode {
-    match (args.mmap, args.no_mmap) {
-        (true, _) => ReadMode::Map,
-        (false, true) => ReadMode::Read,
-        (false, false) => ReadMode::Auto,
-    }
-}
-
-/// A bar among results on the same terminal would make both unreadable, and what reads a pipe may
-/// be a pager, or grep, on that terminal. So it is for results that go to a file, or nowhere.
-pub(crate) fn show_progress(when: When, surroundings: &Surroundings) -> Show {
-    let is_shared = surroundings.stdout_is_terminal || surroundings.stdout_is_pipe;
-    match when {
-        When::Always => Show::AtOnce,
-        When::Auto if surroundings.stderr_is_terminal && !is_shared => Show::IfSlow,
-        When::Auto | When::Never => Show::Never,
     }
 }
 

@@ -1,6 +1,4 @@
-//! The search: one input after another, and messages about what went wrong between them.
-//!
-//! [`Search`] runs it. [`Report`] is told what becomes of each input, in order, and says it.
+//! The search: what is looked for, in which inputs, and where results go.
 
 use std::{
     io::Write,
@@ -9,33 +7,30 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use logscan::{
-    Access, Context, Decoding, Error, Limit, Matcher, Name, OneLog, ReadMode, Scan, Signals,
-    Source, Summary, Usage, Workers, board, scan,
-    scan::{Event, MAX_LINE_BYTES, Set, SetReached},
+    Context, Decoding, Error, Limit, Matcher, Name, Scan, Signals, board, scan,
+    scan::Event,
     templates::{Assigner, Id, Options},
 };
 
 use super::{
-    args::{MessageArgs, SearchArgs},
+    args::SearchArgs,
     board::Boarding,
-    exit::{Asked, Exit, Outcome},
-    folders::{self, FolderListing, NoLogs},
+    exit::{Asked, Exit},
+    folders::{self, FolderListing},
     hints,
-    inputs::{Inputs, open},
+    inputs::{EngineName, InputReport, InputScan, Inputs, open},
     is_closed_pipe,
-    messages::{report_shortage, report_threads, say},
+    messages::{report_threads, say},
     output::{Output, stdout},
     patterns,
-    plan::{Mode, Plan, Unreadable},
-    progress::{self, Bar},
-    stats::{Stats, Totals},
+    plan::{Figures, InputPlan, OrdinaryNotes, Plan, Unreadable},
     surroundings::Surroundings,
     templates,
 };
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit> {
-    if args.folders.files {
+    if args.set.files {
         return list(&Plan::new(args, surroundings));
     }
     let mut patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
@@ -48,10 +43,10 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     if plan.wants_nothing() {
         return Ok(Exit::NothingFound);
     }
-    check_folder(args, &plan)?;
-    report_threads(plan.threads);
+    check_inputs(args, &plan)?;
+    report_threads(plan.inputs.threads);
     if let Some(hint) = hints::on_taken_as_pattern(args).or_else(|| hints::on_bundled_r(args))
-        && plan.unreadable == Unreadable::Named
+        && plan.inputs.unreadable == Unreadable::Named
     {
         say(hint);
     }
@@ -59,27 +54,19 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     // leave time for.
     let signals = Signals::catch().context("cannot catch signals")?;
     let matcher = match args.template {
-        Some(id) => of_template(id, &plan.files, args, matcher, surroundings, &signals)?,
+        Some(id) => of_template(id, &plan, matcher, &signals)?,
         None => matcher,
     };
     let scan = scan(&plan, matcher.clone());
-    let workers = Workers::new(plan.threads);
-    let board = Boarding::of_search(args, &plan, &patterns, &scan, &workers)?;
-    let bar = Bar::new(plan.progress, signals.stop()).on(board.board());
+    let board = Boarding::of_search(args, &plan, &patterns, &scan)?;
+    let inputs = Inputs::new(&plan.inputs, &signals, board);
     let mut search = Search {
         scan,
-        workers,
-        output: Output::new(&plan, patterns.patterns, matcher, &bar),
-        bar,
-        board,
-        signals: &signals,
-        report: Report::new(&plan),
+        output: Output::new(&plan, patterns.patterns, matcher, &inputs.tools.bar),
+        inputs,
         plan: &plan,
     };
     let ran = search.run();
-    let Search { board, bar, .. } = search;
-    // The counters are on the board.
-    drop(bar);
     let done = match (ran, signals.caught()) {
         (Ok(exit), None) => Ok(exit),
         (Err(error), None) => Err(error.into()),
@@ -92,23 +79,22 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
             Ok(Exit::Signal(signal))
         }
     };
-    board.finish(done, plan.stats)
+    search.inputs.finish(done)
 }
 
 /// Refuses what is for files only, where a folder or the standard input was named.
-fn check_folder(args: &SearchArgs, plan: &Plan) -> Result<()> {
+fn check_inputs(args: &SearchArgs, plan: &Plan) -> Result<()> {
     let flags = [
         (args.continues, "--continue"),
         (args.messages.board.is_some(), "--board"),
-        (args.template.is_some(), "--template"),
     ];
-    if plan.one_log && plan.files.iter().any(|file| file == Path::new("-")) {
+    if plan.one_log && plan.inputs.files.iter().any(|file| file == Path::new("-")) {
         bail!(
             "--one-log is for files, because their names say which is the oldest; save the standard input to a file"
         );
     }
     let flag = flags.iter().find(|(is_set, _)| *is_set);
-    match (flag, &plan.folder) {
+    match (flag, plan.inputs.folder()) {
         (Some((_, flag)), Some(folder)) => bail!(folders::refused(flag, folder)),
         _ => Ok(()),
     }
@@ -116,16 +102,17 @@ fn check_folder(args: &SearchArgs, plan: &Plan) -> Result<()> {
 
 /// Prints which files would be searched.
 fn list(plan: &Plan) -> Result<Exit> {
-    let mut report = Report::new(plan);
-    let mut listing = FolderListing::new(&plan.files, &plan.wanted);
+    let inputs = &plan.inputs;
+    let mut report = InputReport::new(inputs);
+    let mut listing = FolderListing::new(&inputs.files, &inputs.wanted);
     let mut stdout = std::io::BufWriter::new(stdout(plan.controls));
     let line_end = if plan.listing.null { b"\0" } else { b"\n" };
     let error = |source| Error::Write { source };
     for input in &mut listing {
         let kind = input.and_then(|input| Ok((scan::no_log(&input)?, input)));
         match kind {
-            Ok((Some(kind), input)) if !plan.any_file && !plan.opens(&input.path) => {
-                report.no_logs.add(kind)
+            Ok((Some(kind), input)) if !inputs.any_file && !inputs.opens(&input.path) => {
+                report.no_log(kind)
             }
             Ok((_, input)) => {
                 let name = input.path.as_os_str().as_encoded_bytes();
@@ -142,33 +129,20 @@ fn list(plan: &Plan) -> Result<Exit> {
 }
 
 /// `matcher` for the lines of one template only, which takes a pass over the files to know.
-fn of_template(
-    id: Id,
-    files: &[PathBuf],
-    args: &SearchArgs,
-    matcher: Matcher,
-    surroundings: &Surroundings,
-    signals: &Signals,
-) -> Result<Matcher> {
+fn of_template(id: Id, plan: &Plan, matcher: Matcher, signals: &Signals) -> Result<Matcher> {
     let options = Options {
-        max_line_bytes: args.input.max_line_bytes.unwrap_or(MAX_LINE_BYTES),
+        max_line_bytes: plan.bounds.max_line_bytes,
         ..Options::default()
     };
-    let messages = MessageArgs {
+    let first_pass = InputPlan {
         // The search will report what cannot be read, and its own figures.
-        no_messages: true,
-        stats: false,
-        board: None,
-        ..args.messages
+        unreadable: Unreadable::Passed,
+        notes: OrdinaryNotes::Passed,
+        figures: Figures::Unwanted,
+        ..plan.inputs.clone()
     };
-    let mut inputs = Inputs::new(
-        &args.input,
-        &messages,
-        surroundings,
-        signals,
-        Boarding::default(),
-    );
-    let templates = templates::of_logs(files, options, &mut inputs)?;
+    let mut inputs = Inputs::new(&first_pass, signals, Boarding::default());
+    let templates = templates::of_logs(options, &mut inputs)?;
     if templates.list.iter().all(|template| template.id != id) {
         say(format!(
             "no line has the template {id}; 'logscan templates --ids FILE' lists those there are"
@@ -187,7 +161,7 @@ fn scan(plan: &Plan, matcher: Matcher) -> Scan {
         max_line_bytes: bounds.max_line_bytes,
         chunk_bytes: bounds.chunk_bytes,
         line_numbers: bounds.line_numbers,
-        count_lines: plan.stats,
+        count_lines: plan.inputs.figures != Figures::Unwanted,
         ..Scan::new(matcher)
     }
 }
@@ -195,102 +169,65 @@ fn scan(plan: &Plan, matcher: Matcher) -> Scan {
 struct Search<'a> {
     plan: &'a Plan,
     scan: Scan,
-    workers: Workers,
-    bar: Bar,
-    board: Boarding,
-    signals: &'a Signals,
+    inputs: Inputs<'a>,
     output: Output,
-    report: Report<'a>,
 }
 
 impl Search<'_> {
     fn run(&mut self) -> Result<Exit, Error> {
-        let mut listing = FolderListing::new(&self.plan.files, &self.plan.wanted);
-        match self.board.keeper().is_some() {
+        let Inputs { tools, report } = &mut self.inputs;
+        let files = &self.plan.inputs.files;
+        match tools.board.keeper().is_some() {
             // There is one file.
-            true if self.signals.stop().is_requested() => self.report.not_searched(self.plan),
-            true => self.search_on_board(&self.plan.files[0])?,
-            false if self.plan.one_log => self.search_one_log(&mut listing)?,
-            false => self.search_all(&mut listing)?,
+            true if tools.signals.stop().is_requested() => report.not_searched(files.len()),
+            true => self.search_on_board(&files[0])?,
+            false if self.plan.one_log => self.search_one_log(files)?,
+            false => self.search_all(files)?,
         }
         self.finish()?;
-        self.report.left_out(&listing);
-        report_shortage(&self.workers);
-        Ok(self.report.outcome.exit(self.plan.mode.asked()))
+        Ok(self.inputs.report.outcome.exit(self.plan.mode.asked()))
     }
 
-    fn search_all(&mut self, listing: &mut FolderListing<'_>) -> Result<(), Error> {
-        let Search {
-            plan,
-            scan,
-            workers,
-            bar,
-            board,
-            output,
-            report,
-            ..
-        } = self;
-        let set = Set {
-            mode: plan.read_mode,
-            decoding: plan.decoding,
-            any_file: plan.any_file,
-            wanted: Some(&plan.wanted),
+    fn search_all(&mut self, files: &[PathBuf]) -> Result<(), Error> {
+        let plan = self.plan;
+        let scan = &self.scan;
+        let job = InputScan {
             refuses_output: plan.could_read_its_output(),
             // With headings an empty line sets files apart.
             gaps_between: matches!(scan.context, Context::Lines { .. }) && !plan.layout.heading,
             one_hit: plan.mode.asked() == Asked::Existence,
-            one_by_one: plan.stats,
-            ..Set::new(scan, workers, bar.counters())
+            ..InputScan::new(scan, EngineName::Of(&scan.matcher))
         };
-        let tools = SearchTools {
-            bar,
-            board,
-            scan,
-            workers,
-        };
-        bar.begin(&Name(&plan.files[0]).to_string());
-        let reached = scan::run_set(&set, listing, output.sink(), &mut |path, event| {
-            report.event(&tools, path, event);
-            Ok(())
-        })?;
-        bar.clear();
-        if reached == SetReached::Stop {
-            report.not_searched(plan);
-        }
+        self.inputs.scan_all(files, &job, self.output.sink())?;
         Ok(())
     }
 
     /// Searches all inputs as the files of one log.
-    fn search_one_log(&mut self, listing: &mut FolderListing<'_>) -> Result<(), Error> {
+    fn search_one_log(&mut self, files: &[PathBuf]) -> Result<(), Error> {
         let Search {
             plan,
             scan,
-            workers,
-            bar,
-            board,
+            inputs: Inputs { tools, report },
             output,
-            report,
-            ..
         } = self;
-        let Some(log) = report.one_log(listing) else {
+        let engine = EngineName::Of(&scan.matcher);
+        let mut listing = FolderListing::new(files, &plan.inputs.wanted);
+        let log = report.one_log(&mut listing);
+        report.left_out(&listing);
+        let Some(log) = log else {
             return Ok(());
         };
-        let (mut source, errors) = log.open(plan.decoding);
-        let tools = SearchTools {
-            bar,
-            board,
-            scan,
-            workers,
-        };
+        let (mut source, errors) = log.open(plan.inputs.decoding);
         if scan.range != (0..u64::MAX) {
             report.unreadable(&Error::RangeOfText {
                 path: log.name().into(),
             });
             return Ok(());
         }
-        report.event(&tools, log.name(), Event::Begins(&source));
-        let ran = scan::run(scan, &mut source, workers, bar.counters(), output.sink());
-        bar.clear();
+        report.event(tools, engine, log.name(), Event::Begins(&source));
+        let (workers, progress) = (&tools.workers, tools.bar.counters());
+        let ran = scan::run(scan, &mut source, workers, progress, output.sink());
+        tools.bar.clear();
         let summary = ran?;
         let searched_to = match scan.limit {
             Limit::First(most) if summary.hits >= most => summary.bytes,
@@ -299,7 +236,8 @@ impl Search<'_> {
         for error in errors.before(searched_to) {
             report.unreadable(&error);
         }
-        report.event(&tools, log.name(), Event::Ends(&summary, Some(&source)));
+        let event = Event::Ends(&summary, Some(&source));
+        report.event(tools, engine, log.name(), event);
         Ok(())
     }
 
@@ -308,14 +246,15 @@ impl Search<'_> {
         let Search {
             plan,
             scan,
-            workers,
-            bar,
-            board,
+            inputs: Inputs { tools, report },
             output,
-            report,
-            ..
         } = self;
-        let source = match open(path, plan.read_mode, plan.decoding) {
+        let InputPlan {
+            read_mode,
+            decoding,
+            ..
+        } = plan.inputs;
+        let source = match open(path, read_mode, decoding) {
             Ok(source) => source,
             Err(error) => {
                 report.unreadable(&error);
@@ -327,16 +266,17 @@ impl Search<'_> {
             report.is_output(path);
             return Ok(());
         }
-        report.before = Usage::now();
+        report.measure_from_here();
+        let bar = &tools.bar;
         bar.begin(&name);
-        let keeper = board.keeper().expect("the caller has asked for one");
+        let keeper = tools.board.keeper().expect("the caller has asked for one");
         let ran = keeper.search(
             &board::Search {
                 scan,
                 path,
-                mode: plan.read_mode,
-                raw: plan.decoding == Decoding::Bytes,
-                workers,
+                mode: read_mode,
+                raw: decoding == Decoding::Bytes,
+                workers: &tools.workers,
                 progress: bar.counters(),
                 when: plan.mode.delivered(),
                 on_note: &|note| bar.say(format!("{name}: {note}")),
@@ -357,264 +297,26 @@ impl Search<'_> {
         if searched.source.length() > Some(0) {
             report.unmapped(&name, &searched.source);
         }
-        let tools = SearchTools {
-            bar,
-            board,
-            scan,
-            workers,
-        };
         // Its notes have been said.
-        report.figures(&tools, &name, &searched.source, &searched.summary);
-        report.settle(&tools, &searched.summary);
+        let engine = EngineName::Of(&scan.matcher);
+        report.figures(tools, engine, &searched.source, &searched.summary);
+        report.settle(tools, &searched.summary);
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        let totals = self.report.totals.figures();
-        if let Some(totals) = self.output.finish(self.plan.stats.then_some(totals))?
+        let report = &mut self.inputs.report;
+        let wants_figures = self.plan.inputs.figures != Figures::Unwanted;
+        let totals = wants_figures.then_some(report.totals.figures());
+        if let Some(totals) = self.output.finish(totals)?
             && totals.uncounted > 0
         {
             let (uncounted, distinct_max) = (totals.uncounted, totals.distinct_max);
-            self.report.trouble(&format!(
+            report.trouble(&format!(
                 "{uncounted} matches are not in the tally, which tells at most {distinct_max} texts apart"
             ));
         }
-        if self.plan.stats && self.report.holds_files() && self.plan.mode != Mode::Json {
-            say(&self.report.totals);
-        }
+        report.say_totals();
         Ok(())
-    }
-}
-
-/// What a report needs to know of the search that is going on.
-struct SearchTools<'t> {
-    bar: &'t Bar,
-    board: &'t Boarding,
-    scan: &'t Scan,
-    workers: &'t Workers,
-}
-
-/// What is said while inputs are searched, and what has come of them.
-struct Report<'a> {
-    plan: &'a Plan,
-    outcome: Outcome,
-    /// What all inputs together cost.
-    totals: Totals,
-    no_logs: NoLogs,
-    /// The archive that was opened last.
-    archive: Option<PathBuf>,
-    /// How many inputs are done.
-    done: u64,
-    /// What this process had cost when the input in hand began.
-    before: Usage,
-}
-
-impl<'a> Report<'a> {
-    fn new(plan: &'a Plan) -> Report<'a> {
-        Report {
-            plan,
-            outcome: Outcome::default(),
-            totals: Totals::default(),
-            no_logs: NoLogs::default(),
-            archive: None,
-            done: 0,
-            before: Usage::default(),
-        }
-    }
-
-    /// Takes what has become of an input.
-    fn event(&mut self, tools: &SearchTools<'_>, path: &Path, event: Event<'_>) {
-        let bar = tools.bar;
-        match event {
-            Event::Begins(source) => {
-                let name = Name(path).to_string();
-                self.unmapped(&name, source);
-                if self.plan.stats {
-                    self.before = Usage::now();
-                }
-                bar.begin(&progress::nth(&name, self.done));
-                return;
-            }
-            Event::Ends(summary, None) if !summary.has_trouble() && summary.notes.is_empty() => {
-                self.settle(tools, summary);
-                self.done += 1;
-                bar.passes(path, self.done);
-                return;
-            }
-            Event::LeftOut(kind) => {
-                self.no_logs.add(kind);
-                self.done += 1;
-                return;
-            }
-            Event::Opens => {
-                self.archive = Some(path.into());
-                return;
-            }
-            // There is something to say, or the bar was that of one file.
-            Event::Ends(..) | Event::Failed(_) | Event::IsOutput => bar.clear(),
-        }
-        match event {
-            Event::Ends(summary, source) => {
-                if let Some(source) = source {
-                    self.figures(tools, &Name(path).to_string(), source, summary);
-                    self.leave_position(source, summary);
-                }
-                for note in &summary.notes {
-                    say(format!("{}: {note}", Name(path)));
-                }
-                self.settle(tools, summary);
-            }
-            Event::Failed(error) => self.unreadable(error),
-            Event::IsOutput => self.is_output(path),
-            Event::Begins(_) | Event::LeftOut(_) | Event::Opens => {}
-        }
-        self.done += 1;
-        bar.begin(&progress::nth(&Name(path).to_string(), self.done));
-    }
-
-    /// Takes what one input gave into account.
-    fn settle(&mut self, tools: &SearchTools<'_>, summary: &Summary) {
-        tools.board.input_done(summary);
-        self.outcome.hit |= summary.hits > 0;
-        self.outcome.trouble |= summary.has_trouble();
-        if let Some(error) = &summary.error {
-            self.unreadable(error);
-        }
-    }
-
-    /// As with GNU grep, `(logscan -m 1 a; cat) < file` goes on behind the hit, and without -m at
-    /// the end.
-    fn leave_position(&self, source: &Source, summary: &Summary) {
-        if source.path() != Path::new("-") {
-            return;
-        }
-        let end = if self.plan.stops_behind_hit() {
-            Some(summary.end_offset)
-        } else {
-            source.length()
-        };
-        if let Some(Err(error)) = end.map(|end| source.set_position(end)) {
-            say(format!(
-                "cannot move on in the standard input: {}",
-                logscan::Reason(&error)
-            ));
-        }
-    }
-
-    /// Whether inputs were found that nobody has named: nobody knows how many there are.
-    fn holds_files(&self) -> bool {
-        self.plan.folder.is_some() || self.archive.is_some()
-    }
-
-    /// Whether nobody has named the input that is called `path`: it was found in a folder, or is a
-    /// member of the archive that was opened last.
-    fn is_found(&self, path: &Path) -> bool {
-        let is_member = self.archive.as_ref().is_some_and(|archive| {
-            let archive = Name(archive).to_string();
-            let behind = Name(path).to_string();
-            behind
-                .strip_prefix(&archive)
-                .is_some_and(|behind| behind.starts_with('!'))
-        });
-        self.plan.folder.is_some() || is_member
-    }
-
-    /// Says what an input has cost, or only adds it up, if there may be thousands of them.
-    fn figures(&mut self, tools: &SearchTools<'_>, name: &str, source: &Source, summary: &Summary) {
-        if !self.plan.stats {
-            return;
-        }
-        let matcher = &tools.scan.matcher;
-        let stats = Stats {
-            source,
-            summary,
-            usage: Usage::now().since(self.before),
-            engine: matcher.engine(),
-            engine_why: matcher.engine_why(),
-            threads: tools.workers.threads(),
-        };
-        match (self.plan.mode, self.is_found(source.path())) {
-            (Mode::Json, _) => self.totals.add_with_path(&stats),
-            (_, true) => self.totals.add(&stats),
-            (_, false) => say(format!("{name}: statistics\n{stats}")),
-        }
-    }
-
-    /// Of what was found in folders and archives nobody has asked to map each file.
-    fn unmapped(&self, name: &str, source: &Source) {
-        let is_asked = self.plan.read_mode == ReadMode::Map && !self.is_found(source.path());
-        if is_asked && source.access() != Access::Mapped {
-            say(format!("{name}: {}; reading instead", source.why()));
-        }
-    }
-
-    /// Says that a signal has come before all inputs were searched.
-    fn not_searched(&mut self, plan: &Plan) {
-        let left = plan.files.len() as u64 - self.done.min(plan.files.len() as u64);
-        let which = match (self.holds_files(), left) {
-            // Nobody knows what would have been found there.
-            (true, _) => "the other files were",
-            (false, 1) => "the last file was",
-            (false, left) => &format!("the last {left} files were"),
-        };
-        self.trouble(&format!("interrupted: {which} not searched"));
-    }
-
-    fn is_output(&mut self, path: &Path) {
-        self.trouble(&format!("{}: input file is also the output", Name(path)));
-    }
-
-    fn unreadable(&mut self, error: &Error) {
-        self.outcome.trouble = true;
-        if self.plan.unreadable == Unreadable::Named {
-            say(hints::on(error));
-        }
-    }
-
-    /// The inputs as one log, if they are that, and says in which order.
-    fn one_log(&mut self, listing: &mut FolderListing<'_>) -> Option<OneLog> {
-        let mut paths = Vec::new();
-        for input in listing {
-            match input.and_then(|input| Ok((scan::no_log(&input)?, input.path))) {
-                Ok((Some(kind), _)) if !self.plan.any_file => self.no_logs.add(kind),
-                Ok((_, path)) => paths.push(path),
-                Err(error) => self.unreadable(&error),
-            }
-        }
-        if paths.is_empty() {
-            return None;
-        }
-        match OneLog::of(paths) {
-            Ok(log) => {
-                if self.plan.unreadable == Unreadable::Named && self.plan.mode != Mode::Quiet {
-                    say(&log);
-                    for path in log.left_out() {
-                        let name = Name(path).to_string();
-                        say(format!(
-                            "{name}: left out, as it is also there by another name"
-                        ));
-                    }
-                }
-                Some(log)
-            }
-            Err(error) => {
-                self.unreadable(&error);
-                None
-            }
-        }
-    }
-
-    /// Says what was left out of folders. `-q` asks for nothing, and gets no notes about it.
-    fn left_out(&self, listing: &FolderListing<'_>) {
-        if self.plan.unreadable == Unreadable::Named && self.plan.mode != Mode::Quiet {
-            for note in folders::notes(&self.no_logs, &listing.left_out()) {
-                say(note);
-            }
-        }
-    }
-
-    fn trouble(&mut self, message: &str) {
-        self.outcome.trouble = true;
-        say(message);
     }
 }

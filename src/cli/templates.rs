@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
 use logscan::{
-    Access, Error, Matcher, Name, Patterns, ReadMode, Scan, Source, scan,
+    Access, Error, Matcher, Name, Patterns, ReadMode, Source,
     scan::MAX_LINE_BYTES,
     templates::{
         Assign, Level, Miner, Options, Templates,
@@ -19,14 +19,14 @@ use logscan::{
 };
 
 use super::{
-    args::{InputArgs, MessageArgs, SearchArgs, Stdin, When},
+    args::{FolderArgs, InputArgs, MessageArgs, SearchArgs, Stdin, TransformArgs, When},
     board::Boarding,
     exit::{Asked, Exit},
     hints,
-    inputs::{Inputs, Side},
+    inputs::{EngineName, InputScan, Inputs},
     messages::{report_threads, say},
     output,
-    plan::{self, Controls},
+    plan::{self, Controls, InputFlags, InputPlan},
     surroundings::Surroundings,
 };
 
@@ -62,14 +62,18 @@ pub(crate) struct TemplatesArgs {
     #[command(flatten)]
     counted: CountedArgs,
     #[command(flatten)]
+    folders: FolderArgs,
+    #[command(flatten)]
+    transform: TransformArgs,
+    #[command(flatten)]
     input: InputArgs,
     #[command(flatten)]
     messages: MessageArgs,
-    /// The logs; - is the standard input
+    /// The logs: files, folders, archives; - is the standard input
     ///
     /// Their lines are counted together. Without a log the standard input is read, unless it is a
     /// terminal.
-    #[arg(value_name = "LOG", value_hint = ValueHint::FilePath, help_heading = None, hide_short_help = true)]
+    #[arg(value_name = "LOG", value_hint = ValueHint::AnyPath, help_heading = None, hide_short_help = true)]
     logs: Vec<PathBuf>,
 }
 
@@ -194,22 +198,30 @@ pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<E
     let options = options(args)?;
     report_threads(args.input.threads);
     let signals = logscan::Signals::catch().context("cannot catch signals")?;
-    let logs = &plan::files_or_stdin(&args.logs)[..];
+    let flags = InputFlags {
+        folders: &args.folders,
+        transform: &args.transform,
+        input: &args.input,
+        messages: &args.messages,
+    };
+    let logs = plan::files_or_stdin(&args.logs);
+    let plan = InputPlan::new(logs, &flags, surroundings);
     let board = args.messages.board.as_deref();
-    let board = Boarding::of_progress(board, "templates", logs, args.input.threads)?;
-    let mut inputs = Inputs::new(&args.input, &args.messages, surroundings, &signals, board);
+    let board = Boarding::of_progress(board, "templates", &plan.files, plan.threads)?;
+    let mut inputs = Inputs::new(&plan, &signals, board);
     let printed = match args.table.assign {
-        true => assign(options, logs, surroundings, &mut inputs),
-        false => table(args, options, logs, surroundings, &mut inputs),
+        true => assign(options, surroundings, &mut inputs),
+        false => table(args, options, surroundings, &mut inputs),
     };
     let done = match (printed, signals.caught()) {
         (Err(error), None) => Err(error),
         (_, Some(signal)) => Ok(Exit::Signal(signal)),
         (Ok(hit), None) => {
-            inputs.outcome.hit = hit;
-            Ok(inputs.outcome.exit(Asked::Results))
+            inputs.report.outcome.hit = hit;
+            Ok(inputs.report.outcome.exit(Asked::Results))
         }
     };
+    inputs.report.say_totals();
     inputs.finish(done)
 }
 
@@ -242,26 +254,28 @@ fn not_regex(error: Error) -> anyhow::Error {
     }
 }
 
+/// Counts the lines of all inputs. Says how many inputs could be read.
+fn mine(miner: &mut Miner, files: &[PathBuf], inputs: &mut Inputs<'_>) -> Result<u64, Error> {
+    let scan = miner.scan();
+    let job = InputScan::new(&scan, EngineName::Templates);
+    inputs.scan_all(files, &job, miner)
+}
+
 /// Prints the table, and says whether there is anything in it.
 fn table(
     args: &TemplatesArgs,
     options: Options,
-    logs: &[PathBuf],
     surroundings: &Surroundings,
     inputs: &mut Inputs<'_>,
 ) -> Result<bool> {
     let mut miner = Miner::new(options);
-    let mut names = Vec::new();
-    for log in logs {
-        if inputs.add(&mut miner, log, Side::Log)? {
-            names.push(Name(log).to_string());
+    mine(&mut miner, &inputs.tools.plan.files, inputs)?;
+    if let Some(other) = &args.table.diff {
+        miner.begin_other();
+        if mine(&mut miner, std::slice::from_ref(other), inputs)? == 0 {
+            // Everything would be new.
+            return Ok(false);
         }
-    }
-    if let Some(other) = &args.table.diff
-        && !inputs.add(&mut miner, other, Side::Other)?
-    {
-        // Everything would be new.
-        return Ok(false);
     }
     let templates = miner.finish();
     inputs.report_limits(&templates, TemplatesArgs::command);
@@ -275,7 +289,6 @@ fn table(
             FormatArg::Csv => Format::Csv,
             FormatArg::Markdown => Format::Markdown,
         },
-        inputs: names,
         examples: args.table.example,
         ids: args.table.ids,
         color,
@@ -336,43 +349,22 @@ fn report_levels(level_min: Option<Level>, templates: &Templates) {
 }
 
 /// Prints the template of each line, and says whether there is any line.
-fn assign(
-    options: Options,
-    logs: &[PathBuf],
-    surroundings: &Surroundings,
-    inputs: &mut Inputs<'_>,
-) -> Result<bool> {
-    let scan = Scan {
-        range: options.range.clone(),
-        max_line_bytes: options.max_line_bytes,
-        chunk_bytes: options.chunk_bytes,
-        ..Scan::new(Matcher::new(&Patterns::new(""))?)
-    };
-    let mut miner = Miner::new(options);
-    for log in logs {
+fn assign(options: Options, surroundings: &Surroundings, inputs: &mut Inputs<'_>) -> Result<bool> {
+    let files = &inputs.tools.plan.files;
+    for log in files {
         require_twice(log, "--assign")?;
     }
-    let mut mined = Vec::new();
-    for log in logs {
-        if inputs.add(&mut miner, log, Side::Log)? {
-            mined.push(log);
-        }
-    }
+    let mut miner = Miner::new(options);
+    let scan = miner.scan();
+    mine(&mut miner, files, inputs)?;
     let templates = Arc::new(miner.finish());
     inputs.report_limits(&templates, TemplatesArgs::command);
     let stdout = inputs.above(output::stdout(Controls::on(surroundings, false)));
     let mut sink = Assign::new(templates, stdout);
-    let mut hit = false;
-    for log in mined {
-        let Some(mut source) = inputs.open(log) else {
-            continue;
-        };
-        let summary = inputs.scan(&mut source, |source, workers, progress| {
-            scan::run(&scan, source, workers, progress, &mut sink)
-        })?;
-        hit |= summary.hits > 0;
-    }
-    Ok(hit)
+    let job = InputScan::new(&scan, EngineName::Templates);
+    inputs.report.again();
+    inputs.scan_all(files, &job, &mut sink)?;
+    Ok(inputs.report.outcome.hit)
 }
 
 /// An input that is read twice must be one that stays.
@@ -380,7 +372,10 @@ fn require_twice(path: &Path, flag: &str) -> Result<()> {
     let is_stream = match path == Path::new("-") {
         true => Source::stdin(ReadMode::Read)?.access() == Access::Stream,
         // What does not exist is reported when it is opened.
-        false => std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()),
+        false => {
+            let metadata = std::fs::metadata(path);
+            metadata.is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+        }
     };
     match is_stream {
         true => Err(anyhow!(
@@ -391,19 +386,14 @@ fn require_twice(path: &Path, flag: &str) -> Result<()> {
     }
 }
 
-/// The templates of `logs`, for a search that is restricted to one of them.
-pub(crate) fn of_logs(
-    logs: &[PathBuf],
-    options: Options,
-    inputs: &mut Inputs<'_>,
-) -> Result<Arc<Templates>> {
-    for log in logs {
+/// The templates of all inputs, for a search that is restricted to one of them.
+pub(crate) fn of_logs(options: Options, inputs: &mut Inputs<'_>) -> Result<Arc<Templates>> {
+    let files = &inputs.tools.plan.files;
+    for log in files {
         require_twice(log, "--template")?;
     }
     let mut miner = Miner::new(options);
-    for log in logs {
-        inputs.add(&mut miner, log, Side::Log)?;
-    }
+    mine(&mut miner, files, inputs)?;
     let templates = miner.finish();
     inputs.report_limits(&templates, SearchArgs::command);
     Ok(Arc::new(templates))

@@ -392,6 +392,12 @@ impl Matcher {
         Matcher::new(&Patterns::default()).expect("no pattern is no reason to fail")
     }
 
+    /// A matcher that every line matches.
+    #[cfg(feature = "templates")]
+    pub(crate) fn everything() -> Matcher {
+        Matcher::new(&Patterns::new("")).expect("the empty pattern is one")
+    }
+
     /// What one thread needs to search.
     pub fn finder(&self) -> Finder {
         Finder::of(self)

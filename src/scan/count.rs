@@ -4,7 +4,7 @@
 use super::{
     Progress, Scan, Workers,
     claims::{Hands, Input},
-    ordered::{self, Claim, Linked, Stages},
+    ordered::{self, Claim, Linked, OrderStart, Stages},
     search::{Ended, Task},
 };
 use crate::{
@@ -63,7 +63,11 @@ impl<'a> Count<'a> {
             hole: None,
             ended: None,
         };
-        ordered::run(workers, self, hands, claims, carry, &mut |_| Ok(()))
+        let start = OrderStart {
+            feed: claims,
+            carry,
+        };
+        ordered::run(workers, self, hands, start, &mut |_| Ok(()))
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     Progress, Scan, Summary, Workers,
     claims::{Growth, Hands, Input},
     link::{self, Carry},
-    ordered::{self, Claim, Linked, Rendered, Stages},
+    ordered::{self, Claim, Linked, OrderStart, Rendered, Stages},
     plan::{self, Pass, Rules},
     search::{Ended, Found, LongLines},
     summary,
@@ -117,7 +117,11 @@ pub(crate) fn every_line<W: Work>(
         .collect();
     let text_start = pass.start.max(input.loader.text_start());
     let carry = (Carry::new(&rules, text_start, 0, None), total);
-    let (carry, total) = ordered::run(workers, &folding, hands, claims, carry, &mut |_| Ok(()))?;
+    let start = OrderStart {
+        feed: claims,
+        carry,
+    };
+    let (carry, total) = ordered::run(workers, &folding, hands, start, &mut |_| Ok(()))?;
     let mut summary = summary::summary(&scan, &input, &rules, carry, &Rendered::default());
     summary.elapsed = begun.elapsed();
     Ok((total, summary))

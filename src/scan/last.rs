@@ -12,7 +12,7 @@ use super::{
     claims::{Growth, Hands, Input, Searched},
     context::{HISTORY_BYTES, Past},
     count::{Count, What, hits_only},
-    ordered::{self, Claim, Linked, Stages},
+    ordered::{self, Claim, Linked, OrderStart, Stages},
     pass::Job,
     plan::Pass,
     search::Ended,
@@ -130,17 +130,15 @@ fn from_the_start(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<S
         progress,
     };
     let hands = input.hands(scan, workers, || None);
-    let tail = ordered::run(
-        workers,
-        &keep,
-        hands,
-        claims,
-        LastLines {
-            read_to: scan.range.start,
-            ..LastLines::default()
-        },
-        &mut |_| Ok(()),
-    )?;
+    let none = LastLines {
+        read_to: scan.range.start,
+        ..LastLines::default()
+    };
+    let start = OrderStart {
+        feed: claims,
+        carry: none,
+    };
+    let tail = ordered::run(workers, &keep, hands, start, &mut |_| Ok(()))?;
     let wanted = tail.hits.min(last);
     let lost = wanted.saturating_sub(tail.kept_hits);
     let pass = Pass {

@@ -603,11 +603,10 @@ pub(crate) fn run<S: Stages>(
     workers: &Workers,
     stages: &S,
     hands: Vec<S::Hands>,
-    feed: S::Feed,
-    carry: S::Carry,
+    start: OrderStart<S>,
     deliver: &mut Deliver<'_>,
 ) -> Result<S::Carry, Error> {
-    run_to_stop(workers, stages, hands, OrderStart { feed, carry }, deliver).map(|end| end.carry)
+    run_to_stop(workers, stages, hands, start, deliver).map(|end| end.carry)
 }
 
 /// What a run begins with.

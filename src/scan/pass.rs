@@ -6,7 +6,7 @@ use super::{
     claims::{Growth, Hands, Input, Searched},
     fold,
     link::{self, Carry, Turn},
-    ordered::{self, Claim, Linked, Out, Rendered, Stages},
+    ordered::{self, Claim, Linked, OrderStart, Out, Rendered, Stages},
     plan::{Pass, Rules, hashes_hits, rules},
     render::{Emitter, RenderError},
     search::{Ended, Task},
@@ -335,7 +335,11 @@ impl Job<'_> {
                     false => ordered::SLOTS_PER_WORKER,
                 },
             };
-            carry = ordered::run(self.workers, &stages, hands, claims, carry, &mut deliver)?;
+            let start = OrderStart {
+                feed: claims,
+                carry,
+            };
+            carry = ordered::run(self.workers, &stages, hands, start, &mut deliver)?;
         }
         Ok(summary(self.scan, input, &rules, carry, &totals))
     }

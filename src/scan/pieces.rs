@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{
     Workers,
-    ordered::{self, Claim, Linked, Stages},
+    ordered::{self, Claim, Linked, OrderStart, Stages},
 };
 use crate::{
     error::Error,
@@ -36,7 +36,9 @@ pub(crate) fn in_pieces<T: Send, C: Send>(
     };
     let threads = to_usize(count.clamp(1, to_u64(workers.threads())));
     let hands = vec![Vec::new(); threads];
-    ordered::run(workers, &stages, hands, 0..count, carry, &mut |_| Ok(()))
+    let feed = 0..count;
+    let start = OrderStart { feed, carry };
+    ordered::run(workers, &stages, hands, start, &mut |_| Ok(()))
 }
 
 /// What is cut into pieces.

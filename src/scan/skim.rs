@@ -10,7 +10,7 @@ use super::{
     claims::{Hands, Input, Searched},
     count::{Count, What},
     link::{self, Carry},
-    ordered::{self, Claim, Deliver, Linked, Stages},
+    ordered::{self, Claim, Deliver, Linked, OrderStart, Stages},
     plan::{Pass, Rules},
     search::Task,
 };
@@ -67,7 +67,11 @@ impl<'a> Skim<'a> {
             carry,
             found_in: None,
         };
-        let mut skimmed = ordered::run(workers, self, hands, claims, carry, deliver)?;
+        let start = OrderStart {
+            feed: claims,
+            carry,
+        };
+        let mut skimmed = ordered::run(workers, self, hands, start, deliver)?;
         if let Some(found_in) = skimmed.found_in {
             let end = self.input.loader.nominal(found_in).start;
             self.progress

@@ -391,7 +391,11 @@ impl TextRenderer {
         for numbered in lines.iter() {
             match &layout.replace {
                 Some(template) => {
-                    self.replacements_of(layout, lines.kind, &numbered, template, out)?
+                    let line = KindOfLine {
+                        kind: lines.kind,
+                        numbered: &numbered,
+                    };
+                    self.replacements_of(layout, line, template, out)?
                 }
                 None => self.matches_of_line(layout, lines.kind, &numbered, out)?,
             }
@@ -413,7 +417,8 @@ impl TextRenderer {
                 true => Ok(()),
                 false => {
                     out.add_matches(1);
-                    heads.one_match(layout, kind, numbered, start, &haystack[start..end], out)
+                    let text = &haystack[start..end];
+                    heads.one_match(layout, KindOfLine { kind, numbered }, (start, text), out)
                 }
             })
     }
@@ -421,12 +426,11 @@ impl TextRenderer {
     fn replacements_of(
         &mut self,
         layout: &Layout,
-        kind: LineKind,
-        numbered: &NumberedLine<'_>,
+        line: KindOfLine<'_>,
         template: &[u8],
         out: &mut Out<'_>,
     ) -> Result<(), Error> {
-        let haystack = numbered.line.haystack;
+        let haystack = line.numbered.line.haystack;
         let TextRenderer {
             finder,
             heads,
@@ -443,9 +447,16 @@ impl TextRenderer {
             replaced.clear();
             interpolate(captures, haystack, template, replaced);
             out.add_matches(1);
-            heads.one_match(layout, kind, numbered, found.start(), replaced, out)
+            heads.one_match(layout, line, (found.start(), replaced), out)
         })
     }
+}
+
+/// A line, and whether it is a hit.
+#[derive(Clone, Copy)]
+struct KindOfLine<'l> {
+    kind: LineKind,
+    numbered: &'l NumberedLine<'l>,
 }
 
 impl Heads {
@@ -478,14 +489,12 @@ impl Heads {
         Ok(())
     }
 
-    /// Writes one match, which begins at `start` in its line.
+    /// Writes the text of one match, which begins at `start` in its line.
     fn one_match(
         &mut self,
         layout: &Layout,
-        kind: LineKind,
-        numbered: &NumberedLine<'_>,
-        start: usize,
-        text: &[u8],
+        KindOfLine { kind, numbered }: KindOfLine<'_>,
+        (start, text): (usize, &[u8]),
         out: &mut Out<'_>,
     ) -> Result<(), Error> {
         let start = to_u64(start);

@@ -24,6 +24,7 @@ mod diff;
 mod fields;
 mod group;
 mod header;
+mod inputs;
 mod level;
 mod mask;
 mod memo;
@@ -32,7 +33,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::{hash::BuildHasher, ops::Range};
+use std::{hash::BuildHasher, ops::Range, path::Path, sync::Arc};
 
 use foldhash::fast::RandomState;
 
@@ -43,6 +44,7 @@ pub use self::{
     assign::{Assign, Assigner},
     diff::{Change, Changed},
     header::Header,
+    inputs::InputNames,
     level::Level,
     mask::{Kind, MASKED_BYTES_MAX, Masked, mask},
     table::Place,
@@ -56,7 +58,7 @@ use crate::{
     error::Error,
     input::Source,
     matcher::{Finder, Matcher},
-    scan::{self, ChunkLines, Crew, MAX_LINE_BYTES, Progress, Scan, Summary, Work, Workers},
+    scan::{self, Fold, Lines, MAX_LINE_BYTES, Progress, Scan, Summary, Values, Workers},
 };
 
 /// How many distinct masked lines are told apart, unless told otherwise. With examples they take up
@@ -102,11 +104,26 @@ impl Default for Options {
 }
 
 /// Mines templates from one log or several.
+///
+/// It is a [`Fold`] over [`Miner::scan`], so [`scan::run_set`](scan::run_set()) mines folders and
+/// archives, and [`Miner::add`] is for one log.
+///
+/// ```
+/// use logscan::{Progress, Workers, scan::{self, Set, SetInput}, templates::Miner};
+/// let mut miner = Miner::default();
+/// let scan = miner.scan();
+/// let (workers, progress) = (Workers::new(0), Progress::new());
+/// let mut logs = ["testdata/app.log", "testdata/app.log"].map(SetInput::named).map(Ok).into_iter();
+/// scan::run_set(&Set::new(&scan, &workers, &progress), &mut logs, &mut miner, &mut |_, _| Ok(()))?;
+/// assert_eq!(miner.finish().inputs.count(), 2);
+/// # Ok::<(), logscan::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Miner {
-    options: Options,
+    options: Arc<Options>,
     mined: Mined,
-    inputs: usize,
+    inputs: InputNames,
+    side: Side,
     hasher: RandomState,
 }
 
@@ -126,10 +143,28 @@ impl Miner {
                 table: Table::new(hasher.clone(), options.examples, distinct_max),
                 counts: LineCounts::default(),
             },
-            options,
-            inputs: 0,
+            options: Arc::new(options),
+            inputs: InputNames::default(),
+            side: Side::Log,
             hasher,
         }
+    }
+
+    /// The scan that gives every line, within the limits of the options.
+    pub fn scan(&self) -> Scan {
+        Scan {
+            range: self.options.range.clone(),
+            max_line_bytes: self.options.max_line_bytes,
+            chunk_bytes: self.options.chunk_bytes,
+            count_lines: true,
+            ..Scan::new(Matcher::everything())
+        }
+    }
+
+    /// What is added from here on is of the log that the others are compared with, for
+    /// [`Templates::changes`].
+    pub fn begin_other(&mut self) {
+        self.side = Side::Other;
     }
 
     /// Adds the lines of a log.
@@ -143,61 +178,16 @@ impl Miner {
         workers: &Workers,
         progress: &Progress,
     ) -> Result<Summary, Error> {
-        self.add_to(Side::Log, source, workers, progress)
-    }
-
-    /// Adds the lines of a log that the others are compared with, for [`Templates::changes`].
-    ///
-    /// # Errors
-    /// As [`Miner::add`].
-    pub fn add_other(
-        &mut self,
-        source: &mut Source,
-        workers: &Workers,
-        progress: &Progress,
-    ) -> Result<Summary, Error> {
-        self.add_to(Side::Other, source, workers, progress)
-    }
-
-    fn add_to(
-        &mut self,
-        side: Side,
-        source: &mut Source,
-        workers: &Workers,
-        progress: &Progress,
-    ) -> Result<Summary, Error> {
-        let scan = Scan {
-            range: self.options.range.clone(),
-            max_line_bytes: self.options.max_line_bytes,
-            chunk_bytes: self.options.chunk_bytes,
-            ..Scan::new(Matcher::nothing())
-        };
-        let mining = Mining {
-            options: &self.options,
-            hasher: &self.hasher,
-            side,
-            input: self.inputs,
-        };
-        let empty = Mined {
-            table: Table::new(self.hasher.clone(), false, 1),
-            counts: LineCounts::default(),
-        };
-        // What has been mined so far would be lost with the error of an input that is no text.
-        scan::recognise(source, progress)?;
-        let before = self.mined.counts;
-        let mined = std::mem::replace(&mut self.mined, empty);
-        let crew = Crew { workers, progress };
-        let (mined, mut summary) = scan::every_line(&scan, source, crew, &mining, mined)?;
-        self.mined = mined;
-        self.inputs += 1;
-        let after = self.mined.counts;
-        summary.hits = after.wanted + after.other_wanted - before.wanted - before.other_wanted;
+        let counted = |counts: &LineCounts| counts.wanted + counts.other_wanted;
+        let before = counted(&self.mined.counts);
+        let mut summary = scan::run(&self.scan(), source, workers, progress, self)?;
+        summary.hits = counted(&self.mined.counts) - before;
         Ok(summary)
     }
 
     /// Groups what was found.
     pub fn finish(self) -> Templates {
-        Templates::new(self.mined)
+        Templates::new(self.mined, self.inputs)
     }
 }
 
@@ -215,25 +205,22 @@ struct LineCounts {
 
 /// What lines came to: of a chunk, or of all so far.
 #[derive(Debug)]
-struct Mined {
+pub struct Mined {
     table: Table,
     counts: LineCounts,
 }
 
-/// The work on each chunk.
-struct Mining<'a> {
-    options: &'a Options,
-    hasher: &'a RandomState,
+/// What each worker owns, and what it has made of the chunk in hand.
+#[derive(Debug)]
+pub struct MiningWorker {
+    options: Arc<Options>,
+    hasher: RandomState,
     side: Side,
-    input: usize,
-}
-
-/// What each worker owns.
-struct MiningHands {
     memo: Memo<CountedLine>,
     finder: Option<Finder>,
-    /// How many chunks there were.
-    chunks: u64,
+    /// The number of the chunk in hand, from 1.
+    chunk: u64,
+    part: Mined,
 }
 
 /// Where a masked line was counted.
@@ -245,72 +232,101 @@ struct CountedLine {
     nth: (u64, usize),
 }
 
-impl Mining<'_> {
-    fn is_wanted(&self, finder: &mut Option<Finder>, line: &[u8], level: Option<Level>) -> bool {
+impl MiningWorker {
+    fn is_wanted(&mut self, line: &[u8], level: Option<Level>) -> bool {
         let is_grave = self.options.level_min.is_none_or(|min| level >= Some(min));
-        is_grave && finder.as_mut().is_none_or(|finder| finder.is_match(line))
+        let finder = self.finder.as_mut();
+        is_grave && finder.is_none_or(|finder| finder.is_match(line))
+    }
+
+    fn count(&mut self, text: &[u8]) {
+        self.part.counts.lines += 1;
+        let slot = self.memo.of(text, |masked| CountedLine {
+            hash: self.hasher.hash_one(masked),
+            nth: (0, 0),
+        });
+        if slot.masked.is_empty() {
+            return;
+        }
+        let Mined { table, counts } = &mut self.part;
+        counts.cut += u64::from(slot.masked.len() >= MASKED_BYTES_MAX);
+        let counted = &mut slot.value;
+        if counted.nth.0 != self.chunk {
+            counted.nth = (self.chunk, table.number_for(counted.hash, &slot.masked));
+        }
+        let (nth, level) = (counted.nth.1, slot.level);
+        let is_wanted = self.is_wanted(text, level);
+        let Mined { table, counts } = &mut self.part;
+        match self.side {
+            Side::Log => {
+                counts.wanted += u64::from(is_wanted);
+                if let Some(level) = level {
+                    counts.levels[level as usize] += 1;
+                }
+            }
+            Side::Other => counts.other_wanted += u64::from(is_wanted),
+        }
+        let occurrence = Occurrence {
+            line: text,
+            level,
+            place: Place {
+                input: 0,
+                line: counts.lines,
+            },
+            is_wanted,
+            side: self.side,
+        };
+        table.count(nth, occurrence);
     }
 }
 
-impl Work for Mining<'_> {
-    type Hands = MiningHands;
-    type Part = Mined;
-    type Total = Mined;
+/// An empty table for the lines of a chunk, which bounds it.
+fn of_chunk(hasher: &RandomState, options: &Options) -> Mined {
+    Mined {
+        table: Table::new(hasher.clone(), options.examples, usize::MAX),
+        counts: LineCounts::default(),
+    }
+}
 
-    fn hands(&self) -> MiningHands {
-        MiningHands {
+impl Fold for Miner {
+    type Worker = MiningWorker;
+    type Value = Mined;
+
+    fn worker(&self) -> MiningWorker {
+        MiningWorker {
+            options: Arc::clone(&self.options),
+            hasher: self.hasher.clone(),
+            side: self.side,
             memo: Memo::default(),
-            chunks: 0,
             finder: self.options.wanted.as_ref().map(Matcher::finder),
+            chunk: 1,
+            part: of_chunk(&self.hasher, &self.options),
         }
     }
 
-    fn part(&self, hands: &mut MiningHands, lines: ChunkLines<'_>) -> Mined {
-        let mut table = Table::new(self.hasher.clone(), self.options.examples, usize::MAX);
-        let mut counts = LineCounts::default();
-        hands.chunks += 1;
-        for line in lines.iter() {
-            counts.lines += 1;
-            let text = line.haystack;
-            let slot = hands.memo.of(text, |masked| CountedLine {
-                hash: self.hasher.hash_one(masked),
-                nth: (0, 0),
-            });
-            if slot.masked.is_empty() {
-                continue;
-            }
-            counts.cut += u64::from(slot.masked.len() >= MASKED_BYTES_MAX);
-            let is_wanted = self.is_wanted(&mut hands.finder, text, slot.level);
-            match self.side {
-                Side::Log => {
-                    counts.wanted += u64::from(is_wanted);
-                    if let Some(level) = slot.level {
-                        counts.levels[level as usize] += 1;
-                    }
-                }
-                Side::Other => counts.other_wanted += u64::from(is_wanted),
-            }
-            let counted = &mut slot.value;
-            if counted.nth.0 != hands.chunks {
-                counted.nth = (hands.chunks, table.number_for(counted.hash, &slot.masked));
-            }
-            let occurrence = Occurrence {
-                line: text,
-                level: slot.level,
-                place: Place {
-                    input: 0,
-                    line: counts.lines,
-                },
-                is_wanted,
-                side: self.side,
-            };
-            table.count(counted.nth.1, occurrence);
+    fn lines(
+        worker: &mut MiningWorker,
+        lines: &Lines<'_>,
+        _: &mut Values<'_, '_, Mined>,
+    ) -> Result<(), Error> {
+        for numbered in lines.iter() {
+            worker.count(numbered.line.haystack);
         }
-        Mined { table, counts }
+        Ok(())
     }
 
-    fn fold(&self, total: &mut Mined, part: Mined, lines_before: u64) {
-        total.table.fold(&part.table, self.input, lines_before);
+    fn value(worker: &mut MiningWorker) -> Option<Mined> {
+        worker.chunk += 1;
+        let empty = of_chunk(&worker.hasher, &worker.options);
+        let part = std::mem::replace(&mut worker.part, empty);
+        (part.counts.lines > 0).then_some(part)
+    }
+
+    fn fold(&mut self, part: Mined) -> Result<(), Error> {
+        let total = &mut self.mined;
+        let (input, lines_before) = self.inputs.current();
+        total.table.fold(&part.table, input, lines_before);
+        self.inputs.add_lines(part.counts.lines);
         total.counts.lines += part.counts.lines;
         total.counts.wanted += part.counts.wanted;
         total.counts.other_wanted += part.counts.other_wanted;
@@ -318,6 +334,12 @@ impl Work for Mining<'_> {
             *total += part;
         }
         total.counts.cut += part.counts.cut;
+        Ok(())
+    }
+
+    fn begin(&mut self, path: &Path) {
+        let path = (self.side == Side::Log).then_some(path);
+        self.inputs.begin(path, &self.mined.table);
     }
 }
 
@@ -437,13 +459,15 @@ pub struct Templates {
     pub folded: u64,
     /// How many lines were longer, when masked, than is looked at.
     pub cut: u64,
+    /// The inputs of the log.
+    pub inputs: InputNames,
     table: Table,
     /// The identifier for each entry of the table.
     ids: Vec<Id>,
 }
 
 impl Templates {
-    fn new(mined: Mined) -> Templates {
+    fn new(mined: Mined, inputs: InputNames) -> Templates {
         let Mined { table, counts } = mined;
         let lines: Vec<Distinct<'_>> = table
             .entries()
@@ -494,6 +518,7 @@ impl Templates {
             levels: counts.levels,
             folded: table.folded,
             cut: counts.cut,
+            inputs,
             table,
             ids,
         }

@@ -469,8 +469,9 @@ fn a_comparison_tells_new_gone_more_and_less() {
         .add(&mut source(log.as_bytes()), &workers, &Progress::new())
         .and_then(Summary::into_result)
         .unwrap();
+    miner.begin_other();
     miner
-        .add_other(&mut source(other.as_bytes()), &workers, &Progress::new())
+        .add(&mut source(other.as_bytes()), &workers, &Progress::new())
         .and_then(Summary::into_result)
         .unwrap();
     let templates = miner.finish();
@@ -497,8 +498,9 @@ fn a_log_is_no_different_from_itself() {
         .add(&mut source(log.as_bytes()), &workers, &Progress::new())
         .and_then(Summary::into_result)
         .unwrap();
+    miner.begin_other();
     miner
-        .add_other(&mut source(log.as_bytes()), &workers, &Progress::new())
+        .add(&mut source(log.as_bytes()), &workers, &Progress::new())
         .and_then(Summary::into_result)
         .unwrap();
     assert!(miner.finish().changes().is_empty());

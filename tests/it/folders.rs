@@ -83,11 +83,7 @@ fn without_a_file_the_current_folder_is_searched_if_that_is_asked_for() {
 #[test]
 fn what_is_for_one_log_refuses_a_folder() {
     let dir = tree(&[("d/a", "ERROR\n"), ("d/b", "ERROR\n")]);
-    for args in [
-        "--board board ERROR d",
-        "--board board --continue ERROR d",
-        "--template 0123456789ab d",
-    ] {
+    for args in ["--board board ERROR d", "--board board --continue ERROR d"] {
         let output = dir.logscan(args).output();
         output.code_is(2).stdout_is("");
         output.stderr_has("d is a folder; name the log in it");

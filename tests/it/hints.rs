@@ -100,8 +100,8 @@ fn names_that_are_no_files_come_with_a_hint() {
             .stderr_has(want);
     };
     refused(
-        &["templates", "d"],
-        "name the files in it, as in $(find d -type f)",
+        &["compare", "ERROR", "d"],
+        "compare is for files, and d is a folder; name the log in it",
     );
     refused(
         &["ERROR", "*.log"],

@@ -123,9 +123,11 @@ impl Dir {
         dir
     }
 
-    /// Writes a file and returns its path.
+    /// Writes a file, and makes the folders that lead to it. Returns its path.
     pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.path().join(name);
+        let folder = path.parent().expect("it is below the temp directory");
+        fs::create_dir_all(folder).expect("the temp directory is writable");
         fs::write(&path, bytes).expect("the temp directory is writable");
         path
     }

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::support::{Dir, words};
+use super::{
+    archives::tar_of,
+    support::{Dir, gzip, random_log, words},
+};
 
 const LOG: &str = "\
 2024-05-01 10:00:00 INFO [main] app.Jobs: job 17 took 20 ms
@@ -256,4 +259,113 @@ fn nothing_to_show_is_status_1() {
         .stdout_is("")
         .stderr_is_empty()
         .code_is(1);
+}
+
+/// The rows of a table, without where lines stand.
+fn kinds(table: &str) -> Vec<String> {
+    let rows = table.lines().skip(1).map(words);
+    rows.map(|row| [&row[..2], &row[4..]].concat().join(" "))
+        .collect()
+}
+
+#[test]
+fn a_folder_and_an_archive_have_the_templates_of_their_files_and_say_where_lines_stand() {
+    let dir = Dir::new();
+    let logs: Vec<Vec<u8>> = (0..12).map(|nth| random_log(nth, 300)).collect();
+    for (nth, log) in logs.iter().enumerate() {
+        match nth % 3 {
+            0 => dir.file(&format!("logs/app.{nth}.gz"), gzip(log)),
+            _ => dir.file(&format!("logs/app.{nth}"), log),
+        };
+    }
+    let named: Vec<(String, &[u8])> = (0..12)
+        .map(|nth| (format!("app.{nth}"), &logs[nth][..]))
+        .collect();
+    let members: Vec<(&str, &[u8])> = named
+        .iter()
+        .map(|(name, log)| (name.as_str(), *log))
+        .collect();
+    dir.file("logs.tar", tar_of(&members));
+    dir.file("all", logs.concat());
+    let want = kinds(&dir.logscan("templates all").output().text());
+    assert!(want.len() > 1, "{want:?}");
+    for input in ["logs", "logs.tar"] {
+        let once = dir.logscan(&format!("templates {input}")).output();
+        once.stderr_is_empty().code_is(0);
+        assert_eq!(kinds(&once.text()), want, "{input}");
+        assert!(once.text().contains("app.11:300"), "{input}\n{once}");
+        for flags in ["-j1", "-j7 --no-mmap", "--mmap", "--chunk-size 100"] {
+            let again = dir.logscan(&format!("templates {flags} {input}")).output();
+            again.stdout_is(once.text()).stderr_is_empty();
+        }
+        let ids = dir.logscan(&format!("templates --assign {input}")).output();
+        dir.logscan("templates --assign all")
+            .output()
+            .stdout_is(ids.text());
+    }
+    dir.logscan("templates --diff logs all")
+        .output()
+        .stdout_is("")
+        .code_is(1);
+}
+
+#[test]
+fn a_search_for_one_template_works_in_a_folder() {
+    let dir = Dir::new();
+    dir.file("logs/a", LOG);
+    dir.file("logs/b", LOG);
+    let table = dir.logscan("templates --ids logs").output().text();
+    let row = table.lines().nth(1).expect("the first kind");
+    let id = row
+        .split_whitespace()
+        .find(|word| word.len() == 12 && word.bytes().all(|b| b.is_ascii_hexdigit()))
+        .expect("it has an identifier");
+    let found = dir.logscan(&format!("-c --template {id} logs")).output();
+    found.stdout_is("logs/a:3\nlogs/b:3\n").stderr_is_empty();
+}
+
+#[test]
+fn files_of_folders_are_chosen_and_left_out_as_in_a_search() {
+    let dir = Dir::new();
+    dir.file("logs/a.log", "x 1\n");
+    dir.file("logs/a.txt", "y\n");
+    dir.file("logs/program", b"\x7fELF\x02\x01\x01\0 a program");
+    let output = dir.logscan("templates --include *.log logs").output();
+    assert_eq!(kinds(&output.text()), ["1 100.0% x <num>"], "{output}");
+    let output = dir.logscan("templates logs").output();
+    output
+        .stderr_has("left out what is no log: 1 program")
+        .code_is(0);
+    let output = dir.logscan("templates none logs").output();
+    output.stderr_has("none").code_is(2);
+    assert_eq!(kinds(&output.text()).len(), 2, "the rest goes on: {output}");
+    // What is said of the first pass is not said of the second.
+    let output = dir.logscan("templates --assign none logs").output();
+    let said = output.to_string().matches("cannot open none").count();
+    assert_eq!(said, 1, "{output}");
+}
+
+#[test]
+fn colours_and_encodings_are_no_part_of_a_template() {
+    let dir = Dir::new();
+    dir.file(
+        "log",
+        "\x1b[31mERROR\x1b[0m disk 1\n\x1b[31mERROR\x1b[0m disk 2\n",
+    );
+    let output = dir.logscan("templates --strip-ansi log").output();
+    assert_eq!(
+        kinds(&output.text()),
+        ["2 100.0% ERROR disk <num>"],
+        "{output}"
+    );
+    dir.file("latin1", b"caf\xe9 1\ncaf\xe9 2\n");
+    let output = dir.logscan("templates --encoding latin1 latin1").output();
+    assert_eq!(kinds(&output.text()), ["2 100.0% café <num>"], "{output}");
+    dir.file("progress", "1 of 2\r2 of 2\r\ndone\n");
+    let output = dir.logscan("templates --cr-lines progress").output();
+    assert_eq!(
+        kinds(&output.text()),
+        ["2 66.7% <num> of <num>", "1 33.3% done"],
+        "{output}"
+    );
 }

@@ -2,8 +2,10 @@
 
 use clap::Parser;
 
+use logscan::ReadMode;
+
 use super::*;
-use crate::cli::{args::Stdin, surroundings::Place};
+use crate::cli::{args::Stdin, progress::Show, surroundings::Place};
 
 const PIPES: Surroundings = Surroundings {
     stdin: Stdin::Input,
@@ -113,10 +115,10 @@ fn several_files_are_named() {
 
 #[test]
 fn without_a_file_the_standard_input_is_searched() {
-    assert_eq!(plan("a").files, [PathBuf::from("-")]);
-    assert_eq!(plan("-e a").files, [PathBuf::from("-")]);
+    assert_eq!(plan("a").inputs.files, [PathBuf::from("-")]);
+    assert_eq!(plan("-e a").inputs.files, [PathBuf::from("-")]);
     assert_eq!(
-        plan("a b -").files,
+        plan("a b -").inputs.files,
         [PathBuf::from("b"), PathBuf::from("-")]
     );
 }
@@ -187,9 +189,12 @@ fn an_input_may_be_the_output_if_no_line_can_be_read_again() {
 
 #[test]
 fn the_last_word_on_mapping_counts() {
-    assert_eq!(plan("a f").read_mode, ReadMode::Auto);
-    assert_eq!(plan("--no-mmap --mmap a f").read_mode, ReadMode::Map);
-    assert_eq!(plan("--mmap --no-mmap a f").read_mode, ReadMode::Read);
+    assert_eq!(plan("a f").inputs.read_mode, ReadMode::Auto);
+    assert_eq!(plan("--no-mmap --mmap a f").inputs.read_mode, ReadMode::Map);
+    assert_eq!(
+        plan("--mmap --no-mmap a f").inputs.read_mode,
+        ReadMode::Read
+    );
 }
 
 #[test]
@@ -223,7 +228,7 @@ fn colour_and_progress_need_a_terminal_unless_asked_for() {
     fn check(surroundings: &Surroundings, words: &str, colored: bool, progress: Show) {
         let plan = plan_in(surroundings, words);
         assert_eq!(
-            (plan.layout.colors.is_some(), plan.progress),
+            (plan.layout.colors.is_some(), plan.inputs.progress),
             (colored, progress),
             "{words}"
         );
@@ -265,12 +270,15 @@ fn what_differs_from_the_defaults_is_passed_on() {
     );
     assert!(
         plan.bounds.invert
-            && plan.stats
+            && plan.inputs.figures == Figures::Said
             && plan.layout.null
             && plan.listing.null
             && plan.layout.byte_offset
     );
-    assert_eq!((plan.threads, plan.unreadable), (3, Unreadable::Passed));
+    assert_eq!(
+        (plan.inputs.threads, plan.inputs.unreadable),
+        (3, Unreadable::Passed)
+    );
     assert_eq!(
         (
             plan.bounds.range,
@@ -280,4 +288,32 @@ fn what_differs_from_the_defaults_is_passed_on() {
         (1..2, 1024, Some(7))
     );
     assert_eq!(plan.layout.replace.as_deref(), Some(&b"$1"[..]));
+}
+
+#[test]
+fn minus_q_says_nothing_of_what_was_left_out_and_json_holds_its_figures() {
+    let of = |words: &str| {
+        let inputs = plan(words).inputs;
+        (inputs.notes, inputs.figures, inputs.stdin_end)
+    };
+    let (said, passed) = (OrdinaryNotes::Said, OrdinaryNotes::Passed);
+    for (words, want) in [
+        ("a f", (said, Figures::Unwanted, StdinEnd::End)),
+        ("-q a f", (passed, Figures::Unwanted, StdinEnd::End)),
+        ("-s a f", (passed, Figures::Unwanted, StdinEnd::End)),
+        (
+            "--stats -m 3 a f",
+            (said, Figures::Said, StdinEnd::BehindHit),
+        ),
+        (
+            "--stats --json a f",
+            (said, Figures::InResults, StdinEnd::End),
+        ),
+        (
+            "--stats --json -q a f",
+            (passed, Figures::Said, StdinEnd::End),
+        ),
+    ] {
+        assert_eq!(of(words), want, "{words}");
+    }
 }

@@ -39,7 +39,7 @@ pub(super) fn write(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
         let mut place = |place: Place| match template.lines {
             0 => cells.extend([String::new(), String::new()]),
-            _ => cells.extend([table.input(place).to_owned(), place.line.to_string()]),
+            _ => cells.extend([table.input(place), place.line.to_string()]),
         };
         place(template.first);
         place(template.last);

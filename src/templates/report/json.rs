@@ -5,13 +5,19 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Row, SCHEMA, Table};
-use crate::templates::{Level, Place};
+use crate::{
+    error::Name,
+    templates::{Level, Place},
+};
 
 /// The whole table.
 #[derive(Serialize)]
-struct WireTable<'a> {
+struct WireTable {
     schema: u32,
-    inputs: &'a [String],
+    /// How many inputs there were.
+    input_count: usize,
+    /// Their names; of more than a thousand, those that a kind has its first or last line in.
+    inputs: Vec<String>,
     /// Lines that count.
     lines: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -20,11 +26,11 @@ struct WireTable<'a> {
     folded_lines: u64,
     /// How many there are, of which the first may be shown only.
     template_count: usize,
-    templates: Vec<WireTemplate<'a>>,
+    templates: Vec<WireTemplate>,
 }
 
 #[derive(Serialize)]
-struct WireTemplate<'a> {
+struct WireTemplate {
     /// In JSON Lines, where each object stands for itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     schema: Option<u32>,
@@ -37,8 +43,8 @@ struct WireTemplate<'a> {
     other_count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     other_share: Option<f64>,
-    first: Option<WirePlace<'a>>,
-    last: Option<WirePlace<'a>>,
+    first: Option<WirePlace>,
+    last: Option<WirePlace>,
     level: Option<&'static str>,
     template: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,8 +52,8 @@ struct WireTemplate<'a> {
 }
 
 #[derive(Serialize)]
-struct WirePlace<'a> {
-    input: &'a str,
+struct WirePlace {
+    input: String,
     line: u64,
 }
 
@@ -55,7 +61,12 @@ pub(super) fn write(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
     let templates = table.templates;
     let wire = WireTable {
         schema: SCHEMA,
-        inputs: &table.layout.inputs,
+        input_count: templates.inputs.count(),
+        inputs: templates
+            .inputs
+            .iter()
+            .map(|path| Name(path).to_string())
+            .collect(),
         lines: templates.lines,
         other_lines: table.compares().then_some(templates.other_lines),
         folded_lines: templates.folded,
@@ -78,7 +89,7 @@ pub(super) fn write_lines(table: &Table<'_>, out: &mut dyn Write) -> io::Result<
     Ok(())
 }
 
-fn wire<'a>(table: &'a Table<'_>, row: &Row<'_>, schema: Option<u32>) -> WireTemplate<'a> {
+fn wire(table: &Table<'_>, row: &Row<'_>, schema: Option<u32>) -> WireTemplate {
     let template = row.template;
     let compares = row.change.is_some();
     let place = |place: Place| {

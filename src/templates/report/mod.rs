@@ -11,7 +11,7 @@ use std::{borrow::Cow, io};
 
 use super::{Change, Place, Template, Templates};
 use crate::{
-    error::Error,
+    error::{Error, Name},
     harmless::{ForRunners, on_one_line},
 };
 
@@ -39,8 +39,6 @@ pub enum Format {
 pub struct Layout {
     /// How it is written.
     pub format: Format,
-    /// The names of the inputs, in the order in which they were added.
-    pub inputs: Vec<String>,
     /// Whether there is a real line for each template.
     pub examples: bool,
     /// Whether text shows identifiers. The other formats always do.
@@ -151,19 +149,17 @@ impl<'a> Table<'a> {
     }
 
     /// The name of the input that a place is in.
-    fn input(&self, place: Place) -> &str {
-        self.layout
-            .inputs
-            .get(place.input)
-            .map_or("", String::as_str)
+    fn input(&self, place: Place) -> String {
+        let name = self.templates.inputs.get(place.input);
+        name.map(|name| Name(name).to_string()).unwrap_or_default()
     }
 
     /// A place for people: the number of the line, and the input if there are several.
     fn place(&self, row: &Row<'_>, place: Place) -> String {
-        match (row.template.lines, self.layout.inputs.len()) {
+        match (row.template.lines, self.templates.inputs.count()) {
             (0, _) => "-".into(),
             (_, 0 | 1) => place.line.to_string(),
-            _ => format!("{}:{}", on_one_line(self.input(place)), place.line),
+            _ => format!("{}:{}", on_one_line(&self.input(place)), place.line),
         }
     }
 }

@@ -1,0 +1,199 @@
+//! What is read, and how: the same for every command that reads logs.
+
+use std::path::{Path, PathBuf};
+
+use logscan::{
+    Decoding, ReadMode, TextTransform,
+    folder::{Links, Wanted, is_folder},
+    scan,
+};
+
+use crate::cli::{
+    args::{FolderArgs, InputArgs, MessageArgs, TransformArgs, When},
+    progress::Show,
+    surroundings::Surroundings,
+};
+
+/// The inputs of a command, how they are read, and what is said of them.
+#[derive(Clone, Debug)]
+pub(crate) struct InputPlan {
+    /// What to read, in this order; `-` is the standard input.
+    pub(crate) files: Vec<PathBuf>,
+    /// Which files of folders are read.
+    pub(crate) wanted: Wanted,
+    /// Whether files of folders are read that are no logs.
+    pub(crate) any_file: bool,
+    /// How regular files are read.
+    pub(crate) read_mode: ReadMode,
+    /// What is read of what is no plain text.
+    pub(crate) decoding: Decoding,
+    /// How many threads; 0 stands for one per core.
+    pub(crate) threads: usize,
+    /// What is done with figures.
+    pub(crate) figures: Figures,
+    /// Whether a progress bar is wanted.
+    pub(crate) progress: Show,
+    /// Whether files that cannot be read are named.
+    pub(crate) unreadable: Unreadable,
+    /// Whether it is said what was left out, and in which order inputs were read.
+    pub(crate) notes: OrdinaryNotes,
+    /// Where the standard input is left.
+    pub(crate) stdin_end: StdinEnd,
+}
+
+/// What is done with the figures of `--stats`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Figures {
+    /// Nobody wants them.
+    Unwanted,
+    /// They are said on standard error.
+    Said,
+    /// They are part of the results.
+    InResults,
+}
+
+/// What happens to messages about files that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// They are printed.
+    Named,
+    /// They are not.
+    Passed,
+}
+
+/// What happens to notes about what was done on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OrdinaryNotes {
+    /// They are printed.
+    Said,
+    /// They are not.
+    Passed,
+}
+
+/// Where the standard input is left for the next program that reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StdinEnd {
+    /// Behind the last hit.
+    BehindHit,
+    /// At its end.
+    End,
+}
+
+/// The flags that an [`InputPlan`] is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InputFlags<'a> {
+    pub(crate) folders: &'a FolderArgs,
+    pub(crate) transform: &'a TransformArgs,
+    pub(crate) input: &'a InputArgs,
+    pub(crate) messages: &'a MessageArgs,
+}
+
+impl InputPlan {
+    /// What `flags` say about `files`.
+    pub(crate) fn new(
+        files: Vec<PathBuf>,
+        flags: &InputFlags<'_>,
+        surroundings: &Surroundings,
+    ) -> InputPlan {
+        let InputFlags {
+            folders,
+            transform: transforms,
+            input,
+            messages,
+        } = flags;
+        let (unreadable, notes) = match messages.no_messages {
+            true => (Unreadable::Passed, OrdinaryNotes::Passed),
+            false => (Unreadable::Named, OrdinaryNotes::Said),
+        };
+        InputPlan {
+            files,
+            wanted: wanted(folders),
+            any_file: input.text,
+            read_mode: read_mode(input),
+            decoding: decoding(input).transformed(transform(transforms)),
+            threads: input.threads,
+            figures: match messages.stats {
+                true => Figures::Said,
+                false => Figures::Unwanted,
+            },
+            progress: show_progress(messages.progress.unwrap_or_default(), surroundings),
+            unreadable,
+            notes,
+            stdin_end: StdinEnd::End,
+        }
+    }
+
+    /// The first input that is a folder.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        let folder = self.files.iter().find(|file| is_folder(file));
+        folder.map(PathBuf::as_path)
+    }
+
+    /// Whether `path` is an archive whose members are read.
+    pub(crate) fn opens(&self, path: &Path) -> bool {
+        self.decoding != Decoding::Bytes && scan::is_archive(path)
+    }
+}
+
+/// The files that were named, or the standard input if there are none.
+pub(crate) fn files_or_stdin(files: &[PathBuf]) -> Vec<PathBuf> {
+    match files {
+        [] => vec![PathBuf::from("-")],
+        files => files.to_vec(),
+    }
+}
+
+fn wanted(args: &FolderArgs) -> Wanted {
+    Wanted {
+        links: match args.dereference_recursive {
+            true => Links::Followed,
+            false => Links::LeftOut,
+        },
+        depth_max: args.max_depth,
+        include: args.include.clone(),
+        exclude: args.exclude.clone(),
+        exclude_folders: args.exclude_dir.clone(),
+        rules: args.glob.clone(),
+    }
+}
+
+/// What is searched of what is no plain text.
+fn decoding(args: &InputArgs) -> Decoding {
+    match (args.no_decompress, args.max_window) {
+        (true, _) => Decoding::Bytes,
+        (false, Some(window_bytes_max)) => Decoding::Text {
+            window_bytes_max,
+            transform: TextTransform::default(),
+        },
+        (false, None) => Decoding::default(),
+    }
+}
+
+/// What is made of the text.
+fn transform(args: &TransformArgs) -> TextTransform {
+    TextTransform {
+        encoding: args.encoding.unwrap_or_default(),
+        strips_ansi: args.strip_ansi,
+        cr_lines: args.cr_lines,
+    }
+}
+
+/// The path that was asked for.
+fn read_mode(args: &InputArgs) -> ReadMode {
+    match (args.mmap, args.no_mmap) {
+        (true, _) => ReadMode::Map,
+        (false, true) => ReadMode::Read,
+        (false, false) => ReadMode::Auto,
+    }
+}
+
+/// A bar among results on the same terminal would make both unreadable, and what reads a pipe may
+/// be a pager, or grep, on that terminal. So it is for results that go to a file, or nowhere.
+pub(crate) fn show_progress(when: When, surroundings: &Surroundings) -> Show {
+    let is_shared = surroundings.stdout_is_terminal || surroundings.stdout_is_pipe;
+    match when {
+        When::Always => Show::AtOnce,
+        When::Auto if surroundings.stderr_is_terminal && !is_shared => Show::IfSlow,
+        When::Auto | When::Never => Show::Never,
+    }
+}
