@@ -74,7 +74,7 @@ fn public_types_of_features_are_send_and_sync() {
     send_and_sync::<compare::FileFacts>();
     send_and_sync::<compare::Machine>();
     send_and_sync::<compare::Measured>();
-    send_and_sync::<compare::Outcome>();
+    send_and_sync::<compare::TrialOutcome>();
     send_and_sync::<compare::Plan>();
     send_and_sync::<compare::Report>();
     send::<sink::Json>();

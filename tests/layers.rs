@@ -144,23 +144,14 @@ const CIRCLES: [&str; 0] = [];
 /// own.
 const SAME_NAMES: &[(&str, &str)] = &[
     (
-        "Locked SharedFile Signals Wake",
+        "Locked MappedRegion SharedFile Signals Wake",
         "one thing, in a file for Unix and in one for Windows",
     ),
     (
-        "Begin Message Region Run Stats Text",
-        "names that ripgrep gives in its JSON, or SARIF",
-    ),
-    (
-        "Digest Format Header Kind Layout Outcome Place Report Row Rules Search Style \
-         Trial",
+        "Format Layout Report Row Rules Search Style",
         "public in modules of which each is about something else, which stands before the name",
     ),
-    (
-        "Change Claimed Count Counted Counts End Ends Feed Found Group Hands Heads Keeper \
-         Mark Next Part Plan Searched Shown Slot State Steps Table View What When",
-        "not renamed so far; a name goes from here when one of the two gets a better one",
-    ),
+    ("Hands", "what a worker owns, of the scan and of triage"),
 ];
 
 /// A function with more has a struct of named fields instead.

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Board, Saved, When, content::Content, identity, resume::Part};
+use super::{Board, Saved, When, content::Content, identity, resume::LogPart};
 use crate::{
     error::Error,
     scan::{self, Checkpoint, Note, Render, Sink, Summary},
@@ -23,7 +23,7 @@ pub(super) struct Keeper<'a> {
     pub(super) board: &'a mut Board,
     pub(super) sink: &'a mut dyn Sink,
     pub(super) when: When,
-    pub(super) part: &'a Mark,
+    pub(super) part: &'a PartMark,
     /// Who hears of notes before a checkpoint moves behind what they are about.
     pub(super) on_note: &'a (dyn Fn(&Note) + Sync),
     /// What was saved last in this part.
@@ -33,7 +33,7 @@ pub(super) struct Keeper<'a> {
 }
 
 /// What a part of a search is to its checkpoints.
-pub(super) struct Mark {
+pub(super) struct PartMark {
     pub(super) path: std::path::PathBuf,
     pub(super) log: Content,
     pub(super) identity: super::Identity,
@@ -111,7 +111,11 @@ impl Keeper<'_> {
 }
 
 /// Saves a checkpoint in one part of a search.
-pub(super) fn save(board: &mut Board, mark: &Mark, checkpoint: &Checkpoint) -> Result<(), Error> {
+pub(super) fn save(
+    board: &mut Board,
+    mark: &PartMark,
+    checkpoint: &Checkpoint,
+) -> Result<(), Error> {
     let offset = checkpoint.offset.min(mark.complete_to);
     let is_before_last = offset < checkpoint.offset;
     let (numbered_at, numbered_lines) = match checkpoint.lines {
@@ -144,10 +148,10 @@ pub(super) fn save(board: &mut Board, mark: &Mark, checkpoint: &Checkpoint) -> R
     Ok(())
 }
 
-impl Mark {
+impl PartMark {
     /// Takes from `part` what its checkpoints need.
-    pub(super) fn of(part: &Part, log: Content, hits_before: u64) -> Mark {
-        Mark {
+    pub(super) fn of(part: &LogPart, log: Content, hits_before: u64) -> PartMark {
+        PartMark {
             path: Path::to_path_buf(part.source.path()),
             log,
             identity: part.identity,

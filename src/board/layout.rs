@@ -82,32 +82,32 @@ const SEARCH: Range<usize> = 352..504;
 
 /// What a scan is doing, as it says itself: whether it is still there, its lock tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum BoardState {
     Running,
     Finished,
     Interrupted,
     Failed,
 }
 
-impl State {
-    const ALL: [State; 4] = [
-        State::Running,
-        State::Finished,
-        State::Interrupted,
-        State::Failed,
+impl BoardState {
+    const ALL: [BoardState; 4] = [
+        BoardState::Running,
+        BoardState::Finished,
+        BoardState::Interrupted,
+        BoardState::Failed,
     ];
 
     pub(super) fn number(self) -> u64 {
         match self {
-            State::Running => 1,
-            State::Finished => 2,
-            State::Interrupted => 3,
-            State::Failed => 4,
+            BoardState::Running => 1,
+            BoardState::Finished => 2,
+            BoardState::Interrupted => 3,
+            BoardState::Failed => 4,
         }
     }
 
-    pub(super) fn of(number: u64) -> Option<State> {
-        State::ALL
+    pub(super) fn of(number: u64) -> Option<BoardState> {
+        BoardState::ALL
             .into_iter()
             .find(|state| state.number() == number)
     }
@@ -115,7 +115,7 @@ impl State {
 
 /// What does not change while a scan runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Header {
+pub(super) struct BoardHeader {
     pub(super) process_id: u64,
     pub(super) boot_id: [u64; 2],
     /// Since 1970.
@@ -130,7 +130,7 @@ pub(super) struct Header {
     pub(super) search: String,
 }
 
-impl Header {
+impl BoardHeader {
     pub(super) fn encode(&self) -> [u8; HEADER_BYTES] {
         let name = tail_of(&self.name, NAME.len());
         let search = head_of(&self.search, SEARCH.len());
@@ -165,7 +165,7 @@ impl Header {
     ///
     /// # Errors
     /// Why it is none, for people.
-    pub(super) fn decode(bytes: &[u8], file_bytes: u64) -> Result<Header, String> {
+    pub(super) fn decode(bytes: &[u8], file_bytes: u64) -> Result<BoardHeader, String> {
         if !bytes.starts_with(&MAGIC) {
             return Err("it is not a board of logscan's".into());
         }
@@ -206,7 +206,7 @@ impl Header {
             let length = to_usize(length.min(to_u64(range.len())));
             String::from_utf8_lossy(&bytes[range][..length]).into_owned()
         };
-        Ok(Header {
+        Ok(BoardHeader {
             process_id: number(4)?,
             boot_id: [number(5)?, number(6)?],
             begun_wall_ns: number(7)?,

@@ -48,7 +48,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use self::layout::{Header, State};
+use self::layout::{BoardHeader, BoardState};
 pub use self::{
     digest::Digest,
     identity::{Identity, Saved},
@@ -58,7 +58,7 @@ pub use self::{
 use crate::{
     error::{Error, Reason},
     line::to_u64,
-    scan::{Place, Progress},
+    scan::{Progress, ProgressPlace},
     sys::{self, Locked, SharedFile, SharedMap},
 };
 
@@ -193,7 +193,7 @@ impl Board {
         for word in &words[layout::COUNTERS_AT..layout::SLOTS_AT[0]] {
             word.store(0, Ordering::Relaxed);
         }
-        words[layout::STATE].store(State::Running.number(), Ordering::Release);
+        words[layout::STATE].store(BoardState::Running.number(), Ordering::Release);
         let mut board = Board {
             path: path.into(),
             file,
@@ -208,7 +208,7 @@ impl Board {
             // of this.
             board.save(Saved::default());
         }
-        let header = Header {
+        let header = BoardHeader {
             process_id: u64::from(std::process::id()),
             boot_id: sys::boot_id(),
             begun_wall_ns: wall_ns(),
@@ -230,7 +230,7 @@ impl Board {
 
     /// `progress` with its counters on this board, for the scan.
     pub fn show(&self, progress: Progress) -> Progress {
-        progress.on_board(Place {
+        progress.on_board(ProgressPlace {
             map: Arc::clone(&self.map),
             counters_at: layout::COUNTERS_AT,
             lanes_at: layout::LANES_AT,
@@ -303,9 +303,9 @@ impl Board {
             reason,
         };
         let state = match end {
-            End::Finished => State::Finished,
-            End::Interrupted => State::Interrupted,
-            End::Failed => State::Failed,
+            End::Finished => BoardState::Finished,
+            End::Interrupted => BoardState::Interrupted,
+            End::Failed => BoardState::Failed,
         };
         self.end(state, exit_status);
         let begun = Instant::now();
@@ -327,7 +327,7 @@ impl Board {
     }
 
     /// The state is stored last and with `Release`: who sees it sees all that was counted before.
-    fn end(&mut self, state: State, exit_status: u8) {
+    fn end(&mut self, state: BoardState, exit_status: u8) {
         let words = self.map.words();
         words[layout::EXIT_STATUS].store(u64::from(exit_status), Ordering::Relaxed);
         words[layout::HEARTBEAT].store(sys::monotonic_ns(), Ordering::Relaxed);
@@ -339,14 +339,14 @@ impl Board {
 impl Drop for Board {
     fn drop(&mut self) {
         if !self.has_ended {
-            self.end(State::Failed, 2);
+            self.end(BoardState::Failed, 2);
         }
     }
 }
 
 /// Opens `path` and takes its lock. Returns what is in it, none if it is new; a file that is no
 /// board is left as it is.
-fn claim(path: &Path) -> Result<(Locked, Option<Header>), String> {
+fn claim(path: &Path) -> Result<(Locked, Option<BoardHeader>), String> {
     let file =
         SharedFile::open(path, layout::WORDS).map_err(|error| {
             match sys::is_symbolic_link(&error) {
@@ -378,7 +378,7 @@ fn claim(path: &Path) -> Result<(Locked, Option<Header>), String> {
 
 /// The header of a file; none if it is empty, or as long as a board and all zeros but for counters
 /// and checkpoints: a board whose maker was killed before it wrote the header.
-fn read_header(file: &SharedFile) -> Result<Option<Header>, String> {
+fn read_header(file: &SharedFile) -> Result<Option<BoardHeader>, String> {
     let length = file.length().map_err(|error| said(&error))?;
     let mut bytes = [0; layout::BOARD_BYTES];
     let read = file.read_at(&mut bytes, 0).map_err(|error| said(&error))?;
@@ -390,7 +390,7 @@ fn read_header(file: &SharedFile) -> Result<Option<Header>, String> {
     if length == 0 || (length == to_u64(bytes.len()) && is_zero(header) && is_zero(lanes)) {
         return Ok(None);
     }
-    Header::decode(&header[..read.min(layout::HEADER_BYTES)], length).map(Some)
+    BoardHeader::decode(&header[..read.min(layout::HEADER_BYTES)], length).map(Some)
 }
 
 /// An I/O error in the system's words.

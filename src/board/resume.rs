@@ -38,7 +38,7 @@ const CLOCK_SLACK_NS: u64 = 1_000_000_000;
 
 /// A part of a search: a log, and from where on it is searched.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct LogPart {
     pub(super) source: Source,
     /// A handle of its own on the same file, by which the log is recognised later.
     pub(super) log: Content,
@@ -57,7 +57,7 @@ pub(super) struct Part {
 /// What to search, in this order, and what the user should know.
 #[derive(Debug)]
 pub(super) struct Resumed {
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<LogPart>,
     pub(super) notes: Vec<Note>,
 }
 
@@ -189,7 +189,7 @@ impl Opened {
         lines: LinesBefore,
         mode: ReadMode,
         raw: bool,
-    ) -> Result<Part, Error> {
+    ) -> Result<LogPart, Error> {
         let length = self.info.length();
         let read = |source: io::Error| Error::Read {
             path: self.path.clone(),
@@ -210,7 +210,7 @@ impl Opened {
             LinesBefore::Complete if is_whole => complete_to,
             LinesBefore::Complete | LinesBefore::All | LinesBefore::AllAndClosed => end,
         };
-        Ok(Part {
+        Ok(LogPart {
             source: open_source(&self.path, &self.content, &self.info, (mode, raw))?,
             log: self.content,
             info: self.info,
@@ -240,7 +240,7 @@ impl Opened {
     }
 }
 
-impl Part {
+impl LogPart {
     /// Makes a source of it that has not been read.
     pub(super) fn open_again(&mut self, mode: ReadMode) -> Result<(), Error> {
         let path = self.source.path().to_path_buf();

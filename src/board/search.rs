@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     Board,
-    keeper::{self, Keeper, Mark},
-    resume::{self, Part, Resumed},
+    keeper::{self, Keeper, PartMark},
+    resume::{self, LogPart, Resumed},
 };
 use crate::{
     error::Error,
@@ -127,7 +127,7 @@ fn run(
             path: part.source.path().into(),
             source,
         })?;
-        let mark = Mark::of(&part, log, hits_before.saturating_add(hits));
+        let mark = PartMark::of(&part, log, hits_before.saturating_add(hits));
         // Who is killed before the first checkpoint has said which log it was, if that is rotated
         // now. What is printed at the end has not been delivered when the second part begins.
         if search.when == When::Delivered || total.is_none() {
@@ -195,7 +195,7 @@ fn nothing_yet(from: u64) -> Checkpoint {
 
 /// How many lines are before the part: known where an earlier search needed numbers, and counted
 /// from there on.
-fn lines_before(part: &mut Part, search: &Search<'_>) -> Result<u64, Error> {
+fn lines_before(part: &mut LogPart, search: &Search<'_>) -> Result<u64, Error> {
     let (from, lines) = part.numbered;
     if from < part.from {
         let count = Scan {

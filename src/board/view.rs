@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Saved,
-    layout::{self, Header, State},
+    layout::{self, BoardHeader, BoardState},
     said,
 };
 use crate::{
@@ -98,16 +98,16 @@ impl Status {
         matches!(self, Status::Running | Status::Stalled)
     }
 
-    fn of(state: State, is_locked: bool, is_this_boot: bool, silent_for: Duration) -> Status {
+    fn of(state: BoardState, is_locked: bool, is_this_boot: bool, silent_for: Duration) -> Status {
         match state {
-            State::Finished => Status::Finished,
-            State::Interrupted => Status::Interrupted,
-            State::Failed => Status::Failed,
+            BoardState::Finished => Status::Finished,
+            BoardState::Interrupted => Status::Interrupted,
+            BoardState::Failed => Status::Failed,
             // Whatever the boot id says: another machine may share the file, and its locks.
-            State::Running if is_locked && silent_for >= STALLED_AFTER => Status::Stalled,
-            State::Running if is_locked => Status::Running,
-            State::Running if is_this_boot => Status::Crashed,
-            State::Running => Status::Rebooted,
+            BoardState::Running if is_locked && silent_for >= STALLED_AFTER => Status::Stalled,
+            BoardState::Running if is_locked => Status::Running,
+            BoardState::Running if is_this_boot => Status::Crashed,
+            BoardState::Running => Status::Rebooted,
         }
     }
 }
@@ -133,7 +133,7 @@ impl BoardView {
         let read = file
             .read_at(&mut header, 0)
             .map_err(|error| reason(said(&error)))?;
-        let decoded = Header::decode(&header[..read], length);
+        let decoded = BoardHeader::decode(&header[..read], length);
         if header.iter().all(|&byte| byte == 0) {
             return Err(reason("there is nothing on it yet".into()));
         }
@@ -196,7 +196,7 @@ impl BoardView {
         // meanwhile.
         let was_locked = self.is_locked().map_err(|why| error(said(&why)))?;
         let header = self.header().map_err(error)?;
-        let state = State::of(self.view.load(layout::STATE));
+        let state = BoardState::of(self.view.load(layout::STATE));
         let is_locked = was_locked || self.is_locked().map_err(|why| error(said(&why)))?;
         let load = |at: usize| self.view.load(at);
         let now_ns = sys::monotonic_ns();
@@ -204,7 +204,7 @@ impl BoardView {
         let heartbeat = load(layout::HEARTBEAT).max(header.begun_ns);
         let input_begun = load(layout::INPUT_BEGUN);
         let is_this_boot = header.boot_id == sys::boot_id();
-        let snapshot = |state: State| {
+        let snapshot = |state: BoardState| {
             let status = Status::of(state, is_locked, is_this_boot, since(heartbeat));
             let until = match status {
                 Status::Running => now_ns,
@@ -263,14 +263,14 @@ impl BoardView {
 
     /// The header, which is not read as one: while a scan begins on an old board, part of it may be
     /// old.
-    fn header(&self) -> Result<Header, String> {
+    fn header(&self) -> Result<BoardHeader, String> {
         let mut why = String::new();
         for _ in 0..TRIES {
             let mut bytes = [0; layout::HEADER_BYTES];
             for (nth, place) in bytes.chunks_exact_mut(8).enumerate() {
                 place.copy_from_slice(&self.view.load(nth).to_ne_bytes());
             }
-            match Header::decode(&bytes, to_u64(layout::BOARD_BYTES)) {
+            match BoardHeader::decode(&bytes, to_u64(layout::BOARD_BYTES)) {
                 Ok(header) => return Ok(header),
                 Err(reason) => why = reason,
             }
@@ -279,11 +279,11 @@ impl BoardView {
     }
 }
 
-fn read_until_whole(file: &SharedFile, length: u64) -> Option<Header> {
+fn read_until_whole(file: &SharedFile, length: u64) -> Option<BoardHeader> {
     (0..TRIES).find_map(|_| {
         let mut bytes = [0; layout::HEADER_BYTES];
         let read = file.read_at(&mut bytes, 0).ok()?;
-        Header::decode(&bytes[..read], length).ok()
+        BoardHeader::decode(&bytes[..read], length).ok()
     })
 }
 
@@ -296,18 +296,24 @@ mod tests {
         let now = Duration::ZERO;
         let long = STALLED_AFTER;
         for (state, is_locked, is_this_boot, silent_for, want) in [
-            (State::Running, true, true, now, Status::Running),
-            (State::Running, true, false, now, Status::Running),
-            (State::Running, true, true, long, Status::Stalled),
-            (State::Running, false, true, now, Status::Crashed),
-            (State::Running, false, true, long, Status::Crashed),
-            (State::Running, false, false, now, Status::Rebooted),
-            (State::Finished, false, true, long, Status::Finished),
+            (BoardState::Running, true, true, now, Status::Running),
+            (BoardState::Running, true, false, now, Status::Running),
+            (BoardState::Running, true, true, long, Status::Stalled),
+            (BoardState::Running, false, true, now, Status::Crashed),
+            (BoardState::Running, false, true, long, Status::Crashed),
+            (BoardState::Running, false, false, now, Status::Rebooted),
+            (BoardState::Finished, false, true, long, Status::Finished),
             // It is about to exit, or the next scan is about to begin.
-            (State::Finished, true, true, long, Status::Finished),
-            (State::Finished, false, false, long, Status::Finished),
-            (State::Interrupted, false, true, now, Status::Interrupted),
-            (State::Failed, false, true, now, Status::Failed),
+            (BoardState::Finished, true, true, long, Status::Finished),
+            (BoardState::Finished, false, false, long, Status::Finished),
+            (
+                BoardState::Interrupted,
+                false,
+                true,
+                now,
+                Status::Interrupted,
+            ),
+            (BoardState::Failed, false, true, now, Status::Failed),
         ] {
             let got = Status::of(state, is_locked, is_this_boot, silent_for);
             assert_eq!(

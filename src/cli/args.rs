@@ -351,7 +351,7 @@ pub(crate) struct LineArgs {
         value_name = "WHEN",
         hide_possible_values = true
     )]
-    pub(crate) color: Option<When>,
+    pub(crate) color: Option<WhenArg>,
     /// Send control characters to the terminal as they are
     ///
     /// Without it, if the standard output is a terminal, control characters are shown as \x1b or
@@ -597,7 +597,7 @@ pub(crate) struct MessageArgs {
     /// a pipe: what reads the pipe, a pager or grep, may write on the same terminal. With always
     /// there is one wherever results go. It is erased at the end.
     #[arg(long, value_name = "WHEN", hide_possible_values = true)]
-    pub(crate) progress: Option<When>,
+    pub(crate) progress: Option<WhenArg>,
     /// Be silent about unreadable files
     ///
     /// The exit status is still 2.
@@ -613,7 +613,7 @@ pub(crate) struct MessageArgs {
 
 /// When something is done that depends on the terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum When {
+pub(crate) enum WhenArg {
     /// Not at all.
     Never,
     /// Whatever the terminal is.

@@ -8,7 +8,7 @@ use logscan::{
     board::{self, Board, Digest, End, Searched, Start},
 };
 
-use super::{args::SearchArgs, exit::Exit, is_closed_pipe, messages::say, plan::Plan};
+use super::{args::SearchArgs, exit::Exit, is_closed_pipe, messages::say, plan::SearchPlan};
 
 /// The board of a command, or none.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ enum Keeps {
 }
 
 /// A board on which a search leaves checkpoints.
-pub(crate) struct Keeper<'a> {
+pub(crate) struct BoardKeeper<'a> {
     board: &'a mut Board,
     keeps: Keeps,
 }
@@ -38,7 +38,7 @@ impl Boarding {
     /// The board of a search, if it has one: made anew, or the one that the last search has left.
     pub(crate) fn of_search(
         args: &SearchArgs,
-        plan: &Plan,
+        plan: &SearchPlan,
         patterns: &Patterns,
         scan: &Scan,
     ) -> Result<Boarding> {
@@ -108,10 +108,10 @@ impl Boarding {
     }
 
     /// The board, if checkpoints are left on it.
-    pub(crate) fn keeper(&mut self) -> Option<Keeper<'_>> {
+    pub(crate) fn keeper(&mut self) -> Option<BoardKeeper<'_>> {
         let keeps = self.keeps;
         let board = self.board.as_mut().filter(|_| keeps != Keeps::Nothing)?;
-        Some(Keeper { board, keeps })
+        Some(BoardKeeper { board, keeps })
     }
 
     /// Notes that an input is done.
@@ -151,7 +151,7 @@ impl Boarding {
     }
 }
 
-impl Keeper<'_> {
+impl BoardKeeper<'_> {
     /// Searches all of the file, or what is new.
     pub(crate) fn search(
         self,

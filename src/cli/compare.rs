@@ -25,7 +25,7 @@ use logscan::{
 
 pub(crate) use self::args::{CompareArgs, parse};
 use super::{
-    exit::Exit, folders, hints, messages::say, output, patterns, plan::Controls, progress::Steps,
+    exit::Exit, folders, hints, messages::say, output, patterns, plan::Controls, progress::StepBar,
     surroundings::Surroundings,
 };
 
@@ -66,7 +66,7 @@ pub(crate) fn run(
     };
     let machine = Machine::describe();
 
-    let steps = Steps::new(args.show_progress(surroundings));
+    let steps = StepBar::new(args.show_progress(surroundings));
     // The budget counts from here.
     let begun = Instant::now();
     let measured = (|| -> Result<(FileFacts, Measured)> {
@@ -242,7 +242,7 @@ fn quoted(word: &str) -> String {
 }
 
 fn print(report: &Report, surroundings: &Surroundings) -> Result<(), Error> {
-    let has_color = surroundings.has_color(super::args::When::Auto);
+    let has_color = surroundings.has_color(super::args::WhenArg::Auto);
     let controls = Controls::on(surroundings, has_color);
     let look = Look {
         style: match has_color {

@@ -29,7 +29,7 @@ use logscan::Reason;
 use super::{
     args::SearchArgs,
     habits, small_file,
-    surroundings::Place,
+    surroundings::ConfigPlace,
     typed::{self, Form},
 };
 
@@ -61,10 +61,14 @@ enum Origin {
 impl Config {
     /// The flags that stand before `words`, the program's name and its arguments. Fails with clap's
     /// answer to --help.
-    pub(crate) fn of(words: &[OsString], place: &Place, table: &mut Command) -> Result<Config> {
+    pub(crate) fn of(
+        words: &[OsString],
+        place: &ConfigPlace,
+        table: &mut Command,
+    ) -> Result<Config> {
         let path = match place {
-            Place::Named(path) | Place::Usual(path) => path,
-            Place::Nowhere(why) => return Ok(Config::none(Origin::Nowhere(why))),
+            ConfigPlace::Named(path) | ConfigPlace::Usual(path) => path,
+            ConfigPlace::Nowhere(why) => return Ok(Config::none(Origin::Nowhere(why))),
         };
         // Before the file is opened: nothing that is wrong with it shall keep --help and --version
         // from working.
@@ -73,12 +77,12 @@ impl Config {
         }
         let bytes = match small_file::read(path, CONFIG_BYTES_MAX) {
             Ok(bytes) => bytes,
-            Err(why) if is_missing(&why) && matches!(place, Place::Usual(_)) => {
+            Err(why) if is_missing(&why) && matches!(place, ConfigPlace::Usual(_)) => {
                 return Ok(Config::none(Origin::Missing(path.clone())));
             }
             Err(why) => {
                 let named = match place {
-                    Place::Named(_) => ", which LOGSCAN_CONFIG names",
+                    ConfigPlace::Named(_) => ", which LOGSCAN_CONFIG names",
                     _ => "",
                 };
                 bail!(

@@ -25,7 +25,7 @@ pub(crate) enum Exit {
 
 /// What a search over all its inputs has come to so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Outcome {
+pub(crate) struct SearchOutcome {
     /// Whether there was a hit.
     pub(crate) hit: bool,
     /// Whether an input or a part of one was not searched against the user's wish.
@@ -41,7 +41,7 @@ pub(crate) enum Asked {
     Results,
 }
 
-impl Outcome {
+impl SearchOutcome {
     /// The exit status that grep would give.
     pub(crate) fn exit(self, asked: Asked) -> Exit {
         match (self.hit, self.trouble, asked) {
@@ -91,7 +91,7 @@ mod tests {
 
     #[track_caller]
     fn check(hit: bool, trouble: bool, asked: Asked, want: Exit) {
-        assert_eq!(Outcome { hit, trouble }.exit(asked), want);
+        assert_eq!(SearchOutcome { hit, trouble }.exit(asked), want);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use logscan::{
     Error, Name, NoLog,
-    folder::{Counted, Files, LeftOut, Wanted, is_folder},
+    folder::{CountedPaths, Files, LeftOut, Wanted, is_folder},
     scan::SetInput,
 };
 
@@ -103,7 +103,7 @@ pub(crate) fn notes(no_logs: &NoLogs, left_out: &LeftOut) -> Vec<String> {
         made_up,
         loops,
     } = left_out;
-    let note = |counted: &Counted, one: &str, many: &str| {
+    let note = |counted: &CountedPaths, one: &str, many: &str| {
         let first = Name(counted.first.as_deref()?).to_string();
         Some(match counted.count {
             1 => format!("{first}: {one}"),

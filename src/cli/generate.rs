@@ -15,7 +15,7 @@ use clap_complete::Shell;
 use logscan::Error;
 
 pub(crate) use self::args::{GenerateArgs, parse};
-use self::{args::What, completions::CommandLine};
+use self::{args::Generated, completions::CommandLine};
 use super::{
     args::SearchArgs, compare::CompareArgs, exit::Exit, help, monitor::MonitorArgs, output,
     plan::Controls, templates::TemplatesArgs, triage::TriageArgs,
@@ -24,11 +24,11 @@ use super::{
 /// Prints what is asked for.
 pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {
     let text = match args.what {
-        What::Man => man::page(),
-        What::Bash => completions::bash(&CommandLine::of(&command())).into_bytes(),
-        What::Zsh => completions::zsh(&CommandLine::of(&command())).into_bytes(),
-        What::Fish => completions::fish(&CommandLine::of(&command())).into_bytes(),
-        What::Powershell => powershell(),
+        Generated::Man => man::page(),
+        Generated::Bash => completions::bash(&CommandLine::of(&command())).into_bytes(),
+        Generated::Zsh => completions::zsh(&CommandLine::of(&command())).into_bytes(),
+        Generated::Fish => completions::fish(&CommandLine::of(&command())).into_bytes(),
+        Generated::Powershell => powershell(),
     };
     let mut stdout = output::stdout(Controls::Kept); // our own text
     stdout

@@ -25,7 +25,7 @@ use logscan::Error;
 
 use self::{
     text::{table, wrap},
-    topics::{Part, TOPICS, Topic},
+    topics::{TOPICS, Topic, TopicPart},
 };
 use super::{
     args::{self, SearchArgs},
@@ -63,7 +63,7 @@ const EVERYDAY: &[&str] = &[
 const WITHOUT_EFFECT: &[&str] = &["recursive", "line-buffered", "include-zero"];
 
 /// Flags of a search that belong together.
-pub(crate) struct Group {
+pub(crate) struct FlagGroup {
     /// As it is typed behind `help`.
     pub(crate) name: &'static str,
     /// Its heading in `--help`.
@@ -74,57 +74,57 @@ pub(crate) struct Group {
 
 /// All groups, in the order of `--help`. One without a flag is not shown: it is where flags to come
 /// belong.
-pub(crate) const GROUPS: &[Group] = &[
-    Group {
+pub(crate) const GROUPS: &[FlagGroup] = &[
+    FlagGroup {
         name: "patterns",
         heading: "Patterns",
         summary: "what makes a line a hit",
     },
-    Group {
+    FlagGroup {
         name: "results",
         heading: "Results",
         summary: "what is printed of hits: lines, counts, names, JSON; how many",
     },
-    Group {
+    FlagGroup {
         name: "lines",
         heading: "Lines",
         summary: "what stands before a line, what becomes of it, its colours",
     },
-    Group {
+    FlagGroup {
         name: "context",
         heading: "Context",
         summary: "which lines around hits are printed",
     },
     // Also what is compressed, encodings, rotated sets.
-    Group {
+    FlagGroup {
         name: "files",
         heading: "Files",
         summary: "which files, those in folders too, and which part of them",
     },
     // --since, --until, --records, --per, --merge, and how times are read.
-    Group {
+    FlagGroup {
         name: "time",
         heading: "Time and records",
         summary: "when, and what belongs to one event",
     },
     // --where, --select, --count-by, --agg, --redact, and what a budget leaves.
-    Group {
+    FlagGroup {
         name: "fields",
         heading: "Fields",
         summary: "what the fields of a line must be, and what is made of them",
     },
-    Group {
+    FlagGroup {
         name: "reading",
         heading: "Reading",
         summary: "how files are read: threads, mapping, limits",
     },
     // --follow and what belongs to it.
-    Group {
+    FlagGroup {
         name: "follow",
         heading: "Follow and boards",
         summary: "what is new since the last time, and who may watch",
     },
-    Group {
+    FlagGroup {
         name: "messages",
         heading: "Messages",
         summary: "what is said besides results, and the config file",
@@ -257,7 +257,7 @@ fn overview() -> String {
 }
 
 /// The groups that have flags.
-fn groups() -> impl Iterator<Item = &'static Group> {
+fn groups() -> impl Iterator<Item = &'static FlagGroup> {
     let table = SearchArgs::command();
     GROUPS.iter().filter(move |group| {
         let mut flags = table.get_arguments();
@@ -301,7 +301,7 @@ fn page_of(word: &OsString) -> Option<String> {
     TOPICS.iter().find(is_it).map(about_topic)
 }
 
-fn about_group(group: &Group) -> String {
+fn about_group(group: &FlagGroup) -> String {
     let mut page = format!("{}: {}\n", group.heading, group.summary);
     let search = SearchArgs::command();
     let flags = search.get_arguments().filter(|flag| !flag.is_hide_set());
@@ -321,17 +321,17 @@ fn about_topic(topic: &Topic) -> String {
     };
     for part in topic.body {
         match part {
-            Part::Text(text) => {
+            TopicPart::Text(text) => {
                 page.push('\n');
                 wrap(&mut page, text, 0);
             }
-            Part::Term(word, meaning) => term(&mut page, word, meaning),
-            Part::Terms(terms) => {
+            TopicPart::Term(word, meaning) => term(&mut page, word, meaning),
+            TopicPart::Terms(terms) => {
                 for (word, meaning) in terms() {
                     term(&mut page, &word, &meaning);
                 }
             }
-            Part::Lines(lines) => {
+            TopicPart::Lines(lines) => {
                 page.push('\n');
                 page.push_str(&lines());
             }

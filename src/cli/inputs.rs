@@ -20,7 +20,7 @@ use logscan::{
 
 use super::{
     board::Boarding,
-    exit::{Exit, Outcome},
+    exit::{Exit, SearchOutcome},
     folders::{self, FolderListing, NoLogs},
     hints,
     messages::{report_shortage, say},
@@ -179,7 +179,7 @@ impl<'a> Inputs<'a> {
 /// What is said while inputs are read, and what has come of them.
 pub(crate) struct InputReport<'a> {
     plan: &'a InputPlan,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: SearchOutcome,
     /// What all inputs together cost.
     pub(crate) totals: Totals,
     no_logs: NoLogs,
@@ -215,7 +215,7 @@ impl<'a> InputReport<'a> {
     pub(crate) fn new(plan: &'a InputPlan) -> InputReport<'a> {
         InputReport {
             plan,
-            outcome: Outcome::default(),
+            outcome: SearchOutcome::default(),
             totals: Totals::default(),
             no_logs: NoLogs::default(),
             has_folder: plan.folder().is_some(),

@@ -188,8 +188,8 @@ impl Watch {
             let snapshots = self.look()?;
             let size = screen::Size::of_terminal();
             let style = match surroundings.color_is_welcome {
-                true => screen::Style::Colored,
-                false => screen::Style::Plain,
+                true => screen::ScreenStyle::Colored,
+                false => screen::ScreenStyle::Plain,
             };
             let lines = screen::draw(&snapshots, &self.paces, size, style);
             print(&screen::over(&lines, self.drawn_lines))?;

@@ -9,7 +9,7 @@ use logscan::{
 };
 
 use super::{
-    plan::{Controls, Mode, Plan},
+    plan::{Controls, Mode, SearchPlan},
     progress::Bar,
 };
 
@@ -25,7 +25,12 @@ pub(crate) enum Output {
 
 impl Output {
     /// What `plan` asks for, above `bar`; `patterns` are those of `matcher`.
-    pub(crate) fn new(plan: &Plan, patterns: Vec<Vec<u8>>, matcher: Matcher, bar: &Bar) -> Output {
+    pub(crate) fn new(
+        plan: &SearchPlan,
+        patterns: Vec<Vec<u8>>,
+        matcher: Matcher,
+        bar: &Bar,
+    ) -> Output {
         let writer = bar.above(stdout(plan.controls));
         let listing = plan.listing.clone();
         match plan.mode {
@@ -70,7 +75,7 @@ impl Output {
     }
 }
 
-fn json(plan: &Plan, matcher: Matcher, writer: Box<dyn Write + Send>) -> Json {
+fn json(plan: &SearchPlan, matcher: Matcher, writer: Box<dyn Write + Send>) -> Json {
     let json = Json::new(matcher, plan.layout.replace.clone(), writer);
     if plan.bounds.invert {
         json.inverted()

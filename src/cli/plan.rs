@@ -23,7 +23,7 @@ use super::{args::SearchArgs, exit::Asked, surroundings::Surroundings};
 
 /// Everything about a search but the patterns.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct SearchPlan {
     /// The inputs, and how they are read.
     pub(crate) inputs: InputPlan,
     /// Whether all files are one log.
@@ -145,9 +145,9 @@ impl Mode {
     }
 }
 
-impl Plan {
+impl SearchPlan {
     /// What `args` mean in `surroundings`.
-    pub(crate) fn new(args: &SearchArgs, surroundings: &Surroundings) -> Plan {
+    pub(crate) fn new(args: &SearchArgs, surroundings: &Surroundings) -> SearchPlan {
         let mode = Mode::of(args);
         let flags = InputFlags {
             folders: &args.folders,
@@ -170,7 +170,7 @@ impl Plan {
         };
         let colors = has_color.then(|| colors(controls, surroundings));
         let null = args.lines.null;
-        Plan {
+        SearchPlan {
             mode,
             listing: Listing {
                 file_name,

@@ -219,24 +219,24 @@ impl Write for Above {
 /// The bar of work that goes in steps and takes as long as it is allowed to. Nothing is drawn
 /// between the steps, which are measurements.
 #[derive(Debug)]
-pub(crate) struct Steps {
+pub(crate) struct StepBar {
     bar: Option<ProgressBar>,
 }
 
 /// How finely a bar of steps moves.
 const PARTS: u32 = 1000;
 
-impl Steps {
+impl StepBar {
     /// A bar that shows nothing yet.
-    pub(crate) fn new(show: Show) -> Steps {
+    pub(crate) fn new(show: Show) -> StepBar {
         let target = match show {
-            Show::Never => return Steps { bar: None },
+            Show::Never => return StepBar { bar: None },
             Show::IfSlow | Show::AtOnce => on_stderr(Arc::default()),
         };
         let bar = ProgressBar::with_draw_target(Some(u64::from(PARTS)), target)
             .with_finish(ProgressFinish::AndClear);
         bar.set_style(style(WITH_STEPS));
-        Steps { bar: Some(bar) }
+        StepBar { bar: Some(bar) }
     }
 
     /// Says what comes next, and how much of all has been done, from 0 to 1.

@@ -23,7 +23,7 @@ use super::{
     messages::{report_threads, say},
     output::{Output, stdout},
     patterns,
-    plan::{Figures, InputPlan, OrdinaryNotes, Plan, Unreadable},
+    plan::{Figures, InputPlan, OrdinaryNotes, SearchPlan, Unreadable},
     surroundings::Surroundings,
     templates,
 };
@@ -31,7 +31,7 @@ use super::{
 /// Does what `args` ask for.
 pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit> {
     if args.set.files {
-        return list(&Plan::new(args, surroundings));
+        return list(&SearchPlan::new(args, surroundings));
     }
     let mut patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
     if args.template.is_some() && !args.matching.has_patterns() {
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         patterns.patterns.push(Vec::new());
     }
     let matcher = Matcher::new(&patterns)?;
-    let plan = Plan::new(args, surroundings);
+    let plan = SearchPlan::new(args, surroundings);
     if plan.wants_nothing() {
         return Ok(Exit::NothingFound);
     }
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     let scan = scan(&plan, matcher.clone());
     let board = Boarding::of_search(args, &plan, &patterns, &scan)?;
     let inputs = Inputs::new(&plan.inputs, &signals, board);
-    let mut search = Search {
+    let mut search = SearchCommand {
         scan,
         output: Output::new(&plan, patterns.patterns, matcher, &inputs.tools.bar),
         inputs,
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
 }
 
 /// Refuses what is for files only, where a folder or the standard input was named.
-fn check_inputs(args: &SearchArgs, plan: &Plan) -> Result<()> {
+fn check_inputs(args: &SearchArgs, plan: &SearchPlan) -> Result<()> {
     let flags = [
         (args.continues, "--continue"),
         (args.messages.board.is_some(), "--board"),
@@ -101,7 +101,7 @@ fn check_inputs(args: &SearchArgs, plan: &Plan) -> Result<()> {
 }
 
 /// Prints which files would be searched.
-fn list(plan: &Plan) -> Result<Exit> {
+fn list(plan: &SearchPlan) -> Result<Exit> {
     let inputs = &plan.inputs;
     let mut report = InputReport::new(inputs);
     let mut listing = FolderListing::new(&inputs.files, &inputs.wanted);
@@ -129,7 +129,7 @@ fn list(plan: &Plan) -> Result<Exit> {
 }
 
 /// `matcher` for the lines of one template only, which takes a pass over the files to know.
-fn of_template(id: Id, plan: &Plan, matcher: Matcher, signals: &Signals) -> Result<Matcher> {
+fn of_template(id: Id, plan: &SearchPlan, matcher: Matcher, signals: &Signals) -> Result<Matcher> {
     let options = Options {
         max_line_bytes: plan.bounds.max_line_bytes,
         ..Options::default()
@@ -151,7 +151,7 @@ fn of_template(id: Id, plan: &Plan, matcher: Matcher, signals: &Signals) -> Resu
     Ok(matcher.filtered(Assigner::new(&templates).into_filter(id)))
 }
 
-fn scan(plan: &Plan, matcher: Matcher) -> Scan {
+fn scan(plan: &SearchPlan, matcher: Matcher) -> Scan {
     let bounds = &plan.bounds;
     Scan {
         invert: bounds.invert,
@@ -166,14 +166,14 @@ fn scan(plan: &Plan, matcher: Matcher) -> Scan {
     }
 }
 
-struct Search<'a> {
-    plan: &'a Plan,
+struct SearchCommand<'a> {
+    plan: &'a SearchPlan,
     scan: Scan,
     inputs: Inputs<'a>,
     output: Output,
 }
 
-impl Search<'_> {
+impl SearchCommand<'_> {
     fn run(&mut self) -> Result<Exit, Error> {
         let Inputs { tools, report } = &mut self.inputs;
         let files = &self.plan.inputs.files;
@@ -204,7 +204,7 @@ impl Search<'_> {
 
     /// Searches all inputs as the files of one log.
     fn search_one_log(&mut self, files: &[PathBuf]) -> Result<(), Error> {
-        let Search {
+        let SearchCommand {
             plan,
             scan,
             inputs: Inputs { tools, report },
@@ -243,7 +243,7 @@ impl Search<'_> {
 
     /// Searches the one input whose checkpoints are kept.
     fn search_on_board(&mut self, path: &Path) -> Result<(), Error> {
-        let Search {
+        let SearchCommand {
             plan,
             scan,
             inputs: Inputs { tools, report },

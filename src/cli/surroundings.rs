@@ -10,11 +10,11 @@ use std::{
 
 use etcetera::BaseStrategy;
 
-use super::args::{Stdin, When};
+use super::args::{Stdin, WhenArg};
 
 /// Where a config file may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ConfigPlace {
     /// Here, as `LOGSCAN_CONFIG` says; so it has to be there.
     Named(PathBuf),
     /// Here, if anywhere: in the platform's folder for such files.
@@ -39,7 +39,7 @@ pub(crate) struct Surroundings {
     /// `GREP_COLORS`.
     pub(crate) grep_colors: Option<String>,
     /// Where the config file is.
-    pub(crate) config: Place,
+    pub(crate) config: ConfigPlace,
 }
 
 impl Surroundings {
@@ -65,24 +65,24 @@ impl Surroundings {
     }
 
     /// Whether results are coloured.
-    pub(crate) fn has_color(&self, when: When) -> bool {
+    pub(crate) fn has_color(&self, when: WhenArg) -> bool {
         match when {
-            When::Never => false,
-            When::Always => true,
-            When::Auto => self.stdout_is_terminal && self.color_is_welcome,
+            WhenArg::Never => false,
+            WhenArg::Always => true,
+            WhenArg::Auto => self.stdout_is_terminal && self.color_is_welcome,
         }
     }
 }
 
-fn config_place(named: Option<OsString>) -> Place {
+fn config_place(named: Option<OsString>) -> ConfigPlace {
     match named {
-        Some(path) if path.is_empty() => Place::Nowhere("LOGSCAN_CONFIG is empty"),
-        Some(path) => Place::Named(path.into()),
+        Some(path) if path.is_empty() => ConfigPlace::Nowhere("LOGSCAN_CONFIG is empty"),
+        Some(path) => ConfigPlace::Named(path.into()),
         // XDG's folder on macOS too, where people look for the files of a command-line tool in
         // ~/.config.
         None => match etcetera::choose_base_strategy() {
-            Ok(folders) => Place::Usual(folders.config_dir().join("logscan").join("config")),
-            Err(_) => Place::Nowhere("there is no home directory"),
+            Ok(folders) => ConfigPlace::Usual(folders.config_dir().join("logscan").join("config")),
+            Err(_) => ConfigPlace::Nowhere("there is no home directory"),
         },
     }
 }
@@ -124,12 +124,12 @@ mod tests {
                 stderr_is_terminal: false,
                 color_is_welcome,
                 grep_colors: None,
-                config: Place::Nowhere("a test"),
+                config: ConfigPlace::Nowhere("a test"),
             };
-            assert!(surroundings.has_color(When::Always));
-            assert!(!surroundings.has_color(When::Never));
+            assert!(surroundings.has_color(WhenArg::Always));
+            assert!(!surroundings.has_color(WhenArg::Never));
             assert_eq!(
-                surroundings.has_color(When::Auto),
+                surroundings.has_color(WhenArg::Auto),
                 stdout_is_terminal && color_is_welcome
             );
         }

@@ -19,7 +19,7 @@ use logscan::{
 };
 
 use super::{
-    args::{FolderArgs, InputArgs, MessageArgs, SearchArgs, Stdin, TransformArgs, When},
+    args::{FolderArgs, InputArgs, MessageArgs, SearchArgs, Stdin, TransformArgs, WhenArg},
     board::Boarding,
     exit::{Asked, Exit},
     hints,
@@ -131,7 +131,7 @@ struct TableArgs {
         value_name = "WHEN",
         hide_possible_values = true
     )]
-    color: Option<When>,
+    color: Option<WhenArg>,
 }
 
 /// Which lines count.

@@ -2,7 +2,7 @@
 
 use clap::{CommandFactory, error::ErrorKind};
 
-use super::{args::Stdin, surroundings::Place, *};
+use super::{args::Stdin, surroundings::ConfigPlace, *};
 
 fn surroundings(stdin: Stdin) -> Surroundings {
     Surroundings {
@@ -12,7 +12,7 @@ fn surroundings(stdin: Stdin) -> Surroundings {
         stderr_is_terminal: false,
         color_is_welcome: false,
         grep_colors: None,
-        config: Place::Nowhere("a test"),
+        config: ConfigPlace::Nowhere("a test"),
     }
 }
 
@@ -268,8 +268,8 @@ fn a_bad_value_in_any_place_is_an_error_that_names_the_flag() {
     let config = folder.path().join("config");
     std::fs::write(&config, "-n\n--max-columns=150\n").unwrap();
     let mut refused = 0;
-    for place in [Place::Named(config), Place::Nowhere("a test")] {
-        let is_named = matches!(place, Place::Named(_));
+    for place in [ConfigPlace::Named(config), ConfigPlace::Nowhere("a test")] {
+        let is_named = matches!(place, ConfigPlace::Named(_));
         let around = Surroundings {
             config: place,
             ..surroundings(Stdin::Input)

@@ -17,9 +17,9 @@ use logscan::{
 };
 
 use super::{
-    args::{Stdin, When},
+    args::{Stdin, WhenArg},
     board::Boarding,
-    exit::{Asked, Exit, Outcome},
+    exit::{Asked, Exit, SearchOutcome},
     hints,
     messages::{report_shortage, report_threads, say},
     output,
@@ -120,7 +120,7 @@ struct ShownArgs {
         value_name = "WHEN",
         hide_possible_values = true
     )]
-    color: Option<When>,
+    color: Option<WhenArg>,
 }
 
 /// How logscan goes about it.
@@ -149,7 +149,7 @@ struct RunningArgs {
     board: Option<PathBuf>,
     /// Show a progress bar: never, always, auto
     #[arg(long, value_name = "WHEN", hide_possible_values = true)]
-    progress: Option<When>,
+    progress: Option<WhenArg>,
     /// Print this help
     #[arg(short, long, action = clap::ArgAction::HelpShort)]
     help: Option<bool>,
@@ -210,7 +210,7 @@ fn triage(
     surroundings: &Surroundings,
 ) -> Result<Exit> {
     let Watched { bar, signals } = watch;
-    let mut outcome = Outcome::default();
+    let mut outcome = SearchOutcome::default();
     let raw = args.running.no_decompress;
     let mut baselines = open(&args.finding.baseline, raw, &mut outcome);
     let mut logs = open(paths, raw, &mut outcome);
@@ -275,7 +275,7 @@ fn not_rules(path: &Path, error: &Error) -> anyhow::Error {
 /// The fields without which a rule is none.
 const RULE_NEEDS: &str = "name, priority, pattern, needs, matches and rejects";
 
-fn open(paths: &[PathBuf], raw: bool, outcome: &mut Outcome) -> Logs {
+fn open(paths: &[PathBuf], raw: bool, outcome: &mut SearchOutcome) -> Logs {
     let mut logs = match raw {
         true => Logs::new().raw(),
         false => Logs::new(),
@@ -291,7 +291,7 @@ fn open(paths: &[PathBuf], raw: bool, outcome: &mut Outcome) -> Logs {
 }
 
 /// Reports what went wrong while logs were read.
-fn settle(triaged: &Triaged, outcome: &mut Outcome) {
+fn settle(triaged: &Triaged, outcome: &mut SearchOutcome) {
     for (path, summary) in &triaged.summaries {
         outcome.trouble |= summary.has_trouble();
         for note in &summary.notes {

@@ -22,7 +22,7 @@ use crate::{
     input::{Access, ReadMode, Source},
     scan::{self, Note, Progress, Scan, Workers},
     sink::Quiet,
-    sys::{self, Change, FileId, FileInfo, Stamp, Stop, Usage},
+    sys::{self, FileChange, FileId, FileInfo, Stamp, Stop, Usage},
 };
 
 /// Private memory is looked at so many times in a trial: a look costs some 20 microseconds.
@@ -37,13 +37,13 @@ pub trait Runner {
     ///
     /// # Errors
     /// Whatever makes the comparison worthless: the file cannot be read, or is no longer the same.
-    fn trial(&mut self, subject: Subject, threads: usize) -> Result<Option<Outcome>, Error>;
+    fn trial(&mut self, subject: Subject, threads: usize) -> Result<Option<TrialOutcome>, Error>;
 
     /// Runs one of the other programs, by its number.
     ///
     /// # Errors
     /// [`Error::Refused`] if it cannot be run or fails.
-    fn command(&mut self, nth: usize) -> Result<Outcome, Error>;
+    fn command(&mut self, nth: usize) -> Result<TrialOutcome, Error>;
 
     /// Drops the file from the cache, and says which share of it is left there; none if that cannot
     /// be known.
@@ -64,7 +64,7 @@ pub trait Runner {
 
 /// What a trial gave and cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Outcome {
+pub struct TrialOutcome {
     /// From before the file was opened until it was closed.
     pub wall: Duration,
     /// Processor time and page faults.
@@ -72,7 +72,7 @@ pub struct Outcome {
     /// How many bytes were looked at.
     pub bytes: u64,
     /// What was found, by a search.
-    pub digest: Option<Digest>,
+    pub digest: Option<HitsDigest>,
     /// The number that another program printed.
     pub answer: Option<u64>,
     /// Whether another program ended with status 1, which of a grep means that it found nothing.
@@ -85,7 +85,7 @@ pub struct Outcome {
 
 /// What a search found: equal for equal hits, whatever the path, the chunks and the threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Digest {
+pub struct HitsDigest {
     /// How many lines are hits.
     pub hits: u64,
     /// A hash of where they are.
@@ -117,10 +117,10 @@ impl TrialIdentity {
             return Some("another file has taken its name");
         }
         match self.stamp.change(&now.stamp) {
-            Change::None | Change::Attributes => None,
-            Change::Longer => Some("it has grown"),
-            Change::Shorter => Some("it was cut short"),
-            Change::Written => Some("it was written to"),
+            FileChange::None | FileChange::Attributes => None,
+            FileChange::Longer => Some("it has grown"),
+            FileChange::Shorter => Some("it was cut short"),
+            FileChange::Written => Some("it was written to"),
         }
     }
 }
@@ -291,7 +291,7 @@ impl<'a> FileRunner<'a> {
         }
         Ok(TrialWork {
             bytes: summary.bytes,
-            digest: summary.hits_hash.map(|hash| Digest {
+            digest: summary.hits_hash.map(|hash| HitsDigest {
                 hits: summary.hits,
                 hash,
             }),
@@ -303,7 +303,7 @@ impl<'a> FileRunner<'a> {
 /// What a trial did.
 struct TrialWork {
     bytes: u64,
-    digest: Option<Digest>,
+    digest: Option<HitsDigest>,
     peak_private_bytes: Option<u64>,
 }
 
@@ -346,13 +346,13 @@ impl PrivatePeak {
 fn measured(
     clock: &dyn Fn() -> Duration,
     work: impl FnOnce() -> Result<TrialWork, Error>,
-) -> Result<Outcome, Error> {
+) -> Result<TrialOutcome, Error> {
     let has_peak = sys::reset_peak();
     let usage = Usage::now();
     let begun = clock();
     let done = work()?;
     let wall = clock().saturating_sub(begun);
-    Ok(Outcome {
+    Ok(TrialOutcome {
         wall,
         usage: Usage::now().since(usage),
         bytes: done.bytes,
@@ -369,7 +369,7 @@ impl Runner for FileRunner<'_> {
         (self.clock)()
     }
 
-    fn trial(&mut self, subject: Subject, threads: usize) -> Result<Option<Outcome>, Error> {
+    fn trial(&mut self, subject: Subject, threads: usize) -> Result<Option<TrialOutcome>, Error> {
         let workers = self.workers(threads);
         let outcome = measured(self.clock, || self.work(subject, &self.workers[workers]));
         // First of all: a file that has changed explains whatever else went wrong.
@@ -389,7 +389,7 @@ impl Runner for FileRunner<'_> {
         }
     }
 
-    fn command(&mut self, nth: usize) -> Result<Outcome, Error> {
+    fn command(&mut self, nth: usize) -> Result<TrialOutcome, Error> {
         let command = &self.commands[nth];
         let outcome = run_outside(command, self.clock, self.length)
             .map_err(|reason| self.refused(format!("`{}` {reason}", command.text)));
@@ -427,7 +427,7 @@ fn run_outside(
     command: &Command,
     clock: &dyn Fn() -> Duration,
     bytes: u64,
-) -> Result<Outcome, String> {
+) -> Result<TrialOutcome, String> {
     let (program, args) = command.words.split_first().ok_or("names no program")?;
     let usage = Usage::of_children();
     let begun = clock();
@@ -465,13 +465,13 @@ fn run_outside(
     if !matches!(status.code(), Some(0 | 1)) {
         return Err(format!("failed: {status}"));
     }
-    Ok(Outcome {
+    Ok(TrialOutcome {
         wall,
         usage: Usage::of_children().since(usage),
         bytes,
         answer: answer(&head),
         found_nothing: status.code() == Some(1),
-        ..Outcome::default()
+        ..TrialOutcome::default()
     })
 }
 

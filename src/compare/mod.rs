@@ -47,7 +47,7 @@ mod verdict;
 pub(crate) use self::limits::{BUFFER_BYTES, CLAIM_BYTES, copy, touch};
 pub use self::{
     machine::{FileFacts, Machine, cores},
-    measure::{Digest, FileRunner, Outcome, Runner, Tools},
+    measure::{FileRunner, HitsDigest, Runner, Tools, TrialOutcome},
     plan::{BUDGET_DEFAULT, Command, Plan, RUNS_DEFAULT, RUNS_LIMIT, THREAD_COUNTS_LIMIT},
     record::{
         Cache, Cell, Column, Comparison, Judgement, Measure, OutsideCommand, Report, Row, SCHEMA,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    measure::{Digest, Outcome, Runner},
+    measure::{HitsDigest, Runner, TrialOutcome},
     plan::{Command, Plan},
     record::{Cache, Cell, Report, SCHEMA, Search, Settings, Subject},
     session,
@@ -18,7 +18,7 @@ use crate::{
 pub(super) struct Fake<'a> {
     pub(super) now: Duration,
     /// The subject, the threads, how many trials there were before.
-    pub(super) cost: &'a dyn Fn(Subject, usize, usize) -> Outcome,
+    pub(super) cost: &'a dyn Fn(Subject, usize, usize) -> TrialOutcome,
     /// What was done, in order.
     pub(super) done: Vec<String>,
     pub(super) trials: usize,
@@ -31,7 +31,7 @@ pub(super) struct Fake<'a> {
 }
 
 impl<'a> Fake<'a> {
-    pub(super) fn new(cost: &'a dyn Fn(Subject, usize, usize) -> Outcome) -> Fake<'a> {
+    pub(super) fn new(cost: &'a dyn Fn(Subject, usize, usize) -> TrialOutcome) -> Fake<'a> {
         Fake {
             now: Duration::ZERO,
             cost,
@@ -51,7 +51,7 @@ impl Runner for Fake<'_> {
         self.now
     }
 
-    fn trial(&mut self, subject: Subject, threads: usize) -> Result<Option<Outcome>, Error> {
+    fn trial(&mut self, subject: Subject, threads: usize) -> Result<Option<TrialOutcome>, Error> {
         let outcome = (self.cost)(subject, threads, self.trials);
         self.done.push(format!("{subject:?} {threads}"));
         self.trials += 1;
@@ -59,15 +59,15 @@ impl Runner for Fake<'_> {
         Ok((self.trials < self.stop_at).then_some(outcome))
     }
 
-    fn command(&mut self, nth: usize) -> Result<Outcome, Error> {
+    fn command(&mut self, nth: usize) -> Result<TrialOutcome, Error> {
         self.done.push(format!("command {nth}"));
         self.now += Duration::from_millis(700);
-        Ok(Outcome {
+        Ok(TrialOutcome {
             wall: Duration::from_millis(700),
             bytes: BYTES,
             answer: self.answer,
             found_nothing: self.found_nothing,
-            ..Outcome::default()
+            ..TrialOutcome::default()
         })
     }
 
@@ -91,7 +91,7 @@ impl Runner for Fake<'_> {
 
 pub(super) const BYTES: u64 = 4_000_000_000;
 
-pub(super) const DIGEST: Digest = Digest {
+pub(super) const DIGEST: HitsDigest = HitsDigest {
     hits: 5,
     hash: 0x1234,
 };
@@ -103,8 +103,8 @@ pub(super) fn outcome(
     user_s: f64,
     system_s: f64,
     faults: u64,
-) -> Outcome {
-    Outcome {
+) -> TrialOutcome {
+    TrialOutcome {
         wall: Duration::from_secs_f64(wall_s),
         usage: Usage {
             user: Duration::from_secs_f64(user_s),
@@ -123,7 +123,10 @@ pub(super) fn outcome(
 
 /// On one thread and on two, with a little noise that is the same each time: mapped takes
 /// `mapped_s` on two threads.
-pub(super) fn typical(mapped_s: f64, read_s: f64) -> impl Fn(Subject, usize, usize) -> Outcome {
+pub(super) fn typical(
+    mapped_s: f64,
+    read_s: f64,
+) -> impl Fn(Subject, usize, usize) -> TrialOutcome {
     move |subject, threads, nth| {
         let noise = 1.0 + 0.01 * (nth * 7 % 5) as f64;
         let (wall_s, user_s, system_s, faults) = match subject {
@@ -152,7 +155,7 @@ pub(super) fn plan(threads: &[usize], caches: &[Cache], runs: u32) -> Plan {
 
 /// A report as it might come from a real run, with something for a format to get wrong in every
 /// text.
-pub(super) fn report(runs: u32, cost: &dyn Fn(Subject, usize, usize) -> Outcome) -> Report {
+pub(super) fn report(runs: u32, cost: &dyn Fn(Subject, usize, usize) -> TrialOutcome) -> Report {
     let mut plan = plan(&[1, 2], &[Cache::Warm, Cache::Cold], runs);
     plan.commands = vec![Command {
         text: "rg -c '<b>&|`' {file}".into(),

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::{
-    measure::{Digest, Outcome, Runner},
+    measure::{HitsDigest, Runner, TrialOutcome},
     plan::{Plan, order},
     record::{
         COLD_SHARE_MAX, Cache, Cell, Column, OutsideCommand, Subject, Trial, WARM_SHARE_MIN,
@@ -38,7 +38,7 @@ pub struct Measured {
     /// The other programs.
     pub commands: Vec<OutsideCommand>,
     /// What every search found.
-    pub digest: Option<Digest>,
+    pub digest: Option<HitsDigest>,
     /// What the reader should know.
     pub notes: Vec<String>,
     /// Whether a stop was requested before the plan was done.
@@ -104,7 +104,7 @@ struct Session<'a> {
 /// What a search found, and which.
 #[derive(Clone, Copy)]
 struct SearchFound {
-    digest: Digest,
+    digest: HitsDigest,
     subject: Subject,
     threads: usize,
 }
@@ -231,7 +231,12 @@ impl Session<'_> {
     }
 
     /// One run of another program.
-    fn command(&mut self, nth: usize, cache: Cache, round: Option<u32>) -> Result<Outcome, Halt> {
+    fn command(
+        &mut self,
+        nth: usize,
+        cache: Cache,
+        round: Option<u32>,
+    ) -> Result<TrialOutcome, Halt> {
         let next = format!(
             "{}, {}: {}",
             cache.name(),
@@ -278,7 +283,7 @@ impl Session<'_> {
         subject: Subject,
         threads: usize,
         round: Option<u32>,
-    ) -> Result<Outcome, Halt> {
+    ) -> Result<TrialOutcome, Halt> {
         let what = run_name(round);
         let done = self.done_share(round);
         let next = format!(
@@ -307,7 +312,7 @@ impl Session<'_> {
             return Ok(());
         }
         let shown = |found: SearchFound| {
-            let Digest { hits, hash } = found.digest;
+            let HitsDigest { hits, hash } = found.digest;
             format!(
                 "{} with {} found {hits} hits (hash {hash:016x})",
                 found.subject.name(),
@@ -467,7 +472,7 @@ fn position(subject: Subject) -> usize {
     position.expect("all subjects are in the list")
 }
 
-fn trial_of(outcome: &Outcome, cached_share: Option<f64>) -> Trial {
+fn trial_of(outcome: &TrialOutcome, cached_share: Option<f64>) -> Trial {
     Trial {
         wall_s: outcome.wall.as_secs_f64(),
         user_s: outcome.usage.user.as_secs_f64(),

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     error::Note,
     line::{Boundary, Cutter, Last, to_u64, to_usize},
-    sys::{self, Change, FileInfo, Stamp},
+    sys::{self, FileChange, FileInfo, Stamp},
 };
 
 /// How much is read behind a chunk's border at once, in the hope that its last line ends there.
@@ -46,7 +46,7 @@ pub(crate) struct FileInput {
     /// What the file was like when it was opened, if it is a regular file.
     stamp: Option<Stamp>,
     /// Its first and its last bytes as they were when it was opened.
-    ends: Ends,
+    ends: FileEnds,
     /// How many bytes have been scanned.
     scanned: AtomicU64,
     /// The smallest length that was seen. All workers write and read it, Relaxed: a number and
@@ -61,7 +61,7 @@ pub(crate) struct FileInput {
 /// written anew does not, though it may be as long as before, or longer. An end that cannot be read
 /// is not compared.
 #[derive(Debug, Default)]
-struct Ends {
+struct FileEnds {
     head: Option<Vec<u8>>,
     tail: Option<Vec<u8>>,
 }
@@ -74,7 +74,7 @@ impl FileInput {
             length,
             beginning: Beginning::default(),
             stamp,
-            ends: Ends::default(),
+            ends: FileEnds::default(),
             scanned: AtomicU64::new(0),
             shortest: AtomicU64::new(length),
             unsure_from: AtomicU64::new(u64::MAX),
@@ -84,7 +84,7 @@ impl FileInput {
     /// The same, with what its first bytes say. One that cannot be read is taken for text: the
     /// search will say why.
     pub(crate) fn recognised(mut self) -> FileInput {
-        self.ends = Ends {
+        self.ends = FileEnds {
             head: self.head().ok(),
             // In memory nobody writes.
             tail: self.stamp.and_then(|_| self.tail().ok()),
@@ -170,7 +170,7 @@ impl FileInput {
             let is_here = lost < behind && lost + to_u64(sys::page_bytes()) >= nominal.start;
             // Without a change it was another fault: no memory for a page of a sparse file on
             // tmpfs, for instance.
-            if is_here && self.change() != Change::None {
+            if is_here && self.change() != FileChange::None {
                 *first = Chunk::without_lines(nominal);
                 first.shrank_to = Some(lost);
             }
@@ -251,7 +251,7 @@ impl FileInput {
     /// been read. If it is not, nobody knows whether they are of before the change: a file that was
     /// emptied and has grown again gives other bytes, and may be longer than before.
     pub(crate) fn check_unchanged(&self, from: u64) {
-        if self.change() != Change::None {
+        if self.change() != FileChange::None {
             self.unsure_from.fetch_min(from, Ordering::Relaxed);
         }
     }
@@ -264,12 +264,12 @@ impl FileInput {
     }
 
     /// What has become of the file since it was opened.
-    pub(crate) fn change(&self) -> Change {
+    pub(crate) fn change(&self) -> FileChange {
         match (self.store.file(), self.stamp) {
             (Some(file), Some(then)) => {
-                FileInfo::of(file).map_or(Change::None, |now| then.change(&now.stamp()))
+                FileInfo::of(file).map_or(FileChange::None, |now| then.change(&now.stamp()))
             }
-            _ => Change::None,
+            _ => FileChange::None,
         }
     }
 
@@ -287,16 +287,16 @@ impl FileInput {
             })
         };
         match (shrank_to, change) {
-            (Some(_), Change::None) if self.may_end_early() => None,
+            (Some(_), FileChange::None) if self.may_end_early() => None,
             (Some(to), _) => shrank(to),
-            (None, Change::Written) => Some(Note::Rewritten),
+            (None, FileChange::Written) => Some(Note::Rewritten),
             // What was searched was all there when it was, but who knows what has been written in
             // between.
-            (None, Change::Shorter) => shrank(self.length),
+            (None, FileChange::Shorter) => shrank(self.length),
             // Longer, or seemingly as it was, because the clock of file times is coarse.
             (None, _) if !self.has_same_ends() => Some(Note::Rewritten),
-            (None, Change::Attributes) => Some(Note::Renamed),
-            (None, Change::None | Change::Longer) => None,
+            (None, FileChange::Attributes) => Some(Note::Renamed),
+            (None, FileChange::None | FileChange::Longer) => None,
         }
     }
 
@@ -304,16 +304,16 @@ impl FileInput {
     /// decoder has said so.
     pub(super) fn change_note_of_text(&self) -> Option<Note> {
         match self.change() {
-            Change::Written | Change::Shorter => Some(Note::Rewritten),
+            FileChange::Written | FileChange::Shorter => Some(Note::Rewritten),
             _ if !self.has_same_ends() => Some(Note::Rewritten),
-            Change::Attributes => Some(Note::Renamed),
-            Change::None | Change::Longer => None,
+            FileChange::Attributes => Some(Note::Renamed),
+            FileChange::None | FileChange::Longer => None,
         }
     }
 
     /// Whether an early end is no loss, because the length never meant anything, as in /sys.
     pub(crate) fn may_end_early(&self) -> bool {
-        self.stamp.is_some_and(|stamp| stamp.is_nominal()) && self.change() == Change::None
+        self.stamp.is_some_and(|stamp| stamp.is_nominal()) && self.change() == FileChange::None
     }
 
     /// Notes that `range` has been scanned, and gives back the pages of a mapping now and then.

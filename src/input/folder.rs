@@ -89,11 +89,11 @@ pub struct Wanted {
 #[derive(Clone, Debug)]
 pub struct Glob {
     matcher: GlobMatcher,
-    of: Part,
+    of: GlobPart,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum GlobPart {
     Name,
     Path,
 }
@@ -113,13 +113,13 @@ impl Glob {
     pub fn new(text: &str) -> Result<Glob, String> {
         let text = text.trim_end_matches('/');
         let of = match text.contains('/') {
-            true => Part::Path,
-            false => Part::Name,
+            true => GlobPart::Path,
+            false => GlobPart::Name,
         };
         let whole = match (of, text.strip_prefix('/')) {
-            (Part::Name, _) => text.to_owned(),
-            (Part::Path, Some(below)) => format!("**/{below}"),
-            (Part::Path, None) => format!("**/{text}"),
+            (GlobPart::Name, _) => text.to_owned(),
+            (GlobPart::Path, Some(below)) => format!("**/{below}"),
+            (GlobPart::Path, None) => format!("**/{text}"),
         };
         let glob = GlobBuilder::new(&whole).literal_separator(true).build();
         glob.map(|glob| Glob {
@@ -131,15 +131,15 @@ impl Glob {
 
     fn matches(&self, entry: &DirEntry) -> bool {
         match self.of {
-            Part::Name => self.matcher.is_match(entry.file_name()),
-            Part::Path => self.matcher.is_match(entry.path()),
+            GlobPart::Name => self.matcher.is_match(entry.file_name()),
+            GlobPart::Path => self.matcher.is_match(entry.path()),
         }
     }
 
     fn matches_name(&self, name: &Path) -> bool {
         match self.of {
-            Part::Name => self.matcher.is_match(name.file_name().unwrap_or_default()),
-            Part::Path => self.matcher.is_match(name),
+            GlobPart::Name => self.matcher.is_match(name.file_name().unwrap_or_default()),
+            GlobPart::Path => self.matcher.is_match(name),
         }
     }
 }
@@ -202,18 +202,18 @@ impl Wanted {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
     /// Symbolic links.
-    pub links: Counted,
+    pub links: CountedPaths,
     /// Pipes, sockets and devices.
-    pub special: Counted,
+    pub special: CountedPaths,
     /// Folders of file systems that the kernel makes up.
-    pub made_up: Counted,
+    pub made_up: CountedPaths,
     /// Links that lead back to a folder above them.
-    pub loops: Counted,
+    pub loops: CountedPaths,
 }
 
 /// So many, and which was the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
+pub struct CountedPaths {
     /// How many.
     pub count: u64,
     /// The first of them.
@@ -236,8 +236,8 @@ impl LeftOut {
     }
 }
 
-impl Counted {
-    fn add_all(&mut self, other: &Counted) {
+impl CountedPaths {
+    fn add_all(&mut self, other: &CountedPaths) {
         self.count += other.count;
         if self.first.is_none() {
             self.first.clone_from(&other.first);

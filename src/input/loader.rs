@@ -28,7 +28,7 @@ use super::{
     chunk::{Buffers, Chunk, Cut, Loaded, ReadError},
     decode::DecodeJob,
     file::FileInput,
-    source::{Kind, Source},
+    source::{Source, SourceKind},
     stream::{self, Portions, Readiness, Stream},
 };
 use crate::{
@@ -58,11 +58,11 @@ impl Source {
         let path = self.path.as_path();
         let is_guess = self.is_guess();
         let encoded = match &self.kind {
-            Kind::Decoded(file, _) => Some(file.clone()),
-            Kind::File(_) | Kind::Stream(_) => None,
+            SourceKind::Decoded(file, _) => Some(file.clone()),
+            SourceKind::File(_) | SourceKind::Stream(_) => None,
         };
         match &mut self.kind {
-            Kind::File(file) => {
+            SourceKind::File(file) => {
                 let file = &*file;
                 let start = split.range.start.max(file.text_start());
                 let cut = Cut {
@@ -82,7 +82,7 @@ impl Source {
                 let claims = loader.claims_from(0);
                 (loader, claims)
             }
-            Kind::Stream(stream) | Kind::Decoded(_, stream) => {
+            SourceKind::Stream(stream) | SourceKind::Decoded(_, stream) => {
                 let portions = Portions {
                     range: split.range.clone(),
                     block_bytes: split.chunk_bytes,
@@ -102,16 +102,16 @@ impl Source {
                     is_guess,
                     cut,
                 };
-                (loader, Claims(Feed::Stream(stream, portions)))
+                (loader, Claims(ClaimFeed::Stream(stream, portions)))
             }
         }
     }
 }
 
 /// What can still be claimed of a source.
-pub(crate) struct Claims<'s>(Feed<'s>);
+pub(crate) struct Claims<'s>(ClaimFeed<'s>);
 
-enum Feed<'s> {
+enum ClaimFeed<'s> {
     /// The numbers of pieces, from `next` on.
     Forward {
         next: u64,
@@ -128,7 +128,7 @@ enum Feed<'s> {
 
 /// What [`Claims::next`] gave.
 #[derive(Debug)]
-pub(crate) enum Next {
+pub(crate) enum NextClaim {
     Claimed(Claimed),
     /// The input ran dry before a line was complete: the next attempt may block.
     Dry,
@@ -156,54 +156,56 @@ pub(crate) enum Claimed {
 impl<'s> Claims<'s> {
     /// Chunks that were kept of a stream, in order.
     pub(crate) fn of_kept(chunks: impl IntoIterator<Item = Chunk<'static>>) -> Claims<'s> {
-        Claims(Feed::Kept(chunks.into_iter().collect()))
+        Claims(ClaimFeed::Kept(chunks.into_iter().collect()))
     }
 
     /// Whether the next claim would wait for input.
     pub(crate) fn may_block(&mut self) -> bool {
         match &mut self.0 {
-            Feed::Stream(stream, _) => stream.may_block(),
-            Feed::Forward { .. } | Feed::Backward { .. } | Feed::Kept(_) => false,
+            ClaimFeed::Stream(stream, _) => stream.may_block(),
+            ClaimFeed::Forward { .. } | ClaimFeed::Backward { .. } | ClaimFeed::Kept(_) => false,
         }
     }
 
     /// The next claim, or a stop in its place. What is kept of a stream is given even so: it was
     /// read before the stop.
-    pub(crate) fn next(&mut self, buffers: &mut Buffers, stop: Option<&Stop>) -> Next {
+    pub(crate) fn next(&mut self, buffers: &mut Buffers, stop: Option<&Stop>) -> NextClaim {
         let is_stopped = || stop.is_some_and(Stop::is_requested);
         match &mut self.0 {
-            Feed::Forward { next, count } if next == count => Next::End,
-            Feed::Backward { count: 0 } => Next::End,
-            Feed::Forward { .. } | Feed::Backward { .. } if is_stopped() => {
-                Next::Claimed(Claimed::Stop)
+            ClaimFeed::Forward { next, count } if next == count => NextClaim::End,
+            ClaimFeed::Backward { count: 0 } => NextClaim::End,
+            ClaimFeed::Forward { .. } | ClaimFeed::Backward { .. } if is_stopped() => {
+                NextClaim::Claimed(Claimed::Stop)
             }
-            Feed::Forward { next, .. } => {
+            ClaimFeed::Forward { next, .. } => {
                 *next += 1;
-                Next::Claimed(Claimed::Number(*next - 1))
+                NextClaim::Claimed(Claimed::Number(*next - 1))
             }
-            Feed::Backward { count } => {
+            ClaimFeed::Backward { count } => {
                 *count -= 1;
-                Next::Claimed(Claimed::Number(*count))
+                NextClaim::Claimed(Claimed::Number(*count))
             }
-            Feed::Stream(stream, portions) => {
+            ClaimFeed::Stream(stream, portions) => {
                 if !is_stopped() {
                     match stream.before_chunk(portions, buffers) {
                         Readiness::Take => {}
-                        Readiness::Decode(job) => return Next::Decode(job),
-                        Readiness::Wait => return Next::Wait,
+                        Readiness::Decode(job) => return NextClaim::Decode(job),
+                        Readiness::Wait => return NextClaim::Wait,
                     }
                 }
                 match stream.next_chunk(portions, buffers, stop) {
-                    Ok(stream::Next::Chunk(chunk)) => Next::Claimed(Claimed::Chunk(chunk)),
-                    Ok(stream::Next::Dry) => Next::Dry,
-                    Ok(stream::Next::End) => Next::End,
-                    Ok(stream::Next::Interrupted) => Next::Claimed(Claimed::Stop),
-                    Err(error) => Next::Claimed(Claimed::Failed(error)),
+                    Ok(stream::NextChunk::Chunk(chunk)) => {
+                        NextClaim::Claimed(Claimed::Chunk(chunk))
+                    }
+                    Ok(stream::NextChunk::Dry) => NextClaim::Dry,
+                    Ok(stream::NextChunk::End) => NextClaim::End,
+                    Ok(stream::NextChunk::Interrupted) => NextClaim::Claimed(Claimed::Stop),
+                    Err(error) => NextClaim::Claimed(Claimed::Failed(error)),
                 }
             }
-            Feed::Kept(chunks) => match chunks.pop_front() {
-                Some(chunk) => Next::Claimed(Claimed::Chunk(chunk)),
-                None => Next::End,
+            ClaimFeed::Kept(chunks) => match chunks.pop_front() {
+                Some(chunk) => NextClaim::Claimed(Claimed::Chunk(chunk)),
+                None => NextClaim::End,
             },
         }
     }
@@ -275,13 +277,13 @@ impl<'s> Loader<'s> {
     /// The numbered pieces from number `next` on.
     pub(crate) fn claims_from(&self, next: u64) -> Claims<'s> {
         let count = self.cut.count();
-        Claims(Feed::Forward { next, count })
+        Claims(ClaimFeed::Forward { next, count })
     }
 
     /// The numbered pieces from the last to the first.
     pub(crate) fn claims_from_the_end(&self) -> Claims<'s> {
         let count = self.cut.count();
-        Claims(Feed::Backward { count })
+        Claims(ClaimFeed::Backward { count })
     }
 
     /// The range in which the lines of piece `nth` start.

@@ -54,7 +54,7 @@ pub(crate) use self::decode::samples;
 pub(crate) use self::{
     archive::{ArchiveMember, ArchiveOptions, Archives, is_archive},
     chunk::{Buffers, Bytes, Chunk, Hole, Loaded, ReadError},
-    loader::{Claimed, Claims, Loader, Next, Split},
+    loader::{Claimed, Claims, Loader, NextClaim, Split},
     source::{PathChoice, READ_CHUNK_BYTES},
     whole::{OpenedInput, Opening, no_log},
 };

@@ -15,7 +15,7 @@ use super::{
     file::FileInput,
     format::{Beginning, Format},
     store::Store,
-    stream::{Feed, Stream},
+    stream::{Stream, StreamFeed},
     transform::TextTransform,
 };
 #[cfg(feature = "triage")]
@@ -23,7 +23,7 @@ use crate::error::Note;
 use crate::{
     error::{Error, Reason},
     line::to_u64,
-    sys::{self, FileId, FileInfo, PrivateMap, Stop, Trial},
+    sys::{self, FileId, FileInfo, PathTrial, PrivateMap, Stop},
 };
 
 /// A smaller file is read unless mapping was asked for: to see whether mapping pays would cost more
@@ -147,7 +147,7 @@ impl fmt::Display for Access {
 #[derive(Debug)]
 pub struct Source {
     pub(super) path: PathBuf,
-    pub(super) kind: Kind,
+    pub(super) kind: SourceKind,
     why: String,
     id: Option<FileId>,
     mode: ReadMode,
@@ -157,7 +157,7 @@ pub struct Source {
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(super) enum SourceKind {
     File(FileInput),
     Stream(Stream),
     /// A file, and the text that is decoded from it.
@@ -220,7 +220,7 @@ impl Source {
     pub fn from_reader(name: &Path, reader: impl Read + Send + 'static) -> Source {
         Source {
             path: name.into(),
-            kind: Kind::Stream(Stream::new(Feed::Reader(Box::new(reader)))),
+            kind: SourceKind::Stream(Stream::new(StreamFeed::Reader(Box::new(reader)))),
             why: "a reader has no length".into(),
             id: None,
             mode: ReadMode::Auto,
@@ -234,7 +234,9 @@ impl Source {
         let length = to_u64(bytes.len());
         Source {
             path: name.into(),
-            kind: Kind::File(FileInput::new(Store::Memory(bytes), 0, length, None).recognised()),
+            kind: SourceKind::File(
+                FileInput::new(Store::Memory(bytes), 0, length, None).recognised(),
+            ),
             why: "the bytes are in memory".into(),
             id: None,
             mode: ReadMode::Auto,
@@ -257,9 +259,9 @@ impl Source {
         let nothing = FileInput::new(Store::Memory(Vec::new()), 0, 0, None);
         Source {
             path: name.into(),
-            kind: Kind::Decoded(
+            kind: SourceKind::Decoded(
                 Arc::new(nothing),
-                Stream::of_text(Feed::Ahead(Box::new(texts))),
+                Stream::of_text(StreamFeed::Ahead(Box::new(texts))),
             ),
             why: "the files of a log are read as one".into(),
             id: None,
@@ -281,7 +283,7 @@ impl Source {
             ..
         } = self;
         let mut stream = match kind {
-            Kind::File(file) => {
+            SourceKind::File(file) => {
                 if let Some(format) = file.beginning.format {
                     return Err(format.error(&path));
                 }
@@ -291,7 +293,7 @@ impl Source {
                     reader: decode::bytes_of(Arc::new(file), start),
                 });
             }
-            Kind::Stream(stream) | Kind::Decoded(_, stream) => stream,
+            SourceKind::Stream(stream) | SourceKind::Decoded(_, stream) => stream,
         };
         stream.recognise(window_bytes_max, None);
         match stream.format() {
@@ -306,8 +308,8 @@ impl Source {
     /// Its bytes, for who looks for members in them; of what is compressed its text.
     pub(super) fn into_bytes(self, stop: Option<&Stop>) -> SourceBytes {
         match self.kind {
-            Kind::File(file) => SourceBytes::File(Arc::new(file)),
-            Kind::Stream(stream) | Kind::Decoded(_, stream) => {
+            SourceKind::File(file) => SourceBytes::File(Arc::new(file)),
+            SourceKind::Stream(stream) | SourceKind::Decoded(_, stream) => {
                 SourceBytes::Front(stream.into_rest(stop))
             }
         }
@@ -325,8 +327,8 @@ impl Source {
     /// The first bytes of the text of a stream, as far as they were needed to know what it is.
     pub(super) fn begun(&self) -> &[u8] {
         match &self.kind {
-            Kind::File(_) => &[],
-            Kind::Stream(stream) | Kind::Decoded(_, stream) => stream.begun(),
+            SourceKind::File(_) => &[],
+            SourceKind::Stream(stream) | SourceKind::Decoded(_, stream) => stream.begun(),
         }
     }
 
@@ -361,11 +363,11 @@ impl Source {
         if let Some(why) = stream_why {
             sys::widen_pipe(&file);
             let feed = match length {
-                0 => Feed::File(file),
+                0 => StreamFeed::File(file),
                 // What is appended later is not searched.
-                _ => Feed::Reader(Box::new(file.take(length))),
+                _ => StreamFeed::Reader(Box::new(file.take(length))),
             };
-            let kind = Kind::Stream(Stream::new(feed));
+            let kind = SourceKind::Stream(Stream::new(feed));
             return Ok(Source {
                 path: path.into(),
                 kind,
@@ -381,7 +383,7 @@ impl Source {
         sys::advise_sequential(&file);
         let (store, why) = open_store(file, origin, length, mode);
         let stamp = info.is_file().then(|| info.stamp());
-        let kind = Kind::File(FileInput::new(store, origin, length, stamp).recognised());
+        let kind = SourceKind::File(FileInput::new(store, origin, length, stamp).recognised());
         let source = Source {
             path: path.into(),
             kind,
@@ -397,19 +399,19 @@ impl Source {
     /// The same with its text, if it is compressed.
     fn decoded(mut self) -> Source {
         let format = match &self.kind {
-            Kind::File(file) => file.beginning.format,
-            Kind::Stream(_) | Kind::Decoded(..) => None,
+            SourceKind::File(file) => file.beginning.format,
+            SourceKind::Stream(_) | SourceKind::Decoded(..) => None,
         };
         let Some(format) = format.filter(|&format| format.is_decoded()) else {
             return self;
         };
         self.kind = match self.kind {
-            Kind::File(file) => {
+            SourceKind::File(file) => {
                 let file = Arc::new(file);
                 match decode::ahead(file.clone(), format, self.window_bytes_max) {
                     Some(ahead) => {
                         self.why = format!("its text is decoded from {format}");
-                        Kind::Decoded(file, Stream::new(Feed::Ahead(Box::new(ahead))))
+                        SourceKind::Decoded(file, Stream::new(StreamFeed::Ahead(Box::new(ahead))))
                     }
                     None => unreachable!("it has just been asked whether it is decoded"),
                 }
@@ -434,9 +436,9 @@ impl Source {
     /// The same, of whose text something else is made.
     fn transformed(mut self, transform: TextTransform) -> Source {
         let beginning = match &self.kind {
-            Kind::File(file) => file.beginning,
-            Kind::Decoded(file, _) => file.beginning,
-            Kind::Stream(_) => Beginning::default(),
+            SourceKind::File(file) => file.beginning,
+            SourceKind::Decoded(file, _) => file.beginning,
+            SourceKind::Stream(_) => Beginning::default(),
         };
         let is_utf16 = matches!(beginning.format, Some(Format::Utf16Le | Format::Utf16Be));
         let mut transform = transform;
@@ -451,17 +453,21 @@ impl Source {
         }
         self.kind = match self.kind {
             // Nothing is made of it, or it is no text.
-            Kind::File(file) if !transform.changes_text() || file.beginning.format.is_some() => {
-                Kind::File(file)
+            SourceKind::File(file)
+                if !transform.changes_text() || file.beginning.format.is_some() =>
+            {
+                SourceKind::File(file)
             }
-            Kind::File(file) => {
+            SourceKind::File(file) => {
                 let file = Arc::new(file);
                 self.why = "its text is transformed before it is searched".into();
-                let bytes = Feed::Reader(decode::bytes_of(file.clone(), 0));
-                Kind::Decoded(file, Stream::new(bytes).transformed(transform))
+                let bytes = StreamFeed::Reader(decode::bytes_of(file.clone(), 0));
+                SourceKind::Decoded(file, Stream::new(bytes).transformed(transform))
             }
-            Kind::Stream(stream) => Kind::Stream(stream.transformed(transform)),
-            Kind::Decoded(file, stream) => Kind::Decoded(file, stream.transformed(transform)),
+            SourceKind::Stream(stream) => SourceKind::Stream(stream.transformed(transform)),
+            SourceKind::Decoded(file, stream) => {
+                SourceKind::Decoded(file, stream.transformed(transform))
+            }
         };
         self
     }
@@ -477,11 +483,11 @@ impl Source {
         }
         self.window_bytes_max = bytes;
         let beginning = match &self.kind {
-            Kind::Decoded(file, _) => file.beginning,
-            Kind::File(_) | Kind::Stream(_) => return self,
+            SourceKind::Decoded(file, _) => file.beginning,
+            SourceKind::File(_) | SourceKind::Stream(_) => return self,
         };
         let mut source = self.raw();
-        if let Kind::File(file) = &mut source.kind {
+        if let SourceKind::File(file) = &mut source.kind {
             file.beginning = beginning;
         }
         source.decoded()
@@ -507,19 +513,19 @@ impl Source {
     #[must_use]
     pub fn raw(mut self) -> Source {
         self.kind = match self.kind {
-            Kind::File(mut file) => {
+            SourceKind::File(mut file) => {
                 file.beginning = Beginning::default();
-                Kind::File(file)
+                SourceKind::File(file)
             }
-            Kind::Stream(mut stream) => {
+            SourceKind::Stream(mut stream) => {
                 stream.beginning = Some(Beginning::default());
-                Kind::Stream(stream)
+                SourceKind::Stream(stream)
             }
-            Kind::Decoded(file, stream) => {
+            SourceKind::Decoded(file, stream) => {
                 drop(stream);
                 let mut file = Arc::into_inner(file).expect("nobody has begun to decode it");
                 file.beginning = Beginning::default();
-                Kind::File(file)
+                SourceKind::File(file)
             }
         };
         self
@@ -530,18 +536,18 @@ impl Source {
     /// bytes have been read, when a search begins.
     pub fn format(&self) -> Option<Format> {
         match &self.kind {
-            Kind::File(file) => file.beginning.format,
-            Kind::Stream(stream) => stream.format(),
-            Kind::Decoded(file, stream) => stream.format().or(file.beginning.format),
+            SourceKind::File(file) => file.beginning.format,
+            SourceKind::Stream(stream) => stream.format(),
+            SourceKind::Decoded(file, stream) => stream.format().or(file.beginning.format),
         }
     }
 
     /// Whether it is decoded as UTF-16 that no byte order mark announces.
     pub(super) fn is_guess(&self) -> bool {
         match &self.kind {
-            Kind::File(_) => false,
-            Kind::Stream(stream) => stream.is_guess(),
-            Kind::Decoded(file, stream) => file.beginning.is_guess || stream.is_guess(),
+            SourceKind::File(_) => false,
+            SourceKind::Stream(stream) => stream.is_guess(),
+            SourceKind::Decoded(file, stream) => file.beginning.is_guess || stream.is_guess(),
         }
     }
 
@@ -552,8 +558,8 @@ impl Source {
     /// [`Error::NotText`].
     pub(crate) fn recognise(&mut self, stop: Option<&Stop>) -> Result<(), Error> {
         let format = match &mut self.kind {
-            Kind::File(file) => file.beginning.format,
-            Kind::Stream(stream) | Kind::Decoded(_, stream) => {
+            SourceKind::File(file) => file.beginning.format,
+            SourceKind::Stream(stream) | SourceKind::Decoded(_, stream) => {
                 stream.recognise(self.window_bytes_max, stop);
                 stream.format()
             }
@@ -593,7 +599,7 @@ impl Source {
         &mut self,
         choose: impl FnOnce(File, u64, u64) -> (Store, String),
     ) -> Option<String> {
-        let Kind::File(input) = &mut self.kind else {
+        let SourceKind::File(input) = &mut self.kind else {
             return None;
         };
         let mut said = None;
@@ -613,7 +619,8 @@ impl Source {
 
     /// Whether there is a path to be chosen.
     fn has_choice(&self) -> bool {
-        let is_long = matches!(&self.kind, Kind::File(input) if input.length >= AUTO_MAP_BYTES);
+        let is_long =
+            matches!(&self.kind, SourceKind::File(input) if input.length >= AUTO_MAP_BYTES);
         is_long && self.mode == ReadMode::Auto && !self.is_chosen
     }
 
@@ -663,13 +670,13 @@ impl Source {
     /// begins.
     pub fn access(&self) -> Access {
         match &self.kind {
-            Kind::File(FileInput {
+            SourceKind::File(FileInput {
                 store: Store::Read(_),
                 ..
             }) => Access::Read,
-            Kind::File(_) => Access::Mapped,
-            Kind::Stream(_) => Access::Stream,
-            Kind::Decoded(..) => Access::Decoded,
+            SourceKind::File(_) => Access::Mapped,
+            SourceKind::Stream(_) => Access::Stream,
+            SourceKind::Decoded(..) => Access::Decoded,
         }
     }
 
@@ -681,8 +688,8 @@ impl Source {
     /// The number of bytes, if it is known before reading.
     pub fn length(&self) -> Option<u64> {
         match &self.kind {
-            Kind::File(file) => Some(file.length),
-            Kind::Stream(_) | Kind::Decoded(..) => None,
+            SourceKind::File(file) => Some(file.length),
+            SourceKind::Stream(_) | SourceKind::Decoded(..) => None,
         }
     }
 
@@ -691,8 +698,8 @@ impl Source {
     #[cfg(feature = "triage")]
     pub(crate) fn text_start(&self) -> u64 {
         match &self.kind {
-            Kind::File(file) => file.text_start(),
-            Kind::Stream(_) | Kind::Decoded(..) => 0,
+            SourceKind::File(file) => file.text_start(),
+            SourceKind::Stream(_) | SourceKind::Decoded(..) => 0,
         }
     }
 
@@ -703,8 +710,8 @@ impl Source {
     #[cfg(feature = "triage")]
     pub(crate) fn head(&self) -> io::Result<Vec<u8>> {
         match &self.kind {
-            Kind::File(file) => file.head(),
-            Kind::Stream(_) | Kind::Decoded(..) => Err(read_once()),
+            SourceKind::File(file) => file.head(),
+            SourceKind::Stream(_) | SourceKind::Decoded(..) => Err(read_once()),
         }
     }
 
@@ -722,8 +729,8 @@ impl Source {
         look: impl FnOnce(&[u8]) -> T,
     ) -> Result<T, ReadError> {
         match &self.kind {
-            Kind::File(file) => file.window(offset, most, buffer, look),
-            Kind::Stream(_) | Kind::Decoded(..) => Err(ReadError {
+            SourceKind::File(file) => file.window(offset, most, buffer, look),
+            SourceKind::Stream(_) | SourceKind::Decoded(..) => Err(ReadError {
                 offset,
                 source: read_once(),
             }),
@@ -737,8 +744,10 @@ impl Source {
     #[cfg(feature = "triage")]
     pub(crate) fn rereadable(self) -> Result<Source, Box<dyn Read + Send>> {
         match self.kind {
-            Kind::File(_) => Ok(self),
-            Kind::Stream(stream) | Kind::Decoded(_, stream) => Err(stream.into_reader()),
+            SourceKind::File(_) => Ok(self),
+            SourceKind::Stream(stream) | SourceKind::Decoded(_, stream) => {
+                Err(stream.into_reader())
+            }
         }
     }
 
@@ -746,9 +755,9 @@ impl Source {
     #[cfg(feature = "triage")]
     pub(crate) fn change_note(&self) -> Option<Note> {
         match &self.kind {
-            Kind::File(file) => file.change_note(None, file.length),
-            Kind::Decoded(file, _) => file.change_note_of_text(),
-            Kind::Stream(_) => None,
+            SourceKind::File(file) => file.change_note(None, file.length),
+            SourceKind::Decoded(file, _) => file.change_note_of_text(),
+            SourceKind::Stream(_) => None,
         }
     }
 
@@ -756,8 +765,8 @@ impl Source {
     #[cfg(feature = "compare")]
     pub(crate) fn mapping(&self) -> Option<&[u8]> {
         match &self.kind {
-            Kind::File(file) => file.store.mapping(),
-            Kind::Stream(_) | Kind::Decoded(..) => None,
+            SourceKind::File(file) => file.store.mapping(),
+            SourceKind::Stream(_) | SourceKind::Decoded(..) => None,
         }
     }
 
@@ -777,12 +786,12 @@ impl Source {
     /// What lseek says.
     pub fn set_position(&self, offset: u64) -> io::Result<()> {
         match &self.kind {
-            Kind::File(FileInput {
+            SourceKind::File(FileInput {
                 store: Store::Read(file) | Store::Mapped(_, file),
                 origin,
                 ..
             }) => sys::seek(file, origin + offset),
-            Kind::File(_) | Kind::Stream(_) | Kind::Decoded(..) => Ok(()),
+            SourceKind::File(_) | SourceKind::Stream(_) | SourceKind::Decoded(..) => Ok(()),
         }
     }
 }
@@ -844,7 +853,7 @@ fn try_paths(file: File, origin: u64, length: u64) -> (Store, String) {
 }
 
 /// Whether to take the mapping after a trial, and why.
-fn maps_after(trial: &Trial) -> (bool, String) {
+fn maps_after(trial: &PathTrial) -> (bool, String) {
     let ratio = trial.mapped.as_secs_f64() / trial.read.as_secs_f64();
     let why = format!("in a trial the mapping took {ratio:.2} of the time of reading");
     (ratio < READ_GAIN_MIN, why)
@@ -860,7 +869,7 @@ mod tests {
     #[test]
     fn a_file_is_read_only_if_that_is_clearly_faster_than_the_mapping() {
         let after = |mapped_us, read_us| {
-            maps_after(&Trial {
+            maps_after(&PathTrial {
                 mapped: Duration::from_micros(mapped_us),
                 read: Duration::from_micros(read_us),
             })

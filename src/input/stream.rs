@@ -29,7 +29,7 @@ const READ_BYTES: usize = 64 << 10;
 const NESTED_MAX: usize = 3;
 
 /// Where the bytes of a stream come from.
-pub(crate) enum Feed {
+pub(crate) enum StreamFeed {
     /// Something with a descriptor, which can be asked whether more is waiting.
     File(File),
     /// Any reader: every read is handed over as it comes.
@@ -38,17 +38,17 @@ pub(crate) enum Feed {
     Ahead(Box<DecodeAhead>),
 }
 
-impl std::fmt::Debug for Feed {
+impl std::fmt::Debug for StreamFeed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Feed::File(_) => "File",
-            Feed::Reader(_) => "Reader",
-            Feed::Ahead(_) => "Ahead",
+            StreamFeed::File(_) => "File",
+            StreamFeed::Reader(_) => "Reader",
+            StreamFeed::Ahead(_) => "Ahead",
         })
     }
 }
 
-impl Feed {
+impl StreamFeed {
     /// Waits for bytes and reads them; `None` if a stop is asked for before they come.
     fn read(&mut self, buffer: &mut [u8], stop: Option<&Stop>) -> io::Result<Option<usize>> {
         loop {
@@ -56,19 +56,19 @@ impl Feed {
                 return Ok(None);
             }
             let read = match self {
-                Feed::File(file) => match sys::read_unless_stopped(file, buffer, stop) {
+                StreamFeed::File(file) => match sys::read_unless_stopped(file, buffer, stop) {
                     Ok(None) => return Ok(None),
                     Ok(Some(count)) => Ok(count),
                     Err(error) => Err(error),
                 },
-                Feed::Reader(reader) => reader.read(buffer),
-                Feed::Ahead(ahead) => ahead.read(buffer),
+                StreamFeed::Reader(reader) => reader.read(buffer),
+                StreamFeed::Ahead(ahead) => ahead.read(buffer),
             };
             match (read, &self) {
                 (Err(_), _) if stop.is_some_and(Stop::is_requested) => return Ok(None),
                 (Err(error), _) if error.kind() == io::ErrorKind::Interrupted => {}
                 // Another reader of the same pipe was faster.
-                (Err(error), Feed::File(_)) if error.kind() == io::ErrorKind::WouldBlock => {}
+                (Err(error), StreamFeed::File(_)) if error.kind() == io::ErrorKind::WouldBlock => {}
                 (read, _) => return read.map(Some),
             }
         }
@@ -77,21 +77,21 @@ impl Feed {
     /// All of it, from front to back. A stop is an error there: whoever asked for it knows of it.
     fn into_reader(self, stop: Option<&Stop>) -> Box<dyn Read + Send> {
         match self {
-            Feed::File(file) => Box::new(WaitingReader {
+            StreamFeed::File(file) => Box::new(WaitingReader {
                 file,
                 stop: stop.cloned(),
             }),
-            Feed::Reader(reader) => reader,
-            Feed::Ahead(ahead) => ahead,
+            StreamFeed::Reader(reader) => reader,
+            StreamFeed::Ahead(ahead) => ahead,
         }
     }
 
     /// Whether a read would return at once, as far as one can ask.
     fn is_ready(&mut self) -> Option<bool> {
         match self {
-            Feed::File(file) => Some(sys::input_ready(file)),
-            Feed::Reader(_) => None,
-            Feed::Ahead(ahead) => Some(ahead.ready() != Ready::More(0)),
+            StreamFeed::File(file) => Some(sys::input_ready(file)),
+            StreamFeed::Reader(_) => None,
+            StreamFeed::Ahead(ahead) => Some(ahead.ready() != Ready::More(0)),
         }
     }
 }
@@ -128,7 +128,7 @@ impl Read for Failing {
 /// A stream, and what of it has been read but not handed over.
 #[derive(Debug)]
 pub(crate) struct Stream {
-    feed: Feed,
+    feed: StreamFeed,
     /// What has been read and not handed over is in `buffer[..filled]`; behind it are bytes to read
     /// into.
     buffer: Vec<u8>,
@@ -183,7 +183,7 @@ pub(crate) enum Readiness {
 
 /// What an attempt to get a chunk gave.
 #[derive(Debug)]
-pub(crate) enum Next {
+pub(crate) enum NextChunk {
     Chunk(Chunk<'static>),
     /// The input ran dry before a line was complete: the next attempt may block.
     Dry,
@@ -193,7 +193,7 @@ pub(crate) enum Next {
 }
 
 impl Stream {
-    pub(crate) fn new(feed: Feed) -> Stream {
+    pub(crate) fn new(feed: StreamFeed) -> Stream {
         Stream {
             feed,
             buffer: Vec::new(),
@@ -213,7 +213,7 @@ impl Stream {
     }
 
     /// What is known to be text, from its first byte on.
-    pub(super) fn of_text(feed: Feed) -> Stream {
+    pub(super) fn of_text(feed: StreamFeed) -> Stream {
         Stream {
             beginning: Some(Beginning::default()),
             ..Stream::new(feed)
@@ -276,10 +276,11 @@ impl Stream {
                 _ => {
                     self.pass(beginning.text);
                     if transform.changes_text() && beginning.format.is_none() {
-                        let nobody = Feed::Reader(Box::new(io::empty()));
+                        let nobody = StreamFeed::Reader(Box::new(io::empty()));
                         let rest = std::mem::replace(self, Stream::new(nobody));
                         let is_guess = rest.is_guess;
-                        *self = Stream::new(Feed::Reader(transform.reader(rest.into_rest(stop))));
+                        *self =
+                            Stream::new(StreamFeed::Reader(transform.reader(rest.into_rest(stop))));
                         self.is_guess = is_guess;
                     }
                     self.beginning = Some(beginning);
@@ -307,8 +308,8 @@ impl Stream {
     /// Whether the next attempt to get a chunk would wait for input.
     pub(crate) fn may_block(&mut self) -> bool {
         match &self.feed {
-            Feed::Ahead(_) => false,
-            Feed::File(_) | Feed::Reader(_) => self.may_run_dry(),
+            StreamFeed::Ahead(_) => false,
+            StreamFeed::File(_) | StreamFeed::Reader(_) => self.may_run_dry(),
         }
     }
 
@@ -319,7 +320,7 @@ impl Stream {
 
     /// What is to be done before the next chunk can be taken.
     pub(crate) fn before_chunk(&mut self, portions: &Portions, buffers: &mut Buffers) -> Readiness {
-        let Feed::Ahead(ahead) = &mut self.feed else {
+        let StreamFeed::Ahead(ahead) = &mut self.feed else {
             return Readiness::Take;
         };
         let ready = ahead.ready();
@@ -337,11 +338,11 @@ impl Stream {
 
     /// The same, with the text that its bytes decode to; nothing has been handed over yet.
     fn decoded(&mut self, format: Format, window_bytes_max: u64, stop: Option<&Stop>) {
-        let nobody = Feed::Reader(Box::new(io::empty()));
+        let nobody = StreamFeed::Reader(Box::new(io::empty()));
         let begun = std::mem::replace(self, Stream::new(nobody));
         let encoded = Encoded::of_reader(begun.into_rest(stop));
         let decoder = Decoder::new(encoded, format, window_bytes_max);
-        *self = Stream::new(Feed::Reader(Box::new(decoder)));
+        *self = Stream::new(StreamFeed::Reader(Box::new(decoder)));
     }
 
     /// Reads the next chunk of whole lines, unless a stop is asked for before one comes.
@@ -353,12 +354,12 @@ impl Stream {
         portions: &Portions,
         buffers: &mut Buffers,
         stop: Option<&Stop>,
-    ) -> Result<Next, ReadError> {
+    ) -> Result<NextChunk, ReadError> {
         match self.next_lines(portions, buffers, stop) {
-            Next::End if self.interrupted => Ok(Next::Interrupted),
-            Next::End => match self.passed_at_the_end(portions) {
-                Some(chunk) => Ok(Next::Chunk(chunk)),
-                None => self.failure.take().map_or(Ok(Next::End), Err),
+            NextChunk::End if self.interrupted => Ok(NextChunk::Interrupted),
+            NextChunk::End => match self.passed_at_the_end(portions) {
+                Some(chunk) => Ok(NextChunk::Chunk(chunk)),
+                None => self.failure.take().map_or(Ok(NextChunk::End), Err),
             },
             next => Ok(next),
         }
@@ -378,18 +379,22 @@ impl Stream {
         portions: &Portions,
         buffers: &mut Buffers,
         stop: Option<&Stop>,
-    ) -> Next {
+    ) -> NextChunk {
         if !self.reach(portions.range.start, stop) {
-            return Next::Dry;
+            return NextChunk::Dry;
         }
         if self.passing_line && !self.pass_line(stop) {
-            return if self.ended { Next::End } else { Next::Dry };
+            return if self.ended {
+                NextChunk::End
+            } else {
+                NextChunk::Dry
+            };
         }
         if self.offset >= portions.range.end {
-            return Next::End;
+            return NextChunk::End;
         }
         if let Some(chunk) = self.decoded_chunk(portions) {
-            return Next::Chunk(chunk);
+            return NextChunk::Chunk(chunk);
         }
         loop {
             let may_wait = self.complete > 0;
@@ -403,7 +408,7 @@ impl Stream {
             }
             self.read_more(portions.block_bytes, stop);
             if self.may_run_dry() && self.may_block() {
-                return Next::Dry;
+                return NextChunk::Dry;
             }
         }
         let mut end = self.complete;
@@ -415,15 +420,15 @@ impl Stream {
         }
         let end = self.end_in_range(portions, end);
         if end == 0 {
-            return Next::End;
+            return NextChunk::End;
         }
-        Next::Chunk(self.hand_over(portions, end, buffers))
+        NextChunk::Chunk(self.hand_over(portions, end, buffers))
     }
 
     /// A chunk of text where it was decoded, if some lies there that ends lines. The beginning of
     /// the first is put before it.
     fn decoded_chunk(&mut self, portions: &Portions) -> Option<Chunk<'static>> {
-        let Feed::Ahead(ahead) = &mut self.feed else {
+        let StreamFeed::Ahead(ahead) = &mut self.feed else {
             return None;
         };
         let begun = self.filled;
@@ -635,7 +640,7 @@ mod tests {
         want: &[(u64, &str)],
     ) {
         let reader = Pieces(pieces.iter().copied().collect());
-        let mut stream = Stream::new(Feed::Reader(Box::new(reader)));
+        let mut stream = Stream::new(StreamFeed::Reader(Box::new(reader)));
         let portions = Portions {
             range,
             block_bytes: 8,
@@ -648,15 +653,15 @@ mod tests {
         let mut buffers = Buffers::default();
         loop {
             match stream.next_chunk(&portions, &mut buffers, None).unwrap() {
-                Next::Chunk(chunk) => {
+                NextChunk::Chunk(chunk) => {
                     got.push((
                         chunk.offset,
                         String::from_utf8_lossy(&chunk.bytes).into_owned(),
                     ));
                     buffers.give_back(chunk.bytes);
                 }
-                Next::Dry => {}
-                Next::End | Next::Interrupted => break,
+                NextChunk::Dry => {}
+                NextChunk::End | NextChunk::Interrupted => break,
             }
         }
         let want: Vec<(u64, String)> = want.iter().map(|&(at, text)| (at, text.into())).collect();

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     error::Error,
     line::{Boundary, Cutter, to_u64, to_usize},
-    sys::{self, Change, FileId, FileInfo},
+    sys::{self, FileChange, FileId, FileInfo},
 };
 
 /// A compressed file that is longer is not decoded as a whole: its text is too long most likely.
@@ -281,7 +281,8 @@ fn read_whole(file: &File, info: &FileInfo, buffers: &mut Buffers) -> Option<Vec
     text.resize(length + 1, 0);
     let read = sys::read_some_at(file, &mut text, 0);
     let is_all = read.is_ok_and(|read| read == length)
-        && FileInfo::of(file).is_ok_and(|now| info.stamp().change(&now.stamp()) == Change::None);
+        && FileInfo::of(file)
+            .is_ok_and(|now| info.stamp().change(&now.stamp()) == FileChange::None);
     if !is_all {
         buffers.keep(text);
         return None;

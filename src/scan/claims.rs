@@ -9,12 +9,12 @@
 use super::{
     Progress, Render, Scan, Workers,
     ordered::{Claim, Out},
-    search::{self, Ended, Found, Run, Task},
+    search::{self, Ended, Found, HitRun, Task},
 };
 use crate::{
     input::{
-        Access, Buffers, Bytes, Chunk, Claimed, Claims, Loaded, Loader, Next, READ_CHUNK_BYTES,
-        Source, Split,
+        Access, Buffers, Bytes, Chunk, Claimed, Claims, Loaded, Loader, NextClaim,
+        READ_CHUNK_BYTES, Source, Split,
     },
     line::{self, to_u64},
     matcher::{Finder, Matcher},
@@ -101,28 +101,33 @@ impl<'s> Input<'s> {
     /// What one worker claims next.
     pub(super) fn claim(&self, claims: &mut Claims<'_>, buffers: &mut Buffers) -> Claim<Claimed> {
         match claims.next(buffers, self.stop) {
-            Next::Claimed(claimed) => Claim::Chunk(claimed),
-            Next::Dry => Claim::Dry,
-            Next::Decode(job) => Claim::First(Box::new(|| job.run())),
-            Next::Wait => Claim::Wait,
-            Next::End => Claim::End,
+            NextClaim::Claimed(claimed) => Claim::Chunk(claimed),
+            NextClaim::Dry => Claim::Dry,
+            NextClaim::Decode(job) => Claim::First(Box::new(|| job.run())),
+            NextClaim::Wait => Claim::Wait,
+            NextClaim::End => Claim::End,
         }
     }
 
     /// Searches a chunk, and again by reading if the source has lost any of it meanwhile.
-    pub(super) fn search(&self, task: Task, hands: &mut Hands, claimed: Claimed) -> Searched<'s> {
+    pub(super) fn search(
+        &self,
+        task: Task,
+        hands: &mut Hands,
+        claimed: Claimed,
+    ) -> SearchedChunk<'s> {
         let nth = match claimed {
             Claimed::Chunk(chunk) => {
                 let first = hands.search(task, chunk);
-                return Searched {
+                return SearchedChunk {
                     nth: None,
                     may_be_lost: false,
                     first,
                     behind: Vec::new(),
                 };
             }
-            Claimed::Failed(error) => return Searched::ended(Ended::Failed(error)),
-            Claimed::Stop => return Searched::ended(Ended::Interrupted),
+            Claimed::Failed(error) => return SearchedChunk::ended(Ended::Failed(error)),
+            Claimed::Stop => return SearchedChunk::ended(Ended::Interrupted),
             Claimed::Number(nth) => nth,
         };
         let loaded = self.loader.load(nth, &mut hands.buffers);
@@ -142,7 +147,7 @@ impl<'s> Input<'s> {
         task: Task,
         hands: &mut Hands,
         nth: u64,
-    ) -> Searched<'s> {
+    ) -> SearchedChunk<'s> {
         let loaded = self.loader.load_again(nth, &mut hands.buffers);
         let searched = self.search_loaded(task, hands, nth, loaded);
         self.loader
@@ -156,7 +161,7 @@ impl<'s> Input<'s> {
         hands: &mut Hands,
         nth: u64,
         loaded: Loaded<'s>,
-    ) -> Searched<'s> {
+    ) -> SearchedChunk<'s> {
         let first = hands.search(task, loaded.first);
         let mut behind: Vec<Found<'_>> = loaded
             .behind
@@ -165,7 +170,7 @@ impl<'s> Input<'s> {
             .collect();
         let failure = loaded.failure.map(Ended::Failed);
         behind.extend(failure.map(Found::ended));
-        Searched {
+        SearchedChunk {
             nth: Some(nth),
             may_be_lost: loaded.may_be_lost,
             first,
@@ -174,14 +179,14 @@ impl<'s> Input<'s> {
     }
 
     /// Whether what was read of a chunk until now is what the source holds.
-    pub(super) fn is_intact(&self, searched: &Searched<'_>) -> bool {
+    pub(super) fn is_intact(&self, searched: &SearchedChunk<'_>) -> bool {
         !searched.may_be_lost || self.loader.is_intact(&searched.first.chunk)
     }
 
     /// Notes that a chunk has been searched.
     pub(super) fn searched(
         &self,
-        searched: &Searched<'_>,
+        searched: &SearchedChunk<'_>,
         hits: u64,
         worker: usize,
         progress: &Progress,
@@ -197,7 +202,7 @@ impl<'s> Input<'s> {
 
 /// What was found in what a worker claimed.
 #[derive(Debug)]
-pub(super) struct Searched<'s> {
+pub(super) struct SearchedChunk<'s> {
     /// The number of the chunk, in a file.
     pub(super) nth: Option<u64>,
     /// Whether it was searched where it lies in memory, so that the source may lose it. Its bytes
@@ -208,9 +213,9 @@ pub(super) struct Searched<'s> {
     pub(super) behind: Vec<Found<'s>>,
 }
 
-impl<'s> Searched<'s> {
-    fn ended(ended: Ended) -> Searched<'s> {
-        Searched {
+impl<'s> SearchedChunk<'s> {
+    fn ended(ended: Ended) -> SearchedChunk<'s> {
+        SearchedChunk {
             nth: None,
             may_be_lost: false,
             first: Found::ended(ended),
@@ -236,7 +241,7 @@ pub(super) struct Hands {
     /// Which of the workers it is.
     pub(super) nth: usize,
     pub(super) buffers: Buffers,
-    runs: Vec<Vec<Run>>,
+    runs: Vec<Vec<HitRun>>,
     finder: Finder,
     pub(super) render: Option<Box<dyn Render>>,
     /// Where lines of a mapping are copied to before they are rendered.
@@ -263,7 +268,7 @@ impl Hands {
     }
 
     /// Takes back what a chunk held.
-    pub(super) fn give_back(&mut self, mut searched: Searched<'_>) {
+    pub(super) fn give_back(&mut self, mut searched: SearchedChunk<'_>) {
         for found in searched.iter_mut() {
             self.give_back_bytes(found);
             let mut runs = std::mem::take(&mut found.runs);

@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum CountOf {
     /// Hits, from the last chunk to the first.
     HitsFromTheEnd,
     /// Lines, from the first chunk to the last.
@@ -21,16 +21,16 @@ pub(super) enum What {
 }
 
 /// Counts something in the chunks of a file, until it is enough.
-pub(super) struct Count<'a> {
+pub(super) struct LineCounting<'a> {
     pub(super) scan: &'a Scan,
     pub(super) input: &'a Input<'a>,
-    pub(super) what: What,
+    pub(super) what: CountOf,
     pub(super) enough: u64,
     pub(super) progress: &'a Progress,
 }
 
 /// What was counted.
-pub(super) struct Counted {
+pub(super) struct CountedPiece {
     pub(super) sum: u64,
     /// Where the last chunk begins that was needed.
     pub(super) start: u64,
@@ -40,7 +40,7 @@ pub(super) struct Counted {
 }
 
 /// One chunk's part.
-pub(super) struct Part {
+pub(super) struct CountedPart {
     sum: u64,
     range: std::ops::Range<u64>,
     hole: Option<Hole>,
@@ -48,15 +48,15 @@ pub(super) struct Part {
     ended: Option<Ended>,
 }
 
-impl<'a> Count<'a> {
-    pub(super) fn run(&self, workers: &Workers) -> Result<Counted, Error> {
+impl<'a> LineCounting<'a> {
+    pub(super) fn run(&self, workers: &Workers) -> Result<CountedPiece, Error> {
         let hands = self.input.hands(self.scan, workers, || None);
         let loader = &self.input.loader;
         let (start, claims) = match self.what {
-            What::HitsFromTheEnd => (loader.range().end, loader.claims_from_the_end()),
-            What::Lines => (loader.range().start, loader.claims_from(0)),
+            CountOf::HitsFromTheEnd => (loader.range().end, loader.claims_from_the_end()),
+            CountOf::Lines => (loader.range().start, loader.claims_from(0)),
         };
-        let carry = Counted {
+        let carry = CountedPiece {
             sum: 0,
             start,
             bytes: 0,
@@ -71,12 +71,12 @@ impl<'a> Count<'a> {
     }
 }
 
-impl<'a> Stages for Count<'a> {
+impl<'a> Stages for LineCounting<'a> {
     type Feed = Claims<'a>;
     type Claim = Claimed;
     type Hands = Hands;
-    type Found = Part;
-    type Carry = Counted;
+    type Found = CountedPart;
+    type Carry = CountedPiece;
     type Turn = ();
 
     fn may_block(&self, claims: &mut Claims<'a>) -> bool {
@@ -87,10 +87,10 @@ impl<'a> Stages for Count<'a> {
         self.input.claim(claims, &mut hands.buffers)
     }
 
-    fn search(&self, hands: &mut Hands, claimed: Claimed) -> Part {
+    fn search(&self, hands: &mut Hands, claimed: Claimed) -> CountedPart {
         let task = match self.what {
-            What::HitsFromTheEnd => hits_only(self.scan, self.input),
-            What::Lines => lines_only(self.scan, self.input),
+            CountOf::HitsFromTheEnd => hits_only(self.scan, self.input),
+            CountOf::Lines => lines_only(self.scan, self.input),
         };
         let range = match claimed {
             Claimed::Number(nth) => self.input.loader.nominal(nth),
@@ -98,7 +98,7 @@ impl<'a> Stages for Count<'a> {
         };
         let mut searched = self.input.search(task, hands, claimed);
         self.input.searched(&searched, 0, hands.nth, self.progress);
-        let mut part = Part {
+        let mut part = CountedPart {
             sum: 0,
             range,
             hole: None,
@@ -107,8 +107,8 @@ impl<'a> Stages for Count<'a> {
         for found in searched.iter_mut() {
             let chunk = &found.chunk;
             part.sum += match self.what {
-                What::HitsFromTheEnd => found.hits,
-                What::Lines => found.lines,
+                CountOf::HitsFromTheEnd => found.hits,
+                CountOf::Lines => found.lines,
             };
             if let Some(hole) = &chunk.hole_before {
                 hole.add_to(&mut part.hole);
@@ -124,7 +124,7 @@ impl<'a> Stages for Count<'a> {
         part
     }
 
-    fn link(&self, carry: &mut Counted, part: &mut Part) -> Linked<()> {
+    fn link(&self, carry: &mut CountedPiece, part: &mut CountedPart) -> Linked<()> {
         carry.ended = part.ended.take();
         if carry.ended.is_none() {
             carry.sum += part.sum;
@@ -141,7 +141,7 @@ impl<'a> Stages for Count<'a> {
         }
     }
 
-    fn discard(&self, _: &mut Hands, _: Part) {}
+    fn discard(&self, _: &mut Hands, _: CountedPart) {}
 }
 
 /// Lines are counted, and nothing else.

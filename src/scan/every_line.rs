@@ -9,7 +9,7 @@ use super::{
     claims::{Growth, Hands, Input},
     link::{self, Carry},
     ordered::{self, Claim, Linked, OrderStart, Rendered, Stages},
-    plan::{self, Pass, Rules},
+    plan::{self, Pass, PassRules},
     search::{Ended, Found, LongLines},
     summary,
 };
@@ -129,7 +129,7 @@ pub(crate) fn every_line<W: Work>(
 
 struct Folding<'a, W> {
     work: &'a W,
-    rules: &'a Rules,
+    rules: &'a PassRules,
     input: &'a Input<'a>,
     progress: &'a Progress,
 }

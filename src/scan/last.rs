@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 
 use super::{
     Context, Note, Progress, Scan, Summary,
-    claims::{Growth, Hands, Input, Searched},
+    claims::{Growth, Hands, Input, SearchedChunk},
     context::{HISTORY_BYTES, Past},
-    count::{Count, What, hits_only},
+    count::{CountOf, LineCounting, hits_only},
     ordered::{self, Claim, Linked, OrderStart, Stages},
     pass::Job,
     plan::Pass,
@@ -40,10 +40,10 @@ fn from_the_end(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Sum
     } = *job;
     let mut pass = Pass::whole(scan, 0..u64::MAX);
     let (input, _) = Input::new(scan, source, scan.range.start, Growth::Shrinks, progress);
-    let found = Count {
+    let found = LineCounting {
         scan,
         input: &input,
-        what: What::HitsFromTheEnd,
+        what: CountOf::HitsFromTheEnd,
         enough: last,
         progress,
     }
@@ -75,10 +75,10 @@ fn from_the_end(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Sum
             Growth::Shrinks,
             progress,
         );
-        let count = Count {
+        let count = LineCounting {
             scan: &before,
             input: &input,
-            what: What::Lines,
+            what: CountOf::Lines,
             enough: u64::MAX,
             progress,
         };
@@ -237,7 +237,7 @@ impl<'a> Stages for Keep<'a> {
     type Feed = Claims<'a>;
     type Claim = Claimed;
     type Hands = Hands;
-    type Found = Searched<'a>;
+    type Found = SearchedChunk<'a>;
     type Carry = LastLines;
     type Turn = ();
 
@@ -249,7 +249,7 @@ impl<'a> Stages for Keep<'a> {
         self.input.claim(claims, &mut hands.buffers)
     }
 
-    fn search(&self, hands: &mut Hands, claimed: Claimed) -> Searched<'a> {
+    fn search(&self, hands: &mut Hands, claimed: Claimed) -> SearchedChunk<'a> {
         let searched = self
             .input
             .search(hits_only(self.scan, self.input), hands, claimed);
@@ -258,7 +258,7 @@ impl<'a> Stages for Keep<'a> {
         searched
     }
 
-    fn link(&self, tail: &mut LastLines, searched: &mut Searched<'a>) -> Linked<()> {
+    fn link(&self, tail: &mut LastLines, searched: &mut SearchedChunk<'a>) -> Linked<()> {
         let found = &mut searched.first;
         tail.ended = found.ended.take();
         if tail.ended.is_none() {
@@ -275,7 +275,7 @@ impl<'a> Stages for Keep<'a> {
         }
     }
 
-    fn discard(&self, hands: &mut Hands, searched: Searched<'a>) {
+    fn discard(&self, hands: &mut Hands, searched: SearchedChunk<'a>) {
         hands.give_back(searched);
     }
 }

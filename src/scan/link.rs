@@ -10,8 +10,8 @@ use super::{
     Context,
     checkpoint::Checkpoint,
     context::{History, Past},
-    ordered::{Linked, Mark},
-    plan::Rules,
+    ordered::{DeliveredMark, Linked},
+    plan::PassRules,
     search::{Ended, Found, LongLines},
 };
 use crate::{
@@ -31,15 +31,15 @@ pub(super) enum Printed {
 /// What is known from all chunks before.
 #[derive(Clone, Debug)]
 pub(super) struct Carry {
-    pub(super) counts: Counts,
-    pub(super) shown: Shown,
+    pub(super) counts: LinkCounts,
+    pub(super) shown: ShownSoFar,
     pub(super) losses: Losses,
     pub(super) reach: Reach,
 }
 
 /// How many there were so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counts {
+pub(super) struct LinkCounts {
     /// Counted from the start of the range that is searched.
     pub(super) lines: u64,
     /// Whether lines have been passed over without counting them, because there were no hits yet.
@@ -52,7 +52,7 @@ pub(super) struct Counts {
 
 /// What has been shown so far, and what is to be shown of the lines that follow.
 #[derive(Clone, Debug)]
-pub(super) struct Shown {
+pub(super) struct ShownSoFar {
     /// Every line that starts before this has been printed, or will not be. A line start, once
     /// `begun`.
     pub(super) printed_to: u64,
@@ -100,13 +100,13 @@ pub(super) struct Reach {
 impl Carry {
     /// Nothing is known yet, but that `lines` lines lie before `start`, where the scan begins, and
     /// that context may begin at `floor`, if that is before the first line that is searched.
-    pub(super) fn new(rules: &Rules, start: u64, lines: u64, floor: Option<u64>) -> Carry {
+    pub(super) fn new(rules: &PassRules, start: u64, lines: u64, floor: Option<u64>) -> Carry {
         Carry {
-            counts: Counts {
+            counts: LinkCounts {
                 lines,
-                ..Counts::default()
+                ..LinkCounts::default()
             },
-            shown: Shown {
+            shown: ShownSoFar {
                 printed_to: floor.unwrap_or(start),
                 begun: floor.is_some(),
                 owed: match rules.context {
@@ -135,12 +135,12 @@ impl Carry {
 
     /// Where the input may be left when everything so far has been delivered, if somebody wants to
     /// know.
-    pub(super) fn reached(&self, rules: &Rules) -> Option<Checkpoint> {
+    pub(super) fn reached(&self, rules: &PassRules) -> Option<Checkpoint> {
         rules.checkpoints.then(|| self.checkpoint(rules))
     }
 
     /// Where the input may be left when everything so far has been delivered.
-    pub(super) fn checkpoint(&self, rules: &Rules) -> Checkpoint {
+    pub(super) fn checkpoint(&self, rules: &PassRules) -> Checkpoint {
         self.reach.limit_reached.unwrap_or_else(|| Checkpoint {
             offset: self.reach.lines_to,
             lines: (rules.counts_lines && !self.counts.passed_over).then_some(self.counts.lines),
@@ -156,7 +156,7 @@ impl Carry {
 
     /// Takes into account what could not be read before `chunk`: what is owed ends there, and what
     /// follows is apart.
-    fn pass_hole(&mut self, rules: &Rules, chunk: &Chunk<'_>) {
+    fn pass_hole(&mut self, rules: &PassRules, chunk: &Chunk<'_>) {
         if let Some(hole) = &chunk.hole_before {
             // Before the first of the last hits, chunks decide what is read. Only line numbers
             // depend on all of it.
@@ -188,7 +188,7 @@ impl Carry {
 
     /// The scan ends with a chunk that was lost, `before` which this was known, but of which
     /// everything up to `mark` has been delivered.
-    pub(super) fn reach(&mut self, before: &Carry, mark: Mark) {
+    pub(super) fn reach(&mut self, before: &Carry, mark: DeliveredMark) {
         if mark.offset > self.reach.searched_to {
             self.reach.searched_to = mark.offset;
             self.reach.lines_to = mark.offset;
@@ -206,7 +206,7 @@ impl Carry {
     }
 
     /// The hits that count.
-    pub(super) fn counted_hits(&self, rules: &Rules) -> u64 {
+    pub(super) fn counted_hits(&self, rules: &PassRules) -> u64 {
         self.counts
             .hits
             .min(rules.hits.end)
@@ -221,11 +221,11 @@ pub(super) struct Turn {
     /// The hits of this chunk that count, by their number in it.
     pub(super) hits: Range<u64>,
     /// As it was before the chunk.
-    pub(super) shown: Shown,
+    pub(super) shown: ShownSoFar,
 }
 
 /// Folds a chunk into what is known, and decides what of it is rendered.
-pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> Linked<Turn> {
+pub(super) fn link(rules: &PassRules, carry: &mut Carry, found: &mut Found<'_>) -> Linked<Turn> {
     if let Some(ended) = found.ended.take() {
         carry.end(ended);
         return Linked {
@@ -309,7 +309,7 @@ pub(super) fn link(rules: &Rules, carry: &mut Carry, found: &mut Found<'_>) -> L
 
 /// Adds what the chunk counted, or what of it lies before the stop.
 fn count(
-    rules: &Rules,
+    rules: &PassRules,
     carry: &mut Carry,
     found: &Found<'_>,
     noted_from: Option<usize>,
@@ -396,8 +396,8 @@ mod tests {
         stops: bool,
     }
 
-    fn rules(context: Context, hits: Range<u64>) -> Rules {
-        Rules {
+    fn rules(context: Context, hits: Range<u64>) -> PassRules {
+        PassRules {
             start: 0,
             context,
             hits,
@@ -413,7 +413,7 @@ mod tests {
     }
 
     /// Links chunks of whole lines, in which `E` is a hit.
-    fn linked(rules: &Rules, chunks: &[&str]) -> (Vec<Decided>, Carry) {
+    fn linked(rules: &PassRules, chunks: &[&str]) -> (Vec<Decided>, Carry) {
         let matcher = Matcher::new(&Patterns::new("E")).unwrap();
         let task = Task {
             invert: false,
@@ -454,10 +454,10 @@ mod tests {
     }
 
     /// Each row: shown, owed, printed to, checkpoint, stops.
-    type Row = (Option<Range<u64>>, u64, u64, u64, bool);
+    type DecidedRow = (Option<Range<u64>>, u64, u64, u64, bool);
 
     #[track_caller]
-    fn check(context: Context, hits: Range<u64>, chunks: &[&str], want: &[Row]) {
+    fn check(context: Context, hits: Range<u64>, chunks: &[&str], want: &[DecidedRow]) {
         let (got, _) = linked(&rules(context, hits), chunks);
         let want: Vec<Decided> = want
             .iter()

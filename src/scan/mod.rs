@@ -42,7 +42,7 @@ use std::{ops::Range, time::Instant};
 #[cfg(feature = "templates")]
 pub(crate) use self::every_line::{ChunkLines, Crew, Work, every_line};
 #[cfg(feature = "board")]
-pub(crate) use self::progress::Place;
+pub(crate) use self::progress::ProgressPlace;
 #[cfg(feature = "triage")]
 pub(crate) use self::summary::look_again;
 pub use self::{

@@ -381,7 +381,7 @@ impl Rendered {
 
 /// How far the rendering of a chunk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Mark {
+pub(crate) struct DeliveredMark {
     /// Everything that starts before this has been rendered.
     pub(crate) offset: u64,
     /// How many hits of the chunk that were.
@@ -402,13 +402,13 @@ pub struct Out<'a> {
     intact: bool,
     /// The last place up to which everything has been rendered, and how many bytes had been
     /// collected then.
-    mark: Option<(Mark, usize)>,
+    mark: Option<(DeliveredMark, usize)>,
     /// The counts of what has been handed over, how many bytes and values that was, and how far
     /// that reaches.
     handed: Rendered,
     handed_bytes: usize,
     handed_values: usize,
-    handed_to: Option<Mark>,
+    handed_to: Option<DeliveredMark>,
     /// Whether what has been handed over ends inside of a record.
     handed_piece: bool,
     /// What is passed over because it has been handed over already: counts, and how many bytes.
@@ -469,7 +469,7 @@ impl Out<'_> {
     }
 
     /// Notes that everything before `mark` has been rendered.
-    pub(crate) fn mark(&mut self, mark: Mark) {
+    pub(crate) fn mark(&mut self, mark: DeliveredMark) {
         let collected = self.rendered.bytes.len();
         if collected > 0 {
             self.mark = Some((mark, collected));
@@ -482,7 +482,7 @@ impl Out<'_> {
     }
 
     /// How far what has been handed over reaches.
-    pub(crate) fn handed_to(&self) -> Option<Mark> {
+    pub(crate) fn handed_to(&self) -> Option<DeliveredMark> {
         self.handed_to
     }
 
@@ -616,7 +616,7 @@ pub(super) struct OrderStart<S: Stages> {
 }
 
 /// What a run leaves behind.
-pub(super) struct End<S: Stages> {
+pub(super) struct OrderEnd<S: Stages> {
     /// What is known at its end.
     pub(super) carry: S::Carry,
     /// What has not been claimed.
@@ -636,7 +636,7 @@ pub(super) fn run_to_stop<S: Stages>(
     mut hands: Vec<S::Hands>,
     start: OrderStart<S>,
     deliver: &mut Deliver<'_>,
-) -> Result<End<S>, Error> {
+) -> Result<OrderEnd<S>, Error> {
     let OrderStart { feed, carry } = start;
     debug_assert!(
         (1..=workers.threads).contains(&hands.len()),
@@ -652,7 +652,7 @@ pub(super) fn run_to_stop<S: Stages>(
         stages,
         threads,
         feed: Mutex::new(feed),
-        state: Mutex::new(State {
+        state: Mutex::new(OrderState {
             carry,
             slots: VecDeque::new(),
             delivered: 0,
@@ -689,7 +689,7 @@ pub(super) fn run_to_stop<S: Stages>(
         Slot::Found(found) => Some(found),
         _ => None,
     };
-    Ok(End {
+    Ok(OrderEnd {
         carry: state.carry,
         feed: order.feed.into_inner().expect(LOCK),
         behind: state.slots.into_iter().filter_map(searched).collect(),
@@ -706,7 +706,7 @@ struct Order<'a, S: Stages> {
     threads: usize,
     /// Held while claiming, also while a stream blocks in a read.
     feed: Mutex<S::Feed>,
-    state: Mutex<State<S>>,
+    state: Mutex<OrderState<S>>,
     /// Something in `state` has changed that a worker may wait for.
     changed: Condvar,
     /// Held while delivering; only whoever set `State::writing` locks it, so nobody ever waits for
@@ -714,7 +714,7 @@ struct Order<'a, S: Stages> {
     deliver: Mutex<&'a mut Deliver<'a>>,
 }
 
-struct State<S: Stages> {
+struct OrderState<S: Stages> {
     carry: S::Carry,
     /// The slots of the chunks from number `delivered` on.
     slots: VecDeque<Slot<S::Found, S::Turn>>,
@@ -748,7 +748,7 @@ enum Slot<F, T> {
     Done(Rendered),
 }
 
-impl<S: Stages> State<S> {
+impl<S: Stages> OrderState<S> {
     /// How many chunks have been claimed, and so the number of the next.
     fn claimed(&self) -> u64 {
         self.delivered + crate::line::to_u64(self.slots.len())
@@ -780,7 +780,7 @@ impl<S: Stages> State<S> {
 }
 
 /// What came of an attempt to claim a chunk.
-enum Claimed<C> {
+enum ClaimedWork<C> {
     Chunk(u64, C),
     /// Another worker is reading; there is something better to do than to wait.
     Busy,
@@ -788,11 +788,11 @@ enum Claimed<C> {
 }
 
 impl<S: Stages> Order<'_, S> {
-    fn lock(&self) -> MutexGuard<'_, State<S>> {
+    fn lock(&self) -> MutexGuard<'_, OrderState<S>> {
         self.state.lock().expect(LOCK)
     }
 
-    fn wait<'g>(&self, mut guard: MutexGuard<'g, State<S>>) -> MutexGuard<'g, State<S>> {
+    fn wait<'g>(&self, mut guard: MutexGuard<'g, OrderState<S>>) -> MutexGuard<'g, OrderState<S>> {
         guard.waiting += 1;
         let mut guard = self.changed.wait(guard).expect(LOCK);
         guard.waiting -= 1;
@@ -800,7 +800,7 @@ impl<S: Stages> Order<'_, S> {
     }
 
     /// Wakes all who wait: each looks for itself whether it concerns him.
-    fn wake(&self, state: &State<S>) {
+    fn wake(&self, state: &OrderState<S>) {
         if state.waiting > 0 {
             self.changed.notify_all();
         }
@@ -812,25 +812,25 @@ impl<S: Stages> Order<'_, S> {
         let mut pending: Option<u64> = None;
         loop {
             match self.claim(&mut hands, pending.is_some()) {
-                Claimed::Chunk(nth, claim) => {
+                ClaimedWork::Chunk(nth, claim) => {
                     let found = self.stages.search(&mut hands, claim);
                     let next = self.publish(nth, found, &mut hands);
                     if let Some(before) = pending.take() {
                         self.finish(before, &mut hands);
                     }
                     match next {
-                        Next::Nothing => {}
-                        Next::Render => self.finish(nth, &mut hands),
-                        Next::Wait => pending = Some(nth),
+                        NextSlot::Nothing => {}
+                        NextSlot::Render => self.finish(nth, &mut hands),
+                        NextSlot::Wait => pending = Some(nth),
                     }
                 }
-                Claimed::Busy => {
+                ClaimedWork::Busy => {
                     let nth = pending
                         .take()
                         .expect("only a worker with a chunk in hand gives way");
                     self.finish(nth, &mut hands);
                 }
-                Claimed::End => {
+                ClaimedWork::End => {
                     if let Some(nth) = pending {
                         self.finish(nth, &mut hands);
                     }
@@ -841,17 +841,17 @@ impl<S: Stages> Order<'_, S> {
     }
 
     /// The feed, when nobody else claims. Who has a chunk in hand does not wait for that.
-    fn feed(&self, has_pending: bool) -> Result<MutexGuard<'_, S::Feed>, Claimed<S::Claim>> {
+    fn feed(&self, has_pending: bool) -> Result<MutexGuard<'_, S::Feed>, ClaimedWork<S::Claim>> {
         if !has_pending {
-            return self.feed.lock().map_err(|_| Claimed::End);
+            return self.feed.lock().map_err(|_| ClaimedWork::End);
         }
         self.feed.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => Claimed::Busy,
-            TryLockError::Poisoned(_) => Claimed::End,
+            TryLockError::WouldBlock => ClaimedWork::Busy,
+            TryLockError::Poisoned(_) => ClaimedWork::End,
         })
     }
 
-    fn claim(&self, hands: &mut S::Hands, has_pending: bool) -> Claimed<S::Claim> {
+    fn claim(&self, hands: &mut S::Hands, has_pending: bool) -> ClaimedWork<S::Claim> {
         let ahead = self.stages.slots_per_worker() * crate::line::to_u64(self.threads);
         let mut feed = match self.feed(has_pending) {
             Ok(feed) => feed,
@@ -862,7 +862,7 @@ impl<S: Stages> Order<'_, S> {
             let mut state = self.lock();
             loop {
                 if state.stopped {
-                    return Claimed::End;
+                    return ClaimedWork::End;
                 }
                 let must_wait = crate::line::to_u64(state.slots.len()) >= ahead
                     || (may_block && state.linked < state.claimed());
@@ -870,7 +870,7 @@ impl<S: Stages> Order<'_, S> {
                     break;
                 }
                 if has_pending {
-                    return Claimed::Busy;
+                    return ClaimedWork::Busy;
                 }
                 state = self.wait(state);
             }
@@ -882,9 +882,9 @@ impl<S: Stages> Order<'_, S> {
                     let mut state = self.lock();
                     let nth = state.claimed();
                     state.slots.push_back(Slot::Searching);
-                    return Claimed::Chunk(nth, claim);
+                    return ClaimedWork::Chunk(nth, claim);
                 }
-                Claim::Dry | Claim::Wait if has_pending => return Claimed::Busy,
+                Claim::Dry | Claim::Wait if has_pending => return ClaimedWork::Busy,
                 Claim::Dry => {}
                 Claim::First(work) => {
                     drop(feed);
@@ -911,14 +911,14 @@ impl<S: Stages> Order<'_, S> {
                         Err(claimed) => return claimed,
                     };
                 }
-                Claim::End => return Claimed::End,
+                Claim::End => return ClaimedWork::End,
             }
         }
     }
 
     /// Puts a searched chunk into its slot, links as far as the row is complete, and says what is
     /// to be done with it.
-    fn publish(&self, nth: u64, found: S::Found, hands: &mut S::Hands) -> Next {
+    fn publish(&self, nth: u64, found: S::Found, hands: &mut S::Hands) -> NextSlot {
         let mut dropped = Vec::new();
         let mut state = self.lock();
         *state.slot(nth) = Slot::Found(found);
@@ -955,14 +955,14 @@ impl<S: Stages> Order<'_, S> {
         let next = if nth >= state.linked {
             // Behind a stop nothing counts; the slot is left as it is.
             if state.stopped {
-                Next::Nothing
+                NextSlot::Nothing
             } else {
-                Next::Wait
+                NextSlot::Wait
             }
         } else {
             match state.slot_if_there(nth) {
-                Some(Slot::Linked(..)) => Next::Render,
-                _ => Next::Nothing,
+                Some(Slot::Linked(..)) => NextSlot::Render,
+                _ => NextSlot::Nothing,
             }
         };
         if linked_any {
@@ -1055,7 +1055,7 @@ impl<S: Stages> Order<'_, S> {
 
     /// Delivers what is done, from the lowest number up, unless somebody else is at it: he will see
     /// it.
-    fn deliver_row<'g>(&'g self, mut state: MutexGuard<'g, State<S>>) {
+    fn deliver_row<'g>(&'g self, mut state: MutexGuard<'g, OrderState<S>>) {
         while !state.writing && !state.is_off(state.delivered) {
             let Some(Slot::Done(_)) = state.slots.front() else {
                 return;
@@ -1124,14 +1124,14 @@ impl<S: Stages> Order<'_, S> {
     }
 }
 
-impl<S: Stages> State<S> {
+impl<S: Stages> OrderState<S> {
     fn slot_if_there(&mut self, nth: u64) -> Option<&mut Slot<S::Found, S::Turn>> {
         (nth >= self.delivered).then(|| self.slot(nth))
     }
 }
 
 /// What a worker does with the chunk that it has just searched.
-enum Next {
+enum NextSlot {
     /// There is nothing to render.
     Nothing,
     Render,

@@ -3,11 +3,11 @@
 
 use super::{
     Context, Progress, Scan, Sink, Summary, Workers,
-    claims::{Growth, Hands, Input, Searched},
+    claims::{Growth, Hands, Input, SearchedChunk},
     fold,
     link::{self, Carry, Turn},
     ordered::{self, Claim, Linked, OrderStart, Out, Rendered, Stages},
-    plan::{Pass, Rules, hashes_hits, rules},
+    plan::{Pass, PassRules, hashes_hits, rules},
     render::{Emitter, RenderError},
     search::{Ended, Task},
     skim::{self, Skim, Skimmed},
@@ -23,9 +23,9 @@ use crate::{
 const COPY_BYTES_MAX: usize = 2 << 20;
 
 /// The stages of a search.
-struct Search<'a> {
+struct SearchPass<'a> {
     matcher: &'a Matcher,
-    rules: &'a Rules,
+    rules: &'a PassRules,
     task: Task,
     input: &'a Input<'a>,
     progress: &'a Progress,
@@ -40,11 +40,11 @@ struct Turns {
     before: Option<Carry>,
 }
 
-impl<'a> Stages for Search<'a> {
+impl<'a> Stages for SearchPass<'a> {
     type Feed = Claims<'a>;
     type Claim = Claimed;
     type Hands = Hands;
-    type Found = Searched<'a>;
+    type Found = SearchedChunk<'a>;
     type Carry = Carry;
     type Turn = Turns;
 
@@ -60,7 +60,7 @@ impl<'a> Stages for Search<'a> {
         self.input.claim(claims, &mut hands.buffers)
     }
 
-    fn search(&self, hands: &mut Hands, claimed: Claimed) -> Searched<'a> {
+    fn search(&self, hands: &mut Hands, claimed: Claimed) -> SearchedChunk<'a> {
         let mut searched = self.input.search(self.task, hands, claimed);
         self.input
             .searched(&searched, searched.hits(), hands.nth, self.progress);
@@ -74,7 +74,7 @@ impl<'a> Stages for Search<'a> {
         searched
     }
 
-    fn link(&self, carry: &mut Carry, searched: &mut Searched<'a>) -> Linked<Turns> {
+    fn link(&self, carry: &mut Carry, searched: &mut SearchedChunk<'a>) -> Linked<Turns> {
         let before = (self.task.places && searched.may_be_lost).then(|| carry.clone());
         let linked = self.link_parts(carry, searched);
         if let (Some(before), Some(nth)) = (before, searched.nth)
@@ -90,14 +90,14 @@ impl<'a> Stages for Search<'a> {
         linked
     }
 
-    fn is_intact(&self, searched: &Searched<'a>) -> bool {
+    fn is_intact(&self, searched: &SearchedChunk<'a>) -> bool {
         self.input.is_intact(searched)
     }
 
     fn render(
         &self,
         hands: &mut Hands,
-        searched: &Searched<'a>,
+        searched: &SearchedChunk<'a>,
         turns: Turns,
         out: &mut Out<'_>,
     ) -> Result<Option<Carry>, Error> {
@@ -121,14 +121,14 @@ impl<'a> Stages for Search<'a> {
         self.render_again(hands, nth, &before, out)
     }
 
-    fn discard(&self, hands: &mut Hands, searched: Searched<'a>) {
+    fn discard(&self, hands: &mut Hands, searched: SearchedChunk<'a>) {
         hands.give_back(searched);
     }
 }
 
-impl<'a> Search<'a> {
+impl<'a> SearchPass<'a> {
     /// Folds a chunk, part by part, into what is known.
-    fn link_parts(&self, carry: &mut Carry, searched: &mut Searched<'a>) -> Linked<Turns> {
+    fn link_parts(&self, carry: &mut Carry, searched: &mut SearchedChunk<'a>) -> Linked<Turns> {
         let before = (self.rules.renders && self.input.loader.can_reread()).then(|| carry.clone());
         let mut parts = Vec::new();
         let mut has_turn = false;
@@ -152,7 +152,7 @@ impl<'a> Search<'a> {
     fn emit(
         &self,
         hands: &mut Hands,
-        searched: &Searched<'a>,
+        searched: &SearchedChunk<'a>,
         parts: &[Option<Turn>],
         out: &mut Out<'_>,
     ) -> Result<(), RenderError> {
@@ -268,7 +268,7 @@ impl Job<'_> {
         let hands = input.hands(self.scan, self.workers, || self.sink.renderer());
         let renders = hands.iter().any(|hands| hands.render.is_some());
         let start = pass.start;
-        let rules = Rules {
+        let rules = PassRules {
             checkpoints: input.loader.can_reread() && self.sink.wants_checkpoints(),
             ..rules(self.scan, input, &pass, renders)
         };
@@ -324,7 +324,7 @@ impl Job<'_> {
             searches = found_in.is_some();
         }
         if searches {
-            let stages = Search {
+            let stages = SearchPass {
                 matcher: &self.scan.matcher,
                 rules: &rules,
                 task,

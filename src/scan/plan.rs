@@ -38,7 +38,7 @@ impl Pass {
 
 /// What is decided once for a scan.
 #[derive(Clone, Debug)]
-pub(super) struct Rules {
+pub(super) struct PassRules {
     /// Where the pass begins.
     pub(super) start: u64,
     pub(super) context: Context,
@@ -61,7 +61,7 @@ pub(super) struct Rules {
     pub(super) gap_before_first: bool,
 }
 
-impl Rules {
+impl PassRules {
     pub(super) fn before(&self) -> u64 {
         match self.context {
             Context::Lines { before, .. } => before,
@@ -99,9 +99,9 @@ pub(super) fn hashes_hits(scan: &Scan) -> bool {
 }
 
 /// The rules for one pass over `input`; `renders` says whether anything is made of the hits.
-pub(super) fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) -> Rules {
+pub(super) fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) -> PassRules {
     let has_before = matches!(scan.context, Context::Lines { before: 1.., .. });
-    Rules {
+    PassRules {
         start: pass.start,
         context: match (scan.context, scan.limit) {
             (Context::All, Limit::Last(_)) => Context::None,

@@ -27,11 +27,11 @@ pub struct Progress {
 /// Where the counters live.
 enum Counters {
     Own([AtomicU64; COUNTERS]),
-    Board(Place),
+    Board(ProgressPlace),
 }
 
 /// The counters' place on a board.
-pub(crate) struct Place {
+pub(crate) struct ProgressPlace {
     pub(crate) map: Arc<SharedMap>,
     /// The index of the first counter; they are in the order of [`Counter`].
     pub(crate) counters_at: usize,
@@ -114,7 +114,7 @@ impl Progress {
     }
 
     /// The same, with counters that live on a board.
-    pub(crate) fn on_board(self, place: Place) -> Progress {
+    pub(crate) fn on_board(self, place: ProgressPlace) -> Progress {
         Progress {
             counters: Counters::Board(place),
             ..self
@@ -192,7 +192,7 @@ impl Progress {
     }
 }
 
-impl Place {
+impl ProgressPlace {
     /// How many bytes a worker has searched.
     fn lane(&self, nth: usize) -> &AtomicU64 {
         &self.map.words()[self.lanes_at + nth * self.lane_words]

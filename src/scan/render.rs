@@ -9,9 +9,9 @@ use super::{
     Context, LineKind, Lines, Render,
     context::{Before, HISTORY_BYTES, lines_back},
     link::{Printed, Turn},
-    ordered::{Mark, Out},
-    plan::Rules,
-    search::{Found, Run},
+    ordered::{DeliveredMark, Out},
+    plan::PassRules,
+    search::{Found, HitRun},
 };
 use crate::{
     error::Error,
@@ -30,7 +30,7 @@ const PIECE_BYTES: usize = 16 << 10;
 
 /// A renderer, and what it takes to read context again.
 pub(super) struct Emitter<'a, 'o> {
-    pub(super) rules: &'a Rules,
+    pub(super) rules: &'a PassRules,
     /// What reads context again, if the input can be read again.
     pub(super) loader: &'a Loader<'a>,
     pub(super) render: &'a mut dyn Render,
@@ -138,7 +138,7 @@ impl Emitter<'_, '_> {
     /// Asks for the bytes of a run of hits, and of the context around it. Where that lies is found
     /// only later; its lines are taken to be as long as the hits. `-C 3` takes 0.87 of the time
     /// with it (176,000 hits in 1 GiB, 2026-11).
-    fn ask_for(&self, bytes: &[u8], run: &Run) {
+    fn ask_for(&self, bytes: &[u8], run: &HitRun) {
         let hits = run.start as usize..run.end as usize;
         simd::prefetch(&bytes[hits.clone()]);
         if let Context::Lines { before, after } = self.rules.context {
@@ -365,7 +365,7 @@ impl Emitter<'_, '_> {
     /// Notes that everything before `offset` has been rendered, of which `lines` are lines.
     fn mark(&mut self, offset: u64, lines: u64, show: ShownParts) {
         if show != ShownParts::Before && !self.render.holds_back() {
-            self.out.mark(Mark {
+            self.out.mark(DeliveredMark {
                 offset,
                 hits: self.hits_done,
                 lines,
@@ -396,7 +396,7 @@ impl ShownParts {
 
 /// The part of a run, as indices into the chunk, that holds the hits with the numbers `wanted` out
 /// of `all`.
-fn part_of_run(bytes: &[u8], run: &Run, all: &Range<u64>, wanted: &Range<u64>) -> Range<usize> {
+fn part_of_run(bytes: &[u8], run: &HitRun, all: &Range<u64>, wanted: &Range<u64>) -> Range<usize> {
     let mut part = run.start as usize..run.end as usize;
     if wanted.end < all.end {
         part.end = part.start + line::skip_lines(&bytes[part.clone()], wanted.end - all.start).0;

@@ -42,7 +42,7 @@ pub(super) struct Task {
 /// A run of adjacent hits. Indices are into the chunk's bytes; 16 bytes for at least two lines of
 /// the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Run {
+pub(super) struct HitRun {
     pub(super) start: u32,
     pub(super) end: u32,
     /// How many lines of the chunk are before it, if lines are counted.
@@ -55,7 +55,7 @@ pub(super) struct Run {
 pub(super) struct Found<'s> {
     pub(super) chunk: Chunk<'s>,
     /// In file order; empty if only their number is wanted.
-    pub(super) runs: Vec<Run>,
+    pub(super) runs: Vec<HitRun>,
     pub(super) hits: u64,
     /// Of the places of the hits, if they are hashed: see [`hash_of`].
     pub(super) hash: u64,
@@ -140,7 +140,7 @@ pub(super) fn search<'s>(
     task: Task,
     finder: &mut Finder,
     chunk: Chunk<'s>,
-    runs: Vec<Run>,
+    runs: Vec<HitRun>,
 ) -> Found<'s> {
     let mut tally = ChunkTally {
         task,
@@ -218,7 +218,7 @@ struct ChunkTally {
     task: Task,
     /// Where the chunk's bytes begin in the file.
     offset: u64,
-    runs: Vec<Run>,
+    runs: Vec<HitRun>,
     hits: u64,
     hash: u64,
     /// How many lines end before `counted`.
@@ -360,7 +360,7 @@ impl ChunkTally {
             }
             _ => {
                 let line = narrow(self.lines);
-                self.runs.push(Run {
+                self.runs.push(HitRun {
                     start: to_u32(start),
                     end: to_u32(end),
                     line,

@@ -36,10 +36,10 @@ use std::{
 
 use super::{
     Limit, Progress, Scan, Sink, Summary, Workers,
-    claims::{Growth, Hands, Input as Text, Searched},
+    claims::{Growth, Hands, Input as Text, SearchedChunk},
     link::{self, Carry, Printed, Turn},
-    ordered::{self, Claim, End, Linked, OrderStart, Out, Rendered, Stages, Value},
-    plan::{Pass, Rules, rules},
+    ordered::{self, Claim, Linked, OrderEnd, OrderStart, Out, Rendered, Stages, Value},
+    plan::{Pass, PassRules, rules},
     render::Emitter,
     search::Task,
     summary::summary,
@@ -267,7 +267,7 @@ pub fn run_set(
     let wants = |name: &Path| set.wants_member(name);
     // They may live for longer than what is made of them.
     let inputs: &mut SetInputs<'_> = inputs;
-    let mut feed = Feed {
+    let mut feed = SetFeed {
         ready: VecDeque::new(),
         archives: None,
         behind_archive: VecDeque::new(),
@@ -333,7 +333,7 @@ pub fn is_archive(path: &Path) -> bool {
 fn search_alone(
     set: &Set<'_>,
     alone: Alone,
-    feed: &mut Feed<'_>,
+    feed: &mut SetFeed<'_>,
     has_printed: bool,
     delivery: &mut Delivery<'_, '_>,
 ) -> Result<u64, Error> {
@@ -382,7 +382,7 @@ fn search_alone(
 }
 
 /// What is still to be searched, in this order.
-struct Feed<'s> {
+struct SetFeed<'s> {
     /// What had been claimed when a batch ended.
     ready: VecDeque<SetMember<'s>>,
     /// The archive whose members come next.
@@ -394,7 +394,7 @@ struct Feed<'s> {
     left: usize,
 }
 
-impl<'s> Feed<'s> {
+impl<'s> SetFeed<'s> {
     /// Goes on with the members of an archive.
     fn enter(
         &mut self,
@@ -421,7 +421,7 @@ impl<'s> Feed<'s> {
 }
 
 /// What one worker claims.
-enum Claimed<'s> {
+enum ClaimedInputs<'s> {
     Ready(Vec<SetMember<'s>>),
     Inputs(Vec<Result<SetInput, Error>>),
     Members(Vec<ArchiveMember>),
@@ -431,7 +431,7 @@ enum Claimed<'s> {
 enum SetMember<'s> {
     Small {
         path: PathBuf,
-        searched: Searched<'s>,
+        searched: SearchedChunk<'s>,
         turn: Option<Turn>,
         summary: Box<Summary>,
     },
@@ -455,10 +455,10 @@ enum Not {
 }
 
 /// What has been made of a claim.
-enum Group<'s> {
+enum SearchedGroup<'s> {
     Searched(Vec<SetMember<'s>>),
     /// What is needed to render them.
-    Linked(Vec<Searched<'s>>),
+    Linked(Vec<SearchedChunk<'s>>),
 }
 
 /// What is known of the inputs before.
@@ -508,7 +508,7 @@ struct Members<'a> {
     set: &'a Set<'a>,
     scan: &'a Scan,
     opening: Opening,
-    rules: Rules,
+    rules: PassRules,
     task: Task,
     /// Any text that was read as a whole.
     text: &'a Text<'a>,
@@ -549,11 +549,11 @@ impl<'a> Members<'a> {
     /// Searches small files with so many threads, until an input has to be searched alone.
     fn batch(
         &self,
-        feed: Feed<'a>,
+        feed: SetFeed<'a>,
         known: KnownSoFar<'a>,
         threads: usize,
         delivery: &mut Delivery<'_, '_>,
-    ) -> Result<(Feed<'a>, KnownSoFar<'a>), Error> {
+    ) -> Result<(SetFeed<'a>, KnownSoFar<'a>), Error> {
         self.set.progress.begin(0);
         let worker = |nth| Worker {
             hands: Hands::new(nth, &self.scan.matcher, delivery.sink.renderer()),
@@ -562,14 +562,14 @@ impl<'a> Members<'a> {
         let workers = (0..threads).map(worker).collect();
         let start = OrderStart { feed, carry: known };
         let mut deliver = |rendered: &mut Rendered| delivery.take(rendered);
-        let End {
+        let OrderEnd {
             carry: mut known,
             mut feed,
             behind,
         } = ordered::run_to_stop(self.set.workers, self, workers, start, &mut deliver)?;
         let behind = behind.into_iter().flat_map(|group| match group {
-            Group::Searched(members) => members,
-            Group::Linked(_) => Vec::new(),
+            SearchedGroup::Searched(members) => members,
+            SearchedGroup::Linked(_) => Vec::new(),
         });
         let mut ready: VecDeque<_> = known.behind.drain(..).chain(behind).collect();
         ready.append(&mut feed.ready);
@@ -701,7 +701,7 @@ impl<'a> Members<'a> {
     fn render_one(
         &self,
         hands: &mut Hands,
-        texts: &[Searched<'a>],
+        texts: &[SearchedChunk<'a>],
         ending: MemberEnding,
         out: &mut Out<'_>,
     ) -> Result<(), Error> {
@@ -748,10 +748,10 @@ fn tell(out: &mut Out<'_>, path: &Path, result: Option<Result<Box<Summary>, Not>
 }
 
 impl<'a> Stages for Members<'a> {
-    type Feed = Feed<'a>;
-    type Claim = Claimed<'a>;
+    type Feed = SetFeed<'a>;
+    type Claim = ClaimedInputs<'a>;
     type Hands = Worker;
-    type Found = Group<'a>;
+    type Found = SearchedGroup<'a>;
     type Carry = KnownSoFar<'a>;
     type Turn = Vec<MemberEnding>;
 
@@ -761,13 +761,13 @@ impl<'a> Stages for Members<'a> {
         feed.archives.as_ref().is_some_and(Archives::may_block)
     }
 
-    fn claim(&self, feed: &mut Self::Feed, worker: &mut Worker) -> Claim<Claimed<'a>> {
+    fn claim(&self, feed: &mut Self::Feed, worker: &mut Worker) -> Claim<ClaimedInputs<'a>> {
         if self.set.is_stopped() {
             return Claim::End;
         }
         if !feed.ready.is_empty() {
             let count = feed.ready.len().min(self.files_max);
-            return Claim::Chunk(Claimed::Ready(feed.ready.drain(..count).collect()));
+            return Claim::Chunk(ClaimedInputs::Ready(feed.ready.drain(..count).collect()));
         }
         let count = worker.files.min(feed.left);
         if let Some(archives) = &mut feed.archives {
@@ -777,7 +777,7 @@ impl<'a> Stages for Members<'a> {
             let members = self.members(archives, count);
             if !members.is_empty() {
                 feed.left -= members.len();
-                return Claim::Chunk(Claimed::Members(members));
+                return Claim::Chunk(ClaimedInputs::Members(members));
             }
             // A stop also ends the way to the next one.
             if self.set.is_stopped() {
@@ -791,20 +791,20 @@ impl<'a> Stages for Members<'a> {
         feed.left -= inputs.len();
         match inputs.is_empty() {
             true => Claim::End,
-            false => Claim::Chunk(Claimed::Inputs(inputs)),
+            false => Claim::Chunk(ClaimedInputs::Inputs(inputs)),
         }
     }
 
-    fn search(&self, worker: &mut Worker, claimed: Claimed<'a>) -> Group<'a> {
+    fn search(&self, worker: &mut Worker, claimed: ClaimedInputs<'a>) -> SearchedGroup<'a> {
         let mut room_bytes = GROUP_DECODED_BYTES;
         let hands = &mut worker.hands;
         let members: Vec<_> = match claimed {
-            Claimed::Ready(members) => return Group::Searched(members),
-            Claimed::Inputs(inputs) => inputs
+            ClaimedInputs::Ready(members) => return SearchedGroup::Searched(members),
+            ClaimedInputs::Inputs(inputs) => inputs
                 .into_iter()
                 .map(|input| self.open(hands, input, &mut room_bytes))
                 .collect(),
-            Claimed::Members(members) => members
+            ClaimedInputs::Members(members) => members
                 .into_iter()
                 .map(|member| self.open_member(hands, member, &mut room_bytes))
                 .collect(),
@@ -819,11 +819,17 @@ impl<'a> Stages for Members<'a> {
         let files = to_usize(GROUP_BYTES / mean.max(1));
         // One after the other, so that a few short ones between long ones change nothing.
         worker.files = files.min(worker.files * 2).clamp(1, self.files_max);
-        Group::Searched(members)
+        SearchedGroup::Searched(members)
     }
 
-    fn link(&self, known: &mut KnownSoFar<'a>, group: &mut Group<'a>) -> Linked<Vec<MemberEnding>> {
-        let Group::Searched(members) = std::mem::replace(group, Group::Linked(Vec::new())) else {
+    fn link(
+        &self,
+        known: &mut KnownSoFar<'a>,
+        group: &mut SearchedGroup<'a>,
+    ) -> Linked<Vec<MemberEnding>> {
+        let SearchedGroup::Searched(members) =
+            std::mem::replace(group, SearchedGroup::Linked(Vec::new()))
+        else {
             unreachable!("each is linked once")
         };
         let mut members = members.into_iter();
@@ -863,7 +869,7 @@ impl<'a> Stages for Members<'a> {
                 }),
             }
         }
-        *group = Group::Linked(texts);
+        *group = SearchedGroup::Linked(texts);
         Linked {
             turn: Some(endings).filter(|endings| !endings.is_empty()),
             stop,
@@ -874,11 +880,11 @@ impl<'a> Stages for Members<'a> {
     fn render(
         &self,
         worker: &mut Worker,
-        group: &Group<'a>,
+        group: &SearchedGroup<'a>,
         endings: Vec<MemberEnding>,
         out: &mut Out<'_>,
     ) -> Result<Option<KnownSoFar<'a>>, Error> {
-        let Group::Linked(texts) = group else {
+        let SearchedGroup::Linked(texts) = group else {
             unreachable!("what has been linked is rendered")
         };
         for ending in endings {
@@ -887,8 +893,8 @@ impl<'a> Stages for Members<'a> {
         Ok(None)
     }
 
-    fn discard(&self, worker: &mut Worker, group: Group<'a>) {
-        if let Group::Linked(texts) = group {
+    fn discard(&self, worker: &mut Worker, group: SearchedGroup<'a>) {
+        if let SearchedGroup::Linked(texts) = group {
             for searched in texts {
                 worker.hands.give_back(searched);
             }

@@ -7,11 +7,11 @@
 
 use super::{
     Context, Progress, Scan, Workers,
-    claims::{Hands, Input, Searched},
-    count::{Count, What},
+    claims::{Hands, Input, SearchedChunk},
+    count::{CountOf, LineCounting},
     link::{self, Carry},
     ordered::{self, Claim, Deliver, Linked, OrderStart, Stages},
-    plan::{Pass, Rules},
+    plan::{Pass, PassRules},
     search::Task,
 };
 use crate::{
@@ -24,7 +24,12 @@ use crate::{
 const CHUNKS_MIN: u64 = 8;
 
 /// Whether it may save anything to search for the first hit first.
-pub(super) fn is_worth_while(scan: &Scan, rules: &Rules, input: &Input<'_>, pass: &Pass) -> bool {
+pub(super) fn is_worth_while(
+    scan: &Scan,
+    rules: &PassRules,
+    input: &Input<'_>,
+    pass: &Pass,
+) -> bool {
     let is_whole = pass.start == scan.range.start && pass.hits.start == 0 && pass.floor.is_none();
     rules.renders
         && scan.line_numbers
@@ -46,7 +51,7 @@ pub(super) struct Skimmed {
 /// The search for the first chunk with a hit.
 pub(super) struct Skim<'a> {
     pub(super) scan: &'a Scan,
-    pub(super) rules: &'a Rules,
+    pub(super) rules: &'a PassRules,
     pub(super) input: &'a Input<'a>,
     pub(super) progress: &'a Progress,
 }
@@ -100,10 +105,10 @@ impl<'a> Skim<'a> {
             loader: self.input.loader.with_range(range),
             ..self.input.clone()
         };
-        let counted = Count {
+        let counted = LineCounting {
             scan: self.scan,
             input: &input,
-            what: What::Lines,
+            what: CountOf::Lines,
             enough: u64::MAX,
             progress: &Progress::new(),
         }
@@ -123,7 +128,7 @@ impl<'a> Stages for Skim<'a> {
     type Feed = Claims<'a>;
     type Claim = Claimed;
     type Hands = Hands;
-    type Found = Searched<'a>;
+    type Found = SearchedChunk<'a>;
     type Carry = Skimmed;
     type Turn = ();
 
@@ -135,7 +140,7 @@ impl<'a> Stages for Skim<'a> {
         self.input.claim(claims, &mut hands.buffers)
     }
 
-    fn search(&self, hands: &mut Hands, claimed: Claimed) -> Searched<'a> {
+    fn search(&self, hands: &mut Hands, claimed: Claimed) -> SearchedChunk<'a> {
         let task = Task {
             invert: self.scan.invert,
             count_lines: false,
@@ -158,7 +163,7 @@ impl<'a> Stages for Skim<'a> {
         searched
     }
 
-    fn link(&self, skimmed: &mut Skimmed, searched: &mut Searched<'a>) -> Linked<()> {
+    fn link(&self, skimmed: &mut Skimmed, searched: &mut SearchedChunk<'a>) -> Linked<()> {
         if searched.hits() > 0 {
             skimmed.found_in = searched.nth;
             return Linked {
@@ -177,7 +182,7 @@ impl<'a> Stages for Skim<'a> {
         }
     }
 
-    fn discard(&self, hands: &mut Hands, searched: Searched<'a>) {
+    fn discard(&self, hands: &mut Hands, searched: SearchedChunk<'a>) {
         hands.give_back(searched);
     }
 }

@@ -9,7 +9,7 @@ use super::{
     context::HISTORY_BYTES,
     link::Carry,
     ordered::Rendered,
-    plan::{Rules, hashes_hits},
+    plan::{PassRules, hashes_hits},
     search::Ended,
 };
 #[cfg(feature = "triage")]
@@ -103,7 +103,7 @@ impl Summary {
 pub(super) fn summary(
     scan: &Scan,
     input: &Input<'_>,
-    rules: &Rules,
+    rules: &PassRules,
     mut carry: Carry,
     totals: &Rendered,
 ) -> Summary {

@@ -1018,16 +1018,16 @@ proptest! {
 
 /// Requests a stop as soon as so many bytes have been searched.
 /// When a stop is requested, which is asked after each chunk.
-trait When: Fn(&Progress) -> bool + Copy + Send + Sync + 'static {}
+trait Moment: Fn(&Progress) -> bool + Copy + Send + Sync + 'static {}
 
-impl<F: Fn(&Progress) -> bool + Copy + Send + Sync + 'static> When for F {}
+impl<F: Fn(&Progress) -> bool + Copy + Send + Sync + 'static> Moment for F {}
 
 /// When so many bytes have been searched: of a file, whichever they are.
-fn at(bytes: u64) -> impl When {
+fn at(bytes: u64) -> impl Moment {
     move |progress: &Progress| progress.bytes_done() >= bytes
 }
 
-fn stops(when: impl When) -> Progress {
+fn stops(when: impl Moment) -> Progress {
     let stop = Arc::new(Stop::new().unwrap());
     let requested = Arc::clone(&stop);
     let request = move |progress: &Progress| {
@@ -1041,7 +1041,7 @@ fn stops(when: impl When) -> Progress {
 /// Runs a case with a stop in every way; `check` gets each answer and where it says that it is
 /// complete to.
 #[track_caller]
-fn check_stopped(case: &Case, when: impl When, check: impl Fn(Answer, Option<u64>, Way)) {
+fn check_stopped(case: &Case, when: impl Moment, check: impl Fn(Answer, Option<u64>, Way)) {
     let file = tempfile::NamedTempFile::new().unwrap();
     file.as_file().write_all(&case.log).unwrap();
     for threads in [1, 2, 7] {

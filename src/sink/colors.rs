@@ -41,7 +41,7 @@ impl Default for Colors {
 
 /// A part of the output that has a colour of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum PaintedPart {
     SelectedMatch,
     ContextMatch,
     FileName,
@@ -112,19 +112,19 @@ impl Colors {
         if self.no_erase { "" } else { "\x1b[K" }
     }
 
-    fn sgr(&self, part: Part) -> &str {
+    fn sgr(&self, part: PaintedPart) -> &str {
         match part {
-            Part::SelectedMatch => &self.selected_match,
-            Part::ContextMatch => &self.context_match,
-            Part::FileName => &self.file_name,
-            Part::LineNumber => &self.line_number,
-            Part::ByteOffset => &self.byte_offset,
-            Part::Separator => &self.separator,
+            PaintedPart::SelectedMatch => &self.selected_match,
+            PaintedPart::ContextMatch => &self.context_match,
+            PaintedPart::FileName => &self.file_name,
+            PaintedPart::LineNumber => &self.line_number,
+            PaintedPart::ByteOffset => &self.byte_offset,
+            PaintedPart::Separator => &self.separator,
         }
     }
 
     /// Whether a part has no colour.
-    pub(super) fn is_plain(&self, part: Part) -> bool {
+    pub(super) fn is_plain(&self, part: PaintedPart) -> bool {
         self.sgr(part).is_empty()
     }
 
@@ -137,7 +137,7 @@ impl Colors {
     }
 
     /// `text` in a colour, as bytes.
-    pub(super) fn painted(&self, part: Part, text: &[u8]) -> Vec<u8> {
+    pub(super) fn painted(&self, part: PaintedPart, text: &[u8]) -> Vec<u8> {
         let sgr = self.sgr(part);
         if sgr.is_empty() {
             return text.into();
@@ -179,7 +179,7 @@ impl Colors {
 /// Writes `text`, in its colour if there are colours.
 pub(super) fn paint(
     colors: Option<&Colors>,
-    part: Part,
+    part: PaintedPart,
     text: &[u8],
     out: &mut Out<'_>,
 ) -> Result<(), Error> {

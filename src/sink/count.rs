@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use super::{
-    colors::{Colors, Part},
+    colors::{Colors, PaintedPart},
     shown_name, write_all,
 };
 use crate::{
@@ -42,7 +42,7 @@ impl Default for Listing {
 impl Listing {
     /// Appends a name in its colour.
     fn push_name(&self, name: &[u8], line: &mut Vec<u8>) {
-        self.push(Part::FileName, name, line);
+        self.push(PaintedPart::FileName, name, line);
     }
 
     /// Appends a name and what separates it from a count, if names are wanted.
@@ -53,7 +53,7 @@ impl Listing {
         self.push_name(name, line);
         match self.null {
             true => line.push(0),
-            false => self.push(Part::Separator, b":", line),
+            false => self.push(PaintedPart::Separator, b":", line),
         }
     }
 
@@ -62,7 +62,7 @@ impl Listing {
         self.file_name |= self.member_name;
     }
 
-    fn push(&self, part: Part, text: &[u8], line: &mut Vec<u8>) {
+    fn push(&self, part: PaintedPart, text: &[u8], line: &mut Vec<u8>) {
         match &self.colors {
             Some(colors) => line.extend_from_slice(&colors.painted(part, text)),
             None => line.extend_from_slice(text),

@@ -24,7 +24,7 @@ use std::{
 
 use serde::Serialize;
 
-use self::wire::{Data, Message};
+use self::wire::{Data, WireMessage};
 use super::write_all;
 use crate::{
     error::Error,
@@ -46,7 +46,7 @@ pub struct Json {
     begin: Begin,
     /// What has been printed of this input, counted as ripgrep would.
     printed_bytes: u64,
-    totals: wire::Stats,
+    totals: wire::WireStats,
 }
 
 /// Whether this input's `begin` message has been printed.
@@ -129,7 +129,7 @@ impl Json {
             path: PathBuf::new(),
             begin: Begin::Due,
             printed_bytes: 0,
-            totals: wire::Stats::default(),
+            totals: wire::WireStats::default(),
         }
     }
 
@@ -166,7 +166,7 @@ impl Json {
     fn begin_if_due(&mut self) -> Result<(), Error> {
         if self.begin == Begin::Due {
             let path = self.path.clone();
-            let length = self.print(&Message::begin(Data::path(&path)))?;
+            let length = self.print(&WireMessage::begin(Data::path(&path)))?;
             // Without our own field, so that `bytes_printed` is ripgrep's.
             self.printed_bytes += length - to_u64(wire::SCHEMA_FIELD.len());
             self.begin = Begin::Printed;
@@ -192,7 +192,7 @@ impl Sink for Json {
             matching: self.matching,
             template: self.replace.clone(),
             replaced: Vec::new(),
-            heads: Heads::new(&self.path),
+            heads: JsonHeads::new(&self.path),
         }))
     }
 
@@ -218,13 +218,13 @@ impl Sink for Json {
         if !notes.is_empty() {
             self.begin_if_due()?;
         }
-        let stats = wire::Stats::new(summary, self.printed_bytes);
+        let stats = wire::WireStats::new(summary, self.printed_bytes);
         self.totals.add(&stats);
         if self.begin == Begin::Due {
             return Ok(());
         }
         let path = self.path.clone();
-        self.print(&Message::end(Data::path(&path), &stats, &notes))
+        self.print(&WireMessage::end(Data::path(&path), &stats, &notes))
             .map(drop)
     }
 }
@@ -239,13 +239,13 @@ fn shown(path: &Path) -> &Path {
 }
 
 /// What the messages of one input begin with, up to the line itself.
-struct Heads {
+struct JsonHeads {
     hit: Vec<u8>,
     context: Vec<u8>,
 }
 
-impl Heads {
-    fn new(path: &Path) -> Heads {
+impl JsonHeads {
+    fn new(path: &Path) -> JsonHeads {
         let path = wire::to_vec(&Data::path(path));
         let head = |kind: &[u8]| {
             [
@@ -257,7 +257,7 @@ impl Heads {
             ]
             .concat()
         };
-        Heads {
+        JsonHeads {
             hit: head(b"match"),
             context: head(b"context"),
         }
@@ -271,12 +271,12 @@ struct JsonRenderer {
     template: Option<Arc<[u8]>>,
     /// Room for one replacement.
     replaced: Vec<u8>,
-    heads: Heads,
+    heads: JsonHeads,
 }
 
 impl Render for JsonRenderer {
     fn begin(&mut self, path: &Path) {
-        self.heads = Heads::new(shown(path));
+        self.heads = JsonHeads::new(shown(path));
     }
 
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {

@@ -27,7 +27,7 @@ pub struct Tally {
     top: Option<usize>,
     replace: Option<Arc<[u8]>>,
     matcher: Matcher,
-    texts: Counts,
+    texts: TallyCounts,
     uncounted: u64,
     writer: Box<dyn io::Write + Send>,
 }
@@ -43,13 +43,13 @@ pub struct TallyTotals {
 
 /// Texts with counts, in the order in which they were first seen.
 #[derive(Debug, Default)]
-struct Counts {
+struct TallyCounts {
     counts: Vec<(Box<[u8]>, u64)>,
     index: HashMap<Box<[u8]>, usize>,
     text_bytes: usize,
 }
 
-impl Counts {
+impl TallyCounts {
     /// Adds to a text's count; false if it is new and there is no room for it.
     fn add(&mut self, text: &[u8], count: u64) -> bool {
         if let Some(&at) = self.index.get(text) {
@@ -79,7 +79,7 @@ impl Tally {
             top,
             replace: replace.map(Arc::from),
             matcher,
-            texts: Counts::default(),
+            texts: TallyCounts::default(),
             uncounted: 0,
             writer,
         }
@@ -113,20 +113,20 @@ impl Tally {
 
 impl Fold for Tally {
     type Worker = PartTally;
-    type Value = Part;
+    type Value = TallyPart;
 
     fn worker(&self) -> PartTally {
         PartTally {
             finder: self.matcher.finder(),
             replace: self.replace.clone(),
-            part: Part::default(),
+            part: TallyPart::default(),
         }
     }
 
     fn lines(
         worker: &mut PartTally,
         lines: &Lines<'_>,
-        values: &mut Values<'_, '_, Part>,
+        values: &mut Values<'_, '_, TallyPart>,
     ) -> Result<(), Error> {
         if !lines.are_hits() {
             return Ok(());
@@ -157,15 +157,15 @@ impl Fold for Tally {
         Ok(())
     }
 
-    fn value(worker: &mut PartTally) -> Option<Part> {
+    fn value(worker: &mut PartTally) -> Option<TallyPart> {
         (worker.part.matches > 0).then(|| std::mem::take(&mut worker.part))
     }
 
-    fn matches(part: &Part) -> u64 {
+    fn matches(part: &TallyPart) -> u64 {
         part.matches
     }
 
-    fn fold(&mut self, part: Part) -> Result<(), Error> {
+    fn fold(&mut self, part: TallyPart) -> Result<(), Error> {
         for (text, count) in &part.texts.counts {
             if !self.texts.add(text, *count) {
                 self.uncounted += count;
@@ -180,21 +180,21 @@ impl Fold for Tally {
 pub struct PartTally {
     finder: Finder,
     replace: Option<Arc<[u8]>>,
-    part: Part,
+    part: TallyPart,
 }
 
 /// The tally of one chunk.
 #[derive(Debug, Default)]
-pub struct Part {
-    texts: Counts,
+pub struct TallyPart {
+    texts: TallyCounts,
     matches: u64,
     uncounted: u64,
 }
 
-impl Part {
+impl TallyPart {
     /// Adds one match. A part that has grown too large is pushed, also for the one text that is
     /// larger by itself.
-    fn add(&mut self, text: &[u8], values: &mut Values<'_, '_, Part>) -> Result<(), Error> {
+    fn add(&mut self, text: &[u8], values: &mut Values<'_, '_, TallyPart>) -> Result<(), Error> {
         if self.texts.text_bytes + text.len() > PART_BYTES_MAX && self.matches > 0 {
             values.push(std::mem::take(self))?;
         }

@@ -5,7 +5,7 @@ use std::{io, path::Path, sync::Arc};
 use regex_automata::util::captures::Captures;
 
 use super::{
-    colors::{self, Colors, Part},
+    colors::{self, Colors, PaintedPart},
     shown_name, write_all,
 };
 use crate::{
@@ -117,7 +117,7 @@ impl Text {
         }
         if self.layout.file_name {
             match &self.layout.colors {
-                Some(colors) => heading.extend(colors.painted(Part::FileName, &self.name)),
+                Some(colors) => heading.extend(colors.painted(PaintedPart::FileName, &self.name)),
                 None => heading.extend_from_slice(&self.name),
             }
             heading.push(if self.layout.null { 0 } else { b'\n' });
@@ -144,7 +144,7 @@ impl Sink for Text {
         let layout = Arc::new(Layout::clone(&self.layout));
         Some(Box::new(TextRenderer {
             finder: self.matcher.finder(),
-            heads: Heads {
+            heads: LineHeads {
                 name: self.name.clone(),
                 digits: itoa::Buffer::new(),
             },
@@ -170,12 +170,12 @@ impl Sink for Text {
 struct TextRenderer {
     layout: Arc<Layout>,
     finder: Finder,
-    heads: Heads,
+    heads: LineHeads,
     replaced: Vec<u8>,
 }
 
 /// Writes what stands before lines and matches.
-struct Heads {
+struct LineHeads {
     name: Box<[u8]>,
     /// A number is put together here.
     digits: itoa::Buffer,
@@ -222,7 +222,12 @@ impl Render for TextRenderer {
         let Some(separator) = &layout.separator else {
             return Ok(());
         };
-        colors::paint(layout.colors.as_ref(), Part::Separator, separator, out)?;
+        colors::paint(
+            layout.colors.as_ref(),
+            PaintedPart::Separator,
+            separator,
+            out,
+        )?;
         out.write(b"\n")
     }
 }
@@ -459,7 +464,7 @@ struct KindOfLine<'l> {
     numbered: &'l NumberedLine<'l>,
 }
 
-impl Heads {
+impl LineHeads {
     /// Writes what stands before a line or a match.
     fn write(&mut self, layout: &Layout, head: &Head, out: &mut Out<'_>) -> Result<(), Error> {
         let colors = layout.colors.as_ref();
@@ -469,22 +474,25 @@ impl Heads {
             b"-"
         };
         if layout.names_lines() {
-            colors::paint(colors, Part::FileName, &self.name, out)?;
+            colors::paint(colors, PaintedPart::FileName, &self.name, out)?;
             match layout.null {
                 true => out.write(b"\0")?,
-                false => colors::paint(colors, Part::Separator, separator, out)?,
+                false => colors::paint(colors, PaintedPart::Separator, separator, out)?,
             }
         }
         let numbers = [
-            (head.line_number, Part::LineNumber),
-            (head.column, Part::LineNumber),
-            (layout.byte_offset.then_some(head.offset), Part::ByteOffset),
+            (head.line_number, PaintedPart::LineNumber),
+            (head.column, PaintedPart::LineNumber),
+            (
+                layout.byte_offset.then_some(head.offset),
+                PaintedPart::ByteOffset,
+            ),
         ];
         for (number, part) in numbers {
             let Some(number) = number else { continue };
             let digits = self.digits.format(number).as_bytes();
             colors::paint(colors, part, digits, out)?;
-            colors::paint(colors, Part::Separator, separator, out)?;
+            colors::paint(colors, PaintedPart::Separator, separator, out)?;
         }
         Ok(())
     }
@@ -587,10 +595,10 @@ fn shows_matches(layout: &Layout, kind: LineKind) -> bool {
         .is_some_and(|colors| !colors.is_plain(match_part(kind)))
 }
 
-fn match_part(kind: LineKind) -> Part {
+fn match_part(kind: LineKind) -> PaintedPart {
     match kind {
-        LineKind::Hit => Part::SelectedMatch,
-        LineKind::Context => Part::ContextMatch,
+        LineKind::Hit => PaintedPart::SelectedMatch,
+        LineKind::Context => PaintedPart::ContextMatch,
     }
 }
 
@@ -602,7 +610,7 @@ fn interpolate(captures: &Captures, haystack: &[u8], template: &[u8], out: &mut 
 struct Painter<'a, 'o, 'h> {
     colors: Option<&'a Colors>,
     line_color: &'a str,
-    part: Part,
+    part: PaintedPart,
     out: &'o mut Out<'h>,
     /// How far the line has been written.
     at: usize,

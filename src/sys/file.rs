@@ -56,7 +56,7 @@ pub(crate) struct Stamp {
 
 /// What has become of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(crate) enum FileChange {
     /// Nothing that can be seen.
     None,
     /// It has grown.
@@ -71,13 +71,13 @@ pub(crate) enum Change {
 
 impl Stamp {
     /// What happened between `self` and `now`.
-    pub(crate) fn change(&self, now: &Stamp) -> Change {
+    pub(crate) fn change(&self, now: &Stamp) -> FileChange {
         match now.length.cmp(&self.length) {
-            Ordering::Less => Change::Shorter,
-            Ordering::Greater => Change::Longer,
-            Ordering::Equal if now.modified != self.modified => Change::Written,
-            Ordering::Equal if now.changed != self.changed => Change::Attributes,
-            Ordering::Equal => Change::None,
+            Ordering::Less => FileChange::Shorter,
+            Ordering::Greater => FileChange::Longer,
+            Ordering::Equal if now.modified != self.modified => FileChange::Written,
+            Ordering::Equal if now.changed != self.changed => FileChange::Attributes,
+            Ordering::Equal => FileChange::None,
         }
     }
 

@@ -35,7 +35,7 @@ const NO_FAULT: usize = usize::MAX;
 
 /// The mappings that are guarded. It has to be global, because a handler gets no argument of ours,
 /// and of fixed size, because the handler can neither lock nor wait.
-static TABLE: [Slot; MAPPINGS_MAX] = [const { Slot::free() }; MAPPINGS_MAX];
+static TABLE: [GuardSlot; MAPPINGS_MAX] = [const { GuardSlot::free() }; MAPPINGS_MAX];
 
 static INSTALL: Once = Once::new();
 
@@ -80,7 +80,7 @@ pub fn faults() -> u64 {
 /// mapping, between an odd and an even `stamp`, and read by the handler, which believes only what
 /// it read between two equal even stamps (a sequence lock; Boehm, "Can seqlocks get along with
 /// programming language memory models?", MSPC 2012).
-struct Slot {
+struct GuardSlot {
     /// `4n`: free; `4n + 1`, `4n + 3`: being changed; `4n + 2`: in use.
     stamp: AtomicUsize,
     /// The address of the first page.
@@ -95,9 +95,9 @@ struct Slot {
     fault: AtomicUsize,
 }
 
-impl Slot {
-    const fn free() -> Slot {
-        Slot {
+impl GuardSlot {
+    const fn free() -> GuardSlot {
+        GuardSlot {
             stamp: AtomicUsize::new(0),
             start: AtomicUsize::new(0),
             end: AtomicUsize::new(0),
@@ -139,7 +139,7 @@ impl Slot {
     }
 
     /// The mapping, if the slot is in use and holds `address`.
-    fn found_around(&'static self, address: usize) -> Option<Found> {
+    fn found_around(&'static self, address: usize) -> Option<FaultFound> {
         let before = self.stamp.load(Ordering::Acquire);
         let start = self.start.load(Ordering::Relaxed);
         let end = self.end.load(Ordering::Relaxed);
@@ -150,7 +150,7 @@ impl Slot {
         fence(Ordering::Acquire);
         let after = self.stamp.load(Ordering::Relaxed);
         let is_around = before == after && before % 4 == 2 && (start..end).contains(&address);
-        is_around.then_some(Found {
+        is_around.then_some(FaultFound {
             slot: self,
             end,
             protection,
@@ -159,14 +159,14 @@ impl Slot {
 }
 
 /// A guarded mapping as a handler sees it. Everything here may be done in a signal handler.
-pub(super) struct Found {
-    slot: &'static Slot,
+pub(super) struct FaultFound {
+    slot: &'static GuardSlot,
     /// The address behind its last page.
     pub(super) end: usize,
     pub(super) protection: Protection,
 }
 
-impl Found {
+impl FaultFound {
     /// Notes that nothing from `page` on may be trusted. To be done before the mapping is changed.
     /// Returns whether it is the first fault of this mapping.
     pub(super) fn note_fault(&self, page: usize) -> bool {
@@ -181,7 +181,7 @@ impl Found {
 }
 
 /// The guarded mapping that holds `address`.
-pub(super) fn find(address: usize) -> Option<Found> {
+pub(super) fn find(address: usize) -> Option<FaultFound> {
     TABLE.iter().find_map(|slot| slot.found_around(address))
 }
 

@@ -89,9 +89,9 @@ impl PrivateMap {
         file: &File,
         origin: u64,
         read_bytes: usize,
-    ) -> io::Result<Trial> {
+    ) -> io::Result<PathTrial> {
         let mut buffer = vec![0; read_bytes];
-        let mut trial = Trial {
+        let mut trial = PathTrial {
             mapped: Duration::MAX,
             read: Duration::MAX,
         };
@@ -132,7 +132,7 @@ impl PrivateMap {
 
 /// How long it took to look at the same number of bytes by both paths.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Trial {
+pub(crate) struct PathTrial {
     pub(crate) mapped: Duration,
     pub(crate) read: Duration,
 }

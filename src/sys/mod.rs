@@ -46,8 +46,8 @@ use self::windows as platform;
 pub(crate) use self::platform::file_of_pipe;
 pub(crate) use self::{
     cache::Cached,
-    file::{Change, FileInfo, Stamp, read_at},
-    map::{PrivateMap, Trial},
+    file::{FileChange, FileInfo, Stamp, read_at},
+    map::{PathTrial, PrivateMap},
     platform::{
         Locked, SharedFile, address_bytes_left, advise_sequential, auto_maps, boot_id, cached,
         evict, file_system, huge_pages, input_ready, is_bad_spot, is_symbolic_link, kernel,

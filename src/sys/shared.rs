@@ -17,7 +17,7 @@ use memmap2::{MmapOptions, MmapRaw};
 
 use super::{
     guard::{Guarded, Protection},
-    platform::{self, Region, region, reserve},
+    platform::{self, MappedRegion, region, reserve},
 };
 
 /// How long a number is.
@@ -43,7 +43,7 @@ pub struct SharedMap {
     /// Dropped first, as fields are in their order: a mapping leaves the guard's table before it is
     /// unmapped.
     guarded: Guarded,
-    map: Region,
+    map: MappedRegion,
 }
 
 /// The same file mapped for reading only: whoever has it cannot change a number, by its type as by
@@ -51,7 +51,7 @@ pub struct SharedMap {
 #[derive(Debug)]
 pub struct SharedView {
     guarded: Guarded,
-    map: Region,
+    map: MappedRegion,
 }
 
 impl SharedMap {
@@ -101,7 +101,7 @@ impl SharedMap {
         SharedMap::guard(region(MmapRaw::from(map)))
     }
 
-    pub(super) fn guard(map: Region) -> io::Result<SharedMap> {
+    pub(super) fn guard(map: MappedRegion) -> io::Result<SharedMap> {
         let guarded = guard(&map, Protection::Writable)?;
         Ok(SharedMap { guarded, map })
     }
@@ -159,7 +159,7 @@ impl SharedView {
         ))
     }
 
-    pub(super) fn guard(map: Region) -> io::Result<SharedView> {
+    pub(super) fn guard(map: MappedRegion) -> io::Result<SharedView> {
         let guarded = guard(&map, Protection::ReadOnly)?;
         Ok(SharedView { guarded, map })
     }
@@ -194,7 +194,7 @@ impl SharedView {
     }
 }
 
-fn guard(map: &Region, protection: Protection) -> io::Result<Guarded> {
+fn guard(map: &MappedRegion, protection: Protection) -> io::Result<Guarded> {
     Guarded::new(map.as_ptr(), map.len(), protection)
         .ok_or_else(|| io::Error::other("no more mappings can be guarded against truncation"))
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::table::{Entry, Table};
+use super::table::{Entry, KindTable};
 
 /// So many names are kept in any case.
 const NAMES_MIN: usize = 1024;
@@ -13,7 +13,7 @@ const NAMES_MIN: usize = 1024;
 /// The inputs whose lines count, in order, with the names of those that a table refers to.
 ///
 /// A folder may have more files than there is room for their names, so names that no first and no
-/// last line of a kind stands in are dropped: there are at most [`NAMES_MIN`], or four for each
+/// last line of a kind stands in are dropped: there are at most 1024, or four for each
 /// kind.
 #[derive(Clone, Debug, Default)]
 pub struct InputNames {
@@ -42,7 +42,7 @@ impl InputNames {
     }
 
     /// The next input begins; `path` is its name if its lines have places.
-    pub(super) fn begin(&mut self, path: Option<&Path>, table: &Table) {
+    pub(super) fn begin(&mut self, path: Option<&Path>, table: &KindTable) {
         self.lines = 0;
         let Some(path) = path else { return };
         if self.names.len() >= self.names_max.max(NAMES_MIN) {

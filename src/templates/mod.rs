@@ -52,7 +52,7 @@ pub use self::{
 use self::{
     fields::Fields,
     group::{Distinct, Groups},
-    table::{Occurrence, Side, Table},
+    table::{KindTable, Occurrence, Side},
 };
 use crate::{
     error::Error,
@@ -140,7 +140,7 @@ impl Miner {
         let distinct_max = options.distinct_max.clamp(1, DISTINCT_LIMIT);
         Miner {
             mined: Mined {
-                table: Table::new(hasher.clone(), options.examples, distinct_max),
+                table: KindTable::new(hasher.clone(), options.examples, distinct_max),
                 counts: LineCounts::default(),
             },
             options: Arc::new(options),
@@ -206,7 +206,7 @@ struct LineCounts {
 /// What lines came to: of a chunk, or of all so far.
 #[derive(Debug)]
 pub struct Mined {
-    table: Table,
+    table: KindTable,
     counts: LineCounts,
 }
 
@@ -283,7 +283,7 @@ impl MiningWorker {
 /// An empty table for the lines of a chunk, which bounds it.
 fn of_chunk(hasher: &RandomState, options: &Options) -> Mined {
     Mined {
-        table: Table::new(hasher.clone(), options.examples, usize::MAX),
+        table: KindTable::new(hasher.clone(), options.examples, usize::MAX),
         counts: LineCounts::default(),
     }
 }
@@ -461,7 +461,7 @@ pub struct Templates {
     pub cut: u64,
     /// The inputs of the log.
     pub inputs: InputNames,
-    table: Table,
+    table: KindTable,
     /// The identifier for each entry of the table.
     ids: Vec<Id>,
 }

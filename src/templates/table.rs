@@ -79,7 +79,7 @@ pub(crate) struct Occurrence<'a> {
 
 /// Distinct masked lines, in the order in which they were first seen.
 #[derive(Clone, Debug)]
-pub(crate) struct Table {
+pub(crate) struct KindTable {
     index: HashTable<u32>,
     entries: Vec<Entry>,
     /// For each entry its masked line and its example.
@@ -95,10 +95,10 @@ pub(crate) struct Table {
     pub(crate) folded: u64,
 }
 
-impl Table {
+impl KindTable {
     /// An empty table. Tables that are folded into each other share `hasher`.
-    pub(crate) fn new(hasher: RandomState, keeps_examples: bool, distinct_max: usize) -> Table {
-        Table {
+    pub(crate) fn new(hasher: RandomState, keeps_examples: bool, distinct_max: usize) -> KindTable {
+        KindTable {
             index: HashTable::new(),
             entries: Vec::new(),
             bytes: Vec::new(),
@@ -224,7 +224,7 @@ impl Table {
 
     /// Folds the table of a chunk into this one. `lines_before` lines of `input` lie before the
     /// chunk, in which lines are numbered from 1.
-    pub(crate) fn fold(&mut self, part: &Table, input: usize, lines_before: u64) {
+    pub(crate) fn fold(&mut self, part: &KindTable, input: usize, lines_before: u64) {
         for entry in &part.entries {
             let masked = part.masked(entry);
             let nth = match self.find(entry.hash, masked) {

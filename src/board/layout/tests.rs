@@ -8,9 +8,9 @@ use crate::{
     scan::Scan,
 };
 
-fn header() -> Header {
+fn header() -> BoardHeader {
     let patterns = Patterns::new("ERROR");
-    Header {
+    BoardHeader {
         process_id: 4711,
         boot_id: [1, 2],
         begun_wall_ns: 3,
@@ -45,7 +45,7 @@ fn saved(sequence: u64) -> Saved {
 
 #[track_caller]
 fn is_refused(bytes: &[u8], file_bytes: usize, want: &str) {
-    let why = Header::decode(bytes, to_u64(file_bytes)).unwrap_err();
+    let why = BoardHeader::decode(bytes, to_u64(file_bytes)).unwrap_err();
     assert_eq!(why, want);
 }
 
@@ -53,19 +53,19 @@ fn is_refused(bytes: &[u8], file_bytes: usize, want: &str) {
 fn a_header_is_read_as_it_was_written() {
     let header = header();
     assert_eq!(
-        Header::decode(&header.encode(), to_u64(BOARD_BYTES)),
+        BoardHeader::decode(&header.encode(), to_u64(BOARD_BYTES)),
         Ok(header)
     );
 }
 
 #[test]
 fn of_texts_that_are_too_long_the_telling_end_is_kept() {
-    let long = Header {
+    let long = BoardHeader {
         name: format!("{}/app.log", "é".repeat(200)),
         search: format!("'{}'", "ß".repeat(200)),
         ..header()
     };
-    let read = Header::decode(&long.encode(), to_u64(BOARD_BYTES)).unwrap();
+    let read = BoardHeader::decode(&long.encode(), to_u64(BOARD_BYTES)).unwrap();
     assert_eq!(read.name, format!("{}/app.log", "é".repeat(76)));
     assert_eq!(read.search, format!("'{}", "ß".repeat(75)));
 }
@@ -176,13 +176,13 @@ proptest! {
         let written = written.min(bytes.len());
         bytes[..written].copy_from_slice(&real[..written]);
         let is_real = bytes == real && file_bytes == to_u64(BOARD_BYTES);
-        prop_assert_eq!(Header::decode(&bytes, file_bytes).is_ok(), is_real);
+        prop_assert_eq!(BoardHeader::decode(&bytes, file_bytes).is_ok(), is_real);
     }
 
     #[test]
     fn a_header_with_a_byte_changed_is_none(at in 0..HEADER_BYTES, by in 1..=u8::MAX) {
         let mut bytes = header().encode();
         bytes[at] ^= by;
-        prop_assert!(Header::decode(&bytes, to_u64(BOARD_BYTES)).is_err());
+        prop_assert!(BoardHeader::decode(&bytes, to_u64(BOARD_BYTES)).is_err());
     }
 }

@@ -16,7 +16,7 @@ use logscan::{
 };
 
 use crate::cli::{
-    args::{MatchingArgs, When},
+    args::{MatchingArgs, WhenArg},
     messages::report_threads,
     progress::Show,
     size::parse_chunk_size,
@@ -67,7 +67,7 @@ pub(crate) struct CompareArgs {
         hide_possible_values = true,
         help_heading = "Messages"
     )]
-    progress: Option<When>,
+    progress: Option<WhenArg>,
     /// Print this help
     #[arg(short, long, action = ArgAction::HelpShort, help_heading = "Messages")]
     help: Option<bool>,
@@ -292,9 +292,9 @@ impl CompareArgs {
     pub(super) fn show_progress(&self, surroundings: &Surroundings) -> Show {
         let is_free = surroundings.stderr_is_terminal && !surroundings.stdout_is_pipe;
         match self.progress.unwrap_or_default() {
-            When::Always => Show::AtOnce,
-            When::Auto if is_free => Show::IfSlow,
-            When::Auto | When::Never => Show::Never,
+            WhenArg::Always => Show::AtOnce,
+            WhenArg::Auto if is_free => Show::IfSlow,
+            WhenArg::Auto | WhenArg::Never => Show::Never,
         }
     }
 

@@ -24,12 +24,12 @@ pub(crate) struct GenerateArgs {
     help: Option<bool>,
     /// What to print
     #[arg(value_enum)]
-    pub(super) what: What,
+    pub(super) what: Generated,
 }
 
 /// What can be generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum What {
+pub(super) enum Generated {
     /// The manual page, in roff
     Man,
     /// Completions for bash

@@ -12,7 +12,7 @@ use crate::cli::{
     commands::commands,
     help::{
         self,
-        topics::{Part, TOPICS, Topic},
+        topics::{TOPICS, Topic, TopicPart},
     },
 };
 
@@ -116,16 +116,16 @@ fn section(topic: &Topic) -> Roff {
     roff.control("SH", [topic.title]);
     for part in topic.body {
         match part {
-            Part::Text(text) => {
+            TopicPart::Text(text) => {
                 roff.control("PP", []).text([roman(*text)]);
             }
-            Part::Term(term, meaning) => add_term(&mut roff, term, meaning),
-            Part::Terms(terms) => {
+            TopicPart::Term(term, meaning) => add_term(&mut roff, term, meaning),
+            TopicPart::Terms(terms) => {
                 for (term, meaning) in terms() {
                     add_term(&mut roff, &term, &meaning);
                 }
             }
-            Part::Lines(lines) => {
+            TopicPart::Lines(lines) => {
                 roff.control("PP", []).control("nf", []);
                 for line in lines().lines() {
                     match line {

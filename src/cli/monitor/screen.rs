@@ -27,7 +27,7 @@ const COLUMNS_MIN: usize = 40;
 
 /// How a screen is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub(super) enum ScreenStyle {
     Plain,
     Colored,
 }
@@ -158,7 +158,7 @@ pub(super) fn draw(
     snapshots: &[NamedBoard],
     paces: &[Pace],
     size: Size,
-    style: Style,
+    style: ScreenStyle,
 ) -> Vec<String> {
     let mut lines = Vec::new();
     for ((path, shot), pace) in snapshots.iter().zip(paces) {
@@ -204,7 +204,7 @@ pub(super) fn over(lines: &[String], drawn: usize) -> String {
     text
 }
 
-fn block(shot: &Snapshot, pace: &Pace, size: Size, style: Style) -> Vec<String> {
+fn block(shot: &Snapshot, pace: &Pace, size: Size, style: ScreenStyle) -> Vec<String> {
     let speeds = pace.speeds(shot);
     let columns = size.columns;
     let mut title = on_one_line(&shot.name);
@@ -357,7 +357,7 @@ fn bar(part: f64) -> String {
     bar + &"·".repeat(gap)
 }
 
-fn painted(text: &str, status: Status, style: Style) -> String {
+fn painted(text: &str, status: Status, style: ScreenStyle) -> String {
     let color = match status {
         Status::Running => "32",
         Status::Finished => "1",
@@ -365,8 +365,8 @@ fn painted(text: &str, status: Status, style: Style) -> String {
         Status::Failed | Status::Crashed | Status::Rebooted => "31",
     };
     match style {
-        Style::Plain => text.into(),
-        Style::Colored => format!("\x1b[{color}m{text}\x1b[m"),
+        ScreenStyle::Plain => text.into(),
+        ScreenStyle::Colored => format!("\x1b[{color}m{text}\x1b[m"),
     }
 }
 

@@ -9,7 +9,7 @@ use logscan::{
 };
 
 use crate::cli::{
-    args::{FolderArgs, InputArgs, MessageArgs, TransformArgs, When},
+    args::{FolderArgs, InputArgs, MessageArgs, TransformArgs, WhenArg},
     progress::Show,
     surroundings::Surroundings,
 };
@@ -189,11 +189,11 @@ fn read_mode(args: &InputArgs) -> ReadMode {
 
 /// A bar among results on the same terminal would make both unreadable, and what reads a pipe may
 /// be a pager, or grep, on that terminal. So it is for results that go to a file, or nowhere.
-pub(crate) fn show_progress(when: When, surroundings: &Surroundings) -> Show {
+pub(crate) fn show_progress(when: WhenArg, surroundings: &Surroundings) -> Show {
     let is_shared = surroundings.stdout_is_terminal || surroundings.stdout_is_pipe;
     match when {
-        When::Always => Show::AtOnce,
-        When::Auto if surroundings.stderr_is_terminal && !is_shared => Show::IfSlow,
-        When::Auto | When::Never => Show::Never,
+        WhenArg::Always => Show::AtOnce,
+        WhenArg::Auto if surroundings.stderr_is_terminal && !is_shared => Show::IfSlow,
+        WhenArg::Auto | WhenArg::Never => Show::Never,
     }
 }

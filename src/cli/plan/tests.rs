@@ -5,7 +5,7 @@ use clap::Parser;
 use logscan::ReadMode;
 
 use super::*;
-use crate::cli::{args::Stdin, progress::Show, surroundings::Place};
+use crate::cli::{args::Stdin, progress::Show, surroundings::ConfigPlace};
 
 const PIPES: Surroundings = Surroundings {
     stdin: Stdin::Input,
@@ -14,18 +14,18 @@ const PIPES: Surroundings = Surroundings {
     stderr_is_terminal: false,
     color_is_welcome: true,
     grep_colors: None,
-    config: Place::Nowhere("a test"),
+    config: ConfigPlace::Nowhere("a test"),
 };
 
 #[track_caller]
-fn plan(words: &str) -> Plan {
+fn plan(words: &str) -> SearchPlan {
     plan_in(&PIPES, words)
 }
 
 #[track_caller]
-fn plan_in(surroundings: &Surroundings, words: &str) -> Plan {
+fn plan_in(surroundings: &Surroundings, words: &str) -> SearchPlan {
     let words = ["logscan"].into_iter().chain(words.split(' '));
-    Plan::new(&SearchArgs::try_parse_from(words).unwrap(), surroundings)
+    SearchPlan::new(&SearchArgs::try_parse_from(words).unwrap(), surroundings)
 }
 
 #[test]

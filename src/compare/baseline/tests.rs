@@ -94,8 +94,8 @@ fn with_too_few_runs_in_either_report_nothing_is_said() {
 #[test]
 fn reports_of_different_things_are_compared_by_force_only() {
     let old = at(0.25, 0.40);
-    type Change = fn(&mut Report);
-    let changes: [(&str, Change); 7] = [
+    type FactChange = fn(&mut Report);
+    let changes: [(&str, FactChange); 7] = [
         ("another file", |report| report.file.bytes += 1),
         ("another file", |report| report.file.lines += 1),
         ("another pattern", |report| {
@@ -143,8 +143,8 @@ fn what_is_known_before_measuring_is_refused_before_measuring() {
     };
     let check = |new: &Report, old: &Report, rules| super::check(&Terms::of(new), old, rules);
     assert_eq!(check(&old, &old, &RULES), Ok(()));
-    type Change = fn(&mut Report);
-    let changes: [(&str, Change); 5] = [
+    type FactChange = fn(&mut Report);
+    let changes: [(&str, FactChange); 5] = [
         ("another file", |report| report.file.bytes += 1),
         ("another pattern", |report| report.search.flags.clear()),
         ("another threads and cache", |report| {

@@ -10,7 +10,7 @@ const WARM: &[Cache] = &[Cache::Warm];
 const COLD: &[Cache] = &[Cache::Cold];
 
 /// Every trial takes a second.
-fn a_second(subject: Subject, threads: usize, _: usize) -> Outcome {
+fn a_second(subject: Subject, threads: usize, _: usize) -> TrialOutcome {
     outcome(subject, 1.0, threads as f64 * 0.8, 0.2, 10)
 }
 
@@ -66,7 +66,7 @@ fn each_number_of_threads_and_each_state_of_the_cache_is_a_cell() {
 }
 
 #[track_caller]
-fn check_refused(cost: &dyn Fn(Subject, usize, usize) -> Outcome, want: &str) {
+fn check_refused(cost: &dyn Fn(Subject, usize, usize) -> TrialOutcome, want: &str) {
     let refused = measure(&plan(&[1, 2], WARM, 8), &mut Fake::new(cost)).unwrap_err();
     assert!(matches!(refused, Error::Refused { .. }), "{refused}");
     let text = refused.to_string();
@@ -82,7 +82,7 @@ fn paths_that_find_different_numbers_of_hits_get_no_times() {
     let cost = |subject: Subject, _: usize, _: usize| {
         let mut outcome = outcome(subject, 1.0, 0.5, 0.2, 10);
         if subject == Subject::Read {
-            outcome.digest = Some(Digest { hits: 6, ..DIGEST });
+            outcome.digest = Some(HitsDigest { hits: 6, ..DIGEST });
         }
         outcome
     };
@@ -98,7 +98,7 @@ fn as_many_hits_in_other_places_are_a_difference_too() {
     let cost = |subject: Subject, threads: usize, _: usize| {
         let mut outcome = outcome(subject, 1.0, 0.5, 0.2, 10);
         if subject == Subject::Mapped && threads == 2 {
-            outcome.digest = Some(Digest { hash: 1, ..DIGEST });
+            outcome.digest = Some(HitsDigest { hash: 1, ..DIGEST });
         }
         outcome
     };
@@ -113,7 +113,7 @@ fn one_different_result_among_many_equal_ones_is_enough() {
     let cost = |subject: Subject, _: usize, nth: usize| {
         let mut outcome = outcome(subject, 1.0, 0.5, 0.2, 10);
         if nth == 31 {
-            outcome.digest = Some(Digest { hits: 4, ..DIGEST });
+            outcome.digest = Some(HitsDigest { hits: 4, ..DIGEST });
         }
         outcome
     };

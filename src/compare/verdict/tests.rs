@@ -8,14 +8,14 @@ use super::{
     },
     *,
 };
-use crate::compare::measure::Outcome;
+use crate::compare::measure::TrialOutcome;
 
 /// Wall, user and system time in seconds, and page faults, for mapped, read(), touching and
 /// copying.
 type Costs = [(f64, f64, f64, u64); 4];
 
 fn cell(costs: Costs, threads: usize, runs: u32) -> Cell {
-    let cost = move |subject: Subject, _: usize, nth: usize| -> Outcome {
+    let cost = move |subject: Subject, _: usize, nth: usize| -> TrialOutcome {
         let at = Subject::ALL.iter().position(|&other| other == subject);
         let (wall_s, user_s, system_s, faults) = costs[at.unwrap()];
         // Noise of half a per cent around 1 in one of the paths, so that the interval has some

@@ -38,7 +38,7 @@ use super::{
     chunk::ReadError,
     format::{Beginning, Format, HEAD_BYTES},
     no_log::NoLog,
-    source::{Decoding, Kind, Source},
+    source::{Decoding, Source, SourceKind},
 };
 use crate::{
     error::{Error, Name},
@@ -122,7 +122,7 @@ impl<'a> Archives<'a> {
         let mut archives = Archives {
             options,
             levels: Vec::new(),
-            may_block: matches!(source.kind, Kind::Stream(_)),
+            may_block: matches!(source.kind, SourceKind::Stream(_)),
             is_lent: false,
             is_told: false,
         };

@@ -19,7 +19,7 @@ use crate::{
 
 /// Headers and members begin at multiples of it.
 const BLOCK_BYTES: usize = 512;
-type Header = [u8; BLOCK_BYTES];
+type TarHeader = [u8; BLOCK_BYTES];
 
 /// How long a member may be: no file has more, and the place behind it is still a number.
 const MEMBER_BYTES_MAX: u64 = 1 << 62;
@@ -36,7 +36,7 @@ pub(super) struct TarArchive {
 
 enum TarState {
     /// Before a header, which may have been read.
-    Between(ArchiveReader, Option<Box<Header>>),
+    Between(ArchiveReader, Option<Box<TarHeader>>),
     /// A member is being read, and its reader will come back.
     Lent(Taker<TarRest>),
     Ended,
@@ -129,7 +129,7 @@ impl TarArchive {
     fn entry(
         &mut self,
         mut reader: ArchiveReader,
-        known: Option<Box<Header>>,
+        known: Option<Box<TarHeader>>,
         stop: Option<&Stop>,
     ) -> io::Result<Option<ArchiveEntry>> {
         let mut known = known;
@@ -212,7 +212,7 @@ impl TarArchive {
         &mut self,
         reader: &mut ArchiveReader,
         stop: Option<&Stop>,
-    ) -> io::Result<Option<Header>> {
+    ) -> io::Result<Option<TarHeader>> {
         let mut header = [0; BLOCK_BYTES];
         while !stop.is_some_and(Stop::is_requested) && self.block(reader, &mut header)? {
             if is_header(&header) {
@@ -253,7 +253,7 @@ impl TarArchive {
     }
 
     /// Reads a block; false at the end.
-    fn block(&mut self, reader: &mut ArchiveReader, block: &mut Header) -> io::Result<bool> {
+    fn block(&mut self, reader: &mut ArchiveReader, block: &mut TarHeader) -> io::Result<bool> {
         match fill(reader, block) {
             (_, Some(error)) => Err(error),
             (0, None) => Ok(false),
@@ -285,7 +285,7 @@ impl TarArchive {
     fn pass_sparse_headers(
         &mut self,
         reader: &mut ArchiveReader,
-        header: &Header,
+        header: &TarHeader,
     ) -> io::Result<()> {
         let mut goes_on = header[482] != 0;
         while goes_on {
@@ -331,17 +331,17 @@ impl SaidBefore {
     }
 }
 
-fn is_header(block: &Header) -> bool {
+fn is_header(block: &TarHeader) -> bool {
     is_tar(block) && is_summed(block) && length_in(block).is_some()
 }
 
 /// How long a header says that its member is.
-fn length_in(header: &Header) -> Option<u64> {
+fn length_in(header: &TarHeader) -> Option<u64> {
     number(&header[124..136]).filter(|&length| length <= MEMBER_BYTES_MAX)
 }
 
 /// Whether the sum of a header's bytes is what it says. Its own place counts as spaces.
-fn is_summed(header: &Header) -> bool {
+fn is_summed(header: &TarHeader) -> bool {
     let sum = |of: fn(u8) -> i64| -> i64 {
         let places = header.iter().enumerate();
         let bytes = places.map(|(at, &byte)| match at {
@@ -375,7 +375,7 @@ fn number(field: &[u8]) -> Option<u64> {
 }
 
 /// The name that a header has. POSIX has two fields for it, and GNU uses the second for other things.
-fn name_in(header: &Header) -> Vec<u8> {
+fn name_in(header: &TarHeader) -> Vec<u8> {
     let name = until_nul(&header[..100]);
     let prefix = until_nul(&header[345..500]);
     match header[257..].starts_with(b"ustar\0") && !prefix.is_empty() {

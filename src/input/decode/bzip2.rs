@@ -78,7 +78,7 @@ const BLOCK_BYTES_MAX: u64 = 2 << 20;
 
 /// What stands at a bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Mark {
+struct BlockMark {
     bit: u64,
     ends_stream: bool,
 }
@@ -88,7 +88,7 @@ struct Bzip2Blocks {
     file: Arc<FileInput>,
     finder: MarkFinder,
     /// Marks that have been found, and not been looked at.
-    marks: VecDeque<Mark>,
+    marks: VecDeque<BlockMark>,
     /// Parts whose end is known, and that nobody has begun to decode: the key, what it is, and where
     /// the next one begins.
     blocks: VecDeque<(u64, Blocks, u64)>,
@@ -134,7 +134,7 @@ impl Bzip2Blocks {
         let is_header = self.file.read_at(&mut header, start).ok() == Some(header.len())
             && Format::of(&header) == Some(Format::Bzip2);
         let is_block = self.next_mark()
-            == Some(Mark {
+            == Some(BlockMark {
                 bit: first,
                 ends_stream: false,
             });
@@ -155,7 +155,7 @@ impl Bzip2Blocks {
         Some(end_of_stream(mark))
     }
 
-    fn next_mark(&mut self) -> Option<Mark> {
+    fn next_mark(&mut self) -> Option<BlockMark> {
         while self.marks.is_empty() {
             self.finder.next(&mut self.marks)?;
         }
@@ -235,7 +235,7 @@ impl Division for Bzip2Blocks {
 }
 
 /// The byte behind the stream that this mark ends.
-fn end_of_stream(mark: Mark) -> u64 {
+fn end_of_stream(mark: BlockMark) -> u64 {
     (mark.bit + MAGIC_BITS + CRC_BITS).div_ceil(8)
 }
 
@@ -315,7 +315,7 @@ impl MarkFinder {
     }
 
     /// Adds the marks of the next bytes, in order; none at the end of the file.
-    fn next(&mut self, marks: &mut VecDeque<Mark>) -> Option<()> {
+    fn next(&mut self, marks: &mut VecDeque<BlockMark>) -> Option<()> {
         const OVERLAP: usize = 7;
         let from = self.searched_to;
         self.buffer.resize(FIND_BYTES + OVERLAP, 0);
@@ -324,7 +324,7 @@ impl MarkFinder {
             return None;
         }
         let bytes = &self.buffer[..read];
-        let mut found: Vec<Mark> = Vec::new();
+        let mut found: Vec<BlockMark> = Vec::new();
         for shape in &self.shapes {
             for at in shape.middle.find_iter(bytes) {
                 let Some(window) = at
@@ -337,7 +337,7 @@ impl MarkFinder {
                     .iter()
                     .fold(0u64, |all, &byte| all << 8 | u64::from(byte));
                 if all >> (8 - shape.shift) & ((1 << MAGIC_BITS) - 1) == shape.mark {
-                    found.push(Mark {
+                    found.push(BlockMark {
                         bit: (from + to_u64(at - 1)) * 8 + shape.shift,
                         ends_stream: shape.mark == END,
                     });
@@ -375,7 +375,7 @@ mod tests {
                 let mut marks = VecDeque::new();
                 let mut finder = MarkFinder::new(file(bytes));
                 while finder.next(&mut marks).is_some() {}
-                let want = Mark {
+                let want = BlockMark {
                     bit: 8 + shift,
                     ends_stream,
                 };

@@ -17,12 +17,12 @@ use crate::{
 const BUFFER_BYTES: usize = 64 << 10;
 
 /// A part of a file, from front to back.
-pub(super) struct Part {
+pub(super) struct EncodedPart {
     pub(super) file: Arc<FileInput>,
     pub(super) range: Range<u64>,
 }
 
-impl Read for Part {
+impl Read for EncodedPart {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let left = self.range.end.saturating_sub(self.range.start);
         let most = to_usize(left.min(to_u64(bytes.len())));
@@ -53,7 +53,7 @@ impl Encoded {
     /// The bytes of a file from `position` on.
     pub(super) fn of_file(file: Arc<FileInput>, position: u64) -> Encoded {
         let range = position..file.length;
-        Encoded::at(Box::new(Part { file, range }), position)
+        Encoded::at(Box::new(EncodedPart { file, range }), position)
     }
 
     /// All bytes of a reader.

@@ -22,7 +22,7 @@ use twox_hash::XxHash32;
 
 use super::{
     Codec, DividedPart, Division, Encoded, Giver, Member, MemberPart, Taker, ahead::UNIT_BYTES_MIN,
-    encoded::Part, handover,
+    encoded::EncodedPart, handover,
 };
 use crate::{
     input::{file::FileInput, format::Format},
@@ -392,7 +392,7 @@ impl Division for Lz4Blocks {
         let Some(blocks) = blocks else {
             return Some(DividedPart::Members);
         };
-        let bytes = Part {
+        let bytes = EncodedPart {
             file: self.file.clone(),
             range: blocks,
         };

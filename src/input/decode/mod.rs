@@ -172,7 +172,7 @@ pub(super) fn ahead(
 /// The bytes of a file from `start` on, from front to back.
 pub(super) fn bytes_of(file: Arc<FileInput>, start: u64) -> Box<dyn Read + Send> {
     let range = start..file.length;
-    Box::new(encoded::Part { file, range })
+    Box::new(encoded::EncodedPart { file, range })
 }
 
 /// All members of `encoded`, which begins with one of `format`; none if that is not decoded.
@@ -230,7 +230,7 @@ impl Member for MemberPart {
 }
 
 /// Where the decoding is.
-enum State {
+enum DecodeState {
     /// Before a member, or behind the last.
     Between(Encoded),
     Inside(Box<dyn Member>),
@@ -240,7 +240,7 @@ enum State {
 
 /// The text of compressed data, member after member.
 pub(super) struct Decoder {
-    state: State,
+    state: DecodeState,
     window_bytes_max: u64,
     /// How the data begins, if its first bytes alone do not say so.
     first: Option<&'static Codec>,
@@ -275,7 +275,7 @@ impl Decoder {
     fn until(encoded: Encoded, window_bytes_max: u64, until: Arc<AtomicU64>) -> Decoder {
         Decoder {
             begun: encoded.position() > 0,
-            state: State::Between(encoded),
+            state: DecodeState::Between(encoded),
             window_bytes_max,
             first: None,
             until,
@@ -288,7 +288,7 @@ impl Decoder {
     fn of_part(part: Box<dyn Member>) -> Decoder {
         Decoder {
             begun: true,
-            state: State::Inside(part),
+            state: DecodeState::Inside(part),
             window_bytes_max: 0,
             first: None,
             until: Arc::new(AtomicU64::new(0)),
@@ -303,21 +303,21 @@ impl Decoder {
     /// What is wrong. All text before it has been returned.
     pub(super) fn decode(&mut self, text: &mut [u8]) -> Result<usize, Damage> {
         loop {
-            let state = std::mem::replace(&mut self.state, State::Ended(None, 0));
+            let state = std::mem::replace(&mut self.state, DecodeState::Ended(None, 0));
             match state {
-                State::Ended(damage, at) => {
-                    self.state = State::Ended(damage.clone(), at);
+                DecodeState::Ended(damage, at) => {
+                    self.state = DecodeState::Ended(damage.clone(), at);
                     return damage.map_or(Ok(0), Err);
                 }
-                State::Between(encoded) => self.begin(encoded),
-                State::Inside(mut member) => {
+                DecodeState::Between(encoded) => self.begin(encoded),
+                DecodeState::Inside(mut member) => {
                     let read = member.read(text);
                     if let Ok(read @ 1..) = read {
                         self.text_bytes += to_u64(read);
                         if member.is_checked() {
                             self.checked_bytes = self.text_bytes;
                         }
-                        self.state = State::Inside(member);
+                        self.state = DecodeState::Inside(member);
                         return Ok(read);
                     }
                     let ends_with_data = member.ends_with_data() && read.is_ok();
@@ -325,7 +325,7 @@ impl Decoder {
                         None => {
                             self.begun = true;
                             self.checked_bytes = self.text_bytes;
-                            self.state = State::Between(member.into_encoded());
+                            self.state = DecodeState::Between(member.into_encoded());
                         }
                         Some(kind) => self.end(Some(kind), member.encoded().position()),
                     }
@@ -337,8 +337,8 @@ impl Decoder {
     /// Where in the file the decoding has ended, once it has.
     fn ended_at(&self) -> u64 {
         match &self.state {
-            State::Ended(_, at) => *at,
-            State::Between(_) | State::Inside(_) => u64::MAX,
+            DecodeState::Ended(_, at) => *at,
+            DecodeState::Between(_) | DecodeState::Inside(_) => u64::MAX,
         }
     }
 
@@ -373,7 +373,7 @@ impl Decoder {
             return self.end(Some(kind), position);
         };
         match (codec.begin)(encoded, self.window_bytes_max) {
-            Ok(member) => self.state = State::Inside(member),
+            Ok(member) => self.state = DecodeState::Inside(member),
             Err(kind) => self.end(Some(kind), position),
         }
     }
@@ -384,7 +384,7 @@ impl Decoder {
             complete_to: self.text_bytes,
             checked_to: self.checked_bytes,
         });
-        self.state = State::Ended(damage, at);
+        self.state = DecodeState::Ended(damage, at);
     }
 }
 

@@ -12,9 +12,9 @@ use super::{
 use crate::input::{chunk::Buffers, format::Beginning, store::Store};
 
 /// What was decoded, and what is wrong behind it.
-type Text = (Vec<u8>, Option<Damage>);
+type SampleText = (Vec<u8>, Option<Damage>);
 
-fn all(mut read: impl FnMut(&mut [u8]) -> Result<usize, Damage>) -> Text {
+fn all(mut read: impl FnMut(&mut [u8]) -> Result<usize, Damage>) -> SampleText {
     let mut text = Vec::new();
     let mut part = [0; 77];
     loop {
@@ -27,7 +27,7 @@ fn all(mut read: impl FnMut(&mut [u8]) -> Result<usize, Damage>) -> Text {
 }
 
 /// From front to back.
-fn as_stream(encoded: &[u8]) -> Text {
+fn as_stream(encoded: &[u8]) -> SampleText {
     let format = Beginning::of(encoded).format;
     let encoded = Encoded::of_reader(Box::new(Cursor::new(encoded.to_vec())));
     // Where the first bytes are damaged it is no member.
@@ -43,7 +43,7 @@ fn ahead_of(encoded: &[u8], format: Format) -> DecodeAhead {
 }
 
 /// In units, of which as many are decoded ahead as there can be: the later ones first.
-fn as_units(encoded: &[u8], format: Format) -> Text {
+fn as_units(encoded: &[u8], format: Format) -> SampleText {
     let mut ahead = ahead_of(encoded, format);
     all(|text| {
         let jobs: Vec<DecodeJob> = std::iter::from_fn(|| ahead.next_job(&mut Buffers::default()))
@@ -159,7 +159,7 @@ fn what_follows_the_last_member_is_told() {
 
 /// Checks what is said of text that was decoded from damaged data.
 #[track_caller]
-fn is_honest(got: &Text, text: &[u8], what: &str) {
+fn is_honest(got: &SampleText, text: &[u8], what: &str) {
     let (decoded, damage) = got;
     let Some(damage) = damage else {
         assert!(decoded == text, "{what}: lost in silence");

@@ -6,7 +6,7 @@
 
 use std::{io, ops::Range, sync::Arc};
 
-use super::{Codec, DividedPart, Division, Encoded, Member, MemberPart, encoded::Part};
+use super::{Codec, DividedPart, Division, Encoded, Member, MemberPart, encoded::EncodedPart};
 use crate::input::{file::FileInput, format::Format};
 
 pub(super) const LITTLE: Codec = Codec {
@@ -264,7 +264,7 @@ impl Division for Utf16Pieces {
     fn part(&mut self, start: u64) -> Option<DividedPart> {
         let range = start..self.start(start / PIECE_BYTES + 1).min(self.file.length);
         let end = range.end;
-        let bytes = Part {
+        let bytes = EncodedPart {
             file: self.file.clone(),
             range,
         };

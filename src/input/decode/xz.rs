@@ -9,7 +9,8 @@ use std::{
 use lzma_rust2::XzReader;
 
 use super::{
-    Codec, DividedPart, Division, Encoded, Member, MemberPart, ahead::UNIT_BYTES_MIN, encoded::Part,
+    Codec, DividedPart, Division, Encoded, Member, MemberPart, ahead::UNIT_BYTES_MIN,
+    encoded::EncodedPart,
 };
 use crate::{
     error::DamageKind,
@@ -114,7 +115,7 @@ fn number(bytes: &[u8], at: &mut usize) -> Option<u64> {
 
 /// How many bytes a stream header has, and a stream footer (xz-file-format.txt, 2.1.1 and 2.1.2).
 const HEADER_BYTES: u64 = 12;
-type Header = [u8; 12];
+type BlockHeader = [u8; 12];
 
 /// How many blocks are looked at; in a file that has more they are not decoded in parallel. The
 /// index of as many takes 1 MiB at most.
@@ -129,7 +130,7 @@ const BLOCK_TEXT_BYTES_MAX: u64 = 32 << 20;
 struct XzBlocks {
     file: Arc<FileInput>,
     window_bytes_max: u64,
-    header: Header,
+    header: BlockHeader,
     blocks: Vec<BlockRecord>,
     /// Where the stream ends.
     end: u64,
@@ -148,7 +149,7 @@ impl XzBlocks {
     /// only one block. Who lies in an index is found out: the parts fail.
     fn of(file: &Arc<FileInput>, window_bytes_max: u64) -> Option<XzBlocks> {
         let end = file.length;
-        let mut header = Header::default();
+        let mut header = BlockHeader::default();
         let mut footer = header;
         read_exact(file, 0, &mut header)?;
         read_exact(file, end.checked_sub(HEADER_BYTES)?, &mut footer)?;
@@ -241,7 +242,7 @@ impl Division for XzBlocks {
         let blocks = self.blocks_from(nth);
         let last = blocks.last()?;
         let next = self.blocks.get(nth + blocks.len()).map(|next| next.start);
-        let bytes = Part {
+        let bytes = EncodedPart {
             file: self.file.clone(),
             range: start..last.start + last.unpadded_bytes.next_multiple_of(4),
         };

@@ -556,7 +556,7 @@ fn the_summary_tells_how_inputs_were_read() {
 fn a_line_with_millions_of_matches_streams() {
     /// A message of which only the number of submatches is kept.
     #[derive(serde::Deserialize)]
-    struct Message {
+    struct ReadMessage {
         data: Data,
     }
     #[derive(serde::Deserialize)]
@@ -595,7 +595,7 @@ fn a_line_with_millions_of_matches_streams() {
             .filter(|line| !line.is_empty());
         let counts: Vec<_> = messages
             .map(|line| {
-                serde_json::from_slice::<Message>(line)
+                serde_json::from_slice::<ReadMessage>(line)
                     .unwrap()
                     .data
                     .submatches

@@ -19,12 +19,12 @@ pub(super) const SCHEMA_FIELD: &str = ",\"schema\":1";
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Data<'a> {
-    Text(Text<'a>),
+    Text(WireText<'a>),
     Bytes(Base64<'a>),
 }
 
 /// A text and what follows it.
-pub(super) struct Text<'a> {
+pub(super) struct WireText<'a> {
     text: &'a str,
     end: &'static str,
 }
@@ -41,7 +41,7 @@ impl<'a> Data<'a> {
     }
 
     pub(super) fn text(text: &'a str) -> Data<'a> {
-        Data::Text(Text { text, end: "" })
+        Data::Text(WireText { text, end: "" })
     }
 
     /// The first bytes of an over-long line: the cut stands for its newline.
@@ -56,7 +56,7 @@ impl<'a> Data<'a> {
 
     fn with_end(bytes: &'a [u8], end: &'static str) -> Data<'a> {
         match std::str::from_utf8(bytes) {
-            Ok(text) => Data::Text(Text { text, end }),
+            Ok(text) => Data::Text(WireText { text, end }),
             Err(_) => Data::Bytes(Base64 { bytes, end }),
         }
     }
@@ -70,7 +70,7 @@ impl<'a> Data<'a> {
     }
 }
 
-impl Serialize for Text<'_> {
+impl Serialize for WireText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.end {
             "" => serializer.serialize_str(self.text),
@@ -94,31 +94,31 @@ impl Serialize for Base64<'_> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Message<T> {
+pub(super) struct WireMessage<T> {
     r#type: &'static str,
     data: T,
 }
 
 #[derive(Serialize)]
-pub(super) struct Begin<'a> {
+pub(super) struct WireBegin<'a> {
     path: Data<'a>,
     schema: u64,
 }
 
 #[derive(Serialize)]
-pub(super) struct End<'a> {
+pub(super) struct WireInputEnd<'a> {
     path: Data<'a>,
     /// Where ripgrep takes a file for binary; logscan never does.
     binary_offset: Option<u64>,
-    stats: &'a Stats,
+    stats: &'a WireStats,
     notes: &'a [String],
 }
 
-impl<'a> Message<Begin<'a>> {
-    pub(super) fn begin(path: Data<'a>) -> Message<Begin<'a>> {
-        Message {
+impl<'a> WireMessage<WireBegin<'a>> {
+    pub(super) fn begin(path: Data<'a>) -> WireMessage<WireBegin<'a>> {
+        WireMessage {
             r#type: "begin",
-            data: Begin {
+            data: WireBegin {
                 path,
                 schema: SCHEMA,
             },
@@ -126,11 +126,15 @@ impl<'a> Message<Begin<'a>> {
     }
 }
 
-impl<'a> Message<End<'a>> {
-    pub(super) fn end(path: Data<'a>, stats: &'a Stats, notes: &'a [String]) -> Message<End<'a>> {
-        Message {
+impl<'a> WireMessage<WireInputEnd<'a>> {
+    pub(super) fn end(
+        path: Data<'a>,
+        stats: &'a WireStats,
+        notes: &'a [String],
+    ) -> WireMessage<WireInputEnd<'a>> {
+        WireMessage {
             r#type: "end",
-            data: End {
+            data: WireInputEnd {
                 path,
                 binary_offset: None,
                 stats,
@@ -142,7 +146,7 @@ impl<'a> Message<End<'a>> {
 
 /// What ripgrep counts, of one input or of all.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Stats {
+pub(super) struct WireStats {
     elapsed: Elapsed,
     searches: u64,
     searches_with_match: u64,
@@ -153,9 +157,9 @@ pub(super) struct Stats {
     matches: u64,
 }
 
-impl Stats {
-    pub(super) fn new(summary: &scan::Summary, bytes_printed: u64) -> Stats {
-        Stats {
+impl WireStats {
+    pub(super) fn new(summary: &scan::Summary, bytes_printed: u64) -> WireStats {
+        WireStats {
             elapsed: Elapsed(summary.elapsed),
             searches: 1,
             searches_with_match: u64::from(summary.hits > 0),
@@ -166,7 +170,7 @@ impl Stats {
         }
     }
 
-    pub(super) fn add(&mut self, other: &Stats) {
+    pub(super) fn add(&mut self, other: &WireStats) {
         self.elapsed.0 += other.elapsed.0;
         self.searches += other.searches;
         self.searches_with_match += other.searches_with_match;
@@ -201,7 +205,7 @@ impl Serialize for Elapsed {
 
 /// What logscan adds to the summary.
 #[derive(Serialize)]
-struct Run<'a> {
+struct WireRun<'a> {
     schema: u64,
     bytes: u64,
     bytes_read: u64,
@@ -225,15 +229,15 @@ struct File<'a> {
     why: &'a str,
 }
 
-impl<'a> Run<'a> {
-    fn new(stats: &'a JsonStats) -> Run<'a> {
+impl<'a> WireRun<'a> {
+    fn new(stats: &'a JsonStats) -> WireRun<'a> {
         let file = |file: &'a JsonFileStats| File {
             path: Data::path(super::shown(&file.path)),
             access: file.access.to_string(),
             why: &file.why,
         };
         let nanos = stats.elapsed.as_nanos();
-        Run {
+        WireRun {
             schema: SCHEMA,
             bytes: stats.bytes,
             bytes_read: stats.bytes_read,
@@ -256,12 +260,12 @@ impl<'a> Run<'a> {
 /// so do we.
 pub(super) fn summary(
     elapsed: Duration,
-    totals: &Stats,
+    totals: &WireStats,
     stats: Option<&JsonStats>,
 ) -> serde_json::Value {
     let mut data = serde_json::json!({ "elapsed_total": Elapsed(elapsed), "stats": totals });
     if let Some(stats) = stats {
-        data["logscan"] = serde_json::json!(Run::new(stats));
+        data["logscan"] = serde_json::json!(WireRun::new(stats));
     }
     serde_json::json!({ "type": "summary", "data": data })
 }

@@ -98,10 +98,10 @@ pub(crate) unsafe fn give_back(map: &Mmap, start: usize, length: usize) {
 }
 
 /// Memory that processes share.
-pub(crate) type Region = MmapRaw;
+pub(crate) type MappedRegion = MmapRaw;
 
 /// A mapped file as such.
-pub(crate) fn region(map: MmapRaw) -> Region {
+pub(crate) fn region(map: MmapRaw) -> MappedRegion {
     map
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn region(map: MmapRaw) -> Region {
 ///
 /// # Safety
 /// Nobody stores through it any more.
-pub(crate) unsafe fn protect(region: &Region) -> io::Result<()> {
+pub(crate) unsafe fn protect(region: &MappedRegion) -> io::Result<()> {
     // SAFETY: the range is that of the mapping, through which nobody stores, as the caller
     // promises.
     let failed =

@@ -34,7 +34,7 @@ pub(crate) use self::{
 };
 pub(super) use self::{
     input::Wake,
-    map::{Region, give_back, map_private, protect, region, reserve},
+    map::{MappedRegion, give_back, map_private, protect, region, reserve},
     sigbus::install_fault_handler,
     usage::{of_children, of_this_process},
 };

@@ -58,43 +58,43 @@ pub(crate) unsafe fn give_back(map: &Mmap, start: usize, length: usize) {
 
 /// Memory that processes share: a file that is mapped, or memory with a name.
 #[derive(Debug)]
-pub(crate) enum Region {
+pub(crate) enum MappedRegion {
     File(MmapRaw),
     Named(View),
 }
 
 /// A mapped file as such.
-pub(crate) fn region(map: MmapRaw) -> Region {
-    Region::File(map)
+pub(crate) fn region(map: MmapRaw) -> MappedRegion {
+    MappedRegion::File(map)
 }
 
-impl Region {
+impl MappedRegion {
     pub(crate) fn as_ptr(&self) -> *const u8 {
         match self {
-            Region::File(map) => map.as_ptr(),
-            Region::Named(view) => view.start().cast_const(),
+            MappedRegion::File(map) => map.as_ptr(),
+            MappedRegion::Named(view) => view.start().cast_const(),
         }
     }
 
     fn as_mut_ptr(&self) -> *mut u8 {
         match self {
-            Region::File(map) => map.as_mut_ptr(),
-            Region::Named(view) => view.start(),
+            MappedRegion::File(map) => map.as_mut_ptr(),
+            MappedRegion::Named(view) => view.start(),
         }
     }
 
     pub(crate) fn len(&self) -> usize {
         match self {
-            Region::File(map) => map.len(),
-            Region::Named(view) => view.bytes(),
+            MappedRegion::File(map) => map.len(),
+            MappedRegion::Named(view) => view.bytes(),
         }
     }
 
     /// Waits until what was stored is on the disk, if it is to get there.
     pub(crate) fn flush(&self) -> io::Result<()> {
         match self {
-            Region::File(map) => map.flush(),
-            Region::Named(_) => Ok(()),
+            MappedRegion::File(map) => map.flush(),
+            MappedRegion::Named(_) => Ok(()),
         }
     }
 }
@@ -103,7 +103,7 @@ impl Region {
 ///
 /// # Safety
 /// Nobody stores through it any more.
-pub(crate) unsafe fn protect(region: &Region) -> io::Result<()> {
+pub(crate) unsafe fn protect(region: &MappedRegion) -> io::Result<()> {
     let mut old = 0;
     // SAFETY: the range is that of the mapping, through which nobody stores, as the caller
     // promises; `old` is valid for the write.

@@ -36,7 +36,7 @@ pub(crate) use self::{
 pub(super) use self::{
     in_page::install_fault_handler,
     input::Wake,
-    map::{Region, give_back, map_private, protect, region, reserve},
+    map::{MappedRegion, give_back, map_private, protect, region, reserve},
     usage::{of_children, of_this_process},
 };
 #[cfg(feature = "cli")]

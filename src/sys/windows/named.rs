@@ -30,7 +30,7 @@ use windows_sys::Win32::{
 };
 
 use super::input::owned;
-use crate::sys::{SharedMap, SharedView};
+use crate::sys::{NamedView, SharedMap};
 
 /// What a name begins with that is no path: the session's names, and those of the whole machine.
 const NAMESPACES: [&str; 2] = [r"Local\", r"Global\"];
@@ -50,12 +50,12 @@ pub(super) fn is_name(path: &Path) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
     name: String,
-    view: View,
+    view: NamedView,
 }
 
 /// A part of the address space in which it is mapped, as long as anybody uses it.
 #[derive(Clone, Debug)]
-pub(crate) struct View(Arc<Mapped>);
+pub(crate) struct NamedView(Arc<Mapped>);
 
 #[derive(Debug)]
 struct Mapped {
@@ -82,7 +82,7 @@ impl Drop for Mapped {
     }
 }
 
-impl View {
+impl NamedView {
     pub(crate) fn start(&self) -> *mut u8 {
         self.0.start.as_ptr()
     }
@@ -92,7 +92,7 @@ impl View {
     }
 
     /// Maps all of the memory.
-    fn map(mapping: OwnedHandle, access: u32) -> io::Result<View> {
+    fn map(mapping: OwnedHandle, access: u32) -> io::Result<NamedView> {
         // SAFETY: the handle is that of a mapping and is open.
         let address = unsafe { MapViewOfFile(mapping.as_raw_handle(), access, 0, 0, 0) };
         let Some(start) = NonNull::new(address.Value.cast::<u8>()) else {
@@ -109,7 +109,7 @@ impl View {
         };
         match done {
             0 => Err(io::Error::last_os_error()),
-            _ => Ok(View(Arc::new(mapped))),
+            _ => Ok(NamedView(Arc::new(mapped))),
         }
     }
 
@@ -158,7 +158,7 @@ impl Named {
     fn new(path: &Path, mapping: OwnedHandle, access: u32) -> io::Result<Named> {
         Ok(Named {
             name: path.to_string_lossy().into_owned(),
-            view: View::map(mapping, access)?,
+            view: NamedView::map(mapping, access)?,
         })
     }
 
@@ -202,8 +202,8 @@ impl Named {
         SharedMap::guard(super::Region::Named(self.view.clone()))
     }
 
-    pub(super) fn shared_view(&self) -> io::Result<SharedView> {
-        SharedView::guard(super::Region::Named(self.view.clone()))
+    pub(super) fn shared_view(&self) -> io::Result<NamedView> {
+        NamedView::guard(super::Region::Named(self.view.clone()))
     }
 
     /// Makes what says that somebody uses the memory; `None` if it is there. The system takes it

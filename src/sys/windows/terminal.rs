@@ -19,12 +19,12 @@ const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 /// switched on, and for older consoles anstream turns colours into calls, and drops other
 /// sequences. Bytes that are not UTF-8, which std refuses to write to a console, are replaced, as
 /// every terminal does in its own way.
-pub fn terminal_stdout() -> Text<AutoStream<io::Stdout>> {
+pub fn terminal_stdout() -> ConsoleText<AutoStream<io::Stdout>> {
     let inner = match takes_escape_sequences() {
         true => AutoStream::always_ansi(io::stdout()),
         false => AutoStream::always(io::stdout()),
     };
-    Text {
+    ConsoleText {
         inner,
         begun: Vec::new(),
     }
@@ -60,13 +60,13 @@ fn takes_escape_sequences() -> bool {
 
 /// A writer that passes on text only.
 #[derive(Debug)]
-pub struct Text<W> {
+pub struct ConsoleText<W> {
     inner: W,
     /// The beginning of a character, at most three bytes: the rest may come with the next write.
     begun: Vec<u8>,
 }
 
-impl<W: Write> Write for Text<W> {
+impl<W: Write> Write for ConsoleText<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut joined = std::mem::take(&mut self.begun);
         let mut rest: &[u8] = match joined.is_empty() {
@@ -104,7 +104,7 @@ mod tests {
         let bytes = b"a\xc3\xa9\xff\xe2\x82x\xf0\x9f\x98\x80\x80 end\n";
         for first in 0..bytes.len() {
             for second in first..bytes.len() {
-                let mut text = Text {
+                let mut text = ConsoleText {
                     inner: Vec::new(),
                     begun: Vec::new(),
                 };

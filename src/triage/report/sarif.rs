@@ -78,7 +78,7 @@ struct Message {
 }
 
 #[derive(Serialize)]
-struct Text<'a> {
+struct SarifText<'a> {
     text: &'a str,
 }
 
@@ -107,7 +107,7 @@ struct Region<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     end_line: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    snippet: Option<Text<'a>>,
+    snippet: Option<SarifText<'a>>,
 }
 
 /// Writes `report` as SARIF.
@@ -175,7 +175,7 @@ fn result<'a>(
             region: Region {
                 start_line: finding.first_line,
                 end_line: Some(finding.last_line),
-                snippet: Some(Text { text: snippet }),
+                snippet: Some(SarifText { text: snippet }),
             },
         },
     };

@@ -77,7 +77,7 @@ fn drawn(shot: Snapshot, columns: usize, rows: usize) -> Vec<String> {
         &[("b".into(), shot)],
         &[pace],
         Size { columns, rows },
-        Style::Plain,
+        ScreenStyle::Plain,
     )
 }
 
@@ -106,7 +106,7 @@ fn several_boards_are_told_apart_by_their_names() {
         columns: 80,
         rows: 24,
     };
-    let lines = draw(&snapshots, &paces, size, Style::Colored);
+    let lines = draw(&snapshots, &paces, size, ScreenStyle::Colored);
     let heads: Vec<&str> = lines.iter().map(String::as_str).take(3).collect();
     assert_eq!(
         heads,
