@@ -5,9 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Board, Saved, When, content::Content, identity, resume::LogPart};
+use super::{Board, Saved, When, resume::LogPart};
 use crate::{
     error::Error,
+    input::{Content, tail_hash},
     scan::{self, Checkpoint, Note, Render, Sink, Summary},
 };
 
@@ -124,7 +125,7 @@ pub(super) fn save(
         Some(lines) => (offset, lines),
         None => mark.numbered,
     };
-    let tail_hash = identity::tail_hash(&mark.log, offset).map_err(|source| Error::Read {
+    let tail_hash = tail_hash(&mark.log, offset).map_err(|source| Error::Read {
         path: mark.path.clone(),
         offset,
         source,

@@ -268,7 +268,7 @@ impl Saved {
             && words[SLOT_WORDS - 1] == checksum(words)
             && words[3] <= words[2]
             && words[2] <= words[1]
-            && words[9] <= super::content::PROOF_BYTES;
+            && words[9] <= crate::input::PROOF_BYTES;
         is_whole.then(|| Saved {
             sequence: words[0],
             offset: words[1],

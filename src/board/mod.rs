@@ -30,12 +30,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod content;
 mod digest;
-mod identity;
 mod keeper;
 mod layout;
 mod resume;
+mod saved;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -51,10 +50,11 @@ use std::{
 use self::layout::{BoardHeader, BoardState};
 pub use self::{
     digest::Digest,
-    identity::{Identity, Saved},
+    saved::Saved,
     search::{Search, Searched, When, go_on, search},
     view::{BoardView, Snapshot, Status},
 };
+pub use crate::input::Identity;
 use crate::{
     error::{Error, Reason},
     line::to_u64,

@@ -8,16 +8,13 @@ use std::{
 
 use memchr::memrchr;
 
-use super::{
-    Identity, Saved,
-    content::{Content, PROOF_BYTES, TextEnd},
-    identity,
-};
+use super::{Identity, Saved};
 use crate::{
     error::Error,
     input::{
-        Format, ReadMode, Source,
+        Content, Format, PROOF_BYTES, ReadMode, Source, TextEnd,
         rotation::{self, Age, Generation},
+        tail_hash,
     },
     line::{to_u64, to_usize},
     scan::Note,
@@ -173,7 +170,7 @@ impl Opened {
         let end_of_copy = Saved {
             offset: copy.info.length(),
             identity: copy.identity,
-            tail_hash: match identity::tail_hash(&copy.content, copy.info.length()) {
+            tail_hash: match tail_hash(&copy.content, copy.info.length()) {
                 Ok(Some(hash)) => hash,
                 _ => return false,
             },

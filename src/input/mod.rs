@@ -19,6 +19,8 @@
 //! folder          which files lie below a folder, in order                                folder.rs
 //! OneLog          the files of one rotated log as one                                     one_log.rs
 //! rotation        which files are those of a log, and which is the oldest                 rotation.rs
+//! Content         what a log holds, whatever its file is called and whether it is compressed      content.rs
+//! Identity        by which a log is recognised                                            identity.rs
 //! Archives        the members of an archive, each as a Source                             archive/
 //! Chunk, Cut: where pieces begin and end, so that each line is in one of them            chunk.rs
 //! ```
@@ -27,12 +29,16 @@
 
 mod archive;
 mod chunk;
+#[cfg(feature = "board")]
+mod content;
 mod decode;
 mod file;
 #[cfg(feature = "folders")]
 pub mod folder;
 mod format;
 mod holes;
+#[cfg(feature = "board")]
+mod identity;
 mod loader;
 mod no_log;
 mod one_log;
@@ -47,16 +53,21 @@ mod whole;
 pub(crate) use self::archive::{ZipDirectory, inside_an_archive, name_is_repeated, too_many_files};
 #[cfg(feature = "compare")]
 pub(crate) use self::chunk::Cut;
-#[cfg(feature = "board")]
-pub(crate) use self::chunk::fill;
 #[cfg(all(test, feature = "compressed"))]
 pub(crate) use self::decode::samples;
+#[cfg(feature = "board")]
+pub use self::identity::Identity;
 pub(crate) use self::{
     archive::{ArchiveMember, ArchiveOptions, Archives, is_archive},
     chunk::{Buffers, Bytes, Chunk, Hole, Loaded, ReadError},
     loader::{Claimed, Claims, Loader, NextClaim, Split},
     source::{PathChoice, READ_CHUNK_BYTES},
     whole::{OpenedInput, Opening, no_log},
+};
+#[cfg(feature = "board")]
+pub(crate) use self::{
+    content::{Content, PROOF_BYTES, TextEnd},
+    identity::tail_hash,
 };
 pub use self::{
     format::Format,

@@ -13,23 +13,26 @@ use std::{
 
 use memchr::memrchr;
 
+use super::{
+    chunk::fill,
+    source::{ReadMode, Source},
+};
 use crate::{
     error::Error,
-    input::{ReadMode, Source, fill},
     line::to_u64,
     sys::{self, FileInfo},
 };
 
 /// How many bytes at the start of a log, and how many before a checkpoint, it is recognised by.
-pub(super) const PROOF_BYTES: u64 = PROOF_BUFFER_BYTES as u64;
-pub(super) const PROOF_BUFFER_BYTES: usize = 4096;
+pub(crate) const PROOF_BYTES: u64 = PROOF_BUFFER_BYTES as u64;
+pub(crate) const PROOF_BUFFER_BYTES: usize = 4096;
 
 /// How much is decoded at once.
 const STEP_BYTES: usize = 64 << 10;
 
 /// The content of a log, which is open.
 #[derive(Debug)]
-pub(super) struct Content {
+pub(crate) struct Content {
     file: File,
     /// How the file was when it was opened, if its text is decoded.
     decoded: Option<(PathBuf, FileInfo)>,
@@ -37,16 +40,16 @@ pub(super) struct Content {
 
 /// What a pass over decoded text has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TextEnd {
+pub(crate) struct TextEnd {
     /// Behind the last line that ends.
-    pub(super) complete_to: u64,
+    pub(crate) complete_to: u64,
     /// Whether all could be decoded.
-    pub(super) is_whole: bool,
+    pub(crate) is_whole: bool,
 }
 
 impl Content {
     /// The bytes of a file.
-    pub(super) fn bytes(file: File) -> Content {
+    pub(crate) fn bytes(file: File) -> Content {
         Content {
             file,
             decoded: None,
@@ -54,14 +57,14 @@ impl Content {
     }
 
     /// The text of a file, as far as it had been written when `info` was taken.
-    pub(super) fn text(file: File, path: &Path, info: &FileInfo) -> Content {
+    pub(crate) fn text(file: File, path: &Path, info: &FileInfo) -> Content {
         Content {
             file,
             decoded: Some((path.into(), *info)),
         }
     }
 
-    pub(super) fn try_clone(&self) -> io::Result<Content> {
+    pub(crate) fn try_clone(&self) -> io::Result<Content> {
         Ok(Content {
             file: self.file.try_clone()?,
             decoded: self.decoded.clone(),
@@ -69,16 +72,16 @@ impl Content {
     }
 
     /// Whether a place is only reached by decoding all before it.
-    pub(super) fn is_decoded(&self) -> bool {
+    pub(crate) fn is_decoded(&self) -> bool {
         self.decoded.is_some()
     }
 
-    pub(super) fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
     /// Reads at `offset`; less only at the end, or where no more can be decoded.
-    pub(super) fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    pub(crate) fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
         let Some(mut text) = self.reader()? else {
             return sys::read_at(&self.file, bytes, offset);
         };
@@ -92,7 +95,7 @@ impl Content {
     }
 
     /// Looks for the end of the last line in decoded text.
-    pub(super) fn text_end(&self) -> io::Result<TextEnd> {
+    pub(crate) fn text_end(&self) -> io::Result<TextEnd> {
         let mut end = TextEnd {
             complete_to: 0,
             is_whole: true,
@@ -136,7 +139,7 @@ impl Content {
     }
 
     /// How many bytes it is recognised by at its start: as many as there are, up to 4096.
-    pub(super) fn head(&self) -> io::Result<Vec<u8>> {
+    pub(crate) fn head(&self) -> io::Result<Vec<u8>> {
         let mut head = vec![0; PROOF_BUFFER_BYTES];
         let read = self.read_at(&mut head, 0)?;
         head.truncate(read);
