@@ -33,8 +33,8 @@
 //!
 //! # Features
 //! The default is everything, with the command line, for `cargo install`. A program that uses the
-//! library starts from `default-features = false`, which searches and compiles 13 other crates on
-//! Linux (all features of the library: 73), and adds what it wants:
+//! library starts from `default-features = false`, which searches and compiles 15 other crates on
+//! Linux (all features of the library: 75), and adds what it wants:
 //!
 //! | feature | adds | for example |
 //! |---|---|---|
@@ -74,7 +74,7 @@
 //! | 2 | `line` | what a line is, and the one cutter of texts into whole lines |
 //! | 3 | `matcher` | what is looked for |
 //! | 3 | `harmless` | what strangers wrote, so that nothing that reads a report acts on it |
-//! | 3 | `record` | what a log line is made of: what collectors put in front of it, and digits |
+//! | 3 | `record` | what a log line is made of: what collectors put in front of it, its time, and digits |
 //! | 4 | `input` | where the bytes come from; its `Loader` is all that others ask of a source |
 //! | 5 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
 //! | 6 | [`sink`] | formats |
@@ -154,6 +154,9 @@
 //! - *trial*: one measured search, or one run of a *limit*, which is what no search on a path can
 //!   beat. *round*: one of each. *pair*: the trials of both paths in a round. *cell*: a state of
 //!   the cache with a number of threads.
+//! - *moment*: a point in time. *shape*: how times are written. *basis*: what is assumed where a time
+//!   leaves out its zone, its year or its date. *slack*: how far lines are out of the order of their
+//!   times.
 //! - *masked*: a line in which what varies is replaced by placeholders. *template*: a kind of
 //!   lines, by what their masked forms have in common.
 //! - *provider*: the CI system that wrote a log. *mark*: a line of its own. *step*: what one

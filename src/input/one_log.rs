@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     error::{Error, Name},
+    record::{Moment, OrderOfNumbers, TimeBasis, TimeReader, TimeShape},
     sys::{self, FileId},
 };
 
@@ -233,15 +234,15 @@ fn sort(older: &mut [Generation]) -> ToldBy {
             _ => ToldBy::Numbers,
         };
     }
-    let stamps: Option<Vec<String>> = older
+    let stamps: Option<Vec<Moment>> = older
         .iter()
-        .map(|file| first_stamp(&file.path).ok().flatten())
+        .map(|file| first_stamp(file).ok().flatten())
         .collect();
     let Some(stamps) = stamps else {
         return ToldBy::Modified;
     };
     let mut stamped: Vec<_> = stamps.into_iter().zip(older.to_vec()).collect();
-    stamped.sort_by(|a, b| a.0.cmp(&b.0));
+    stamped.sort_by_key(|(stamp, _)| *stamp);
     for (to, (_, file)) in older.iter_mut().zip(stamped) {
         *to = file;
     }
@@ -259,9 +260,9 @@ fn of_two_folders(older: &[Generation]) -> Option<(PathBuf, PathBuf)> {
     })
 }
 
-/// The digits of the first date and time of a log, `20261121030000`, if its first line that has one
-/// writes the year first.
-fn first_stamp(path: &Path) -> Result<Option<String>, Error> {
+/// The first time of a log, if its first lines have one.
+fn first_stamp(file: &Generation) -> Result<Option<Moment>, Error> {
+    let path = &file.path;
     let source = Source::open(path, ReadMode::Read)?.with(Decoding::default());
     let TextReader { reader, .. } = source.into_text()?;
     let mut head = Vec::new();
@@ -271,30 +272,21 @@ fn first_stamp(path: &Path) -> Result<Option<String>, Error> {
         path: path.into(),
         source,
     })?;
-    Ok(head.split(|&byte| byte == b'\n').find_map(stamp))
+    let written_ns = i64::try_from(file.modified_ns).unwrap_or(i64::MAX);
+    Ok(stamp(&head, Moment::from_ns(written_ns)))
 }
 
-/// The digits of the first date and time of a line: of four, two, two, two, two and two digits,
-/// with at most one other byte between them.
-fn stamp(line: &[u8]) -> Option<String> {
-    (0..line.len()).find_map(|start| {
-        let is_begin = start == 0 || !line[start - 1].is_ascii_digit();
-        let mut digits = String::new();
-        let mut rest = line.get(start..).filter(|_| is_begin)?;
-        for (nth, count) in [4, 2, 2, 2, 2, 2].into_iter().enumerate() {
-            if nth > 0 && rest.first().is_some_and(|byte| b"-/.:T _".contains(byte)) {
-                rest = &rest[1..];
-            }
-            let (group, behind) = rest.split_at_checked(count)?;
-            if !group.iter().all(u8::is_ascii_digit) {
-                return None;
-            }
-            digits.push_str(std::str::from_utf8(group).ok()?);
-            rest = behind;
-        }
-        // Any other number of so many digits is none.
-        (digits.starts_with("19") || digits.starts_with("20")).then_some(digits)
-    })
+/// The first time in the first lines of a log that was last written then. All zones that are not
+/// told are the same, and so are taken to be UTC. What has no date, or one that can be read in two
+/// ways, orders nothing.
+fn stamp(head: &[u8], written: Moment) -> Option<Moment> {
+    let mut reader = TimeReader::learn(head, TimeBasis::utc(written))?;
+    let has_date = !matches!(reader.shape(), TimeShape::ClockAlone | TimeShape::Uptime);
+    let is_clear = !matches!(reader.sample().order, OrderOfNumbers::Undecided(_));
+    let mut lines = head.split(|&byte| byte == b'\n');
+    lines
+        .find_map(|line| reader.time_of(line))
+        .filter(|_| has_date && is_clear)
 }
 
 /// Takes out files whose text is also there as it was before it was compressed.
@@ -311,21 +303,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_time_of_a_line_is_found_if_the_year_comes_first() {
-        for (line, want) in [
-            ("2026-11-27T10:00:01.5Z ERROR", Some("20261127100001")),
-            ("[2026/11/27 10:00:01] x", Some("20261127100001")),
-            ("level=info ts=20261127T100001Z", Some("20261127100001")),
+    fn the_first_time_of_a_log_is_found_if_it_has_a_date() {
+        // 2026-11-27T10:00:01Z.
+        const TEN_NS: i64 = 1_795_773_601_000_000_000;
+        for (head, want) in [
+            ("2026-11-27T10:00:01Z ERROR", Some(TEN_NS)),
+            ("2026-11-27T11:00:01+01:00 ERROR", Some(TEN_NS)),
+            ("[2026/11/27 10:00:01] x", Some(TEN_NS)),
+            ("level=info ts=20261127T100001Z", Some(TEN_NS)),
+            ("id 120261127100001 at 2026-11-27_10.00.01", Some(TEN_NS)),
             (
-                "id 120261127100001 at 2026-11-27_10.00.01",
-                Some("20261127100001"),
+                "# comment\nNov 27 10:00:01 host\nNov 27 10:00:02 host",
+                Some(TEN_NS),
             ),
+            ("1795773601 x", Some(TEN_NS)),
+            ("27.11.2026 10:00:01 x", Some(TEN_NS)),
+            ("11/12/2026 10:00:01 x", None),
+            ("10:00:01,123 x", None),
+            ("[12345.678901] x", None),
             ("99991127100001", None),
             ("2026-11-27", None),
-            ("Nov 27 10:00:01 host", None),
             ("", None),
         ] {
-            assert_eq!(stamp(line.as_bytes()).as_deref(), want, "{line}");
+            let written = Moment::from_ns(TEN_NS + 3_600_000_000_000);
+            let want = want.map(Moment::from_ns);
+            assert_eq!(stamp(head.as_bytes(), written), want, "{head}");
         }
     }
 }

@@ -1,17 +1,19 @@
 //! What a log line is made of, besides what its program wrote: what a collector of logs put in front
-//! of it, the digits in which it differs from another line, and what a terminal does not show of it.
+//! of it, its time, the digits in which it differs from another line, and what a terminal does not
+//! show of it.
 
 #[cfg(feature = "templates")]
 mod alike;
 mod ansi;
-#[cfg(feature = "triage")]
 mod prefix;
+mod time;
 
 #[cfg(feature = "templates")]
 pub(crate) use self::alike::{Alike, Telling};
 #[cfg(feature = "triage")]
 pub(crate) use self::ansi::AnsiSequence;
 pub(crate) use self::ansi::AnsiStripper;
+pub(crate) use self::time::{Moment, OrderOfNumbers, TimeBasis, TimeReader, TimeShape};
 #[cfg(feature = "triage")]
 pub(crate) use self::{
     alike::{Fate, Memory},

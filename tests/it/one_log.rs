@@ -110,6 +110,23 @@ fn names_of_several_kinds_are_ordered_by_the_first_time_stamps() {
 }
 
 #[test]
+fn first_time_stamps_order_by_what_they_mean_and_not_by_how_they_are_written() {
+    let dir = Dir::new();
+    // 8:30, 9:00 and 9:30 in UTC.
+    dir.file(
+        "app.log-20261124",
+        "- [27/Nov/2026:10:30:00 +0200] ERROR first\n",
+    );
+    dir.file("app.log.2", "1795770000 ERROR second\n");
+    dir.file("app.log.old", "Fri Nov 27 09:30:00 UTC 2026 ERROR third\n");
+    dir.file("app.log", "ERROR last\n");
+    dir.logscan("--one-log -no [a-z]*$ app.log app.log.2 app.log.old app.log-20261124")
+        .output()
+        .stdout_is("1:first\n2:second\n3:third\n4:last\n")
+        .stderr_has("the oldest first by their first time stamps");
+}
+
+#[test]
 fn a_file_that_is_there_twice_counts_once() {
     let dir = Dir::new();
     dir.file("app.log.1", "ERROR old\n");
