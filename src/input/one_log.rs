@@ -281,7 +281,10 @@ fn first_stamp(file: &Generation) -> Result<Option<Moment>, Error> {
 /// ways, orders nothing.
 fn stamp(head: &[u8], written: Moment) -> Option<Moment> {
     let mut reader = TimeReader::learn(head, TimeBasis::utc(written))?;
-    let has_date = !matches!(reader.shape(), TimeShape::ClockAlone | TimeShape::Uptime);
+    let has_date = !matches!(
+        reader.shape(),
+        Some(TimeShape::ClockAlone | TimeShape::Uptime)
+    );
     let is_clear = !matches!(reader.sample().order, OrderOfNumbers::Undecided(_));
     let mut lines = head.split(|&byte| byte == b'\n');
     lines

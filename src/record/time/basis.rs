@@ -6,7 +6,7 @@ use super::{
     calendar::{DAY_S, date_of, day_of},
     clock::TimeOfDay,
     date::DateText,
-    moment::Moment,
+    moment::{Moment, SECOND_NS},
     shape::SaidTime,
     zone::{LocalOffsets, WordAt, ZoneText},
 };
@@ -67,6 +67,8 @@ pub(super) struct Completer {
     yearless: Option<(i64, i64, i64)>,
     /// The last writing, on the clocks of the zone.
     written_local_s: i64,
+    later_s_max_without_year: i64,
+    later_s_max_without_date: i64,
 }
 
 impl Completer {
@@ -80,6 +82,8 @@ impl Completer {
             zones: basis.zones,
             named: None,
             yearless: None,
+            later_s_max_without_year: LATER_S_MAX_WITHOUT_YEAR,
+            later_s_max_without_date: LATER_S_MAX_WITHOUT_DATE,
         }
     }
 
@@ -115,6 +119,27 @@ impl Completer {
         self.moment(said, text)
     }
 
+    /// Takes the last line of a log as its end: that line's date is the one that is nearest to the
+    /// last writing, and no line is more than `slack_ns` later.
+    pub(super) fn end_with(&mut self, said: SaidTime, slack_ns: i64) {
+        let SaidTime::Local(date, clock, _) = said else {
+            return;
+        };
+        let slack_s = slack_ns / SECOND_NS + 1;
+        let half = match date {
+            DateText::Day(_) => return,
+            DateText::MonthDay { .. } => DAY_S * 365 / 2,
+            DateText::Unknown => DAY_S / 2,
+        };
+        let at_most = self.written_local_s.saturating_add(half);
+        if let Some(local_s) = latest(date, clock, at_most) {
+            self.written_local_s = local_s;
+            self.yearless = None;
+            self.later_s_max_without_year = slack_s;
+            self.later_s_max_without_date = slack_s;
+        }
+    }
+
     /// Seconds since 1970 on a clock that shows this date and this time of day.
     #[inline]
     fn local_s(&mut self, date: DateText, clock: TimeOfDay) -> Option<i64> {
@@ -123,7 +148,7 @@ impl Completer {
             DateText::Unknown => {
                 let at_most_s = self
                     .written_local_s
-                    .saturating_add(LATER_S_MAX_WITHOUT_DATE);
+                    .saturating_add(self.later_s_max_without_date);
                 latest(date, clock, at_most_s)
             }
             DateText::MonthDay { month, day } => match self.yearless {
@@ -142,7 +167,7 @@ impl Completer {
     fn without_year(&mut self, date: DateText, clock: TimeOfDay) -> Option<i64> {
         let at_most_s = self
             .written_local_s
-            .saturating_add(LATER_S_MAX_WITHOUT_YEAR);
+            .saturating_add(self.later_s_max_without_year);
         let local_s = latest(date, clock, at_most_s)?;
         let number = (local_s - clock.second) / DAY_S;
         if let DateText::MonthDay { month, day } = date

@@ -8,9 +8,10 @@ use std::cmp::Reverse;
 use super::{
     clock::Comma,
     date::DateOrder,
+    format::TimeFormat,
     place::{LineWrapper, Spot, TimePlace},
     shape::{Fullness, TimeShape},
-    writing::{TimeForm, digits_behind_comma, times_in},
+    writing::{TimeForm, Writing, digits_behind_comma, formatted_times_in, times_in},
 };
 
 /// How many lines of a sample are looked at.
@@ -47,7 +48,7 @@ pub(super) struct TimeChoice {
 #[derive(Clone, Debug)]
 struct TimeCandidate {
     place: TimePlace,
-    shape: TimeShape,
+    writing: Writing,
     fullness: Fullness,
     /// Lines that have such a time.
     lines: usize,
@@ -59,7 +60,7 @@ impl TimeCandidate {
     /// Where the time of `line` begins, if it has one that is written so.
     fn start(&self, line: &[u8]) -> Option<usize> {
         let at = self.place.find(line)?;
-        let found = self.shape.read(line, at, Comma::Fraction);
+        let found = self.writing.read(line, at, Comma::Fraction);
         found.map(|_| at)
     }
 }
@@ -92,13 +93,13 @@ pub(super) fn of_shapes(sample: &[u8]) -> Option<TimeChoice> {
             break;
         };
         let likely = likely_orders(&best, &rest);
-        if let Some(&order) = likely.first() {
-            best.shape = best.shape.in_order(order).unwrap_or(best.shape);
+        if let (Writing::Shape(shape), Some(&order)) = (&mut best.writing, likely.first()) {
+            *shape = shape.in_order(order).unwrap_or(*shape);
         }
         if forms.is_empty() {
             orders = likely;
         }
-        let mut form = TimeForm::new(best.place, best.shape);
+        let mut form = TimeForm::new(best.place, best.writing);
         form.comma = comma(&form, &rest);
         rest.retain(|line| {
             let at = form.place.find(line);
@@ -107,6 +108,27 @@ pub(super) fn of_shapes(sample: &[u8]) -> Option<TimeChoice> {
         forms.push(form);
     }
     (!forms.is_empty()).then_some(TimeChoice { forms, orders })
+}
+
+/// Chooses the place of times that are written as `format` says.
+pub(super) fn of_format(sample: &[u8], format: &TimeFormat) -> Option<TimeChoice> {
+    let all: Vec<&[u8]> = lines(sample).collect();
+    let wrappers = LineWrapper::all_of(sample);
+    let mut candidates = Vec::new();
+    for line in spread(&all, SEARCHED_LINES_MAX) {
+        for at in formatted_times_in(line, format) {
+            for place in TimePlace::all_of(line, at, &wrappers) {
+                let writing = Writing::Format(format.clone());
+                add(&mut candidates, place, writing, Fullness::Full);
+            }
+        }
+    }
+    let compared: Vec<&[u8]> = spread(&all, COMPARED_LINES_MAX).collect();
+    let best = best(counted(candidates, &compared), &compared)?;
+    Some(TimeChoice {
+        forms: vec![TimeForm::new(best.place, best.writing)],
+        orders: Vec::new(),
+    })
 }
 
 /// Up to `most` lines from all over the sample.
@@ -125,7 +147,7 @@ fn candidates(lines: &[&[u8]], wrappers: &[LineWrapper]) -> Vec<TimeCandidate> {
                     continue;
                 }
                 let fullness = time.shape.fullness(time.text.said);
-                add(&mut candidates, place, time.shape, fullness);
+                add(&mut candidates, place, Writing::Shape(time.shape), fullness);
             }
         }
     }
@@ -154,12 +176,12 @@ fn is_believed(place: &TimePlace, shape: TimeShape, line: &[u8], at: usize) -> b
 fn add(
     candidates: &mut Vec<TimeCandidate>,
     place: TimePlace,
-    shape: TimeShape,
+    writing: Writing,
     fullness: Fullness,
 ) {
     let known = candidates
         .iter_mut()
-        .find(|known| known.place == place && known.shape == shape);
+        .find(|known| known.place == place && known.writing == writing);
     match known {
         Some(known) => {
             known.lines += 1;
@@ -167,7 +189,7 @@ fn add(
         }
         None => candidates.push(TimeCandidate {
             place,
-            shape,
+            writing,
             fullness,
             lines: 1,
             columns: 0,
@@ -207,7 +229,7 @@ fn best(mut candidates: Vec<TimeCandidate>, lines: &[&[u8]]) -> Option<TimeCandi
     candidates.retain(|candidate| {
         let is_same = |line: &&&[u8]| candidate.start(line) == time.start(line);
         let same = lines.iter().filter(is_same).count();
-        candidate.shape == time.shape && same * 10 >= lines.len() * SHARE_OF_TEN
+        candidate.writing == time.writing && same * 10 >= lines.len() * SHARE_OF_TEN
     });
     let place = |candidate: &TimeCandidate| (candidate.lines, Reverse(candidate.place.rank()));
     first_of_largest(&candidates, place).cloned()
@@ -234,9 +256,12 @@ fn is_second(candidate: &TimeCandidate, enough: usize) -> bool {
 /// The orders of the numbers of dates in which most lines have a time: one in which fewer have one
 /// is not meant. None if the shape has no such numbers.
 fn likely_orders(best: &TimeCandidate, lines: &[&[u8]]) -> Vec<DateOrder> {
+    let Writing::Shape(shape) = best.writing else {
+        return Vec::new();
+    };
     let with_time = |shape: TimeShape| {
         let written = TimeCandidate {
-            shape,
+            writing: Writing::Shape(shape),
             ..best.clone()
         };
         let has_time = |line: &&&[u8]| written.start(line).is_some();
@@ -244,7 +269,7 @@ fn likely_orders(best: &TimeCandidate, lines: &[&[u8]]) -> Vec<DateOrder> {
     };
     let counted = DateOrder::ALL
         .into_iter()
-        .filter_map(|order| Some((order, with_time(best.shape.in_order(order)?))));
+        .filter_map(|order| Some((order, with_time(shape.in_order(order)?))));
     let counted: Vec<(DateOrder, usize)> = counted.collect();
     let most = counted.iter().map(|&(_, lines)| lines).max();
     let likely = counted.iter().filter(|&&(_, lines)| Some(lines) == most);
@@ -263,7 +288,10 @@ fn usual_order(best: &TimeCandidate, lines: &[&[u8]]) -> Option<DateOrder> {
         let at = best.place.find(line)?;
         line[at..].iter().find(|byte| !byte.is_ascii_digit())
     })?;
-    match (best.shape, mark) {
+    let Writing::Shape(shape) = best.writing else {
+        return None;
+    };
+    match (shape, mark) {
         (TimeShape::Numbers(_), b'.') => Some(DateOrder::DayMonthYear),
         (TimeShape::MonthAndDay(_), b'-') => Some(DateOrder::MonthDayYear),
         _ => None,
@@ -275,7 +303,7 @@ fn usual_order(best: &TimeCandidate, lines: &[&[u8]]) -> Option<DateOrder> {
 fn comma(form: &TimeForm, lines: &[&[u8]]) -> Comma {
     let digits = lines.iter().filter_map(|line| {
         let at = form.place.find(line)?;
-        digits_behind_comma(line, form.shape, at)
+        digits_behind_comma(line, &form.writing, at)
     });
     let (least, most) = digits.fold((usize::MAX, 0), |(least, most), digits| {
         (least.min(digits), most.max(digits))

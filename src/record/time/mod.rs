@@ -19,6 +19,7 @@ mod choice;
 mod clock;
 mod cursor;
 mod date;
+mod format;
 mod moment;
 mod names;
 mod place;

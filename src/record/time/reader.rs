@@ -6,6 +6,7 @@ use super::{
     basis::{Completer, TimeBasis},
     choice::{self, TimeChoice},
     date::DateOrder,
+    format::TimeFormat,
     moment::Moment,
     shape::TimeShape,
     writing::TimeForm,
@@ -74,6 +75,20 @@ impl TimeReader {
     /// which the first 2000 are looked at. `None` if none has one.
     pub(crate) fn learn(sample: &[u8], basis: TimeBasis) -> Option<TimeReader> {
         let choice = choice::of_shapes(sample)?;
+        Some(TimeReader::of(choice, sample, basis))
+    }
+
+    /// The same, for times that are written as `format` says.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "--time-format is not a flag yet")
+    )]
+    pub(crate) fn learn_formatted(
+        sample: &[u8],
+        format: &TimeFormat,
+        basis: TimeBasis,
+    ) -> Option<TimeReader> {
+        let choice = choice::of_format(sample, format)?;
         Some(TimeReader::of(choice, sample, basis))
     }
 
@@ -153,9 +168,34 @@ impl TimeReader {
         self.sample
     }
 
-    /// The shape of most times.
-    pub(crate) fn shape(&self) -> TimeShape {
-        self.forms[0].shape
+    /// The shape of most times; `None` if a format was given.
+    pub(crate) fn shape(&self) -> Option<TimeShape> {
+        self.forms[0].writing.shape()
+    }
+
+    /// Takes `line` as the last of the log: its date is the one nearest to the last writing, and no
+    /// line is later by more than the sample's lines are out of order. Times without a year or
+    /// without a date are completed from it then. Does nothing if `line` has no such time.
+    ///
+    /// Without it they are the latest that are not later than the last writing by more than a day,
+    /// and without a date by more than an hour. Either way a log of times without a year must not
+    /// last longer than a year, and one of times without a date no longer than a day.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "no command looks at the end of a log for times yet"
+        )
+    )]
+    pub(crate) fn end_with(&mut self, line: &[u8]) {
+        for form in &mut self.forms {
+            if let Some(at) = form.place.find(line)
+                && let Some(text) = form.read(line, at)
+            {
+                self.completer.end_with(text.said, self.sample.slack_ns);
+                return;
+            }
+        }
     }
 
     /// Reads the numbers of dates in another order than the sample said; `false` if they have no
@@ -163,7 +203,7 @@ impl TimeReader {
     pub(crate) fn set_order(&mut self, order: DateOrder) -> bool {
         let mut is_other = false;
         for form in &mut self.forms {
-            if let Some(shape) = form.shape.in_order(order) {
+            if let Some(shape) = form.writing.shape().and_then(|shape| shape.in_order(order)) {
                 *form = form.written_as(shape);
                 is_other = true;
             }

@@ -6,17 +6,25 @@ use super::{
     basis::Completer,
     clock::Comma,
     cursor::Cursor,
+    format::TimeFormat,
     moment::Moment,
     names,
     place::TimePlace,
     shape::{TimeShape, TimeText, WrittenDate},
 };
 
+/// How the times of a log are written.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Writing {
+    Shape(TimeShape),
+    Format(TimeFormat),
+}
+
 /// Where the times of some lines of a log are, and how they are written.
 #[derive(Clone, Debug)]
 pub(super) struct TimeForm {
     pub(super) place: TimePlace,
-    pub(super) shape: TimeShape,
+    pub(super) writing: Writing,
     pub(super) comma: Comma,
     /// The last date that was read, with what separates it from the time of day. Most lines have
     /// the date of the one before.
@@ -38,14 +46,33 @@ pub(super) struct TimeInLine {
 /// So much of a line is searched for times while a log's are learned.
 const LEARNED_BYTES_MAX: usize = 4096;
 
+/// The same for a time that a format describes, which takes longer.
+const FORMATTED_BYTES_MAX: usize = 512;
+
 /// So many times of a line are looked at.
 const TIMES_MAX: usize = 8;
 
+impl Writing {
+    pub(super) fn read(&self, line: &[u8], at: usize, comma: Comma) -> Option<TimeText> {
+        match self {
+            Writing::Shape(shape) => shape.read(line, at, comma),
+            Writing::Format(format) => format.read(line, at),
+        }
+    }
+
+    pub(super) fn shape(&self) -> Option<TimeShape> {
+        match self {
+            Writing::Shape(shape) => Some(*shape),
+            Writing::Format(_) => None,
+        }
+    }
+}
+
 impl TimeForm {
-    pub(super) fn new(place: TimePlace, shape: TimeShape) -> TimeForm {
+    pub(super) fn new(place: TimePlace, writing: Writing) -> TimeForm {
         TimeForm {
             place,
-            shape,
+            writing,
             comma: Comma::Fraction,
             date_text: Vec::new(),
             date: None,
@@ -56,7 +83,7 @@ impl TimeForm {
     pub(super) fn written_as(&self, shape: TimeShape) -> TimeForm {
         TimeForm {
             comma: self.comma,
-            ..TimeForm::new(self.place.clone(), shape)
+            ..TimeForm::new(self.place.clone(), Writing::Shape(shape))
         }
     }
 
@@ -85,16 +112,21 @@ impl TimeForm {
     #[inline]
     fn behind_known_date(&self, line: &[u8], at: usize) -> Option<TimeText> {
         let date = self.date.as_ref()?;
+        let Writing::Shape(shape) = self.writing else {
+            return None;
+        };
         if !line[at..].starts_with(&self.date_text) {
             return None;
         }
-        self.shape
-            .behind_date(Cursor::new(line, at + date.bytes), date, self.comma)
+        shape.behind_date(Cursor::new(line, at + date.bytes), date, self.comma)
     }
 
     #[inline(never)]
     fn read_afresh(&mut self, line: &[u8], at: usize) -> Option<TimeText> {
-        let shape = self.shape;
+        let shape = match &self.writing {
+            Writing::Shape(shape) => *shape,
+            Writing::Format(format) => return format.read(line, at),
+        };
         if matches!(
             shape,
             TimeShape::Epoch | TimeShape::Uptime | TimeShape::ClockAlone
@@ -192,9 +224,23 @@ fn has_date_before(head: &[u8]) -> bool {
     head.ends_with(b":") || words.any(is_date)
 }
 
+/// The places at which a time may begin that a format describes.
+pub(super) fn formatted_times_in(line: &[u8], format: &TimeFormat) -> Vec<usize> {
+    let head = &line[..line.len().min(FORMATTED_BYTES_MAX)];
+    let begins = |at: &usize| {
+        let before = at.checked_sub(1).map_or(0, |before| head[before]);
+        !(before.is_ascii_alphanumeric() && head[*at].is_ascii_alphanumeric())
+    };
+    let starts = (0..head.len()).filter(begins);
+    starts
+        .filter(|&at| format.read(head, at).is_some())
+        .take(TIMES_MAX)
+        .collect()
+}
+
 /// How many digits stand behind a comma behind a time's seconds, if a comma does.
-pub(super) fn digits_behind_comma(line: &[u8], shape: TimeShape, at: usize) -> Option<usize> {
-    let text = shape.read(line, at, Comma::Field)?;
+pub(super) fn digits_behind_comma(line: &[u8], writing: &Writing, at: usize) -> Option<usize> {
+    let text = writing.read(line, at, Comma::Field)?;
     let mut cursor = Cursor::new(line, text.end);
     if !cursor.eat(b',') {
         return None;

@@ -2,10 +2,14 @@
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::basis;
+use super::{basis, moment};
 use crate::record::time::{
-    Moment, OrderOfNumbers, TimeBasis, TimeReader, TimeShape, date::DateOrder,
+    Moment, OrderOfNumbers, TimeBasis, TimeReader, TimeShape, date::DateOrder, format::TimeFormat,
 };
+
+/// 2026-11-20T14:02:05Z.
+const TWO_O_CLOCK_S: i64 = 1_795_183_325;
+const DAY_S: i64 = 86_400;
 
 #[track_caller]
 fn learn(sample: &str) -> TimeReader {
@@ -221,6 +225,44 @@ fn a_year_that_is_left_out_is_the_last_that_is_not_later_than_the_last_writing()
 }
 
 #[test]
+fn the_last_line_says_which_year_and_which_day_the_others_are_of() {
+    // The file was copied 100 days after it was written.
+    let written = moment(TWO_O_CLOCK_S + 100 * DAY_S, 0);
+    let mut reader =
+        TimeReader::learn(b"Mar  3 14:02:05 host a\n", TimeBasis::utc(written)).unwrap();
+    assert_eq!(
+        read(&mut reader, "Feb  1 00:00:00 host a").as_deref(),
+        Some("2027-02-01T00:00:00.000000000Z")
+    );
+    reader.end_with(b"Nov 20 14:02:05 host last");
+    assert_eq!(
+        read(&mut reader, "Nov 20 14:02:05 host last").as_deref(),
+        Some("2026-11-20T14:02:05.000000000Z")
+    );
+    assert_eq!(
+        read(&mut reader, "Feb  1 00:00:00 host a").as_deref(),
+        Some("2026-02-01T00:00:00.000000000Z")
+    );
+    assert_eq!(
+        read(&mut reader, "Nov 20 14:03:05 host a").as_deref(),
+        Some("2025-11-20T14:03:05.000000000Z")
+    );
+    // Clocks that are hours apart do not take the end of a log to the day before.
+    let written = moment(TWO_O_CLOCK_S, 0);
+    let mut reader = TimeReader::learn(b"17:00:00,123 INFO a\n", TimeBasis::utc(written)).unwrap();
+    let at = |reader: &mut TimeReader, line: &str| read(reader, line).expect("it is a time");
+    assert!(at(&mut reader, "17:00:00,123 INFO a").starts_with("2026-11-19"));
+    reader.end_with(b"17:05:00,123 INFO a");
+    assert!(at(&mut reader, "17:00:00,123 INFO a").starts_with("2026-11-20"));
+    assert!(at(&mut reader, "17:06:00,123 INFO a").starts_with("2026-11-19"));
+    assert!(at(&mut reader, "02:00:00,123 INFO a").starts_with("2026-11-20"));
+    // A full date says all.
+    let mut reader = learn("2026-11-20 14:02:05 x");
+    reader.end_with(b"2020-11-20 14:02:05 x");
+    assert!(at(&mut reader, "2026-11-20 14:02:05 x").starts_with("2026-11-20"));
+}
+
+#[test]
 fn a_time_without_a_date_is_of_the_last_day_before_the_last_writing() {
     let mut reader = learn("14:02:05,123 INFO a\n");
     // Written at 01:00:00 of the 28th in Berlin.
@@ -276,7 +318,7 @@ fn the_fullest_time_that_nearly_all_lines_have_is_taken() {
     ] {
         assert_eq!(
             learn(&format!("{line}\n").repeat(9)).shape(),
-            shape,
+            Some(shape),
             "{line}"
         );
     }
@@ -410,6 +452,45 @@ fn a_zone_before_the_year_may_be_one_that_only_the_given_zone_knows() {
 }
 
 #[test]
+fn a_format_is_read_where_no_shape_is_known() {
+    for (format, line, want) in [
+        (
+            "%H:%M:%S %d-%m-%Y",
+            "INFO 14:02:05 20-11-2026 x",
+            "2026-11-20T13:02:05.000000000Z",
+        ),
+        (
+            "%Y%j %H%M%S%.f",
+            "2026324 140205.5 x",
+            "2026-11-20T13:02:05.500000000Z",
+        ),
+        (
+            "%d/%m/%Y %H:%M:%S %z",
+            "03/04/2026 14:02:05 +0300 x",
+            "2026-04-03T11:02:05.000000000Z",
+        ),
+        ("@%s", "x @1795183325 y", "2026-11-20T14:02:05.000000000Z"),
+        (
+            "%b %d %H:%M:%S",
+            "x Nov 20 14:02:05 y",
+            "2026-11-20T13:02:05.000000000Z",
+        ),
+        ("%H:%M", "[14:02] y", "2026-11-27T13:02:00.000000000Z"),
+    ] {
+        let format = TimeFormat::new(format).expect("it is a format");
+        let sample = format!("{line}\n").repeat(3);
+        let mut reader = TimeReader::learn_formatted(sample.as_bytes(), &format, basis())
+            .unwrap_or_else(|| panic!("{line} has a time"));
+        assert_eq!(read(&mut reader, line).as_deref(), Some(want), "{line}");
+        assert_eq!(reader.shape(), None);
+        assert_eq!(read(&mut reader, "  at x"), None);
+    }
+    for format in ["%Y-%m-%d", "%H:%M:%S %Q", "%!", "x", ""] {
+        assert!(TimeFormat::new(format).is_err(), "{format}");
+    }
+}
+
+#[test]
 fn a_log_without_times_has_no_reader() {
     for sample in [
         "",
@@ -437,6 +518,8 @@ fn a_written_time_at_the_ends_of_time_is_no_trouble() {
         };
         for line in ["14:02:05 x", "Nov 20 14:02:05 x", "03/04/2026 14:02:05 x"] {
             let mut reader = TimeReader::learn(line.as_bytes(), basis()).expect("there is a time");
+            reader.time_of(line.as_bytes());
+            reader.end_with(line.as_bytes());
             reader.time_of(line.as_bytes());
         }
     }
