@@ -154,7 +154,7 @@ pub(super) fn month_and_day(cursor: &mut Cursor, order: DateOrder) -> Option<Dat
 
 /// Reads what glog and klog begin with, behind the letter of the level: `1120`, `20261120`.
 pub(super) fn glog(cursor: &mut Cursor) -> Option<DateText> {
-    if !matches!(cursor.peek(), b'I' | b'W' | b'E' | b'F' | b'D' | b'V') {
+    if !is_glog_level(cursor.peek()) {
         return None;
     }
     cursor.skip(1);
@@ -166,6 +166,12 @@ pub(super) fn glog(cursor: &mut Cursor) -> Option<DateText> {
         8 => basic(cursor),
         _ => None,
     }
+}
+
+/// Whether glog or a program like it begins lines of some level with `letter`.
+#[inline]
+pub(super) fn is_glog_level(letter: u8) -> bool {
+    matches!(letter, b'I' | b'W' | b'E' | b'F' | b'D' | b'V')
 }
 
 /// Reads a date whose month is a name behind the day: `20/Nov/2026`, `20-Nov-26`, `20 Nov 2026`,

@@ -72,7 +72,8 @@ pub(crate) enum OrderOfNumbers {
 
 impl TimeReader {
     /// Learns from the first lines of a log, or from others, where its times are: whole lines, of
-    /// which the first 2000 are looked at. `None` if none has one.
+    /// which the first 2000 are looked at. `None` if none has one; that a single line has one may be
+    /// chance, so whoever asks looks at [`TimeReader::sample`].
     pub(crate) fn learn(sample: &[u8], basis: TimeBasis) -> Option<TimeReader> {
         let choice = choice::of_shapes(sample)?;
         Some(TimeReader::of(choice, sample, basis))
