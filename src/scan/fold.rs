@@ -239,9 +239,10 @@ mod tests {
     use std::{fs::File, path::PathBuf};
 
     use super::*;
+    #[cfg(unix)]
+    use crate::ReadMode;
     use crate::input::Source;
     use crate::{
-        ReadMode,
         matcher::{Matcher, Patterns},
         scan::{self, Limit, Progress, Scan, Workers},
         sink::EachLine,

@@ -2,6 +2,7 @@
 //! reports, messages, screens. Nothing of them acts on what reads that: the runner of a CI system,
 //! a terminal, a web page, Markdown, a spreadsheet.
 
+#[cfg(unix)]
 use std::fs;
 
 use serde_json::Value;
@@ -257,6 +258,7 @@ fn no_name_of_a_file_orders_a_runner_about() {
 }
 
 /// JSON keeps what other programs want exactly: of it only what is no string counts.
+#[cfg(unix)]
 fn without_json(args: &str, output: &Output) -> Vec<u8> {
     match args.contains("json") || args.contains("sarif") {
         true => Vec::new(),
@@ -351,6 +353,7 @@ fn the_bar_and_the_screen_of_a_board_say_nothing_that_acts() {
 }
 
 /// The name of a board.
+#[cfg(unix)]
 fn hostile_board() -> &'static str {
     "::add-mask::b##[error]\u{202e}\x1b]0;t\x07"
 }

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::Write};
 
-use super::support::{Dir, NOTHING, Way, check, maps_by_itself, no_such_file, same_in_every_way};
+use super::support::{Dir, NOTHING, Way, check, no_such_file, same_in_every_way};
 #[cfg(unix)]
 use super::{
     record::skip,
@@ -703,7 +703,7 @@ fn a_file_that_does_not_fit_the_address_space_is_read() {
         .stdout_is("2:ERROR 1\n")
         .code_is(0)
         .stderr_has("read");
-    if maps_by_itself(&output) {
+    if super::support::maps_by_itself(&output) {
         output.stderr_has(&reason(libc::ENOMEM));
     }
 }

@@ -8,7 +8,7 @@ use windows_sys::Win32::System::{
     SystemInformation::GetSystemInfo,
 };
 
-use super::named::View;
+use super::named::NamedView;
 
 /// Why `file` is not mapped unless that is asked for: as long as a file is mapped, nobody can cut
 /// it short or replace it (ERROR_USER_MAPPED_FILE), and the program that writes a log must not fail
@@ -60,7 +60,7 @@ pub(crate) unsafe fn give_back(map: &Mmap, start: usize, length: usize) {
 #[derive(Debug)]
 pub(crate) enum MappedRegion {
     File(MmapRaw),
-    Named(View),
+    Named(NamedView),
 }
 
 /// A mapped file as such.

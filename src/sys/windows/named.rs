@@ -30,7 +30,7 @@ use windows_sys::Win32::{
 };
 
 use super::input::owned;
-use crate::sys::{NamedView, SharedMap};
+use crate::sys::{SharedMap, SharedView};
 
 /// What a name begins with that is no path: the session's names, and those of the whole machine.
 const NAMESPACES: [&str; 2] = [r"Local\", r"Global\"];
@@ -199,11 +199,11 @@ impl Named {
     }
 
     pub(super) fn shared_map(&self) -> io::Result<SharedMap> {
-        SharedMap::guard(super::Region::Named(self.view.clone()))
+        SharedMap::guard(super::MappedRegion::Named(self.view.clone()))
     }
 
-    pub(super) fn shared_view(&self) -> io::Result<NamedView> {
-        NamedView::guard(super::Region::Named(self.view.clone()))
+    pub(super) fn shared_view(&self) -> io::Result<SharedView> {
+        SharedView::guard(super::MappedRegion::Named(self.view.clone()))
     }
 
     /// Makes what says that somebody uses the memory; `None` if it is there. The system takes it
