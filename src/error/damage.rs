@@ -40,6 +40,11 @@ pub enum DamageKind {
         /// How many it may keep: see [`Source::window_max`](crate::Source::window_max).
         window_bytes_max: u64,
     },
+    /// It was compressed with a dictionary, which lies in another file.
+    NeedsDictionary {
+        /// The number by which the data calls the dictionary; 0 if it does not say.
+        dictionary: u32,
+    },
     /// The file could not be read.
     Unreadable {
         /// The first byte of the file that could not be read.
@@ -95,6 +100,17 @@ impl fmt::Display for Damage {
                     .replace(" MiB", "M")
                     .replace(" KiB", "K"),
             ),
+            DamageKind::NeedsDictionary { dictionary } => {
+                write!(f, "it was compressed with a dictionary")?;
+                if *dictionary != 0 {
+                    write!(f, " (number {dictionary})")?;
+                }
+                write!(
+                    f,
+                    ", which logscan does not read: the text ends at byte {complete_to}; \
+                     the program that compressed it reads it with -D, into a pipe"
+                )
+            }
             DamageKind::Unreadable {
                 file_offset,
                 reason,

@@ -25,6 +25,7 @@ use super::{
     encoded::EncodedPart, handover,
 };
 use crate::{
+    error::DamageKind,
     input::{file::FileInput, format::Format},
     line::{to_u64, to_usize},
 };
@@ -35,6 +36,9 @@ pub(super) const CODEC: Codec = Codec {
     begins: |head| head.starts_with(CODEC.magic),
     // A block has 4 MiB at most, and the decoder keeps one or two.
     begin: |mut encoded, _| {
+        if let Some(dictionary) = dictionary(encoded.peek(HEADER_BYTES_MAX)) {
+            return Err(DamageKind::NeedsDictionary { dictionary });
+        }
         let is_legacy = encoded.peek(LEGACY_MAGIC.len()) == LEGACY_MAGIC;
         let decoder = FrameDecoder::new(encoded);
         Ok(Box::new(Lz4 { decoder, is_legacy }))
@@ -45,6 +49,21 @@ pub(super) const CODEC: Codec = Codec {
 /// What a frame of the legacy format begins with (lz4_Frame_format.md, "Legacy frame"). It has no
 /// end mark, so one that is cut between two blocks is a shorter one.
 const LEGACY_MAGIC: &[u8] = b"\x02\x21\x4c\x18";
+
+/// How many bytes a frame's header has at most (lz4_Frame_format.md, "General Structure").
+const HEADER_BYTES_MAX: usize = 19;
+
+/// The number of the dictionary that a frame was made with, if it was.
+fn dictionary(header: &[u8]) -> Option<u32> {
+    let behind = header.strip_prefix(CODEC.magic)?;
+    let flags = behind.first()?;
+    let size_bytes = match flags & HAS_CONTENT_SIZE {
+        0 => 0,
+        _ => 8,
+    };
+    let number = behind.get(2 + size_bytes..)?.first_chunk()?;
+    (flags & HAS_DICTIONARY != 0).then_some(u32::from_le_bytes(*number))
+}
 
 struct Lz4 {
     decoder: FrameDecoder<Encoded>,

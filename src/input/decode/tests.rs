@@ -588,6 +588,26 @@ fn what_is_wrong_is_said_with_what_can_be_relied_on() {
     );
 }
 
+#[test]
+fn a_frame_that_needs_a_dictionary_is_told_and_the_text_before_it_is_there() {
+    let text = log(1000);
+    let dictionary = 0x0102_0304_u32;
+    let number = dictionary.to_le_bytes();
+    // A block that says it is the last, of no bytes (RFC 8878, 3.1.1.2).
+    let zstd = [&b"\x28\xb5\x2f\xfd\x23"[..], &number, b"\0\x01\0\0"].concat();
+    let lz4 = [&b"\x04\x22\x4d\x18\x61\x40"[..], &number, b"\0\0\0\0\0"].concat();
+    for (format, frame) in [(Format::Zstd, zstd), (Format::Lz4, lz4)] {
+        let encoded = [encode(format, &text), frame].concat();
+        let got = as_stream(&encoded);
+        assert!(got.0 == text, "{format}");
+        let damage = got.1.clone().expect("the last frame cannot be decoded");
+        assert_eq!(damage.kind, DamageKind::NeedsDictionary { dictionary });
+        assert_eq!(damage.complete_to, to_u64(text.len()));
+        assert_eq!(as_units(&encoded, format), got, "{format}");
+        assert!(damage.to_string().contains("dictionary (number 16909060)"));
+    }
+}
+
 const UTF16: [Format; 2] = [Format::Utf16Le, Format::Utf16Be];
 
 #[test]

@@ -35,7 +35,11 @@ struct Zstd {
 }
 
 fn begin(mut encoded: Encoded, window_bytes_max: u64) -> Result<Box<dyn Member>, DamageKind> {
-    let window_bytes = window_bytes(encoded.peek(HEADER_BYTES_MAX)).unwrap_or(0);
+    let header = encoded.peek(HEADER_BYTES_MAX);
+    if let Some(dictionary) = dictionary(header).filter(|&dictionary| dictionary != 0) {
+        return Err(DamageKind::NeedsDictionary { dictionary });
+    }
+    let window_bytes = window_bytes(header).unwrap_or(0);
     if window_bytes > window_bytes_max {
         return Err(DamageKind::TooLarge {
             window_bytes,
@@ -83,6 +87,20 @@ fn window_bytes(header: &[u8]) -> Option<u64> {
     })
 }
 
+/// The number of the dictionary that a frame was made with, 0 if it needs none or does not say
+/// (RFC 8878, 3.1.1.1.3); none if the frame is skippable or cut.
+fn dictionary(header: &[u8]) -> Option<u32> {
+    let (descriptor, behind) = header.strip_prefix(CODEC.magic)?.split_first()?;
+    let is_single_segment = descriptor & 0x20 != 0;
+    let number = behind.get(usize::from(!is_single_segment)..)?;
+    Some(match descriptor & 3 {
+        0 => 0,
+        1 => u32::from(*number.first()?),
+        2 => u32::from(u16::from_le_bytes(*number.first_chunk()?)),
+        _ => u32::from_le_bytes(*number.first_chunk()?),
+    })
+}
+
 impl Push for Zstd {
     fn push(&mut self, encoded: &[u8], text: &mut [u8]) -> Pushed {
         let given = match self.may_hold_text {
@@ -124,5 +142,12 @@ mod tests {
         assert_eq!(window(&[0xe0, 0, 0, 0, 0, 1, 0, 0, 0]), Some(1 << 32));
         assert_eq!(window(&[0xe0, 0, 0]), None);
         assert_eq!(window(&[]), None);
+        let dictionary = |behind: &[u8]| dictionary(&[CODEC.magic, behind].concat());
+        assert_eq!(dictionary(&[0, 0x70]), Some(0));
+        assert_eq!(dictionary(&[1, 0x70, 9]), Some(9));
+        assert_eq!(dictionary(&[0x22, 9, 1]), Some(265));
+        assert_eq!(dictionary(&[3, 0x70, 4, 3, 2, 1]), Some(0x0102_0304));
+        assert_eq!(dictionary(&[3, 0x70, 4, 3, 2]), None);
+        assert_eq!(dictionary(&[]), None);
     }
 }
