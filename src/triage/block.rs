@@ -153,7 +153,7 @@ const ALLOWANCES: [&str; 8] = [
 const TITLE_LINES_MAX: isize = 30;
 
 /// Whether line 0 is in a list whose title says that its entries do not count: `White-listed
-/// links`, `Known failures:`.
+/// links`, `> White listed:`, `Known failures:`.
 pub(crate) fn is_under_an_allowance(around: &Around) -> bool {
     let mut buffer = Vec::new();
     let indent = around
@@ -172,8 +172,9 @@ pub(crate) fn is_under_an_allowance(around: &Around) -> bool {
         }
         let title = line.text.to_ascii_lowercase();
         let words = title.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-');
-        let mut first = words.filter(|word| !word.is_empty()).take(2);
-        return first.any(|word| ALLOWANCES.iter().any(|one| one.as_bytes() == word));
+        let first: Vec<&[u8]> = words.filter(|word| !word.is_empty()).take(2).collect();
+        let is_allowance = |word: &[u8]| ALLOWANCES.iter().any(|one| one.as_bytes() == word);
+        return first.iter().any(|word| is_allowance(word)) || is_allowance(&first.concat());
     }
     false
 }

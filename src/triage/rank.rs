@@ -14,7 +14,7 @@ use super::{
     collect::{Collected, Group, LinePlace},
     mask::{Known, Mask},
     provider::{Outcome, Provider},
-    rules::{Pattern, Pick, Rules, Severity},
+    rules::{Pattern, Pick, Rule, Rules, Severity},
     steps::Steps,
     tail::{echo, tail},
 };
@@ -264,9 +264,11 @@ impl<'a> Ranking<'a> {
     /// Of equals, what a sure rule found comes first, in the order of the log; of what is only
     /// suspicious, what is nearest to the exit.
     fn order(&self, cause: &Cause) -> (bool, u64) {
-        let is_sure = cause
-            .rule
-            .is_none_or(|nth| self.rules.get(nth).priority >= SURE_PRIORITY);
+        // A linter that goes on after its first complaint means all of them.
+        let is_sure = cause.rule.is_none_or(|nth| {
+            let rule = self.rules.get(nth);
+            rule.priority >= SURE_PRIORITY || rule.family == "lint"
+        });
         let exits = &self.logs[cause.log].steps.exits;
         let exit = exits.iter().find(|exit| cause.place.line <= exit.line);
         match exit {
@@ -606,6 +608,10 @@ impl<'a> Ranking<'a> {
         if is_tolerated || asides.forgives(&around) || block::is_under_an_allowance(&around) {
             return Ok(None);
         }
+        let base = |rule: &Rule| match rule.severity {
+            Severity::Symptom => i32::from(rule.priority) + weight::SYMPTOM,
+            _ => i32::from(rule.priority),
+        };
         let mut score = candidate.score;
         // A head that any tool may print needs a second sign; without it the line is what the next
         // rule says.
@@ -618,9 +624,9 @@ impl<'a> Ranking<'a> {
             let Some(next) = self.rules.next(rule_nth, shown) else {
                 return Ok(None);
             };
-            score -= i32::from(rule.priority);
+            score -= base(rule);
             (rule_nth, rule) = (next, self.rules.get(next));
-            score += i32::from(rule.priority);
+            score += base(rule);
             block = block::block(&around, rule, ranked.provider);
         }
         let candidate = Candidate {

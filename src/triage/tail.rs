@@ -154,9 +154,7 @@ impl TailLines<'_> {
     /// Whether a line says nothing but that something above has failed, or nothing at all. None
     /// where the log begins.
     fn is_wrapper(&self, nth: isize) -> Option<bool> {
-        let is_nothing = self.text(nth, |text| {
-            text.trim_ascii().is_empty() || self.rules.is_wrapper(text)
-        })?;
+        let is_nothing = self.text(nth, |text| is_ruler(text) || self.rules.is_wrapper(text))?;
         Some(is_nothing || self.is_own(nth) || self.is_echo(nth))
     }
 
@@ -187,6 +185,12 @@ impl TailLines<'_> {
         let is_echo = |text: &[u8]| HEADS.iter().any(|head| text.starts_with(head));
         self.text(nth, is_echo) == Some(true)
     }
+}
+
+/// Whether a line has no letter and no digit: it is blank, or separates what stands around it.
+fn is_ruler(text: &[u8]) -> bool {
+    text.iter()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric())
 }
 
 /// Whether three letters stand together: what has none is the border of a table, or a mark below a

@@ -1,5 +1,7 @@
 //! The triage of small logs, and that nothing depends on how they are read and cut.
 
+mod kinds;
+
 use proptest::prelude::*;
 
 use super::{
