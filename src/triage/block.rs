@@ -188,7 +188,15 @@ pub(crate) fn is_mark(around: &Around, provider: Provider, nth: isize) -> bool {
     let shown = around.shown(nth, &mut buffer).unwrap_or_default();
     matches!(
         provider.mark(raw, shown),
-        Some(Mark::Start(_) | Mark::End | Mark::Exit(_) | Mark::Final(_) | Mark::Aftermath(_))
+        Some(
+            Mark::Job(_)
+                | Mark::Start(_)
+                | Mark::End
+                | Mark::Exit(_)
+                | Mark::Final(_)
+                | Mark::Cancelled
+                | Mark::Aftermath(_)
+        )
     )
 }
 

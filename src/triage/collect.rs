@@ -89,10 +89,12 @@ pub(crate) struct MarkPlace {
 /// What kind of mark it is; see [`Mark`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MarkKind {
+    Job,
     Start,
     End,
     Exit(Outcome),
     Final(Outcome),
+    Cancelled,
     Aftermath,
     Skipped,
     Complaint,
@@ -274,8 +276,11 @@ impl<'a> Collector<'a> {
         let shown = visible(raw, self.collector, buffer);
         let mut is_exit = false;
         if let Some(mark) = self.provider.mark(raw, shown) {
-            is_exit = matches!(mark, Mark::Exit(_) | Mark::Final(_));
-            let is_echo = matches!(mark, Mark::Start(_) | Mark::Echo | Mark::Skipped);
+            is_exit = matches!(mark, Mark::Exit(_) | Mark::Final(_) | Mark::Cancelled);
+            let is_echo = matches!(
+                mark,
+                Mark::Job(_) | Mark::Start(_) | Mark::Echo | Mark::Skipped
+            );
             found.add_mark(mark, place);
             if is_echo {
                 return;
@@ -467,11 +472,13 @@ impl Collected {
 
     fn add_mark(&mut self, mark: Mark<'_>, place: LinePlace) {
         let (kind, name) = match mark {
+            Mark::Job(name) => (MarkKind::Job, name),
             Mark::Start(name) => (MarkKind::Start, name),
             Mark::Aftermath(name) => (MarkKind::Aftermath, name),
             Mark::End => (MarkKind::End, &b""[..]),
             Mark::Exit(outcome) => (MarkKind::Exit(outcome), &b""[..]),
             Mark::Final(outcome) => (MarkKind::Final(outcome), &b""[..]),
+            Mark::Cancelled => (MarkKind::Cancelled, &b""[..]),
             Mark::Skipped => (MarkKind::Skipped, &b""[..]),
             Mark::Complaint => {
                 self.complaints += 1;

@@ -254,11 +254,25 @@ impl<'a> Ranking<'a> {
         let mut causes = self.merged(&candidates, &asides)?;
         causes.sort_by_key(|cause| {
             let order = self.order(cause);
-            (std::cmp::Reverse(cause.score), cause.log, order)
+            let is_cancelled = self.is_cancelled(cause.log);
+            (
+                is_cancelled,
+                std::cmp::Reverse(cause.score),
+                cause.log,
+                order,
+            )
         });
         self.add_tails(&mut causes)?;
         self.believe(&mut causes);
         Ok(causes)
+    }
+
+    /// Whether a log is that of a job that was cancelled although another one failed: nothing in it
+    /// made the build fail.
+    fn is_cancelled(&self, log: usize) -> bool {
+        let has_failed =
+            |ranked: &Ranked<'_>| !ranked.steps.is_cancelled && !ranked.steps.exits.is_empty();
+        self.logs[log].steps.is_cancelled && self.logs.iter().any(has_failed)
     }
 
     /// Of equals, what a sure rule found comes first, in the order of the log; of what is only
@@ -317,16 +331,20 @@ impl<'a> Ranking<'a> {
     /// Puts the ends of the failing commands where they belong: before weak causes, and behind the
     /// best of strong ones.
     fn add_tails(&self, causes: &mut Vec<Cause>) -> Result<(), (usize, ReadError)> {
-        let best = causes.first().map_or(0, |cause| cause.score);
-        let strength = causes.first().map_or(0, |cause| self.strength(cause));
+        let mut others = causes.iter().filter(|cause| !self.is_cancelled(cause.log));
+        let first = others.next();
+        let best = first.map_or(0, |cause| cause.score);
+        let strength = first.map_or(0, |cause| self.strength(cause));
         if strength >= TAIL_BEHIND_SCORE {
             return Ok(());
         }
-        let suspect = causes
-            .first()
+        let suspect = first
             .filter(|_| best >= SHOWN_SCORE_MIN)
             .map(|cause| cause.log);
         for mut tail in self.tails(suspect)? {
+            if self.is_cancelled(tail.log) {
+                continue;
+            }
             let is_said = |cause: &Cause| cause.score >= TAIL_BELOW_SCORE && overlaps(cause, &tail);
             if causes.iter().any(is_said) {
                 continue;
@@ -727,12 +745,13 @@ impl<'a> Ranking<'a> {
     }
 
     fn step_name(&self, ranked: &Ranked<'_>, line: u64) -> String {
-        let step = ranked.steps.at(line).map(|step| step.name.clone());
-        match (&ranked.step_name, step) {
-            (Some(name), Some(step)) if !step.is_empty() => format!("{name}: {step}"),
-            (Some(name), _) => name.clone(),
-            (None, step) => step.unwrap_or_default(),
-        }
+        let step = ranked.steps.at(line);
+        let (job, step) = step.map_or(("", ""), |step| (step.job.as_ref(), step.name.as_str()));
+        let log = ranked.step_name.as_deref().unwrap_or_default();
+        // Logs of one build are named after their jobs.
+        let job = if log.contains(job) { "" } else { job };
+        let names = [log, job, step].into_iter().filter(|name| !name.is_empty());
+        names.collect::<Vec<_>>().join(": ")
     }
 
     fn why(&self, candidate: &Candidate, rule: Option<u16>) -> String {
@@ -827,8 +846,11 @@ impl<'a> Ranking<'a> {
             let is_distinct = cause.rule.is_none() || seen.insert((cause.rule, cause.mask));
             // What only follows from a failure adds nothing to a cause.
             let is_cause = shown == 0 || !self.is_symptom(cause);
-            cause.is_believed =
-                cause.score >= least && shown < SHOWN_MAX && is_distinct && is_cause;
+            cause.is_believed = cause.score >= least
+                && shown < SHOWN_MAX
+                && is_distinct
+                && is_cause
+                && !self.is_cancelled(cause.log);
             shown += usize::from(cause.is_believed);
         }
     }

@@ -11,6 +11,8 @@
 //!    the build went on in spite of it. Steps that clean up, upload or report run behind every
 //!    failure, so they prove nothing.
 
+use std::rc::Rc;
+
 use super::{
     collect::{Collected, LinePlace, MarkKind, MarkPlace},
     provider::{Outcome, Provider},
@@ -58,6 +60,8 @@ const AFTER_THE_FACT: &[&str] = &[
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) name: String,
+    /// The job that it belongs to, if the log says so.
+    pub(crate) job: Rc<str>,
     /// The first line, from 0, and the line behind the last.
     pub(crate) start: u64,
     pub(crate) end: u64,
@@ -83,6 +87,11 @@ pub(crate) struct Steps {
     pub(crate) exits: Vec<LinePlace>,
     /// The line that says how the build ended.
     pub(crate) last_word: Option<u64>,
+    /// Whether all that ended badly was cancelled from outside, as a job of a matrix is when another
+    /// one fails.
+    pub(crate) is_cancelled: bool,
+    /// Those of the exits that were cancelled.
+    cancelled: Vec<LinePlace>,
 }
 
 impl Steps {
@@ -93,15 +102,18 @@ impl Steps {
         // belongs to it.
         let aftermath_ends = provider == Provider::GitHub;
         let mut current = Step::unnamed(0);
+        let mut job: Rc<str> = "".into();
         for mark in collected.marks.iter().chain(&collected.marks_last) {
             let line = mark.place.line;
             match mark.kind {
+                MarkKind::Job => job = mark.name.as_ref().into(),
                 MarkKind::Start | MarkKind::Aftermath => {
                     let is_aftermath =
                         mark.kind == MarkKind::Aftermath || current.is_aftermath && !aftermath_ends;
                     steps.close(&mut current, mark.place);
                     current = Step {
                         name: mark.name.to_string(),
+                        job: Rc::clone(&job),
                         is_aftermath,
                         ..Step::unnamed(line)
                     };
@@ -115,12 +127,20 @@ impl Steps {
                     };
                 }
                 MarkKind::Skipped => current.is_skipped = true,
+                // GitLab says it behind all steps.
+                MarkKind::Cancelled if provider == Provider::GitLab => {
+                    steps.outcome = Some(Outcome::Failure);
+                    steps.last_word = Some(line);
+                    steps.is_cancelled = true;
+                }
+                MarkKind::Cancelled => {
+                    let late = steps.late(&current, provider);
+                    let exit = steps.exit(&mut current, mark, Outcome::Failure, late);
+                    steps.cancelled.extend(exit);
+                }
                 MarkKind::Complaint => current.complaint = Some(mark.place),
                 MarkKind::Exit(outcome) => {
-                    let late = match provider == Provider::Jenkins && current.name.is_empty() {
-                        true => steps.last_that_ran(),
-                        false => None,
-                    };
+                    let late = steps.late(&current, provider);
                     steps.exit(&mut current, mark, outcome, late);
                 }
                 MarkKind::Final(outcome) => {
@@ -140,17 +160,26 @@ impl Steps {
         steps
     }
 
+    /// The step that an exit line is about, if it comes late.
+    fn late(&self, current: &Step, provider: Provider) -> Option<usize> {
+        match provider == Provider::Jenkins && current.name.is_empty() {
+            true => self.last_that_ran(),
+            false => None,
+        }
+    }
+
     /// A command has ended: that of the current step, or of a step before, if its exit line comes
-    /// late.
+    /// late. Where it ended, if that is a failure.
     fn exit(
         &mut self,
         current: &mut Step,
         mark: &MarkPlace,
         outcome: Outcome,
         late: Option<usize>,
-    ) {
+    ) -> Option<LinePlace> {
         let line = mark.place.line;
         let is_failure = outcome == Outcome::Failure;
+        let exits = self.exits.len();
         match late.filter(|&nth| is_failure && self.steps[nth].outcome.is_none()) {
             Some(nth) => self.fail(nth, self.steps[nth].ended),
             None => {
@@ -169,6 +198,7 @@ impl Steps {
             is_aftermath: current.is_aftermath,
             ..Step::unnamed(line + 1)
         };
+        self.exits.get(exits).copied()
     }
 
     /// The last step with a name that is no aftermath and was not skipped.
@@ -185,6 +215,7 @@ impl Steps {
     fn conclude(&mut self, provider: Provider, collected: &Collected) {
         let has_allowed_failures = matches!(provider, Provider::GitHub | Provider::Azure);
         let has_cleaned_up = self.steps.iter().any(|step| step.is_aftermath);
+        self.forget_cancelled();
         if has_allowed_failures {
             self.allow_failures();
             self.fail_by_complaint();
@@ -208,6 +239,24 @@ impl Steps {
             }
         }
         self.exits.sort_unstable();
+    }
+
+    /// What was cancelled did not fail, if something else did.
+    fn forget_cancelled(&mut self) {
+        let is_cancelled = |exit: &LinePlace| self.cancelled.contains(exit);
+        let (cancelled, failed): (Vec<LinePlace>, Vec<LinePlace>) =
+            self.exits.iter().copied().partition(is_cancelled);
+        self.is_cancelled |= failed.is_empty() && !cancelled.is_empty();
+        if self.is_cancelled || cancelled.is_empty() {
+            return;
+        }
+        for step in &mut self.steps {
+            let range = step.start..step.end;
+            if cancelled.iter().any(|exit| range.contains(&exit.line)) {
+                step.outcome = None;
+            }
+        }
+        self.exits = failed;
     }
 
     fn fail(&mut self, nth: usize, at: LinePlace) {
@@ -296,6 +345,7 @@ impl Step {
     fn unnamed(start: u64) -> Step {
         Step {
             name: String::new(),
+            job: "".into(),
             start,
             end: start,
             outcome: None,

@@ -29,6 +29,7 @@ pub(super) fn mark<'a>(raw: &'a [u8], shown: &'a [u8]) -> Option<Mark<'a>> {
     match github::mark(raw, shown) {
         Some(Mark::Echo) => Some(Mark::Echo),
         Some(Mark::Complaint) => Some(Mark::Complaint),
+        Some(Mark::Cancelled) => Some(Mark::Cancelled),
         _ => None,
     }
 }

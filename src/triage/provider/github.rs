@@ -9,7 +9,7 @@ pub(super) const LITERALS: &[&str] = &[
     "Cleaning up orphan processes",
     "\x1b[36;1m",
     "##[command]",
-    "##[error]The operation was canceled",
+    "Complete job name: ",
 ];
 
 pub(super) fn mark<'a>(raw: &'a [u8], shown: &'a [u8]) -> Option<Mark<'a>> {
@@ -23,9 +23,12 @@ pub(super) fn mark<'a>(raw: &'a [u8], shown: &'a [u8]) -> Option<Mark<'a>> {
             return Some(Mark::Exit(outcome_of(status).unwrap_or(Outcome::Failure)));
         }
         return Some(match error.starts_with(b"The operation was canceled") {
-            true => Mark::Exit(Outcome::Failure),
+            true => Mark::Cancelled,
             false => Mark::Complaint,
         });
+    }
+    if let Some(job) = shown.strip_prefix(b"Complete job name: ") {
+        return Some(Mark::Job(job));
     }
     if shown == b"Post job cleanup." {
         return Some(Mark::Aftermath(shown));

@@ -7,6 +7,7 @@ pub(super) const LITERALS: &[&str] = &[
     "section_start:",
     "section_end:",
     "ERROR: Job failed",
+    "WARNING: script canceled externally",
     "Job succeeded",
     "\x1b[32;1m$ ",
     "Cleaning up project directory",
@@ -15,6 +16,12 @@ pub(super) const LITERALS: &[&str] = &[
 ];
 
 pub(super) fn mark<'a>(raw: &'a [u8], shown: &'a [u8]) -> Option<Mark<'a>> {
+    // Its last line only says so once more.
+    if shown.starts_with(b"ERROR: Job failed: canceled")
+        || shown.starts_with(b"WARNING: script canceled externally")
+    {
+        return Some(Mark::Cancelled);
+    }
     if shown.starts_with(b"ERROR: Job failed") || shown.starts_with(b"WARNING: Job failed") {
         return Some(Mark::Final(Outcome::Failure));
     }

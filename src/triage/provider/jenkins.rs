@@ -35,6 +35,10 @@ pub(super) fn mark(shown: &[u8]) -> Option<Mark<'_>> {
             false => Outcome::Failure,
         }));
     }
+    // A script that was terminated: another branch has failed, or somebody stopped the build.
+    if shown == b"ERROR: script returned exit code 143" {
+        return Some(Mark::Cancelled);
+    }
     if let Some(status) = shown.strip_prefix(b"ERROR: script returned exit code ") {
         return outcome_of(status).map(Mark::Exit);
     }

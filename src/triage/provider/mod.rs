@@ -53,6 +53,8 @@ pub enum Outcome {
 /// What a provider's own line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mark<'a> {
+    /// The steps that follow are those of a job; its name.
+    Job(&'a [u8]),
     /// A step begins; its name.
     Start(&'a [u8]),
     /// A step has ended, nobody says how.
@@ -61,6 +63,8 @@ pub(crate) enum Mark<'a> {
     Exit(Outcome),
     /// The whole build has ended.
     Final(Outcome),
+    /// The current step was stopped from outside, as where another job has failed.
+    Cancelled,
     /// What follows does not decide about the build: cleaning up, uploads, hooks behind the result.
     Aftermath(&'a [u8]),
     /// The current step was left out.

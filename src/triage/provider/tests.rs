@@ -66,7 +66,11 @@ fn github_has_groups_for_steps_and_an_error_for_the_exit() {
             ),
             (
                 "2024-05-01T10:00:00.1Z ##[error]The operation was canceled.",
-                FAILED,
+                Some(Mark::Cancelled),
+            ),
+            (
+                "2024-05-01T10:00:00.1Z Complete job name: test (linux, 3.12)",
+                Some(Mark::Job(b"test (linux, 3.12)")),
             ),
             (
                 "2024-05-01T10:00:00.1Z ##[error]src/a.c:3: expected ;",
