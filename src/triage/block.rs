@@ -137,6 +137,23 @@ fn last_line(around: &Around, rule: &Rule, provider: Provider) -> isize {
     last
 }
 
+/// How Python says between two traces that the second came of the first.
+const CHAINS: [&[u8]; 2] = [
+    b"During handling of the above exception",
+    b"The above exception was the direct cause",
+];
+
+/// Whether the first lines say that the failure goes on with what stands above them.
+pub(crate) fn goes_on(around: &Around, block: Block) -> bool {
+    let mut buffer = Vec::new();
+    (block.first..=0).any(|nth| {
+        around.shown(nth, &mut buffer).is_some_and(|shown| {
+            let shown = shown.trim_ascii_start();
+            CHAINS.iter().any(|chain| shown.starts_with(chain))
+        })
+    })
+}
+
 /// Words in the title of a list whose entries do not count.
 const ALLOWANCES: [&str; 8] = [
     "white-listed",

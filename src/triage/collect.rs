@@ -114,6 +114,8 @@ pub(crate) struct Collected {
     pub(crate) bytes: u64,
     pub(crate) groups: Vec<Group>,
     index: HashMap<(u16, Mask), usize>,
+    /// Lines of which only the beginning was looked at.
+    pub(crate) cut_lines: u64,
     /// Lines of groups for which there was no room.
     pub(crate) ungrouped: u64,
     pub(crate) marks: Vec<MarkPlace>,
@@ -271,6 +273,7 @@ impl<'a> Collector<'a> {
 
     /// Looks at one line, with its LF.
     fn look_at(&self, raw: &[u8], place: LinePlace, hands: &mut Hands, found: &mut Collected) {
+        found.cut_lines += u64::from(raw.len() > MATCHED_BYTES_MAX);
         let raw = &raw[..raw.len().min(MATCHED_BYTES_MAX)];
         let Hands { buffer, judge } = hands;
         let shown = visible(raw, self.collector, buffer);
@@ -545,6 +548,7 @@ impl Collected {
         }
         self.lines = before + next.lines;
         self.bytes += next.bytes;
+        self.cut_lines += next.cut_lines;
         self.ungrouped += next.ungrouped;
         self.marks_left_out += next.marks_left_out;
         self.complaints += next.complaints;

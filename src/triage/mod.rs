@@ -6,16 +6,21 @@
 //!      -> collect: one pass; rules' lines in groups, marks of steps       collect.rs, rules.rs, rules.toml, visible.rs
 //!      -> steps: which step failed, and where                             steps.rs
 //!      -> rank: scores, blocks, what is believed                          rank.rs, block.rs, tail.rs, around.rs
+//!               what is one failure, what does not count                  merge.rs, twins.rs, asides.rs
 //!      -> Report -> text | jsonl | markdown | github | sarif              report/
 //! ```
 //! With a baseline, the log of a build that went well, the pass also finds the lines whose masked
 //! form is not in there.
 
 mod around;
+mod asides;
 mod block;
+mod cause;
 mod collect;
+mod excerpt;
 mod logs;
 mod mask;
+mod merge;
 mod pass;
 mod place;
 mod provider;
@@ -25,8 +30,10 @@ mod rules;
 mod sift;
 mod steps;
 mod tail;
+mod test_name;
 #[cfg(test)]
 mod tests;
+mod twins;
 mod visible;
 
 use std::path::PathBuf;
@@ -105,10 +112,25 @@ pub struct Finding {
     pub is_believed: bool,
     /// The lines before it, at most [`CONTEXT_LINES`].
     pub context_before: Vec<String>,
-    /// The lines of the failure, visible text, at most [`EXCERPT_LINES_MAX`].
-    pub excerpt: Vec<String>,
+    /// The lines of the failure, at most [`EXCERPT_LINES_MAX`]: if it has more, those that say the
+    /// most, in the order of the log.
+    pub excerpt: Vec<ExcerptLine>,
+    /// Where the log tells of the same failure again: the first and the last line of each place,
+    /// from 1.
+    pub retold: Vec<(u64, u64)>,
     /// A number that stays the same for the same failure in another run.
     pub fingerprint: u64,
+}
+
+/// A line of a failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExcerptLine {
+    /// Its number in the log, from 1.
+    pub line: u64,
+    /// What a person saw of it.
+    pub text: String,
+    /// How many lines of the excerpt say more.
+    pub importance: usize,
 }
 
 /// How many lines before a failure are shown with it.

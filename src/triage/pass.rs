@@ -3,16 +3,18 @@
 use std::{collections::HashMap, io::Write as _, path::PathBuf};
 
 use super::{
-    CONTEXT_LINES, EXCERPT_LINES_MAX, Finding, LogSummary, Report, Severity,
+    CONTEXT_LINES, EXCERPT_LINES_MAX, ExcerptLine, Finding, LogSummary, Report, Severity,
     around::{Around, View},
+    cause::Cause,
     collect::{Collected, Collector},
+    excerpt::choose,
     logs::Log,
     mask::{Known, Learning, Mask, Masks},
     place::{file_above, in_project, is_source, of_block},
     provider::{Mark, Outcome, Provider},
-    rank::{Cause, Ranked, Ranking},
+    rank::{RankedCauses, Ranking},
     rules::{BLOCK_LINES_MAX, Pick, Rule, Rules},
-    steps::Steps,
+    steps::{Ranked, Steps},
 };
 use crate::{
     error::Error,
@@ -96,7 +98,11 @@ impl Triage<'_> {
                 step_name: log.step.clone(),
             })
             .collect();
-        let report = self.report(logs, &ranked, known.as_ref())?;
+        let ranking = Ranking::new(self.rules, &ranked, known.as_ref());
+        let mut causes = ranking
+            .causes()
+            .map_err(|(log, error)| error.of(logs[log].source.path()))?;
+        let report = self.report(logs, &ranking, std::mem::take(&mut causes.causes))?;
         let of_logs = &mut summaries[baselines.len()..];
         for (log, (_, summary)) in logs.iter().zip(of_logs) {
             scan::look_again(&log.source, summary);
@@ -104,7 +110,7 @@ impl Triage<'_> {
         Ok(Triaged {
             report,
             summaries,
-            notes: notes(known.as_ref(), &ranked),
+            notes: notes(known.as_ref(), &ranked, &causes),
         })
     }
 
@@ -131,16 +137,16 @@ impl Triage<'_> {
     fn report(
         &self,
         logs: &[Log],
-        ranked: &[Ranked<'_>],
-        known: Option<&Known>,
+        ranking: &Ranking<'_>,
+        causes: Vec<Cause>,
     ) -> Result<Report, Error> {
-        let ranking = Ranking::new(self.rules, ranked, known);
+        let ranked = ranking.logs;
         let of = |(log, error): (usize, ReadError)| error.of(logs[log].source.path());
-        let causes = ranking.causes().map_err(of)?;
         let mut findings = Vec::new();
         let mut nth_of: HashMap<u64, u64> = HashMap::new();
         for cause in causes {
             let log = cause.log;
+            let retold = retold(&ranked[log], &cause).map_err(|error| of((log, error)))?;
             let mut finding = self
                 .finding(&ranked[log], cause)
                 .map_err(|error| of((log, error)))?;
@@ -148,15 +154,22 @@ impl Triage<'_> {
             let nth = nth_of.entry(finding.fingerprint).or_default();
             finding.fingerprint ^= nth.wrapping_mul(FINGERPRINT_STEP);
             *nth += 1;
-            findings.push(finding);
+            findings.push((finding, retold));
         }
-        findings.sort_by_key(|finding| !finding.is_believed);
-        if let Some(first) = findings.first_mut()
+        findings.sort_by_key(|(finding, _)| !finding.is_believed);
+        if let Some((first, _)) = findings.first_mut()
             && let Some(end) =
                 exit_text(&ranked[first.log]).map_err(|error| of((first.log, error)))?
         {
             first.why.push_str(&format!(", which ended with \"{end}\""));
         }
+        let mut findings: Vec<Finding> = findings
+            .into_iter()
+            .map(|(mut finding, retold)| {
+                finding.why.push_str(&retold);
+                finding
+            })
+            .collect();
         if let Some((log, place)) = ranking.summary_of(&findings) {
             let around =
                 Around::read(&ranked[log].view, place).map_err(|error| of((log, error)))?;
@@ -180,7 +193,7 @@ impl Triage<'_> {
         Ok(Report {
             findings,
             logs: logs.collect(),
-            has_baseline: known.is_some(),
+            has_baseline: ranking.known.is_some(),
         })
     }
 
@@ -223,10 +236,24 @@ impl Triage<'_> {
                 .map_while(|nth| around.shown(nth, &mut line_buffer).map(shown_text))
                 .collect()
         };
-        let lines = to_usize(cause.last_line - cause.first_line + 1);
+        let parts: Vec<usize> = cause
+            .parts()
+            .into_iter()
+            .map(|line| to_usize(line - cause.first_line))
+            .collect();
+        let mut chosen: Vec<(usize, usize)> = choose(lines_of.len(), at, &parts, EXCERPT_LINES_MAX)
+            .into_iter()
+            .enumerate()
+            .map(|(importance, at)| (at, importance))
+            .collect();
+        chosen.sort_unstable();
+        let excerpt = chosen.into_iter().map(|(at, importance)| ExcerptLine {
+            line: cause.first_line + to_u64(at) + 1,
+            text: shown_text(lines_of[at]),
+            importance,
+        });
         let before = CONTEXT_LINES.min(to_usize(cause.first_line));
         let before = text(-head - isize::try_from(before).unwrap_or(0), before);
-        let excerpt = text(-head, lines.min(EXCERPT_LINES_MAX));
         let rule_name = rule.map(|rule| rule.name.clone());
         let Mask(mask) = Masks::default().of(headline).unwrap_or(Mask(0));
         let key = format!("{}\0{mask:016x}", rule_name.as_deref().unwrap_or_default());
@@ -248,10 +275,40 @@ impl Triage<'_> {
             why: shown_text(cause.why.as_bytes()),
             is_believed: cause.is_believed,
             context_before: before,
-            excerpt,
+            excerpt: excerpt.collect(),
+            retold: cause
+                .retold
+                .iter()
+                .map(|place| (place.first_line + 1, place.last_line + 1))
+                .collect(),
             fingerprint: templates::hash(key.as_bytes()),
         })
     }
+}
+
+/// So many other places that tell of a failure are quoted; the others are counted.
+const QUOTED_MAX: usize = 2;
+
+/// Where the same failure is told again, in words.
+fn retold(ranked: &Ranked<'_>, cause: &Cause) -> Result<String, ReadError> {
+    let mut text = String::new();
+    for place in cause.retold.iter().take(QUOTED_MAX) {
+        let around = Around::read(&ranked.view, place.place)?;
+        let mut buffer = Vec::new();
+        let shown = around.shown(0, &mut buffer).map(shown_text);
+        let shown = shown.unwrap_or_default();
+        let line = place.place.line + 1;
+        text.push_str(&format!(
+            ", told again in line {line}: \"{}\"",
+            shown.trim()
+        ));
+    }
+    match cause.retold.len().saturating_sub(QUOTED_MAX) {
+        0 => {}
+        1 => text.push_str(" and at one more place"),
+        more => text.push_str(&format!(" and at {more} more places")),
+    }
+    Ok(text)
 }
 
 /// What the CI system says of the command that failed first.
@@ -320,7 +377,7 @@ fn shown_text(text: &[u8]) -> String {
 }
 
 /// What the limits of the pass have left out.
-fn notes(known: Option<&Known>, ranked: &[Ranked<'_>]) -> Vec<String> {
+fn notes(known: Option<&Known>, ranked: &[Ranked<'_>], causes: &RankedCauses) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(known) = known
         && known.left_out > 0
@@ -335,8 +392,21 @@ fn notes(known: Option<&Known>, ranked: &[Ranked<'_>]) -> Vec<String> {
     };
     for (count, what) in [
         (
+            sum(|collected| collected.cut_lines),
+            "lines have more than 8 KiB: only the beginning of each was looked at",
+        ),
+        (
             sum(|collected| collected.ungrouped),
             "lines that may be failures were not looked at, because there are too many kinds of them",
+        ),
+        (
+            causes.candidates_left_out,
+            "lines that may be failures were not ranked, because there are likelier ones",
+        ),
+        (
+            causes.asides_left_out,
+            "beginnings of the output of passing tests were not looked at: what stands there may be \
+             taken for a failure",
         ),
         (
             sum(|collected| collected.marks_left_out),

@@ -7,21 +7,26 @@
 //! what was there when the build was green is no cause. The weights were chosen on logs of eleven
 //! projects and checked on five others.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{
     Finding,
-    around::{Around, View},
-    block::{self, Block},
-    collect::{Collected, Group, LinePlace},
+    around::Around,
+    asides::Asides,
+    block::Block,
+    cause::{Cause, GAP_LINES},
+    collect::{Group, LinePlace},
     mask::{Known, Mask},
-    provider::{Outcome, Provider},
-    rules::{Pattern, Pick, Rule, Rules, Severity},
-    steps::Steps,
+    provider::Outcome,
+    rules::{Rules, Severity},
+    steps::Ranked,
     tail::{echo, tail},
+    twins,
 };
 use crate::{input::ReadError, line::to_u64};
 
 /// Points for what surrounds a candidate.
-mod weight {
+pub(crate) mod weight {
     /// The step failed that the line is in; and it was the first that did.
     pub(super) const IN_FAILED_STEP: i32 = 15;
     pub(super) const IN_FIRST_FAILED_STEP: i32 = 8;
@@ -40,9 +45,9 @@ mod weight {
     pub(super) const KNOWN: i32 = -60;
     /// The log says that the build went well.
     pub(super) const GREEN: i32 = -45;
-    pub(super) const SYMPTOM: i32 = -5;
+    pub(crate) const SYMPTOM: i32 = -5;
     /// There is more than the headline.
-    pub(super) const HAS_BODY: i32 = 2;
+    pub(crate) const HAS_BODY: i32 = 2;
 }
 
 /// A candidate this near to the exit marker gets points for it.
@@ -52,7 +57,7 @@ const NEAR_EXIT_LINES: u64 = 60;
 const FREQUENT_COUNT: u64 = 25;
 
 /// A rule with this priority or more is sure of itself.
-const SURE_PRIORITY: u8 = 70;
+pub(crate) const SURE_PRIORITY: u8 = 70;
 
 /// How many of the best candidates are looked at with their surroundings.
 const LOOKED_AT_MAX: usize = 300;
@@ -63,27 +68,14 @@ const SHOWN_SCORE_MIN: i32 = 45;
 /// What has so many points less than the best is hidden.
 const SHOWN_SCORE_SPAN: i32 = 12;
 
-/// How many asides are looked at in a log, and how long one can be.
-const ASIDES_MAX: usize = 300;
-const ASIDE_LINES_MAX: u64 = 400;
-
-/// A shorter name of a test may be a part of anything.
-const FORGIVEN_BYTES_MIN: usize = 8;
-
 /// How many findings are shown.
 const SHOWN_MAX: usize = 8;
 
+/// So many tests that failed are shown if all say the same.
+const SAME_SAID_MAX: usize = 2;
+
 /// What new lines that no rule knows have before anything else is looked at.
 const NEW_LINES_SCORE: i32 = 20;
-
-/// Two blocks are one finding if the second begins so many lines behind the last line of the first,
-/// or before.
-const GAP_LINES: u64 = 1;
-
-/// With a baseline: how many lines a failure grows at most, and how many known ones may stand
-/// between the new ones.
-const GROWN_LINES_MAX: u64 = 2000;
-const GROWN_GAP_LINES: u64 = 2;
 
 /// If nothing has so many points, the end of the failing command comes first, with at least these
 /// points.
@@ -93,29 +85,19 @@ const TAIL_BELOW_SCORE: i32 = 71;
 const TAIL_BEHIND_SCORE: i32 = 85;
 const TAIL_SCORE: i32 = 60;
 
-/// One log with what was collected of it.
-pub(crate) struct Ranked<'a> {
-    pub(crate) view: View<'a>,
-    pub(crate) provider: Provider,
-    pub(crate) collected: &'a Collected,
-    pub(crate) steps: Steps,
-    /// What it is called, if it is one of several.
-    pub(crate) step_name: Option<String>,
-}
-
 /// A line that may be the cause.
 #[derive(Clone, Debug)]
-struct Candidate {
-    log: usize,
-    place: LinePlace,
-    kind: CauseKind,
-    count: u64,
-    score: i32,
-    why: Why,
+pub(crate) struct Candidate {
+    pub(crate) log: usize,
+    pub(crate) place: LinePlace,
+    pub(crate) kind: CauseKind,
+    pub(crate) count: u64,
+    pub(crate) score: i32,
+    pub(crate) why: Why,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum CauseKind {
+pub(crate) enum CauseKind {
     /// The group of its rule.
     Group(usize),
     /// So many lines that are not in the baseline.
@@ -124,100 +106,23 @@ enum CauseKind {
     Tail,
 }
 
-/// What a candidate turned out to be.
-struct FoundCandidate {
-    rule: Option<u16>,
-    mask: Mask,
-    block: Block,
-}
-
-impl FoundCandidate {
-    fn without_rule(block: Block) -> FoundCandidate {
-        FoundCandidate {
-            rule: None,
-            mask: Mask(0),
-            block,
-        }
-    }
-}
-
-/// What passing tests and services wrote, and what tests are forgiven because they passed in the
-/// end.
-#[derive(Debug, Default)]
-struct Asides {
-    /// The log, the first and the last line of each.
-    blocks: Vec<(usize, u64, u64)>,
-    forgiven: Vec<Vec<u8>>,
-}
-
-impl Asides {
-    /// Whether a candidate is a part of one.
-    fn hold(&self, candidate: &Candidate) -> bool {
-        let line = candidate.place.line;
-        self.blocks
-            .iter()
-            .any(|&(log, first, last)| log == candidate.log && (first..=last).contains(&line))
-    }
-
-    /// Takes the names of tests from the lines below the first one of a block.
-    fn forgive(&mut self, around: &Around, block: Block) {
-        let mut buffer = Vec::new();
-        for nth in 1..=block.last {
-            let name = around.shown(nth, &mut buffer).map(name_of);
-            let name = name.filter(|name| name.len() >= FORGIVEN_BYTES_MIN);
-            self.forgiven.extend(name.map(<[u8]>::to_vec));
-        }
-    }
-
-    /// Whether the line at the place, or one of the two above it, names a test that is forgiven.
-    fn forgives(&self, around: &Around) -> bool {
-        let mut buffer = Vec::new();
-        (-2..=0).any(|nth| {
-            around.shown(nth, &mut buffer).is_some_and(|text| {
-                self.forgiven
-                    .iter()
-                    .any(|name| memchr::memmem::find(text, name).is_some())
-            })
-        })
-    }
-}
-
-/// The name of a test in a list: without white space, a dash or a level in front, and without lines
-/// behind.
-fn name_of(text: &[u8]) -> &[u8] {
-    let text = text.trim_ascii();
-    let text = text.strip_prefix(b"[WARNING] ").unwrap_or(text);
-    let text = text.strip_prefix(b"- ").unwrap_or(text);
-    let end = memchr::memmem::find(text, "─".as_bytes()).unwrap_or(text.len());
-    text[..end].trim_ascii()
-}
-
 /// Why a candidate has its score.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Why {
     in_failed_step: bool,
-    is_new: Option<bool>,
+    pub(crate) is_new: Option<bool>,
     near_exit: bool,
 }
 
-/// Lines of a log that belong together, as the likely cause.
-#[derive(Clone, Debug)]
-pub(crate) struct Cause {
-    pub(crate) log: usize,
-    /// From 0, with the last.
-    pub(crate) first_line: u64,
-    pub(crate) last_line: u64,
-    /// Its headline.
-    pub(crate) place: LinePlace,
-    pub(crate) rule: Option<u16>,
-    pub(crate) mask: Mask,
-    pub(crate) count: u64,
-    pub(crate) score: i32,
-    pub(crate) is_new: Option<bool>,
-    pub(crate) step: String,
-    pub(crate) why: String,
-    /// Whether it is shown without being asked for.
-    pub(crate) is_believed: bool,
+/// The causes, and what the limits have left out.
+#[derive(Debug, Default)]
+pub(crate) struct RankedCauses {
+    /// The likeliest first.
+    pub(crate) causes: Vec<Cause>,
+    /// Candidates that were not looked at.
+    pub(crate) candidates_left_out: u64,
+    /// Beginnings of asides that were not looked at.
+    pub(crate) asides_left_out: u64,
 }
 
 /// Everything that ranking needs.
@@ -243,14 +148,17 @@ impl<'a> Ranking<'a> {
         }
     }
 
-    /// The causes, the likeliest first.
-    pub(crate) fn causes(&self) -> Result<Vec<Cause>, (usize, ReadError)> {
+    /// The causes.
+    pub(crate) fn causes(&self) -> Result<RankedCauses, (usize, ReadError)> {
         let mut candidates = self.candidates();
         candidates.sort_by_key(|one| (std::cmp::Reverse(one.score), one.log, one.place));
+        let left_out = candidates.len().saturating_sub(LOOKED_AT_MAX);
         candidates.truncate(LOOKED_AT_MAX);
         candidates.sort_by_key(|one| (one.log, one.place));
-        let asides = self.asides(&candidates)?;
-        candidates.retain(|one| !asides.hold(one));
+        let places: Vec<(usize, LinePlace)> =
+            candidates.iter().map(|one| (one.log, one.place)).collect();
+        let asides = Asides::of(self.logs, self.rules, &places)?;
+        candidates.retain(|one| !asides.hold(one.log, one.place.line));
         let mut causes = self.merged(&candidates, &asides)?;
         causes.sort_by_key(|cause| {
             let order = self.order(cause);
@@ -262,9 +170,15 @@ impl<'a> Ranking<'a> {
                 order,
             )
         });
+        self.believe(&mut causes);
+        twins::link(&mut causes, self.logs, self.rules)?;
         self.add_tails(&mut causes)?;
         self.believe(&mut causes);
-        Ok(causes)
+        Ok(RankedCauses {
+            causes,
+            candidates_left_out: to_u64(left_out),
+            asides_left_out: asides.left_out,
+        })
     }
 
     /// Whether a log is that of a job that was cancelled although another one failed: nothing in it
@@ -291,43 +205,6 @@ impl<'a> Ranking<'a> {
         }
     }
 
-    /// The asides that may hold a candidate: of each the nearest one above it.
-    fn asides(&self, candidates: &[Candidate]) -> Result<Asides, (usize, ReadError)> {
-        let mut asides = Asides::default();
-        for (log, ranked) in self.logs.iter().enumerate() {
-            let mut places: Vec<(LinePlace, u16)> = Vec::new();
-            for group in &ranked.collected.groups {
-                if self.rules.get(group.rule).is_aside() {
-                    places.extend(group.places().map(|place| (place, group.rule)));
-                }
-            }
-            places.sort_unstable();
-            let wanted = |nth: usize| {
-                let (place, rule) = places[nth];
-                let end = places.get(nth + 1).map_or(u64::MAX, |(next, _)| next.line);
-                let near = |line: u64| {
-                    line >= place.line && line < end && line - place.line < ASIDE_LINES_MAX
-                };
-                self.rules.get(rule).forgives
-                    || candidates
-                        .iter()
-                        .any(|one| one.log == log && near(one.place.line))
-            };
-            let wanted = (0..places.len()).filter(|&nth| wanted(nth));
-            for (place, rule) in wanted.take(ASIDES_MAX).map(|nth| places[nth]) {
-                let around = Around::read(&ranked.view, place).map_err(|error| (log, error))?;
-                let rule = self.rules.get(rule);
-                let block = block::block(&around, rule, ranked.provider);
-                let last = place.line + to_u64(block.last.unsigned_abs());
-                asides.blocks.push((log, place.line, last));
-                if rule.forgives {
-                    asides.forgive(&around, block);
-                }
-            }
-        }
-        Ok(asides)
-    }
-
     /// Puts the ends of the failing commands where they belong: before weak causes, and behind the
     /// best of strong ones.
     fn add_tails(&self, causes: &mut Vec<Cause>) -> Result<(), (usize, ReadError)> {
@@ -345,7 +222,7 @@ impl<'a> Ranking<'a> {
             if self.is_cancelled(tail.log) {
                 continue;
             }
-            let is_said = |cause: &Cause| cause.score >= TAIL_BELOW_SCORE && overlaps(cause, &tail);
+            let is_said = |cause: &Cause| cause.score >= TAIL_BELOW_SCORE && cause.overlaps(&tail);
             if causes.iter().any(is_said) {
                 continue;
             }
@@ -353,9 +230,9 @@ impl<'a> Ranking<'a> {
                 // What is weak and stands in it gives it a name, and says no more.
                 let named = causes
                     .iter()
-                    .find(|cause| overlaps(cause, &tail) && !self.is_symptom(cause))
+                    .find(|cause| cause.overlaps(&tail) && !self.is_symptom(cause))
                     .cloned();
-                causes.retain(|cause| !overlaps(cause, &tail));
+                causes.retain(|cause| !cause.overlaps(&tail));
                 if let Some(named) = named {
                     tail = Cause {
                         first_line: tail.first_line.min(named.first_line),
@@ -517,170 +394,10 @@ impl<'a> Ranking<'a> {
         }
     }
 
-    /// Candidates with their blocks; those that touch are one.
-    fn merged(
-        &self,
-        candidates: &[Candidate],
-        asides: &Asides,
-    ) -> Result<Vec<Cause>, (usize, ReadError)> {
-        let mut causes: Vec<Cause> = Vec::new();
-        let (new, by_rule): (Vec<&Candidate>, Vec<&Candidate>) = candidates
-            .iter()
-            .partition(|one| matches!(one.kind, CauseKind::New(_)));
-        for candidate in by_rule {
-            let Some(cause) = self.cause_of_rule(candidate, asides)? else {
-                continue;
-            };
-            match causes.last_mut() {
-                Some(last) if self.belong_together(last, &cause) => {
-                    match (self.is_symptom(last), self.is_symptom(&cause)) {
-                        // What follows from a failure is no part of it.
-                        (false, true) => {}
-                        (true, false) => *last = cause,
-                        _ => self.join(last, cause),
-                    }
-                }
-                _ => causes.push(cause),
-            }
-        }
-        for cause in &mut causes {
-            self.grow(cause);
-        }
-        // Where a rule knows what it is about, it also knows how long it is.
-        let said = causes.len();
-        for candidate in new {
-            let CauseKind::New(length) = candidate.kind else {
-                continue;
-            };
-            let last = isize::try_from(length - 1).unwrap_or(isize::MAX);
-            let cause = self.cause(
-                candidate,
-                FoundCandidate::without_rule(Block { first: 0, last }),
-            );
-            let is_said = causes[..said].iter().any(|other| {
-                other.log == cause.log
-                    && other.is_new == Some(true)
-                    && other.first_line <= cause.last_line
-                    && cause.first_line <= other.last_line
-            });
-            if !is_said {
-                causes.push(cause);
-            }
-        }
-        Ok(causes)
-    }
-
-    /// With a baseline: the new lines that directly follow a new failure belong to it.
-    fn grow(&self, cause: &mut Cause) {
-        if cause.is_new != Some(true) {
-            return;
-        }
-        let ranked = &self.logs[cause.log];
-        let lines = &ranked.collected.new_lines;
-        let step_end = ranked
-            .steps
-            .at(cause.place.line)
-            .map_or(u64::MAX, |step| step.end);
-        let from = lines.partition_point(|line| line.place.line <= cause.last_line);
-        let limit = cause.last_line + GROWN_LINES_MAX;
-        for line in &lines[from..] {
-            let line = line.place.line;
-            if line > cause.last_line + GROWN_GAP_LINES || line >= step_end || line > limit {
-                break;
-            }
-            cause.last_line = line;
-        }
-    }
-
-    fn is_symptom(&self, cause: &Cause) -> bool {
+    pub(crate) fn is_symptom(&self, cause: &Cause) -> bool {
         cause
             .rule
             .is_some_and(|nth| self.rules.get(nth).severity == Severity::Symptom)
-    }
-
-    /// The cause that a rule found; none if its block says that it does not count.
-    fn cause_of_rule(
-        &self,
-        candidate: &Candidate,
-        asides: &Asides,
-    ) -> Result<Option<Cause>, (usize, ReadError)> {
-        let CauseKind::Group(nth) = candidate.kind else {
-            return Ok(None);
-        };
-        let ranked = &self.logs[candidate.log];
-        let group = &ranked.collected.groups[nth];
-        let around =
-            Around::read(&ranked.view, candidate.place).map_err(|error| (candidate.log, error))?;
-        let mut rule_nth = group.rule;
-        let mut rule = self.rules.get(rule_nth);
-        let mut block = block::block(&around, rule, ranked.provider);
-        let has = |block: Block, pattern: &Pattern| {
-            let mut buffer = Vec::new();
-            let mut lines = block.first..=block.last;
-            lines.any(|at| {
-                let shown = around.shown(at, &mut buffer);
-                shown.is_some_and(|shown| pattern.is_match(shown))
-            })
-        };
-        let is_tolerated = rule.unless.as_ref().is_some_and(|line| has(block, line));
-        if is_tolerated || asides.forgives(&around) || block::is_under_an_allowance(&around) {
-            return Ok(None);
-        }
-        let base = |rule: &Rule| match rule.severity {
-            Severity::Symptom => i32::from(rule.priority) + weight::SYMPTOM,
-            _ => i32::from(rule.priority),
-        };
-        let mut score = candidate.score;
-        // A head that any tool may print needs a second sign; without it the line is what the next
-        // rule says.
-        while let Some(sign) = &rule.sign {
-            if has(block, sign) {
-                break;
-            }
-            let mut buffer = Vec::new();
-            let shown = around.shown(0, &mut buffer).unwrap_or_default();
-            let Some(next) = self.rules.next(rule_nth, shown) else {
-                return Ok(None);
-            };
-            score -= base(rule);
-            (rule_nth, rule) = (next, self.rules.get(next));
-            score += base(rule);
-            block = block::block(&around, rule, ranked.provider);
-        }
-        let candidate = Candidate {
-            score,
-            ..candidate.clone()
-        };
-        let found = FoundCandidate {
-            rule: Some(rule_nth),
-            mask: group.mask,
-            block,
-        };
-        Ok(Some(self.cause(&candidate, found)))
-    }
-
-    fn cause(&self, candidate: &Candidate, found: FoundCandidate) -> Cause {
-        let FoundCandidate { rule, mask, block } = found;
-        let ranked = &self.logs[candidate.log];
-        let line = candidate.place.line;
-        let body = match block.last > 0 {
-            true => weight::HAS_BODY,
-            false => 0,
-        };
-        Cause {
-            log: candidate.log,
-            first_line: line.saturating_sub(to_u64(block.first.unsigned_abs())),
-            last_line: line + to_u64(block.last.unsigned_abs()),
-            place: candidate.place,
-            rule,
-            mask,
-            count: candidate.count,
-            score: candidate.score + body,
-            is_new: candidate.why.is_new,
-            step: self.step_name(ranked, line),
-            why: self.why(candidate, rule),
-            is_believed: false,
-        }
     }
 
     /// Where a test runner or a linter sums up, behind the first of the findings: the last such
@@ -705,46 +422,7 @@ impl<'a> Ranking<'a> {
             .map(|place| (first.log, place))
     }
 
-    /// Whether two causes are one: their blocks overlap, or one follows directly on another. Two
-    /// tools that are sure of themselves speak of two things.
-    fn belong_together(&self, last: &Cause, next: &Cause) -> bool {
-        let family = |cause: &Cause| cause.rule.map(|nth| self.rules.get(nth).family.as_str());
-        let is_sure = |cause: &Cause| {
-            cause
-                .rule
-                .is_some_and(|nth| self.rules.get(nth).priority >= SURE_PRIORITY)
-        };
-        touches(last, next)
-            && (next.first_line <= last.last_line
-                || family(last) == family(next)
-                || !is_sure(last)
-                || !is_sure(next))
-    }
-
-    /// Makes one of two causes that touch; the better one gives the headline. Of two traces that
-    /// the same rule found, one behind the other, the last one tells what came out of it.
-    fn join(&self, last: &mut Cause, next: Cause) {
-        last.first_line = last.first_line.min(next.first_line);
-        last.last_line = last.last_line.max(next.last_line);
-        let is_outcome = next.rule == last.rule
-            && next.score == last.score
-            && next
-                .rule
-                .is_some_and(|nth| self.rules.get(nth).headline_is == Pick::Last);
-        // A rule says more than that lines are new.
-        if next.score > last.score || is_outcome || last.rule.is_none() && next.rule.is_some() {
-            let (first_line, last_line) = (last.first_line, last.last_line);
-            let score = last.score.max(next.score);
-            *last = Cause {
-                first_line,
-                last_line,
-                score,
-                ..next
-            };
-        }
-    }
-
-    fn step_name(&self, ranked: &Ranked<'_>, line: u64) -> String {
+    pub(crate) fn step_name(&self, ranked: &Ranked<'_>, line: u64) -> String {
         let step = ranked.steps.at(line);
         let (job, step) = step.map_or(("", ""), |step| (step.job.as_ref(), step.name.as_str()));
         let log = ranked.step_name.as_deref().unwrap_or_default();
@@ -754,7 +432,7 @@ impl<'a> Ranking<'a> {
         names.collect::<Vec<_>>().join(": ")
     }
 
-    fn why(&self, candidate: &Candidate, rule: Option<u16>) -> String {
+    pub(crate) fn why(&self, candidate: &Candidate, rule: Option<u16>) -> String {
         let ranked = &self.logs[candidate.log];
         let mut reasons = Vec::new();
         match (rule, candidate.kind) {
@@ -829,39 +507,51 @@ impl<'a> Ranking<'a> {
                 first: tail.first - tail.headline,
                 last: tail.last - tail.headline,
             };
-            causes.push(self.cause(&candidate, FoundCandidate::without_rule(block)));
+            causes.push(self.cause_without_rule(&candidate, block));
         }
         Ok(causes)
     }
 
     /// Decides what is shown without being asked for.
     fn believe(&self, causes: &mut [Cause]) {
-        let Some(best) = causes.first().map(|cause| cause.score) else {
+        let Some(first) = causes.first().cloned() else {
             return;
         };
-        let least = SHOWN_SCORE_MIN.max(best - SHOWN_SCORE_SPAN);
+        let least = SHOWN_SCORE_MIN.max(first.score - SHOWN_SCORE_SPAN);
+        // Where nothing is sure, words far away from the end of what failed are no reason.
+        let is_guess = self.strength(&first) < TAIL_BELOW_SCORE;
+        let is_far = |cause: &Cause| {
+            let distance = first.first_line.abs_diff(cause.last_line);
+            is_guess
+                && (cause.log != first.log || distance > NEAR_EXIT_LINES)
+                && cause
+                    .rule
+                    .is_some_and(|nth| self.rules.get(nth).priority < SURE_PRIORITY)
+        };
         let mut shown = 0;
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
+        let mut said: HashMap<(Option<u16>, Mask), usize> = HashMap::new();
         for cause in causes {
             let is_distinct = cause.rule.is_none() || seen.insert((cause.rule, cause.mask));
             // What only follows from a failure adds nothing to a cause.
             let is_cause = shown == 0 || !self.is_symptom(cause);
+            let is_news = || {
+                let times = cause.said.and_then(|mask| said.get(&(cause.rule, mask)));
+                times.is_none_or(|&times| times < SAME_SAID_MAX)
+            };
             cause.is_believed = cause.score >= least
                 && shown < SHOWN_MAX
                 && is_distinct
+                && is_news()
                 && is_cause
+                && !is_far(cause)
                 && !self.is_cancelled(cause.log);
             shown += usize::from(cause.is_believed);
+            if let Some(mask) = cause.said.filter(|_| cause.is_believed) {
+                *said.entry((cause.rule, mask)).or_default() += 1;
+            }
         }
     }
-}
-
-fn overlaps(one: &Cause, other: &Cause) -> bool {
-    one.log == other.log && one.first_line <= other.last_line && other.first_line <= one.last_line
-}
-
-fn touches(last: &Cause, next: &Cause) -> bool {
-    last.log == next.log && next.first_line <= last.last_line + GAP_LINES
 }
 
 /// Whether the logs say that the build went well.

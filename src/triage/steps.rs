@@ -14,6 +14,7 @@
 use std::rc::Rc;
 
 use super::{
+    around::View,
     collect::{Collected, LinePlace, MarkKind, MarkPlace},
     provider::{Outcome, Provider},
 };
@@ -75,6 +76,16 @@ pub(crate) struct Step {
     complaint: Option<LinePlace>,
     /// Where the mark is that ended it, or the end of the log.
     ended: LinePlace,
+}
+
+/// One log with what was collected of it.
+pub(crate) struct Ranked<'a> {
+    pub(crate) view: View<'a>,
+    pub(crate) provider: Provider,
+    pub(crate) collected: &'a Collected,
+    pub(crate) steps: Steps,
+    /// What it is called, if it is one of several.
+    pub(crate) step_name: Option<String>,
 }
 
 /// The steps of one log, in order.

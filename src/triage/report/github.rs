@@ -5,7 +5,7 @@
 
 use std::io;
 
-use super::{Shown, count_note, hidden_note, line, nothing, place, shown};
+use super::{Shown, count_note, hidden_note, joined, line, nothing, place, shown};
 use crate::{
     harmless::for_runners,
     triage::{Finding, Report},
@@ -64,11 +64,9 @@ fn annotation(
         properties.push(format!("title={}", property(rule)));
     }
     let mut message = finding.message.clone();
-    for text in finding.excerpt.iter().take(LINES_MAX) {
-        message = format!("{message}\n{text}");
-    }
     message = format!(
-        "{message}\n{}; why: {}",
+        "{message}\n{}\n{}; why: {}",
+        joined(&finding.excerpt_of(LINES_MAX)),
         place(report, finding),
         finding.why
     );

@@ -34,7 +34,9 @@ struct WireFinding<'a> {
     new: Option<bool>,
     why: &'a str,
     fingerprint: String,
-    excerpt: &'a [String],
+    excerpt: Vec<&'a str>,
+    excerpt_lines: Vec<u64>,
+    retold: &'a [(u64, u64)],
 }
 
 /// The last record.
@@ -105,7 +107,13 @@ fn wire<'a>(report: &Report, rank: usize, finding: &'a Finding) -> WireFinding<'
         new: finding.is_new,
         why: &finding.why,
         fingerprint: format!("{:016x}", finding.fingerprint),
-        excerpt: &finding.excerpt,
+        excerpt: finding
+            .excerpt
+            .iter()
+            .map(|line| line.text.as_str())
+            .collect(),
+        excerpt_lines: finding.excerpt.iter().map(|line| line.line).collect(),
+        retold: &finding.retold,
     }
 }
 

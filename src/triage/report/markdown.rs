@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use super::{Shown, count_note, headline, hidden_note, name, nothing, shown};
+use super::{Shown, count_note, headline, hidden_note, joined, name, nothing, shown};
 use crate::{
     harmless::{ForRunners, code, prose},
     triage::{Finding, Report},
@@ -55,11 +55,10 @@ fn section(report: &Report, finding: &Finding, nth: usize) -> String {
     if let Some(count) = count_note(finding) {
         place = format!("{place}, {count}");
     }
-    let text = finding.excerpt.join("\n");
+    let excerpt = finding.excerpt_of(usize::MAX);
+    let text = joined(&excerpt);
     let fence = "`".repeat(longest_run(&text).max(2) + 1);
-    let more = finding.last_line + 1 - finding.first_line;
-    let more = more.saturating_sub(crate::line::to_u64(finding.excerpt.len()));
-    let more = match more {
+    let more = match finding.lines_left_out(&excerpt) {
         0 => String::new(),
         more => format!("\n{more} more lines, up to {}\n", finding.last_line),
     };

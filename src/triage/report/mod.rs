@@ -13,7 +13,7 @@ mod text;
 
 use std::io;
 
-use super::{Finding, LogSummary, Report};
+use super::{ExcerptLine, Finding, LogSummary, Report};
 use crate::{error::Name, harmless::on_one_line};
 
 pub use self::{
@@ -74,6 +74,18 @@ fn place(report: &Report, finding: &Finding) -> String {
         finding.line,
         name(&report.logs[finding.log])
     )
+}
+
+/// Lines of an excerpt as text; `...` stands for those that are left out between them.
+fn joined(excerpt: &[&ExcerptLine]) -> String {
+    let mut text = String::new();
+    for (nth, line) in excerpt.iter().enumerate() {
+        let is_apart = nth > 0 && excerpt[nth - 1].line + 1 < line.line;
+        text.push_str(if nth > 0 { "\n" } else { "" });
+        text.push_str(if is_apart { "...\n" } else { "" });
+        text.push_str(&line.text);
+    }
+    text
 }
 
 /// What a log is called.

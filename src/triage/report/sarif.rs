@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io};
 
 use serde::Serialize;
 
-use super::{Shown, shown};
+use super::{Shown, joined, shown};
 use crate::{
     harmless::ForRunners,
     triage::{Finding, Report, Severity},
@@ -123,7 +123,7 @@ pub fn sarif(report: &Report, which: Shown, writer: &mut dyn io::Write) -> io::R
         .collect();
     let snippets: Vec<String> = findings
         .iter()
-        .map(|finding| finding.excerpt.join("\n"))
+        .map(|finding| joined(&finding.excerpt_of(usize::MAX)))
         .collect();
     let mut rules: Vec<&str> = findings.iter().map(|finding| rule_of(finding)).collect();
     rules.sort_unstable();

@@ -22,7 +22,16 @@ fn finding(nth: u64, message: &str, excerpt: &[&str]) -> Finding {
         why: "rule gcc-error".into(),
         is_believed: true,
         context_before: Vec::new(),
-        excerpt: excerpt.iter().map(|&text| text.into()).collect(),
+        excerpt: (nth * 10 + 1..)
+            .zip(excerpt)
+            .enumerate()
+            .map(|(importance, (line, &text))| ExcerptLine {
+                line,
+                text: text.into(),
+                importance,
+            })
+            .collect(),
+        retold: Vec::new(),
         fingerprint: 0xfeed + nth,
     }
 }

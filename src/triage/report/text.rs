@@ -80,11 +80,15 @@ fn block(
     writer: &mut dyn io::Write,
 ) -> io::Result<()> {
     let context = finding.context_before.len();
-    let numbered = (finding.first_line - crate::line::to_u64(context)..)
-        .zip(finding.context_before.iter().chain(&finding.excerpt))
-        .take(context + lines_max);
-    let mut last = finding.first_line;
+    let excerpt = finding.excerpt_of(lines_max);
+    let before = finding.first_line - crate::line::to_u64(context)..;
+    let before = before.zip(finding.context_before.iter());
+    let numbered = before.chain(excerpt.iter().map(|line| (line.line, &line.text)));
+    let mut last = finding.first_line - crate::line::to_u64(context) - 1;
     for (number, text) in numbered {
+        if number > last + 1 {
+            line(writer, &format!("           {}", lines(number - last - 1)))?;
+        }
         last = number;
         let row = format!("   {number:>7} | {text}");
         let row = row.trim_end();
@@ -95,15 +99,19 @@ fn block(
         line(writer, &row)?;
     }
     if last < finding.last_line {
-        let more = finding.last_line - last;
-        let lines = if more == 1 { "line" } else { "lines" };
+        let more = lines(finding.last_line - last);
         line(
             writer,
-            &format!(
-                "           {more} more {lines}, up to {}",
-                finding.last_line
-            ),
+            &format!("           {more}, up to {}", finding.last_line),
         )?;
     }
     Ok(())
+}
+
+/// `1 more line`, `12 more lines`.
+fn lines(count: u64) -> String {
+    match count {
+        1 => "1 more line".into(),
+        count => format!("{count} more lines"),
+    }
 }

@@ -16,6 +16,154 @@ fn triage_of(texts: &[&str]) -> (Report, Vec<String>) {
     (triaged.report, triaged.notes)
 }
 
+/// The first and the last line of each finding that is believed, with its rule.
+fn believed(report: &Report) -> Vec<(u64, u64, &str)> {
+    report
+        .believed()
+        .map(|finding| {
+            let rule = finding.rule.as_deref().unwrap_or("none");
+            (finding.first_line, finding.last_line, rule)
+        })
+        .collect()
+}
+
+const PYTEST: &str = "\
+tests/tax_test.py::test_vat_of_books FAILED                          [ 50%]
+tests/tax_test.py::test_vat_of_maps FAILED                           [100%]
+
+=================================== FAILURES ===================================
+______________________________ test_vat_of_books _______________________________
+
+    def test_vat_of_books():
+>       assert vat(100) == 7
+E       assert 19 == 7
+
+tests/tax_test.py:5: AssertionError
+_______________________________ test_vat_of_maps _______________________________
+
+    def test_vat_of_maps():
+>       assert names()[0] == 'map'
+E       IndexError: list index out of range
+
+tests/tax_test.py:9: IndexError
+=========================== short test summary info ============================
+FAILED tests/tax_test.py::test_vat_of_books - assert 19 == 7
+FAILED tests/tax_test.py::test_vat_of_maps - IndexError: list index out of range
+============================== 2 failed in 0.03s ===============================
+";
+
+#[test]
+fn a_test_that_is_told_as_progress_in_detail_and_in_the_list_is_one_finding() {
+    let report = triage(PYTEST, None);
+    let want = [(5, 11, "pytest-failure"), (12, 18, "pytest-failure")];
+    assert_eq!(believed(&report), want, "{report:#?}");
+    let first = &report.findings[0];
+    assert_eq!(first.retold, [(1, 2), (19, 21)], "{report:#?}");
+    assert!(
+        first
+            .why
+            .contains("told again in line 20: \"FAILED tests/tax_test.py::test_vat_of_books"),
+        "{}",
+        first.why
+    );
+}
+
+#[test]
+fn tests_that_fail_one_behind_the_other_are_findings_of_their_own() {
+    let log = "\
+FAILURES
+_______ test_a _______
+E   KeyError: 1
+_______ test_b _______
+E   ValueError: 2
+_______ test_c _______
+E   TypeError: 3
+";
+    let report = triage(log, None);
+    let want = [
+        (2, 3, "pytest-failure"),
+        (4, 5, "pytest-failure"),
+        (6, 7, "pytest-failure"),
+    ];
+    assert_eq!(believed(&report), want, "{report:#?}");
+}
+
+#[test]
+fn of_many_tests_that_fail_for_one_reason_two_are_shown() {
+    let test = |name: &str| format!("_______ {name} _______\nE   OSError: no disk is there\n");
+    let names = ["alpha", "beta", "gamma", "delta", "epsilon"];
+    let mut log: String = names.map(test).concat();
+    log.push_str("_______ zeta _______\nE   KeyError: 1\n");
+    let report = triage(&log, None);
+    let rows: Vec<u64> = report
+        .believed()
+        .map(|finding| finding.first_line)
+        .collect();
+    assert_eq!(rows, [1, 3, 11], "{report:#?}");
+}
+
+#[test]
+fn two_tests_of_one_name_stay_two_findings() {
+    let log = "\
+--- FAIL: TestRoundsHalfUp (0.00s)
+    book_test.go:7: got 1.9
+FAIL
+--- FAIL: TestRoundsHalfUp (0.00s)
+    map_test.go:9: got 2.1
+FAIL
+";
+    let report = triage(log, None);
+    let rows: Vec<u64> = report
+        .findings
+        .iter()
+        .map(|finding| finding.first_line)
+        .collect();
+    assert_eq!(rows[..2], [1, 4], "{report:#?}");
+    assert!(
+        report
+            .findings
+            .iter()
+            .all(|finding| finding.retold.is_empty())
+    );
+}
+
+#[test]
+fn a_test_that_failed_because_one_in_it_did_is_no_finding_of_its_own() {
+    let log = "\
+--- FAIL: TestRounding (0.00s)
+x
+    --- FAIL: TestRounding/half (0.00s)
+        tax_test.go:7: got 1.9
+FAIL
+";
+    let report = triage(log, None);
+    assert_eq!(
+        believed(&report),
+        [(3, 4, "go-test-failure")],
+        "{report:#?}"
+    );
+    assert_eq!(report.findings[0].retold, [(1, 1)]);
+}
+
+#[test]
+fn an_exception_that_came_of_another_one_is_one_finding_with_it() {
+    let log = "\
+Traceback (most recent call last):
+  File \"tax.py\", line 3, in vat
+    return RATES[kind]
+KeyError: 'map'
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File \"tax.py\", line 9, in main
+    vat('map')
+TaxError: no rate for 'map'
+";
+    let finding = check(log, "python-traceback", (1, 11, 11));
+    assert_eq!(finding.message, "TaxError: no rate for 'map'");
+}
+
 /// A log of GitHub for each job of a matrix.
 const CANCELLED: &str = "\
 ##[group]Run make test
@@ -129,6 +277,20 @@ fn what_wraps_the_command_that_failed_is_no_part_of_its_end() {
 }
 
 #[test]
+fn words_far_away_are_not_shown_beside_a_guess() {
+    let far = "entry 'airbag': an exception tracker\n";
+    let between = "entry: fine\n".repeat(100);
+    let log = format!(
+        "##[group]Run ./check\n##[endgroup]\n{far}{between}\n$ sort\nrow 7 is short\n\
+         ##[error]Process completed with exit code 1.\n"
+    );
+    let report = triage(&log, None);
+    let rows: Vec<u64> = report.believed().map(|finding| finding.line).collect();
+    assert_eq!(rows, [106], "{report:#?}");
+    assert!(report.findings.iter().any(|finding| finding.line == 3));
+}
+
+#[test]
 fn the_entries_of_a_list_that_is_allowed_are_no_cause_however_its_title_is_spelled() {
     for title in [
         "White-listed:",
@@ -157,4 +319,75 @@ Linting 'C.swift' (3/3)
 ##[error]Process completed with exit code 2.
 ";
     check(log, "swiftlint", (3, 3, 3));
+}
+
+#[test]
+fn the_errors_in_the_output_of_a_test_are_a_part_of_its_failure() {
+    let log = "\
+        PASS [   0.006s] shop tests::adds
+        FAIL [   9.875s] shop tests::compiles
+  stdout ───
+
+    running 1 test
+
+  stderr ───
+
+    error[E0308]: mismatched types
+     --> tests/fail/a.rs:5:5
+
+    thread 'tests::compiles' panicked at tests/all.rs:3:5:
+    1 of 10 tests failed
+
+     Summary [   9.876s] 2 tests run: 1 passed, 1 failed
+        FAIL [   9.875s] shop tests::compiles
+error: test run failed
+";
+    let finding = check(log, "nextest-details", (2, 13, 12));
+    assert_eq!(finding.retold, [(16, 17)]);
+}
+
+#[test]
+fn of_a_long_failure_the_headline_is_shown_although_it_is_far_below() {
+    let source = "    x = 1\n".repeat(90);
+    let log = format!("_______ test_tax _______\n{source}E   KeyError: 1\nbehind\n");
+    let report = triage(&log, None);
+    let first = &report.findings[0];
+    assert_eq!((first.line, first.last_line), (92, 93));
+    let lines: Vec<u64> = first.excerpt.iter().map(|line| line.line).collect();
+    assert!(lines.len() <= EXCERPT_LINES_MAX && lines.is_sorted());
+    for line in [1, 2, 3, 91, 92, 93] {
+        assert!(lines.contains(&line), "{line} is missing: {lines:?}");
+    }
+    let mut page = Vec::new();
+    report::text(
+        &report,
+        report::Shown::Believed,
+        report::Style::Plain,
+        &mut page,
+    )
+    .unwrap();
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("     92 | E   KeyError: 1\n"), "{page}");
+    assert!(page.contains(" more lines\n"), "{page}");
+}
+
+#[test]
+fn what_a_limit_leaves_out_is_told() {
+    assert_eq!(triage_of(&["error: x\n"]).1, [] as [String; 0]);
+    let word = |nth: u32| -> String {
+        let letter = |nth: u32| char::from_digit(10 + nth % 26, 36).unwrap();
+        [nth / 26, nth].map(letter).iter().collect()
+    };
+    let many: String = (0..400)
+        .map(|nth| format!("error: no {} is there\n\n\n\n", word(nth)))
+        .collect();
+    let (_, notes) = triage_of(&[&many]);
+    let want = "100 lines that may be failures were not ranked, because there are likelier ones";
+    assert_eq!(notes, [want]);
+    let long = format!("error: {}\n", "x".repeat(MATCHED_BYTES_MAX));
+    let (_, notes) = triage_of(&[&long]);
+    assert_eq!(
+        notes,
+        ["1 lines have more than 8 KiB: only the beginning of each was looked at"]
+    );
 }

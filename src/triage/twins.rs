@@ -1,0 +1,94 @@
+//! One failure that is told twice: as progress, with its details, and in the list at the end.
+//!
+//! ```text
+//! tests/tax_test.py::test_vat FAILED             [ 50%]     a line of progress
+//! ________________________ test_vat ________________________ the details
+//! E   assert 19 == 7
+//! FAILED tests/tax_test.py::test_vat - assert 19 == 7         the list at the end
+//! ```
+//! What ties them together is the name of the test. The telling that ranks first stays, and
+//! remembers where the others are; one with more lines than that stays too, because its lines may
+//! be what is looked for.
+
+use super::{
+    around::Around,
+    cause::{Cause, Retelling},
+    rules::{BlockExtent, Rules},
+    steps::Ranked,
+    test_name::TestName,
+};
+use crate::{input::ReadError, line::to_usize};
+
+/// Makes one of those causes that tell of the same test as one that is believed. The first ones
+/// are the best.
+pub(crate) fn link(
+    causes: &mut Vec<Cause>,
+    logs: &[Ranked<'_>],
+    rules: &Rules,
+) -> Result<(), (usize, ReadError)> {
+    let mut next = 0;
+    while let Some(at) = causes[next..].iter().position(|cause| cause.is_believed) {
+        let nth = next + at;
+        next = nth + 1;
+        let teller = &causes[nth];
+        let mut others = causes[next..].iter();
+        let test = teller.test.clone();
+        let Some(test) = test.filter(|_| others.any(|other| may_retell(other, teller, rules)))
+        else {
+            continue;
+        };
+        let view = &logs[teller.log].view;
+        let around = Around::read(view, teller.place).map_err(|error| (teller.log, error))?;
+        let lines = lines_of(&around, teller);
+        let others = causes.split_off(nth + 1);
+        let teller = &mut causes[nth];
+        let mut rest = Vec::new();
+        for other in others {
+            let is_twin = may_retell(&other, teller, rules)
+                && other.test.as_ref().is_some_and(|it| {
+                    let is_named = lines.iter().any(|line| it.is_in(line));
+                    is_named || test.is_in(it.head()) || other.lines() == 1 && it.holds(&test)
+                });
+            if is_twin {
+                teller.retold.push(Retelling {
+                    first_line: other.first_line,
+                    last_line: other.last_line,
+                    place: other.place,
+                });
+            } else {
+                rest.push(other);
+            }
+        }
+        teller.retold.sort_by_key(|twin| twin.place);
+        causes.extend(rest);
+    }
+    Ok(())
+}
+
+/// Whether one cause may tell of the same test as another, in no more lines; the lines of a list
+/// tell of several tests. What one rule found twice with details is two tests, perhaps of one name.
+fn may_retell(other: &Cause, teller: &Cause, rules: &Rules) -> bool {
+    let is_list = || {
+        other
+            .rule
+            .is_some_and(|nth| rules.get(nth).extent == BlockExtent::Line)
+    };
+    other.log == teller.log
+        && other.test.is_some()
+        && (other.lines() <= teller.lines() || is_list())
+        && (other.rule != teller.rule || other.lines() == 1)
+}
+
+/// The lines of a cause, as far as they were read.
+fn lines_of(around: &Around, cause: &Cause) -> Vec<Vec<u8>> {
+    let head = isize::try_from(cause.place.line - cause.first_line).unwrap_or(isize::MAX);
+    let count = to_usize(cause.lines());
+    let mut buffer = Vec::new();
+    (-head..)
+        .take(count)
+        .map_while(|at| {
+            let shown = around.shown(at, &mut buffer)?;
+            Some(TestName::unified(shown))
+        })
+        .collect()
+}
