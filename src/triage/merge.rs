@@ -50,11 +50,12 @@ impl Ranking<'_> {
         asides: &Asides,
     ) -> Result<Vec<Cause>, (usize, ReadError)> {
         let mut causes: Vec<Cause> = Vec::new();
+        let mut masks = Masks::default();
         let (new, by_rule): (Vec<&Candidate>, Vec<&Candidate>) = candidates
             .iter()
             .partition(|one| matches!(one.kind, CauseKind::New(_)));
         for candidate in by_rule {
-            let Some(cause) = self.cause_of_rule(candidate, asides)? else {
+            let Some(cause) = self.cause_of_rule(candidate, asides, &mut masks)? else {
                 continue;
             };
             match causes.last_mut() {
@@ -120,6 +121,7 @@ impl Ranking<'_> {
         &self,
         candidate: &Candidate,
         asides: &Asides,
+        masks: &mut Masks,
     ) -> Result<Option<Cause>, (usize, ReadError)> {
         let CauseKind::Group(nth) = candidate.kind else {
             return Ok(None);
@@ -183,7 +185,7 @@ impl Ranking<'_> {
             let mut buffer = Vec::new();
             (0..=block.last).find_map(|at| {
                 let shown = around.shown(at, &mut buffer)?;
-                let said = pattern.is_match(shown).then(|| Masks::default().of(shown));
+                let said = pattern.is_match(shown).then(|| masks.of(shown));
                 said.flatten()
             })
         });

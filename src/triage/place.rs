@@ -379,10 +379,8 @@ pub(crate) fn of_block(lines: &[&[u8]], headline: usize) -> Option<SourcePlace> 
             .iter()
             .any(|part| memchr::memmem::find(line, part.as_bytes()).is_some())
     };
-    let own = |line: &&[u8]| match is_foreign(line) {
-        true => None,
-        false => of_line(line),
-    };
+    // Few lines name a place, so few are searched for all the parts.
+    let own = |line: &&[u8]| of_line(line).filter(|_| !is_foreign(line));
     let is_python = |line: &&&[u8]| line.trim_ascii_start().starts_with(b"File \"");
     // Python's traces have the innermost call last, above the exception; those of others have it
     // first, below.

@@ -44,13 +44,17 @@ impl TestName {
         unified
     }
 
-    /// Whether a unified line names the test: the name stands in it as a whole. `adds numbers` is
-    /// not in `never adds numbers`, nor in `adds numbers twice`.
-    pub(crate) fn is_in(&self, line: &[u8]) -> bool {
+    /// Whether a line of a unified text names the test: the name stands in it as a whole. `adds
+    /// numbers` is not in `never adds numbers`, nor in `adds numbers twice`.
+    pub(crate) fn is_in(&self, text: &[u8]) -> bool {
         let name = self.name.as_slice();
         name.len() >= NAME_BYTES_MIN
-            && memchr::memmem::find_iter(line, name)
-                .any(|at| starts_behind(&line[..at]) && ends_before(&line[at + name.len()..]))
+            && memchr::memmem::find_iter(text, name).any(|at| {
+                let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |at| at + 1);
+                let behind = &text[at + name.len()..];
+                let end = memchr::memchr(b'\n', behind).unwrap_or(behind.len());
+                starts_behind(&text[start..at]) && ends_before(&behind[..end])
+            })
     }
 
     /// Whether another test is one of those inside of it: `TestTax/half` is in `TestTax`.
@@ -112,6 +116,7 @@ mod tests {
             "test adds numbers ... FAILED",
             "Calculator > adds numbers",
             "tests/a.py.adds numbers",
+            "x\nadds numbers\ntwice",
         ] {
             assert!(name.is_in(line.as_bytes()), "{line}");
         }

@@ -39,15 +39,16 @@ pub(crate) fn link(
         };
         let view = &logs[teller.log].view;
         let around = Around::read(view, teller.place).map_err(|error| (teller.log, error))?;
-        let lines = lines_of(&around, teller);
+        let text = text_of(&around, teller);
         let others = causes.split_off(nth + 1);
         let teller = &mut causes[nth];
         let mut rest = Vec::new();
         for other in others {
             let is_twin = may_retell(&other, teller, rules)
                 && other.test.as_ref().is_some_and(|it| {
-                    let is_named = lines.iter().any(|line| it.is_in(line));
-                    is_named || test.is_in(it.head()) || other.lines() == 1 && it.holds(&test)
+                    it.is_in(&text)
+                        || test.is_in(it.head())
+                        || other.lines() == 1 && it.holds(&test)
                 });
             if is_twin {
                 teller.retold.push(Retelling {
@@ -79,16 +80,17 @@ fn may_retell(other: &Cause, teller: &Cause, rules: &Rules) -> bool {
         && (other.rule != teller.rule || other.lines() == 1)
 }
 
-/// The lines of a cause, as far as they were read.
-fn lines_of(around: &Around, cause: &Cause) -> Vec<Vec<u8>> {
+/// The lines of a cause, as far as they were read, as one text.
+fn text_of(around: &Around, cause: &Cause) -> Vec<u8> {
     let head = isize::try_from(cause.place.line - cause.first_line).unwrap_or(isize::MAX);
-    let count = to_usize(cause.lines());
     let mut buffer = Vec::new();
-    (-head..)
-        .take(count)
-        .map_while(|at| {
-            let shown = around.shown(at, &mut buffer)?;
-            Some(TestName::unified(shown))
-        })
-        .collect()
+    let mut text = Vec::new();
+    for at in (-head..).take(to_usize(cause.lines())) {
+        let Some(shown) = around.shown(at, &mut buffer) else {
+            break;
+        };
+        text.extend(TestName::unified(shown));
+        text.push(b'\n');
+    }
+    text
 }
