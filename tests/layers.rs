@@ -151,7 +151,6 @@ const SAME_NAMES: &[(&str, &str)] = &[
         "Format Layout Report Row Rules Search Style",
         "public in modules of which each is about something else, which stands before the name",
     ),
-    ("Hands", "what a worker owns, of the scan and of triage"),
 ];
 
 /// A function with more has a struct of named fields instead.

@@ -387,7 +387,7 @@ impl Matcher {
     }
 
     /// A matcher that finds nothing.
-    #[cfg(any(feature = "board", feature = "templates"))]
+    #[cfg(feature = "board")]
     pub(crate) fn nothing() -> Matcher {
         Matcher::new(&Patterns::default()).expect("no pattern is no reason to fail")
     }

@@ -8,12 +8,6 @@ mod checkpoint;
 mod claims;
 mod context;
 mod count;
-#[cfg(feature = "templates")]
-#[cfg_attr(
-    not(feature = "triage"),
-    expect(dead_code, reason = "only triage asks where lines begin")
-)]
-mod every_line;
 mod fold;
 mod last;
 mod link;
@@ -39,8 +33,6 @@ mod tests;
 
 use std::{ops::Range, time::Instant};
 
-#[cfg(feature = "templates")]
-pub(crate) use self::every_line::{ChunkLines, Crew, Work, every_line};
 #[cfg(feature = "board")]
 pub(crate) use self::progress::ProgressPlace;
 #[cfg(feature = "triage")]

@@ -117,24 +117,6 @@ impl<'s> Found<'s> {
     }
 }
 
-impl<'s> Found<'s> {
-    /// A chunk in which nothing was looked for.
-    #[cfg(feature = "templates")]
-    pub(super) fn of_lines(
-        chunk: Chunk<'s>,
-        lines: u64,
-        long_lines: Option<LongLines>,
-    ) -> Found<'s> {
-        Found {
-            chunk,
-            lines,
-            long_lines,
-            ended: None,
-            ..Found::ended(Ended::Interrupted)
-        }
-    }
-}
-
 /// Searches a chunk. `runs` is empty, and given to be used again.
 pub(super) fn search<'s>(
     task: Task,
@@ -262,12 +244,24 @@ impl ChunkTally {
         let places = self.task.places || self.task.hashes;
         match (finder.hits_every_line(), self.task.invert) {
             (true, true) => {}
-            (true, false) => self.add(block, 0, bytes.len(), line::count(bytes)),
+            (true, false) => self.add_all(block),
             (false, _) if places => self.add_hits(finder, block),
             (false, invert) => self.count_hits(finder, bytes, invert),
         }
         if self.task.count_lines {
             self.count_to(block, bytes.len());
+        }
+    }
+
+    /// Adds all lines of a block, which are counted once for hits and for their numbers.
+    fn add_all(&mut self, block: LineBlock<'_>) {
+        let bytes = block.bytes;
+        let lines = line::count(bytes);
+        self.add(block, 0, bytes.len(), lines);
+        if self.task.count_lines {
+            let is_open = bytes.last().is_some_and(|&last| last != b'\n');
+            self.lines += lines - u64::from(is_open);
+            self.counted = block.base + bytes.len();
         }
     }
 

@@ -5,7 +5,7 @@
 //! threads nor the size of chunks shows in the result. What is kept is bounded; what is not kept is
 //! counted.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -18,9 +18,10 @@ use super::{
     visible::visible,
 };
 use crate::{
+    error::Error,
     line::{self, to_u64},
     record::{Fate, Memory, Prefix},
-    scan::{ChunkLines, Work},
+    scan::{Fold, Lines, Values},
 };
 
 /// Of each group of lines that say the same, the first places are kept, and the last.
@@ -129,13 +130,13 @@ pub(crate) struct Collected {
 
 /// What all workers share.
 #[derive(Debug)]
-pub(crate) struct Collector<'a> {
-    pub(crate) rules: &'a Rules,
+pub(crate) struct Collector {
+    pub(crate) rules: Rules,
     pub(crate) provider: Provider,
     /// What the collector of logs wrote in front of each line.
     collector: Option<Prefix>,
     /// The masks of the baseline's lines, if there is one.
-    pub(crate) known: Option<&'a Known>,
+    pub(crate) known: Option<Arc<Known>>,
     /// Finds lines that may be of interest: it knows a part of each literal, of rules and of marks.
     sift: Sift,
     /// Finds all literals of rules in such a line.
@@ -150,18 +151,18 @@ pub(crate) struct Collector<'a> {
 
 /// What a worker owns.
 #[derive(Debug, Default)]
-pub(crate) struct Hands {
+pub(crate) struct CollectorHands {
     buffer: Vec<u8>,
     judge: Judge,
 }
 
-impl<'a> Collector<'a> {
+impl Collector {
     pub(crate) fn new(
-        rules: &'a Rules,
+        rules: &Rules,
         provider: Provider,
         collector: Option<Prefix>,
-        known: Option<&'a Known>,
-    ) -> Collector<'a> {
+        known: Option<Arc<Known>>,
+    ) -> Collector {
         let mut texts: Vec<String> = Vec::new();
         let mut wanted_by: Vec<Vec<u16>> = Vec::new();
         let mut noise = Vec::new();
@@ -195,7 +196,7 @@ impl<'a> Collector<'a> {
             .collect();
         let sift = Sift::new(&shortest);
         Collector {
-            rules,
+            rules: rules.clone(),
             provider,
             collector,
             known,
@@ -213,7 +214,12 @@ impl<'a> Collector<'a> {
 
     /// Looks at the whole lines in `bytes`, which begin at `offset`. Line numbers count from 0 in
     /// here.
-    pub(crate) fn collect(&self, bytes: &[u8], offset: u64, hands: &mut Hands) -> Collected {
+    pub(crate) fn collect(
+        &self,
+        bytes: &[u8],
+        offset: u64,
+        hands: &mut CollectorHands,
+    ) -> Collected {
         let mut found = Collected {
             bytes: to_u64(bytes.len()),
             ..Collected::default()
@@ -229,7 +235,7 @@ impl<'a> Collector<'a> {
         &self,
         bytes: &[u8],
         offset: u64,
-        hands: &mut Hands,
+        hands: &mut CollectorHands,
         found: &mut Collected,
     ) {
         // Everything before `at` has been looked at, and its lines have been counted.
@@ -249,7 +255,13 @@ impl<'a> Collector<'a> {
         found.lines += line::count(&bytes[at..]);
     }
 
-    fn collect_all(&self, bytes: &[u8], offset: u64, hands: &mut Hands, found: &mut Collected) {
+    fn collect_all(
+        &self,
+        bytes: &[u8],
+        offset: u64,
+        hands: &mut CollectorHands,
+        found: &mut Collected,
+    ) {
         let mut at = 0;
         while at < bytes.len() {
             let end = line::line_end(bytes, at);
@@ -259,10 +271,10 @@ impl<'a> Collector<'a> {
                 offset: offset + to_u64(at),
             };
             self.look_at(raw, place, hands, found);
-            let Hands { buffer, judge } = hands;
+            let CollectorHands { buffer, judge } = hands;
             let raw = &raw[..raw.len().min(MATCHED_BYTES_MAX)];
             if let Some(mask) = judge.tools.masks.of(visible(raw, self.collector, buffer))
-                && self.known.is_none_or(|known| !known.has(mask))
+                && self.known.as_ref().is_none_or(|known| !known.has(mask))
             {
                 found.add_new(NewLine { place, mask });
             }
@@ -272,10 +284,16 @@ impl<'a> Collector<'a> {
     }
 
     /// Looks at one line, with its LF.
-    fn look_at(&self, raw: &[u8], place: LinePlace, hands: &mut Hands, found: &mut Collected) {
+    fn look_at(
+        &self,
+        raw: &[u8],
+        place: LinePlace,
+        hands: &mut CollectorHands,
+        found: &mut Collected,
+    ) {
         found.cut_lines += u64::from(raw.len() > MATCHED_BYTES_MAX);
         let raw = &raw[..raw.len().min(MATCHED_BYTES_MAX)];
-        let Hands { buffer, judge } = hands;
+        let CollectorHands { buffer, judge } = hands;
         let shown = visible(raw, self.collector, buffer);
         let mut is_exit = false;
         if let Some(mark) = self.provider.mark(raw, shown) {
@@ -421,21 +439,67 @@ fn automaton<T: AsRef<[u8]>>(literals: &[T]) -> AhoCorasick {
         .expect("the rules have far fewer literals than an automaton can hold")
 }
 
-impl Work for Collector<'_> {
-    type Hands = Hands;
-    type Part = Collected;
-    type Total = Collected;
+/// The pass over a log.
+pub(crate) struct Collecting {
+    collector: Arc<Collector>,
+    pub(crate) collected: Collected,
+}
 
-    fn hands(&self) -> Hands {
-        Hands::default()
+impl Collecting {
+    pub(crate) fn new(collector: Collector) -> Collecting {
+        Collecting {
+            collector: Arc::new(collector),
+            collected: Collected::default(),
+        }
+    }
+}
+
+/// What a worker needs for it, and what it has found in the chunk in hand.
+pub(crate) struct CollectingWorker {
+    collector: Arc<Collector>,
+    hands: CollectorHands,
+    part: Collected,
+}
+
+impl Fold for Collecting {
+    type Worker = CollectingWorker;
+    type Value = Collected;
+
+    fn worker(&self) -> CollectingWorker {
+        CollectingWorker {
+            collector: Arc::clone(&self.collector),
+            hands: CollectorHands::default(),
+            part: Collected::default(),
+        }
     }
 
-    fn part(&self, hands: &mut Hands, lines: ChunkLines<'_>) -> Collected {
-        self.collect(lines.bytes(), lines.offset(), hands)
+    fn lines(
+        worker: &mut CollectingWorker,
+        lines: &Lines<'_>,
+        _: &mut Values<'_, '_, Collected>,
+    ) -> Result<(), Error> {
+        let CollectingWorker {
+            collector,
+            hands,
+            part,
+        } = worker;
+        let found = collector.collect(lines.bytes, lines.offset, hands);
+        match part.lines {
+            0 => *part = found,
+            before => part.append(found, before),
+        }
+        Ok(())
     }
 
-    fn fold(&self, total: &mut Collected, part: Collected, lines_before: u64) {
-        total.append(part, lines_before);
+    fn value(worker: &mut CollectingWorker) -> Option<Collected> {
+        let part = std::mem::take(&mut worker.part);
+        (part.lines > 0).then_some(part)
+    }
+
+    fn fold(&mut self, part: Collected) -> Result<(), Error> {
+        let lines_before = self.collected.lines;
+        self.collected.append(part, lines_before);
+        Ok(())
     }
 }
 

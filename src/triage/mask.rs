@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use crate::{
+    error::Error,
     record::Prefix,
-    scan::{ChunkLines, Work},
+    scan::{Fold, Lines, Values},
     templates::{self, Memo},
 };
 
@@ -60,44 +61,67 @@ impl Known {
 /// The pass over a baseline.
 pub(crate) struct Learning {
     /// What the collector of logs wrote in front of each line.
-    pub(crate) collector: Option<Prefix>,
+    collector: Option<Prefix>,
+    pub(crate) known: Known,
 }
 
-/// What a worker needs for it.
-#[derive(Default)]
-pub(crate) struct LearningHands {
+impl Learning {
+    /// Adds to what the baselines before say.
+    pub(crate) fn new(collector: Option<Prefix>, known: Known) -> Learning {
+        Learning { collector, known }
+    }
+}
+
+/// What a worker needs for it, and the different masks of the chunk in hand, in the order in which
+/// they first come.
+pub(crate) struct LearningWorker {
+    collector: Option<Prefix>,
     masks: Masks,
     buffer: Vec<u8>,
+    seen: HashSet<Mask>,
+    part: Vec<Mask>,
 }
 
-impl Work for Learning {
-    type Hands = LearningHands;
-    type Part = Vec<Mask>;
-    type Total = Known;
+impl Fold for Learning {
+    type Worker = LearningWorker;
+    type Value = Vec<Mask>;
 
-    fn hands(&self) -> LearningHands {
-        LearningHands::default()
+    fn worker(&self) -> LearningWorker {
+        LearningWorker {
+            collector: self.collector,
+            masks: Masks::default(),
+            buffer: Vec::new(),
+            seen: HashSet::new(),
+            part: Vec::new(),
+        }
     }
 
-    /// The different masks in a chunk, in the order in which they first come.
-    fn part(&self, hands: &mut LearningHands, lines: ChunkLines<'_>) -> Vec<Mask> {
-        let mut seen = HashSet::new();
-        let mut part = Vec::new();
-        for line in lines.iter() {
-            let raw = &line.bytes[..line.bytes.len().min(MATCHED_BYTES_MAX)];
-            let shown = visible(raw, self.collector, &mut hands.buffer);
-            if let Some(mask) = hands.masks.of(shown)
-                && seen.insert(mask)
+    fn lines(
+        worker: &mut LearningWorker,
+        lines: &Lines<'_>,
+        _: &mut Values<'_, '_, Vec<Mask>>,
+    ) -> Result<(), Error> {
+        for numbered in lines.iter() {
+            let raw = numbered.line.bytes;
+            let raw = &raw[..raw.len().min(MATCHED_BYTES_MAX)];
+            let shown = visible(raw, worker.collector, &mut worker.buffer);
+            if let Some(mask) = worker.masks.of(shown)
+                && worker.seen.insert(mask)
             {
-                part.push(mask);
+                worker.part.push(mask);
             }
         }
-        part
+        Ok(())
     }
 
-    fn fold(&self, total: &mut Known, part: Vec<Mask>, _: u64) {
-        for mask in part {
-            total.add(mask);
-        }
+    fn value(worker: &mut LearningWorker) -> Option<Vec<Mask>> {
+        worker.seen.clear();
+        let part = std::mem::take(&mut worker.part);
+        (!part.is_empty()).then_some(part)
+    }
+
+    fn fold(&mut self, part: Vec<Mask>) -> Result<(), Error> {
+        part.into_iter().for_each(|mask| self.known.add(mask));
+        Ok(())
     }
 }

@@ -1,12 +1,12 @@
 //! The triage of the logs of one build: sample, pass, steps, ranking, and findings as plain data.
 
-use std::{collections::HashMap, io::Write as _, path::PathBuf};
+use std::{collections::HashMap, io::Write as _, path::PathBuf, sync::Arc};
 
 use super::{
     CONTEXT_LINES, EXCERPT_LINES_MAX, ExcerptLine, Finding, LogSummary, Report, Severity,
     around::{Around, View},
     cause::Cause,
-    collect::{Collected, Collector},
+    collect::{Collected, Collecting, Collector},
     excerpt::choose,
     logs::Log,
     mask::{Known, Learning, Mask, Masks},
@@ -22,7 +22,7 @@ use crate::{
     line::{to_u64, to_usize},
     matcher::Matcher,
     record::Prefix,
-    scan::{self, Crew, Progress, Scan, Summary, Work, Workers},
+    scan::{self, Fold, Progress, Scan, Summary, Workers},
     sink::{Escape, Sgr},
     templates,
 };
@@ -68,21 +68,20 @@ impl Triage<'_> {
         let mut known = (!baselines.is_empty()).then(Known::default);
         for log in baselines.iter_mut() {
             let sample = sample(&log.source).map_err(|error| error.of(log.source.path()))?;
-            let learning = Learning {
-                collector: Prefix::of(&sample),
-            };
-            let so_far = known.take().unwrap_or_default();
-            known = Some(self.pass(&mut log.source, &learning, so_far, &mut summaries)?);
+            let mut learning = Learning::new(Prefix::of(&sample), known.take().unwrap_or_default());
+            summaries.push(self.pass(&mut log.source, &mut learning)?);
+            known = Some(learning.known);
         }
+        let known = known.map(Arc::new);
         let mut passed = Vec::new();
         for log in logs.iter_mut() {
             let sample = sample(&log.source).map_err(|error| error.of(log.source.path()))?;
             let provider = Provider::detect(&sample);
             let prefix = Prefix::of(&sample);
-            let collector = Collector::new(self.rules, provider, prefix, known.as_ref());
-            let empty = Collected::default();
-            let collected = self.pass(&mut log.source, &collector, empty, &mut summaries)?;
-            passed.push((provider, prefix, collected));
+            let collector = Collector::new(self.rules, provider, prefix, known.clone());
+            let mut collecting = Collecting::new(collector);
+            summaries.push(self.pass(&mut log.source, &mut collecting)?);
+            passed.push((provider, prefix, collecting.collected));
         }
         let ranked: Vec<Ranked<'_>> = logs
             .iter()
@@ -98,7 +97,7 @@ impl Triage<'_> {
                 step_name: log.step.clone(),
             })
             .collect();
-        let ranking = Ranking::new(self.rules, &ranked, known.as_ref());
+        let ranking = Ranking::new(self.rules, &ranked, known.as_deref());
         let mut causes = ranking
             .causes()
             .map_err(|(log, error)| error.of(logs[log].source.path()))?;
@@ -110,28 +109,19 @@ impl Triage<'_> {
         Ok(Triaged {
             report,
             summaries,
-            notes: notes(known.as_ref(), &ranked, &causes),
+            notes: notes(known.as_deref(), &ranked, &causes),
         })
     }
 
-    fn pass<W: Work>(
-        &self,
-        source: &mut Source,
-        work: &W,
-        total: W::Total,
-        summaries: &mut Vec<(PathBuf, Summary)>,
-    ) -> Result<W::Total, Error> {
+    /// Reads all lines of a log. Returns its name, and how that went.
+    fn pass(&self, source: &mut Source, fold: &mut impl Fold) -> Result<(PathBuf, Summary), Error> {
         let scan = Scan {
             chunk_bytes: self.chunk_bytes,
-            ..Scan::new(Matcher::nothing())
+            count_lines: true,
+            ..Scan::new(Matcher::everything())
         };
-        let crew = Crew {
-            workers: self.workers,
-            progress: self.progress,
-        };
-        let (total, summary) = scan::every_line(&scan, source, crew, work, total)?;
-        summaries.push((source.path().into(), summary));
-        Ok(total)
+        let summary = scan::run(&scan, source, self.workers, self.progress, fold)?;
+        Ok((source.path().into(), summary))
     }
 
     fn report(

@@ -10,7 +10,10 @@
 //! severity `noise` makes its line no candidate: so `0 errors` is kept from the rule for words like
 //! "error".
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use regex::bytes::{Regex, RegexBuilder};
 use regex_automata::{
@@ -162,7 +165,7 @@ struct RulesFile {
 }
 
 /// One rule.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) name: String,
     pub(crate) family: String,
@@ -193,7 +196,7 @@ pub(crate) struct Rule {
 
 /// A regular expression over bytes, compiled when it is first needed: of some hundred, a log needs
 /// a few.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     text: String,
     compiled: OnceLock<Regex>,
@@ -276,9 +279,11 @@ pub(crate) struct Captured {
 }
 
 /// All rules, the highest priority first.
-#[derive(Debug)]
+///
+/// A clone is cheap: it has the same rules, and not a copy of them.
+#[derive(Clone, Debug)]
 pub struct Rules {
-    rules: Vec<Rule>,
+    rules: Arc<Vec<Rule>>,
 }
 
 impl Rules {
@@ -340,28 +345,28 @@ impl Rules {
     }
 
     /// These rules and others.
-    fn and(mut self, rules: Vec<Rule>) -> Result<Rules, Error> {
-        let mut place_of: HashMap<String, usize> = self
-            .rules
+    fn and(self, rules: Vec<Rule>) -> Result<Rules, Error> {
+        let mut all = Arc::unwrap_or_clone(self.rules);
+        let mut place_of: HashMap<String, usize> = all
             .iter()
             .enumerate()
             .map(|(at, rule)| (rule.name.clone(), at))
             .collect();
         for rule in rules {
             match place_of.get(&rule.name) {
-                Some(&at) => self.rules[at] = rule,
+                Some(&at) => all[at] = rule,
                 None => {
-                    place_of.insert(rule.name.clone(), self.rules.len());
-                    self.rules.push(rule);
+                    place_of.insert(rule.name.clone(), all.len());
+                    all.push(rule);
                 }
             }
         }
-        if self.rules.len() > RULES_MAX {
+        if all.len() > RULES_MAX {
             return Err(Error::Rules {
                 reason: format!("there are more than {RULES_MAX} rules"),
             });
         }
-        let literals = self.rules.iter().flat_map(Rule::literals);
+        let literals = all.iter().flat_map(Rule::literals);
         if literals.map(|literal| literal.len()).sum::<usize>() > LITERALS_BYTES_MAX {
             return Err(Error::Rules {
                 reason: format!(
@@ -370,9 +375,10 @@ impl Rules {
             });
         }
         // Stable, so of equal ones the one that was written first comes first.
-        self.rules
-            .sort_by_key(|rule| std::cmp::Reverse(rule.precedence));
-        Ok(self)
+        all.sort_by_key(|rule| std::cmp::Reverse(rule.precedence));
+        Ok(Rules {
+            rules: Arc::new(all),
+        })
     }
 
     /// How many there are.
@@ -469,7 +475,9 @@ fn read(text: &str) -> Result<Vec<Rule>, Error> {
 impl Default for Rules {
     /// No rules.
     fn default() -> Rules {
-        Rules { rules: Vec::new() }
+        Rules {
+            rules: Arc::default(),
+        }
     }
 }
 

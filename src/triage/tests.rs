@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{
     around::View,
-    collect::{Collector, Hands},
+    collect::{Collector, CollectorHands},
     mask::Masks,
     provider::Provider,
     rank::Ranking,
@@ -616,7 +616,7 @@ proptest! {
         let rules = Rules::embedded();
         let text = lines.join("\n");
         let collector = Collector::new(&rules, Provider::Plain, None, None);
-        let collected = collector.collect(text.as_bytes(), 0, &mut Hands::default());
+        let collected = collector.collect(text.as_bytes(), 0, &mut CollectorHands::default());
         let mut got: Vec<(u64, u16)> = collected
             .groups
             .iter()
@@ -664,7 +664,7 @@ fn green_logs() -> Vec<(String, String)> {
 /// The lines of a log that count for a rule, one for each kind of line, with the rule.
 fn hits(rules: &Rules, name: &str, text: &str) -> Vec<String> {
     let collector = Collector::new(rules, Provider::Plain, None, None);
-    let collected = collector.collect(text.as_bytes(), 0, &mut Hands::default());
+    let collected = collector.collect(text.as_bytes(), 0, &mut CollectorHands::default());
     let lines: Vec<&str> = text.lines().collect();
     let hit = |group: &collect::Group| {
         let place = group.places().next().expect("a group has a line");
@@ -840,7 +840,7 @@ fn a_log_of_the_own_examples_of_a_rule_is_reported_under_that_rule() {
     for (rule, example) in rules.own_examples() {
         let text = log_of(example);
         let source = Source::from_bytes("log".as_ref(), text.clone().into_bytes());
-        let collected = collector.collect(text.as_bytes(), 0, &mut Hands::default());
+        let collected = collector.collect(text.as_bytes(), 0, &mut CollectorHands::default());
         let ranked = Ranked {
             view: View {
                 source: &source,
