@@ -380,35 +380,44 @@ fn notes(known: Option<&Known>, ranked: &[Ranked<'_>], causes: &RankedCauses) ->
     let sum = |count: fn(&Collected) -> u64| -> u64 {
         ranked.iter().map(|ranked| count(ranked.collected)).sum()
     };
-    for (count, what) in [
+    for (count, one, many) in [
         (
             sum(|collected| collected.cut_lines),
+            "line has more than 8 KiB: only its beginning was looked at",
             "lines have more than 8 KiB: only the beginning of each was looked at",
         ),
         (
             sum(|collected| collected.ungrouped),
+            "line that may be a failure was not looked at, because there are too many kinds of them",
             "lines that may be failures were not looked at, because there are too many kinds of them",
         ),
         (
             causes.candidates_left_out,
+            "line that may be a failure was not ranked, because there are likelier ones",
             "lines that may be failures were not ranked, because there are likelier ones",
         ),
         (
             causes.asides_left_out,
+            "beginning of the output of a passing test was not looked at: what stands there may be \
+             taken for a failure",
             "beginnings of the output of passing tests were not looked at: what stands there may be \
              taken for a failure",
         ),
         (
             sum(|collected| collected.marks_left_out),
+            "mark of a step in the middle was not kept",
             "marks of steps in the middle were not kept",
         ),
         (
             sum(|collected| collected.new_left_out),
+            "line more is not in the baseline",
             "lines more are not in the baseline",
         ),
     ] {
-        if count > 0 {
-            notes.push(format!("{count} {what}"));
+        match count {
+            0 => {}
+            1 => notes.push(format!("1 {one}")),
+            _ => notes.push(format!("{count} {many}")),
         }
     }
     notes

@@ -198,7 +198,7 @@ fn what_cannot_be_compared_is_refused_with_status_2_and_no_times() {
     for (args, want) in [
         ("x log", "cannot compare on log: it is empty"),
         ("x none", "cannot open none: "),
-        ("x .", "Is a directory"),
+        ("x .", "compare is for files"),
         (no_file.as_str(), "no regular file"),
         ("x -", "standard input cannot be mapped"),
         ("x", "a pattern and a file are needed"),

@@ -388,6 +388,6 @@ fn what_a_limit_leaves_out_is_told() {
     let (_, notes) = triage_of(&[&long]);
     assert_eq!(
         notes,
-        ["1 lines have more than 8 KiB: only the beginning of each was looked at"]
+        ["1 line has more than 8 KiB: only its beginning was looked at"]
     );
 }
