@@ -1,5 +1,4 @@
-//! A regex that is searched for in whole blocks, and what is put in front of it when the first
-//! block has been seen.
+//! Searches whole blocks with a regex. The first block decides which filter runs in front of it.
 
 use std::{
     ops::Range,
@@ -23,13 +22,14 @@ use crate::line;
 #[derive(Debug)]
 pub(super) struct BlockRegex {
     regex: Regex,
-    /// Chosen by the bytes of the first block of some size that any worker searches.
+    /// The filter that was chosen. The first block of at least [`Sample::BLOCK_BYTES_MIN`] bytes
+    /// that any worker searches decides.
     chosen: OnceLock<Chosen>,
     /// Set by the worker that has begun to choose.
     begun: OnceLock<()>,
 }
 
-/// What is put in front of a regex, and why.
+/// The filter in front of a regex, and the reason for it.
 #[derive(Debug)]
 struct Chosen {
     ahead: Option<Ahead>,
@@ -40,29 +40,31 @@ struct Chosen {
 #[derive(Debug)]
 pub(super) struct BlockTools {
     cache: Cache,
-    /// What the engine looks at, if the block may change: a line of it, or all of it.
+    /// A copy of what the engine looks at, if the block may change: one line of it, or all of it.
     copy: Vec<u8>,
 }
 
 /// A block to search.
 ///
-/// A regex engine relies on seeing the same bytes each time it looks (regex-automata panics when
-/// "reverse search must match if forward search does" fails), and behind a mapping another process
-/// may change them. It then looks at copies: of the lines in which a filter finds something, or,
-/// without a filter, of the whole block, which stays in the L2 cache. Half searches, which only ask
-/// where a match ends, have not been seen to panic so, but nothing promises that they do not.
+/// A regex engine relies on seeing the same bytes each time it looks: regex-automata panics when
+/// "reverse search must match if forward search does" fails. Behind a mapping another process may
+/// change the bytes. So the engine looks at copies there. With a filter these are copies of the
+/// lines in which the filter finds something. Without a filter it is a copy of the whole block,
+/// which stays in the L2 cache. Half searches, which only ask where a match ends, have not been
+/// seen to panic so, but nothing promises that they do not.
 #[derive(Clone, Copy)]
 pub(super) struct BlockBytes<'b> {
     pub(super) block: &'b [u8],
-    /// Whether another process may change it.
+    /// Whether another process may change the bytes.
     pub(super) may_change: bool,
 }
 
 /// How often each way through a sample is tried.
 const TRIALS: usize = 3;
-/// What takes so many times as long as the best way is not tried to its end.
+/// A way is given up once it has taken this many times as long as the best one so far.
 const HOPELESS_FACTOR: u32 = 16;
-/// Nor is time below this worth saving: the first time through a sample the lazy DFA is built.
+/// No way is given up before it has taken this long. Less time is not worth saving, and the first
+/// pass through a sample also builds the lazy DFA.
 const PATIENCE: Duration = Duration::from_millis(2);
 /// How much of a block is searched at once while a filter is being chosen.
 const PENDING_BYTES: usize = 16 << 10;
@@ -76,7 +78,7 @@ impl BlockRegex {
         }
     }
 
-    /// With a filter, or none, that stays whatever is searched.
+    /// Creates a regex with this filter, or with none, whatever is searched.
     #[cfg(test)]
     pub(super) fn forced(regex: Regex, ahead: Option<Ahead>) -> BlockRegex {
         let why = "forced".into();
@@ -87,7 +89,8 @@ impl BlockRegex {
         }
     }
 
-    /// As another worker finds it while one chooses a filter, for ever.
+    /// Creates a regex as a worker sees it while another worker chooses the filter. The choice
+    /// never ends.
     #[cfg(test)]
     pub(super) fn pending(regex: Regex) -> BlockRegex {
         let block = BlockRegex::new(regex);
@@ -106,7 +109,7 @@ impl BlockRegex {
         }
     }
 
-    /// What searches, for people.
+    /// Returns the name of the engine, for people.
     pub(super) fn description(&self) -> String {
         match self.chosen.get() {
             Some(Chosen {
@@ -117,7 +120,7 @@ impl BlockRegex {
         }
     }
 
-    /// Why it searches so.
+    /// Returns the reason why it searches so.
     pub(super) fn why(&self) -> String {
         match self.chosen.get() {
             Some(chosen) => chosen.why.clone(),
@@ -128,13 +131,13 @@ impl BlockRegex {
         }
     }
 
-    /// The filter for this block and all that follow, if one is worth while: whichever way is
-    /// faster through a sample is taken. What a regex engine takes for a byte, a fraction of a
-    /// nanosecond or many, depends on the literals that it found in the pattern, on how often these
+    /// Returns the filter for this block and all that follow, if one is worth while. It takes the
+    /// way that is faster through a sample. A regex engine takes a fraction of a nanosecond for a
+    /// byte, or many. That depends on the literals that it found in the pattern, on how often these
     /// stand in the log, and on how many states its automaton comes to have.
     ///
-    /// The first worker chooses. That may take a while, and the others search without a filter
-    /// until it is done: None.
+    /// The first worker chooses. That may take a while. Until it is done the others get `None` and
+    /// search without a filter.
     fn chosen(&self, tree: &Hir, block: &[u8]) -> Option<&Chosen> {
         let chosen = self.chosen.get();
         if chosen.is_some() || !chooses_for(block) || self.begun.set(()).is_err() {
@@ -171,8 +174,8 @@ impl BlockRegex {
         }
     }
 
-    /// How long one way through the sample takes, or would take at least, if it is hopeless against
-    /// the `best` so far.
+    /// Returns how long one way through the sample takes. For a way that is hopeless against the
+    /// `best` so far it returns the time until it was given up.
     fn try_out(
         &self,
         ahead: Option<&Ahead>,
@@ -202,9 +205,9 @@ impl BlockRegex {
         shortest
     }
 
-    /// Calls `visit` with where some match ends in each line that has one, and where that line
-    /// starts at the earliest; goes on at the line start that it returns, and ends with None.
-    /// `tree` is what the regex was built from.
+    /// Calls `visit` once for each line that has a match, with the place where some match ends and
+    /// the earliest place where that line may start. It goes on at the line start that `visit`
+    /// returns, and ends at `None`. `tree` is what the regex was built from.
     pub(super) fn each_match_end(
         &self,
         tree: &Hir,
@@ -225,7 +228,8 @@ impl BlockRegex {
             let (mut next_at, mut is_over) = (end, false);
             let visit = |floor, match_end| {
                 if match_end == part.len() && end < block.len() {
-                    // An empty match behind the part's last LF, where the next part is looked at.
+                    // This is an empty match behind the part's last LF. The next part is looked at
+                    // there.
                     return None;
                 }
                 let next = visit(at + floor, at + match_end);
@@ -274,7 +278,7 @@ impl BlockRegex {
         }
     }
 
-    /// Looks only where `ahead` says.
+    /// Looks only at the places that `ahead` lets pass.
     fn search_where(
         &self,
         ahead: &Ahead,
@@ -288,7 +292,7 @@ impl BlockRegex {
         let mut line: Range<usize> = 0..0;
         ahead.places(block, |place| {
             let needs_line = may_change || !ahead.begins_match;
-            // Once for all places in it.
+            // A line is looked at once for all places in it.
             if needs_line && place >= line.end {
                 let floor = line_floor.max(line.end);
                 line = line::line_start(block, floor, place)..line::line_end(block, place);
@@ -320,7 +324,7 @@ impl BlockRegex {
     }
 }
 
-/// Whether a filter can be chosen by this block.
+/// Returns whether a filter can be chosen by this block.
 fn chooses_for(block: &[u8]) -> bool {
     block.len() >= Sample::BLOCK_BYTES_MIN
 }
@@ -358,7 +362,7 @@ mod tests {
         );
     }
 
-    /// Where matches end, each with the beginning of its line, going on behind the line.
+    /// Returns where matches end, each with the beginning of its line, going on behind the line.
     fn match_ends(block: &BlockRegex, tree: &Hir, bytes: BlockBytes<'_>) -> Vec<(usize, usize)> {
         let mut ends = Vec::new();
         block.each_match_end(tree, &mut block.tools(), bytes, |floor, end| {

@@ -1,9 +1,9 @@
-//! A set of bytes: what may stand at one place of a match.
+//! A set of bytes: those that may stand at one place of a match.
 
 use std::ops::RangeInclusive;
 
-/// One byte, or two that differ in one bit, as a letter in both cases does: those that are `value`
-/// under `mask`.
+/// One byte, or two bytes that differ in one bit, as the two cases of a letter do. A byte belongs
+/// to it if it equals `value` under `mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MaskedByte {
     pub(super) mask: u8,
@@ -11,7 +11,8 @@ pub(super) struct MaskedByte {
 }
 
 impl MaskedByte {
-    /// What all of `bytes`, each given once, and no others have in common, if they can be told so.
+    /// Returns the masked byte that stands for all of `bytes` and no others, if there is one. Each
+    /// byte is given once.
     pub(super) fn of(mut bytes: impl Iterator<Item = u8>) -> Option<MaskedByte> {
         let first = bytes.next()?;
         let ignored = bytes.next().map_or(0, |second| first ^ second);
@@ -50,13 +51,13 @@ impl ByteSet {
         (0..=u8::MAX).filter(|&byte| self.has(byte))
     }
 
-    /// The bytes of either.
+    /// Returns the bytes that are in either set.
     pub(super) fn union(&self, other: &ByteSet) -> ByteSet {
         let bits = std::array::from_fn(|nth| self.bits[nth] | other.bits[nth]);
         ByteSet { bits }
     }
 
-    /// How many there are.
+    /// Returns how many bytes the set has.
     pub(super) fn len(&self) -> usize {
         self.bits
             .iter()
@@ -64,14 +65,14 @@ impl ByteSet {
             .sum()
     }
 
-    /// The byte, if there is just one.
+    /// Returns the byte, if there is just one.
     pub(super) fn only_byte(&self) -> Option<u8> {
         let mut bytes = self.iter();
         let first = bytes.next()?;
         bytes.next().is_none().then_some(first)
     }
 
-    /// The byte, or the two, if one comparison tells whether a byte is one of them.
+    /// Returns the byte, or the two bytes, if one comparison tells whether a byte is in the set.
     pub(super) fn masked_byte(&self) -> Option<MaskedByte> {
         MaskedByte::of(self.iter())
     }

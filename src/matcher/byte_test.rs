@@ -1,15 +1,15 @@
-//! Tests of the bytes at a position, those first that the fewest positions pass.
+//! Tests of the bytes at a position. The test that the fewest positions pass runs first.
 //!
-//! The first few are run by vector instructions over whole groups of positions, the rest, and what
-//! is too short for a group, byte by byte. Which kernel of `simd` runs them depends on the bytes
-//! that are possible: two bytes that each are one, or a letter in either case, are compared;
-//! anything else is looked up in tables.
+//! Vector instructions run the first few tests over whole groups of positions. The other tests run
+//! byte by byte, and so does all that is too short for a group. The bytes that are possible decide
+//! which kernel of `simd` runs the tests. Two bytes are compared if each of them is one value, or a
+//! letter in either case. Anything else is looked up in tables.
 
 use super::byte_set::MaskedByte;
 use crate::simd::{self, Equal, Halves, Kernel};
 
-/// What the byte `offset` bytes behind a position stands for: a bit for each alternative that may
-/// have it there.
+/// Says what the byte that stands `offset` bytes behind a position means: a bit for each
+/// alternative that may have it there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ByteTest {
     pub(super) offset: usize,
@@ -17,12 +17,13 @@ pub(super) struct ByteTest {
 }
 
 impl ByteTest {
-    /// The alternatives that may begin at `position`, by this byte.
+    /// Returns the alternatives that may begin at `position`, as far as this byte tells.
     pub(super) fn alternatives_at(&self, bytes: &[u8], position: usize) -> u8 {
         self.alternatives[usize::from(bytes[position + self.offset])]
     }
 
-    /// The byte it is about and the bits that make no difference, if that says it all.
+    /// Returns the byte and the bits in it that make no difference, if that describes the test in
+    /// full.
     fn equal(&self) -> Option<Equal> {
         let bytes = (0..=u8::MAX).filter(|&byte| self.alternatives[usize::from(byte)] != 0);
         let MaskedByte { mask, value } = MaskedByte::of(bytes)?;
@@ -33,13 +34,14 @@ impl ByteTest {
         })
     }
 
-    /// Whether there is but one alternative.
+    /// Returns whether there is only one alternative.
     fn is_single(&self) -> bool {
         self.alternatives.iter().all(|&bits| bits <= 1)
     }
 
-    /// Tables for the lower and the upper half of a byte that have a bit in common if the byte is
-    /// possible, for one alternative; and whether only then.
+    /// Returns tables for the lower and the upper half of a byte, for one alternative. If the byte
+    /// is possible, its two entries have a bit in common. The flag says whether they have one only
+    /// then.
     ///
     /// Bytes with equal upper halves form a row, and each row is a set of lower halves. There is a
     /// bit for every set, so this is exact for up to eight different ones; all classes of ASCII
@@ -73,7 +75,8 @@ impl ByteTest {
         (halves, sets.len() <= 8)
     }
 
-    /// Tables for the lower and the upper half of a byte that let at least the same bytes pass.
+    /// Returns tables for the lower and the upper half of a byte that let at least the same bytes
+    /// pass.
     fn halves(&self) -> Halves {
         let mut halves = Halves {
             offset: self.offset,
@@ -93,18 +96,18 @@ impl ByteTest {
 pub(super) struct Tests {
     all: Vec<ByteTest>,
     kernel: Kernel,
-    /// How many of them the kernel decides, and not only nearly.
+    /// How many of the tests the kernel decides in full. The others it decides only nearly.
     decided: usize,
-    /// How many bytes a position has.
+    /// How many bytes of the text a position looks at.
     reach: usize,
 }
 
 impl Tests {
-    /// The tests, those first that the fewest positions pass; `vector_tests` of them are worth
-    /// running everywhere.
+    /// Creates the tests from `all`, the one that the fewest positions pass first. `vector_tests`
+    /// of them are worth running everywhere.
     ///
     /// # Panics
-    /// Without a test.
+    /// If `all` is empty.
     pub(super) fn new(all: Vec<ByteTest>, vector_tests: usize) -> Tests {
         let reach = all.iter().map(|test| test.offset + 1).max();
         let reach = reach.expect("there is a test");
@@ -142,7 +145,7 @@ impl Tests {
         }
     }
 
-    /// The same tests by other instructions.
+    /// Returns the same tests, run by other instructions.
     #[cfg(test)]
     pub(super) fn at_level(self, level: simd::InstructionSet) -> Tests {
         Tests {
@@ -151,12 +154,12 @@ impl Tests {
         }
     }
 
-    /// How many tests there are.
+    /// Returns how many tests there are.
     pub(super) fn count(&self) -> usize {
         self.all.len()
     }
 
-    /// Whether a position passes, which must have all its bytes.
+    /// Returns whether a position passes. All its bytes must be there.
     #[inline]
     pub(super) fn passes(&self, bytes: &[u8], position: usize) -> bool {
         let mut alternatives = u8::MAX;
@@ -166,10 +169,10 @@ impl Tests {
         })
     }
 
-    /// Whether a position passes that [`Tests::scan`] has visited.
+    /// Returns whether a position that [`Tests::scan`] has visited passes the other tests too.
     #[inline]
     pub(super) fn passes_rest(&self, bytes: &[u8], position: usize) -> bool {
-        // What is decided is so for one alternative only.
+        // The kernel's decision holds for one alternative only.
         self.decided == self.all.len()
             || match self.decided {
                 0 => self.passes(bytes, position),
@@ -180,9 +183,9 @@ impl Tests {
     }
 
     /// Calls `visit` with the positions from `at` on that pass the vector tests, in ascending
-    /// order, and goes on where it says, which is behind the position; None is the end. Such a
-    /// position has all its bytes, and may fail other tests: ask [`Tests::passes_rest`] if it
-    /// matters.
+    /// order. It goes on at the position that `visit` returns, which lies behind the visited one;
+    /// `None` is the end. Such a position has all its bytes, but may fail other tests: ask
+    /// [`Tests::passes_rest`] if it matters.
     #[inline]
     pub(super) fn scan(
         &self,
@@ -213,7 +216,7 @@ impl Tests {
 mod tests {
     use super::*;
 
-    /// A test with the bytes of each alternative.
+    /// Returns a test with the bytes of each alternative.
     fn test(offset: usize, alternatives: &[&[u8]]) -> ByteTest {
         let mut all = Box::new([0; 256]);
         for (nth, bytes) in alternatives.iter().enumerate() {
@@ -227,7 +230,7 @@ mod tests {
         }
     }
 
-    /// Where a scan begins, how long the text is, and how far behind a visit it goes on.
+    /// Where a scan begins, how long the text is, and how far behind a visit the scan goes on.
     const CASES: [(usize, usize, usize); 5] = [
         (0, 5000, 1),
         (77, 4000, 1),

@@ -1,4 +1,4 @@
-//! Regexes, compiled within the limits that the user or the patterns set.
+//! Compiles regexes within the limits that the user or the patterns set.
 
 use regex_automata::{
     MatchKind,
@@ -9,28 +9,29 @@ use regex_syntax::hir::Hir;
 
 use super::pattern;
 
-/// How large a regex may become.
+/// The limits on the size of a regex.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Compiled, in bytes; None is for any size.
+    /// The size of the compiled regex, in bytes. `None`: any size.
     pub(super) regex_bytes_max: Option<usize>,
-    /// The cache of each lazy DFA, in bytes; None is for what the regex needs.
+    /// The cache of each lazy DFA, in bytes. `None`: as much as the regex needs.
     pub(super) dfa_bytes_max: Option<usize>,
 }
 
 impl Limits {
-    /// The least that a lazy DFA's cache is allowed if the user says nothing: twice the regex
+    /// A lazy DFA's cache is allowed at least this much if the user says nothing: twice the regex
     /// crate's default.
     const DFA_BYTES_LEAST: usize = 4 << 20;
-    /// The most, whatever the patterns.
+    /// A lazy DFA's cache is allowed at most this much, whatever the patterns.
     const DFA_BYTES_MOST: usize = 256 << 20;
-    /// What a cache is allowed for each state of the NFA. regex-automata builds no lazy DFA below
-    /// 27 and some 40 for each pattern (its `minimum_cache_capacity`), and takes an engine then
-    /// that is hundreds of times slower. 30,000 words with `-i` on 30 MB of real logs took 1.2
-    /// times as long with half of it, and as long with twice (2 cores, 2026-11).
+    /// How much cache is allowed for each state of the NFA. regex-automata needs 27 bytes for each
+    /// state and some 40 for each pattern (its `minimum_cache_capacity`). With less it builds no
+    /// lazy DFA and takes an engine that is hundreds of times slower. 30,000 words with `-i` on 30
+    /// MB of real logs took 1.2 times as long with half of this value, and as long with twice of it
+    /// (2 cores, 2026-11).
     const DFA_BYTES_PER_STATE: usize = 128;
 
-    /// Without a limit on the size, for a regex that is known to fit.
+    /// Returns the limits without one on the size, for a regex that is known to fit.
     pub(super) fn without_size(self) -> Limits {
         Limits {
             regex_bytes_max: None,
@@ -38,8 +39,8 @@ impl Limits {
         }
     }
 
-    /// How much the cache of each lazy DFA may take for these trees. It takes no more of it than
-    /// the log makes it need.
+    /// Returns how much the cache of each lazy DFA may take for these trees. The cache takes only
+    /// as much of it as the log makes it need.
     fn dfa_bytes(self, trees: &[Hir]) -> usize {
         self.dfa_bytes_max.unwrap_or_else(|| {
             let counts = trees.iter().map(pattern::state_count);
@@ -49,7 +50,7 @@ impl Limits {
         })
     }
 
-    /// Why a regex could not be built within them, and what to do.
+    /// Says why a regex could not be built within the limits, and what to do.
     pub(super) fn reason(self, error: &BuildError) -> String {
         match (error.size_limit(), self.regex_bytes_max) {
             (Some(_), Some(bytes)) => format!(
@@ -60,13 +61,13 @@ impl Limits {
     }
 }
 
-/// One that finds the leftmost match of any of the trees, and of those the one of the tree that
-/// comes first.
+/// Builds a regex that finds the leftmost match of any of the trees. If several match there, the
+/// first tree wins.
 pub(super) fn regex(trees: &[Hir], limits: Limits) -> Result<Regex, Box<BuildError>> {
     build(trees, limits, MatchKind::LeftmostFirst)
 }
 
-/// One that can tell which of the trees match.
+/// Builds a regex that can tell which of the trees match.
 pub(super) fn overlapping(trees: &[Hir], limits: Limits) -> Result<Regex, Box<BuildError>> {
     build(trees, limits, MatchKind::All)
 }
@@ -94,8 +95,8 @@ mod tests {
     use super::*;
     use crate::matcher::{CaseMode, Matcher, Patterns, Syntax};
 
-    /// Builds the lazy DFAs that the regex for blocks of these patterns has, forward and backward,
-    /// with the cache that it gives them.
+    /// Builds the lazy DFAs, forward and backward, that the regex for blocks of these patterns has,
+    /// with the cache that the regex gives them.
     fn build_lazy_dfas(patterns: &Patterns) -> Result<(), String> {
         let parsed = pattern::parse(patterns).unwrap();
         let trees = parsed.iter().map(|one| pattern::block_tree(&one.wide));

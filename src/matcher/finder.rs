@@ -1,4 +1,4 @@
-//! One thread's search: a matcher with the caches that it takes.
+//! One thread's search: a matcher with the caches that it needs.
 
 use std::{
     ops::{ControlFlow, Range},
@@ -18,15 +18,15 @@ use crate::line;
 /// A line that matches, as indices into its block.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hit {
-    /// A line start with no hit between it and this one.
+    /// A line start. There is no hit between it and this hit.
     floor: usize,
     match_end: usize,
-    /// Behind its LF.
+    /// The index behind the line's LF.
     pub(crate) end: usize,
 }
 
 impl Hit {
-    /// Where the line starts.
+    /// Returns where the line starts.
     pub(crate) fn start(self, block: &[u8]) -> usize {
         line::line_start(block, self.floor, self.match_end)
     }
@@ -37,7 +37,8 @@ impl Hit {
 pub struct Finder {
     shared: Arc<Compiled>,
     block_tools: Option<block::BlockTools>,
-    /// A line that is looked at more than once; no longer than the longest line of the log.
+    /// A copy of a line that is looked at more than once. It is no longer than the longest line of
+    /// the log.
     copy: Vec<u8>,
     line: Option<LineCache>,
     each: Option<(Cache, PatternSet)>,
@@ -71,16 +72,16 @@ impl Finder {
         }
     }
 
-    /// Whether every line is a hit, whatever stands in it.
+    /// Returns whether every line is a hit, whatever stands in it.
     pub(crate) fn hits_every_line(&self) -> bool {
         matches!(self.shared.engine, Engine::Everything)
             && !self.shared.exactness.asks_for_words()
             && self.has_no_sides()
     }
 
-    /// Calls `found` for each hit in `block`, whole lines of which none is over-long, until it
-    /// breaks. `may_change` says that another process may change the block meanwhile: a hit is then
-    /// one that was there when it was looked at.
+    /// Calls `found` for each hit in `block` until `found` breaks. The block is whole lines, and
+    /// none of them is over-long. `may_change` says that another process may change the block
+    /// meanwhile. A hit is then a line that matched at the moment when it was looked at.
     pub(crate) fn hits(
         &mut self,
         block: &[u8],
@@ -92,13 +93,13 @@ impl Finder {
             shared.exactness == Exactness::NoLineEnd,
             self.has_no_sides(),
         );
-        // Takes a match in the first line at or behind `floor`, a line start, that has one, and
-        // returns where the next line starts; None at the end. `is_word` says that the match is all
-        // that is wanted: it has no word character next to it, and the engine knows all
-        // look-arounds of the patterns.
+        // Takes a match in the first line at or behind `floor`, a line start, that has one. Returns
+        // where the next line starts, or `None` at the end. `is_word` says that the match proves
+        // the hit: no word character stands next to it, and the engine knows all look-arounds of
+        // the patterns.
         let mut take = |finder: &mut Finder, floor: usize, match_end: usize, is_word: bool| {
             if match_end == block.len() && matches!(block.last(), Some(b'\n') | None) {
-                // An empty match behind the last LF, where no line is.
+                // This is an empty match behind the last LF, where there is no line.
                 return None;
             }
             let hit = Hit {
@@ -106,7 +107,7 @@ impl Finder {
                 match_end,
                 end: line::line_end(block, match_end),
             };
-            // Most hits are known by that: no more than a CR and an LF end a line.
+            // This alone decides most hits: at most a CR and an LF end a line.
             let is_plain = has_no_sides && (ends_in_line || is_word) && match_end + 2 <= hit.end;
             match (is_plain || finder.is_hit(block, hit, is_word)) && found(hit).is_break() {
                 true => None,
@@ -159,8 +160,8 @@ impl Finder {
         }
     }
 
-    /// Whether a line in which the engine saw a match is a hit: one that the line tree matches.
-    /// `is_word` says that the match is a word, and so all that is wanted.
+    /// Returns whether a line in which the engine saw a match is a hit, which means that the line
+    /// tree matches it. `is_word` says that the match is a word, which proves the hit.
     fn is_hit(&mut self, block: &[u8], hit: Hit, is_word: bool) -> bool {
         let haystack = || haystack(&block[hit.start(block)..hit.end]);
         let is_inside = hit.match_end <= self::haystack(&block[..hit.end]).len();
@@ -177,8 +178,8 @@ impl Finder {
             })
     }
 
-    /// Has `look` at a copy of a line that another process may change meanwhile: regex-automata
-    /// panics if two looks at it disagree.
+    /// Calls `look` with a copy of a line that another process may change meanwhile. regex-automata
+    /// panics if it looks twice and sees different bytes.
     fn on_copy(&mut self, line: &[u8], look: impl FnOnce(&mut Finder, &[u8]) -> bool) -> bool {
         let mut copy = std::mem::take(&mut self.copy);
         copy.clear();
@@ -188,7 +189,7 @@ impl Finder {
         answer
     }
 
-    /// As [`Finder::is_match`], of a line that another process may change meanwhile.
+    /// Does what [`Finder::is_match`] does, for a line that another process may change meanwhile.
     pub(crate) fn is_match_now(&mut self, haystack: &[u8]) -> bool {
         match self.shared.needs_line_regex() || !self.has_no_sides() {
             true => self.on_copy(haystack, Finder::is_match),
@@ -196,7 +197,7 @@ impl Finder {
         }
     }
 
-    /// Whether a line that matches a pattern is a hit for that.
+    /// Returns whether every line that matches a pattern is a hit.
     fn has_no_sides(&self) -> bool {
         self.and.is_empty() && self.not.is_empty() && self.filter.is_none()
     }
@@ -215,8 +216,8 @@ impl Finder {
                 .is_none_or(|filter| filter.accepts(haystack))
     }
 
-    /// Whether one line, without its LF and CR, is a hit. This is the definition that every engine
-    /// must agree with.
+    /// Returns whether one line, without its LF and CR, is a hit. This is the definition that every
+    /// engine must agree with.
     pub fn is_match(&mut self, haystack: &[u8]) -> bool {
         self.matches_line(haystack) && self.satisfies_sides(haystack)
     }
@@ -242,11 +243,11 @@ impl Finder {
         }
     }
 
-    /// Calls `found` for each match in one line, without overlap, from left to right; empty ones
-    /// too. An error of `found` ends the search and is returned.
+    /// Calls `found` for each match in one line, from left to right and without overlap. Empty
+    /// matches count. An error of `found` ends the search and is returned.
     ///
     /// # Errors
-    /// What `found` returned.
+    /// The error that `found` returned.
     pub fn matches<E>(
         &mut self,
         haystack: &[u8],
@@ -286,10 +287,10 @@ impl Finder {
         })
     }
 
-    /// As [`Finder::matches`], with the groups of each match.
+    /// Does what [`Finder::matches`] does, with the groups of each match.
     ///
     /// # Errors
-    /// What `found` returned.
+    /// The error that `found` returned.
     pub fn captures<E>(
         &mut self,
         haystack: &[u8],
@@ -333,11 +334,11 @@ impl Finder {
     }
 }
 
-/// How the line regex looks at a line.
+/// The bytes of a line that the line regex sees.
 ///
-/// With `-w` the regex engine sees no word boundary next to bytes that are not UTF-8, GNU grep sees
-/// one. No pattern here can match such bytes, so each is shown as a NUL, which is no part of a
-/// word, and what lies between them is searched.
+/// With `-w` the regex engine sees no word boundary next to bytes that are not UTF-8, but GNU grep
+/// sees one. No pattern here can match such bytes. So each of them is shown as a NUL, which is no
+/// word character, and the parts between them are searched.
 enum HaystackView<'h> {
     Whole(&'h [u8]),
     Parts(Vec<u8>, Vec<Range<usize>>),
@@ -364,7 +365,7 @@ impl<'h> HaystackView<'h> {
         HaystackView::Parts(shown, parts)
     }
 
-    /// The searches that together are the search of the line.
+    /// Returns the searches that together are the search of the line.
     fn inputs(&self) -> impl Iterator<Item = Input<'_>> {
         let (bytes, whole, parts): (&[u8], _, &[Range<usize>]) = match self {
             HaystackView::Whole(bytes) => (bytes, Some(0..bytes.len()), &[]),
@@ -377,8 +378,8 @@ impl<'h> HaystackView<'h> {
     }
 }
 
-/// As [`Finder::matches`], where a match begins wherever a sequence stands: the regex says where it
-/// ends, if that is not where the sequence does.
+/// Does what [`Finder::matches`] does, if a match begins wherever a sequence stands. If a match may
+/// be longer than its sequence, the regex says where it ends.
 fn matches_of_runs<E>(
     shared: &Compiled,
     (runs, part): (&SequenceRuns, Coverage),
@@ -404,7 +405,7 @@ fn matches_of_runs<E>(
                 let input = Input::new(haystack).range(place..).anchored(Anchored::Yes);
                 match regex.search_half_with(&mut line.cache, &input) {
                     Some(whole) => whole.offset(),
-                    // Bytes that have changed meanwhile.
+                    // The bytes have changed meanwhile.
                     None => return Some(place + 1),
                 }
             }
@@ -415,7 +416,7 @@ fn matches_of_runs<E>(
     result
 }
 
-/// The regex for one line and this thread's cache for it.
+/// Returns the regex for one line, and this thread's cache for it.
 fn line_regex<'a>(
     shared: &'a Compiled,
     cache: &'a mut Option<LineCache>,
@@ -428,7 +429,8 @@ fn line_regex<'a>(
     (regex, cache)
 }
 
-/// The part of a whole line that is searched: without its LF, and without one CR before it.
+/// Returns the part of a whole line that is searched: without its LF, and without one CR before the
+/// LF.
 fn haystack(line: &[u8]) -> &[u8] {
     match line {
         [rest @ .., b'\r', b'\n'] | [rest @ .., b'\n'] => rest,
@@ -562,7 +564,7 @@ mod tests {
 
     #[test]
     fn patterns_within_the_limit_can_be_counted_one_by_one() {
-        // More than 10 MiB, the limit that the regex crate has if it is not told otherwise.
+        // This takes more than 10 MiB, which is the regex crate's default limit.
         let patterns = Patterns::new(r"\w{250}x");
         let matcher = Matcher::new(&patterns).unwrap();
         let mut found = Vec::new();

@@ -1,8 +1,8 @@
-//! What to look for, compiled once into the fastest engine that can find it.
+//! Compiles what to look for, once, into the fastest engine that can find it.
 //!
-//! A [`Matcher`] is shared by all workers; each makes itself a [`Finder`], which owns the caches
-//! that a search needs. Whole blocks of lines are searched, and a line's bounds are looked up only
-//! around a hit.
+//! All workers share one [`Matcher`]. Each worker makes itself a [`Finder`], which owns the caches
+//! that a search needs. A search goes through whole blocks of lines, and looks up the bounds of a
+//! line only around a hit.
 
 mod block;
 mod byte_set;
@@ -34,34 +34,34 @@ use crate::{error::Error, simd};
 /// Whether letters match their other case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CaseMode {
-    /// They do not.
+    /// Letters match in the case in which they are written.
     #[default]
     Sensitive,
-    /// They do.
+    /// Upper and lower case match each other.
     Insensitive,
-    /// They do unless a pattern has an upper-case letter.
+    /// Upper and lower case match each other, unless a pattern has an upper-case letter.
     Smart,
 }
 
 /// How a pattern is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Syntax {
-    /// Rust regular expressions.
+    /// A pattern is a Rust regular expression.
     #[default]
     Regex,
-    /// The text itself.
+    /// A pattern is the text itself.
     Fixed,
 }
 
 /// How much of a line a match must be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Extent {
-    /// Any part.
+    /// A match may be any part of the line.
     #[default]
     Anywhere,
-    /// A part with no word character next to it.
+    /// A match is a part of the line with no word character next to it.
     Word,
-    /// The whole line.
+    /// A match is the whole line.
     Line,
 }
 
@@ -69,13 +69,13 @@ pub enum Extent {
 /// `and`, and none of `not`.
 #[derive(Clone, Debug)]
 pub struct Patterns {
-    /// Any of these. Without one, nothing is found.
+    /// A line must match one of these. Without a pattern nothing is found.
     pub patterns: Vec<Vec<u8>>,
-    /// Each of these as well.
+    /// A line must match each of these as well.
     pub and: Vec<Vec<u8>>,
-    /// None of these.
+    /// A line must match none of these.
     pub not: Vec<Vec<u8>>,
-    /// How all of them are written.
+    /// How all the patterns are written.
     pub syntax: Syntax,
     /// Whether letters match their other case.
     pub case: CaseMode,
@@ -83,9 +83,9 @@ pub struct Patterns {
     pub extent: Extent,
     /// The limit on the size of each compiled regex, in bytes.
     pub regex_bytes_max: usize,
-    /// The limit on the cache of each lazy DFA, in bytes; there are up to two per worker and group
-    /// of patterns. None is for what the patterns need: 4 MiB, or more for thousands of words, and
-    /// never more than 256 MiB.
+    /// The limit on the cache of each lazy DFA, in bytes. Each worker has up to two lazy DFAs for
+    /// each group of patterns. `None` allows what the patterns need: 4 MiB, or more for thousands
+    /// of words, and never more than 256 MiB.
     pub dfa_bytes_max: Option<usize>,
 }
 
@@ -105,7 +105,7 @@ impl Default for Patterns {
 }
 
 impl Patterns {
-    /// One pattern, with every default.
+    /// Creates a search for one pattern, with every default.
     ///
     /// ```
     /// use logscan::{CaseMode, Patterns};
@@ -127,12 +127,13 @@ impl<T: AsRef<str>> From<T> for Patterns {
     }
 }
 
-/// What else a line must satisfy to be a hit, besides its patterns.
+/// A condition that a line must satisfy to be a hit, besides its patterns.
 pub trait LineFilter: Send + Sync + fmt::Debug {
-    /// Whether `line`, without its LF and CR, may be a hit. Each worker asks a copy of its own.
+    /// Returns whether `line`, without its LF and CR, may be a hit. Each worker asks a copy of its
+    /// own.
     fn accepts(&mut self, line: &[u8]) -> bool;
 
-    /// A copy for another worker.
+    /// Returns a copy for another worker.
     fn boxed(&self) -> Box<dyn LineFilter>;
 }
 
@@ -146,36 +147,38 @@ pub struct Matcher {
 #[derive(Debug)]
 struct Compiled {
     engine: Engine,
-    /// What is searched for in blocks.
+    /// The tree that is searched for in blocks.
     tree: Hir,
-    /// How what it matches is related to what the patterns match; None if it is somewhere in it.
+    /// How a match of `tree` covers the match of the patterns. `None`: it lies somewhere inside
+    /// that match.
     part: Option<Coverage>,
-    /// Whether what the engine finds needs a second look.
+    /// Whether a match that the engine finds needs a second look.
     exactness: Exactness,
     patterns: Vec<Hir>,
     /// Whether no pattern can match bytes that are not UTF-8.
     matches_only_utf8: bool,
     and: Vec<Matcher>,
     not: Vec<Matcher>,
-    /// Matches and captures on one line; built when first needed.
+    /// The regex for matches and captures on one line. It is built when it is first needed.
     line: OnceLock<Regex>,
-    /// The patterns apart from each other.
+    /// The regex that tells the patterns apart.
     each: OnceLock<Regex>,
     limits: Limits,
 }
 
-/// The way in which hits are found in a block.
+/// The engine that finds hits in a block.
 #[derive(Debug)]
 enum Engine {
     /// There is no pattern.
     Nothing,
     /// A pattern matches the empty text anywhere, and so every line.
     Everything,
-    /// One literal, by memmem: a long one, or where there are no vector instructions for sequences.
+    /// There is one literal, and memmem finds it: a long literal, or any literal if there are no
+    /// vector instructions for sequences.
     Literal(Box<memmem::Finder<'static>>),
-    /// A few fixed runs of byte classes.
+    /// There are a few fixed runs of byte classes.
     Runs(Box<SequenceRuns>),
-    /// Anything else, by the best that regex-automata has for the block tree.
+    /// Anything else: the best that regex-automata has for the block tree.
     Block(Box<BlockRegex>),
 }
 
@@ -183,9 +186,10 @@ enum Engine {
 #[derive(Debug)]
 struct SequenceRuns {
     sequences: Sequences,
-    /// Chosen by the bytes of the first block of some size that any worker searches.
+    /// The filter that was chosen. The first block of at least [`Sample::BLOCK_BYTES_MIN`] bytes
+    /// that any worker searches decides.
     filter: OnceLock<Filter>,
-    /// If it is one literal: finds it in a line.
+    /// The searcher for the literal in a line, if the pattern is one literal.
     literal: Option<memmem::Finder<'static>>,
 }
 
@@ -209,20 +213,22 @@ impl SequenceRuns {
     }
 }
 
-/// How a match of the tree that is searched for in blocks is related to a match of the patterns.
+/// How much of a match of the patterns is covered by a match of the tree that is searched for in
+/// blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Coverage {
-    /// It is one.
+    /// It is the whole match.
     All,
-    /// It is the beginning of one, which goes on with bytes of a class for as long as there are
-    /// any.
+    /// It is the beginning of a match, which goes on with bytes of this class for as long as there
+    /// are any.
     AllBut(ByteSet),
-    /// It is the beginning of one.
+    /// It is the beginning of a match.
     Beginning,
 }
 
 impl Coverage {
-    /// None if it is somewhere in one.
+    /// Returns how much of a match of `whole` a match of `tree` covers. `None`: it lies somewhere
+    /// inside.
     fn of(tree: &Hir, whole: &Hir) -> Option<Coverage> {
         if tree == whole {
             return Some(Coverage::All);
@@ -234,25 +240,26 @@ impl Coverage {
 
 /// Whether a match in a block proves that its line is a hit.
 ///
-/// The block shows the engine bytes that are not part of the line: the CR before an LF. A match
-/// that ends behind the line's end has used that CR. A `$` in a pattern may have been satisfied
-/// before a CR inside the line.
+/// The engine sees bytes of a block that are not part of the line: the CR before an LF. A match
+/// that ends behind the line's end has used that CR. A `$` in a pattern may have matched before a
+/// CR inside the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exactness {
     /// No pattern asks for a line end.
     NoLineEnd,
-    /// Some pattern does.
+    /// Some pattern asks for a line end.
     HasLineEnd,
-    /// Every match without a word character next to it counts. The engine looks for all matches:
-    /// the lines of those of which their neighbours tell nothing are looked at again.
+    /// Every match without a word character next to it counts. The engine looks for all matches. If
+    /// the characters next to a match do not decide, its line is looked at again.
     Words,
-    /// The same, but the engine looks for more than matches, as it knows not all look-arounds of
-    /// the patterns: every line is looked at again.
+    /// Every match without a word character next to it counts, but the engine does not know all
+    /// look-arounds of the patterns. It finds more than the matches, so every line is looked at
+    /// again.
     WordCandidates,
 }
 
 impl Exactness {
-    /// Whether a match must be a word.
+    /// Returns whether a match must be a word.
     fn asks_for_words(self) -> bool {
         matches!(self, Exactness::Words | Exactness::WordCandidates)
     }
@@ -262,7 +269,8 @@ impl Matcher {
     /// Compiles the patterns.
     ///
     /// # Errors
-    /// [`Error::Pattern`] for one that does not parse, needs an LF, or grows beyond the limits.
+    /// [`Error::Pattern`] for a pattern that does not parse, needs an LF, or grows beyond the
+    /// limits.
     ///
     /// ```
     /// use logscan::{Matcher, Patterns};
@@ -303,7 +311,8 @@ impl Matcher {
             .map(|pattern| pattern::block_tree(&pattern.wide));
         let whole = Hir::alternation(trees.collect());
         let tree = match patterns.extent {
-            // Its neighbours decide whether a match counts, so it must be all of it.
+            // The characters around a match decide whether it counts, so the engine must find all
+            // of it.
             Extent::Word => whole.clone(),
             Extent::Anywhere | Extent::Line => pattern::trimmed(&whole),
         };
@@ -334,7 +343,7 @@ impl Matcher {
         Ok(matcher)
     }
 
-    /// The same matcher, with a filter that the lines must pass which match.
+    /// Returns the same matcher with a filter. A line that matches must also pass the filter.
     #[must_use]
     pub fn filtered(self, filter: impl LineFilter + 'static) -> Matcher {
         Matcher {
@@ -343,9 +352,9 @@ impl Matcher {
         }
     }
 
-    /// The name of the engine that searches blocks, for `--stats`.
+    /// Returns the name of the engine that searches blocks, for `--stats`.
     ///
-    /// For a regex it depends on the bytes that were searched.
+    /// For a regex the name depends on the bytes that were searched.
     pub fn engine(&self) -> String {
         match &self.shared.engine {
             Engine::Nothing | Engine::Everything => "none".into(),
@@ -359,8 +368,8 @@ impl Matcher {
         }
     }
 
-    /// Why that engine was chosen, in words; for a regex, with what a trial on the bytes that were
-    /// searched has shown.
+    /// Says why that engine was chosen. For a regex it also says what a trial on the searched bytes
+    /// has shown.
     pub fn engine_why(&self) -> String {
         match &self.shared.engine {
             Engine::Nothing => "there is no pattern".into(),
@@ -381,30 +390,30 @@ impl Matcher {
         }
     }
 
-    /// How many patterns there are.
+    /// Returns how many patterns there are.
     pub fn pattern_count(&self) -> usize {
         self.shared.patterns.len()
     }
 
-    /// A matcher that finds nothing.
+    /// Returns a matcher that finds nothing.
     #[cfg(feature = "board")]
     pub(crate) fn nothing() -> Matcher {
         Matcher::new(&Patterns::default()).expect("no pattern is no reason to fail")
     }
 
-    /// A matcher that every line matches.
+    /// Returns a matcher that every line matches.
     #[cfg(feature = "templates")]
     pub(crate) fn everything() -> Matcher {
         Matcher::new(&Patterns::new("")).expect("the empty pattern is one")
     }
 
-    /// What one thread needs to search.
+    /// Creates what one thread needs to search.
     pub fn finder(&self) -> Finder {
         Finder::of(self)
     }
 
-    /// The same matcher with each engine that could be chosen, and each filter in front of it,
-    /// whatever the bytes.
+    /// Returns the same matcher once for each engine that could be chosen, and for each filter in
+    /// front of it, whatever the bytes.
     #[cfg(test)]
     pub(crate) fn forced(&self) -> Vec<Matcher> {
         let shared = &self.shared;
@@ -416,7 +425,7 @@ impl Matcher {
             let finder = memmem::Finder::new(&literal.0).into_owned();
             engines.push(Engine::Literal(Box::new(finder)));
         }
-        // Where all bytes are alike one test is run by vectors, in a typical log two or three.
+        // If all bytes are alike, vectors run one test; in a typical log they run two or three.
         let samples = [Sample::new(b"0".to_vec()), Sample::typical()];
         for sample in &samples {
             let Some(sequences) = Sequences::new(&shared.tree) else {
@@ -464,7 +473,7 @@ impl Matcher {
         engines.into_iter().map(with_engine).collect()
     }
 
-    /// Builds what is built later on demand once now if it could be too large, so that the error
+    /// Builds now, once, what is otherwise built on demand, if it could be too large. So the error
     /// comes at the start.
     fn check_line_regex(&self, patterns: &Patterns) -> Result<(), Error> {
         if !self.shared.needs_line_regex() && self.shared.is_as_large_as_its_text() {
@@ -477,7 +486,7 @@ impl Matcher {
                 pattern: shown(&patterns.patterns),
                 reason: self.shared.limits.reason(&error),
             })?;
-        // Whoever came first has set it; both are equal.
+        // Another thread may have set it before. Both regexes are equal.
         let _ = self.shared.line.set(regex);
         Ok(())
     }
@@ -519,14 +528,14 @@ fn engine(patterns: &[Parsed], tree: &Hir, limits: Limits) -> Result<Engine, Str
     Ok(Engine::Block(Box::new(BlockRegex::new(regex))))
 }
 
-/// Whether a pattern matches the empty text, whatever is around it.
+/// Returns whether a pattern matches the empty text, whatever is around it.
 fn matches_everything(hir: &Hir) -> bool {
     let properties = hir.properties();
     properties.minimum_len() == Some(0) && properties.look_set().is_empty()
 }
 
 impl Compiled {
-    /// Whether it takes the line regex to say if a line matches.
+    /// Returns whether only the line regex can say if a line matches.
     fn needs_line_regex(&self) -> bool {
         match self.engine {
             Engine::Nothing => false,
@@ -536,7 +545,8 @@ impl Compiled {
         }
     }
 
-    /// Whether the line regex, if it comes to that, cannot be much larger than what the user wrote.
+    /// Returns whether the line regex, if it is built, cannot be much larger than what the user
+    /// wrote.
     fn is_as_large_as_its_text(&self) -> bool {
         let mut patterns = self.patterns.iter();
         patterns.all(|hir| matches!(hir.kind(), HirKind::Empty | HirKind::Literal(_)))
@@ -546,10 +556,11 @@ impl Compiled {
         let trees: Vec<Hir> = self.patterns.iter().map(pattern::line_tree).collect();
         let has_groups = |tree: &Hir| tree.properties().explicit_captures_len() > 0;
         if trees.iter().any(has_groups) {
-            // As patterns of their own, so that $1 is the first group of the pattern that matched.
+            // The trees stay patterns of their own, so that $1 is the first group of the pattern
+            // that matched.
             return compile::regex(&trees, limits);
         }
-        // As one, for which the engine can do more: 100,000 words take 0.2 s so, and 10 s as
+        // The engine can do more for one tree: 100,000 words take 0.2 s as one, and 10 s as
         // patterns of their own.
         let tree = Hir::alternation(trees);
         match &self.engine {

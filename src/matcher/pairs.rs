@@ -1,50 +1,52 @@
 //! A filter for patterns with more alternatives than vector instructions can tell apart, such as a
 //! list of words.
 //!
-//! A table says for every pair of bytes how far behind the beginning of an alternative it is
-//! possible. Going through a log two bytes at a time, the bits of a byte are shifted by one place
-//! per step and so remember how many pairs in a row have fitted: the shift-or method (Baeza-Yates
-//! and Gonnet, "A new approach to text searching", CACM 35(10), 1992), on classes of pairs instead
-//! of bytes, as 1,000 words leave no byte impossible. Half of the bits are for alternatives that
-//! begin where a step does, half for those that begin one byte before it.
+//! A table says for every pair of bytes how far behind the beginning of an alternative the pair is
+//! possible. The filter goes through a log two bytes at a time. Each step shifts the bits of a byte
+//! by one place, so the bits remember how many pairs in a row have fitted. This is the shift-or
+//! method (Baeza-Yates and Gonnet, "A new approach to text searching", CACM 35(10), 1992). It works
+//! on classes of pairs instead of bytes, because with 1,000 words every byte is possible. Half of
+//! the bits are for alternatives that begin where a step begins. The other half are for those that
+//! begin one byte earlier.
 //!
-//! If the alternatives are plain words, their first bytes are known too, by a hash.
+//! If the alternatives are plain words, a hash tells their first bytes too.
 
 use super::byte_set::ByteSet;
 
-/// How many pairs in a row must fit at most: there is half a byte for each of the two kinds of
-/// beginnings.
+/// At most this many pairs in a row must fit. Each of the two kinds of beginnings has half a byte.
 const PAIRS_MAX: usize = 4;
 
-/// Shorter alternatives let too much pass.
+/// Alternatives shorter than this let too much pass.
 const BYTES_MIN: usize = 3;
 
-/// Classes with more pairs than this in all take too long to write down, and let too much pass.
+/// Classes that have more pairs than this together take too long to write down, and let too much
+/// pass.
 const ENTRIES_MAX: usize = 1 << 20;
 
 /// How many pairs are looked at before anything branches.
 const STEPS: usize = 8;
 
-/// What is carried into the first step: alternatives may begin here, but not one byte before.
+/// The state before the first step: alternatives may begin here, but not one byte before.
 const BEGINNING: u8 = 0b1111_1110;
 
-/// What is carried from one step to the next, besides what has fitted so far: alternatives may
-/// begin anywhere.
+/// The state that each step adds to what has fitted so far: alternatives may begin anywhere.
 const ANYWHERE: u8 = 0b1110_1110;
 
-/// How many first bytes are hashed at most.
+/// At most this many first bytes are hashed.
 const HEAD_BYTES_MAX: usize = 8;
 
-/// How many bits the table of hashes has.
+/// The number of bits of a hash.
 const HEADS_BITS: u32 = 16;
 
 /// Which pairs of bytes are possible at the beginnings of the alternatives.
 #[derive(Clone, Debug)]
 pub(super) struct Pairs {
-    /// For two bytes, the first of which is the lower half of the index: bit k is clear if they are
-    /// possible 2k bytes behind a beginning, and bit 4 + k if they are 2k + 1 bytes behind one.
+    /// The index is two bytes, the first in its lower half. Bit k is clear if the two bytes are
+    /// possible 2k bytes behind a beginning. Bit 4 + k is clear if they are possible 2k + 1 bytes
+    /// behind one.
     impossible: Box<[u8; 1 << 16]>,
-    /// How many pairs are looked at behind a beginning, and one byte behind a beginning.
+    /// How many pairs are looked at, for alternatives that begin with a pair, and for those that
+    /// begin one byte before a pair.
     counts: [usize; 2],
     heads: Option<HashedHeads>,
     byte_count: usize,
@@ -59,8 +61,8 @@ struct HashedHeads {
 }
 
 impl Pairs {
-    /// The pairs of runs of classes. None if the shortest is too short for this filter, or the
-    /// classes too wide.
+    /// Creates the pairs of runs of classes. Returns `None` if the shortest run is too short for
+    /// this filter, or the classes are too wide.
     pub(super) fn new(alternatives: &[Vec<ByteSet>]) -> Option<Pairs> {
         let shortest = alternatives.iter().map(Vec::len).min()?;
         if shortest < BYTES_MIN {
@@ -97,8 +99,8 @@ impl Pairs {
         })
     }
 
-    /// Calls `visit` with the positions from `at` on where all pairs fit that are looked at, in
-    /// ascending order, and goes on where it says; None is the end.
+    /// Calls `visit` with the positions from `at` on at which all pairs fit that are looked at, in
+    /// ascending order. It goes on at the position that `visit` returns; `None` is the end.
     #[inline]
     pub(super) fn places(
         &self,
@@ -152,8 +154,8 @@ impl Pairs {
         }
     }
 
-    /// Visits the beginnings that the pair at `at` completes, by `bits`. None at the end, and where
-    /// to go on if that is not simply behind a visited place.
+    /// Visits the beginnings that the pair at `at` completes, as `bits` say. Returns `None` at the
+    /// end, or where to go on if that is not directly behind a visited place.
     fn visit_both(
         &self,
         block: &[u8],
@@ -162,7 +164,7 @@ impl Pairs {
         visit: &mut impl FnMut(usize) -> Option<usize>,
     ) -> Option<Option<usize>> {
         let [even, odd] = self.counts;
-        // Bits of beginnings that are not there make places before the block.
+        // Bits without a beginning make places before the block.
         let mut places = [
             (bits & 0x0F != 0).then(|| at + 2 - 2 * even),
             (bits & 0xF0 != 0).then(|| at + 1 - 2 * odd),
@@ -182,7 +184,7 @@ impl Pairs {
         Some(None)
     }
 
-    /// How many bytes are looked at.
+    /// Returns how many bytes are looked at.
     pub(super) fn byte_count(&self) -> usize {
         self.byte_count
     }
@@ -193,7 +195,7 @@ fn index(first: u8, second: u8) -> usize {
 }
 
 impl HashedHeads {
-    /// None if there are classes among the first bytes.
+    /// Creates the hashes, or returns `None` if there are classes among the first bytes.
     fn new(alternatives: &[Vec<ByteSet>], length: usize) -> Option<HashedHeads> {
         let mut known = vec![0; 1 << (HEADS_BITS - 6)].into_boxed_slice();
         for classes in alternatives {
@@ -207,7 +209,7 @@ impl HashedHeads {
         Some(HashedHeads { length, known })
     }
 
-    /// Whether `bytes` may begin as one of the words does.
+    /// Returns whether `bytes` may begin as one of the words does.
     fn may_begin(&self, bytes: &[u8]) -> bool {
         bytes.get(..self.length).is_some_and(|head| {
             let (word, bit) = place_of(head);
@@ -216,8 +218,9 @@ impl HashedHeads {
     }
 }
 
-/// The word and the bit for the hash of at most [`HEAD_BYTES_MAX`] bytes: multiplicative hashing
-/// (Knuth, The Art of Computer Programming, volume 3, section 6.4) with the golden ratio.
+/// Returns the place of a hash in the table, as a word and a bit of it, for at most
+/// [`HEAD_BYTES_MAX`] bytes. The hashing is multiplicative (Knuth, The Art of Computer Programming,
+/// volume 3, section 6.4), with the golden ratio.
 fn place_of(head: &[u8]) -> (usize, u64) {
     let number = head
         .iter()
@@ -239,7 +242,8 @@ mod tests {
         words.iter().map(classes).collect()
     }
 
-    /// Where the filter lets a position pass, going on `step` behind it.
+    /// Returns the positions that the filter lets pass. The search goes on `step` bytes behind each
+    /// of them.
     fn places(pairs: &Pairs, text: &[u8], from: usize, step: usize) -> Vec<usize> {
         let mut places = Vec::new();
         pairs.places(text, from, |place| {
@@ -249,13 +253,14 @@ mod tests {
         places
     }
 
-    /// A text in which beginnings of words, and words, stand at even and odd places.
+    /// Creates a text in which beginnings of words, and words, stand at even and odd places.
     fn text() -> Vec<u8> {
         let text = (0..3000_usize).map(|n| b"abcabxbcabcadefxabcdefgh"[(n + n / 50 * 5) % 24]);
         text.chain(*b"xabcdefghijkl").collect()
     }
 
-    /// Whether a word stands at a place, or as many of its first bytes as are hashed.
+    /// Returns whether a word stands at a place: the whole word, or as many of its first bytes as
+    /// are hashed.
     fn stands(words: &[&str], text: &[u8], at: usize, is_whole: bool) -> bool {
         let shortest = words.iter().map(|word| word.len()).min().unwrap();
         words.iter().any(|word| {
@@ -268,7 +273,8 @@ mod tests {
         })
     }
 
-    /// That no word is passed over, going on `step` behind each place that was found.
+    /// Checks that no word is passed over when the search goes on `step` bytes behind each place
+    /// that was found.
     fn check_nothing_is_lost(
         words: &[&str],
         text: &[u8],

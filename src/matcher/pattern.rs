@@ -1,7 +1,7 @@
-//! From what the user typed to syntax trees in which every line has its own beginning and end.
+//! Turns what the user typed into syntax trees in which every line has its own beginning and end.
 //!
-//! A line is a haystack of its own, but whole chunks are searched. So each pattern becomes two
-//! trees:
+//! Each line is a haystack of its own, but logscan searches whole chunks. So each pattern becomes
+//! two trees:
 //! - the *line* tree is the definition: it runs on one line without LF and CR, and `^ $ \A \z`
 //!   (with or without `(?m)`) are its ends;
 //! - the *block* tree runs on many lines at once and finds every line that the line tree finds, and
@@ -22,14 +22,14 @@ use regex_syntax::{
 use super::{CaseMode, Extent, Patterns, Syntax};
 use crate::error::Error;
 
-/// A pattern as it was parsed, `^` and `$` as the user wrote them.
+/// A parsed pattern, with `^` and `$` as the user wrote them.
 #[derive(Debug)]
 pub(super) struct Parsed {
-    /// With `-w` or `-x` applied.
+    /// The tree with `-w` or `-x` applied.
     pub(super) exact: Hir,
-    /// What finds every line that `exact` finds. For `-w` that is the bare pattern without any of
-    /// the word boundaries that are false in the regex engine next to bytes that are not UTF-8,
-    /// where GNU grep has a boundary.
+    /// A tree that finds every line that `exact` finds. With `-w` it is the bare pattern without
+    /// those word boundaries that are false in the regex engine next to bytes that are not UTF-8.
+    /// GNU grep has a boundary there.
     pub(super) wide: Hir,
     /// Whether `wide` is the pattern with all of its look-arounds.
     pub(super) wide_is_whole: bool,
@@ -116,7 +116,8 @@ fn parse_one(patterns: &Patterns, pattern: &[u8], ignore_case: bool) -> Result<P
 
 const NO_NEWLINE: &str = "a line has no \\n in it, so this can match nothing; search for the lines one by one, with --and or with context";
 
-/// What is wrong with a pattern, in one line: the parser's own text draws the pattern over several.
+/// Returns what is wrong with a pattern, in one line. The parser's own text draws the pattern over
+/// several lines.
 fn syntax_reason(error: &regex_syntax::Error) -> String {
     let (kind, at) = match error {
         regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span().start.offset),
@@ -128,8 +129,8 @@ fn syntax_reason(error: &regex_syntax::Error) -> String {
     format!("{kind} (at byte {at}); --fixed-strings searches for the text as it is")
 }
 
-/// Smart case: insensitive if the patterns have letters or digits as such, and none of them is
-/// upper case.
+/// Returns whether smart case means "insensitive": the patterns have letters or digits as such, and
+/// none of them is upper case.
 fn is_smartly_insensitive(patterns: &Patterns) -> bool {
     let mut any_literal = false;
     for pattern in &patterns.patterns {
@@ -146,7 +147,7 @@ fn is_smartly_insensitive(patterns: &Patterns) -> bool {
     any_literal
 }
 
-/// The characters that a pattern names as themselves: `\W` and `\p{Lu}` name none.
+/// Returns the characters that a pattern names as themselves: `\W` and `\p{Lu}` name none.
 fn literals_of(pattern: &str) -> Vec<char> {
     use regex_syntax::ast::{self, Ast, ClassSetItem};
 
@@ -183,7 +184,7 @@ fn literals_of(pattern: &str) -> Vec<char> {
         .unwrap_or_default()
 }
 
-/// Whether a tree finds nothing in any line, as it needs an LF.
+/// Returns whether a tree finds nothing in any line because it needs an LF.
 fn never_matches_in_a_line(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Literal(literal) => literal.0.contains(&b'\n'),
@@ -198,7 +199,7 @@ fn never_matches_in_a_line(hir: &Hir) -> bool {
     }
 }
 
-/// The tree for one line: its ends are the haystack's ends.
+/// Returns the tree for one line. The ends of the line are the ends of its haystack.
 pub(super) fn line_tree(hir: &Hir) -> Hir {
     map(hir, KeptGroups::Kept, &|look| {
         Hir::look(match look {
@@ -209,8 +210,9 @@ pub(super) fn line_tree(hir: &Hir) -> Hir {
     })
 }
 
-/// The tree for a block of lines. `$` becomes the end of a line with LF or CR LF, which is also
-/// true before any CR: what it finds there is checked with the line tree (see `Exactness`).
+/// Returns the tree for a block of lines. `$` becomes the end of a line with LF or CR LF. It is
+/// then also true before any other CR, so what it finds there is checked with the line tree (see
+/// `Exactness`).
 pub(super) fn block_tree(hir: &Hir) -> Hir {
     map(hir, KeptGroups::Dropped, &|look| {
         Hir::look(match look {
@@ -221,16 +223,18 @@ pub(super) fn block_tree(hir: &Hir) -> Hir {
     })
 }
 
-/// What is left of a block tree when it only has to tell which lines match, and not where:
-/// repetitions at its ends are as short as they may be.
+/// Shortens a block tree that only has to tell which lines match, and not where: repetitions at its
+/// ends become as short as they may be.
 ///
-/// A line that matches `blk_[0-9]+` has a match of `blk_[0-9]` in it, and the other way round, as
-/// nothing behind the repetition asks what comes next. So `.*timeout.*` is a search for a literal.
+/// A line that matches `blk_[0-9]+` has a match of `blk_[0-9]` in it, and the other way round,
+/// because nothing behind the repetition asks what comes next. So `.*timeout.*` is a search for a
+/// literal.
 pub(super) fn trimmed(tree: &Hir) -> Hir {
     trimmed_at(&trimmed_behind(tree), TreeEnd::Front)
 }
 
-/// As [`trimmed`], at the back only: where this matches, the whole tree does too.
+/// Does what [`trimmed`] does, at the back only. Where the result matches, the whole tree matches
+/// too.
 pub(super) fn trimmed_behind(tree: &Hir) -> Hir {
     trimmed_at(tree, TreeEnd::Back)
 }
@@ -282,8 +286,8 @@ fn trimmed_at(tree: &Hir, end: TreeEnd) -> Hir {
     }
 }
 
-/// About how many states a tree's NFA has. More rather than fewer: what the ways to write the
-/// characters of a class have in common is counted for each.
+/// Estimates how many states the NFA of a tree has, rather too many than too few. The ways to write
+/// the characters of a class have states in common, which are counted for each of them.
 pub(super) fn state_count(tree: &Hir) -> usize {
     let sum = |subs: &[Hir]| {
         subs.iter()
@@ -295,7 +299,7 @@ pub(super) fn state_count(tree: &Hir) -> usize {
         HirKind::Literal(literal) => literal.0.len(),
         HirKind::Class(Class::Bytes(_)) => 1,
         HirKind::Class(Class::Unicode(class)) if class.is_ascii() => 1,
-        // Each way to write some of them is a run of ranges of bytes; one more state for each
+        // Each way to write some of them is a run of ranges of bytes. One more state for each run
         // chooses among them.
         HirKind::Class(Class::Unicode(class)) => class
             .ranges()
@@ -305,7 +309,7 @@ pub(super) fn state_count(tree: &Hir) -> usize {
             .sum(),
         HirKind::Repetition(repetition) => {
             let copies = repetition.max.unwrap_or(repetition.min).max(1);
-            // Each copy has a state, or two if it may be left out.
+            // Each copy has one state, or two if the copy may be left out.
             (state_count(&repetition.sub).saturating_add(2)).saturating_mul(copies as usize)
         }
         HirKind::Capture(capture) => state_count(&capture.sub).saturating_add(2),
@@ -313,15 +317,15 @@ pub(super) fn state_count(tree: &Hir) -> usize {
     }
 }
 
-/// Whether a tree keeps its capture groups: without them the engine can do more with its literals.
+/// Whether a tree keeps its capture groups. Without them the engine can do more with its literals.
 #[derive(Clone, Copy)]
 enum KeptGroups {
     Kept,
     Dropped,
 }
 
-/// Rebuilds a tree with other look-arounds, and without what needs an LF: in a block there are
-/// some, in a line there are none. Groups that are kept stay where they are, as their numbers must.
+/// Rebuilds a tree with other look-arounds, and without what needs an LF. A block has LFs, a line
+/// has none. Groups that are kept stay where they are, because their numbers must not change.
 fn map(hir: &Hir, groups: KeptGroups, look: &impl Fn(Look) -> Hir) -> Hir {
     let keeps_groups =
         matches!(groups, KeptGroups::Kept) && hir.properties().explicit_captures_len() > 0;

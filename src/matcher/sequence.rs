@@ -1,10 +1,10 @@
-//! Patterns that are a few fixed runs of byte classes: a literal, in any case, some words,
+//! Patterns that are a few fixed runs of byte classes: a literal in any case, some words,
 //! `[0-9]{2}:[0-9]{2}`.
 //!
-//! Most searches in logs are for such patterns, and they need no regex engine: a [`Filter`] says
-//! where one of them may stand, and a comparison with each proves it. As nothing is skipped and
-//! nothing overlaps, dense hits cost no more than a comparison each, and bytes that change while
-//! they are looked at, as those of a mapping may, do no harm.
+//! Most searches in logs are for such patterns, and they need no regex engine. A [`Filter`] says
+//! where one of the runs may stand, and a comparison with each run proves it. Nothing is skipped
+//! and nothing overlaps, so dense hits cost no more than a comparison each. The bytes of a mapping
+//! may change while they are looked at, and that does no harm here.
 
 use regex_syntax::{
     hir::{Class, Hir, HirKind, Repetition},
@@ -17,22 +17,22 @@ use super::{
     window::{Filter, WINDOW_BYTES_MAX, is_word_byte},
 };
 
-/// Each candidate is compared with so many sequences at most.
+/// Each candidate is compared with at most this many sequences.
 const SEQUENCES_MAX: usize = 16;
 
-/// A longer one is left to the regex engine, whose limits on size then count.
+/// The regex engine, whose limits on size then count, takes any sequence that is longer than this.
 const SEQUENCE_BYTES_MAX: usize = 256;
 
-/// A run of byte classes: what matches it has as many bytes.
+/// A run of byte classes. All that matches it has the same number of bytes.
 #[derive(Clone, Debug)]
 struct Sequence {
     length: usize,
-    /// The bits that are compared of the first eight bytes, and what they are.
+    /// Which bits of the first eight bytes are compared, and what they must be.
     mask: u64,
     value: u64,
-    /// What that does not say: classes and where they stand.
+    /// The classes that the mask does not describe, with their places.
     others: Vec<(usize, ByteSet)>,
-    /// Its bytes, if each class is one byte.
+    /// The bytes of the sequence, if each class is one byte.
     literal: Option<Vec<u8>>,
 }
 
@@ -55,11 +55,11 @@ impl Sequence {
         }
     }
 
-    /// How long it is, if `bytes` begin with it.
+    /// Returns how long the sequence is, if `bytes` begin with it.
     #[inline]
     fn length_at(&self, bytes: &[u8]) -> Option<usize> {
         let is_at = match bytes.first_chunk() {
-            // One comparison where a loop over the bytes would be several branches.
+            // This is one comparison; a loop over the bytes would have several branches.
             Some(&first) => {
                 u64::from_le_bytes(first) & self.mask == self.value && self.others_are_at(bytes)
             }
@@ -93,21 +93,22 @@ impl Sequence {
 #[derive(Debug)]
 pub(super) struct Sequences {
     sequences: Vec<Sequence>,
-    /// The first bytes of each.
+    /// The first bytes of each sequence.
     heads: Vec<Vec<ByteSet>>,
-    /// For blocks from which nothing can be learnt about the log.
+    /// The filter for blocks from which nothing can be learnt about the log.
     typical: Filter,
 }
 
-/// Where one of the sequences stands.
+/// The place where one of the sequences stands.
 pub(super) struct FoundSequence {
     pub(super) end: usize,
-    /// Whether it was to be a word, and its neighbours do not tell: they are not ASCII.
+    /// Whether it had to be a word, and the characters next to it do not tell, because they are not
+    /// ASCII.
     pub(super) is_doubtful: bool,
 }
 
 impl Sequences {
-    /// The sequences of a tree, if there are not too many, and each has a fixed length.
+    /// Returns the sequences of a tree, if there are not too many and each has a fixed length.
     pub(super) fn new(tree: &Hir) -> Option<Sequences> {
         let all = expand(tree)?;
         if all.is_empty() || all.iter().any(Vec::is_empty) {
@@ -122,17 +123,17 @@ impl Sequences {
         })
     }
 
-    /// The filter that fits a sample of the log.
+    /// Returns the filter that fits a sample of the log.
     pub(super) fn filter_for(&self, sample: &Sample) -> Filter {
         Filter::new(&self.heads, sample)
     }
 
-    /// The filter that fits most logs.
+    /// Returns the filter that fits most logs.
     pub(super) fn typical_filter(&self) -> &Filter {
         &self.typical
     }
 
-    /// The literal, if the pattern is just that.
+    /// Returns the literal, if the pattern is one literal.
     pub(super) fn literal(&self) -> Option<&[u8]> {
         match self.sequences.as_slice() {
             [sequence] => sequence.literal.as_deref(),
@@ -140,12 +141,13 @@ impl Sequences {
         }
     }
 
-    /// How many sequences there are.
+    /// Returns how many sequences there are.
     pub(super) fn count(&self) -> usize {
         self.sequences.len()
     }
 
-    /// Where one of the sequences stands that begins at `place`; as a word, if `words` are wanted.
+    /// Returns the sequence that begins at `place`, if there is one. If `words` are wanted, it must
+    /// be a word.
     #[inline]
     pub(super) fn at(&self, block: &[u8], place: usize, words: bool) -> Option<FoundSequence> {
         let mut doubtful = None;
@@ -174,7 +176,7 @@ impl Sequences {
     }
 }
 
-/// Whether what stands at `start..end` has no word character on either side. None if a neighbour is
+/// Returns whether no word character stands on either side of `start..end`. `None`: a neighbour is
 /// not ASCII.
 fn is_word(block: &[u8], start: usize, end: usize) -> Option<bool> {
     let before = start.checked_sub(1).map(|before| block[before]);
@@ -189,8 +191,9 @@ fn is_word(block: &[u8], start: usize, end: usize) -> Option<bool> {
         .then_some(true)
 }
 
-/// The class of what a pattern goes on to match, as long as it can, behind its `trimmed` form: that
-/// of `[0-9]+` in `blk_[0-9]+`. None for any other pattern.
+/// Returns the class of the bytes that a pattern goes on to match, for as long as it can, behind
+/// its `trimmed` form: for `[0-9]+` in `blk_[0-9]+` that is `[0-9]`. Returns `None` for any other
+/// pattern.
 pub(super) fn tail(whole: &Hir, trimmed: &Hir) -> Option<ByteSet> {
     let HirKind::Concat(parts) = whole.kind() else {
         return None;
@@ -216,7 +219,7 @@ pub(super) fn tail(whole: &Hir, trimmed: &Hir) -> Option<ByteSet> {
     }
 }
 
-/// Every sequence of byte classes that the tree can match.
+/// Returns every sequence of byte classes that the tree can match.
 fn expand(tree: &Hir) -> Option<Vec<Vec<ByteSet>>> {
     let sequences = match tree.kind() {
         HirKind::Empty => vec![Vec::new()],
@@ -286,7 +289,7 @@ fn expand(tree: &Hir) -> Option<Vec<Vec<ByteSet>>> {
     (sequences.len() <= SEQUENCES_MAX && sequences.iter().all(fits)).then_some(sequences)
 }
 
-/// Every first part with every second one behind it.
+/// Returns every first part with every second part behind it.
 fn each_with_each(first: &[Vec<ByteSet>], second: &[Vec<ByteSet>]) -> Option<Vec<Vec<ByteSet>>> {
     if first.len() * second.len() > SEQUENCES_MAX {
         return None;
@@ -370,7 +373,7 @@ mod tests {
         assert_eq!((ways.len(), groups.len()), (9, ALTERNATIVES_MAX));
         let ascii = ways.iter().find(|way| way[3].has(b'.')).unwrap();
         assert!(groups.contains(&ascii[..length].to_vec()));
-        // Whatever way it is written in, some group has it.
+        // Some group has the match, whatever way it is written in.
         for text in [
             "com.example",
             "com\u{e9}example",

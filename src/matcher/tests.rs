@@ -1,10 +1,10 @@
-//! Every engine against the `regex` crate, which gets each line by itself: patterns with every
-//! look-around that the syntax has, over all short lines of an alphabet in which words, CRs and
-//! what is not ASCII meet in every way.
+//! Compares every engine with the `regex` crate, which gets each line by itself. The patterns have
+//! every look-around of the syntax. The lines are all short lines of an alphabet in which words,
+//! CRs and characters outside of ASCII meet in every way.
 //!
-//! What `-w` means is ripgrep's definition: a match counts if no word character stands directly
-//! before or behind it, which is `\b{start-half}(?:PATTERN)\b{end-half}`. Bytes that are not UTF-8
-//! are no word characters, as for GNU grep.
+//! `-w` means what ripgrep says: a match counts if no word character stands directly before or
+//! behind it, which is `\b{start-half}(?:PATTERN)\b{end-half}`. Bytes that are not UTF-8 are no
+//! word characters, as for GNU grep.
 
 use std::ops::ControlFlow;
 
@@ -41,8 +41,8 @@ const LOOKS: &[&str] = &[
     r"(?-u:\>)",
 ];
 
-/// Where a look-around, `@`, stands in a pattern. Without it they are a literal, sequences, or for
-/// the regex engine.
+/// Where a look-around, `@`, stands in a pattern. Without the look-around these patterns are a
+/// literal, sequences, or patterns for the regex engine.
 const PLACES: &[&str] = &[
     "@",
     "@a",
@@ -68,10 +68,10 @@ const PLACES: &[&str] = &[
     "@b@(?:a| )@",
 ];
 
-/// What lines are made of; the last is not UTF-8.
+/// The parts that lines are made of. The last one is not UTF-8.
 const PARTS: &[&[u8]] = &[b"a", b"-", "é".as_bytes(), b"\r", b"b", b" ", b"\xff"];
 
-/// All lines of up to two parts, and of three of the first ones.
+/// Returns all lines of up to two parts, and of three of the first parts.
 fn short_lines() -> Vec<Vec<u8>> {
     let mut all = lines(PARTS, 2);
     all.extend(
@@ -83,7 +83,7 @@ fn short_lines() -> Vec<Vec<u8>> {
     all
 }
 
-/// All lines of up to `most` parts.
+/// Returns all lines of up to `most` parts.
 fn lines(parts: &[&[u8]], most: usize) -> Vec<Vec<u8>> {
     let mut all = vec![Vec::new()];
     let mut longest = 0..1;
@@ -100,14 +100,14 @@ fn lines(parts: &[&[u8]], most: usize) -> Vec<Vec<u8>> {
     all
 }
 
-/// What is looked for, as the oracle understands it.
+/// The oracle's form of what is looked for.
 struct Oracle {
     extent: Extent,
     ignore_case: bool,
     pattern: String,
-    /// Its matches; with `-w` those of lines that are UTF-8.
+    /// The regex for its matches; with `-w` only for lines that are UTF-8.
     whole: Regex,
-    /// What is a word character by itself.
+    /// The regex for a character that is a word character by itself.
     word: Regex,
     /// The bare pattern between so many bytes, compiled when it is first needed.
     between: std::collections::HashMap<(usize, usize), Regex>,
@@ -135,8 +135,8 @@ impl Oracle {
         }
     }
 
-    /// Whether the regex crate means the same as `-w` by a word: not next to bytes that are not
-    /// UTF-8.
+    /// Returns whether the regex crate means the same by a word as `-w`: it does not next to bytes
+    /// that are not UTF-8.
     fn knows_spans_of(&self, line: &[u8]) -> bool {
         self.extent != Extent::Word || std::str::from_utf8(line).is_ok()
     }
@@ -148,8 +148,8 @@ impl Oracle {
         }
     }
 
-    /// The definition of `-w` letter by letter: any part of the line that the pattern matches, of
-    /// any length, between two characters that are not of a word.
+    /// Follows the definition of `-w` letter by letter: some part of the line, of any length,
+    /// matches the pattern and stands between two characters that are no word characters.
     fn has_word(&mut self, line: &[u8]) -> bool {
         let mut shown = Vec::new();
         let mut parts = vec![];
@@ -188,11 +188,12 @@ impl Oracle {
     }
 }
 
-/// A log of lines, and what of each is searched.
+/// The lines of a log, and the part of each that is searched.
 struct Log {
     bytes: Vec<u8>,
     haystacks: Vec<Vec<u8>>,
-    /// Some of the lines, for blocks that begin and end with a line which has no LF.
+    /// Some of the lines, each as a block of its own. Such a block begins and ends with a line that
+    /// has no LF.
     alone: Vec<Vec<u8>>,
 }
 
@@ -216,7 +217,7 @@ impl Log {
         }
     }
 
-    /// The numbers of the lines that are hits in a block.
+    /// Returns the numbers of the lines that are hits in a block.
     fn hits(&self, matcher: &Matcher, may_change: bool) -> Vec<usize> {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', &self.bytes).map(|at| at + 1));
@@ -234,7 +235,7 @@ impl Log {
     }
 }
 
-/// Patterns and how they are taken.
+/// Creates patterns and says how they are taken.
 fn patterns_of(patterns: &[String], extent: Extent, ignore_case: bool) -> Patterns {
     Patterns {
         patterns: patterns
@@ -250,8 +251,8 @@ fn patterns_of(patterns: &[String], extent: Extent, ignore_case: bool) -> Patter
     }
 }
 
-/// What a look-around means to the oracle: a line has one end, so CRLF mode finds no other at a CR
-/// inside it.
+/// Returns what a look-around means to the oracle. A line has one end, so CRLF mode finds no other
+/// end at a CR inside it.
 fn meant(look: &str) -> &str {
     match look {
         "(?mR:^)" => "^",
@@ -260,7 +261,7 @@ fn meant(look: &str) -> &str {
     }
 }
 
-/// Compares all that a matcher can be asked with the oracle. What differs is appended to `wrong`.
+/// Compares all answers of a matcher with the oracle, and appends what differs to `wrong`.
 fn check(log: &Log, patterns: &Patterns, mut oracle: Oracle, wrong: &mut Vec<String>) {
     let matcher = Matcher::new(patterns).unwrap();
     let want: Vec<bool> = log
@@ -303,7 +304,7 @@ fn check(log: &Log, patterns: &Patterns, mut oracle: Oracle, wrong: &mut Vec<Str
             }
         }
     }
-    // One line is the same to all engines but the first of those that are forced, which may be for
+    // For one line all engines are the same, except the first of the forced ones, which may be for
     // literals.
     let of_lines = engines.iter().take(1).chain([&matcher]);
     for engine in of_lines {
@@ -327,7 +328,7 @@ fn check(log: &Log, patterns: &Patterns, mut oracle: Oracle, wrong: &mut Vec<Str
             if finder.is_match(line) != want[nth] || finder.is_match_now(line) != want[nth] {
                 differs("is_match", engine, line);
             }
-            // --count-matches, -o, --json, --by-pattern and -c contradict each other nowhere.
+            // --count-matches, -o, --json, --by-pattern and -c never contradict each other.
             if spans.is_empty() == want[nth] {
                 differs("whether there are matches", engine, line);
             }
@@ -344,7 +345,8 @@ fn check(log: &Log, patterns: &Patterns, mut oracle: Oracle, wrong: &mut Vec<Str
     }
 }
 
-/// Checks patterns, each of which has a look-around at its places, with every one that there is.
+/// Checks patterns that have a look-around at each of their places, with every look-around that
+/// there is.
 #[track_caller]
 fn check_all(log: &Log, places: &[&[&str]], extent: Extent, ignore_case: bool) {
     let mut wrong = Vec::new();
@@ -522,7 +524,7 @@ fn a_pattern_that_finds_nothing_without_a_line_feed_is_refused() {
     assert!(raw.is_err());
 }
 
-/// As [`check`], for one case.
+/// Does what [`check`] does, for one case.
 #[track_caller]
 fn check_one(log: &Log, patterns: &Patterns, oracle: Oracle) {
     let mut wrong = Vec::new();
@@ -578,7 +580,7 @@ fn every_filter_finds_what_the_regex_alone_finds() {
 fn the_parts_that_are_searched_while_a_filter_is_chosen_end_where_their_last_line_does() {
     let lines =
         ["some words", "more words", "", "more\r", "\r"].map(|line| line.as_bytes().to_vec());
-    // So that a part ends with different lines.
+    // With each lead a part ends with other lines.
     for lead in ["", "xxxxx", "xxxxxxxxxx"] {
         let mut lines: Vec<_> = lines.iter().cycle().take(5000).cloned().collect();
         lines[0].splice(..0, lead.bytes());

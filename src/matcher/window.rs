@@ -1,15 +1,16 @@
-//! A filter in front of a regex engine: classes of bytes that must stand one behind the other
-//! wherever it matches.
+//! A filter in front of a regex engine. It looks for classes of bytes that stand one behind the
+//! other in every match.
 //!
-//! Of `[0-9]{2}\.[0-9]{3}` every match begins with two digits, a dot and three digits. A regex
-//! engine without a literal to look for walks through all bytes one by one; these six classes can
-//! be tested for 256 positions at a time, and few positions pass. The engine then looks at those
-//! only.
+//! Every match of `[0-9]{2}\.[0-9]{3}` begins with two digits, a dot and three digits. A regex
+//! engine that has no literal to look for walks through all bytes one by one. Vector instructions
+//! test these six classes for 256 positions at a time, and few positions pass. The engine then
+//! looks at those only.
 //!
 //! The classes are read off the NFA: the bytes on the transitions from all states that can be
-//! reached with n bytes. So they hold for any regex, with Unicode classes and alternations, as long
-//! as its shortest match. A pattern that begins with something wide, such as `\w+@host`, still has
-//! windows inside: for every part of the concatenation the window of what follows from there.
+//! reached with n bytes. So they hold for any regex, also with Unicode classes and alternations,
+//! and they go as far as its shortest match. A pattern that begins with something wide, such as
+//! `\w+@host`, still has windows inside. So every part of the concatenation gets the window of what
+//! follows from there.
 
 use regex_automata::nfa::thompson::{Compiler, NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
@@ -22,24 +23,24 @@ use super::{
     sample::Sample,
 };
 
-/// How many bytes of a window are looked at.
+/// At most this many bytes of a window are looked at.
 pub(super) const WINDOW_BYTES_MAX: usize = 16;
 
-/// How many of its bytes are tested: a few rare ones are enough.
+/// At most this many of a window's bytes are tested: a few rare ones are enough.
 const TESTS_MAX: usize = 4;
 
-/// How many alternatives tests can tell apart; of more, several are taken together.
+/// Tests can tell at most this many alternatives apart. If there are more, several share a bit.
 pub(super) const ALTERNATIVES_MAX: usize = 8;
 
-/// A regex that compiles to more gets no windows.
+/// A regex whose NFA is larger than this gets no windows.
 const NFA_BYTES_MAX: usize = 1 << 20;
 
-/// More alternatives than this get no windows, as to read off their bytes costs more than it saves:
-/// with a filter 10,000 words take half of the time on 30 MB, 30,000 as long, and 100,000 1.5 times
-/// as long (2026-11).
+/// A regex with more alternatives than this gets no windows, because reading off their bytes costs
+/// more than it saves. With a filter 10,000 words on 30 MB take half of the time, 30,000 take the
+/// same time, and 100,000 take 1.5 times as long (2026-11).
 const WINDOW_ALTERNATIVES_MAX: usize = 32 << 10;
 
-/// How many parts of a concatenation are tried.
+/// At most this many parts of a concatenation are tried.
 const PARTS_MAX: usize = 8;
 
 /// Bytes that must stand somewhere in every match.
@@ -47,16 +48,17 @@ const PARTS_MAX: usize = 8;
 pub(super) struct MatchWindow {
     /// The bytes that are possible at each place, for each alternative.
     alternatives: Vec<Vec<ByteSet>>,
-    /// Whether every match begins with it, or only contains it.
+    /// Whether every match begins with the window. Otherwise a match contains it somewhere.
     pub(super) begins_match: bool,
-    /// How many of its bytes stand before the match: one if the match begins at a word boundary,
-    /// which its byte then decides. A match at the start of the haystack has no such byte.
+    /// How many bytes of the window stand before the match. It is one if the match begins at a word
+    /// boundary: the byte before it then decides the boundary. A match at the start of the haystack
+    /// has no such byte.
     lead: usize,
     /// How many characters a match has, if it ends with a word character at a word boundary.
     word_chars: Option<usize>,
 }
 
-/// The windows of a regex, given the tree that is searched for.
+/// Returns the windows of a regex, given the tree that is searched for.
 pub(super) fn windows(tree: &Hir) -> Vec<MatchWindow> {
     let parts = match tree.kind() {
         HirKind::Concat(parts) => parts.as_slice(),
@@ -91,7 +93,7 @@ pub(super) fn windows(tree: &Hir) -> Vec<MatchWindow> {
         .collect()
 }
 
-/// Whether a concatenation begins at a word boundary, and with a byte that is an ASCII word
+/// Returns whether a concatenation begins at a word boundary, and its first byte is an ASCII word
 /// character.
 fn begins_word(parts: &[Hir], alternatives: &[Vec<ByteSet>]) -> bool {
     let at_boundary = matches!(
@@ -104,8 +106,9 @@ fn begins_word(parts: &[Hir], alternatives: &[Vec<ByteSet>]) -> bool {
     at_boundary && first_bytes.flat_map(ByteSet::iter).all(is_word_byte)
 }
 
-/// How many characters a concatenation matches, if it is always the same number, and the last of
-/// them is a word character, should it be ASCII, at a word boundary.
+/// Returns how many characters a concatenation matches, if three things hold: the number is always
+/// the same, the concatenation ends at a word boundary, and its last character, if it is ASCII, is
+/// a word character.
 fn word_chars(parts: &[Hir]) -> Option<usize> {
     let [rest @ .., boundary] = parts else {
         return None;
@@ -120,8 +123,8 @@ fn word_chars(parts: &[Hir]) -> Option<usize> {
     (at_boundary && chars > 0 && ends_in_word(rest.last()?)).then_some(chars)
 }
 
-/// How many characters a tree matches, if it is always the same number. Only true of what is ASCII:
-/// it may match half a character.
+/// Returns how many characters a tree matches, if it is always the same number. The number is right
+/// for ASCII text only, as a tree may match half a character.
 fn char_count(tree: &Hir) -> Option<usize> {
     match tree.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(0),
@@ -146,7 +149,7 @@ fn char_count(tree: &Hir) -> Option<usize> {
     }
 }
 
-/// Whether what a tree matches, if it is ASCII, ends with a word character.
+/// Returns whether all that a tree matches ends with a word character, as far as it is ASCII.
 fn ends_in_word(tree: &Hir) -> bool {
     match tree.kind() {
         HirKind::Empty | HirKind::Look(_) => false,
@@ -167,8 +170,7 @@ fn ends_in_word(tree: &Hir) -> bool {
     }
 }
 
-/// The bytes next to which there may be a word boundary if there is a word character on the other
-/// side.
+/// Returns the bytes that can stand next to a word character at a word boundary.
 fn not_in_word() -> ByteSet {
     let mut set = ByteSet::default();
     for byte in (0..=u8::MAX).filter(|&byte| !is_word_byte(byte)) {
@@ -177,20 +179,20 @@ fn not_in_word() -> ByteSet {
     set
 }
 
-/// Whether a byte is a word character by itself.
+/// Returns whether a byte is a word character by itself.
 pub(super) fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 impl MatchWindow {
-    /// What is put in front of a regex engine: vector tests, with those that fit a sample of the
+    /// Returns the vector tests to put in front of a regex engine, those that fit a sample of the
     /// log.
     pub(super) fn ahead_by_tests(&self, sample: &Sample) -> Ahead {
         self.ahead(Sieve::Tests(self.filter_for(sample)))
     }
 
-    /// What is put in front of a regex engine: pairs of bytes, if the window is long enough and not
-    /// too wide.
+    /// Returns the pairs of bytes to put in front of a regex engine, if the window is long enough
+    /// and not too wide.
     pub(super) fn ahead_by_pairs(&self) -> Option<Ahead> {
         Some(self.ahead(Sieve::Pairs(Pairs::new(&self.alternatives)?)))
     }
@@ -204,13 +206,13 @@ impl MatchWindow {
         }
     }
 
-    /// The filter that fits a sample of the log.
+    /// Returns the filter that fits a sample of the log.
     fn filter_for(&self, sample: &Sample) -> Filter {
         Filter::new(&self.alternatives, sample)
     }
 }
 
-/// The classes of the first bytes of a match.
+/// Returns the classes of the first bytes of a match.
 fn classes(tree: &Hir) -> Option<Vec<ByteSet>> {
     if let HirKind::Literal(literal) = tree.kind() {
         let bytes = literal.0.iter().take(WINDOW_BYTES_MAX);
@@ -239,7 +241,7 @@ fn classes(tree: &Hir) -> Option<Vec<ByteSet>> {
 struct Reached<'n> {
     nfa: &'n NFA,
     seen: Vec<bool>,
-    /// Those with transitions on bytes.
+    /// The reached states that have transitions on bytes.
     states: Vec<StateID>,
     has_match: bool,
 }
@@ -254,8 +256,8 @@ impl<'n> Reached<'n> {
         }
     }
 
-    /// Adds a state and all that can be reached from it without a byte. Looking around is taken to
-    /// succeed.
+    /// Adds a state and all states that can be reached from it without a byte. Every look-around is
+    /// taken to succeed.
     fn add(&mut self, state: StateID) {
         let mut stack = vec![state];
         while let Some(id) = stack.pop() {
@@ -275,7 +277,7 @@ impl<'n> Reached<'n> {
         }
     }
 
-    /// The bytes that lead on, and where they lead.
+    /// Returns the bytes that lead on, and the states that they lead to.
     fn step(&self) -> (ByteSet, Reached<'n>) {
         let mut class = ByteSet::default();
         let mut next = Reached::new(self.nfa);
@@ -313,17 +315,18 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Chooses the places to test so that few positions of `sample` pass. `alternatives` are runs
-    /// of classes of which one must stand at a position, none of them empty.
+    /// Chooses the places to test, so that few positions of `sample` pass. `alternatives` are runs
+    /// of classes. One of them must stand at a position, and none of them is empty.
     pub(super) fn new(alternatives: &[Vec<ByteSet>], sample: &Sample) -> Filter {
         let shortest = alternatives.iter().map(Vec::len).min().unwrap_or(0);
         let groups = grouped(alternatives, shortest);
         let all: Vec<ByteTest> = (0..shortest)
             .map(|offset| byte_test(offset, &groups))
             .collect();
-        // A test of what stands for `.` lets nearly every position pass, but only with the
-        // alternative for ASCII, and the next test is then about that alone: it is found if
-        // alternatives are counted. That is taken if it is much better, as a sample is not the log.
+        // A test of a place where `.` may stand lets nearly every position pass, but only with the
+        // alternative for ASCII. The next test is then about that alternative alone. Such a test is
+        // found by counting alternatives. It is taken if it is much better, because a sample is not
+        // the log.
         let mut choice = TestChoice::new(all.clone(), sample, |bits| usize::from(bits != 0));
         if groups.len() > 1 {
             let by_alternatives = TestChoice::new(all, sample, |bits| bits.count_ones() as usize);
@@ -336,7 +339,7 @@ impl Filter {
         }
     }
 
-    /// The same filter by other instructions.
+    /// Returns the same filter, run by other instructions.
     #[cfg(test)]
     pub(super) fn at_level(self, level: crate::simd::InstructionSet) -> Filter {
         Filter {
@@ -344,8 +347,8 @@ impl Filter {
         }
     }
 
-    /// Calls `visit` with the positions from `at` on that pass all tests, and goes on where it
-    /// says; None is the end.
+    /// Calls `visit` with the positions from `at` on that pass all tests. It goes on at the
+    /// position that `visit` returns; `None` is the end.
     #[inline]
     pub(super) fn places(
         &self,
@@ -361,8 +364,8 @@ impl Filter {
         });
     }
 
-    /// As [`Filter::places`], with some that do not pass: for who can tell at less cost than the
-    /// tests.
+    /// Does what [`Filter::places`] does, but also visits some positions that do not pass. It is
+    /// for callers that can sort these out at less cost than the tests.
     #[inline]
     pub(super) fn likely_places(
         &self,
@@ -373,31 +376,32 @@ impl Filter {
         self.tests.scan(block, at, visit);
     }
 
-    /// How many bytes are tested.
+    /// Returns how many bytes are tested.
     pub(super) fn test_count(&self) -> usize {
         self.tests.count()
     }
 }
 
-/// One more test everywhere costs about as much as a look at one position in so many.
+/// One more test at every position costs about as much as one look for each so many positions.
 const POSITIONS_PER_LOOK: usize = 256;
 
 /// Tests in the order in which they are run.
 struct TestChoice {
     tests: Vec<ByteTest>,
-    /// How many of them are worth running everywhere.
+    /// How many of the tests are worth running everywhere.
     vector_tests: usize,
-    /// What these, and looks at the positions that pass them, cost in the sample, in looks.
+    /// The cost of the tests in the sample and of looking at the positions that pass them. The unit
+    /// is one look.
     cost: usize,
 }
 
 impl TestChoice {
-    /// Takes the test that leaves the least, by `weigh`, then the one that leaves the least of
-    /// that, and so on.
+    /// Takes the test that leaves the least, by `weigh`. Then it takes the one that leaves the
+    /// least of that, and so on.
     fn new(mut left: Vec<ByteTest>, sample: &Sample, weigh: fn(u8) -> usize) -> TestChoice {
         let positions = (sample.bytes.len() + 1).saturating_sub(left.len());
-        // Where the tests so far let one pass, and the alternatives that are left there; all
-        // positions before the first.
+        // The positions that the tests so far let pass, with the alternatives that are left there.
+        // Before the first test these are all positions.
         let mut possible: Vec<(usize, u8)> = Vec::new();
         let mut tests: Vec<ByteTest> = Vec::new();
         let (mut vector_tests, mut cost) = (1, usize::MAX);
@@ -445,12 +449,12 @@ impl TestChoice {
     }
 }
 
-/// More alternatives than this are grouped as they come: to find those that are alike takes time by
-/// their cube.
+/// More alternatives than this are grouped in the order in which they come, because finding those
+/// that are alike takes time by the cube of their number.
 const ALIKE_MAX: usize = 16;
 
-/// The classes of the first `length` bytes of the alternatives, those of the most similar ones put
-/// together, until a bit is enough for each. The ways to write a character of three bytes then
+/// Returns the classes of the first `length` bytes of the alternatives. The most similar ones are
+/// put together until there is a bit for each. The ways to write a character of three bytes then
 /// share a bit, and ASCII has one of its own.
 pub(super) fn grouped(alternatives: &[Vec<ByteSet>], length: usize) -> Vec<Vec<ByteSet>> {
     let union = |one: &[ByteSet], other: &[ByteSet]| -> Vec<ByteSet> {
@@ -471,7 +475,7 @@ pub(super) fn grouped(alternatives: &[Vec<ByteSet>], length: usize) -> Vec<Vec<B
             unions.collect()
         }
     };
-    // What it would let pass if all bytes were equally frequent.
+    // The share of positions that the group would let pass if all bytes were equally frequent.
     let rate = |group: &[ByteSet]| -> f64 {
         group
             .iter()
@@ -494,8 +498,8 @@ pub(super) fn grouped(alternatives: &[Vec<ByteSet>], length: usize) -> Vec<Vec<B
     groups
 }
 
-/// What each byte stands for `offset` bytes behind the start of the alternatives, of which there is
-/// a bit for each.
+/// Returns the test for the byte `offset` bytes behind the start of the alternatives, with a bit
+/// for each alternative.
 fn byte_test(offset: usize, alternatives: &[Vec<ByteSet>]) -> ByteTest {
     let mut table = Box::new([0; 256]);
     for (nth, classes) in alternatives.iter().enumerate() {
@@ -509,7 +513,7 @@ fn byte_test(offset: usize, alternatives: &[Vec<ByteSet>]) -> ByteTest {
     }
 }
 
-/// Where a window may stand.
+/// The ways to find where a window may stand.
 #[derive(Clone, Debug)]
 enum Sieve {
     Tests(Filter),
@@ -530,20 +534,21 @@ impl Sieve {
 #[derive(Clone, Debug)]
 pub(super) struct Ahead {
     sieve: Sieve,
-    /// Whether every match begins where a position passes, or only contains one.
+    /// Whether every match begins where a position passes. Otherwise a match contains such a
+    /// position.
     pub(super) begins_match: bool,
     lead: usize,
     word_chars: Option<usize>,
 }
 
 impl Ahead {
-    /// Calls `visit` with the positions at which the regex is to be looked for, and goes on where
-    /// it says.
+    /// Calls `visit` with the positions at which the regex is to be looked for. It goes on where
+    /// `visit` says.
     #[inline]
     pub(super) fn places(&self, block: &[u8], mut visit: impl FnMut(usize) -> Option<usize>) {
         let mut at = 0;
         if self.lead > 0 {
-            // What begins the block has nothing before it that could be tested.
+            // A match at the beginning of the block has no byte before it that could be tested.
             match visit(0) {
                 Some(next) => at = next - self.lead,
                 None => return,
@@ -559,7 +564,7 @@ impl Ahead {
         });
     }
 
-    /// What it looks at, for people.
+    /// Says what the filter looks at, for people.
     pub(super) fn description(&self) -> String {
         match &self.sieve {
             Sieve::Tests(filter) => {
@@ -574,8 +579,8 @@ impl Ahead {
         }
     }
 
-    /// Whether what begins at `place` would have to end in the middle of a word. Only ASCII can
-    /// tell.
+    /// Returns whether a match that begins at `place` would have to end in the middle of a word.
+    /// Only ASCII text can tell.
     fn ends_inside_word(&self, block: &[u8], place: usize) -> bool {
         self.word_chars.is_some_and(|chars| {
             let end = place + chars;
@@ -584,15 +589,15 @@ impl Ahead {
     }
 }
 
-/// A filter that lets one position in so few pass is of no use: to have the engine look costs 50 to
-/// 100 ns.
+/// A filter is of no use if it lets more than one position in so many pass, because each look of
+/// the engine costs 50 to 100 ns.
 const HOPELESS_BYTES: usize = 8;
 
-/// If vector tests let one position in so few pass, pairs may be worth their price.
+/// If vector tests let more than one position in so many pass, pairs may be worth their price.
 const DENSE_BYTES: usize = 128;
 
-/// The filters worth trying, each the one of its kind that lets the fewest positions of `sample`
-/// pass.
+/// Returns the filters that are worth trying. Each is the one of its kind that lets the fewest
+/// positions of `sample` pass.
 pub(super) fn candidates(windows: &[MatchWindow], sample: &Sample) -> Vec<Ahead> {
     let best = |aheads: Vec<Ahead>| {
         let rated = aheads.into_iter().map(|ahead| {
