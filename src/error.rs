@@ -1,8 +1,8 @@
-//! What can go wrong, said so that a person knows what to do: what failed, on which path, at which
+//! What can go wrong. Each error tells a person what to do: what failed, on which path, at which
 //! offset, and why.
 //!
-//! A damaged *input* (a line too long, a file that shrank) is no `Error` but a [`Note`]: the scan
-//! goes on.
+//! A damaged *input* (a line that is too long, a file that shrank) is not an `Error` but a
+//! [`Note`]: the scan goes on.
 
 mod damage;
 mod note;
@@ -17,11 +17,11 @@ pub use self::{
     note::Note,
 };
 
-/// Anything that ends a scan early or keeps it from starting.
+/// An error that ends a scan early or keeps it from starting.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The input could not be opened or asked for its kind and length.
+    /// The input could not be opened, or the system did not tell its kind and length.
     Open {
         /// The input's name as the user gave it.
         path: PathBuf,
@@ -33,20 +33,20 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
-    /// The input is no plain text, by its first bytes: it is compressed, an archive, or in an
-    /// encoding that is not searched. Nothing of it has been searched.
-    /// [`Source::raw`](crate::Source::raw) has its bytes searched nevertheless.
+    /// The input is not plain text, as its first bytes show: it is compressed, an archive, or in an
+    /// encoding that is not searched. Nothing of it has been searched. With
+    /// [`Source::raw`](crate::Source::raw) its bytes are searched all the same.
     NotText {
         /// The input's name as the user gave it.
         path: PathBuf,
-        /// What it is, as in "it is gzip data"; [`Source::format`](crate::Source::format) tells
-        /// programs.
+        /// What the input is, as in "it is gzip data"; [`Source::format`](crate::Source::format)
+        /// tells it to programs.
         what: String,
         /// What to do about it.
         advice: String,
     },
-    /// A range of bytes was asked for of an input whose text is decoded: a place in the file is none
-    /// in the text.
+    /// A range of bytes was asked for, but the text of the input is decoded. A place in the file is
+    /// then no place in the text.
     RangeOfText {
         /// The input's name as the user gave it.
         path: PathBuf,
@@ -64,40 +64,40 @@ pub enum Error {
     Decode {
         /// The input's name as the user gave it.
         path: PathBuf,
-        /// What is wrong, and which of the text can be relied on.
+        /// What is wrong, and how much of the text can be relied on.
         damage: Damage,
     },
-    /// The input was not searched to its end, or not as it was asked for; what was found before has
-    /// been delivered. Only [`search`](crate::search()) and
+    /// The input was not searched to its end, or not in the way that was asked for. What was found
+    /// before has been delivered. Only [`search`](crate::search()) and
     /// [`Summary::into_result`](crate::Summary::into_result) return this.
     Incomplete {
         /// The input's name as the user gave it.
         path: PathBuf,
-        /// What is wrong, as far as the scan went on: notes that [are trouble](Note::is_trouble).
+        /// What went wrong without ending the scan: notes that [are trouble](Note::is_trouble).
         notes: Vec<Note>,
         /// What ended the scan early, if anything did.
         source: Option<Box<Error>>,
     },
-    /// Files are not those of one rotated log, by their names.
+    /// The names of the files say that these are not the files of one rotated log.
     SeveralLogs {
-        /// A file.
+        /// One of the files.
         path: PathBuf,
-        /// One that does not belong to the same log.
+        /// Another file, which belongs to another log.
         other: PathBuf,
     },
     /// The results could not be written.
     Write {
-        /// What the system said. A closed pipe has the kind [`io::ErrorKind::BrokenPipe`].
+        /// What the system said. If a pipe was closed, the kind is [`io::ErrorKind::BrokenPipe`].
         source: io::Error,
     },
     /// A pattern is not a regular expression that logscan can search for.
     Pattern {
-        /// The pattern as given.
+        /// The pattern as the user gave it.
         pattern: String,
         /// Why, and what to do about it.
         reason: String,
     },
-    /// Two ways to search cannot be compared, or what was measured cannot be trusted.
+    /// Two ways to search cannot be compared, or the measured values cannot be trusted.
     Refused {
         /// The input's name as the user gave it.
         path: PathBuf,
@@ -111,15 +111,15 @@ pub enum Error {
         /// Why, and what to do about it.
         reason: String,
     },
-    /// The rules of a triage are not what they should be.
+    /// The rules for triage have a mistake.
     Rules {
-        /// Where and why.
+        /// Where the mistake is, and why it is one.
         reason: String,
     },
-    /// A comparison is of so many threads, and the system did not start them. A search goes on with
-    /// fewer instead: see [`Workers::shortage`](crate::Workers::shortage).
+    /// A comparison needs a fixed number of threads, and the system did not start them. A search
+    /// goes on with fewer threads instead: see [`Workers::shortage`](crate::Workers::shortage).
     Threads {
-        /// How many were asked for.
+        /// How many threads were asked for.
         threads: usize,
         /// What the system said.
         reason: String,
@@ -216,8 +216,8 @@ impl std::error::Error for Error {
     }
 }
 
-/// The notes of one input, and what ended its scan: `a.log: shrank from 9 to 3 bytes ...; cannot
-/// read a.log at byte 2: ...`.
+/// Writes the notes of one input and the error that ended its scan: `a.log: shrank from 9 to 3
+/// bytes ...; cannot read a.log at byte 2: ...`.
 fn write_incomplete(
     f: &mut fmt::Formatter<'_>,
     path: &Path,
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_message_names_the_file_the_operation_and_the_reason() {
-        // Its words are those of the system.
+        // The text of an I/O error is that of the system.
         let source = io::Error::from_raw_os_error(2);
         let words = source.to_string().replace(" (os error 2)", "");
         let error = Error::Open {

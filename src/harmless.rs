@@ -1,29 +1,30 @@
-//! Text that strangers chose, as it may stand in a report: nothing in it acts on what reads the
-//! report.
+//! Makes text that strangers chose safe to put into a report: nothing in it acts on the program
+//! that reads the report.
 //!
-//! A report repeats lines of logs, names of files and patterns. Whoever can write to a log could
-//! otherwise give orders: to a terminal by control characters, to the runner of a CI system by
-//! lines that look like commands, to a spreadsheet by formulas, to a web page by markup. There is
-//! one function, or one writer, for each of these readers.
+//! A report repeats lines of logs, names of files and patterns. Without this module, anybody who
+//! can write to a log could give orders: to a terminal by control characters, to the runner of a CI
+//! system by lines that look like commands, to a spreadsheet by formulas, to a web page by markup.
+//! Each of these readers has one function here, or one writer.
 //!
-//! What runners take for commands is known from their source, not from what they print:
+//! What runners take for commands is known from their source code, not from their output:
 //!
-//! 1. GitHub takes `::name ...::` for a command at the start of a line, behind any white space, and
-//!    ends lines at CR too.
-//! 2. GitHub and Azure take `##[name]` and `##vso[...]` for one anywhere in a line, TeamCity
-//!    `##teamcity[...]`.
-//! 3. GitLab and Travis want CR and ESC in theirs, so showing control characters is enough.
+//! 1. GitHub takes `::name ...::` for a command at the start of a line, also behind white space.
+//!    For GitHub a CR ends a line too.
+//! 2. GitHub and Azure take `##[name]` and `##vso[...]` for a command anywhere in a line. TeamCity
+//!    does so with `##teamcity[...]`.
+//! 3. GitLab and Travis need CR and ESC in their commands, so it is enough to show control
+//!    characters as text.
 //!
-//! So [`ForRunners`] puts a blank into the two forms, `: :name` and `## [name]`. That is always
-//! done, not on a runner only: a report is the same everywhere, and a log of a report is read again
-//! elsewhere.
+//! So [`ForRunners`] puts a blank into the two forms, `: :name` and `## [name]`. It always does so,
+//! not only on a runner: a report must be the same everywhere, and a log that holds a report is
+//! read again elsewhere.
 
 use std::{borrow::Cow, fmt::Write as _, io};
 
 use crate::line::turns_writing;
 
-/// The text on one line: what is a control character, or changes the direction of writing, is
-/// shown. A tab stays.
+/// Returns the text on one line. Control characters and characters that change the direction of
+/// writing are shown as text. A tab stays.
 pub(crate) fn on_one_line(text: &str) -> Cow<'_, str> {
     let acts = |c: char| c.is_control() && c != '\t' || turns_writing(c);
     if !text.contains(acts) {
@@ -41,15 +42,15 @@ pub(crate) fn on_one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// The text, of one or more lines, in which no runner of a CI system finds a command: see
-/// [`ForRunners`].
+/// Returns the text, of one or more lines, in a form in which no runner of a CI system finds a
+/// command: see [`ForRunners`].
 ///
 /// ```
 /// assert_eq!(logscan::for_runners("::add-mask::x and ##[error]y"), ": :add-mask::x and ## [error]y");
 /// ```
 ///
 /// # Panics
-/// Never: UTF-8 with ASCII put between its characters is UTF-8.
+/// Never: ASCII is put between the characters of UTF-8 text, so the result is UTF-8.
 #[cfg(any(test, feature = "triage"))]
 pub fn for_runners(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
@@ -58,36 +59,38 @@ pub fn for_runners(text: &str) -> String {
     String::from_utf8(bytes).expect("ASCII put between characters leaves UTF-8")
 }
 
-/// How a bracket is kept from ending `##[`.
+/// How `##[` is broken up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CommandForm {
-    /// With a blank before it.
+    /// A blank is put before the bracket.
     Text,
-    /// As `\u005b`, which says the same in JSON. Lines of JSON never begin with colons.
+    /// The bracket becomes `\u005b`, which means the same in JSON. Lines of JSON never begin with
+    /// colons.
     Json,
 }
 
-/// What has come of a command.
+/// How much of a command has been seen so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Seen {
-    /// Nothing that a command begins with.
+    /// No part of a command.
     Nothing,
-    /// Nothing that can be seen, since the line began.
+    /// Nothing visible since the line began.
     LineStart,
-    /// Then one colon.
+    /// One colon at the start of a line.
     Colon,
     /// One `#`.
     Hash,
-    /// Two of them or more.
+    /// Two `#` or more.
     Hashes,
-    /// And behind them letters only.
+    /// Two `#` or more, and then only letters and digits.
     Name,
 }
 
-/// A writer in front of another one, which keeps runners of CI systems from finding commands in
+/// A writer in front of another writer. It keeps runners of CI systems from finding commands in
 /// what passes.
 ///
-/// The output does not depend on how the input is cut into writes, and nothing waits in here.
+/// The output does not depend on how the input is cut into writes, and the writer holds nothing
+/// back.
 #[derive(Debug)]
 pub struct ForRunners<W: io::Write> {
     writer: W,
@@ -96,7 +99,7 @@ pub struct ForRunners<W: io::Write> {
 }
 
 impl<W: io::Write> ForRunners<W> {
-    /// For text.
+    /// Creates a writer for text.
     pub fn text(writer: W) -> ForRunners<W> {
         ForRunners {
             writer,
@@ -105,7 +108,7 @@ impl<W: io::Write> ForRunners<W> {
         }
     }
 
-    /// For JSON, which says the same as before.
+    /// Creates a writer for JSON, which means the same afterwards.
     pub fn json(writer: W) -> ForRunners<W> {
         ForRunners {
             writer,
@@ -114,8 +117,8 @@ impl<W: io::Write> ForRunners<W> {
         }
     }
 
-    /// What has been seen behind `byte`, and what stands before it or in its place, if a command
-    /// would be complete.
+    /// Returns what has been seen after `byte`. If `byte` would complete a command, also returns
+    /// what must stand before the byte or in its place.
     fn step(&self, byte: u8) -> (Seen, Option<&'static [u8]>) {
         let is_text = self.form == CommandForm::Text;
         match (self.seen, byte) {
@@ -127,8 +130,8 @@ impl<W: io::Write> ForRunners<W> {
             (_, b'#') => (Seen::Hash, None),
             (Seen::Hashes | Seen::Name, byte) if byte.is_ascii_alphanumeric() => (Seen::Name, None),
             (Seen::LineStart, b':') => (Seen::Colon, None),
-            // Runners skip white space, of which there is more outside of ASCII, and some skip what
-            // takes no room.
+            // Runners skip white space, which includes characters outside of ASCII, and some
+            // runners skip characters without width.
             (Seen::LineStart, byte) if !byte.is_ascii_graphic() => (Seen::LineStart, None),
             _ => (Seen::Nothing, None),
         }
@@ -156,10 +159,11 @@ impl<W: io::Write> io::Write for ForRunners<W> {
     }
 }
 
-/// The text as prose of Markdown and HTML, on one line: no markup, no mention, no link to an issue.
+/// Returns the text as prose of Markdown and HTML, on one line: without markup, mentions, and links
+/// to issues.
 ///
-/// GitHub looks for mentions when entities have become characters, so a space that takes no room
-/// keeps `@` and `#` from what stands behind them.
+/// GitHub looks for mentions after entities have become characters. So a space without width keeps
+/// `@` and `#` from the text behind them.
 pub(crate) fn prose(text: &str) -> String {
     let text = on_one_line(text);
     let mut prose = String::with_capacity(text.len());
@@ -177,11 +181,11 @@ pub(crate) fn prose(text: &str) -> String {
     prose
 }
 
-/// The text as code of Markdown and HTML, on one line, also in a cell of a table. GitHub looks for
-/// no mentions in code, so it can be copied as it is.
+/// Returns the text as code of Markdown and HTML, on one line. It also works in a cell of a table.
+/// GitHub looks for no mentions in code, so the text can be copied as it is.
 ///
-/// An element of HTML, and no backticks: in those a bar cannot be told from the end of a cell
-/// behind a backslash.
+/// The result is an HTML element and has no backticks: between backticks, a bar behind a backslash
+/// cannot be told from the end of a cell.
 pub(crate) fn code(text: &str) -> String {
     let mut code = String::from("<code>");
     for c in on_one_line(text).chars() {
@@ -190,8 +194,8 @@ pub(crate) fn code(text: &str) -> String {
     code + "</code>"
 }
 
-/// Adds a character, as an entity where Markdown or HTML could take it for markup. In an attribute
-/// quotes would be so too.
+/// Adds a character. It becomes an entity if Markdown or HTML could take it for markup. In an
+/// attribute, quotes could be markup too.
 fn push_entity(c: char, out: &mut String) {
     match c {
         '&' => out.push_str("&amp;"),
@@ -205,8 +209,9 @@ fn push_entity(c: char, out: &mut String) {
     }
 }
 
-/// The text as a cell of comma-separated values (RFC 4180), on one line. Spreadsheets calculate a
-/// cell that begins like a formula, quoted or not; an apostrophe in front of it makes it text.
+/// Returns the text as a cell of comma-separated values (RFC 4180), on one line. Spreadsheets
+/// calculate a cell that begins like a formula, whether or not it is quoted. An apostrophe in front
+/// of it makes it text.
 pub(crate) fn csv_cell(text: &str) -> String {
     const FORMULAS: [char; 9] = ['=', '+', '-', '@', '\t', '＝', '＋', '－', '＠'];
     let text = on_one_line(text);
@@ -225,8 +230,8 @@ mod tests {
 
     use super::*;
 
-    /// Whether a runner finds a command in the text, from the rules of GitHub, Azure and TeamCity,
-    /// line by line.
+    /// Returns whether a runner finds a command in the text. It follows the rules of GitHub, Azure
+    /// and TeamCity, line by line.
     fn acts(text: &str) -> bool {
         text.split(['\n', '\r']).any(|line| {
             let is_command = line.trim_start().starts_with("::");

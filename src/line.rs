@@ -1,9 +1,9 @@
-//! What a line is, in one place: where it ends, what of it is searched, and what is printed when it
-//! is too long.
+//! The one place that says what a line is: where it ends, what part of it is searched, and what is
+//! printed when it is too long.
 //!
 //! A line is the bytes up to its LF, without one CR before that LF. A line longer than the cap *is*
-//! its first bytes up to the cap: for matching, printing, counting, everywhere. So no answer
-//! depends on how the file was read or cut.
+//! its first bytes up to the cap. That holds for matching, printing, counting, and everything else.
+//! So no answer depends on how the file was read or cut.
 
 mod cutter;
 
@@ -16,29 +16,30 @@ use crate::simd;
 /// One line as it is searched and printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// The line without its LF (but with a CR before it), cut to the cap if it was longer.
+    /// The line without its LF. A CR before the LF stays. A line longer than the cap is cut to the
+    /// cap.
     pub bytes: &'a [u8],
-    /// What is searched: `bytes` without the CR of a CR LF.
+    /// The part that is searched: `bytes` without the CR of a CR LF.
     pub haystack: &'a [u8],
-    /// Whether the line had an LF, or was cut, which stands for one. Only a file's last line may
-    /// have none.
+    /// Whether the line ended with an LF. A line that was cut counts as ended. Only a file's last
+    /// line may have no LF.
     pub terminated: bool,
     /// Whether the line was longer than the cap.
     pub cut: bool,
 }
 
-/// Whether a character changes the direction of writing for those behind it: embeddings, overrides
-/// and isolates (U+202A to U+202E, U+2066 to U+2069). With them a text can be shown in another
-/// order than it has.
+/// Returns whether a character changes the direction of writing for the text behind it: embeddings,
+/// overrides and isolates (U+202A to U+202E, U+2066 to U+2069). Such characters can show a text in
+/// another order than it has.
 pub(crate) fn turns_writing(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Splits `bytes` into lines, none longer than `max_line_bytes`, each with the index at which it
-/// starts.
+/// Splits `bytes` into lines of at most `max_line_bytes`, each with the index at which it starts.
 ///
-/// `bytes` must begin at a line start. A piece of an over-long line at the end of `bytes` must have
-/// at least `max_line_bytes + 2` bytes to be recognised as such, or be all there is of the file.
+/// `bytes` must begin at a line start. If a piece of an over-long line stands at the end of
+/// `bytes`, the function must be able to recognise it. So the piece must have at least
+/// `max_line_bytes + 2` bytes, or be all there is of the file.
 pub(crate) fn lines(
     bytes: &[u8],
     max_line_bytes: usize,
@@ -54,7 +55,7 @@ pub(crate) fn lines(
     })
 }
 
-/// The first line of `bytes`, and `at` moved behind it.
+/// Returns the first line of `bytes`, and moves `at` behind it.
 fn first_line<'a>(bytes: &'a [u8], max_line_bytes: usize, at: &mut usize) -> Line<'a> {
     let newline = memchr(b'\n', bytes);
     let content = &bytes[..newline.unwrap_or(bytes.len())];
@@ -81,23 +82,24 @@ fn first_line<'a>(bytes: &'a [u8], max_line_bytes: usize, at: &mut usize) -> Lin
     }
 }
 
-/// Whether any line of `bytes` is longer than `max_line_bytes`.
+/// Returns whether any line of `bytes` is longer than `max_line_bytes`.
 pub(crate) fn has_long_line(bytes: &[u8], max_line_bytes: usize) -> bool {
     bytes.len() > max_line_bytes && lines(bytes, max_line_bytes).any(|(_, line)| line.cut)
 }
 
-/// The index behind the line that holds `at`: behind its LF, or the end of `bytes`.
+/// Returns the index behind the line that holds `at`: behind its LF, or the end of `bytes`.
 pub(crate) fn line_end(bytes: &[u8], at: usize) -> usize {
     simd::find_near(&bytes[at..], b'\n').map_or(bytes.len(), |n| at + n + 1)
 }
 
-/// The index at which the line that holds `at` starts, not before `floor`, itself a line start.
+/// Returns the index at which the line that holds `at` starts. The search stops at `floor`, which
+/// is a line start.
 pub(crate) fn line_start(bytes: &[u8], floor: usize, at: usize) -> usize {
     memrchr(b'\n', &bytes[floor..at]).map_or(floor, |n| floor + n + 1)
 }
 
-/// How many lines start in `bytes`, which begins at a line start: its LFs, and one more if
-/// something follows the last.
+/// Returns how many lines start in `bytes`, which begins at a line start. That is the number of
+/// LFs, and one more if something follows the last LF.
 pub(crate) fn count(bytes: &[u8]) -> u64 {
     let newlines = newlines(bytes);
     match bytes.last() {
@@ -106,12 +108,13 @@ pub(crate) fn count(bytes: &[u8]) -> u64 {
     }
 }
 
-/// How many LFs are in `bytes`.
+/// Returns how many LFs are in `bytes`.
 pub(crate) fn newlines(bytes: &[u8]) -> u64 {
     to_u64(simd::count(bytes, b'\n'))
 }
 
-/// The index behind the first `lines` lines of `bytes`, or its end, and how many lines were found.
+/// Returns the index behind the first `lines` lines of `bytes`, or the end of `bytes`, and how many
+/// lines there were.
 pub(crate) fn skip_lines(bytes: &[u8], lines: u64) -> (usize, u64) {
     let mut at = 0;
     let mut seen = 0;
@@ -122,7 +125,7 @@ pub(crate) fn skip_lines(bytes: &[u8], lines: u64) -> (usize, u64) {
     (at, seen)
 }
 
-/// Widens an index to an offset; usize is never wider than 64 bits on the targets of logscan.
+/// Widens an index to an offset. A usize is never wider than 64 bits on the targets of logscan.
 pub(crate) fn to_u64(at: usize) -> u64 {
     at as u64
 }
@@ -130,7 +133,7 @@ pub(crate) fn to_u64(at: usize) -> u64 {
 /// Narrows a length to an index.
 ///
 /// # Panics
-/// When it does not fit: callers have checked that the bytes in question are in memory.
+/// When it does not fit. Callers have checked that these bytes are in memory.
 pub(crate) fn to_usize(length: u64) -> usize {
     usize::try_from(length).expect("the bytes are in memory, so their length fits a usize")
 }
@@ -139,7 +142,7 @@ pub(crate) fn to_usize(length: u64) -> usize {
 /// limits).
 ///
 /// # Panics
-/// When it does not fit, which the limits on chunk and line length exclude.
+/// When it does not fit. The limits on chunk and line length exclude that.
 pub(crate) fn to_u32(at: usize) -> u32 {
     u32::try_from(at).expect("a chunk is shorter than 4 GiB, by the limits that Scan::check sets")
 }

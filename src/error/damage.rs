@@ -10,10 +10,10 @@ use std::fmt;
 pub struct Damage {
     /// What is wrong.
     pub kind: DamageKind,
-    /// How much text could be decoded, in bytes: it ends there.
+    /// How many bytes of text could be decoded. The text ends there.
     pub complete_to: u64,
-    /// How much of that was confirmed by checksums. Behind it nobody knows whether the text is what
-    /// was compressed.
+    /// How many of these bytes were confirmed by checksums. Behind them nobody knows whether the
+    /// text is what was compressed.
     pub checked_to: u64,
 }
 
@@ -21,23 +21,24 @@ pub struct Damage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DamageKind {
-    /// It ends too early, as when a program was killed while it compressed.
+    /// The data ends too early. That happens when a program is killed while it compresses.
     CutShort,
-    /// It is not what a compressor writes, or a checksum does not fit.
+    /// The data is not what a compressor writes, or a checksum does not fit.
     Damaged {
         /// What the decoder said.
         reason: String,
     },
-    /// Something else follows it.
+    /// Something else follows the compressed data.
     Trailing {
-        /// Where in the file that begins.
+        /// Where in the file the other data begins.
         file_offset: u64,
     },
     /// Decoding needs more memory than is allowed.
     TooLarge {
         /// How many bytes of text the decoder would have to keep.
         window_bytes: u64,
-        /// How many it may keep: see [`Source::window_max`](crate::Source::window_max).
+        /// How many bytes the decoder may keep: see
+        /// [`Source::window_max`](crate::Source::window_max).
         window_bytes_max: u64,
     },
     /// It was compressed with a dictionary, which lies in another file.
@@ -55,7 +56,7 @@ pub enum DamageKind {
 }
 
 impl Damage {
-    /// The same of text that begins `text_bytes` later.
+    /// Returns the same damage for text that begins `text_bytes` later.
     pub(crate) fn behind(mut self, text_bytes: u64) -> Damage {
         self.complete_to += text_bytes;
         self.checked_to += text_bytes;

@@ -1,55 +1,55 @@
-//! What the user should know about an input, although the scan went on: what was cut, skipped, lost
+//! What the user should know about an input although the scan went on: what was cut, skipped, lost
 //! or unreadable.
 //!
-//! It lies beside [`Error`](crate::Error) because that carries notes: see
+//! This type lies beside [`Error`](crate::Error) because an error carries notes: see
 //! [`Summary::into_result`](crate::Summary::into_result).
 
-/// Something about an input that the user should know, because results are not what the whole file
+/// A fact about an input that the user should know, because the results are not what the whole file
 /// would give.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Note {
     /// Lines were longer than the cap.
     LongLines {
-        /// How many.
+        /// How many lines there were.
         count: u64,
-        /// Where the first begins.
+        /// Where the first of them begins.
         first_offset: u64,
-        /// How much of each counted.
+        /// How many bytes of each were searched.
         max_line_bytes: usize,
     },
     /// The file became shorter while it was searched.
     Shrank {
-        /// Its length when it was opened.
+        /// The length of the file when it was opened.
         from: u64,
-        /// Its length now.
+        /// The length of the file now.
         to: u64,
-        /// Results are known to be complete up to here: everything before was read while the file
-        /// was as when it was opened.
+        /// Results are known to be complete up to here. Everything before was read while the file
+        /// was still as it was when it was opened.
         complete_to: u64,
-        /// There are no results from behind this. What lies between may be of the file as it was,
-        /// or of what was written after it had been cut.
+        /// There are no results from behind this place. What lies between the two places may come
+        /// from the file as it was, or from what was written after the cut.
         searched_to: u64,
     },
     /// A part of the file could not be read; the rest was searched.
     Unreadable {
         /// The first byte that could not be read.
         offset: u64,
-        /// How many there are in all.
+        /// How many bytes could not be read in all.
         bytes: u64,
-        /// What the system said of the first.
+        /// What the system said about the first of them.
         reason: String,
     },
-    /// The file was written to while it was searched, and not only at its end: it is as long as
-    /// before, or it begins otherwise, or has other bytes where it ended. Lines may be from before
-    /// or after that.
+    /// The file was written to while it was searched, and not only at its end. It is as long as
+    /// before, or it begins differently, or other bytes stand where it ended. Lines may be from
+    /// before or after the change.
     Rewritten,
-    /// The file's name, links, owner or permissions were changed while it was searched, as when a
-    /// log is rotated.
+    /// The file's name, links, owner or permissions were changed while it was searched, for example
+    /// when a log is rotated.
     Renamed,
     /// A [`Stop`](crate::Stop) was requested before the input had been searched to its end.
     Interrupted {
-        /// Results are complete up to here, and there are none from behind it.
+        /// Results are complete up to here, and there are none from behind this place.
         complete_to: u64,
     },
     /// Context reached further back in a stream than is kept.
@@ -59,47 +59,46 @@ pub enum Note {
         /// How many bytes are kept.
         kept_bytes: u64,
     },
-    /// The last hits of a stream were more than is kept.
+    /// A stream had more last hits than are kept.
     LastHitsLost {
         /// How many are missing.
         hits: u64,
         /// How many bytes are kept.
         kept_bytes: u64,
     },
-    /// A log has been rotated since it was searched last, and what it held then is nowhere to be
-    /// found.
+    /// A log has been rotated since the last search, and what it held then cannot be found
+    /// anywhere.
     LogGone {
-        /// Up to where it had been searched.
+        /// The log had been searched up to here.
         searched_to: u64,
-        /// How many bytes it had behind that when it was seen last.
+        /// How many unsearched bytes the log had when it was last seen.
         unsearched: u64,
     },
-    /// A log has been rotated, and older files beside it are in formats that are not decoded, so they
-    /// were not looked at.
+    /// A log has been rotated. Older files beside it have formats that are not decoded, so they
+    /// were not searched.
     NotDecoded {
-        /// How many.
+        /// How many such files there are.
         files: u64,
-        /// The name of the newest.
+        /// The name of the newest of them.
         newest: String,
     },
     /// A rotated log could not be searched.
     NotSearched {
-        /// Its name, or where it should be.
+        /// The name of the rotated log, or where it should be.
         name: String,
     },
-    /// The input has no byte order mark, and was read as UTF-16 because nearly every other byte
-    /// of its first line is NUL.
+    /// The input has no byte order mark. It was read as UTF-16 because nearly every other byte of
+    /// its first line is NUL.
     GuessedUtf16,
-    /// Line numbers count from the start of a range of bytes, because that is where the search
-    /// began.
+    /// The search began at the start of a range of bytes, so line numbers count from there.
     NumbersFromRange {
-        /// Where the first line starts that is searched.
+        /// Where the first searched line starts.
         start: u64,
     },
 }
 
 impl Note {
-    /// Whether results were lost against the user's wish, which makes the exit status 2.
+    /// Returns whether results were lost against the user's wish. The exit status is then 2.
     pub fn is_trouble(&self) -> bool {
         !matches!(
             self,

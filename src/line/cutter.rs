@@ -7,20 +7,20 @@
 //!         |first                    |border |end
 //!          '-- the part owns the lines that start before the border --'
 //! ```
-//! 1. A part owns the lines that *start* before its border, so every line has one owner, however
-//!    the text is divided.
-//! 2. The first of them is found by looking inside of the part only: behind the first boundary, or
-//!    at its beginning if a line is known to start there. So a line of many gigabytes does not make
+//! 1. A part owns the lines that *start* before its border. So every line has exactly one owner,
+//!    however the text is divided.
+//! 2. The first of these lines is found inside the part: behind the first boundary, or at the
+//!    part's beginning if a line is known to start there. So a line of many gigabytes does not make
 //!    the division quadratic.
-//! 3. Only the owner of the last line looks beyond the border: to the end of that line, or to the
-//!    cap. A line that is longer than the cap is cut two bytes behind it: one byte may be the CR of
-//!    a CR LF, and the other tells that the line is longer.
-//! 4. The window may end before that. Then the cutter says so, and is asked again when the window
-//!    has grown; it does not look twice at bytes that it has seen.
+//! 3. Only the owner of the last line looks beyond the border, to the end of that line or to the
+//!    cap. A line longer than the cap is cut two bytes behind the cap: one byte may be the CR of a
+//!    CR LF, and the other shows that the line is longer.
+//! 4. The window may end before that. Then the cutter says so, and the caller asks again when the
+//!    window has grown. The cutter does not look twice at bytes that it has seen.
 
 use memchr::{memchr, memrchr};
 
-/// What ends a line.
+/// The byte that ends a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Boundary(u8);
 
@@ -28,17 +28,17 @@ impl Boundary {
     /// A line feed.
     pub(crate) const LF: Boundary = Boundary(b'\n');
 
-    /// The index behind the first boundary in `bytes`.
+    /// Returns the index behind the first boundary in `bytes`.
     pub(crate) fn behind_first(self, bytes: &[u8]) -> Option<usize> {
         memchr(self.0, bytes).map(|at| at + 1)
     }
 
-    /// The index behind the last boundary in `bytes`.
+    /// Returns the index behind the last boundary in `bytes`.
     pub(crate) fn behind_last(self, bytes: &[u8]) -> Option<usize> {
         memrchr(self.0, bytes).map(|at| at + 1)
     }
 
-    /// Whether `bytes` end with a boundary.
+    /// Returns whether `bytes` end with a boundary.
     pub(crate) fn ends(self, bytes: &[u8]) -> bool {
         bytes.last() == Some(&self.0)
     }
@@ -48,38 +48,39 @@ impl Boundary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cutter {
     pub(crate) boundary: Boundary,
-    /// A longer line is its first bytes.
+    /// A line longer than this is cut to its first bytes.
     pub(crate) max_line_bytes: usize,
 }
 
 /// Where the first line of a window may start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum First {
-    /// At this index: nothing is before it, or a boundary.
+    /// At this index. Nothing stands before it, or a boundary.
     At(usize),
-    /// Behind the first boundary: the window begins with a byte of the line before, or with its
-    /// boundary.
+    /// Behind the first boundary. The window begins with a byte of the line before, or with that
+    /// line's boundary.
     BehindBoundary,
 }
 
 /// Where the last line that starts before a border ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Last {
-    /// Before this index, with its boundary.
+    /// It ends before this index, its boundary included.
     Ends(usize),
-    /// The line is longer than the cap: what is kept of it ends before this index.
+    /// The line is longer than the cap. The part of it that is kept ends before this index.
     IsCut(usize),
-    /// Behind the window. It starts at `start`, and is cut at `limit` if it does not end before.
+    /// It ends behind the window. It starts at `start`, and is cut at `limit` if it does not end
+    /// before.
     GoesOn { start: usize, limit: usize },
 }
 
 impl Cutter {
-    /// How many bytes of a line are kept: enough to see that it is longer than the cap.
+    /// Returns how many bytes of a line are kept: enough to see that it is longer than the cap.
     pub(crate) fn kept_bytes(self) -> usize {
         self.max_line_bytes.saturating_add(2)
     }
 
-    /// Where the first line starts that a part owns, if any starts before `border`.
+    /// Returns the start of the first line that a part owns, if any line starts before `border`.
     pub(crate) fn first(self, window: &[u8], border: usize, first: First) -> Option<usize> {
         let start = match first {
             First::At(start) => start,
@@ -88,8 +89,8 @@ impl Cutter {
         (start < border).then_some(start)
     }
 
-    /// Where the last line ends that starts at `first` or behind it, and before `border`. The
-    /// window reaches the border, and `seen` bytes of it were looked at before.
+    /// Returns the end of the last line that starts at `first` or behind it, and before `border`.
+    /// The window reaches the border. `seen` bytes of it were looked at before.
     pub(crate) fn last(self, window: &[u8], first: usize, border: usize, seen: usize) -> Last {
         debug_assert!(first < border && border <= window.len(), "it has a line");
         if seen <= border && self.boundary.ends(&window[..border]) {
@@ -106,7 +107,7 @@ impl Cutter {
         }
     }
 
-    /// Where the last line starts that does so before `border`.
+    /// Returns the start of the last line that starts before `border`.
     fn start_of_last(self, window: &[u8], first: usize, border: usize) -> usize {
         let before = &window[first..border - 1];
         self.boundary
@@ -134,11 +135,11 @@ mod tests {
     fn a_part_owns_the_lines_that_start_before_its_border() {
         let text = b"xx\naaa\nbbbb\nccccc\nd";
         let table: [(usize, First, Option<usize>, Last); 7] = [
-            // The border is inside of a line: its owner looks beyond.
+            // The border lies inside a line, and the owner of that line looks beyond the border.
             (9, First::BehindBoundary, Some(3), Last::Ends(12)),
             // The border is a line start: that line belongs to the next part.
             (12, First::BehindBoundary, Some(3), Last::Ends(12)),
-            // It is one byte behind: the line is owned.
+            // The border is one byte behind a line start: the part owns that line.
             (13, First::BehindBoundary, Some(3), Last::Ends(18)),
             (13, First::At(0), Some(0), Last::Ends(18)),
             // No line starts in the part, or only at its border.
@@ -186,8 +187,8 @@ mod tests {
         assert_eq!(cutter.last(text, 4, 6, 0), Last::Ends(8));
     }
 
-    /// The parts of a text, cut every `part_bytes`, through a window that grows by `step` bytes at
-    /// a time.
+    /// Cuts a text into parts of `part_bytes`, through a window that grows by `step` bytes at a
+    /// time.
     fn parts(text: &[u8], part_bytes: usize, cutter: Cutter, step: usize) -> Vec<(usize, usize)> {
         let mut parts = Vec::new();
         for start in (0..text.len()).step_by(part_bytes) {
