@@ -1,4 +1,4 @@
-//! AVX2: vectors of 32 bytes, on x86-64 processors since 2013.
+//! AVX2: vectors of 32 bytes. x86-64 processors have it since 2013.
 
 use std::arch::x86_64::*;
 
@@ -8,7 +8,7 @@ use super::{
     sse2,
 };
 
-/// The processor has AVX2.
+/// The proof that the processor has AVX2.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Avx2(());
 
@@ -48,7 +48,7 @@ impl Avx2 {
     }
 }
 
-// Each operation is safe as `self` was made by `Avx2::detect`, so the processor has AVX2.
+// Each operation is safe: `self` was made by `Avx2::detect`, so the processor has AVX2.
 impl Isa for Avx2 {
     type Vector = __m256i;
 

@@ -1,4 +1,4 @@
-//! All that is computed with vectors, written once for every instruction set.
+//! All computations with vectors, written once for every instruction set.
 //!
 //! ```text
 //! bytes    ...a line of a log ERROR...     256 positions, a vector of them after the other:
@@ -6,40 +6,42 @@
 //! offset 3     .....R.......R.......       the other one here?
 //! both         .............1.......       the bits of all vectors, or-ed, say whether any branch is
 //! ```
-//! Why it is right: a vector of positions needs the bytes from its first position to its last one
-//! and `reach` more, and only vectors that have them are loaded. What is too short for a group is
-//! done one vector after the other; the last overlaps the one before, and its bits before `at` are
-//! dropped. Fewer positions than a vector holds are left to the caller.
+//! Why it is right: a vector of positions needs the bytes from its first position to its last one,
+//! and `reach` more. Only vectors that have these bytes are loaded. Where fewer positions are left
+//! than a group has, one vector is tested after the other. The last vector overlaps the one before,
+//! and its bits before `at` are dropped. If fewer positions are left than a vector holds, the
+//! caller tests them.
 //!
-//! Why it is fast: one branch for 256 positions, which is nearly never taken where the tests are
-//! about rare bytes. Bytes that are to come soon are asked for: the processor's own prefetchers
-//! stop at every page, and what is searched where it is mapped comes from memory. `-c ERROR` over a
+//! Why it is fast: there is one branch for 256 positions, and it is nearly never taken if the tests
+//! are about rare bytes. Bytes that are needed soon are prefetched, because the processor's own
+//! prefetchers stop at every page, and the bytes of a mapping come from memory. `-c ERROR` over a
 //! mapping takes 0.8 of the time with it (2 threads, 2026-11).
 //!
-//! Everything here is inlined into functions that are compiled for the instructions of an
-//! [`Isa`], or it would be slow: hence `inline(always)`, and types with a function instead of
-//! closures, which cannot have that.
+//! Everything here is inlined into functions that are compiled for the instructions of an [`Isa`].
+//! Otherwise it would be slow. That is why it uses `inline(always)`, and types with a function
+//! instead of closures, because a closure cannot have that attribute.
 
 use super::{Equal, Halves, Kernel, KernelTests, LANES, PREFETCH_BYTES, Visit};
 
-/// The narrowest vectors have so many bytes.
+/// The width of the narrowest vectors, in bytes.
 const WIDTH_MIN: usize = 16;
 
-/// An instruction set. A value of it proves that the processor has the instructions.
+/// An instruction set. A value of this type proves that the processor has the instructions.
 pub(super) trait Isa: Copy {
-    /// [`Isa::WIDTH`] bytes. Where a comparison has held, a byte is 255, else 0.
+    /// [`Isa::WIDTH`] bytes. The result of a comparison has 255 in each byte for which it holds,
+    /// and 0 in the others.
     type Vector: Copy;
 
-    /// 16, 32 or 64.
+    /// The width of a vector in bytes: 16, 32 or 64.
     const WIDTH: usize;
 
-    /// The byte everywhere.
+    /// Returns a vector with `byte` at every place.
     fn splat(self, byte: u8) -> Self::Vector;
 
-    /// A table to look up in.
+    /// Returns a table for [`Isa::look_up`].
     fn table(self, entries: &[u8; 16]) -> Self::Vector;
 
-    /// The bytes from `start` on.
+    /// Loads the bytes from `start` on.
     ///
     /// # Safety
     /// There are [`Isa::WIDTH`] bytes to read.
@@ -53,29 +55,29 @@ pub(super) trait Isa: Copy {
 
     fn minus(self, one: Self::Vector, other: Self::Vector) -> Self::Vector;
 
-    /// The entry for each of `indices`, which are less than 16.
+    /// Returns the entry of the table for each of `indices`, which are less than 16.
     fn look_up(self, table: Self::Vector, indices: Self::Vector) -> Self::Vector;
 
-    /// The upper half of each byte, as a number.
+    /// Returns the upper half of each byte, as a number.
     fn upper_halves(self, bytes: Self::Vector) -> Self::Vector;
 
-    /// Whether any bit is set.
+    /// Returns whether any bit is set.
     fn has_any(self, bytes: Self::Vector) -> bool;
 
-    /// A bit for each byte, which is 255 or 0.
+    /// Returns a bit for each byte, which must be 255 or 0.
     fn bits(self, bytes: Self::Vector) -> u64;
 
-    /// The bytes added up.
+    /// Returns the sum of the bytes.
     fn sum(self, bytes: Self::Vector) -> u64;
 
-    /// Asks for the cache line at `address`, which may be anywhere.
+    /// Prefetches the cache line at `address`, which may be any address.
     #[inline(always)]
     fn prefetch(self, _address: *const u8) {}
 }
 
-/// Which positions of a vector pass.
+/// A test that says which positions of a vector pass.
 trait Test<I: Isa>: Copy {
-    /// 255 for each position from `start` on that passes.
+    /// Returns 255 for each position from `start` on that passes, and 0 for the others.
     ///
     /// # Safety
     /// There are [`Isa::WIDTH`] bytes to read from `start` on, and as many more as the largest
@@ -83,7 +85,7 @@ trait Test<I: Isa>: Copy {
     unsafe fn passed(self, isa: I, start: *const u8) -> I::Vector;
 }
 
-/// Two bytes.
+/// Tests two bytes for equality.
 #[derive(Clone, Copy)]
 struct BytesAt<I: Isa> {
     offsets: [usize; 2],
@@ -113,7 +115,8 @@ impl<I: Isa> Test<I> for BytesAt<I> {
     }
 }
 
-/// Two bytes, in either case for example.
+/// Tests two bytes for equality, with bits that make no difference: a letter in either case, for
+/// example.
 #[derive(Clone, Copy)]
 struct MaskedBytesAt<I: Isa> {
     bytes_at: BytesAt<I>,
@@ -134,7 +137,7 @@ impl<I: Isa> Test<I> for MaskedBytesAt<I> {
     }
 }
 
-/// Both halves of a byte looked up.
+/// Looks up both halves of a byte.
 #[derive(Clone, Copy)]
 struct LookUp<I: Isa> {
     offset: usize,
@@ -152,7 +155,7 @@ impl<I: Isa> LookUp<I> {
         }
     }
 
-    /// The bits that both tables have.
+    /// Returns the bits that both tables have.
     ///
     /// # Safety
     /// As for [`Test::passed`].
@@ -166,7 +169,7 @@ impl<I: Isa> LookUp<I> {
     }
 }
 
-/// The first `N` of `halves`.
+/// Returns the first `N` of `halves`.
 #[inline(always)]
 fn first<I: Isa, const N: usize>(isa: I, halves: &[Halves]) -> [LookUp<I>; N] {
     let mut first = [LookUp::new(isa, &halves[0]); N];
@@ -176,7 +179,7 @@ fn first<I: Isa, const N: usize>(isa: I, halves: &[Halves]) -> [LookUp<I>; N] {
     first
 }
 
-/// One bit is possible everywhere.
+/// A position passes if one bit is set in all of the tables.
 #[derive(Clone, Copy)]
 struct CommonBit<I: Isa, const N: usize>([LookUp<I>; N]);
 
@@ -201,7 +204,7 @@ impl<I: Isa, const N: usize> Test<I> for CommonBit<I, N> {
     }
 }
 
-/// Some bit is possible at each place.
+/// A position passes if some bit is set in each of the tables.
 #[derive(Clone, Copy)]
 struct BitEverywhere<I: Isa, const N: usize>([LookUp<I>; N]);
 
@@ -226,7 +229,7 @@ impl<I: Isa, const N: usize> Test<I> for BitEverywhere<I, N> {
     }
 }
 
-/// As [`Kernel::scan`].
+/// Does what [`Kernel::scan`] does.
 #[inline(always)]
 pub(super) fn scan<I: Isa>(
     isa: I,
@@ -261,8 +264,8 @@ pub(super) fn scan<I: Isa>(
     }
 }
 
-/// Where a kernel looks: at positions from `at` on that have `reach` bytes, more than any offset
-/// of its tests.
+/// The positions that a kernel looks at: those from `at` on that have `reach` bytes, which is more
+/// than any offset of the tests.
 #[derive(Clone, Copy)]
 struct Area<'b> {
     bytes: &'b [u8],
@@ -316,8 +319,8 @@ impl Area<'_> {
     }
 }
 
-/// Visits the positions from `start` on for which there is a bit, but for those before `at`, and
-/// returns where to go on.
+/// Visits the positions from `start` on that have a bit, except those before `at`, and returns
+/// where to go on.
 #[inline(always)]
 fn visit_all(mut bits: u64, start: usize, mut at: usize, visit: Visit<'_>) -> Option<usize> {
     while bits != 0 {
@@ -330,11 +333,11 @@ fn visit_all(mut bits: u64, start: usize, mut at: usize, visit: Visit<'_>) -> Op
     Some(at)
 }
 
-/// How many bytes are `byte`: counted in the bytes of a few vectors, which are added up before they
-/// overflow.
+/// Returns how many bytes equal `byte`. It counts in the bytes of a few vectors, and adds these up
+/// before they overflow.
 #[inline(always)]
 pub(super) fn count<I: Isa>(isa: I, bytes: &[u8], byte: u8) -> usize {
-    /// As many as do not depend on each other.
+    /// The number of counters that do not depend on each other.
     const COUNTERS: usize = 4;
     let wanted = isa.splat(byte);
     let mut sum = 0;
@@ -351,7 +354,7 @@ pub(super) fn count<I: Isa>(isa: I, bytes: &[u8], byte: u8) -> usize {
             for (nth, count) in counts.iter_mut().enumerate() {
                 // SAFETY: there are as many bytes as four vectors have.
                 let vector = unsafe { isa.load(four.as_ptr().wrapping_add(nth * I::WIDTH)) };
-                // What is equal is 255, which is one less than nothing.
+                // An equal byte is 255, which is -1, so subtracting it adds one.
                 *count = isa.minus(*count, isa.equal(vector, wanted));
             }
         }

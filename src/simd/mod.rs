@@ -1,7 +1,7 @@
-//! Bytes looked at by vector instructions: where certain ones stand, and how many there are.
+//! Finds and counts bytes with vector instructions.
 //!
-//! Which instructions there are is decided when the program runs, so there is no need for
-//! `-C target-cpu=native`. What is worth looking for is decided in `matcher/`.
+//! The program finds out which instructions there are when it runs, so nobody needs `-C
+//! target-cpu=native`. `matcher/` decides what is worth looking for.
 //!
 //! | file | what it is |
 //! |---|---|
@@ -9,9 +9,9 @@
 //! | `avx2`, `neon`, `portable` | one instruction set each: what a vector is, and a dozen operations |
 //! | `sse2` | what every x86-64 processor has, and what needs no more than that |
 //!
-//! An instruction set is a value, which can only be made where the processor has it. So the
-//! operations are safe functions, and unsafe are only the loads, for which a [`Kernel`] knows how
-//! many bytes a position must have.
+//! An instruction set is a value that can only be made if the processor has it. So the operations
+//! are safe functions. Only the loads are unsafe: a [`Kernel`] knows how many bytes a position must
+//! have.
 #![allow(
     unsafe_code,
     reason = "besides sys/ the one place for it: every block says what makes it sound"
@@ -28,23 +28,23 @@ mod sse2;
 
 use self::portable::Portable;
 
-/// How many positions are tested before anything branches.
+/// How many positions are tested before the first branch.
 const LANES: usize = 256;
 
-/// How far ahead bytes are asked for: 1 to 4 KiB do as well, 8 KiB less.
+/// How far ahead bytes are prefetched. 1 to 4 KiB work equally well, 8 KiB less.
 const PREFETCH_BYTES: usize = 2 << 10;
 
-/// How much [`prefetch`] asks for: a few lines of most logs. What follows them the processor asks
-/// for by itself. For `-o` and `-n` half of it did as well, for the context of `-C 3` it was not
-/// tried (2026-11).
+/// How much [`prefetch`] asks for: a few lines of most logs. The processor asks for the bytes
+/// behind them by itself. For `-o` and `-n` half of it did as well; for the context of `-C 3` this
+/// was not tried (2026-11).
 #[cfg(target_arch = "x86_64")]
 const SOON_BYTES: usize = 512;
 
-/// How many tests a kernel runs at most.
+/// A kernel runs at most this many tests.
 pub(crate) const TESTS_MAX: usize = 3;
 
-/// A byte that stands `offset` bytes behind a position, but for the bits in `ignored`, which are
-/// set in `byte`.
+/// A byte that must stand `offset` bytes behind a position. The bits in `ignored` make no
+/// difference; they are set in `byte`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Equal {
     pub(crate) offset: usize,
@@ -52,8 +52,8 @@ pub(crate) struct Equal {
     pub(crate) byte: u8,
 }
 
-/// Tables for the lower and the upper half of a byte: it is possible `offset` bytes behind a
-/// position if they have a bit in common.
+/// Tables for the lower and the upper half of a byte. The byte is possible `offset` bytes behind a
+/// position if its two entries have a bit in common.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Halves {
     pub(crate) offset: usize,
@@ -61,19 +61,20 @@ pub(crate) struct Halves {
     pub(crate) high: [u8; 16],
 }
 
-/// What a position must pass.
+/// The tests that a position must pass.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum KernelTests {
-    /// Both bytes stand there: the "packed pair" of memchr's memmem, after Muła's "generic SIMD"
-    /// (<http://0x80.pl/articles/simd-strfind.html>), but for 256 positions before anything
-    /// branches.
+    /// Both bytes stand there. This is the "packed pair" of memchr's memmem, after Muła's "generic
+    /// SIMD" (<http://0x80.pl/articles/simd-strfind.html>), but it tests 256 positions before the
+    /// first branch.
     Equal([Equal; 2]),
-    /// One bit is possible in all of so many tables. The bits stand for alternatives: Teddy, from
-    /// Hyperscan (Wang et al., NSDI 2019, section 4), which is exact for classes of bytes that are
-    /// a product of upper and lower halves, such as digits, and lets a few more pass of others.
+    /// One bit is possible in all of so many tables. The bits stand for alternatives. This is
+    /// Teddy, from Hyperscan (Wang et al., NSDI 2019, section 4). It is exact for classes of bytes
+    /// that are a product of upper and lower halves, such as digits. It lets a few more bytes of
+    /// other classes pass.
     Alternatives([Halves; TESTS_MAX], usize),
-    /// Some bit is possible in each of so many tables. All bits stand for one alternative, whose
-    /// classes they decide whatever they are (after Muła's "SIMD byte lookup",
+    /// Some bit is possible in each of so many tables. All bits stand for one alternative, and the
+    /// tables decide its classes exactly, whatever they are (after Muła's "SIMD byte lookup",
     /// <http://0x80.pl/articles/simd-byte-lookup.html>).
     Rows([Halves; TESTS_MAX], usize),
 }
@@ -91,28 +92,30 @@ impl KernelTests {
     }
 }
 
-/// Tests of positions, with the instructions that run them.
+/// Tests of positions, together with the instructions that run them.
 #[derive(Clone, Debug)]
 pub(crate) struct Kernel {
     tests: KernelTests,
-    /// How many bytes a position has; no offset of a test is as large.
+    /// How many bytes a position has. Every offset of a test is smaller.
     reach: usize,
     level: InstructionSet,
 }
 
-/// What is called with a position, and says where to go on, which is behind it; `None` is the end.
+/// A function that gets a position and returns where to go on, which is behind the position. `None`
+/// is the end.
 ///
-/// A call for each position costs less than it saves: there is one copy of each kernel, not one for
-/// each visitor.
+/// There is one copy of each kernel, not one for each visitor. That saves more than the call for
+/// each position costs.
 type Visit<'v> = &'v mut dyn FnMut(usize) -> Option<usize>;
 
 impl Kernel {
-    /// Runs `tests` where a position has `reach` bytes, by the best instructions of this machine.
+    /// Creates a kernel that runs `tests` at the positions that have `reach` bytes, with the best
+    /// instructions of this machine.
     ///
     /// # Panics
-    /// If a test is about a byte that a position does not have.
+    /// If a test looks at a byte that a position does not have.
     pub(crate) fn new(tests: KernelTests, reach: usize) -> Kernel {
-        // The loads rely on it.
+        // The loads rely on this.
         assert!(tests.offset_max() < reach, "a test goes beyond a position");
         Kernel {
             tests,
@@ -121,15 +124,15 @@ impl Kernel {
         }
     }
 
-    /// The same kernel by other instructions.
+    /// Returns the same kernel for other instructions.
     #[cfg(test)]
     pub(crate) fn at_level(self, level: InstructionSet) -> Kernel {
         Kernel { level, ..self }
     }
 
-    /// Calls `visit` with the positions from `at` on that pass, in ascending order. All have `reach`
-    /// bytes. Returns from where on nothing was looked at, as there are fewer positions than a
-    /// vector holds; `None` if `visit` ended it.
+    /// Calls `visit` with the positions from `at` on that pass, in ascending order. All of them
+    /// have `reach` bytes. Returns the position from which on nothing was tested, because fewer
+    /// positions are left than a vector holds. Returns `None` if `visit` ended the scan.
     pub(crate) fn scan(&self, bytes: &[u8], at: usize, visit: Visit<'_>) -> Option<usize> {
         match self.level {
             #[cfg(target_arch = "x86_64")]
@@ -148,7 +151,7 @@ pub(crate) enum InstructionSet {
     Avx2(avx2::Avx2),
     #[cfg(target_arch = "aarch64")]
     Neon(neon::Neon),
-    /// Plain code, of which the compiler makes what it can.
+    /// Plain code, which the compiler vectorises as far as it can.
     Portable,
 }
 
@@ -165,7 +168,7 @@ impl InstructionSet {
         InstructionSet::Portable
     }
 
-    /// All that this machine has, the best first.
+    /// Returns all instruction sets of this machine, the best one first.
     #[cfg(test)]
     pub(crate) fn all() -> Vec<InstructionSet> {
         match InstructionSet::best() {
@@ -185,19 +188,19 @@ impl InstructionSet {
     }
 }
 
-/// Whether this machine has vector instructions that are faster than any other way to find a
-/// literal.
+/// Returns whether this machine has vector instructions that are faster than any other way to find
+/// a literal.
 pub(crate) fn is_available() -> bool {
     !matches!(InstructionSet::best(), InstructionSet::Portable)
 }
 
-/// How many bytes are `byte`.
+/// Returns how many bytes equal `byte`.
 pub(crate) fn count(bytes: &[u8], byte: u8) -> usize {
     InstructionSet::best().count(bytes, byte)
 }
 
-/// As memchr, but without a call, and without a branch for each vector, if the byte is one of the
-/// next 128: most lines end so soon, and where they do cannot be predicted.
+/// Does what memchr does. If the byte is one of the next 128, it needs no call, and no branch for
+/// each vector. Most lines end so soon, and nobody can predict where.
 #[inline]
 pub(crate) fn find_near(bytes: &[u8], byte: u8) -> Option<usize> {
     #[cfg(target_arch = "x86_64")]
@@ -210,8 +213,8 @@ pub(crate) fn find_near(bytes: &[u8], byte: u8) -> Option<usize> {
     memchr::memchr(byte, bytes)
 }
 
-/// Asks for the beginning of `bytes`, a few lines, which will be looked at soon. They are not
-/// looked at now, so it does no harm if another process has cut the mapping that they are in.
+/// Prefetches the beginning of `bytes`, a few lines, which will be looked at soon. It does not look
+/// at them, so it does no harm if the bytes are in a mapping that another process has cut.
 #[inline]
 pub(crate) fn prefetch(bytes: &[u8]) {
     #[cfg(target_arch = "x86_64")]

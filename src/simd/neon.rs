@@ -1,4 +1,4 @@
-//! NEON: vectors of 16 bytes, on all 64-bit ARM processors that systems with a heap run on.
+//! NEON: vectors of 16 bytes. All 64-bit ARM processors that run a system with a heap have it.
 
 use std::arch::aarch64::*;
 
@@ -7,7 +7,7 @@ use super::{
     kernels::{self, Isa},
 };
 
-/// The processor has NEON.
+/// The proof that the processor has NEON.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Neon(());
 
@@ -47,7 +47,7 @@ impl Neon {
     }
 }
 
-// Each operation is safe as `self` was made by `Neon::detect`, so the processor has NEON.
+// Each operation is safe: `self` was made by `Neon::detect`, so the processor has NEON.
 impl Isa for Neon {
     type Vector = uint8x16_t;
 
@@ -113,8 +113,8 @@ impl Isa for Neon {
         unsafe { vmaxvq_u8(bytes) != 0 }
     }
 
-    /// There is no instruction for it: of each eight bytes different powers of two are added up, by
-    /// adding neighbours three times.
+    /// Returns a bit for each byte. NEON has no instruction for it. So each byte of a group of
+    /// eight keeps another power of two, and adding neighbours three times adds up the group.
     #[inline(always)]
     fn bits(self, bytes: uint8x16_t) -> u64 {
         const POWERS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];

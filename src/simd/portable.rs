@@ -1,9 +1,9 @@
-//! Vectors of 16 bytes in plain code: for processors without any of the other instruction sets, and
-//! the one that tests compare those with.
+//! Vectors of 16 bytes in plain code. They serve processors without any of the other instruction
+//! sets, and the tests compare those with them.
 
 use super::kernels::Isa;
 
-/// Every processor can do it.
+/// The plain code, which every processor can run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Portable;
 
@@ -73,7 +73,8 @@ impl Isa for Portable {
         u128::from_le_bytes(bytes) != 0
     }
 
-    /// A product moves the highest bits of eight bytes next to each other.
+    /// Returns a bit for each byte. A product moves the highest bits of eight bytes next to each
+    /// other.
     #[inline(always)]
     fn bits(self, bytes: Vector) -> u64 {
         let [low, high] = [0, 8].map(|at| {

@@ -1,8 +1,8 @@
-//! SSE2: what every x86-64 processor has, so nobody asks for it.
+//! SSE2. Every x86-64 processor has it, so nothing here has to be detected.
 
 use std::arch::x86_64::*;
 
-/// Asks for the cache line at `address`, which may be anywhere.
+/// Prefetches the cache line at `address`, which may be any address.
 #[inline(always)]
 #[allow(
     unused_unsafe,
@@ -10,11 +10,11 @@ use std::arch::x86_64::*;
     reason = "newer compilers know that it is safe"
 )]
 pub(super) fn prefetch(address: *const u8) {
-    // SAFETY: a prefetch may have any address; of one that is not mapped it does nothing.
+    // SAFETY: a prefetch may have any address; if the address is not mapped, it does nothing.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
 }
 
-/// Where `byte` is for the first time, or 128.
+/// Returns the first place of `byte`, or 128.
 #[inline]
 pub(super) fn first_of(bytes: &[u8; 128], byte: u8) -> usize {
     // SAFETY: every x86-64 processor has SSE2.

@@ -1,8 +1,8 @@
-//! Every instruction set that this machine has finds what a plain loop finds.
+//! Checks that every instruction set of this machine finds what a plain loop finds.
 
 use super::*;
 
-/// Tables that let at least these bytes pass, each as one of three alternatives.
+/// Returns tables that let at least these bytes pass, each byte as one of three alternatives.
 fn halves(offset: usize, bytes: &[u8]) -> Halves {
     let mut halves = Halves {
         offset,
@@ -16,7 +16,7 @@ fn halves(offset: usize, bytes: &[u8]) -> Halves {
     halves
 }
 
-/// Whether a position passes, one byte after the other.
+/// Returns whether a position passes, tested one byte after the other.
 fn passes(tests: &KernelTests, bytes: &[u8]) -> bool {
     let bits = |halves: &Halves| {
         let byte = usize::from(bytes[halves.offset]);
