@@ -1,8 +1,9 @@
-//! GNU grep's colours: what `GREP_COLORS` may say, and the bytes that grep writes for it.
+//! GNU grep's colours: the values that `GREP_COLORS` may have, and the bytes that grep writes for
+//! them.
 
 use crate::{error::Error, scan::Out};
 
-/// Which colour each part of a line has, as SGR parameters (`01;31`); empty means none.
+/// The colour of each part of a line, as SGR parameters (`01;31`). Empty means no colour.
 ///
 /// Names, defaults and the bytes written are those of GNU grep (its manual, section "Environment
 /// Variables").
@@ -16,9 +17,9 @@ pub struct Colors {
     line_number: String,
     byte_offset: String,
     separator: String,
-    /// `rv`: with inverted hits, `sl` and `cx` change places.
+    /// `rv`: whether `sl` and `cx` change places with inverted hits.
     reverse: bool,
-    /// `ne`: no "erase to the end of the line" behind each colour.
+    /// `ne`: whether "erase to the end of the line" is left out behind each colour.
     no_erase: bool,
 }
 
@@ -51,8 +52,8 @@ pub(super) enum PaintedPart {
 }
 
 impl Colors {
-    /// The colours that the value of `GREP_COLORS` asks for; what it does not name keeps its
-    /// default, and from the first mistake on the rest is ignored, as GNU grep does.
+    /// Returns the colours that the value of `GREP_COLORS` asks for. A part that it does not name
+    /// keeps its default. From the first mistake on the rest is ignored, as in GNU grep.
     ///
     /// ```
     /// use logscan::sink::Colors;
@@ -85,15 +86,16 @@ impl Colors {
                 "se" => colors.separator = sgr(),
                 "rv" => colors.reverse = true,
                 "ne" => colors.no_erase = true,
-                // A later grep may know more names.
+                // A later version of grep may know more names.
                 _ => {}
             }
         }
         colors
     }
 
-    /// The same colours without "erase to the end of the line" behind each, as with `ne`. For
-    /// terminals behind an [`Escape`](super::Escape), which shows all but colours.
+    /// Returns the same colours without "erase to the end of the line" behind each, as with `ne`.
+    /// This is for terminals behind an [`Escape`](super::Escape), which shows all escape sequences
+    /// but colours as text.
     ///
     /// ```
     /// use logscan::sink::Colors;
@@ -107,7 +109,7 @@ impl Colors {
         }
     }
 
-    /// "Erase to the end of the line", which grep writes behind every colour.
+    /// Returns "erase to the end of the line", which grep writes behind every colour.
     fn erase(&self) -> &'static str {
         if self.no_erase { "" } else { "\x1b[K" }
     }
@@ -123,12 +125,12 @@ impl Colors {
         }
     }
 
-    /// Whether a part has no colour.
+    /// Returns whether a part has no colour.
     pub(super) fn is_plain(&self, part: PaintedPart) -> bool {
         self.sgr(part).is_empty()
     }
 
-    /// The colour of the text of a line that is or is not a hit.
+    /// Returns the colour of a line's text. It depends on whether the line is a hit.
     pub(super) fn line(&self, is_hit: bool, invert: bool) -> &str {
         match is_hit != (invert && self.reverse) {
             true => &self.selected_line,
@@ -136,7 +138,7 @@ impl Colors {
         }
     }
 
-    /// `text` in a colour, as bytes.
+    /// Returns `text` in a colour, as bytes.
     pub(super) fn painted(&self, part: PaintedPart, text: &[u8]) -> Vec<u8> {
         let sgr = self.sgr(part);
         if sgr.is_empty() {
@@ -155,7 +157,7 @@ impl Colors {
         .concat()
     }
 
-    /// Begins a colour, if there is one.
+    /// Begins a colour, if `sgr` names one.
     pub(super) fn start(&self, sgr: &str, out: &mut Out<'_>) -> Result<(), Error> {
         if sgr.is_empty() {
             return Ok(());
@@ -166,7 +168,7 @@ impl Colors {
         out.write(self.erase().as_bytes())
     }
 
-    /// Ends a colour, if there was one.
+    /// Ends a colour, if `sgr` names one.
     pub(super) fn end(&self, sgr: &str, out: &mut Out<'_>) -> Result<(), Error> {
         if sgr.is_empty() {
             return Ok(());

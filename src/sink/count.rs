@@ -1,4 +1,4 @@
-//! Results that are a number or a name per file.
+//! Sinks whose result is a number or a name for each file.
 
 use std::{io, path::Path};
 
@@ -12,18 +12,18 @@ use crate::{
     scan::{Fold, LineKind, Lines, Note, Out, Render, Sink, Summary, Values},
 };
 
-/// How a file's name is printed before a result, or as one.
+/// How a file's name is printed, before a result or as the result.
 #[derive(Clone, Debug)]
 pub struct Listing {
-    /// Whether it is printed before a count.
+    /// Whether the name is printed before a count.
     pub file_name: bool,
-    /// The same once there is an archive: its members are several files.
+    /// Whether the name is printed once there is an archive: its members are several files.
     pub member_name: bool,
-    /// A NUL behind the name instead of `:` or a line end.
+    /// Whether a NUL follows the name, instead of `:` or a line end.
     pub null: bool,
     /// Whether a count of zero is printed.
     pub zero: bool,
-    /// Colours, if any.
+    /// The colours, or none.
     pub colors: Option<Colors>,
 }
 
@@ -45,7 +45,7 @@ impl Listing {
         self.push(PaintedPart::FileName, name, line);
     }
 
-    /// Appends a name and what separates it from a count, if names are wanted.
+    /// Appends a name and the separator between it and a count, if names are wanted.
     fn push_prefix(&self, name: &[u8], line: &mut Vec<u8>) {
         if !self.file_name {
             return;
@@ -57,7 +57,7 @@ impl Listing {
         }
     }
 
-    /// Members of an archive come next.
+    /// Prepares for the members of an archive, which come next.
     fn opens_archive(&mut self) {
         self.file_name |= self.member_name;
     }
@@ -75,13 +75,13 @@ type Writer = Box<dyn io::Write + Send>;
 /// What [`Count`] counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
-    /// Hits.
+    /// The lines that are hits.
     Lines,
-    /// Matches, of which a hit may have several.
+    /// The matches. A hit may have several.
     Matches,
 }
 
-/// Prints a number per file.
+/// A sink that prints a number for each file.
 pub struct Count {
     what: Counted,
     listing: Listing,
@@ -91,7 +91,7 @@ pub struct Count {
 }
 
 impl Count {
-    /// A sink that prints to `writer`.
+    /// Creates a sink that prints to `writer`.
     pub fn new(what: Counted, listing: Listing, matcher: Matcher, writer: Writer) -> Count {
         Count {
             what,
@@ -163,13 +163,13 @@ impl Render for MatchCounter {
 /// Which files [`Names`] prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamesOf {
-    /// Those with a hit.
+    /// The files with a hit.
     FilesWithHits,
-    /// Those without.
+    /// The files without a hit.
     FilesWithout,
 }
 
-/// Prints the names of files.
+/// A sink that prints the names of files.
 pub struct Names {
     of: NamesOf,
     listing: Listing,
@@ -178,7 +178,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// A sink that prints to `writer`.
+    /// Creates a sink that prints to `writer`.
     pub fn new(of: NamesOf, listing: Listing, writer: Writer) -> Names {
         Names {
             of,
@@ -205,7 +205,7 @@ impl Sink for Names {
     fn end(&mut self, summary: &Summary) -> Result<(), Error> {
         let is_wanted = match self.of {
             NamesOf::FilesWithHits => summary.hits > 0,
-            // Of a file that was not searched to its end nobody knows.
+            // If a file was not searched to its end, nobody knows whether it has a hit.
             NamesOf::FilesWithout => {
                 let is_interrupted = |note| matches!(note, &Note::Interrupted { .. });
                 summary.hits == 0
@@ -223,12 +223,12 @@ impl Sink for Names {
     }
 }
 
-/// Prints nothing.
+/// A sink that prints nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Quiet;
 
 impl Quiet {
-    /// A sink that prints nothing.
+    /// Creates a sink that prints nothing.
     pub fn new() -> Quiet {
         Quiet
     }
@@ -244,7 +244,7 @@ impl Sink for Quiet {
     }
 }
 
-/// Prints for each pattern, in the order given, how many hits match it.
+/// A sink that prints for each pattern how many hits match it, in the order of the patterns.
 pub struct ByPattern {
     patterns: Vec<Vec<u8>>,
     listing: Listing,
@@ -255,7 +255,8 @@ pub struct ByPattern {
 }
 
 impl ByPattern {
-    /// A sink that prints to `writer`; `patterns` as they were compiled into `matcher`.
+    /// Creates a sink that prints to `writer`. `patterns` are those that `matcher` was compiled
+    /// from.
     pub fn new(
         patterns: Vec<Vec<u8>>,
         listing: Listing,
@@ -334,7 +335,7 @@ impl Fold for ByPattern {
     }
 }
 
-/// Counts the hits of each pattern in a chunk.
+/// A counter for the hits of each pattern in a chunk.
 pub struct PatternCounter {
     finder: Finder,
     counts: Vec<u64>,

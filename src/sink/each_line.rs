@@ -1,11 +1,12 @@
-//! A closure as a sink: called for each line, in file order, on one thread at a time.
+//! Turns a closure into a sink. The closure is called for each line, in file order, on one thread
+//! at a time.
 
 use crate::{
     error::Error,
     scan::{Fold, LineKind, Lines, Values},
 };
 
-/// Calls a closure for each line, in file order.
+/// A sink that calls a closure for each line, in file order.
 ///
 /// See [`scan::run`](crate::scan::run()) for an example.
 #[derive(Debug)]
@@ -18,29 +19,29 @@ pub struct EachLine<F> {
 pub struct FoundLine<'a> {
     /// The line without its line end.
     pub bytes: &'a [u8],
-    /// Where it begins in the file.
+    /// The offset in the file at which the line begins.
     pub offset: u64,
-    /// Its 1-based number, if lines are numbered.
+    /// The line's 1-based number, if lines are numbered.
     pub line_number: Option<u64>,
-    /// Whether it is a hit or context.
+    /// Whether the line is a hit or context.
     pub kind: LineKind,
 }
 
 impl<F: FnMut(FoundLine<'_>) -> Result<(), Error> + Send> EachLine<F> {
-    /// A sink that calls `call`; an error that it returns ends the scan.
+    /// Creates a sink that calls `call`. If `call` returns an error, the scan ends with it.
     pub fn new(call: F) -> EachLine<F> {
         EachLine { call }
     }
 }
 
-/// A worker hands its lines over when it has kept so many bytes of them.
+/// A worker hands its lines over when it has kept this many bytes of them.
 const KEPT_BYTES_MAX: usize = 4 << 20;
 
 /// Lines of a chunk on their way from a worker: what a scan gave, run by run.
 #[derive(Debug, Default)]
 pub struct Runs {
     bytes: Vec<u8>,
-    /// What is known of each run but its bytes, which end at the index.
+    /// The facts about each run, and the index at which its bytes end.
     runs: Vec<(Lines<'static>, usize)>,
 }
 

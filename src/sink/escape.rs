@@ -1,38 +1,39 @@
-//! Keeps what a log contains from acting on the terminal that shows it.
+//! Keeps a log from acting on the terminal that shows it.
 //!
 //! A terminal obeys control characters: they move its cursor, change its title, fill its clipboard,
 //! or make it answer as if somebody had typed. A log contains what strangers sent to a server. So
-//! [`Escape`] stands between a sink and the terminal and shows such bytes as text, `\x1b`, as
-//! journalctl does. Colours are harmless and wanted: SGR sequences pass and end with their line.
+//! [`Escape`] stands between a sink and the terminal, and shows such bytes as text, `\x1b`, as
+//! journalctl does. Colours are harmless and wanted: SGR sequences pass, and end with their line.
 //!
-//! It is one state machine around the writer, not a matter of the sinks, so that no sink can forget
-//! it. A piece that begins in one block may end in the next; until it is known what it is, it waits
-//! in a buffer that is never larger than the longest sequence. Characters that turn the writing for
-//! what stands behind them act as well, and are shown: with them a line of a log could move the
-//! name of its file, or show other words than it has. Look-alikes are text and pass.
+//! It is one state machine around the writer, and not a part of each sink, so that no sink can
+//! forget it. A piece may begin in one block and end in the next. Until it is known what the piece
+//! is, it waits in a buffer that is never larger than the longest sequence. Characters that change
+//! the direction of writing for the text behind them act on the terminal as well, so they are
+//! shown. With them a line of a log could move the name of its file, or show other words than it
+//! has. Characters that only look like others are text, and pass.
 
 use std::io;
 
 use crate::line::turns_writing;
 
-/// SGR sequences with longer parameters are shown as text. 64 bytes hold three 24-bit colours and
-/// more.
+/// SGR sequences with longer parameters are shown as text. 64 bytes are room for three 24-bit
+/// colours and more.
 const SGR_PARAMETER_BYTES_MAX: usize = 64;
 
-/// What can wait for its end: the longest sequence without its final byte.
+/// The most that can wait for its end: the longest sequence without its final byte.
 const PENDING_BYTES_MAX: usize = b"\x1b[".len() + SGR_PARAMETER_BYTES_MAX;
 
-/// Shorter stretches are collected into writes of about this size. A write for each would be a
-/// system call for each.
+/// Shorter stretches are collected into writes of about this size. Otherwise each stretch would
+/// cost a system call.
 const COLLECTED_BYTES_MAX: usize = 16 << 10;
 
-/// Ends all colours.
+/// The sequence that ends all colours.
 const RESET: &[u8] = b"\x1b[m";
 
-/// What becomes of SGR sequences, which choose colours: `ESC [`, digits, `;` and `:`, and `m`.
+/// What happens to SGR sequences, which choose colours: `ESC [`, digits, `;` and `:`, and `m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sgr {
-    /// They pass, and what they have set is reset at the end of each line.
+    /// They pass. What they have set is reset at the end of each line.
     Pass,
     /// They are left out.
     Strip,
@@ -51,9 +52,9 @@ pub enum Sgr {
 ///   become `\u202a` to `\u2069`.
 /// - SGR sequences are treated as [`Sgr`] says.
 ///
-/// The output does not depend on how the input is cut into writes. All that is known goes to the
-/// inner writer at once; the start of a sequence or of a character waits for the rest, also when
-/// flushed. After an error the bytes of that write are lost.
+/// The output does not depend on how the input is cut into writes. All bytes whose meaning is known
+/// go to the inner writer at once. The start of a sequence or of a character waits for the rest,
+/// even if the writer is flushed. After an error the bytes of that write are lost.
 ///
 /// ```
 /// use std::io::Write;
@@ -71,40 +72,40 @@ pub enum Sgr {
 pub struct Escape<W: io::Write> {
     writer: W,
     sgr: Sgr,
-    /// Whether the last SGR sequence set something that has not been reset.
+    /// Whether the last SGR sequence set something that has not been reset since.
     is_colored: bool,
     /// The beginning of a piece whose end has not come yet.
     pending: Vec<u8>,
-    /// What is to be written before the current write returns.
+    /// The bytes that are written before the current write returns.
     collected: Vec<u8>,
 }
 
-/// Whether more can follow what is there.
+/// Whether more bytes can follow those that are there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rest {
     MayCome,
     Ended,
 }
 
-/// What is to be done with the first bytes of the input.
+/// What to do with the first bytes of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece {
-    /// So many bytes pass as they are.
+    /// This many bytes pass as they are.
     Plain(usize),
-    /// The end of a line, of so many bytes.
+    /// This many bytes are the end of a line.
     LineEnd(usize),
-    /// An SGR sequence of so many bytes.
+    /// This many bytes are an SGR sequence.
     Sgr(usize),
-    /// So many bytes stand for a control character, which is shown.
+    /// This many bytes stand for a control character, which is shown as text.
     Control(u8, usize),
-    /// So many bytes are a character that changes the direction of writing, which is shown.
+    /// This many bytes are a character that changes the direction of writing. It is shown as text.
     Turn(char, usize),
-    /// It depends on what follows.
+    /// The bytes that follow decide.
     Unknown,
 }
 
 impl<W: io::Write> Escape<W> {
-    /// A writer in front of `writer`, which should not hold back what it gets.
+    /// Creates a writer in front of `writer`, which should not hold back what it gets.
     pub fn new(writer: W, sgr: Sgr) -> Escape<W> {
         Escape {
             writer,
@@ -115,10 +116,10 @@ impl<W: io::Write> Escape<W> {
         }
     }
 
-    /// Ends the output: the start of a sequence that is still incomplete is shown as text, and
+    /// Ends the output. The start of a sequence that is still incomplete is shown as text, and
     /// colours are reset.
     ///
-    /// Dropping does the same, without a word about errors.
+    /// Dropping the writer does the same, but reports no errors.
     ///
     /// # Errors
     /// Those of the inner writer.
@@ -133,7 +134,7 @@ impl<W: io::Write> Escape<W> {
         self.writer.flush()
     }
 
-    /// Takes all of `bytes`, some of them perhaps into `pending`.
+    /// Takes all of `bytes`. Some of them may go into `pending`.
     fn take(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !self.pending.is_empty() {
             let Some((&byte, behind)) = bytes.split_first() else {
@@ -152,7 +153,7 @@ impl<W: io::Write> Escape<W> {
         Ok(())
     }
 
-    /// Passes on what is known, and returns how much of `bytes` that was.
+    /// Passes on the bytes whose meaning is known, and returns how many these were.
     fn pass(&mut self, bytes: &[u8], rest: Rest) -> io::Result<usize> {
         let mut passed = 0;
         let mut at = 0;
@@ -208,13 +209,15 @@ impl<W: io::Write> Escape<W> {
         }
     }
 
-    /// Passes on what stands before a character that acts, and that as text.
+    /// Passes on `before`, and then, as text, the character behind it that would act on the
+    /// terminal.
     fn show(&mut self, before: &[u8], as_text: &[u8]) -> io::Result<()> {
         self.collect(before)?;
         self.collect(as_text)
     }
 
-    /// Adds to what is written before the current write returns; long stretches are not copied.
+    /// Adds bytes to those that are written before the current write returns. Long stretches are
+    /// not copied.
     fn collect(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.collected.len() + bytes.len() > COLLECTED_BYTES_MAX {
             self.write_collected()?;
@@ -227,7 +230,8 @@ impl<W: io::Write> Escape<W> {
     }
 
     fn write_collected(&mut self) -> io::Result<()> {
-        // Also after an error: what may have been written in part must not be written again.
+        // This holds also after an error: bytes that may have been written in part must not be
+        // written again.
         let written = self.writer.write_all(&self.collected);
         self.collected.clear();
         written
@@ -248,15 +252,15 @@ impl<W: io::Write> io::Write for Escape<W> {
 
 impl<W: io::Write> Drop for Escape<W> {
     fn drop(&mut self) {
-        // Whoever wants to know calls `finish`.
+        // Callers that want to know the error call `finish`.
         let _ = self.finish();
     }
 }
 
-/// How many bytes at the start need no closer look.
+/// Returns how many bytes at the start need no closer look.
 fn plain_length(bytes: &[u8]) -> usize {
     const STEP: usize = 16;
-    // Without a branch in it the inner loop becomes a few vector instructions.
+    // Without a branch in it the compiler turns the inner loop into a few vector instructions.
     let are_plain = |step: &&[u8]| step.iter().fold(true, |all, &byte| all & is_plain(byte));
     let steps = bytes.chunks_exact(STEP).take_while(are_plain).count();
     let rest = &bytes[steps * STEP..];
@@ -268,7 +272,7 @@ fn is_plain(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~')
 }
 
-/// What `bytes` begin with; there is at least one.
+/// Returns the piece that `bytes` begin with. There is at least one byte.
 fn first_piece(bytes: &[u8], rest: Rest) -> Piece {
     let unknown_or = |piece| match rest {
         Rest::MayCome => Piece::Unknown,
@@ -292,7 +296,7 @@ fn first_piece(bytes: &[u8], rest: Rest) -> Piece {
     }
 }
 
-/// An SGR sequence, or the ESC of something else.
+/// Returns an SGR sequence, or the ESC of something else.
 fn sgr(bytes: &[u8]) -> Piece {
     let Some(parameters) = bytes.strip_prefix(b"\x1b[") else {
         return match bytes.len() {
@@ -312,9 +316,11 @@ fn sgr(bytes: &[u8]) -> Piece {
     }
 }
 
-/// Text that begins outside of ASCII, or a byte there that is not part of a character.
+/// Returns text that begins outside of ASCII, or a byte outside of ASCII that is not part of a
+/// character.
 fn text(bytes: &[u8]) -> Piece {
-    // Several characters at once: Cyrillic text takes a third of the time that it takes one by one.
+    // Several characters are looked at at once: Cyrillic text takes a third of the time that it
+    // takes one by one.
     const STEP: usize = 64;
     let start = &bytes[..bytes.len().min(STEP)];
     let valid = match str::from_utf8(start) {
@@ -337,7 +343,7 @@ fn text(bytes: &[u8]) -> Piece {
     Piece::Plain(valid.find(needs_a_look).unwrap_or(valid.len()))
 }
 
-/// A byte outside of ASCII that is not part of a character.
+/// Returns the piece for a byte outside of ASCII that is not part of a character.
 fn stray(byte: u8) -> Piece {
     match byte {
         0x80..=0x9F => Piece::Control(byte, 1),
@@ -345,14 +351,14 @@ fn stray(byte: u8) -> Piece {
     }
 }
 
-/// Whether an SGR sequence ends what others began: `ESC [ m`, `ESC [ 0 m`. A reset too many does no
-/// harm, so this need not see a 0 among others.
+/// Returns whether an SGR sequence ends what others began: `ESC [ m`, `ESC [ 0 m`. One reset too
+/// many does no harm, so this need not find a 0 among other parameters.
 fn is_reset(sequence: &[u8]) -> bool {
     let parameters = &sequence[b"\x1b[".len()..sequence.len() - b"m".len()];
     parameters.iter().all(|byte| matches!(byte, b'0' | b';'))
 }
 
-/// A control character as text.
+/// Returns a control character as text.
 fn escaped(control: u8) -> [u8; 4] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| DIGITS[usize::from(value)];

@@ -1,16 +1,17 @@
-//! ripgrep's JSON Lines messages, byte for byte, so that whatever reads `rg --json` reads this too.
+//! Prints ripgrep's JSON Lines messages, byte for byte, so every program that reads `rg --json`
+//! reads this too.
 //!
-//! Each input gives `begin`, then `match` and `context`, then `end`; an input of which there is
-//! nothing to say gives nothing, and `summary` comes once at the end of all. What ripgrep does not
-//! have goes into fields of its messages and never into new ones: `begin.data.schema`,
+//! Each input gives `begin`, then `match` and `context`, then `end`. An input about which there is
+//! nothing to say gives no message. `summary` comes once, after all inputs. What ripgrep does not
+//! have goes into fields of its messages and never into new messages: `begin.data.schema`,
 //! `end.data.notes`, and `summary.data.logscan` with `--stats`.
 //!
-//! The two messages that come by the million are put together from fixed parts on the workers, and
-//! only texts and numbers go through serde: with derived structs for all of it the same output took
-//! twice the processor time (`INFO` in 312 MB of HDFS log: 1.9 s against 0.95 s, ripgrep 2.0 s; one
-//! thread, medians of 5, 2026-11). It is also what lets a line stream: no message, no list of
-//! submatches and no base64 text is ever whole in memory. The one exception is a replacement, which
-//! is held while it is written, because only its last byte tells whether it is UTF-8.
+//! Two kinds of messages come by the million. The workers put them together from fixed parts, and
+//! only texts and numbers go through serde. With derived structs for everything the same output
+//! took twice the processor time (`INFO` in 312 MB of HDFS log: 1.9 s against 0.95 s, ripgrep 2.0
+//! s; one thread, medians of 5, 2026-11). This also lets a line stream: no message, no list of
+//! submatches and no base64 text is ever whole in memory. The one exception is a replacement. It is
+//! kept while it is written, because only its last byte tells whether it is UTF-8.
 
 mod wire;
 
@@ -35,7 +36,7 @@ use crate::{
     sys::Usage,
 };
 
-/// Prints ripgrep's JSON Lines messages. Needs the feature `json`.
+/// A sink that prints ripgrep's JSON Lines messages. It needs the feature `json`.
 pub struct Json {
     matcher: Matcher,
     replace: Option<Arc<[u8]>>,
@@ -44,7 +45,7 @@ pub struct Json {
     started: Instant,
     path: PathBuf,
     begin: Begin,
-    /// What has been printed of this input, counted as ripgrep would.
+    /// How many bytes have been printed for this input, counted as ripgrep would.
     printed_bytes: u64,
     totals: wire::WireStats,
 }
@@ -52,24 +53,25 @@ pub struct Json {
 /// Whether this input's `begin` message has been printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Begin {
-    /// Not yet: ripgrep prints it before the first line, and so never for an input without any.
+    /// It has not been printed yet. ripgrep prints it before the first line, and so never for an
+    /// input without any line.
     Due,
     Printed,
 }
 
-/// What the summary message tells about a run with `--stats`.
+/// The numbers that the summary message tells about a run with `--stats`.
 #[derive(Clone, Debug, Default)]
 pub struct JsonStats {
     /// How many bytes were searched.
     pub bytes: u64,
-    /// How many bytes were looked at in all, of which the speed is made; a scan from the end reads
-    /// some twice.
+    /// How many bytes were looked at in all, which gives the speed. A scan from the end reads some
+    /// bytes twice.
     pub bytes_read: u64,
     /// How many lines were searched, if they were counted.
     pub lines: Option<u64>,
-    /// How many hits there are.
+    /// How many hits there were.
     pub hits: u64,
-    /// How long it took.
+    /// How long the search took.
     pub elapsed: Duration,
     /// The engine that searched, see [`Matcher::engine`].
     pub engine: String,
@@ -84,9 +86,9 @@ pub struct JsonStats {
 /// How one input was read.
 #[derive(Clone, Debug)]
 pub struct JsonFileStats {
-    /// Its name as given; `-` is the standard input.
+    /// The input's name as given; `-` is the standard input.
     pub path: PathBuf,
-    /// The path by which it was read.
+    /// The path by which the input was read.
     pub access: Access,
     /// Why that path was taken, in words.
     pub why: String,
@@ -101,10 +103,10 @@ impl std::fmt::Debug for Json {
 }
 
 impl Json {
-    /// A sink that prints to `writer`, which need not buffer: it gets large blocks, and is flushed
-    /// after each.
+    /// Creates a sink that prints to `writer`. The writer need not buffer, because it gets large
+    /// blocks and is flushed after each.
     ///
-    /// `replace` is what matches are replaced with: `$1` and `${name}` stand for groups.
+    /// `replace` is the replacement for matches: `$1` and `${name}` stand for groups.
     ///
     /// ```
     /// use logscan::{Matcher, Patterns, Progress, Scan, Source, Workers, scan, sink::Json};
@@ -133,11 +135,11 @@ impl Json {
         }
     }
 
-    /// The same for scans with [`Scan::invert`](crate::Scan::invert): submatches are then looked
-    /// for in context lines and not in hits.
+    /// Returns the same sink for scans with [`Scan::invert`](crate::Scan::invert). Submatches are
+    /// then looked for in context lines and not in hits.
     ///
-    /// Without it context lines have none, as in ripgrep: not even one that would be a hit if `-m`
-    /// had not ended the search before it.
+    /// Without `inverted`, context lines have no submatches, as in ripgrep. That also holds for a
+    /// line that would be a hit if `-m` had not ended the search before it.
     pub fn inverted(self) -> Json {
         Json {
             matching: LineKind::Context,
@@ -145,7 +147,7 @@ impl Json {
         }
     }
 
-    /// Prints the summary message. To be called once, after all inputs.
+    /// Prints the summary message. Call it once, after all inputs.
     ///
     /// # Errors
     /// [`Error::Write`].
@@ -167,7 +169,7 @@ impl Json {
         if self.begin == Begin::Due {
             let path = self.path.clone();
             let length = self.print(&WireMessage::begin(Data::path(&path)))?;
-            // Without our own field, so that `bytes_printed` is ripgrep's.
+            // logscan's own field does not count, so that `bytes_printed` is ripgrep's number.
             self.printed_bytes += length - to_u64(wire::SCHEMA_FIELD.len());
             self.begin = Begin::Printed;
         }
@@ -205,7 +207,7 @@ impl Sink for Json {
         write_all(&mut self.writer, rendered)
     }
 
-    /// The message that was cut is no JSON, but those behind it are.
+    /// Ends the line of a message that was cut. That message is no JSON, but those behind it are.
     fn cut(&mut self) -> Result<(), Error> {
         self.deliver(b"\n")
     }
@@ -229,7 +231,7 @@ impl Sink for Json {
     }
 }
 
-/// The name that stands for an input.
+/// Returns the name that stands for an input.
 fn shown(path: &Path) -> &Path {
     if path == OsStr::new("-") {
         Path::new("<stdin>")
@@ -238,7 +240,7 @@ fn shown(path: &Path) -> &Path {
     }
 }
 
-/// What the messages of one input begin with, up to the line itself.
+/// What each message of one input begins with, up to the line itself.
 struct JsonHeads {
     hit: Vec<u8>,
     context: Vec<u8>,
@@ -314,8 +316,8 @@ impl JsonRenderer {
             let list = Submatches {
                 haystack: line.haystack,
                 text: data.as_str(),
-                // ripgrep looks for matches in front of the line's end only, which is behind the LF
-                // if there is one.
+                // ripgrep looks for matches only in front of the line's end, which lies behind the
+                // LF if there is one.
                 end: line.haystack.len() + usize::from(line.terminated),
                 count: 0,
                 out,
@@ -351,12 +353,12 @@ impl JsonRenderer {
     }
 }
 
-/// A list of submatches while it is written.
+/// A list of submatches that is being written.
 struct Submatches<'a, 'o> {
     haystack: &'a [u8],
-    /// The line, if it is UTF-8: then so is each match whose ends are character boundaries.
+    /// The line, if it is UTF-8. Then each match whose ends are character boundaries is UTF-8 too.
     text: Option<&'a str>,
-    /// Matches that begin here are left out.
+    /// Matches that begin at this index or behind it are left out.
     end: usize,
     count: u64,
     out: &'a mut Out<'o>,
@@ -391,7 +393,7 @@ impl Submatches<'_, '_> {
     }
 }
 
-/// Streams a value; the only thing that can fail is `out`, whose error comes back as it was.
+/// Streams a value. Only `out` can fail, and its error is returned as it was.
 fn write_json(out: &mut Out<'_>, value: &impl Serialize) -> Result<(), Error> {
     serde_json::to_writer(out, value).map_err(|error| Error::Write {
         source: error.into(),

@@ -1,4 +1,4 @@
-//! Where results go: what the engine finds, turned into text, counts or JSON.
+//! Where results go: sinks turn what the engine finds into text, counts or JSON.
 
 mod colors;
 mod count;
@@ -31,8 +31,8 @@ fn write_all(writer: &mut dyn io::Write, bytes: &[u8]) -> Result<(), Error> {
         .map_err(|source| Error::Write { source })
 }
 
-/// How a file is called in the output: as on the command line, and the standard input as GNU grep
-/// calls it.
+/// Returns the name of a file in the output. It is the name on the command line; the standard input
+/// has the name that GNU grep gives it.
 fn shown_name(path: &Path) -> &[u8] {
     match path.as_os_str().as_encoded_bytes() {
         b"-" => b"(standard input)",

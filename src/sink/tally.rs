@@ -1,5 +1,5 @@
-//! The distinct matched texts with their counts: what `sort | uniq -c | sort -rn | head` is used
-//! for, in one pass.
+//! Counts the distinct matched texts in one pass. Otherwise people use `sort | uniq -c | sort -rn |
+//! head` for it.
 
 use std::{collections::HashMap, io, sync::Arc};
 
@@ -10,19 +10,20 @@ use crate::{
     scan::{Fold, Lines, Values},
 };
 
-/// No more distinct texts than this are told apart.
+/// At most this many distinct texts are told apart.
 const DISTINCT_MAX: usize = 1 << 20;
 
-/// Nor more than so many bytes of them.
+/// At most this many bytes of distinct texts are kept.
 const TEXT_BYTES_MAX: usize = 128 << 20;
 
 /// A worker hands over its part of the tally when its texts have grown to this size.
 const PART_BYTES_MAX: usize = 1 << 20;
 
-/// Counts the distinct matched texts of all inputs and prints them, the most frequent first.
+/// A sink that counts the distinct matched texts of all inputs and prints them, the most frequent
+/// first.
 ///
-/// The first texts in file order are told apart, up to a limit; matches of others are only counted.
-/// So the answer does not depend on how the input was cut.
+/// The first texts in file order are told apart, up to a limit. Matches of later texts are only
+/// counted. So the answer does not depend on how the input was cut.
 pub struct Tally {
     top: Option<usize>,
     replace: Option<Arc<[u8]>>,
@@ -32,7 +33,7 @@ pub struct Tally {
     writer: Box<dyn io::Write + Send>,
 }
 
-/// What became of the matches that were not told apart.
+/// The number of matches that were not told apart, and the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TallyTotals {
     /// How many matches had a text beyond the limit.
@@ -50,7 +51,7 @@ struct TallyCounts {
 }
 
 impl TallyCounts {
-    /// Adds to a text's count; false if it is new and there is no room for it.
+    /// Adds to a text's count. Returns false if the text is new and there is no room for it.
     fn add(&mut self, text: &[u8], count: u64) -> bool {
         if let Some(&at) = self.index.get(text) {
             self.counts[at].1 += count;
@@ -67,8 +68,8 @@ impl TallyCounts {
 }
 
 impl Tally {
-    /// A sink that prints the `top` most frequent texts, or all, to `writer`. With `replace`, what
-    /// matches are replaced with is counted instead of them: `$1` and `${name}` stand for groups.
+    /// Creates a sink that prints the `top` most frequent texts, or all of them, to `writer`. With
+    /// `replace` it counts the replacements of the matches: `$1` and `${name}` stand for groups.
     pub fn new(
         top: Option<usize>,
         replace: Option<Vec<u8>>,
@@ -85,8 +86,8 @@ impl Tally {
         }
     }
 
-    /// Prints the tally over all inputs: `COUNT<TAB>TEXT`, the most frequent first, equal counts by
-    /// text.
+    /// Prints the tally over all inputs as `COUNT<TAB>TEXT`, the most frequent first. Texts with
+    /// equal counts come in the order of the texts.
     ///
     /// # Errors
     /// [`Error::Write`].
@@ -176,7 +177,7 @@ impl Fold for Tally {
     }
 }
 
-/// The tally of the chunk in hand, and what it is made with.
+/// The tally of the current chunk, and what is needed to make it.
 pub struct PartTally {
     finder: Finder,
     replace: Option<Arc<[u8]>>,
@@ -192,14 +193,14 @@ pub struct TallyPart {
 }
 
 impl TallyPart {
-    /// Adds one match. A part that has grown too large is pushed, also for the one text that is
-    /// larger by itself.
+    /// Adds one match. A part that has grown too large is pushed, even if a single text makes it so
+    /// large.
     fn add(&mut self, text: &[u8], values: &mut Values<'_, '_, TallyPart>) -> Result<(), Error> {
         if self.texts.text_bytes + text.len() > PART_BYTES_MAX && self.matches > 0 {
             values.push(std::mem::take(self))?;
         }
         self.matches += 1;
-        // One text may be larger than all that are told apart.
+        // A single text may be larger than all texts that are told apart.
         self.uncounted += u64::from(!self.texts.add(text, 1));
         Ok(())
     }

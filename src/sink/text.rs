@@ -1,4 +1,4 @@
-//! Lines as GNU grep prints them, byte for byte.
+//! Prints lines as GNU grep does, byte for byte.
 
 use std::{io, path::Path, sync::Arc};
 
@@ -15,50 +15,51 @@ use crate::{
     scan::{LineKind, Lines, NumberedLine, Out, Render, Sink},
 };
 
-/// What is printed of a line, and what before it.
+/// What is printed of a line, and what is printed before it.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
-    /// The file's name before each line.
+    /// Whether the file's name stands before each line.
     pub file_name: bool,
-    /// The same once there is an archive: its members are several files.
+    /// Whether the file's name stands before each line once there is an archive: its members are
+    /// several files.
     pub member_name: bool,
-    /// The lines of each file apart from those of others, by an empty line, and its name once above
-    /// them instead of before each.
+    /// Whether an empty line separates the lines of each file from those of others, and the file's
+    /// name stands once above them instead of before each line.
     pub heading: bool,
-    /// A NUL behind the file's name instead of `:` or `-`.
+    /// Whether a NUL follows the file's name, instead of `:` or `-`.
     pub null: bool,
-    /// The offset of each line, or with `only_matching` of each match.
+    /// Whether the offset of each line is printed; with `only_matching` it is that of each match.
     pub byte_offset: bool,
-    /// The 1-based column of the first match, in bytes.
+    /// Whether the 1-based column of the first match is printed, in bytes.
     pub column: bool,
-    /// Only the matches, one per line; empty ones are left out.
+    /// Whether only the matches are printed, one per line. Empty matches are left out.
     pub only_matching: bool,
-    /// With `only_matching`: lines without a match are printed too, whole.
+    /// With `only_matching`: whether lines without a match are printed too, as a whole.
     pub passthru: bool,
     /// Whether hits are the lines without a match.
     pub invert: bool,
-    /// What matches are replaced with: `$1` and `${name}` stand for groups.
+    /// The replacement for matches: `$1` and `${name}` stand for groups.
     pub replace: Option<Vec<u8>>,
-    /// ASCII white space at the beginning of a line, a match or a replacement is left out.
+    /// Whether ASCII white space at the beginning of a line, a match or a replacement is left out.
     pub trim: bool,
-    /// Longer lines, with their line end, are left out, with a word about it, and so are longer
-    /// matches.
+    /// Lines that are longer than this, with their line end, are left out, and a message stands in
+    /// their place. The same holds for longer matches.
     pub max_columns: Option<usize>,
-    /// Longer lines are not left out but cut.
+    /// Whether longer lines are cut instead of left out.
     pub max_columns_preview: bool,
-    /// What is printed between groups of lines that are apart.
+    /// The text between groups of lines that are apart.
     pub separator: Option<Vec<u8>>,
-    /// Colours, if any.
+    /// The colours, or none.
     pub colors: Option<Colors>,
 }
 
 impl Layout {
-    /// Whether the file's name stands before each line.
+    /// Returns whether the file's name stands before each line.
     fn names_lines(&self) -> bool {
         self.file_name && !self.heading
     }
 
-    /// How many bytes at the beginning of what is printed of a line are left out.
+    /// Returns how many bytes are left out at the beginning of what is printed of a line.
     fn left_out(&self, text: &[u8]) -> usize {
         let is_space = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b'\x0b';
         match self.trim {
@@ -68,7 +69,7 @@ impl Layout {
     }
 }
 
-/// Prints lines in GNU grep's format.
+/// A sink that prints lines in GNU grep's format.
 pub struct Text {
     layout: Arc<Layout>,
     matcher: Matcher,
@@ -77,14 +78,14 @@ pub struct Text {
     writer: Box<dyn io::Write + Send>,
 }
 
-/// How far headings are.
+/// How far the headings are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Headed {
     /// Nothing has been printed.
     Nothing,
-    /// Only lines of earlier files have.
+    /// Only lines of earlier files have been printed.
     Others,
-    /// Lines of this file have.
+    /// Lines of this file have been printed.
     This,
 }
 
@@ -97,8 +98,8 @@ impl std::fmt::Debug for Text {
 }
 
 impl Text {
-    /// A sink that prints to `writer`, which should not buffer: it gets large blocks, and each as
-    /// soon as it is ready.
+    /// Creates a sink that prints to `writer`. The writer should not buffer, because it gets large
+    /// blocks, and each block as soon as it is ready.
     pub fn new(layout: Layout, matcher: Matcher, writer: Box<dyn io::Write + Send>) -> Text {
         Text {
             layout: Arc::new(layout),
@@ -109,7 +110,7 @@ impl Text {
         }
     }
 
-    /// What is printed before the first line of a file.
+    /// Returns what is printed before the first line of a file.
     fn heading(&self) -> Vec<u8> {
         let mut heading = Vec::new();
         if self.headed == Headed::Others {
@@ -140,7 +141,8 @@ impl Sink for Text {
     }
 
     fn renderer(&self) -> Option<Box<dyn Render>> {
-        // A count of references that all workers keep changing would cost more than most lines.
+        // If all workers kept changing one count of references, that would cost more than most
+        // lines.
         let layout = Arc::new(Layout::clone(&self.layout));
         Some(Box::new(TextRenderer {
             finder: self.matcher.finder(),
@@ -174,10 +176,10 @@ struct TextRenderer {
     replaced: Vec<u8>,
 }
 
-/// Writes what stands before lines and matches.
+/// A writer of what stands before lines and matches.
 struct LineHeads {
     name: Box<[u8]>,
-    /// A number is put together here.
+    /// The buffer in which a number is put together.
     digits: itoa::Buffer,
 }
 
@@ -242,7 +244,7 @@ fn head_of(kind: LineKind, numbered: &NumberedLine<'_>, column: Option<u64>) -> 
 }
 
 impl TextRenderer {
-    /// Whether the matches in these lines matter for how they are printed.
+    /// Returns whether the way in which these lines are printed depends on the matches in them.
     fn needs_matches(&self, layout: &Layout, lines: &Lines<'_>) -> bool {
         let have_matches = (lines.kind == LineKind::Hit) != layout.invert;
         let is_colored = layout.colors.is_some();
@@ -251,7 +253,7 @@ impl TextRenderer {
             || (is_colored && !self.line_color(layout, lines.kind).is_empty())
     }
 
-    /// Writes lines as such, whatever matches in them.
+    /// Writes lines as they are, whatever matches in them.
     fn whole_lines(
         &mut self,
         layout: &Layout,
@@ -278,7 +280,7 @@ impl TextRenderer {
         }
     }
 
-    /// Writes a line in which matches do not matter.
+    /// Writes a line whose matches do not matter.
     fn plain_line(
         &mut self,
         layout: &Layout,
@@ -294,7 +296,7 @@ impl TextRenderer {
         out.write(b"\n")
     }
 
-    /// Writes a line in which matches are coloured, replaced, or counted for their column.
+    /// Writes a line whose matches are coloured, replaced, or needed for the column.
     fn matching_line(
         &mut self,
         layout: &Layout,
@@ -457,7 +459,7 @@ impl TextRenderer {
     }
 }
 
-/// A line, and whether it is a hit.
+/// A line, and whether it is a hit or context.
 #[derive(Clone, Copy)]
 struct KindOfLine<'l> {
     kind: LineKind,
@@ -521,7 +523,7 @@ impl LineHeads {
     }
 }
 
-/// Writes what stands for a line that is longer than the user wants: ripgrep's words.
+/// Writes what stands for a line that is longer than the user wants, in ripgrep's words.
 fn omitted_line(
     layout: &Layout,
     kind: LineKind,
@@ -557,18 +559,19 @@ fn omitted_line(
     })
 }
 
-/// Whether a line is longer than the user wants: with its line end, which counts even if it is
+/// Returns whether a line is longer than the user wants. Its line end counts, even if it is
 /// missing.
 fn is_long_line(layout: &Layout, text: &[u8]) -> bool {
     layout.max_columns.is_some_and(|most| text.len() >= most)
 }
 
-/// Whether a match is, which has no line end.
+/// Returns whether a match is longer than the user wants. A match has no line end.
 fn is_long_match(layout: &Layout, text: &[u8]) -> bool {
     layout.max_columns.is_some_and(|most| text.len() > most)
 }
 
-/// The end of the first `most` characters, where what is not UTF-8 counts byte by byte.
+/// Returns the end of the first `most` characters. Each byte that is not UTF-8 counts as one
+/// character.
 fn char_boundary(text: &[u8], most: usize) -> usize {
     let mut end = 0;
     for _ in 0..most {
@@ -587,7 +590,7 @@ fn char_boundary(text: &[u8], most: usize) -> usize {
     end
 }
 
-/// Whether matches look different from the rest of the line.
+/// Returns whether matches look different from the rest of the line.
 fn shows_matches(layout: &Layout, kind: LineKind) -> bool {
     layout
         .colors
@@ -606,13 +609,13 @@ fn interpolate(captures: &Captures, haystack: &[u8], template: &[u8], out: &mut 
     captures.interpolate_bytes_into(haystack, template, out);
 }
 
-/// Writes a line with its matches in colour, as GNU grep does.
+/// A writer of a line with its matches in colour, as in GNU grep.
 struct Painter<'a, 'o, 'h> {
     colors: Option<&'a Colors>,
     line_color: &'a str,
     part: PaintedPart,
     out: &'o mut Out<'h>,
-    /// How far the line has been written.
+    /// The index up to which the line has been written.
     at: usize,
 }
 
@@ -636,7 +639,7 @@ impl<'a, 'o, 'h> Painter<'a, 'o, 'h> {
         }
     }
 
-    /// Writes up to the end of a match; an empty one shows nothing.
+    /// Writes up to the end of a match. An empty match shows nothing.
     fn found(&mut self, text: &[u8], start: usize, end: usize) -> Result<(), Error> {
         let start = start.max(self.at);
         if start >= end {
@@ -651,7 +654,8 @@ impl<'a, 'o, 'h> Painter<'a, 'o, 'h> {
         Ok(())
     }
 
-    /// Writes the rest of the line, of which `haystack_length` bytes may be coloured, and its end.
+    /// Writes the rest of the line and its end. `haystack_length` bytes of the line may be
+    /// coloured.
     fn rest(&mut self, text: &[u8], haystack_length: usize) -> Result<(), Error> {
         self.rest_without_end(text, haystack_length)?;
         self.out.write(&text[haystack_length.max(self.at)..])?;
@@ -672,7 +676,7 @@ impl<'a, 'o, 'h> Painter<'a, 'o, 'h> {
         colors.end(self.line_color, self.out)
     }
 
-    /// Writes a whole line with what is in `spans` as matches.
+    /// Writes a whole line whose matches are `spans`.
     fn line(&mut self, text: &[u8], spans: &[(usize, usize)]) -> Result<(), Error> {
         if self.colors.is_some() {
             spans

@@ -1,4 +1,4 @@
-//! What passes and what is shown, however the input is cut.
+//! Checks what passes and what is shown as text, however the input is cut.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use regex_automata::meta::Regex;
 
 use super::*;
 
-/// The output for blocks that are written one after another, each followed by a flush.
+/// Returns the output for blocks that are written one after another, each followed by a flush.
 fn written<'a>(sgr: Sgr, blocks: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut output = Vec::new();
     let mut escape = Escape::new(&mut output, sgr);
@@ -19,7 +19,8 @@ fn written<'a>(sgr: Sgr, blocks: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> 
     output
 }
 
-/// The same for the whole input at once, line by line, without a thought for speed or memory.
+/// Returns the output for the whole input at once, line by line. It is written without a thought
+/// for speed or memory.
 fn naive(sgr: Sgr, input: &[u8]) -> Vec<u8> {
     let sequence = Regex::new(r"(?-u)\x1b\[[0-9;:]{0,64}m").unwrap();
     let mut output = Vec::new();
@@ -153,7 +154,7 @@ fn turns_of_the_writing_are_shown() {
         "\\u2066\\u2067\\u2068\\u2069",
     );
     check("\u{202a}é\u{202b}\u{202d}", "\\u202aé\\u202b\\u202d");
-    // Marks and joiners turn nothing, and words of some languages need them.
+    // Marks and joiners do not change the direction, and words of some languages need them.
     check("\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2029}", {
         "\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2029}"
     });
@@ -239,7 +240,7 @@ fn all_that_is_known_is_written_at_once() {
     assert_eq!(output, b"a\\x07b\\x1b[3", "the end comes once");
 }
 
-/// A writer that takes nothing.
+/// A writer that accepts nothing.
 struct Full;
 
 impl Write for Full {
@@ -261,7 +262,7 @@ fn errors_of_the_inner_writer_come_back() {
     assert!(escape.finish().is_err());
 }
 
-/// Bytes among which sequences, characters and line ends are frequent.
+/// Returns bytes among which sequences, characters and line ends are frequent.
 fn input() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         4 => Just(b"\x1b".to_vec()),
@@ -286,7 +287,7 @@ fn any_sgr() -> impl Strategy<Value = Sgr> {
     prop_oneof![Just(Sgr::Pass), Just(Sgr::Strip), Just(Sgr::Show)]
 }
 
-/// The first byte of a text for the terminal that could act on it otherwise than by colour.
+/// Returns the first byte of a text for the terminal that could do more than set a colour.
 fn first_active(sgr: Sgr, output: &[u8]) -> Option<usize> {
     let sequence = Regex::new(r"^(?-u)\x1b\[[0-9;:]{0,64}m").unwrap();
     let is_sgr = |at: usize| sgr == Sgr::Pass && sequence.is_match(&output[at..]);

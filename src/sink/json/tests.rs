@@ -1,4 +1,4 @@
-//! `--json` against ripgrep, where it is installed, and against stored answers.
+//! Compares `--json` with ripgrep, where it is installed, and with stored answers.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use crate::{
     scan::{self, Context, Limit, Progress, Scan, Workers},
 };
 
-/// A writer whose bytes the test can see, and how large the pieces were that it got.
+/// A writer that shows the test its bytes, and the size of the largest piece that it got.
 #[derive(Clone, Default)]
 struct Printed(Arc<Mutex<(Vec<u8>, usize)>>);
 
@@ -37,14 +37,14 @@ impl Printed {
     }
 }
 
-/// A search as both logscan and ripgrep can do it.
+/// A search that both logscan and ripgrep can do.
 ///
-/// Four differences are meant, and left out of the cases that are compared. In ripgrep `$` matches
-/// before a CR that no LF follows (with `--crlf`), `.` matches the CR of a CR LF (without it), `-m
-/// 1 -A 2` shows a hit among the two as a `match`, and `-v -m 1` counts bytes as searched up to the
-/// next line that matches.
+/// Four differences are intended, and no compared case has them. In ripgrep `$` matches before a CR
+/// that no LF follows (with `--crlf`), `.` matches the CR of a CR LF (without `--crlf`), `-m 1 -A
+/// 2` shows a hit among the two as a `match`, and `-v -m 1` counts bytes as searched up to the next
+/// line that matches.
 struct Case<'a> {
-    /// Contents of files; their names are `0.log`, `1.log`, ...
+    /// The contents of files, whose names are `0.log`, `1.log`, ...
     logs: &'a [&'a [u8]],
     pattern: &'a str,
     replace: Option<&'a str>,
@@ -73,7 +73,7 @@ const AROUND: Context = Context::Lines {
     after: 1,
 };
 
-/// What the search prints for sources that are read as asked.
+/// Returns what the search prints for sources that are read in this way.
 fn search(
     case: &Case<'_>,
     sources: &mut [Source],
@@ -104,7 +104,8 @@ fn search(
     printed.text()
 }
 
-/// Makes every number in `elapsed` and `elapsed_total` a zero: they differ from run to run.
+/// Replaces every number in `elapsed` and `elapsed_total` by zero, because these numbers differ
+/// from run to run.
 fn without_times(text: &str) -> String {
     let mut parts = text.split("\"elapsed");
     let mut result = parts.next().unwrap().to_owned();
@@ -125,13 +126,13 @@ fn without_times(text: &str) -> String {
     result
 }
 
-/// The output without what logscan adds to ripgrep's messages.
+/// Returns the output without what logscan adds to ripgrep's messages.
 fn without_additions(text: &str) -> String {
     text.replace(wire::SCHEMA_FIELD, "")
         .replace(",\"notes\":[]", "")
 }
 
-/// Whether ripgrep can be asked, with the messages that these tests know. On CI it must be there.
+/// Returns whether there is a ripgrep whose messages these tests know. On CI it must be there.
 fn has_ripgrep() -> bool {
     let output = Command::new("rg").arg("--version").output();
     let version = output.map_or(String::new(), |output| {
@@ -194,8 +195,8 @@ fn check(case: &Case<'_>) {
     check_with(case, &[]);
 }
 
-/// Compares with ripgrep, for files and for the standard input, on every path and for some sizes of
-/// chunks.
+/// Compares with ripgrep, for files and for the standard input, on every path and for some chunk
+/// sizes.
 #[track_caller]
 fn check_with(case: &Case<'_>, flags: &[&str]) {
     let names: Vec<_> = (0..case.logs.len())
@@ -411,7 +412,7 @@ fn a_name_that_is_not_utf8_is_base64() {
     );
 }
 
-/// Compares with a file in testdata/json; `UPDATE=1` writes it.
+/// Compares with a file in testdata/json. `UPDATE=1` writes the file.
 #[track_caller]
 fn check_golden(name: &str, case: &Case<'_>) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -554,7 +555,7 @@ fn the_summary_tells_how_inputs_were_read() {
 
 #[test]
 fn a_line_with_millions_of_matches_streams() {
-    /// A message of which only the number of submatches is kept.
+    /// A message that keeps only the number of its submatches.
     #[derive(serde::Deserialize)]
     struct ReadMessage {
         data: Data,
@@ -564,7 +565,7 @@ fn a_line_with_millions_of_matches_streams() {
         #[serde(default)]
         submatches: Vec<serde::de::IgnoredAny>,
     }
-    // The size of the pieces that `Out` hands over, from scan/ordered.rs.
+    // The size of the pieces that `Out` hands over, as in scan/ordered.rs.
     const PIECE_BYTES_MAX: usize = 4 << 20;
     let line_bytes = 1 << 20;
     for (byte, replace) in [(b'b', None), (0xff, None), (b'b', Some(b"$0".to_vec()))] {

@@ -1,5 +1,5 @@
-//! The messages as serde sees them: ripgrep's names and values in ripgrep's order, and how text and
-//! bytes are told apart.
+//! The messages as serde sees them, with ripgrep's names and values in ripgrep's order. This file
+//! also says how text and other bytes are told apart.
 
 use std::{path::Path, time::Duration};
 
@@ -9,10 +9,10 @@ use serde::{Serialize, Serializer};
 use super::{JsonFileStats, JsonStats};
 use crate::scan;
 
-/// The version of what logscan adds to ripgrep's messages.
+/// The version of the fields that logscan adds to ripgrep's messages.
 const SCHEMA: u64 = 1;
 
-/// What logscan adds to the `begin` message.
+/// The field that logscan adds to the `begin` message.
 pub(super) const SCHEMA_FIELD: &str = ",\"schema\":1";
 
 /// Text, or bytes that are not UTF-8.
@@ -23,13 +23,13 @@ pub(super) enum Data<'a> {
     Bytes(Base64<'a>),
 }
 
-/// A text and what follows it.
+/// A text, and another text directly behind it.
 pub(super) struct WireText<'a> {
     text: &'a str,
     end: &'static str,
 }
 
-/// Bytes and what follows them.
+/// Bytes, and other bytes directly behind them.
 pub(super) struct Base64<'a> {
     bytes: &'a [u8],
     end: &'static str,
@@ -44,12 +44,13 @@ impl<'a> Data<'a> {
         Data::Text(WireText { text, end: "" })
     }
 
-    /// The first bytes of an over-long line: the cut stands for its newline.
+    /// Returns the first bytes of an over-long line. The cut stands for its newline.
     pub(super) fn cut_line(bytes: &'a [u8]) -> Data<'a> {
         Data::with_end(bytes, "\n")
     }
 
-    /// A file's name. On Windows, where ripgrep loses what is not Unicode, its bytes are WTF-8.
+    /// Returns a file's name. On Windows ripgrep loses what is not Unicode; there the bytes are
+    /// WTF-8.
     pub(super) fn path(path: &'a Path) -> Data<'a> {
         Data::new(path.as_os_str().as_encoded_bytes())
     }
@@ -61,7 +62,7 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// The text without what was put behind it, if it is one.
+    /// Returns the text without the part behind it, if this is a text.
     pub(super) fn as_str(&self) -> Option<&'a str> {
         match self {
             Data::Text(text) => Some(text.text),
@@ -84,7 +85,7 @@ impl Serialize for Base64<'_> {
         if self.end.is_empty() {
             return serializer.collect_str(&Base64Display::new(self.bytes, &STANDARD));
         }
-        // Three bytes are four characters, so only the last group sees what follows the bytes.
+        // Three bytes are four characters, so only the last group sees the bytes behind.
         let (groups, rest) = self.bytes.split_at(self.bytes.len() / 3 * 3);
         let last = [rest, self.end.as_bytes()].concat();
         let groups = Base64Display::new(groups, &STANDARD);
@@ -108,7 +109,7 @@ pub(super) struct WireBegin<'a> {
 #[derive(Serialize)]
 pub(super) struct WireInputEnd<'a> {
     path: Data<'a>,
-    /// Where ripgrep takes a file for binary; logscan never does.
+    /// The place where ripgrep takes a file for binary; logscan never does so.
     binary_offset: Option<u64>,
     stats: &'a WireStats,
     notes: &'a [String],
@@ -144,14 +145,14 @@ impl<'a> WireMessage<WireInputEnd<'a>> {
     }
 }
 
-/// What ripgrep counts, of one input or of all.
+/// The numbers that ripgrep counts, for one input or for all.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct WireStats {
     elapsed: Elapsed,
     searches: u64,
     searches_with_match: u64,
     bytes_searched: u64,
-    /// All messages before `end`, without what logscan adds to them.
+    /// The bytes of all messages before `end`, without what logscan adds to them.
     bytes_printed: u64,
     matched_lines: u64,
     matches: u64,
@@ -203,7 +204,7 @@ impl Serialize for Elapsed {
     }
 }
 
-/// What logscan adds to the summary.
+/// The field that logscan adds to the summary.
 #[derive(Serialize)]
 struct WireRun<'a> {
     schema: u64,
@@ -256,8 +257,8 @@ impl<'a> WireRun<'a> {
     }
 }
 
-/// The summary message. ripgrep makes it from a [`serde_json::Value`], whose keys are sorted, and
-/// so do we.
+/// Returns the summary message. Its keys are sorted, because ripgrep makes it from a
+/// [`serde_json::Value`].
 pub(super) fn summary(
     elapsed: Duration,
     totals: &WireStats,
@@ -270,7 +271,7 @@ pub(super) fn summary(
     serde_json::json!({ "type": "summary", "data": data })
 }
 
-/// A small message in memory.
+/// Writes a small message into memory.
 pub(super) fn to_vec(message: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(message)
         .expect("strings and numbers always serialise, and a vector takes all")
