@@ -1,9 +1,9 @@
-//! A comparison against an older one, for CI: has a path become slower than is allowed, by more
+//! Compares a report with an older one, for CI: has a path become slower than is allowed, by more
 //! than noise?
 //!
-//! Machines differ from day to day, so what is compared is how long a path takes as a multiple of
-//! the limit that was measured in the same rounds; seconds only if they are asked for. Reports of
-//! different things are not compared.
+//! Machines differ from day to day. So the time of a path is compared as a multiple of the limit
+//! that was measured in the same rounds. Seconds are compared only if the user asks for them.
+//! Reports of different things are not compared.
 
 use serde::Deserialize;
 
@@ -15,18 +15,18 @@ use super::{
 
 const NOTHING_IN_COMMON: &str = "the reports have no measurement in common";
 
-/// How to judge.
+/// The rules by which a report is judged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
     /// What is compared.
     pub measure: Measure,
-    /// How much slower is allowed: 0.1 for 10 %.
+    /// How much slower a path may become: 0.1 for 10 %.
     pub max_regression: f64,
     /// Whether reports of different things are compared too.
     pub force: bool,
 }
 
-/// Reads a report that was written as JSON by this or an earlier version.
+/// Reads a report that this version or an earlier one wrote as JSON.
 ///
 /// # Errors
 /// Why it cannot be read, and what to do about it.
@@ -47,10 +47,10 @@ pub fn read(json: &[u8]) -> Result<Report, String> {
     }
 }
 
-/// Judges `new` against `old`.
+/// Judges `new` by comparing it with `old`.
 ///
 /// # Errors
-/// In what they differ, if that makes them incomparable.
+/// In what the reports differ, if that makes them incomparable.
 pub fn judge(new: &Report, old: &Report, rules: &Rules) -> Result<Verdicts, String> {
     let differences = differences(new, old);
     refuse_differences(&differences, rules)?;
@@ -97,7 +97,7 @@ fn row(new: &Cell, old: &Cell, subject: Subject, rules: &Rules) -> Option<Row> {
     })
 }
 
-/// One value for each round; none if any of them has no time.
+/// Returns one value for each round, or none at all if any round has no time.
 fn values(cell: &Cell, subject: Subject, measure: Measure) -> Option<Vec<f64>> {
     let times = cell.column(subject)?.values(|trial| trial.wall_s);
     let limits = cell.column(subject.limit())?.values(|trial| trial.wall_s);
@@ -112,9 +112,9 @@ fn values(cell: &Cell, subject: Subject, measure: Measure) -> Option<Vec<f64>> {
 /// What makes two reports comparable, as far as it is known before anything is measured.
 #[derive(Clone, Debug)]
 pub struct Terms<'r> {
-    /// What is searched.
+    /// The file that is searched.
     pub file: &'r FileFacts,
-    /// What is searched for.
+    /// The patterns that are searched for.
     pub patterns: &'r [String],
     /// The flags that change what the patterns match.
     pub flags: &'r [String],
@@ -127,7 +127,7 @@ pub struct Terms<'r> {
 }
 
 impl<'r> Terms<'r> {
-    /// Those of a report.
+    /// Returns the terms of a report.
     fn of(report: &'r Report) -> Terms<'r> {
         Terms {
             file: &report.file,
@@ -143,7 +143,7 @@ impl<'r> Terms<'r> {
         }
     }
 
-    /// Each by its name, in words that are equal if it is.
+    /// Returns each term by its name, in words that are equal if the terms are.
     fn in_words(&self) -> [(&'static str, String); 5] {
         let mut cells = self.cells.clone();
         cells.sort_unstable();
@@ -183,7 +183,7 @@ fn difference(what: &str, new: &str, old: &str) -> String {
     format!("another {what}: {new} now, {old} in the baseline")
 }
 
-/// Everything that makes two reports reports of different things.
+/// Returns all that makes these two reports reports of different things.
 fn differences(new: &Report, old: &Report) -> Vec<String> {
     let mut differences = Terms::of(new).differences(&Terms::of(old));
     let hits = |report: &Report| format!("{} ({})", report.search.hits, report.search.hits_hash);
@@ -204,11 +204,11 @@ fn refuse_differences(differences: &[String], rules: &Rules) -> Result<(), Strin
     }
 }
 
-/// Says before anything is measured what [`judge`] would refuse afterwards, as far as it is known
-/// by then.
+/// Refuses before anything is measured what [`judge`] would refuse afterwards, as far as it is
+/// known by then.
 ///
 /// # Errors
-/// In what a report on these terms would differ from `old`, and if `old` has too few runs to judge
+/// In what a report on these terms would differ from `old`, or that `old` has too few runs to judge
 /// by.
 pub fn check(terms: &Terms<'_>, old: &Report, rules: &Rules) -> Result<(), String> {
     refuse_differences(&terms.differences(&Terms::of(old)), rules)?;

@@ -1,7 +1,7 @@
-//! What the machine can do at best with a file: how fast a mapping of it can be touched, and how
-//! fast it can be read.
+//! Measures the best that the machine can do with a file: how fast it can touch a mapping of the
+//! file, and how fast it can read the file.
 //!
-//! Both run on the threads of the engine and claim pieces as a search claims chunks;
+//! Both run on the threads of the engine and claim pieces as a search claims chunks.
 //! `benches/peers` uses them too.
 
 use std::{hint::black_box, ops::Range, path::Path};
@@ -14,13 +14,13 @@ use crate::{
     sys::{self, Stop},
 };
 
-/// How much a thread claims at a time: a chunk of a mapped search.
+/// How much a thread claims at a time: as much as a chunk of a mapped search.
 pub(crate) const CLAIM_BYTES: u64 = 4 << 20;
 
 /// How much is read at a time: it fits the L2 cache with room to spare.
 pub(crate) const BUFFER_BYTES: usize = 256 << 10;
 
-/// Every processor that logscan knows fetches at least so much at a time.
+/// Every processor that logscan knows fetches at least this many bytes at a time.
 const CACHE_LINE_BYTES: usize = 64;
 
 /// Maps the file at `path` and looks at one byte of every cache line. Returns how many bytes it
@@ -29,7 +29,7 @@ const CACHE_LINE_BYTES: usize = 64;
 /// # Errors
 /// [`Error::Open`], and [`Error::Refused`] if it cannot be mapped.
 pub(crate) fn touch(path: &Path, workers: &Workers, stop: Option<&Stop>) -> Result<u64, Error> {
-    // Its bytes, whatever they are.
+    // The bytes count as they are, whatever they are.
     let source = Source::open(path, ReadMode::Map)?.raw();
     let Some(bytes) = source.mapping() else {
         return Err(Error::Refused {

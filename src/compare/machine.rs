@@ -1,4 +1,5 @@
-//! What the figures were measured on: the machine, the file system, the lines of the file.
+//! Describes what the figures were measured on: the machine, the file system, the lines of the
+//! file.
 
 use std::{path::Path, thread};
 
@@ -15,7 +16,7 @@ use crate::{
 /// How much is read at a time to count lines: it stays in the L2 cache.
 const LINES_PIECE_BYTES: u64 = 512 << 10;
 
-/// A machine as its system describes it; "unknown" where it does not.
+/// A machine as its system describes it. What the system does not tell is "unknown".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// The model of the processor.
@@ -28,13 +29,13 @@ pub struct Machine {
     pub kernel: String,
     /// The size of a page.
     pub page_bytes: usize,
-    /// When the kernel uses huge pages for anonymous memory; those of files depend on the file
+    /// When the kernel uses huge pages for anonymous memory. For files that depends on the file
     /// system.
     pub huge_pages: String,
 }
 
 impl Machine {
-    /// This one.
+    /// Describes this machine.
     pub fn describe() -> Machine {
         Machine {
             cpu: or_unknown(sys::processor()),
@@ -47,7 +48,7 @@ impl Machine {
     }
 }
 
-/// How many threads can run at the same time.
+/// Returns how many threads can run at the same time.
 pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
@@ -64,20 +65,21 @@ fn or_unknown(known: Option<String>) -> String {
 /// A file, by its size and its lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileFacts {
-    /// Its name as it was given.
+    /// The file's name as it was given.
     pub name: String,
-    /// How long it is.
+    /// How many bytes the file has.
     pub bytes: u64,
-    /// How many lines it has.
+    /// How many lines the file has.
     pub lines: u64,
-    /// The longest of them, without its LF.
+    /// The length of the longest line, without its LF.
     pub longest_line_bytes: u64,
-    /// What kind of file system it is on.
+    /// The kind of file system that the file is on.
     pub file_system: String,
 }
 
 impl FileFacts {
-    /// Reads the file at `path` once. When `stop` is requested the lines are those before it.
+    /// Reads the file at `path` once. If `stop` is requested, only the lines before that are
+    /// counted.
     ///
     /// # Errors
     /// [`Error::Open`] and [`Error::Read`].
@@ -122,15 +124,15 @@ impl FileFacts {
     }
 }
 
-/// The lines of a run of bytes, so that two runs can be joined.
+/// The facts about the lines of a run of bytes that allow two runs to be joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Ends {
     lfs: u64,
-    /// How many bytes are before the first LF; 0 if there is none.
+    /// How many bytes are before the first LF; 0 if there is no LF.
     first: u64,
     /// The longest line between two LFs.
     inner: u64,
-    /// How many bytes are behind the last LF: all, if there is none.
+    /// How many bytes are behind the last LF; all of them if there is no LF.
     open: u64,
 }
 
@@ -187,7 +189,8 @@ mod tests {
 
     use super::*;
 
-    /// Splits line by line.
+    /// Splits the bytes line by line. Returns how many lines there are, and the length of the
+    /// longest.
     fn naive(bytes: &[u8]) -> (u64, u64) {
         let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
         let length = |line: &&[u8]| line.strip_suffix(b"\n").unwrap_or(line).len() as u64;

@@ -1,8 +1,9 @@
-//! One trial: open the file, map or read it, count the hits, close it again; and what that cost.
+//! Makes one trial: open the file, map or read it, count the hits, close it again. It also says
+//! what that cost.
 //!
-//! The clock is passed in, and whoever plans the trials knows only the trait [`Runner`], so that
-//! tests can measure without time passing and find whatever they like. Nothing is printed while a
-//! trial runs.
+//! The clock is passed in, and the code that plans the trials knows only the trait [`Runner`]. So
+//! tests can measure without time passing, and can find whatever they like. Nothing is printed
+//! while a trial runs.
 
 use std::{
     fs,
@@ -25,74 +26,77 @@ use crate::{
     sys::{self, FileChange, FileId, FileInfo, Stamp, Stop, Usage},
 };
 
-/// Private memory is looked at so many times in a trial: a look costs some 20 microseconds.
+/// How often a trial looks at the private memory. A look costs some 20 microseconds.
 const MEMORY_SAMPLES: u64 = 8;
 
-/// What carries out trials: on a real file, or in a test.
+/// Carries out trials: on a real file, or in a test.
 pub trait Runner {
-    /// The time since the comparison began: the budget counts from zero.
+    /// Returns the time since the comparison began. The budget counts from zero.
     fn now(&self) -> Duration;
 
-    /// Carries out one trial; none if a stop was requested before it was complete.
+    /// Carries out one trial. Returns `None` if a stop was requested before the trial was complete.
     ///
     /// # Errors
-    /// Whatever makes the comparison worthless: the file cannot be read, or is no longer the same.
+    /// An error that makes the comparison worthless: the file cannot be read, or is no longer the
+    /// same.
     fn trial(&mut self, subject: Subject, threads: usize) -> Result<Option<TrialOutcome>, Error>;
 
-    /// Runs one of the other programs, by its number.
+    /// Runs the other program with the number `nth`.
     ///
     /// # Errors
-    /// [`Error::Refused`] if it cannot be run or fails.
+    /// [`Error::Refused`] if the program cannot be run or fails.
     fn command(&mut self, nth: usize) -> Result<TrialOutcome, Error>;
 
-    /// Drops the file from the cache, and says which share of it is left there; none if that cannot
-    /// be known.
+    /// Drops the file from the cache, and returns the share of it that is left there. `None`: that
+    /// cannot be known.
     ///
     /// # Errors
-    /// What the system says if that cannot be done.
+    /// What the system says if it cannot drop the file.
     fn evict(&mut self) -> io::Result<Option<f64>>;
 
-    /// Which share of the file is in the cache; none if that cannot be known.
+    /// Returns the share of the file that is in the cache. `None`: that cannot be known.
     fn cached_share(&mut self) -> Option<f64>;
 
-    /// Called before each trial: what comes next, and how much of all has been done, from 0 to 1.
+    /// Tells what comes next, and how much of the whole has been done, from 0 to 1. It is called
+    /// before each trial.
     fn step(&mut self, next: &str, done: f64);
 
-    /// Whether whoever waits for the comparison wants it to end.
+    /// Returns whether the caller wants the comparison to end.
     fn is_stopped(&self) -> bool;
 }
 
-/// What a trial gave and cost.
+/// The results and the costs of a trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TrialOutcome {
-    /// From before the file was opened until it was closed.
+    /// The time from before the file was opened until it was closed.
     pub wall: Duration,
     /// Processor time and page faults.
     pub usage: Usage,
     /// How many bytes were looked at.
     pub bytes: u64,
-    /// What was found, by a search.
+    /// The hits that a search found.
     pub digest: Option<HitsDigest>,
     /// The number that another program printed.
     pub answer: Option<u64>,
-    /// Whether another program ended with status 1, which of a grep means that it found nothing.
+    /// Whether another program ended with status 1. For a grep that means that it found nothing.
     pub found_nothing: bool,
     /// The most memory that was resident.
     pub peak_resident_bytes: Option<u64>,
-    /// The most memory that was no file's.
+    /// The most memory that belonged to no file.
     pub peak_private_bytes: Option<u64>,
 }
 
-/// What a search found: equal for equal hits, whatever the path, the chunks and the threads.
+/// The result of a search. It is equal for equal hits, whatever the path, the chunks and the
+/// threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HitsDigest {
     /// How many lines are hits.
     pub hits: u64,
-    /// A hash of where they are.
+    /// A hash of the places of the hits.
     pub hash: u64,
 }
 
-/// A file as it was at one time.
+/// The identity and the state of a file at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct TrialIdentity {
     id: FileId,
@@ -111,7 +115,7 @@ impl TrialIdentity {
         })
     }
 
-    /// Why what is there `now` is not what was there before.
+    /// Returns why the file of `now` is not the file of before.
     fn difference(&self, now: &TrialIdentity) -> Option<&'static str> {
         if self.id != now.id {
             return Some("another file has taken its name");
@@ -125,7 +129,7 @@ impl TrialIdentity {
     }
 }
 
-/// Trials on a file.
+/// Carries out trials on a file.
 pub struct FileRunner<'a> {
     path: PathBuf,
     scan: Scan,
@@ -148,23 +152,24 @@ impl std::fmt::Debug for FileRunner<'_> {
     }
 }
 
-/// What trials are carried out with.
+/// The tools that trials need.
 #[expect(missing_debug_implementations, reason = "closures have none")]
 pub struct Tools<'a> {
-    /// The time since the comparison began: the budget counts from zero, so what is done before the
-    /// first trial, such as counting lines, is part of it.
+    /// The time since the comparison began. The budget counts from zero, so work before the first
+    /// trial, such as counting lines, is part of it.
     pub clock: &'a dyn Fn() -> Duration,
-    /// Called before each trial, as [`Runner::step`].
+    /// Called before each trial, like [`Runner::step`].
     pub on_step: &'a mut dyn FnMut(&str, f64),
-    /// Ends the comparison early.
+    /// The stop that ends the comparison early.
     pub stop: Arc<Stop>,
 }
 
 impl<'a> FileRunner<'a> {
-    /// Trials of `scan` on the file at `path`.
+    /// Creates a runner for trials of `scan` on the file at `path`.
     ///
     /// # Errors
-    /// [`Error::Open`], and [`Error::Refused`] if it is no regular file with any bytes in it.
+    /// [`Error::Open`], and [`Error::Refused`] if `path` is not a regular file with at least one
+    /// byte.
     pub fn new(path: &Path, mut scan: Scan, tools: Tools<'a>) -> Result<FileRunner<'a>, Error> {
         let refused = |reason: &str| Error::Refused {
             path: path.into(),
@@ -200,7 +205,7 @@ impl<'a> FileRunner<'a> {
         })
     }
 
-    /// The same, and these other programs.
+    /// Adds other programs to the runner.
     pub fn with_commands(mut self, commands: &[Command]) -> FileRunner<'a> {
         self.commands = commands.to_vec();
         self
@@ -213,7 +218,7 @@ impl<'a> FileRunner<'a> {
         }
     }
 
-    /// The pool with so many threads, which is made once.
+    /// Returns the pool with this number of threads. It is made once.
     fn workers(&mut self, threads: usize) -> usize {
         let workers = Workers::new(threads);
         let known = self
@@ -300,7 +305,7 @@ impl<'a> FileRunner<'a> {
     }
 }
 
-/// What a trial did.
+/// What a trial has done.
 struct TrialWork {
     bytes: u64,
     digest: Option<HitsDigest>,
@@ -318,7 +323,7 @@ impl TrialWork {
 }
 
 /// The most private memory that was seen. The workers write both fields, and nobody reads `peak`
-/// before they are done: Relaxed is enough.
+/// before the workers are done, so Relaxed is enough.
 #[derive(Debug, Default)]
 struct PrivatePeak {
     looks: AtomicU64,
@@ -326,7 +331,7 @@ struct PrivatePeak {
 }
 
 impl PrivatePeak {
-    /// Looks if another part of the file has been searched.
+    /// Looks at the memory if another part of the file has been searched.
     fn look(&self, progress: &Progress) {
         let part = progress.bytes_total() / MEMORY_SAMPLES + 1;
         let wanted = progress.bytes_done() / part + 1;
@@ -372,7 +377,7 @@ impl Runner for FileRunner<'_> {
     fn trial(&mut self, subject: Subject, threads: usize) -> Result<Option<TrialOutcome>, Error> {
         let workers = self.workers(threads);
         let outcome = measured(self.clock, || self.work(subject, &self.workers[workers]));
-        // First of all: a file that has changed explains whatever else went wrong.
+        // This comes first, because a file that has changed explains all other trouble.
         self.check_identity()?;
         let outcome = outcome?;
         if self.is_stopped() {
@@ -418,11 +423,12 @@ impl Runner for FileRunner<'_> {
     }
 }
 
-/// How much of what another program prints is looked at for a number.
+/// How many bytes of another program's output are searched for a number.
 const ANSWER_BYTES: usize = 64;
 
-/// Runs another program, from before it is made until it is gone and its output read. The output is
-/// read through a pipe to its end: greps stop at the first hit if it goes to /dev/null.
+/// Runs another program. The time goes from before the process is made until it is gone and its
+/// output has been read. The output is read through a pipe to its end, because greps stop at the
+/// first hit if it goes to /dev/null.
 fn run_outside(
     command: &Command,
     clock: &dyn Fn() -> Duration,
@@ -461,7 +467,7 @@ fn run_outside(
         .map_err(|error| format!("cannot be waited for: {}", Reason(&error)))?;
     let wall = clock().saturating_sub(begun);
     read?;
-    // 1: a grep that found nothing.
+    // Status 1 means that a grep found nothing.
     if !matches!(status.code(), Some(0 | 1)) {
         return Err(format!("failed: {status}"));
     }
@@ -475,7 +481,7 @@ fn run_outside(
     })
 }
 
-/// The number that is all that was printed; greps that count print nothing else.
+/// Returns the number, if a number is all that was printed. Greps that count print nothing else.
 fn answer(head: &[u8]) -> Option<u64> {
     match head.len() < ANSWER_BYTES {
         true => str::from_utf8(head).ok()?.trim().parse().ok(),

@@ -1,10 +1,10 @@
-//! Is a mapping faster than read() here? The same search on both paths, in turns, in one process,
-//! and a report. Needs the feature `compare`.
+//! Is a mapping faster than read() here? This module runs the same search on both paths, in turns,
+//! in one process, and makes a report. It needs the feature `compare`.
 //!
-//! `plan` says what to measure and in which order, `measure` makes one trial, `session` makes them
-//! all and refuses to go on if two of them find different things, [`stats`] says how sure the
-//! result is, `verdict` says it in words, [`report`] prints it, and [`baseline`] compares it with
-//! an older one.
+//! `plan` says what to measure and in which order. `measure` makes one trial. `session` makes all
+//! trials, and refuses to go on if two of them find different things. [`stats`] says how sure the
+//! result is, and `verdict` says it in words. [`report`] prints it, and [`baseline`] compares it
+//! with an older one.
 //!
 //! ```
 //! use std::{sync::Arc, time::{Duration, Instant}};
@@ -65,7 +65,7 @@ use crate::{
 /// Measures `scan` on the file of `plan`.
 ///
 /// # Errors
-/// As [`FileRunner::new`] and [`measure()`].
+/// Those of [`FileRunner::new`] and [`measure()`].
 pub fn run(plan: &Plan, scan: Scan, tools: Tools<'_>) -> Result<Measured, Error> {
     let mut runner = FileRunner::new(&plan.path, scan, tools)?.with_commands(&plan.commands);
     runner.raw = plan.raw;
@@ -80,8 +80,8 @@ pub fn facts(path: &std::path::Path, stop: &Stop) -> Result<FileFacts, Error> {
     FileFacts::of(path, &Workers::new(0), stop)
 }
 
-/// The cell that the first sentence of a report is about: the most threads, warm if that was
-/// measured.
+/// Returns the cell that the first sentence of a report is about: the one with the most threads,
+/// and with a warm cache if that was measured.
 pub fn headline(cells: &[Cell]) -> Option<&Cell> {
     let rank = |cell: &&Cell| (cell.cache == Cache::Warm, cell.threads);
     cells.iter().max_by_key(rank)

@@ -1,53 +1,55 @@
-//! What is to be measured, as plain data, and in which order.
+//! What to measure, as plain data, and in which order.
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use super::record::{Cache, Subject};
 
-/// How long a comparison takes unless told otherwise. On 4 GiB in the cache, with 1 and 2 threads,
-/// some ten rounds.
+/// How long a comparison takes unless the user says otherwise. On 4 GiB in the cache, with 1 and 2
+/// threads, that is some ten rounds.
 pub const BUDGET_DEFAULT: Duration = Duration::from_secs(30);
 
-/// More rounds than this are not made unless they are asked for: the interval is narrow by then.
+/// At most this many rounds are made unless the user asks for more: the interval is narrow by then.
 pub const RUNS_DEFAULT: u32 = 100;
 
-/// More cannot be asked for: all trials are kept, and the statistics are made for so many.
+/// The user cannot ask for more rounds than this: all trials are kept, and the statistics are made
+/// for at most so many.
 pub const RUNS_LIMIT: u32 = 1000;
 
-/// More numbers of threads than this are not measured: each is a cell of the report, with all its
+/// At most this many numbers of threads are measured. Each is a cell of the report, with all its
 /// trials.
 pub const THREAD_COUNTS_LIMIT: usize = 16;
 
 /// What to measure.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The file.
+    /// The file to search.
     pub path: PathBuf,
-    /// With how many threads.
+    /// The numbers of threads.
     pub threads: Vec<usize>,
-    /// In which states of the cache. Warm is measured first, as cold empties it.
+    /// The states of the cache. Warm is measured first, because cold empties the cache.
     pub caches: Vec<Cache>,
-    /// No more rounds than this: in each round everything runs once.
+    /// The largest number of rounds. In each round everything runs once.
     pub runs_max: u32,
-    /// No round begins that would not end within it, but one is always made.
+    /// The time for all rounds. No round begins that would not end within it, but one round is
+    /// always made.
     pub budget: Option<Duration>,
     /// Other programs to run in each round.
     pub commands: Vec<Command>,
-    /// Whether the bytes are searched as they are, see [`Source::raw`](crate::Source::raw).
+    /// Whether the bytes are searched as they are: see [`Source::raw`](crate::Source::raw).
     pub raw: bool,
 }
 
-/// Another program.
+/// Another program to compare with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// As it was typed.
+    /// The command as it was typed.
     pub text: String,
     /// The program and its arguments.
     pub words: Vec<OsString>,
 }
 
 impl Plan {
-    /// The states of the cache in the order in which they are measured, each once.
+    /// Returns the states of the cache in the order in which they are measured, each once.
     pub(crate) fn phases(&self) -> Vec<Cache> {
         let mut phases = self.caches.clone();
         phases.sort_unstable();
@@ -56,8 +58,9 @@ impl Plan {
     }
 }
 
-/// The order of a round: one after the other, and the next time in reverse. So whatever changes
-/// steadily, as a machine that warms up, favours nobody: mapped, read(), read(), mapped.
+/// Returns the order of a round. Each round has the reverse order of the one before: mapped,
+/// read(), read(), mapped. So a steady change, such as a machine that warms up, favours neither
+/// path.
 pub(crate) fn order(round: u32) -> [Subject; 4] {
     let mut order = Subject::ALL;
     if round % 2 == 1 {

@@ -1,6 +1,6 @@
-//! What a comparison gives, as plain data. It is also the JSON file, so a field may be added, but
-//! not change its meaning without another [`SCHEMA`]; what is added later must have a default, so
-//! that old files can be read.
+//! The result of a comparison, as plain data. It is also the JSON file. A field may be added, but
+//! no field may change its meaning without another [`SCHEMA`]. A field that is added later must
+//! have a default, so that old files can be read.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,17 +9,17 @@ use super::{
     stats::{Interval, Spread},
 };
 
-/// The number of the JSON format. It grows when a reader of the old one would misunderstand the new
-/// one.
+/// The number of the JSON format. It grows when a reader of the old format would misunderstand the
+/// new one.
 pub const SCHEMA: u32 = 1;
 
 /// One comparison.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// [`SCHEMA`].
+    /// The number [`SCHEMA`].
     pub schema: u32,
-    /// The one sentence that says it all, about the cell with the most threads, warm if that was
-    /// measured.
+    /// The sentence that sums up the report. It is about the cell with the most threads, and with a
+    /// warm cache if that was measured.
     pub verdict: String,
     /// The version of logscan.
     pub logscan: String,
@@ -27,23 +27,23 @@ pub struct Report {
     pub command: String,
     /// When it was measured, in seconds since 1970 (UTC).
     pub measured_unix_s: u64,
-    /// What it was measured on.
+    /// The machine that it was measured on.
     pub machine: Machine,
-    /// What was searched.
+    /// The file that was searched.
     pub file: FileFacts,
-    /// What was searched for, and found.
+    /// What was searched for, and what was found.
     pub search: Search,
-    /// How it was measured.
+    /// How the comparison was made.
     pub settings: Settings,
-    /// One for each state of the cache and number of threads.
+    /// One cell for each state of the cache and number of threads.
     pub cells: Vec<Cell>,
-    /// Other programs, measured from the outside.
+    /// Other programs, measured from outside.
     #[serde(default)]
     pub commands: Vec<OutsideCommand>,
-    /// What the reader should know.
+    /// Notes that the reader should know.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// Against an older report, if that was asked for.
+    /// The comparison with an older report, if the user asked for it.
     #[serde(default)]
     pub baseline: Option<Verdicts>,
 }
@@ -53,49 +53,49 @@ pub struct Report {
 pub struct Search {
     /// The patterns.
     pub patterns: Vec<String>,
-    /// The flags that change what they match, as words of a command line.
+    /// The flags that change what the patterns match, as words of a command line.
     pub flags: Vec<String>,
-    /// What finds the hits.
+    /// The engine that finds the hits.
     pub engine: String,
     /// How many lines are hits.
     pub hits: u64,
-    /// A hash of where they are, in hexadecimal digits.
+    /// A hash of the places of the hits, in hexadecimal digits.
     pub hits_hash: String,
 }
 
-/// How it was measured.
+/// How the comparison was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// The numbers of threads.
     pub threads: Vec<usize>,
     /// The states of the cache.
     pub caches: Vec<Cache>,
-    /// The size of chunks, if it was prescribed.
+    /// The size of chunks, if the user set it.
     pub chunk_bytes: Option<usize>,
-    /// No more runs than this were made.
+    /// The largest number of runs that was allowed.
     pub runs_max: u32,
-    /// How long it was to take, in seconds, if that was limited.
+    /// How long the comparison was allowed to take, in seconds, if that was limited.
     pub budget_s: Option<f64>,
 }
 
-/// If more than this share of the file is left in the cache, it was not cold.
+/// A file of which more than this share is left in the cache was not cold.
 pub(crate) const COLD_SHARE_MAX: f64 = 0.01;
 
-/// If less than this share of the file is in the cache, it was not warm.
+/// A file of which less than this share is in the cache was not warm.
 pub(crate) const WARM_SHARE_MIN: f64 = 0.99;
 
 /// Where the file's bytes are before each trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cache {
-    /// In the page cache.
+    /// They are in the page cache.
     Warm,
-    /// Dropped from the page cache.
+    /// They have been dropped from the page cache.
     Cold,
 }
 
 impl Cache {
-    /// As it is called in tables.
+    /// Returns the name that tables use.
     pub fn name(self) -> &'static str {
         match self {
             Cache::Warm => "warm",
@@ -108,18 +108,18 @@ impl Cache {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
-    /// Searches a mapping.
+    /// It searches a mapping.
     Mapped,
-    /// Searches what read() copies.
+    /// It searches the bytes that read() copies.
     Read,
-    /// Reads a byte of every cache line of a mapping: no mapped search is faster.
+    /// It looks at one byte of every cache line of a mapping. No mapped search is faster.
     Touch,
-    /// Reads everything into buffers, and nothing else: no search that reads is faster.
+    /// It reads everything into buffers and does nothing else. No search that reads is faster.
     Copy,
 }
 
 impl Subject {
-    /// All of them. The paths are next to each other in this order and in the reverse one.
+    /// All subjects. The two paths are next to each other in this order and in the reverse one.
     pub const ALL: [Subject; 4] = [
         Subject::Mapped,
         Subject::Read,
@@ -127,7 +127,7 @@ impl Subject {
         Subject::Copy,
     ];
 
-    /// As it is called in reports.
+    /// Returns the name that reports use.
     pub fn name(self) -> &'static str {
         match self {
             Subject::Mapped => "mapped",
@@ -137,7 +137,7 @@ impl Subject {
         }
     }
 
-    /// The limit of a path.
+    /// Returns the limit of a path.
     pub fn limit(self) -> Subject {
         match self {
             Subject::Mapped | Subject::Touch => Subject::Touch,
@@ -145,40 +145,40 @@ impl Subject {
         }
     }
 
-    /// Whether it is one of the two paths.
+    /// Returns whether this is one of the two paths.
     pub fn is_path(self) -> bool {
         matches!(self, Subject::Mapped | Subject::Read)
     }
 }
 
-/// One state of the cache with one number of threads.
+/// The measurements for one state of the cache with one number of threads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
     /// The state of the cache.
     pub cache: Cache,
-    /// How many threads.
+    /// The number of threads.
     pub threads: usize,
-    /// How much of the file was in the cache, from 0 to 1, at the worst time: warm the smallest
-    /// share, cold the largest. None if the kernel does not tell this user.
+    /// How much of the file was in the cache, from 0 to 1, at the worst time: the smallest share if
+    /// warm, the largest if cold. `None` if the kernel does not tell this user.
     pub cached_share: Option<f64>,
-    /// The paths and the limits, each with as many trials.
+    /// The paths and the limits. Each has the same number of trials.
     pub columns: Vec<Column>,
-    /// The paths against each other.
+    /// The comparison of the paths.
     pub comparison: Comparison,
 }
 
 impl Cell {
-    /// The column of `subject`.
+    /// Returns the column of `subject`.
     pub fn column(&self, subject: Subject) -> Option<&Column> {
         self.columns.iter().find(|column| column.subject == subject)
     }
 
-    /// `2 threads, file in cache`.
+    /// Returns a title such as `2 threads, file in cache`.
     pub fn title(&self) -> String {
         format!("{}, {}", thread_count(self.threads), self.cache_title())
     }
 
-    /// Where the file was, as far as the kernel told: `file in cache`.
+    /// Returns where the file was, as far as the kernel told: `file in cache`.
     pub(crate) fn cache_title(&self) -> String {
         let percent = self.cached_share.unwrap_or(0.0) * 100.0;
         match (self.cache, self.cached_share) {
@@ -196,7 +196,7 @@ impl Cell {
     }
 }
 
-/// `1 thread`, `2 threads`.
+/// Returns a number of threads in words: `1 thread`, `2 threads`.
 pub(crate) fn thread_count(threads: usize) -> String {
     match threads {
         1 => "1 thread".into(),
@@ -204,28 +204,29 @@ pub(crate) fn thread_count(threads: usize) -> String {
     }
 }
 
-/// What was measured of one subject.
+/// The measurements of one subject.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
-    /// What.
+    /// The subject.
     pub subject: Subject,
-    /// In the order in which they ran; the nth trials of all columns of a cell are one round.
+    /// The trials in the order in which they ran. The nth trials of all columns of a cell are one
+    /// round.
     pub trials: Vec<Trial>,
-    /// Of the wall times, in seconds.
+    /// The figures of the wall times, in seconds.
     pub wall_s: Spread,
 }
 
 impl Column {
-    /// One field of all trials.
+    /// Returns one field of all trials.
     pub fn values(&self, field: impl Fn(&Trial) -> f64) -> Vec<f64> {
         self.trials.iter().map(field).collect()
     }
 }
 
-/// One trial.
+/// The measurements of one trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
-    /// From before the file was opened until it was closed again, in seconds.
+    /// The time from before the file was opened until it was closed again, in seconds.
     pub wall_s: f64,
     /// Time in user mode, all threads together, in seconds.
     pub user_s: f64,
@@ -237,11 +238,11 @@ pub struct Trial {
     pub major_faults: u64,
     /// How many bytes were looked at.
     pub bytes: u64,
-    /// How many hits there were; none for limits.
+    /// How many hits there were; `None` for limits.
     pub hits: Option<u64>,
     /// The most memory that was resident, pages of the mapped file included.
     pub peak_resident_bytes: Option<u64>,
-    /// The most memory that was no file's, of a few samples.
+    /// The most memory that belonged to no file, of a few samples.
     pub peak_private_bytes: Option<u64>,
     /// How much of the file was in the cache before a cold trial, from 0 to 1.
     pub cached_share: Option<f64>,
@@ -249,18 +250,19 @@ pub struct Trial {
     pub is_outlier: bool,
 }
 
-/// Mapped against read().
+/// The comparison of mapped with read().
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// How many pairs of trials there are.
     pub pairs: usize,
-    /// The median over the pairs of the time of read() by that of mapped: above 1 mapped is faster.
+    /// The median over the pairs of the time of read() divided by that of mapped. Above 1, mapped
+    /// is faster.
     pub ratio: f64,
-    /// Where it lies with 95 % confidence; none if the pairs are too few.
+    /// The 95 % interval of the ratio. `None`: there are too few pairs.
     pub interval: Option<Interval>,
     /// Which path is faster.
     pub verdict: Verdict,
-    /// The same in words, with the reason.
+    /// The verdict in words, with the reason.
     pub sentence: String,
 }
 
@@ -268,91 +270,91 @@ pub struct Comparison {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Mapped.
+    /// Mapped is faster.
     Mapped,
-    /// read().
+    /// read() is faster.
     Read,
-    /// The interval includes 1.
+    /// No difference was found: the interval includes 1.
     NoDifference,
-    /// There is no interval.
+    /// There are too few runs for an interval.
     TooFewRuns,
 }
 
 /// Another program on the same file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OutsideCommand {
-    /// As it was typed.
+    /// The command as it was typed.
     pub command: String,
     /// The state of the cache.
     pub cache: Cache,
-    /// One for each round, measured from the outside.
+    /// One trial for each round, measured from outside.
     pub trials: Vec<Trial>,
-    /// Of the wall times, in seconds.
+    /// The figures of the wall times, in seconds.
     pub wall_s: Spread,
-    /// The number that it printed, if it printed one.
+    /// The number that the program printed, if it printed one.
     pub answer: Option<u64>,
 }
 
-/// What of a path is compared with an older report.
+/// The measure of a path that is compared with an older report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
-    /// The time of a path by that of its limit.
+    /// The time of a path divided by that of its limit.
     TimesTheLimit,
-    /// Its time.
+    /// The time of a path.
     Seconds,
 }
 
-/// What came of a comparison against an older one.
+/// The result of a comparison with an older report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdicts {
-    /// What was compared.
+    /// The measure that was compared.
     pub measure: Measure,
-    /// How much slower was allowed: 0.1 for 10 %.
+    /// How much slower a path may have become: 0.1 for 10 %.
     pub max_regression: f64,
-    /// One for each path in each cell that both reports have.
+    /// One row for each path in each cell that both reports have.
     pub rows: Vec<Row>,
-    /// In what the reports differ, if they were compared even so.
+    /// In what the reports differ, if they were compared all the same.
     pub differences: Vec<String>,
 }
 
-/// One path in one cell.
+/// The comparison of one path in one cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The state of the cache.
     pub cache: Cache,
-    /// How many threads.
+    /// The number of threads.
     pub threads: usize,
-    /// Which path.
+    /// The path.
     pub subject: Subject,
-    /// Its measure in the old report.
+    /// The path's measure in the old report.
     pub old: f64,
-    /// Its measure in the new one.
+    /// The path's measure in the new report.
     pub new: f64,
-    /// The new time by the old one: above 1 it has become slower.
+    /// The new time divided by the old one. Above 1, the path has become slower.
     pub change: f64,
-    /// Where that lies with 95 % confidence; none if either has too few runs.
+    /// The 95 % interval of the change. `None`: one of the reports has too few runs.
     pub interval: Option<Interval>,
     /// The judgement.
     pub judgement: Judgement,
 }
 
-/// What to think of a row.
+/// The judgement of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Judgement {
-    /// Not slower than allowed.
+    /// The path is not slower than allowed.
     Fine,
-    /// Slower than allowed, but that may be noise.
+    /// The path is slower than allowed, but that may be noise.
     WithinNoise,
-    /// Slower than allowed, by more than noise.
+    /// The path is slower than allowed, by more than noise.
     Slower,
-    /// Nobody knows.
+    /// There are too few runs to tell.
     TooFewRuns,
 }
 
 impl Judgement {
-    /// In words.
+    /// Returns the judgement in words.
     pub fn name(self) -> &'static str {
         match self {
             Judgement::Fine => "fine",
@@ -364,12 +366,12 @@ impl Judgement {
 }
 
 impl Verdicts {
-    /// Whether any path is slower than allowed.
+    /// Returns whether any path is slower than allowed.
     pub fn is_slower(&self) -> bool {
         self.has(Judgement::Slower)
     }
 
-    /// Whether nothing can be said of some path.
+    /// Returns whether nothing can be said about some path.
     pub fn is_unknown(&self) -> bool {
         self.has(Judgement::TooFewRuns)
     }

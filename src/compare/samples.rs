@@ -1,4 +1,4 @@
-//! Reports for tests, made of given times.
+//! Makes reports for tests from given times.
 
 use std::time::Duration;
 
@@ -17,9 +17,10 @@ use crate::{
 /// A runner whose time passes only in trials, as long as `cost` says.
 pub(super) struct Fake<'a> {
     pub(super) now: Duration,
-    /// The subject, the threads, how many trials there were before.
+    /// Returns the outcome of a trial, given the subject, the threads, and how many trials there
+    /// were before.
     pub(super) cost: &'a dyn Fn(Subject, usize, usize) -> TrialOutcome,
-    /// What was done, in order.
+    /// The steps that were done, in order.
     pub(super) done: Vec<String>,
     pub(super) trials: usize,
     /// The number of the trial in which a stop is requested.
@@ -96,7 +97,8 @@ pub(super) const DIGEST: HitsDigest = HitsDigest {
     hash: 0x1234,
 };
 
-/// A trial that took `wall_s`, of which the rest is waiting.
+/// Returns a trial that took `wall_s`. The time that is neither in user mode nor in the kernel is
+/// waiting.
 pub(super) fn outcome(
     subject: Subject,
     wall_s: f64,
@@ -121,8 +123,8 @@ pub(super) fn outcome(
     }
 }
 
-/// On one thread and on two, with a little noise that is the same each time: mapped takes
-/// `mapped_s` on two threads.
+/// Returns the costs of trials on one thread and on two, with a little noise that is the same each
+/// time. Mapped takes `mapped_s` on two threads.
 pub(super) fn typical(
     mapped_s: f64,
     read_s: f64,
@@ -140,7 +142,7 @@ pub(super) fn typical(
     }
 }
 
-/// A plan without a budget.
+/// Returns a plan without a budget.
 pub(super) fn plan(threads: &[usize], caches: &[Cache], runs: u32) -> Plan {
     Plan {
         path: "huge.log".into(),
@@ -153,8 +155,8 @@ pub(super) fn plan(threads: &[usize], caches: &[Cache], runs: u32) -> Plan {
     }
 }
 
-/// A report as it might come from a real run, with something for a format to get wrong in every
-/// text.
+/// Returns a report as it might come from a real run. Every text in it has something that a format
+/// could get wrong.
 pub(super) fn report(runs: u32, cost: &dyn Fn(Subject, usize, usize) -> TrialOutcome) -> Report {
     let mut plan = plan(&[1, 2], &[Cache::Warm, Cache::Cold], runs);
     plan.commands = vec![Command {

@@ -1,8 +1,8 @@
-//! A whole comparison: rounds of trials in turns until the budget is spent, and every result
+//! Makes a whole comparison: rounds of trials in turns until the budget is spent. Every result is
 //! compared with the first.
 //!
 //! It knows neither files nor clocks, only a [`Runner`]. If one trial finds something else than the
-//! others there are no times at all: whatever is wrong then, figures would only hide it.
+//! others, the report has no times at all: figures would only hide what is wrong.
 
 use std::time::Duration;
 
@@ -18,28 +18,28 @@ use super::{
 };
 use crate::error::Error;
 
-/// If dropping the file leaves more than this share, it cannot be dropped at all: it is on tmpfs,
-/// or mapped elsewhere.
+/// If dropping the file leaves more than this share of it in the cache, the file cannot be dropped
+/// at all: it is on tmpfs, or mapped elsewhere.
 const EVICTED_SHARE_MAX: f64 = 0.5;
 
-/// If threads wait for more than this share of their time with the file in the cache, the machine
-/// was busy.
+/// If threads wait for more than this share of their time while the file is in the cache, the
+/// machine was busy.
 const WAITING_SHARE_MAX: f64 = 0.25;
 
-/// In shorter trials waiting means nothing.
+/// In trials shorter than this, waiting means nothing.
 const WAITING_WALL_S_MIN: f64 = 0.1;
 
-/// What was measured.
+/// The measurements of a comparison.
 #[derive(Debug, Default)]
 pub struct Measured {
-    /// One for each state of the cache and number of threads of which at least one round is
-    /// complete.
+    /// One cell for each state of the cache and number of threads that has at least one complete
+    /// round.
     pub cells: Vec<Cell>,
-    /// The other programs.
+    /// The other programs' measurements.
     pub commands: Vec<OutsideCommand>,
-    /// What every search found.
+    /// The result that every search found.
     pub digest: Option<HitsDigest>,
-    /// What the reader should know.
+    /// Notes that the reader should know.
     pub notes: Vec<String>,
     /// Whether a stop was requested before the plan was done.
     pub is_interrupted: bool,
@@ -48,7 +48,7 @@ pub struct Measured {
 /// Measures what `plan` says.
 ///
 /// # Errors
-/// Those of `runner`, and [`Error::Refused`] if two trials did not find the same.
+/// Those of `runner`, and [`Error::Refused`] if two trials found different things.
 pub fn measure(plan: &Plan, runner: &mut dyn Runner) -> Result<Measured, Error> {
     let phases = plan.phases();
     let mut session = Session {
@@ -64,13 +64,13 @@ pub fn measure(plan: &Plan, runner: &mut dyn Runner) -> Result<Measured, Error> 
     };
     for (nth, &cache) in phases.iter().enumerate() {
         session.phases_done = nth;
-        // The clock began with the comparison: what was done before, such as counting lines, has
-        // been paid for.
+        // The clock began with the comparison. So the work before, such as counting lines, has
+        // already been paid for.
         session.phase_begun = match nth {
             0 => Duration::ZERO,
             _ => session.runner.now(),
         };
-        // What one phase leaves of its time goes to the next.
+        // The time that one phase leaves goes to the next.
         session.phase_end = plan.budget.map(|budget| {
             let left = budget.saturating_sub(session.phase_begun);
             let phases_left = u32::try_from(phases.len() - nth).unwrap_or(1);
@@ -96,12 +96,12 @@ struct Session<'a> {
     phase_end: Option<Duration>,
     phases_done: usize,
     phases: usize,
-    /// The fewest rounds that the budget had room for, if that was too few, and how many seconds
+    /// The fewest rounds that the budget had room for, if these were too few, and how many seconds
     /// would have been enough.
     short: Option<(u32, f64)>,
 }
 
-/// What a search found, and which.
+/// The result of a search, and which search it was.
 #[derive(Clone, Copy)]
 struct SearchFound {
     digest: HitsDigest,
@@ -112,14 +112,14 @@ struct SearchFound {
 /// The rounds of one state of the cache.
 struct Rounds {
     cache: Cache,
-    /// For each number of threads, in the order of [`Subject::ALL`].
+    /// The trials for each number of threads, in the order of [`Subject::ALL`].
     cells: Vec<[Vec<Trial>; 4]>,
     commands: Vec<CommandRuns>,
-    /// The share of the file in the cache at the worst time; none if it cannot be known.
+    /// The share of the file in the cache at the worst time. `None`: that cannot be known.
     cached_share: Option<f64>,
 }
 
-/// What another program did.
+/// The runs of another program.
 #[derive(Clone, Default)]
 struct CommandRuns {
     trials: Vec<Trial>,
@@ -127,10 +127,10 @@ struct CommandRuns {
     found_nothing: bool,
 }
 
-/// Why no more trials are made in this state of the cache.
+/// The reason why no more trials are made in this state of the cache.
 enum Halt {
     Stopped,
-    /// The cache cannot be brought into the state.
+    /// The cache cannot be brought into that state.
     Impossible(String),
     Failed(Error),
 }
@@ -186,14 +186,14 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Everything once, unmeasured: code is loaded, threads are started, a warm cache is filled,
-    /// and whoever finds something else is found out early. Before cold trials of what has already
-    /// run there is nothing to warm.
+    /// Runs everything once, unmeasured. This loads the code, starts the threads, fills a warm
+    /// cache, and finds out early if something gives other results. Before cold trials of what has
+    /// already run there is nothing to warm.
     fn warm_up(&mut self, cache: Cache) -> Result<(), Halt> {
         if cache == Cache::Cold && self.first.is_some() {
             return Ok(());
         }
-        // First: a name that was mistyped is found out at once.
+        // The other programs come first, so that a mistyped name is found out at once.
         for nth in 0..self.plan.commands.len() {
             self.command(nth, cache, None)?;
         }
@@ -230,7 +230,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// One run of another program.
+    /// Runs another program once.
     fn command(
         &mut self,
         nth: usize,
@@ -246,7 +246,7 @@ impl Session<'_> {
         let done = self.done_share(round);
         self.runner.step(&next, done);
         let outcome = self.runner.command(nth);
-        // Ctrl-C ends the other program too, and that is no failure of it.
+        // Ctrl-C ends the other program too, which is then no failure of it.
         match self.runner.is_stopped() {
             true => Err(Halt::Stopped),
             false => Ok(outcome?),
@@ -276,7 +276,7 @@ impl Session<'_> {
         Ok(share)
     }
 
-    /// One trial, whose result is compared with the first.
+    /// Makes one trial, and compares its result with the first.
     fn trial(
         &mut self,
         cache: Cache,
@@ -329,7 +329,7 @@ impl Session<'_> {
         })
     }
 
-    /// How much of the whole comparison is done.
+    /// Returns how much of the whole comparison is done.
     fn done_share(&self, round: Option<u32>) -> f64 {
         let of_runs = f64::from(round.unwrap_or(0)) / f64::from(self.plan.runs_max.max(1));
         let of_time = self.phase_end.map_or(0.0, |end| {
@@ -341,7 +341,7 @@ impl Session<'_> {
         (self.phases_done as f64 + of_phase) / self.phases as f64
     }
 
-    /// Remembers what an interval would have taken, if the budget was too short for one.
+    /// Remembers how much time an interval would have needed, if the budget was too short for one.
     fn note_short_budget(&mut self, rounds: u32, took: Duration) {
         let wanted = u32::try_from(INTERVAL_VALUES_MIN).expect("it is small");
         if rounds >= wanted {
@@ -354,12 +354,12 @@ impl Session<'_> {
         self.short = Some((fewest.min(rounds), longest_s.max(all)));
     }
 
-    /// Says it, once for all states of the cache.
+    /// Says once, for all states of the cache, that the budget was too short.
     fn tell_short_budget(&mut self) {
         let Some((rounds, all_s)) = self.short else {
             return;
         };
-        // A tenth more, as the next time may be slower.
+        // The suggestion is a tenth more, because the next run may be slower.
         let budget_s = (all_s * 1.1).ceil();
         self.done.notes.push(format!(
             "{rounds} {} into the budget, and {INTERVAL_VALUES_MIN} are needed for an interval: --budget {budget_s}s should do",
@@ -367,14 +367,15 @@ impl Session<'_> {
         ));
     }
 
-    /// With the file in the cache threads have nothing to wait for but each other.
+    /// Adds a note if threads waited too much. With the file in the cache they have only each other
+    /// to wait for.
     fn note_waiting(&mut self, cell: &Cell) {
         let share = Parts::of(cell, Subject::Mapped).waiting_share();
         let wall_s = cell
             .column(Subject::Mapped)
             .map_or(0.0, |column| column.wall_s.median);
-        // A small file has fewer chunks than there are threads, and starting these takes time as
-        // well.
+        // A small file has fewer chunks than there are threads, and starting the threads takes time
+        // as well.
         let is_long = wall_s >= WAITING_WALL_S_MIN;
         if cell.cache == Cache::Warm && share > WAITING_SHARE_MAX && is_long {
             self.done.notes.push(format!(

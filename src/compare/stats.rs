@@ -1,27 +1,28 @@
-//! What can be said of a few measurements: medians, how sure they are, and which of them look odd.
+//! What a few measurements can tell: medians, how sure they are, and which values look odd.
 //!
-//! Times of a computer are neither normal nor without outliers, so everything here rests on the
-//! order of the values and not on their squares; mean and deviation are there for readers who want
-//! them.
+//! Times on a computer are not normally distributed, and they have outliers. So everything here
+//! rests on the order of the values and not on their squares. Mean and deviation are there for
+//! readers who want them.
 //!
-//! The interval for a median is that of Hettmansperger and Sheather: two intervals between order
-//! statistics, whose coverage is known for any distribution, interpolated to 95 %. A percentile
-//! bootstrap over the pairs was tried first, but 30 seconds have room for few pairs, and with few
-//! it promises more than it keeps, as it can only choose among order statistics as well. In 1,000
-//! simulated experiments for each of six kinds of noise a nominal 95 % interval covers the true
-//! ratio, in per cent:
+//! The interval for a median is that of Hettmansperger and Sheather. It takes two intervals between
+//! order statistics, whose coverage is known for any distribution, and interpolates between them to
+//! 95 %. A percentile bootstrap over the pairs was tried first. But 30 seconds have room for few
+//! pairs, and with few pairs the bootstrap promises more than it keeps, because it can only choose
+//! among order statistics as well. In 1,000 simulated experiments for each of six kinds of noise a
+//! nominal 95 % interval covers the true ratio, in per cent:
 //!
 //! | pairs | percentile bootstrap | Hettmansperger and Sheather |
 //! |---|---|---|
 //! | 7 | 86-90 | 93.5-96.0 |
 //! | 8 | 92.0-92.9 | 93.5-96.0 |
 //!
-//! The tests hold the second to 92-98 % from 6 to 100 pairs, and the first to failing that with 7.
+//! The tests check that the second stays within 92 to 98 % from 6 to 100 pairs, and that the first
+//! fails to do so with 7 pairs.
 
 use serde::{Deserialize, Serialize};
 
-/// With fewer values not even the whole of their range covers the median with 95 %: 1 - 2 / 2^5 is
-/// 93.75 %.
+/// With fewer values than this, even their whole range does not cover the median with 95 %: 1 - 2 /
+/// 2^5 is 93.75 %.
 pub const INTERVAL_VALUES_MIN: usize = 6;
 
 /// How sure an interval is.
@@ -34,11 +35,11 @@ const OUTLIER_SCORE: f64 = 3.5;
 /// 0.6745 median absolute deviations are a standard deviation if values are normal.
 const MAD_TO_SIGMA: f64 = 0.6745;
 
-/// The powers of a half that the interval needs are numbers up to here. More values make it no
-/// narrower.
+/// The powers of a half that the interval needs are normal numbers up to this count. More values
+/// make the interval no narrower.
 const INTERVAL_VALUES_MAX: usize = 1000;
 
-/// From where to where a value lies, with 95 % confidence.
+/// The range in which a value lies, with 95 % confidence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The lower end.
@@ -48,12 +49,12 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Whether `value` lies in it.
+    /// Returns whether `value` lies in the interval.
     pub fn contains(&self, value: f64) -> bool {
         self.low <= value && value <= self.high
     }
 
-    /// The interval of 1/x.
+    /// Returns the interval of 1/x.
     pub fn inverse(&self) -> Interval {
         Interval {
             low: 1.0 / self.high,
@@ -67,9 +68,9 @@ impl Interval {
 pub struct Spread {
     /// The middle value.
     pub median: f64,
-    /// The smallest.
+    /// The smallest value.
     pub min: f64,
-    /// The largest.
+    /// The largest value.
     pub max: f64,
     /// The arithmetic mean.
     pub mean: f64,
@@ -78,7 +79,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of `values`; all zero if there are none.
+    /// Returns the figures of `values`; all are zero if there are no values.
     pub fn of(values: &[f64]) -> Spread {
         if values.is_empty() {
             return Spread::default();
@@ -96,7 +97,8 @@ impl Spread {
     }
 }
 
-/// The middle value; of an even number, the mean of both in the middle. NaN if there are none.
+/// Returns the middle value. For an even number of values that is the mean of the two in the
+/// middle. Returns NaN if there are no values.
 ///
 /// ```
 /// use logscan::compare::stats::median;
@@ -113,7 +115,7 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// Which values lie far from the others.
+/// Returns for each value whether it lies far from the others.
 pub fn outliers(values: &[f64]) -> Vec<bool> {
     let middle = median(values);
     let distances: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
@@ -124,10 +126,10 @@ pub fn outliers(values: &[f64]) -> Vec<bool> {
         .collect()
 }
 
-/// Where the median of what `values` were drawn from lies, with 95 % confidence; none for fewer
-/// than [`INTERVAL_VALUES_MIN`].
+/// Returns the 95 % interval for the median of the distribution that `values` were drawn from.
+/// Returns `None` for fewer than [`INTERVAL_VALUES_MIN`] values.
 ///
-/// T. P. Hettmansperger, S. J. Sheather: Confidence intervals based on interpolated order
+/// Source: T. P. Hettmansperger, S. J. Sheather: Confidence intervals based on interpolated order
 /// statistics. Statistics and Probability Letters 4 (1986), 75-79.
 pub fn median_interval(values: &[f64]) -> Option<Interval> {
     let count = values.len().min(INTERVAL_VALUES_MAX);
@@ -147,7 +149,8 @@ pub fn median_interval(values: &[f64]) -> Option<Interval> {
     })
 }
 
-/// The largest rank from which to its mirror image the median is covered with at least 95 %.
+/// Returns the largest rank for which the range from this rank to its mirror image covers the
+/// median with at least 95 %.
 fn widest_rank(count: usize) -> usize {
     let mut rank = 1;
     while coverage(count, rank + 1) >= CONFIDENCE {
@@ -156,8 +159,8 @@ fn widest_rank(count: usize) -> usize {
     rank
 }
 
-/// The probability that the median lies between the values of this rank from below and from above:
-/// each value is on either side of it with a chance of a half.
+/// Returns the probability that the median lies between the values of this rank from below and from
+/// above. Each value is on either side of the median with a chance of a half.
 fn coverage(count: usize, rank: usize) -> f64 {
     let halves = i32::try_from(count).expect("it is at most INTERVAL_VALUES_MAX");
     let mut chance = 0.5f64.powi(halves);
@@ -169,11 +172,12 @@ fn coverage(count: usize, rank: usize) -> f64 {
     1.0 - 2.0 * below
 }
 
-/// A quotient of two medians that were measured apart, and its interval if both have one.
+/// Returns the quotient of two medians that were measured separately, and its interval if both have
+/// one.
 ///
-/// On logarithms it is a difference, whose interval follows from both intervals: G. Y. Zou, A.
-/// Donner: Construction of confidence limits about effect measures: a general approach. Statistics
-/// in Medicine 27 (2008), 1693-1702.
+/// On logarithms the quotient is a difference, and its interval follows from both intervals: G. Y.
+/// Zou, A. Donner: Construction of confidence limits about effect measures: a general approach.
+/// Statistics in Medicine 27 (2008), 1693-1702.
 pub fn quotient_of_medians(over: &[f64], under: &[f64]) -> (f64, Option<Interval>) {
     let logs = |values: &[f64]| -> Vec<f64> { values.iter().map(|value| value.ln()).collect() };
     let (over, under) = (logs(over), logs(under));

@@ -1,42 +1,44 @@
-//! Which path is faster, how sure that is, and why: one sentence, whose reason comes from the
+//! Says which path is faster, how sure that is, and why, in one sentence. The reason comes from the
 //! counters of the trials.
 //!
-//! The time of all threads together, wall time times threads, is what they spend in user mode, in
-//! the kernel, and waiting. Of the time in the kernel, as much counts as page faults (mapped) or as
-//! copying (read()) as the limit of the same path needs for it, which does nothing else: touching
-//! the mapping, per page fault; reading the file, per byte.
+//! Wall time times threads is the time of all threads together. They spend it in user mode, in the
+//! kernel, and waiting. A part of the time in the kernel counts as page faults (mapped) or as
+//! copying (read()). How large that part is follows from the limit of the same path, which does
+//! nothing else: touching the mapping gives the time for each page fault, reading the file gives
+//! the time for each byte.
 
 use super::{
     record::{Cell, Column, Comparison, Subject, Verdict},
     stats::{median, median_interval},
 };
 
-/// A part of the difference that is smaller than this share of it is not worth a word.
+/// A part is mentioned only if it makes up at least this share of the difference.
 const TOLD_SHARE_MIN: f64 = 0.25;
 
-/// What the faster path loses elsewhere is told if it takes back this share of what it gains.
+/// A part in which the faster path loses is mentioned if it takes back at least this share of what
+/// the path gains.
 const TAKEN_BACK_SHARE_MIN: f64 = 0.5;
 
 /// Where the time of a path goes, in seconds of all threads together, by the medians of its trials.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Parts {
-    /// In user mode: the search itself, and what memory makes it wait for.
+    /// Time in user mode: the search itself, and its waiting for memory.
     pub user_s: f64,
-    /// In the kernel, to get at the bytes: in page faults, or copying.
+    /// Time in the kernel to get at the bytes: in page faults, or copying.
     pub access_s: f64,
-    /// In the kernel, for anything else.
+    /// Time in the kernel for anything else.
     pub other_s: f64,
-    /// Neither: for the disk, for each other, or for a processor.
+    /// Time in neither: waiting for the disk, for another thread, or for a processor.
     pub waiting_s: f64,
 }
 
 impl Parts {
-    /// All of them.
+    /// Returns the sum of all parts.
     pub fn sum_s(&self) -> f64 {
         self.user_s + self.access_s + self.other_s + self.waiting_s
     }
 
-    /// How much of all is waiting, from 0 to 1.
+    /// Returns which share of the whole is waiting, from 0 to 1.
     pub fn waiting_share(&self) -> f64 {
         match self.sum_s() > 0.0 {
             true => self.waiting_s / self.sum_s(),
@@ -44,7 +46,7 @@ impl Parts {
         }
     }
 
-    /// Of the path `subject` of `cell`, which must be a path.
+    /// Returns the parts of the path `subject` of `cell`. `subject` must be a path.
     pub fn of(cell: &Cell, subject: Subject) -> Parts {
         let (Some(path), Some(limit)) = (cell.column(subject), cell.column(subject.limit())) else {
             return Parts::default();
@@ -72,7 +74,7 @@ fn faults(trial: &super::record::Trial) -> u64 {
     trial.minor_faults + trial.major_faults
 }
 
-/// Mapped against read(), without the sentence.
+/// Compares mapped with read(), without the sentence.
 pub(crate) fn compare(columns: &[Column]) -> Comparison {
     let times = |subject| {
         let column = columns.iter().find(|column| column.subject == subject);
@@ -80,7 +82,7 @@ pub(crate) fn compare(columns: &[Column]) -> Comparison {
     };
     let pairs = times(Subject::Mapped).into_iter().zip(times(Subject::Read));
     let ratios: Vec<f64> = pairs
-        // A trial that took no measurable time says nothing of its path.
+        // A trial that took no measurable time says nothing about its path.
         .filter(|(mapped, read)| *mapped > 0.0 && *read > 0.0)
         .map(|(mapped, read)| read / mapped)
         .collect();
@@ -104,7 +106,7 @@ pub(crate) fn compare(columns: &[Column]) -> Comparison {
     }
 }
 
-/// The sentence for a cell.
+/// Returns the sentence for a cell.
 pub(crate) fn sentence(cell: &Cell) -> String {
     let comparison = &cell.comparison;
     let title = cell.title();
@@ -158,16 +160,17 @@ pub(crate) fn sentence(cell: &Cell) -> String {
     }
 }
 
-/// How many decimal places tell a ratio above 1 from 1: an interval must not seem to include what
-/// it does not.
+/// Returns how many decimal places tell a ratio above 1 from 1. An interval must not seem to
+/// include 1 if it does not.
 fn places(low: f64) -> usize {
     (2..5)
         .find(|&places| format!("{low:.places$}").trim_end_matches('0') != "1.")
         .unwrap_or(5)
 }
 
-/// Why `fast` is faster than `slow`: the parts in which it spends less, the largest difference
-/// first; and the one in which it spends more, if that takes back much of it.
+/// Says why `fast` is faster than `slow`: the parts in which it spends less, the largest difference
+/// first. If it spends more in one part, and that takes back much of the gain, the sentence names
+/// that part too.
 fn reason(cell: &Cell, fast: Subject, slow: Subject) -> String {
     let (f, s) = (Parts::of(cell, fast), Parts::of(cell, slow));
     let access = |subject| match subject {
@@ -213,7 +216,7 @@ fn reason(cell: &Cell, fast: Subject, slow: Subject) -> String {
     }
 }
 
-/// A time with as many digits as tell something.
+/// Formats a time with as many digits as tell something.
 pub(crate) fn seconds(seconds: f64) -> String {
     match seconds {
         s if s >= 9.95 => format!("{s:.0} s"),

@@ -1,4 +1,4 @@
-//! Which changes are told from noise, and which reports are not compared.
+//! Checks which changes are told from noise, and which reports are not compared.
 
 use super::{
     super::samples::{report, typical},
@@ -221,8 +221,8 @@ fn what_is_no_report_is_refused_with_the_reason() {
     }
 }
 
-/// Written by the first version with this schema. If this fails, raise the schema and keep reading
-/// the old one.
+/// The report was written by the first version with this schema. If this test fails, raise the
+/// schema and keep reading the old one.
 #[test]
 fn a_report_of_the_first_version_with_this_schema_can_still_be_read() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/compare/schema1.json");

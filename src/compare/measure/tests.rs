@@ -1,4 +1,4 @@
-//! Trials on real files, with a clock that is given.
+//! Makes trials on real files, with a given clock.
 
 use std::{cell::Cell, io::Write};
 
@@ -29,7 +29,7 @@ impl Folder {
         self.folder.path().join("log")
     }
 
-    /// Each look at the clock is a second later than the one before.
+    /// Returns a clock. Each look at it is a second later than the one before.
     fn clock(&self) -> impl Fn() -> Duration {
         || {
             self.ticks.set(self.ticks.get() + 1);
@@ -53,7 +53,7 @@ fn with_runner<T>(folder: &Folder, scan: Scan, act: impl FnOnce(&mut FileRunner<
     act(&mut FileRunner::new(&folder.path(), scan, tools).unwrap())
 }
 
-/// A log longer than a chunk of the read path.
+/// Returns a log that is longer than a chunk of the read path.
 fn long_log() -> Vec<u8> {
     let line = |nth: u32| match nth % 7 {
         0 => format!("{nth} ERROR something\n"),
@@ -121,7 +121,7 @@ fn memory_is_measured_where_the_system_tells() {
 fn check_changed(change: impl FnOnce(&Path), want: &str) {
     let folder = Folder::with_log(b"an ERROR\nand another\n");
     let path = folder.path();
-    // Long ago, so that a change within a tick of the clock shows.
+    // The time is long ago, so that a change within a tick of the clock shows.
     let times = fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH);
     fs::File::options()
         .write(true)
@@ -165,8 +165,8 @@ fn a_file_that_changes_while_it_is_measured_gets_no_times() {
 
 #[test]
 fn a_file_that_is_read_differently_by_the_paths_is_refused_by_the_whole_comparison() {
-    // Between two trials somebody writes, and puts the time of modification back, so that only the
-    // results tell.
+    // Between two trials somebody writes to the file and puts the time of modification back, so
+    // only the results can tell.
     let folder = Folder::with_log(b"an ERROR\nand another\n");
     let path = folder.path();
     let old = fs::metadata(&path).unwrap().modified().unwrap();
@@ -299,6 +299,6 @@ fn the_share_in_the_cache_is_known_for_ones_own_file() {
         runner.trial(Subject::Read, 1).unwrap();
         runner.cached_share()
     });
-    // Somebody else may need the memory: all that is sure is that it is known.
+    // Other processes may need the memory, so the test only checks that the share is known.
     assert!((0.0..=1.0).contains(&share.unwrap()));
 }

@@ -1,5 +1,5 @@
-//! The report as CSV (RFC 4180): one record for each trial, so that another program can do its own
-//! statistics.
+//! Writes the report as CSV (RFC 4180): one record for each trial, so that another program can do
+//! its own statistics.
 
 use std::io::{self, Write};
 
@@ -10,10 +10,11 @@ use crate::{
 
 const HEAD: &str = "cache,threads,subject,run,wall_s,user_s,system_s,minor_faults,major_faults,bytes,hits,peak_resident_bytes,peak_private_bytes,cached_share,is_outlier\n";
 
-/// Writes `report`. Threads are empty for other programs; what is not known is empty too.
+/// Writes `report`. For other programs the number of threads is empty. Values that are not known
+/// are empty too.
 ///
 /// # Errors
-/// What `out` says.
+/// What `out` returns.
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(HEAD.as_bytes())?;
     for cell in &report.cells {

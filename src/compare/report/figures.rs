@@ -1,40 +1,41 @@
-//! Numbers as people read them, and the tables that the formats share.
+//! Formats numbers as people read them, and makes the tables that the formats share.
 
 use crate::compare::{
     record::{Cache, Cell, Measure, OutsideCommand, Report, Row, Trial, Verdicts, thread_count},
     stats::{Spread, median},
 };
 
-/// Rows with one cell for each heading; the first is a name, the others are numbers.
+/// Rows with one cell for each heading. The first cell is a name, the others are numbers.
 pub(super) struct FigureTable {
     pub(super) title: String,
     pub(super) head: Vec<&'static str>,
     pub(super) rows: Vec<Vec<String>>,
-    /// What the reader needs to know of it.
+    /// What the reader needs to know about the table.
     pub(super) caption: String,
 }
 
-/// What a cell's table says of times and of what they cost.
+/// The caption of a cell's table, about times and what they cost.
 const COSTS: &str = "the median of all runs, the fastest, the mean and the standard deviation; medians of the time in \
 user mode and in the kernel, of all threads together. Page faults: medians, without and with I/O. Memory in MiB: the \
 peaks of all runs; resident counts the pages of the mapped file that were in memory, private does not. An outlier is a \
 run whose modified z-score is above 3.5; it counts like any other.";
 
-/// The units of a report: one of each for all of it, so that its figures can be compared by eye.
+/// The units of a report. The whole report uses one unit of each kind, so its figures can be
+/// compared by eye.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Units {
-    /// Of times: `s`, `ms` or `us`.
+    /// The unit of times: `s`, `ms` or `us`.
     pub(super) time: &'static str,
-    /// In words.
+    /// The unit of times in words.
     time_words: &'static str,
     pub(super) times_per_second: f64,
-    /// Of throughput: `GB/s` or `MB/s`.
+    /// The unit of throughput: `GB/s` or `MB/s`.
     pub(super) speed: &'static str,
     pub(super) bytes_per_speed: f64,
 }
 
 impl Units {
-    /// Those in which the slowest path of `report` has digits that tell something.
+    /// Returns the units in which the slowest path of `report` has digits that tell something.
     pub(super) fn of(report: &Report) -> Units {
         let columns = report.cells.iter().flat_map(|cell| &cell.columns);
         let paths = columns.filter(|column| column.subject.is_path());
@@ -57,17 +58,17 @@ impl Units {
         }
     }
 
-    /// A time as a number.
+    /// Returns a time as a number.
     pub(super) fn digits(&self, seconds: f64) -> String {
         digits(seconds * self.times_per_second)
     }
 
-    /// What times are in, in words.
+    /// Says in words what unit times have.
     pub(super) fn times_in(&self) -> String {
         format!("Times in {}", self.time_words)
     }
 
-    /// A throughput as a number.
+    /// Returns a throughput as a number.
     pub(super) fn speed_of(&self, bytes: u64, seconds: f64) -> f64 {
         match seconds > 0.0 {
             true => bytes as f64 / self.bytes_per_speed / seconds,
@@ -76,7 +77,7 @@ impl Units {
     }
 }
 
-/// The table of one cell.
+/// Returns the table of one cell.
 pub(super) fn costs(report: &Report, cell: &Cell) -> FigureTable {
     let units = Units::of(report);
     let row =
@@ -112,8 +113,8 @@ pub(super) fn costs(report: &Report, cell: &Cell) -> FigureTable {
     }
 }
 
-/// The other programs do not depend on the number of threads of logscan: they are shown with the
-/// most of them.
+/// Returns the other programs for a cell. They do not depend on the number of threads of logscan,
+/// so they are shown with the largest one.
 pub(super) fn commands_of<'r>(report: &'r Report, cell: &Cell) -> Vec<&'r OutsideCommand> {
     let most = report
         .cells
@@ -156,7 +157,7 @@ pub(super) fn outlier_count(trials: &[Trial]) -> usize {
     trials.iter().filter(|trial| trial.is_outlier).count()
 }
 
-/// The table against a baseline.
+/// Returns the table against a baseline.
 pub(super) fn against_baseline(verdicts: &Verdicts) -> FigureTable {
     let row = |row: &Row| {
         vec![
@@ -211,7 +212,7 @@ fn percent_change(quotient: f64) -> String {
     format!("{:+.1} %", (quotient - 1.0) * 100.0)
 }
 
-/// What everything was measured on and with: names and values.
+/// Returns what was measured on and with, as names and values.
 pub(super) fn surroundings(report: &Report) -> Vec<(&'static str, String)> {
     let (machine, file, settings) = (&report.machine, &report.file, &report.settings);
     let mean = match file.lines {
@@ -276,7 +277,7 @@ pub(super) fn surroundings(report: &Report) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// How much of the file was in the cache, in each state.
+/// Says how much of the file was in the cache, in each state.
 fn cached_shares(report: &Report) -> String {
     let mut parts: Vec<String> = Vec::new();
     for cache in [Cache::Warm, Cache::Cold] {
@@ -296,13 +297,14 @@ fn cached_shares(report: &Report) -> String {
     parts.join("; ")
 }
 
-/// `1 line`, `1,234 lines`.
+/// Returns a number with its noun: `1 line`, `1,234 lines`.
 fn counted(number: u64, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {what}{plural}", grouped(number))
 }
 
-/// A size in the unit that suits it, in brackets; nothing for one that is easily read in bytes.
+/// Returns a size in the unit that suits it, in brackets. Returns nothing for a size that is easily
+/// read in bytes.
 fn about(bytes: u64) -> String {
     match bytes {
         bytes if bytes >= 1 << 30 => format!(" ({:.2} GiB)", bytes as f64 / f64::from(1 << 30)),
@@ -312,7 +314,7 @@ fn about(bytes: u64) -> String {
     }
 }
 
-/// Seconds with three digits that count.
+/// Formats seconds with about three significant digits.
 ///
 /// ```
 /// use logscan::compare::report::digits;
@@ -332,7 +334,7 @@ pub(super) fn mebibytes(bytes: u64) -> String {
     format!("{:.0}", bytes as f64 / f64::from(1 << 20))
 }
 
-/// 1234567 as 1,234,567.
+/// Formats 1234567 as 1,234,567.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -345,9 +347,10 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
-/// A time since 1970 as `2026-11-21 12:00 UTC`.
+/// Formats a time since 1970 as `2026-11-21 12:00 UTC`.
 ///
-/// The date is H. Hinnant's `civil_from_days`, chrono-Compatible Low-Level Date Algorithms, 2013.
+/// The algorithm for the date is H. Hinnant's `civil_from_days`, chrono-Compatible Low-Level Date
+/// Algorithms, 2013.
 pub fn utc(unix_s: u64) -> String {
     let days = unix_s / 86_400 + 719_468;
     let (era, of_era) = (days / 146_097, days % 146_097);

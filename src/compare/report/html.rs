@@ -1,9 +1,9 @@
-//! The report as a web page: one file, which needs no network and no script.
+//! Writes the report as a web page: one file that needs no network and no script.
 //!
 //! Charts are SVG without a view box: places along the width are per cent, heights are pixels. So
-//! they fit a phone, a screen and a sheet of paper, and text keeps its size. Each chart says in
-//! words what it shows, and every number stands in a table as well. Colours follow the reader's
-//! light or dark setting; paths differ in shape too.
+//! charts fit a phone, a screen and a sheet of paper, and text keeps its size. Each chart says in
+//! words what it shows, and every number also stands in a table. Colours follow the reader's light
+//! or dark setting. Paths differ in shape too.
 
 mod chart;
 
@@ -20,7 +20,7 @@ const STYLE: &str = include_str!("html/style.css");
 /// Writes `report`.
 ///
 /// # Errors
-/// What `out` says.
+/// What `out` returns.
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut page = String::new();
     write_page(report, &mut page).expect("writing to a String does not fail");
@@ -108,7 +108,7 @@ byte of each cache line of a mapping, and reading without searching.";
 
 fn table(table: &FigureTable, out: &mut String) -> fmt::Result {
     let title = escaped(&table.title);
-    // A table that is wider than a phone is scrolled by itself, with the keyboard too.
+    // A table that is wider than a phone scrolls by itself, also with the keyboard.
     write!(
         out,
         "<h3>{title}</h3>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{title}\">\n<table>\n<thead><tr>"
@@ -137,8 +137,8 @@ fn table(table: &FigureTable, out: &mut String) -> fmt::Result {
     }
 }
 
-/// Text in which nothing is HTML, between tags or in an attribute. Control characters are not
-/// allowed there in any form.
+/// Returns text that is safe between tags and in an attribute: no part of it is HTML, and it has no
+/// control characters, which are not allowed there in any form.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in on_one_line(text).chars() {

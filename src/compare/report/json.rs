@@ -1,4 +1,4 @@
-//! The report as JSON: the plain data, with its schema number first.
+//! Writes the report as JSON: the plain data, with its schema number first.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use crate::{compare::record::Report, harmless::ForRunners};
 /// Writes `report`.
 ///
 /// # Errors
-/// What `out` says.
+/// What `out` returns.
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(ForRunners::json(&mut *out), report)?;
     out.write_all(b"\n")

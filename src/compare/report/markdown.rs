@@ -1,4 +1,4 @@
-//! The report as Markdown, for a pull request or an issue.
+//! Writes the report as Markdown, for a pull request or an issue.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use crate::{
 /// Writes `report`.
 ///
 /// # Errors
-/// What `out` says.
+/// What `out` returns.
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let out: &mut dyn Write = &mut ForRunners::text(out);
     writeln!(out, "## Mapped or read()?\n")?;
@@ -40,7 +40,7 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{caption}\n\n| measured on | |\n|---|---|")?;
     for (name, value) in surroundings(report) {
         let value = match name {
-            // It will be copied.
+            // Readers will copy it.
             "command" => code(&value),
             _ => prose(&value),
         };

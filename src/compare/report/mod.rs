@@ -1,5 +1,5 @@
-//! The report in its formats. Each is a thin file over the same tables, and writes to whoever wants
-//! it.
+//! The formats of the report. Each format is a thin file over the same tables, and writes to any
+//! writer.
 
 mod csv;
 mod figures;

@@ -1,6 +1,6 @@
-//! The report for a terminal: the sentence, bars, and a small table for each cell. It fits the
-//! terminal's width; in a file bars and tables take 80 columns, and sentences are one line each, as
-//! other programs like them.
+//! Writes the report for a terminal: the sentence, bars, and a small table for each cell. The
+//! report fits the terminal's width. In a file bars and tables take 80 columns, and each sentence
+//! is one line, because other programs like that better.
 
 use std::io::{self, Write};
 
@@ -15,29 +15,30 @@ use crate::{
     harmless::{ForRunners, on_one_line},
 };
 
-/// How wide bars and tables are in a file, and at most on a terminal.
+/// The width of bars and tables in a file, and their largest width on a terminal.
 const COLUMNS_MAX: usize = 80;
 
-/// On a narrower terminal lines are broken by the terminal.
+/// On a terminal that is narrower than this, the terminal breaks the lines.
 const COLUMNS_MIN: usize = 36;
 
-/// Below this there is no room for throughput beside the bars.
+/// Below this width there is no room for throughput beside the bars.
 const SPEED_COLUMNS_MIN: usize = 60;
 
-/// How wide a name may be; on a narrow terminal, and always in the table of costs.
+/// The width of a name. On a narrow terminal, and always in the table of costs, it is
+/// `NAME_COLUMNS_NARROW`.
 const NAME_COLUMNS: usize = 26;
 const NAME_COLUMNS_NARROW: usize = 14;
 
-/// How wide a number of the table of costs is, with the blank before it.
+/// The width of a number in the table of costs, with the blank before it.
 const NUMBER_COLUMNS: usize = 7;
 
-/// How wide a bar may be.
+/// The largest width of a bar.
 const BAR_COLUMNS: usize = 24;
 
-/// Where the values of what it was measured on begin.
+/// The column at which the values begin that say what was measured on.
 const VALUE_COLUMN: usize = 11;
 
-/// Bars grow by eighths of a column.
+/// The steps in which a bar grows: eighths of a column.
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 const LEGEND: &str = "user, sys and faults (page faults) are medians; MiB: the peak of resident memory, pages \
@@ -46,36 +47,36 @@ of the mapped file included; own: of memory that is no file's; odd: outliers.";
 /// How the text looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// Nothing but text.
+    /// Text without colours.
     Plain,
-    /// With the colours of a terminal.
+    /// Text with the colours of a terminal.
     Colored,
 }
 
-/// What the text is written for.
+/// The look of the text: colours and width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// Whether it has colours.
+    /// Whether the text has colours.
     pub style: Style,
-    /// How wide the terminal is; none if it is written to no terminal.
+    /// The width of the terminal. `None`: the text does not go to a terminal.
     pub columns: Option<usize>,
 }
 
 impl Look {
-    /// Text for a file.
+    /// The look of text for a file.
     pub const FILE: Look = Look {
         style: Style::Plain,
         columns: None,
     };
 
-    /// How wide bars and tables may be.
+    /// Returns how wide bars and tables may be.
     fn columns(self) -> usize {
         self.columns
             .unwrap_or(COLUMNS_MAX)
             .clamp(COLUMNS_MIN, COLUMNS_MAX)
     }
 
-    /// `text` in lines that fit, the second and the next of them behind `indent` blanks.
+    /// Returns `text` in lines that fit. The second and later lines begin with `indent` blanks.
     fn wrapped(self, text: &str, indent: usize) -> String {
         let text = on_one_line(text);
         match self.columns {
@@ -88,7 +89,7 @@ impl Look {
 /// Writes `report`.
 ///
 /// # Errors
-/// What `out` says.
+/// What `out` returns.
 pub fn render(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let out: &mut dyn Write = &mut ForRunners::text(out);
     let style = look.style;
@@ -126,7 +127,7 @@ pub fn render(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()
     Ok(())
 }
 
-/// What was measured of one subject.
+/// One line of the report: the measurements of one subject.
 struct PaintedLine<'r> {
     name: String,
     short_name: &'r str,
@@ -135,7 +136,7 @@ struct PaintedLine<'r> {
     is_path: bool,
 }
 
-/// A name for a narrow column.
+/// Returns a name for a narrow column.
 fn short_name(subject: Subject) -> &'static str {
     match subject {
         Subject::Mapped => "mapped",
@@ -180,7 +181,7 @@ fn cell(report: &Report, cell: &Cell, look: Look, out: &mut dyn Write) -> io::Re
     cost_table(&lines, &units, look.columns(), out)
 }
 
-/// The median of each line as a bar.
+/// Writes the median of each line as a bar.
 fn bars(
     lines: &[PaintedLine<'_>],
     units: &Units,
@@ -193,8 +194,8 @@ fn bars(
         true => NAME_COLUMNS,
         false => NAME_COLUMNS_NARROW,
     };
-    // Two blanks, the name, a blank, the bar, a blank, the time and its unit, and perhaps the
-    // throughput.
+    // A line has two blanks, the name, a blank, the bar, a blank, the time and its unit, and
+    // perhaps the throughput.
     let beside = 2 + name_columns + 1 + 11 + if has_speed { 11 } else { 0 };
     let bar_columns = columns.saturating_sub(beside).clamp(4, BAR_COLUMNS);
     let longest = lines
@@ -226,7 +227,8 @@ fn bars(
     Ok(())
 }
 
-/// What each line cost: as many columns beside each other as fit, and the others below.
+/// Writes what each line cost: as many columns beside each other as fit, and the other columns
+/// below.
 fn cost_table(
     lines: &[PaintedLine<'_>],
     units: &Units,
@@ -280,7 +282,7 @@ fn costs(line: &PaintedLine<'_>, units: &Units) -> [String; 9] {
     ]
 }
 
-/// A table whose columns are as wide as what is in them; where that is too wide, a list.
+/// Writes a table whose columns are as wide as their contents. If that is too wide, writes a list.
 fn table(table: &FigureTable, columns: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     let widths: Vec<usize> = (0..table.head.len())
         .map(|at| {
@@ -316,8 +318,9 @@ fn table(table: &FigureTable, columns: Option<usize>, out: &mut dyn Write) -> io
     Ok(())
 }
 
-/// Breaks `text` at blanks so that no line is wider than `columns`, if no word is; the second and
-/// the next lines begin with `indent` blanks. Runs of blanks that are not broken stay.
+/// Breaks `text` at blanks so that no line is wider than `columns`, unless a single word is. The
+/// second and later lines begin with `indent` blanks. Runs of blanks at which no line is broken
+/// stay.
 fn wrapped(text: &str, columns: usize, indent: usize) -> String {
     let mut lines = String::new();
     let mut width = 0;
@@ -355,7 +358,7 @@ fn bar(value: f64, longest: f64, bar_columns: usize) -> String {
     bar
 }
 
-/// A small number without its fraction.
+/// Returns a small number without its fraction.
 fn whole_number(value: f64) -> usize {
     (0..=BAR_COLUMNS)
         .take_while(|&n| n as f64 <= value)
@@ -363,7 +366,7 @@ fn whole_number(value: f64) -> usize {
         .unwrap_or(0)
 }
 
-/// A name that fits its column.
+/// Cuts a name so that it fits its column.
 fn cut(name: &str, columns: usize) -> String {
     let name = on_one_line(name);
     match name.chars().count() > columns {
@@ -380,7 +383,7 @@ impl Style {
         }
     }
 
-    /// Bars of paths stand out.
+    /// Paints the bar of a path, so that it stands out.
     fn painted(self, text: &str, is_path: bool) -> String {
         match (self, is_path) {
             (Style::Plain, _) => text.into(),

@@ -1,4 +1,4 @@
-//! Rounds, budgets and refusals, with a runner whose clock stands still between trials.
+//! Checks rounds, budgets and refusals, with a runner whose clock stands still between trials.
 
 use super::{
     super::samples::{DIGEST, Fake, outcome, plan, typical},
@@ -9,7 +9,7 @@ use crate::compare::{plan::Command, record::Verdict};
 const WARM: &[Cache] = &[Cache::Warm];
 const COLD: &[Cache] = &[Cache::Cold];
 
-/// Every trial takes a second.
+/// Returns a trial that takes a second.
 fn a_second(subject: Subject, threads: usize, _: usize) -> TrialOutcome {
     outcome(subject, 1.0, threads as f64 * 0.8, 0.2, 10)
 }
@@ -134,12 +134,12 @@ fn rounds(measured: &Measured) -> usize {
 #[test]
 fn what_was_done_before_the_first_trial_is_part_of_the_budget() {
     let mut fake = Fake::new(&a_second);
-    // Counting lines took so long.
+    // Counting the lines took this long.
     fake.now = Duration::from_secs(9);
     let measured = measure(&with_budget(30, 100), &mut fake).unwrap();
     assert_eq!(rounds(&measured), 4);
     assert!(fake.now <= Duration::from_secs(30));
-    // A budget of which that takes a part is suggested, too.
+    // The suggested budget covers that part, too.
     let want = "--budget 41s should do";
     assert!(measured.notes[0].contains(want), "{:?}", measured.notes);
     let mut again = Fake::new(&a_second);
@@ -149,7 +149,7 @@ fn what_was_done_before_the_first_trial_is_part_of_the_budget() {
 
 #[test]
 fn as_many_rounds_are_made_as_the_budget_has_room_for() {
-    // 4 s of warm-up, and 4 s for each round.
+    // The warm-up takes 4 s, and each round takes 4 s.
     for (budget, want) in [(30, 6), (28, 6), (27, 5), (1, 1), (4000, 100)] {
         let mut fake = Fake::new(&a_second);
         let measured = measure(&with_budget(budget, 100), &mut fake).unwrap();
@@ -181,7 +181,7 @@ fn a_budget_is_shared_by_the_states_of_the_cache() {
     };
     let measured = measure(&both, &mut Fake::new(&a_second)).unwrap();
     let counts: Vec<_> = measured.cells.iter().map(|c| c.comparison.pairs).collect();
-    // Warm has 30 s with its warm-up, cold what is left.
+    // Warm has 30 s with its warm-up, and cold has the rest.
     assert_eq!(counts, [6, 8]);
 }
 
@@ -336,7 +336,7 @@ fn a_trial_far_from_the_others_is_flagged() {
         let trials = &measured.cells[0].columns[at].trials;
         trials.iter().map(|trial| trial.is_outlier).collect()
     };
-    // The thirteenth trial is the first of the third round, and that begins with mapped.
+    // The thirteenth trial is the first of the third round, which begins with mapped.
     assert_eq!(
         odd(0),
         [false, false, true, false, false, false, false, false]

@@ -1,8 +1,8 @@
-//! Medians and outliers by hand, and intervals against distributions whose median is known.
+//! Checks medians and outliers by hand, and intervals against distributions whose median is known.
 
 use super::*;
 
-/// SplitMix64, seeded: the same experiments on every machine.
+/// SplitMix64 with a seed: the experiments are the same on every machine.
 struct Random(u64);
 
 impl Random {
@@ -14,28 +14,29 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// From 0 to below 1.
+    /// Returns a number from 0 to below 1.
     fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// Box and Muller.
+    /// Returns a normally distributed number, after Box and Muller.
     fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.share()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.share()).cos()
     }
 }
 
-/// How times scatter around what they would be on a quiet machine, as a factor.
+/// The distribution of the factor by which times differ from those of a quiet machine.
 #[derive(Clone, Copy, Debug)]
 enum Noise {
     /// Log-normal, with this deviation.
     LogNormal(f64),
-    /// Log-normal, and one in ten is slowed down by up to 2.2.
+    /// Log-normal, and one time in ten is slowed down by a factor of up to 2.2.
     Outliers,
-    /// Never faster than quiet, exponentially slower, and one in five takes half as long again.
+    /// Never faster than quiet, exponentially slower, and one time in five takes half as long
+    /// again.
     Bursts,
-    /// With heavy tails.
+    /// A distribution with heavy tails.
     Laplace,
     Uniform,
 }
@@ -81,8 +82,8 @@ impl Noise {
 const EXPERIMENTS: u32 = 1000;
 const TRUTH: f64 = 1.62;
 
-/// In how many of 1,000 experiments with `pairs` pairs an interval covers the true ratio, in per
-/// cent.
+/// Returns in how many of 1,000 experiments with `pairs` pairs an interval covers the true ratio,
+/// in per cent.
 fn coverage_percent(
     noise: Noise,
     pairs: usize,
@@ -113,7 +114,7 @@ fn the_interval_covers_the_true_ratio_in_92_to_98_of_100_experiments() {
     }
 }
 
-/// The reason for the interval that is used: see the head of `stats.rs`.
+/// This is the reason for the interval that is used: see the head of `stats.rs`.
 #[test]
 fn a_percentile_bootstrap_would_cover_too_little_with_7_pairs() {
     let bootstrap = |ratios: &[f64], random: &mut Random| {
@@ -151,8 +152,8 @@ fn the_interval_of_a_quotient_of_two_medians_covers_the_truth_too() {
                 covered += u32::from(interval.contains(1.5));
             }
             let percent = f64::from(covered) * 100.0 / f64::from(EXPERIMENTS);
-            // With very few values it is wider than it need be: better a regression missed than a
-            // false alarm.
+            // With very few values the interval is wider than it needs to be: a missed regression
+            // is better than a false alarm.
             assert!(
                 (93.0..=99.5).contains(&percent),
                 "{noise:?}, {over} and {under}: {percent} %"
@@ -167,7 +168,7 @@ fn below_6_values_there_is_no_interval() {
     for count in 0..INTERVAL_VALUES_MIN {
         assert_eq!(median_interval(&values[..count]), None);
     }
-    // The whole range covers 96.9 %, so 95 % are a little less.
+    // The whole range covers 96.9 %, so the 95 % interval is a little narrower.
     let interval = median_interval(&values).unwrap();
     assert!(interval.low > 1.0 && interval.low < 1.5, "{interval:?}");
     assert!(interval.high < 6.0 && interval.high > 5.5, "{interval:?}");
@@ -176,12 +177,12 @@ fn below_6_values_there_is_no_interval() {
 
 #[test]
 fn coverage_is_that_of_the_binomial_distribution() {
-    // A textbook's table for the median of 8 values: 99.2 % from the first to the last, 93.0 %
-    // without these.
+    // A textbook's table for the median of 8 values has 99.2 % from the first to the last, and 93.0
+    // % without these two.
     assert!((coverage(8, 1) - 0.992_187_5).abs() < 1e-12);
     assert!((coverage(8, 2) - 0.929_687_5).abs() < 1e-12);
     assert_eq!((widest_rank(6), widest_rank(8), widest_rank(9)), (1, 1, 2));
-    // Far from the underflow of a half to the number of values.
+    // This is far from the count at which a half to its power underflows.
     assert!((coverage(1000, 500) - 0.025_225).abs() < 1e-4);
 }
 
@@ -207,7 +208,7 @@ fn a_value_far_from_the_others_is_an_outlier() {
     assert_eq!(odd(&[1.0, 1.01, 0.99, 1.02, 1.03, 0.98]), [0; 0]);
     assert_eq!(odd(&[]), [0; 0]);
     assert_eq!(odd(&[1.0]), [0; 0]);
-    // Where most are equal nothing is known of how they scatter.
+    // Where most values are equal, nothing is known about how they scatter.
     assert_eq!(odd(&[1.0, 1.0, 1.0, 1.0001]), [0; 0]);
 }
 

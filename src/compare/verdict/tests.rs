@@ -1,4 +1,4 @@
-//! The sentence, from counters that are given.
+//! Checks the sentence for given counters.
 
 use super::{
     super::{
@@ -18,7 +18,7 @@ fn cell(costs: Costs, threads: usize, runs: u32) -> Cell {
     let cost = move |subject: Subject, _: usize, nth: usize| -> TrialOutcome {
         let at = Subject::ALL.iter().position(|&other| other == subject);
         let (wall_s, user_s, system_s, faults) = costs[at.unwrap()];
-        // Noise of half a per cent around 1 in one of the paths, so that the interval has some
+        // One of the paths has noise of half a per cent around 1, so that the interval has some
         // width.
         let noise = match subject {
             Subject::Read => 1.0 + 0.005 * ((nth / 4 * 7 % 5) as f64 - 2.0),
@@ -96,7 +96,7 @@ fn what_takes_back_half_of_the_gain_is_told_too() {
 
 #[test]
 fn what_the_counters_do_not_explain_is_not_explained() {
-    // Less wall time, and no part of it smaller: the median of a part is not the part of the
+    // The wall time is smaller, but no part of it is: the median of a part is not the part of the
     // median.
     let mut cell = cell([FAULTS_LIMIT; 4], 1, 12);
     cell.comparison.verdict = Verdict::Mapped;
@@ -174,8 +174,8 @@ fn the_parts_of_a_path_add_up_to_the_time_of_its_threads() {
         let wall_s = cell.column(subject).unwrap().wall_s.median;
         assert!((sum - 2.0 * wall_s).abs() < 1e-9, "{parts:?}");
     }
-    // Half as many faults as the limit take half of its time in the kernel; more than there is,
-    // nothing can take.
+    // Half as many faults as the limit take half of its time in the kernel. The share cannot be
+    // larger than the whole.
     assert!((Parts::of(&cell, Subject::Mapped).access_s - 0.1).abs() < 1e-9);
     assert!((Parts::of(&cell, Subject::Read).access_s - 0.6).abs() < 1e-9);
     assert!((Parts::of(&cell, Subject::Read).other_s - 0.1).abs() < 1e-9);

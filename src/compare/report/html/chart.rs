@@ -1,5 +1,5 @@
-//! The charts: every trial as a dot, throughput against the limits, where the time goes, scaling by
-//! threads.
+//! Draws the charts: every trial as a dot, throughput against the limits, where the time goes,
+//! scaling by threads.
 
 mod axis;
 mod parts;
@@ -24,19 +24,19 @@ use crate::compare::{
     stats::Spread,
 };
 
-/// How high a row with a label over it is.
+/// The height of a row with a label over it.
 const ROW_PX: u32 = 46;
 
-/// How much of a row its label takes: no line of a grid goes through it.
+/// The part of a row that its label takes. No line of a grid goes through it.
 const LABEL_PX: u32 = 20;
 
-/// How high the axis below the rows is.
+/// The height of the axis below the rows.
 const AXIS_PX: u32 = 26;
 
-/// Dots of one row lie in so many lanes, so that equal times do not hide each other.
+/// The dots of one row lie in this many lanes, so that equal times do not hide each other.
 const LANES: u32 = 3;
 
-/// Writes all charts for which there is something to show.
+/// Writes all charts that have something to show.
 pub(super) fn write_all(report: &Report, out: &mut String) -> fmt::Result {
     section(
         out,
@@ -116,13 +116,13 @@ fn legend(out: &mut String, items: &[(&str, &str)]) -> fmt::Result {
     writeln!(out, "</ul>")
 }
 
-/// One picture: a title, what it shows in words, and its drawing.
+/// One picture: a title, a description in words, and a drawing.
 struct Figure<'a> {
     title: &'a str,
     words: String,
     height_px: u32,
     drawing: String,
-    /// What stands below it; nothing if it is empty.
+    /// The text below the picture. If it is empty, there is none.
     caption: String,
 }
 
@@ -177,7 +177,7 @@ fn class(subject: Subject) -> &'static str {
     }
 }
 
-/// A name at the left and its value at the right, over a row.
+/// Writes a name at the left and its value at the right, above a row.
 fn label(drawing: &mut String, top: u32, name: &str, value: &str) -> fmt::Result {
     let y = top + 14;
     writeln!(
@@ -187,8 +187,8 @@ fn label(drawing: &mut String, top: u32, name: &str, value: &str) -> fmt::Result
     )
 }
 
-/// A line of the grid, at `percent` of the width: in each of `rows` a piece, from below the label
-/// down to the next row.
+/// Draws a line of the grid at `percent` of the width. In each of `rows` it has a piece, from below
+/// the label down to the next row.
 fn grid_line(drawing: &mut String, class: &str, percent: f64, rows: u32) -> fmt::Result {
     for nth in 0..rows {
         let (from, to) = (ROW_PX * nth + LABEL_PX, ROW_PX * (nth + 1));
@@ -200,7 +200,7 @@ fn grid_line(drawing: &mut String, class: &str, percent: f64, rows: u32) -> fmt:
     Ok(())
 }
 
-/// As much of a name as fits a phone beside a value.
+/// Cuts a name so that it fits a phone beside a value.
 fn cut(name: &str) -> String {
     let most = 28;
     match name.chars().count() > most {

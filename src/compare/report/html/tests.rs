@@ -1,5 +1,5 @@
-//! What the page must not contain, and what must be in it. How it looks is tested in a browser, by
-//! `tests/it/page.rs`.
+//! Checks what the page must not contain, and what must be in it. `tests/it/page.rs` tests in a
+//! browser how it looks.
 
 use super::*;
 use crate::compare::{
@@ -89,7 +89,7 @@ fn one_thread_has_nothing_to_scale() {
     assert!(!page(&report).contains("Scaling by threads"));
 }
 
-/// The numbers of an attribute in all elements that begin with `tag`.
+/// Returns the numbers of an attribute in all elements that begin with `tag`.
 fn numbers(svg: &str, tag: &str, attribute: &str) -> Vec<f64> {
     let mark = format!(" {attribute}=\"");
     let after = svg.split(tag).skip(1);
@@ -105,7 +105,7 @@ fn numbers(svg: &str, tag: &str, attribute: &str) -> Vec<f64> {
 
 #[test]
 fn no_line_of_a_grid_goes_through_the_line_of_a_label() {
-    /// From the top of a letter to the foot of it, by the place where it stands.
+    /// How far a letter reaches above and below the place where it stands, in pixels.
     const LETTER_PX: (f64, f64) = (11.0, 3.0);
     let page = page(&sample());
     let mut crossings = 0;

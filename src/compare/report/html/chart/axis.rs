@@ -57,7 +57,7 @@ impl Axis {
                 "<text class=\"soft\" x=\"{x:.2}%\" y=\"{}\" text-anchor=\"{anchor}\">{}{}</text>",
                 ROW_PX * rows + 17,
                 number(value),
-                // Once is enough, and more of them touch each other on a phone.
+                // One unit is enough, and more of them touch each other on a phone.
                 if nth == last { unit } else { "" }
             )?;
         }
@@ -65,7 +65,7 @@ impl Axis {
     }
 }
 
-/// Without zeros at the end.
+/// Formats a number without zeros at the end.
 pub(super) fn number(value: f64) -> String {
     let text = format!("{value:.6}");
     text.trim_end_matches('0').trim_end_matches('.').into()

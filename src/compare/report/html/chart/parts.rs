@@ -1,4 +1,4 @@
-//! Where the time of each path goes, as a bar of four parts.
+//! Draws where the time of each path goes, as a bar of four parts.
 
 use std::fmt::{self, Write};
 

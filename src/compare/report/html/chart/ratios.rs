@@ -1,16 +1,18 @@
-//! How sure the ratio of the paths is: every pair of runs as a dot, and the interval as a band.
+//! Draws how sure the ratio of the paths is: every pair of runs as a dot, and the interval as a
+//! band.
 
 use std::fmt::{self, Write};
 
 use super::{AXIS_PX, Figure, LANES, ROW_PX, axis::number, count, grid_line, label};
 use crate::compare::record::{Cell, Report, Subject, Verdict};
 
-/// Ratios for which an axis of ratios may have a mark.
+/// The ratios at which an axis may have a mark.
 const RATIO_MARKS: [f64; 15] = [
     0.01, 0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 100.0,
 ];
 
-/// Two marks nearer to each other than this, in per cent of the width, would overlap on a phone.
+/// Two marks that are nearer to each other than this would overlap on a phone, in per cent of the
+/// width.
 const MARKS_APART: f64 = 9.0;
 
 pub(super) fn ratios(report: &Report, out: &mut String) -> fmt::Result {
@@ -27,7 +29,8 @@ pub(super) fn ratios(report: &Report, out: &mut String) -> fmt::Result {
             .collect()
     };
     let all: Vec<f64> = report.cells.iter().flat_map(pairs).collect();
-    // As wide to either side of 1, so that the eye is not misled, and never narrower than a tenth.
+    // The axis is as wide to either side of 1, so that the eye is not misled, and never narrower
+    // than a tenth.
     let far = all.iter().map(|ratio| ratio.ln().abs()).fold(0.1, f64::max) * 1.08;
     let x = |ratio: f64| ((ratio.ln() / far + 1.0) * 50.0).clamp(0.0, 100.0);
     let rows = count(report.cells.len());

@@ -1,4 +1,5 @@
-//! Throughput by the number of threads, beside what it would be if each thread were as fast as one.
+//! Draws throughput by the number of threads, beside the throughput that there would be if each
+//! thread were as fast as a single one.
 
 use std::fmt::{self, Write};
 
@@ -12,7 +13,7 @@ use crate::compare::{
     report::figures::Units,
 };
 
-/// How high the chart of curves is.
+/// The height of the chart of curves.
 const CURVES_PX: u32 = 220;
 
 pub(super) fn cells_of(report: &Report, cache: Cache) -> Vec<&Cell> {
@@ -44,7 +45,7 @@ pub(super) fn scaling(report: &Report, cache: Cache, out: &mut String) -> fmt::R
     let points = curves.iter().flat_map(|(_, points)| points);
     let fastest = points.map(|(_, speed)| *speed).fold(0.0, f64::max);
     let axis = Axis::to(fastest);
-    // From 0 threads at the left; a little room is left for the last label.
+    // 0 threads are at the left. A little room is left for the last label.
     let x = |threads: f64| 8.0 + threads / most_threads * 84.0;
     let y =
         |speed: f64| f64::from(CURVES_PX) - axis.percent(speed) / 100.0 * f64::from(CURVES_PX - 18);
@@ -54,7 +55,7 @@ pub(super) fn scaling(report: &Report, cache: Cache, out: &mut String) -> fmt::R
         writeln!(
             drawing,
             "<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{at:.1}\" y2=\"{at:.1}\"/><text class=\"soft\" x=\"0\" y=\"{:.1}\">{}</text>",
-            // On the line, not across it.
+            // The label stands on the line, not across it.
             at - 4.0,
             number(step)
         )?;
@@ -73,7 +74,7 @@ pub(super) fn scaling(report: &Report, cache: Cache, out: &mut String) -> fmt::R
         let class = class(*subject);
         if let Some((threads, speed)) = points.first() {
             let per_thread = speed / threads;
-            // Up to where the line leaves the chart.
+            // The line goes up to where it leaves the chart.
             let end = most_threads.min(axis.end / per_thread.max(1e-9));
             line(
                 &mut drawing,

@@ -1,4 +1,4 @@
-//! Throughput as bars, each path's in the frame of its limit.
+//! Draws throughput as bars, each path's bar in the frame of its limit.
 
 use std::fmt::{self, Write};
 

@@ -1,4 +1,4 @@
-//! The time of every run as a dot, one row for each path, limit and other program.
+//! Draws the time of every run as a dot, with one row for each path, limit and other program.
 
 use std::fmt::{self, Write};
 
@@ -67,7 +67,7 @@ pub(super) fn times(report: &Report, cell: &Cell, out: &mut String) -> fmt::Resu
     figure.write(out)
 }
 
-/// Where a run stands, and how it looks.
+/// The place and the look of a run's dot.
 struct Dot<'a> {
     class: &'a str,
     x: f64,
@@ -76,7 +76,8 @@ struct Dot<'a> {
 }
 
 impl Dot<'_> {
-    /// read() has squares, all else circles: colours are not all that tells them apart.
+    /// Draws a run. Runs of read() are squares, all others are circles, so that not only colours
+    /// tell them apart.
     fn draw(&self, trial: &Trial, units: &Units, drawing: &mut String) -> fmt::Result {
         let Dot { class, x, y, run } = self;
         let odd = if trial.is_outlier { " odd" } else { "" };
