@@ -1,4 +1,4 @@
-//! The page cache: how much of a file is in it.
+//! The page cache: tells how much of a file is in it.
 
 /// How much of a file is in the page cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(crate) struct Cached {
 }
 
 impl Cached {
-    /// The part of the file that is in the cache, from 0 to 1.
+    /// Returns the share of the file that is in the cache, from 0 to 1.
     pub(crate) fn share(self) -> f64 {
         match self.pages {
             0 => 0.0,

@@ -1,11 +1,11 @@
-//! What the read paths ask of a file: positional reads, its identity, and whether somebody has
+//! What the read paths need from a file: positional reads, its identity, and whether somebody has
 //! changed it.
 
 use std::{cmp::Ordering, fs::File, io, path::Path};
 
 use super::platform;
 
-/// Which file a name leads to: two names with equal ids are the same file.
+/// The identity of the file that a name leads to. Two names with equal ids lead to the same file.
 ///
 /// ```
 /// let by_name = logscan::FileId::of_path("Cargo.toml".as_ref())?;
@@ -19,7 +19,7 @@ pub struct FileId {
 }
 
 impl FileId {
-    /// The id of an open file.
+    /// Returns the id of an open file.
     ///
     /// # Errors
     /// What the system says.
@@ -27,7 +27,7 @@ impl FileId {
         FileInfo::of(file).map(|info| info.id)
     }
 
-    /// The id of what a name leads to.
+    /// Returns the id of the file that a name leads to.
     ///
     /// # Errors
     /// What the system says.
@@ -35,42 +35,45 @@ impl FileId {
         FileInfo::of_path(path).map(|info| info.id)
     }
 
-    /// The id as two numbers, for those who keep it: the device, and the number of the file on it.
+    /// Returns the id as two numbers, for callers that store it: the device, and the number of the
+    /// file on it.
     pub(crate) fn numbers(self) -> [u64; 2] {
         [self.device, self.number]
     }
 }
 
-/// What a file was like at one time, to see later whether somebody changed it.
+/// The state of a file at one time. It shows later whether somebody has changed the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(super) length: u64,
-    /// When its bytes were changed, in seconds since 1970 and nanoseconds. Coarse: two changes
-    /// within a tick of the kernel's clock (up to 10 ms, on Windows 16 ms) may bear the same time.
+    /// When the bytes of the file were last changed, in seconds since 1970 and nanoseconds. The
+    /// time is coarse: two changes within a tick of the kernel's clock (up to 10 ms, on Windows 16
+    /// ms) may have the same time.
     pub(super) modified: (i64, i64),
-    /// When anything about it was changed, its name and its links included.
+    /// When anything about the file was last changed, including its name and its links.
     pub(super) changed: (i64, i64),
-    /// Whether it has blocks on a disk: none in /proc and /sys, where the length means nothing.
+    /// Whether the file has blocks on a disk. Files in /proc and /sys have none, and their length
+    /// means nothing.
     pub(super) has_blocks: bool,
 }
 
-/// What has become of a file.
+/// What has happened to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileChange {
-    /// Nothing that can be seen.
+    /// No change can be seen.
     None,
-    /// It has grown.
+    /// The file has grown.
     Longer,
-    /// It is shorter.
+    /// The file is shorter than before.
     Shorter,
-    /// It is as long as before, but was written to.
+    /// The file is as long as before, but somebody wrote to it.
     Written,
-    /// Its name, links, owner or permissions are others.
+    /// The file's name, links, owner or permissions have changed.
     Attributes,
 }
 
 impl Stamp {
-    /// What happened between `self` and `now`.
+    /// Returns what happened between `self` and `now`.
     pub(crate) fn change(&self, now: &Stamp) -> FileChange {
         match now.length.cmp(&self.length) {
             Ordering::Less => FileChange::Shorter,
@@ -81,12 +84,13 @@ impl Stamp {
         }
     }
 
-    /// How long the file was.
+    /// Returns how long the file was.
     pub(crate) fn length(&self) -> u64 {
         self.length
     }
 
-    /// When its bytes were changed, in nanoseconds since 1970; 0 for times before.
+    /// Returns when the bytes of the file were last changed, in nanoseconds since 1970, and 0 for
+    /// earlier times.
     pub(crate) fn modified_ns(&self) -> u64 {
         let (seconds, nanos) = self.modified;
         let seconds = u64::try_from(seconds).unwrap_or(0);
@@ -94,14 +98,14 @@ impl Stamp {
         seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
     }
 
-    /// Whether the length was made up by the kernel, as in /proc and /sys, so that the file may end
-    /// before it.
+    /// Returns whether the kernel made up the length, as in /proc and /sys, so that the file may
+    /// end before it.
     pub(crate) fn is_nominal(&self) -> bool {
         !self.has_blocks
     }
 }
 
-/// What a file is, and what it was like when it was asked.
+/// The kind of a file, and its state when the system was asked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileInfo {
     pub(super) kind: FileKind,
@@ -109,55 +113,55 @@ pub(crate) struct FileInfo {
     pub(super) stamp: Stamp,
 }
 
-/// What a name or a handle leads to.
+/// The kind of file that a name or a handle leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FileKind {
     Regular,
     Directory,
-    /// Read at any place, as a regular file.
+    /// A block device. Like a regular file it can be read at any place.
     #[cfg(unix)]
     BlockDevice,
-    /// A pipe, a terminal, a device: read from front to back.
+    /// A pipe, a terminal or another device, which is read from front to back.
     Other,
 }
 
 impl FileInfo {
-    /// Which file it is.
+    /// Returns the identity of the file.
     pub(crate) fn id(&self) -> FileId {
         self.id
     }
 
-    /// What it was like.
+    /// Returns the state of the file.
     pub(crate) fn stamp(&self) -> Stamp {
         self.stamp
     }
 
-    /// How long it was, if it is a regular file.
+    /// Returns how long the file was, if it is a regular file.
     pub(crate) fn length(&self) -> u64 {
         self.stamp.length
     }
 
-    /// Whether it is a regular file.
+    /// Returns whether the file is a regular file.
     pub(crate) fn is_file(&self) -> bool {
         self.kind == FileKind::Regular
     }
 
-    /// Whether it is a directory.
+    /// Returns whether the file is a directory.
     pub(crate) fn is_dir(&self) -> bool {
         self.kind == FileKind::Directory
     }
 
-    /// Whether it has a length and can be read at any place.
+    /// Returns whether the file has a length and can be read at any place.
     pub(crate) fn has_length(&self) -> bool {
         !matches!(self.kind, FileKind::Directory | FileKind::Other)
     }
 }
 
-/// Reads at `offset` until `buffer` is full or the file ends, and says how many bytes that were.
+/// Reads at `offset` until `buffer` is full or the file ends. Returns how many bytes were read.
 ///
-/// On Unix the offset of `file` stays. On Windows it moves to where the read ended, also for who
-/// shares it: whoever wants it elsewhere calls [`seek`](super::seek) when nobody reads any more.
-/// Reads at given offsets do not care.
+/// On Unix the offset of `file` does not move. On Windows it moves to where the read ended, also
+/// for others that share it. A caller that wants it elsewhere calls [`seek`](super::seek) when
+/// nobody reads any more. Reads at given offsets do not depend on it.
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {

@@ -1,5 +1,5 @@
-//! A private read-only mapping of a file: bytes without a copy, given back as they have been
-//! scanned.
+//! A private read-only mapping of a file: it gives bytes without a copy, and gives pages back once
+//! they have been scanned.
 
 use std::{
     fs::File,
@@ -16,27 +16,27 @@ use super::{
 };
 use crate::simd;
 
-/// How much of a file is looked at in each trial of its paths, at least and at most, and how many
-/// trials each path has. In shorter trials the mapping seems slower than it is: each pays for a
+/// How much of a file each trial of a path looks at, at least and at most, and how many trials each
+/// path has. In shorter trials the mapping seems slower than it is, because each trial pays for a
 /// page of the page table.
 const TRIAL_BYTES_MIN: usize = 512 << 10;
 const TRIAL_BYTES_MAX: usize = 2 << 20;
 const TRIALS: usize = 3;
 
-/// All trials together look at no more of the file, unless that makes them shorter than they may
-/// be.
+/// All trials together look at no more than this part of the file, unless the trials would then be
+/// too short.
 const TRIED_PART: usize = 10;
 
-/// A file mapped for reading, MAP_PRIVATE where there is such a thing, unmapped on drop. It needs
-/// no descriptor once it exists.
+/// A file that is mapped for reading, with MAP_PRIVATE where the system has it. It is unmapped on
+/// drop. Once the mapping exists it needs no descriptor.
 ///
 /// MAP_PRIVATE does not isolate from other writers: what they write into the file shows here. So
-/// callers get bytes only, never `str`, and keep no fact derived from them. When the file is cut
-/// short, bytes behind its new end read as zeros: see [`PrivateMap::lost_from`].
+/// callers get bytes only, never `str`, and keep no fact that they derived from them. If the file
+/// is cut short, bytes behind its new end read as zeros: see [`PrivateMap::lost_from`].
 #[derive(Debug)]
 pub(crate) struct PrivateMap {
-    /// Dropped first, as fields are in their order: a mapping leaves the guard's table before it is
-    /// unmapped.
+    /// Fields are dropped in their order, so this one is dropped first: a mapping leaves the
+    /// guard's table before it is unmapped.
     guarded: Guarded,
     map: Mmap,
 }
@@ -45,8 +45,8 @@ impl PrivateMap {
     /// Maps `length` bytes of `file` from `origin`, which need not be a multiple of the page size.
     ///
     /// # Errors
-    /// What mmap says (no mmap on this filesystem, not enough address space), a length that does
-    /// not fit a usize (a file is never mapped short), and too many mappings to guard them all.
+    /// What mmap says (no mmap on this file system, not enough address space), a length that does
+    /// not fit a usize (a file is never mapped in part), and too many mappings to guard them all.
     pub(crate) fn open(file: &File, origin: u64, length: u64) -> io::Result<PrivateMap> {
         let length = usize::try_from(length)
             .map_err(|_| io::Error::other("the file is larger than the address space"))?;
@@ -63,24 +63,24 @@ impl PrivateMap {
         Ok(PrivateMap { guarded, map })
     }
 
-    /// The bytes of the file, from the mapping's origin.
+    /// Returns the bytes of the file, from the mapping's origin.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.map
     }
 
-    /// The index from which on bytes are lost, if reading met one that the file did not have: what
-    /// was read before this call is what the file held up to there, and behind it there are zeros.
-    /// Bytes between the file's new end and the end of that page are zeros too, and no fault tells:
-    /// compare with the file's length as well.
+    /// Returns the index from which on bytes are lost, if a read met a byte that the file did not
+    /// have. Bytes that were read before this call are what the file held up to there, and behind
+    /// it there are zeros. Bytes between the file's new end and the end of that page are zeros too,
+    /// and no fault tells: compare with the file's length as well.
     pub(crate) fn lost_from(&self) -> Option<usize> {
         self.guarded.lost_from()
     }
 
-    /// Looks at some parts of the file through the mapping, and reads others from `file`, in which
-    /// the mapping begins at `origin`. Takes one or two milliseconds if the file is in the cache.
-    /// Trials touch every cache line, as a search does, and give the pages back or read
-    /// `read_bytes` at once: less would stay in faster caches. What counts is the fastest trial of
-    /// each path, so that neither a disk nor another process decides.
+    /// Looks at some parts of the file through the mapping, and reads other parts from `file`, in
+    /// which the mapping begins at `origin`. This takes one or two milliseconds if the file is in
+    /// the cache. Trials touch every cache line, as a search does. They give the pages back, or
+    /// read `read_bytes` at once, because less would stay in faster caches. Only the fastest trial
+    /// of each path counts, so neither a disk nor another process decides.
     ///
     /// # Errors
     /// What the reads say.
@@ -119,8 +119,8 @@ impl PrivateMap {
     }
 
     /// Tells the kernel that the pages of `range` are no longer needed, so that resident memory
-    /// stays flat. They stay in the page cache; who reads them again takes a page fault and sees
-    /// the file's bytes.
+    /// stays flat. The pages stay in the page cache. Code that reads them again takes a page fault
+    /// and sees the file's bytes.
     pub(crate) fn release(&self, range: Range<usize>) {
         if range.is_empty() {
             return;
@@ -130,7 +130,7 @@ impl PrivateMap {
     }
 }
 
-/// How long it took to look at the same number of bytes by both paths.
+/// How long it took to look at the same number of bytes by each of the two paths.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PathTrial {
     pub(crate) mapped: Duration,

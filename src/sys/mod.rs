@@ -1,9 +1,9 @@
-//! Everything that talks to the operating system, with the unsafe code that it takes.
+//! All code that talks to the operating system, and the unsafe code that it needs.
 //!
-//! What is above this layer sees safe functions with the same meaning on every platform, and asks
-//! nowhere which one it is. The files beside this one are the same everywhere; what differs is in
-//! `unix/` and `windows/`, in files of the same names, and only they differ between the kinds of
-//! Unix:
+//! The layers above see safe functions that mean the same on every platform, and never ask which
+//! platform it is. The files beside this one are the same everywhere. The differences are in
+//! `unix/` and `windows/`, in files of the same names, and only these files differ between the
+//! kinds of Unix:
 //!
 //! | concern | Unix | Windows |
 //! |---|---|---|

@@ -1,11 +1,11 @@
-//! A file that several processes map and exchange numbers through.
+//! A file that several processes map to exchange numbers.
 //!
-//! A mapping is handed out as `&[AtomicU64]`: other processes change it at any time, and atomics
-//! are the one kind of memory that the language allows that for. Who may only look has a type of
-//! its own, [`SharedView`], whose pages the processor does not let anybody write.
+//! A mapping is handed out as `&[AtomicU64]`. Other processes change it at any time, and atomics
+//! are the only kind of memory for which the language allows that. A process that may only look has
+//! a type of its own, [`SharedView`]. The processor lets nobody write the pages of a view.
 //!
-//! The truncation guard covers both: when the file is cut short, what is behind its new end reads
-//! as zero, and what is stored there reaches nobody else. `is_lost` tells.
+//! The truncation guard covers both types. If the file is cut short, the part behind its new end
+//! reads as zero, and what is stored there reaches no other process. `is_lost` tells.
 
 use std::{
     fs::File,
@@ -20,12 +20,12 @@ use super::{
     platform::{self, MappedRegion, region, reserve},
 };
 
-/// How long a number is.
+/// The size of a number in bytes.
 const WORD_BYTES: usize = size_of::<u64>();
 
 /// A file mapped for reading and writing, as 64-bit numbers in the byte order of this machine.
 ///
-/// Which ordering a number needs is a matter between those who share it; for numbers that publish
+/// The processes that share a number decide which ordering it needs. For numbers that publish
 /// nothing else, such as counters, `Relaxed` is enough, between processes as between threads.
 ///
 /// ```
@@ -40,14 +40,14 @@ const WORD_BYTES: usize = size_of::<u64>();
 /// ```
 #[derive(Debug)]
 pub struct SharedMap {
-    /// Dropped first, as fields are in their order: a mapping leaves the guard's table before it is
-    /// unmapped.
+    /// Fields are dropped in their order, so this one is dropped first: a mapping leaves the
+    /// guard's table before it is unmapped.
     guarded: Guarded,
     map: MappedRegion,
 }
 
-/// The same file mapped for reading only: whoever has it cannot change a number, by its type as by
-/// the processor.
+/// The same file mapped for reading only. Its owner cannot change a number: neither the type nor
+/// the processor allows it.
 #[derive(Debug)]
 pub struct SharedView {
     guarded: Guarded,
@@ -55,19 +55,21 @@ pub struct SharedView {
 }
 
 impl SharedMap {
-    /// Makes `file` so many numbers long, reserves its blocks on the disk, and maps it. Numbers
-    /// that are in the file stay; those added are 0.
+    /// Gives `file` room for this many numbers, reserves its blocks on the disk, and maps it.
+    /// Numbers that are in the file stay; added numbers are 0.
     ///
     /// # Errors
-    /// What ftruncate, posix_fallocate and mmap say: a full disk is an error here, and not a SIGBUS
-    /// at the first store. Also no numbers at all, and too many mappings to guard them all.
+    /// What ftruncate, posix_fallocate and mmap say. A full disk is an error here, and not a SIGBUS
+    /// at the first store. Zero numbers are an error too, and so are too many mappings to guard
+    /// them all.
     pub fn create(file: &File, words: usize) -> io::Result<SharedMap> {
         let bytes = words.checked_mul(WORD_BYTES).ok_or_else(too_long)?;
         if bytes == 0 {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let length = u64::try_from(bytes).map_err(|_| too_long())?;
-        // On Windows a file that somebody has mapped refuses it, though it need not change.
+        // On Windows the call fails for a file that somebody has mapped, even if the length stays
+        // the same.
         if file.metadata()?.len() != length {
             file.set_len(length)?;
         }
@@ -78,19 +80,19 @@ impl SharedMap {
     /// Maps all of `file`.
     ///
     /// # Errors
-    /// What mmap says; a length that is 0 or no multiple of 8; and too many mappings to guard them
-    /// all.
+    /// What mmap says; a length that is 0 or not a multiple of 8; and too many mappings to guard
+    /// them all.
     pub fn open(file: &File) -> io::Result<SharedMap> {
         let bytes = mappable_bytes(file)?;
         SharedMap::guard(region(MmapOptions::new().len(bytes).map_raw(file)?))
     }
 
-    /// Maps all of `file`, which may be open for reading only, so that what is stored stays in this
-    /// process: a page is copied when it is first written (MAP_PRIVATE). Whether later changes by
-    /// others show in pages that have not been copied yet, the system does not say.
+    /// Maps all of `file`, which may be open for reading only. What is stored stays in this
+    /// process: a page is copied when it is first written (MAP_PRIVATE). The system does not say
+    /// whether later changes by others show in pages that have not been copied yet.
     ///
     /// # Errors
-    /// As for [`SharedMap::open`].
+    /// Those of [`SharedMap::open`].
     pub fn open_private(file: &File) -> io::Result<SharedMap> {
         let bytes = mappable_bytes(file)?;
         let mut options = MmapOptions::new();
@@ -106,7 +108,7 @@ impl SharedMap {
         Ok(SharedMap { guarded, map })
     }
 
-    /// The numbers.
+    /// Returns the numbers.
     pub fn words(&self) -> &[AtomicU64] {
         let words = self.map.len() / WORD_BYTES;
         // SAFETY: the mapping is valid for reads and writes as long as `self` lives, `seal`
@@ -117,8 +119,8 @@ impl SharedMap {
         unsafe { std::slice::from_raw_parts(self.map.as_ptr().cast::<AtomicU64>(), words) }
     }
 
-    /// Waits until everything stored so far is on the disk (msync). Other processes need none of
-    /// that.
+    /// Waits until everything stored so far is on the disk (msync). Other processes see the numbers
+    /// without it.
     ///
     /// # Errors
     /// What msync says.
@@ -126,12 +128,12 @@ impl SharedMap {
         self.map.flush()
     }
 
-    /// Whether the file was cut short, so that some numbers reach nobody any more.
+    /// Returns whether the file was cut short, so that some numbers reach nobody any more.
     pub fn is_lost(&self) -> bool {
         self.guarded.lost_from().is_some()
     }
 
-    /// Makes the mapping read-only (mprotect): from here on no bug in this process can change a
+    /// Makes the mapping read-only (mprotect). From then on no bug in this process can change a
     /// number.
     ///
     /// # Errors
@@ -141,7 +143,8 @@ impl SharedMap {
         // SAFETY: nobody else refers to the mapping: `self` was all there was, so there are no
         // `words` that somebody could store through.
         unsafe { platform::protect(&map) }?;
-        // It is entered in the table again, now as one under which no writable page is put.
+        // The mapping is entered in the table again, now as one under which no writable page is
+        // put.
         drop(guarded);
         SharedView::guard(map)
     }
@@ -151,7 +154,7 @@ impl SharedView {
     /// Maps all of `file`, which may be open for reading only.
     ///
     /// # Errors
-    /// As for [`SharedMap::open`].
+    /// Those of [`SharedMap::open`].
     pub fn open(file: &File) -> io::Result<SharedView> {
         let bytes = mappable_bytes(file)?;
         SharedView::guard(region(
@@ -164,16 +167,16 @@ impl SharedView {
         Ok(SharedView { guarded, map })
     }
 
-    /// How many numbers there are.
+    /// Returns how many numbers there are.
     pub fn word_count(&self) -> usize {
         self.map.len() / WORD_BYTES
     }
 
-    /// The number at index `at`, and everything that was stored before it with `Release`: this is
-    /// an `Acquire` load.
+    /// Returns the number at index `at`. This is an `Acquire` load, so it also shows everything
+    /// that was stored with `Release` before the number.
     ///
     /// # Panics
-    /// If there is no such number.
+    /// If there is no number at `at`.
     pub fn load(&self, at: usize) -> u64 {
         assert!(at < self.word_count(), "the view has that many numbers");
         // SAFETY: the index is inside of the mapping, which begins at a page, so the place is
@@ -188,7 +191,7 @@ impl SharedView {
         value
     }
 
-    /// Whether the file was cut short, so that some numbers are lost and read as 0.
+    /// Returns whether the file was cut short, so that some numbers are lost and read as 0.
     pub fn is_lost(&self) -> bool {
         self.guarded.lost_from().is_some()
     }
@@ -199,7 +202,7 @@ fn guard(map: &MappedRegion, protection: Protection) -> io::Result<Guarded> {
         .ok_or_else(|| io::Error::other("no more mappings can be guarded against truncation"))
 }
 
-/// The length of `file`, if all of it can be mapped as numbers.
+/// Returns the length of `file`, if all of it can be mapped as numbers.
 fn mappable_bytes(file: &File) -> io::Result<usize> {
     let length = file.metadata()?.len();
     let bytes = usize::try_from(length).map_err(|_| too_long())?;

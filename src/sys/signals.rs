@@ -1,6 +1,6 @@
-//! What ends a command line program from outside.
+//! The signals that end a command line program from outside.
 
-/// A wish of the user or the system that the program should end.
+/// A wish of the user or of the system that the program should end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// Ctrl-C: SIGINT, and on Windows Ctrl-Break as well.

@@ -1,8 +1,8 @@
-//! A wish that a scan should end early, in a form that a signal handler can make and that a wait
-//! for input can see.
+//! A wish that a scan should end early. A signal handler can make it, and a wait for input can see
+//! it.
 //!
-//! It is a flag, which is cheap to look at between chunks, and something that a wait can see beside
-//! an input that may never come. It is never taken back.
+//! It has a flag, which is cheap to look at between chunks. It also has something that a wait can
+//! watch beside an input that may never come. The wish is never taken back.
 
 use std::{
     io,
@@ -33,18 +33,18 @@ use super::platform::Wake;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Stop {
-    /// Set once, by [`Stop::request`] or a signal handler, and read by the workers. SeqCst, so that
-    /// whoever sees it also sees what was stored before it, such as the number of the signal; it is
-    /// read once per chunk.
+    /// The flag. [`Stop::request`] or a signal handler sets it once, and the workers read it.
+    /// SeqCst, so that a thread that sees the flag also sees what was stored before it, such as the
+    /// number of the signal. It is read once per chunk.
     requested: Arc<AtomicBool>,
     wake: Arc<Wake>,
 }
 
 impl Stop {
-    /// A stop that nobody has asked for yet.
+    /// Creates a stop that nobody has asked for yet.
     ///
     /// # Errors
-    /// What the system says if it has no more pipes to give, or on Windows events.
+    /// What the system says if it has no more pipes to give, or on Windows no more events.
     pub fn new() -> io::Result<Stop> {
         Ok(Stop {
             requested: Arc::default(),
@@ -52,25 +52,25 @@ impl Stop {
         })
     }
 
-    /// Asks for a stop. Once is enough; it cannot be taken back.
+    /// Asks for a stop. One call is enough, and it cannot be taken back.
     pub fn request(&self) {
         if !self.requested.swap(true, Ordering::SeqCst) {
             self.wake.wake();
         }
     }
 
-    /// Whether a stop has been asked for.
+    /// Returns whether a stop has been asked for.
     pub fn is_requested(&self) -> bool {
         self.requested.load(Ordering::SeqCst)
     }
 
-    /// What a signal handler sets, first, to ask for a stop.
+    /// Returns the flag that a signal handler sets first to ask for a stop.
     #[cfg(all(unix, feature = "cli"))]
     pub(super) fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.requested)
     }
 
-    /// What a wait for input looks at beside its input.
+    /// Returns what a wait for input watches beside its input.
     pub(super) fn wake(&self) -> &Wake {
         &self.wake
     }
@@ -84,7 +84,7 @@ mod tests {
     fn a_stop_may_be_asked_for_any_number_of_times() {
         let stop = Stop::new().unwrap();
         assert!(!stop.is_requested());
-        // More often than the pipe has room for bytes.
+        // This is more often than the pipe has room for bytes.
         for _ in 0..100_000 {
             stop.request();
         }

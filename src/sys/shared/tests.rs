@@ -1,4 +1,5 @@
-//! What becomes of a mapping is partly a matter between processes: such tests have a child.
+//! Some of these tests have a child process, because a mapping is partly a matter between
+//! processes.
 
 use std::{env, fs::OpenOptions, path::Path};
 
@@ -8,7 +9,7 @@ use crate::sys::{
     platform::{killed_by_bad_write, without_core_file},
 };
 
-/// Names to the child the file that it shares with its parent.
+/// The variable that names to the child the file that it shares with its parent.
 const SHARED: &str = "LOGSCAN_TEST_SHARED";
 
 fn open(path: &Path) -> File {
@@ -152,7 +153,7 @@ fn what_a_process_stores_in_a_private_mapping_no_other_sees() {
             1,
             "the file stays as it is"
         );
-        // Where the parent shall see it.
+        // The parent looks here.
         words[2].store(2, Ordering::Release);
         return;
     };

@@ -1,11 +1,11 @@
-//! What a board is on, a file, and its lock, which ends with whoever holds it and which others can
-//! ask about without taking it.
+//! The file that a board is in, and its lock. The lock ends with its holder, and others can ask
+//! about it without taking it.
 //!
 //! The lock belongs to the open file and not to the process (an open file description lock,
-//! fcntl(2), F_OFD_SETLK), so that no other descriptor of the same file that this process closes
-//! takes it away. The kernel keeps it with the file, so it is seen in any pid namespace, in every
-//! container that shares the volume; it ends when the process does, however that comes about. Its
-//! holder's number is not told, as that would mean nothing in another namespace.
+//! fcntl(2), F_OFD_SETLK). So it stays if this process closes another descriptor of the same file.
+//! The kernel keeps the lock with the file, so every pid namespace sees it, and every container
+//! that shares the volume. The lock ends when the process ends, however that happens. The kernel
+//! does not tell the holder's process number, because it would mean nothing in another namespace.
 
 use std::{
     fs::{File, OpenOptions},
@@ -20,24 +20,24 @@ use std::{
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use libc::{F_OFD_GETLK as GET, F_OFD_SETLK as SET};
-// The older kind: it ends when any descriptor of the file is closed by this process, which opens it
-// once.
+// The older kind of lock ends when this process closes any descriptor of the file. The process
+// opens the file once.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use libc::{F_GETLK as GET, F_SETLK as SET};
 
 use crate::sys::{FileInfo, SharedMap, SharedView, open_regular, read_at};
 
-/// What several processes open to share numbers through.
+/// What several processes open to share numbers.
 #[derive(Debug)]
 pub(crate) struct SharedFile(File);
 
 impl SharedFile {
-    /// Opens a file to be shared with other processes, for reading and writing; one that is not
-    /// there is made, and only its owner may read and write it. A symbolic link is not followed: in
-    /// a directory that others may write, such as /tmp, it could lead to a file that its maker must
-    /// not touch. Nothing waits, whatever the name leads to.
+    /// Opens a file to share with other processes, for reading and writing. If the file is missing,
+    /// this creates it, and only its owner may read and write it. A symbolic link is not followed:
+    /// in a directory that others may write, such as /tmp, it could lead to a file that its maker
+    /// must not touch. Nothing waits, whatever the name leads to.
     ///
-    /// How many `words` it will have matters only for memory that is no file.
+    /// How many `words` the file will have matters only for memory that is no file.
     pub(crate) fn open(path: &Path, _words: usize) -> io::Result<SharedFile> {
         OpenOptions::new()
             .read(true)
@@ -49,27 +49,27 @@ impl SharedFile {
             .map(SharedFile)
     }
 
-    /// Opens one that is there, for reading.
+    /// Opens an existing file, for reading.
     pub(crate) fn open_view(path: &Path) -> io::Result<SharedFile> {
         open_regular(path).map(|(file, _)| SharedFile(file))
     }
 
-    /// Whether a name leads to nothing that is there.
+    /// Returns whether a name leads to nothing that exists.
     pub(crate) fn is_missing(path: &Path) -> bool {
         FileInfo::of_path(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     }
 
-    /// Whether it stays when the last process has closed it.
+    /// Returns whether the file stays when the last process has closed it.
     pub(crate) fn is_lasting(_path: &Path) -> bool {
         true
     }
 
-    /// Whether it can be mapped: it is a regular file.
+    /// Returns whether it can be mapped, which means that it is a regular file.
     pub(crate) fn is_regular(&self) -> io::Result<bool> {
         FileInfo::of(&self.0).map(|info| info.is_file())
     }
 
-    /// How many bytes it has.
+    /// Returns how many bytes it has.
     pub(crate) fn length(&self) -> io::Result<u64> {
         FileInfo::of(&self.0).map(|info| info.length())
     }
@@ -84,7 +84,7 @@ impl SharedFile {
         self.0.write_all_at(bytes, offset)
     }
 
-    /// Maps it, and makes it so many numbers long before.
+    /// Gives it room for this many numbers, and maps it.
     pub(crate) fn map(&self, words: usize) -> io::Result<SharedMap> {
         SharedMap::create(&self.0, words)
     }
@@ -94,7 +94,8 @@ impl SharedFile {
         SharedView::open(&self.0)
     }
 
-    /// Takes its lock, for which it must be open for writing. Gives it back if another holds that.
+    /// Takes the lock, for which the file must be open for writing. Gives the file back if another
+    /// process holds the lock.
     pub(crate) fn try_lock(self) -> io::Result<Result<Locked, SharedFile>> {
         let mut lock = whole_file(LockKind::Write);
         match fcntl(&self.0, SET, &mut lock) {
@@ -110,7 +111,7 @@ impl SharedFile {
         }
     }
 
-    /// Whether somebody else holds its lock. Asking takes nothing.
+    /// Returns whether another process holds the lock. Asking takes nothing.
     pub(crate) fn is_locked(&self) -> io::Result<bool> {
         let mut lock = whole_file(LockKind::Write);
         fcntl(&self.0, GET, &mut lock)?;
@@ -118,13 +119,13 @@ impl SharedFile {
     }
 }
 
-/// Whether [`SharedFile::open`] failed because the name is that of a symbolic link.
+/// Returns whether [`SharedFile::open`] failed because the name is that of a symbolic link.
 pub(crate) fn is_symbolic_link(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::ELOOP)
 }
 
-/// A file whose lock this process holds. It goes when this is dropped, or when the process ends, in
-/// whatever way.
+/// A file whose lock this process holds. The lock ends when this value is dropped, or when the
+/// process ends, in whatever way.
 #[derive(Debug)]
 pub(crate) struct Locked {
     file: SharedFile,
@@ -139,21 +140,21 @@ impl Deref for Locked {
 }
 
 impl Drop for Locked {
-    /// To close the file is not enough: a child that another thread has just forked has it open
-    /// until it is another program, and the lock would stay as long.
+    /// Unlocks the file. Closing it is not enough: a child that another thread has just forked has
+    /// the file open until it becomes another program, and the lock would stay for as long.
     fn drop(&mut self) {
         let _ = fcntl(&self.file.0, SET, &mut whole_file(LockKind::None));
     }
 }
 
-/// What is asked for.
+/// The lock that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LockKind {
     Write,
     None,
 }
 
-/// A lock of some kind from the first byte on, however long the file grows.
+/// Returns a lock of some kind from the first byte on, however long the file grows.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "constants from 0 to 3, whose type differs between systems"
@@ -184,8 +185,8 @@ mod tests {
     use super::*;
     use crate::sys::guard::tests::in_child;
 
-    /// In a process of its own: a child that another test has just forked would hold the lock a
-    /// little longer.
+    /// The test has a process of its own: a child that another test has just forked would hold the
+    /// lock a little longer.
     #[test]
     fn a_lock_is_seen_through_every_other_handle_and_ends_when_it_is_dropped() {
         let name = "sys::unix::board::tests::a_lock_is_seen_through_every_other_handle_and_ends_when_it_is_dropped";
@@ -201,8 +202,7 @@ mod tests {
         let mine = open().try_lock().unwrap().unwrap();
         assert!(reader().is_locked().unwrap());
         assert!(open().try_lock().unwrap().is_err());
-        // With the older kind of lock, a reader of this process that was closed would have ended
-        // it.
+        // With the older kind of lock, closing a reader in this process would have ended the lock.
         assert!(reader().is_locked().unwrap());
         let clone = mine.0.try_clone().unwrap();
         drop(mine);

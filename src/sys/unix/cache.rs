@@ -1,17 +1,17 @@
-//! The page cache: how much of a file is in it, how to get a file out of it, and how far it is read
-//! ahead. No privileges are needed.
+//! The page cache: how much of a file is in it, how to get a file out of it, and how far a file is
+//! read ahead. No privileges are needed.
 
 use std::{fs::File, io};
 
 use crate::sys::Cached;
 
-/// How many pages of a mapping are asked for in one call.
+/// One call asks for this many pages of a mapping.
 #[cfg(target_os = "linux")]
 const PAGES_PER_CALL: usize = 64 << 10;
 
-/// Writes what is dirty to the disk and drops the file's pages from the cache. The kernel takes it
-/// as advice: pages that somebody has mapped stay, and so do those of a file system that has no
-/// disk. Ask [`cached`] what is left.
+/// Writes dirty pages of the file to the disk and drops its pages from the cache. For the kernel
+/// this is advice: pages that somebody has mapped stay, and so do those of a file system that has
+/// no disk. [`cached`] tells what is left.
 ///
 /// # Errors
 /// What fsync or posix_fadvise say.
@@ -28,9 +28,9 @@ pub(crate) fn evict(file: &File) -> io::Result<()> {
     }
 }
 
-/// Tells the kernel that `file` will be read from front to back: it then reads twice as far ahead
-/// (posix_fadvise(2)). Costs one call and nothing more if the file is in the cache. It is advice,
-/// so that it failed is not worth a word.
+/// Tells the kernel that `file` will be read from front to back. The kernel then reads twice as far
+/// ahead (posix_fadvise(2)). If the file is in the cache, this costs one call and nothing more. It
+/// is only advice, so a failure is not reported.
 #[cfg(target_os = "linux")]
 pub(crate) fn advise_sequential(file: &File) {
     use std::os::fd::AsRawFd;
@@ -39,10 +39,10 @@ pub(crate) fn advise_sequential(file: &File) {
     let _ = unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_SEQUENTIAL) };
 }
 
-/// Looks how much of the first `length` bytes of `file` is in the page cache, through a mapping of
-/// its own, which is new and so has no page of its own yet. None if the kernel would not tell the
-/// truth: since Linux 5.2 mincore(2) says of a file that one neither owns nor may write that all of
-/// it is there.
+/// Finds out how much of the first `length` bytes of `file` is in the page cache, through a mapping
+/// of its own, which is new and so has no page of its own yet. Returns `None` if the kernel would
+/// not tell the truth. Since Linux 5.2, mincore(2) says that all of a file is there if the caller
+/// neither owns the file nor may write to it.
 ///
 /// # Errors
 /// What mmap or mincore say.
@@ -78,9 +78,9 @@ pub(crate) fn cached(file: &File, length: u64) -> io::Result<Option<Cached>> {
     }))
 }
 
-/// Whether mincore(2) tells this process the truth about `file`: the rule is `can_do_mincore` in
-/// the kernel's mm/mincore.c, owner or CAP_FOWNER or the right to write. Older kernels tell
-/// everybody.
+/// Returns whether mincore(2) tells this process the truth about `file`. The rule is
+/// `can_do_mincore` in the kernel's mm/mincore.c: the owner, CAP_FOWNER, or the right to write.
+/// Older kernels tell everybody.
 #[cfg(target_os = "linux")]
 fn is_told_the_truth(file: &File) -> io::Result<bool> {
     use std::os::{fd::AsRawFd, unix::fs::MetadataExt};
@@ -96,7 +96,7 @@ fn is_told_the_truth(file: &File) -> io::Result<bool> {
     Ok(denied == 0)
 }
 
-/// Whoever has it counts as the owner of every file: capability number 3 of capabilities(7).
+/// The capability whose holder counts as the owner of every file: number 3 in capabilities(7).
 #[cfg(target_os = "linux")]
 const CAP_FOWNER: u32 = 3;
 
@@ -109,17 +109,17 @@ fn has_capability(number: u32) -> bool {
         .is_some_and(|set| set >> number & 1 == 1)
 }
 
-/// Not known how elsewhere.
+/// Returns an error: no way is known on other systems.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn evict(_: &File) -> io::Result<()> {
     Err(io::Error::other("only Linux lets a program do that"))
 }
 
-/// Elsewhere the system finds out by itself.
+/// Does nothing: other systems find out by themselves.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn advise_sequential(_: &File) {}
 
-/// Not known how elsewhere.
+/// Returns `None`: no way is known on other systems.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn cached(_: &File, _: u64) -> io::Result<Option<Cached>> {
     Ok(None)

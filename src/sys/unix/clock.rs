@@ -1,11 +1,11 @@
-//! A clock that all processes of a machine share and that nobody sets, and which run of the machine
-//! it belongs to.
+//! A clock that all processes of a machine share and that nobody sets. It also says which run of
+//! the machine its times belong to.
 
 use std::fs;
 
-/// The time of CLOCK_MONOTONIC in nanoseconds: the same in every process and container of this
-/// machine (but for those with a time namespace of their own), from about its start on, without the
-/// time that it slept.
+/// Returns the time of CLOCK_MONOTONIC in nanoseconds. It is the same in every process and
+/// container of this machine, except for those with a time namespace of their own. It counts from
+/// about the machine's start, without the time that the machine slept.
 pub(crate) fn monotonic_ns() -> u64 {
     let mut time = libc::timespec {
         tv_sec: 0,
@@ -19,8 +19,8 @@ pub(crate) fn monotonic_ns() -> u64 {
     seconds * 1_000_000_000 + nanos
 }
 
-/// A number that each start of the machine draws by lot (random(4)), as two halves; 0 where the
-/// system has none.
+/// Returns a random number that each start of the machine draws (random(4)), as two halves, or 0 if
+/// the system has none.
 pub(crate) fn boot_id() -> [u64; 2] {
     let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();

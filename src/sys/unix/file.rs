@@ -1,4 +1,4 @@
-//! Files by their descriptors: opening, positional reads, what stat(2) says.
+//! Files by their descriptors: opens files, reads at a position, and asks stat(2).
 
 use std::{
     ffi::OsString,
@@ -16,18 +16,18 @@ use std::{
 
 use crate::sys::file::{FileId, FileInfo, FileKind, Stamp};
 
-/// The name of a file that some program has written.
+/// Returns the name of a file that some program has written.
 pub(crate) fn name_of(bytes: Vec<u8>) -> OsString {
     OsString::from_vec(bytes)
 }
 
 impl FileInfo {
-    /// What an open file is.
+    /// Returns the facts about an open file.
     pub(crate) fn of(file: &File) -> io::Result<FileInfo> {
         file.metadata().map(|metadata| FileInfo::from(&metadata))
     }
 
-    /// What a name leads to, which is not opened.
+    /// Returns the facts about what a name leads to, without opening it.
     pub(crate) fn of_path(path: &Path) -> io::Result<FileInfo> {
         std::fs::metadata(path).map(|metadata| FileInfo::from(&metadata))
     }
@@ -62,11 +62,11 @@ impl From<&Metadata> for FileInfo {
 
 /// Opens a file for reading, and asks for its kind and length.
 ///
-/// To open a FIFO is to wait for its first writer, and nothing can end that wait but the end of the
-/// process. So on Linux it is opened without waiting, and
-/// [`read_unless_stopped`](super::read_unless_stopped) waits instead: there `poll` tells a FIFO
-/// that had no writer yet from one that was left by its last. Other systems do not promise that,
-/// and wait here.
+/// Opening a FIFO means waiting for its first writer, and only the end of the process can end that
+/// wait. So on Linux a FIFO is opened without waiting, and
+/// [`read_unless_stopped`](super::read_unless_stopped) waits instead. There `poll` tells a FIFO
+/// that had no writer yet from one whose last writer has left. Other systems do not promise that,
+/// so they wait here.
 pub(crate) fn open(path: &Path) -> io::Result<(File, FileInfo)> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -78,7 +78,7 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, FileInfo)> {
     Ok((file, info))
 }
 
-/// Opens a regular file for reading; what is none is refused, and nothing waits.
+/// Opens a regular file for reading. Anything else is refused, and nothing waits.
 pub(crate) fn open_regular(path: &Path) -> io::Result<(File, FileInfo)> {
     let mut options = OpenOptions::new();
     let file = options
@@ -92,20 +92,21 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<(File, FileInfo)> {
     }
 }
 
-/// A handle of its own on the standard input, with the offset shared.
+/// Returns a new handle on the standard input. It shares the offset.
 pub(crate) fn stdin_file() -> io::Result<File> {
     Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
 }
 
-/// The id of the standard output if that is a regular file: an input with the same id must not be
-/// searched.
+/// Returns the id of the standard output if that is a regular file. An input with the same id must
+/// not be searched.
 pub(crate) fn stdout_id() -> Option<FileId> {
     let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
     let info = FileInfo::of(&file).ok()?;
     info.is_file().then(|| info.id())
 }
 
-/// How long `file` is: a regular file by its metadata, a block device by where its end is.
+/// Returns how long `file` is: by the metadata of a regular file, by the place of the end of a
+/// block device.
 pub(crate) fn length_of(mut file: &File, info: &FileInfo) -> io::Result<u64> {
     if info.kind != FileKind::BlockDevice {
         return Ok(info.length());
@@ -116,8 +117,9 @@ pub(crate) fn length_of(mut file: &File, info: &FileInfo) -> io::Result<u64> {
     Ok(length)
 }
 
-/// Whether a read failed because of the place that was read, so that it is worth while to try the
-/// next: a bad sector, a checksum that does not fit (EBADMSG and EUCLEAN on ext4, XFS and others).
+/// Returns whether a read failed because of the place that was read, so that the next place is
+/// worth a try: a bad sector, or a checksum that does not fit (EBADMSG and EUCLEAN on ext4, XFS and
+/// others).
 pub(crate) fn is_bad_spot(error: &io::Error) -> bool {
     #[cfg(target_os = "linux")]
     const BAD_SPOT: [libc::c_int; 3] = [libc::EIO, libc::EBADMSG, libc::EUCLEAN];
@@ -128,7 +130,7 @@ pub(crate) fn is_bad_spot(error: &io::Error) -> bool {
         .any(|code| error.raw_os_error() == Some(code))
 }
 
-/// Where `file` stands.
+/// Returns the current offset of `file`.
 pub(crate) fn position(mut file: &File) -> io::Result<u64> {
     file.stream_position()
 }
@@ -138,12 +140,12 @@ pub(crate) fn seek(mut file: &File, offset: u64) -> io::Result<()> {
     file.seek(SeekFrom::Start(offset)).map(|_| ())
 }
 
-/// Reads some bytes at `offset`: none only at the end of the file.
+/// Reads some bytes at `offset`. Returns none only at the end of the file.
 pub(crate) fn read_some_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.read_at(buffer, offset)
 }
 
-/// The end of a pipe as a file.
+/// Returns the end of a pipe as a file.
 #[cfg(test)]
 pub(crate) fn of_pipe(pipe: io::PipeReader) -> File {
     File::from(std::os::fd::OwnedFd::from(pipe))

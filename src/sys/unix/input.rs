@@ -1,4 +1,4 @@
-//! Waiting for bytes that may never come, or for a wish to stop.
+//! Waits for bytes that may never come, or for a wish to stop.
 
 use std::{
     fs::File,
@@ -8,8 +8,8 @@ use std::{
 
 use crate::sys::Stop;
 
-/// What a wait can see beside its input: a pipe, as `poll` can wait for it. A byte is written when
-/// a stop is asked for; it is never taken back, so nobody reads it.
+/// What a wait can watch beside its input: a pipe, because `poll` can wait for it. A byte is
+/// written when a stop is asked for. The stop is never taken back, so nobody reads the byte.
 #[derive(Debug)]
 pub(crate) struct Wake {
     reader: PipeReader,
@@ -22,21 +22,22 @@ impl Wake {
         Ok(Wake { reader, writer })
     }
 
-    /// Ends waits, from now on. Once is enough; a signal handler may do it.
+    /// Ends waits, from now on. One call is enough, and a signal handler may make it.
     pub(crate) fn wake(&self) {
-        // Into an empty pipe whose reader is alive: this neither blocks nor fails.
+        // The pipe is empty and its reader is alive, so this neither blocks nor fails.
         let _ = (&self.writer).write(b"!");
     }
 
-    /// Where a signal handler writes a byte. It need not block if the pipe is full.
+    /// Returns the pipe into which a signal handler writes a byte. It need not block if the pipe is
+    /// full.
     #[cfg(feature = "cli")]
     pub(crate) fn pipe(&self) -> io::Result<PipeWriter> {
         self.writer.try_clone()
     }
 }
 
-/// Reads from `file` when there is something, waits for it until then; `None` if a stop is asked
-/// for before.
+/// Reads from `file` as soon as there is something. Returns `None` if a stop is asked for before
+/// that.
 pub(crate) fn read_unless_stopped(
     mut file: &File,
     buffer: &mut [u8],
@@ -48,11 +49,11 @@ pub(crate) fn read_unless_stopped(
     }
 }
 
-/// Makes a pipe as wide as anyone may make it, so that who writes and who reads it wait for each
-/// other less often: a search of a stream takes 0.8 of the time (2026-11). What is no pipe is left
-/// alone, as is a pipe that is wider, and one whose owner has 64 MiB in pipes already
-/// (pipe-user-pages-soft in pipe(7)): whoever has that much gets narrow pipes from then on. Other
-/// systems than Linux widen pipes by themselves, or not at all.
+/// Makes a pipe as wide as anyone may make it, so that its writer and its reader wait for each
+/// other less often. A search of a stream takes 0.8 of the time then (2026-11). Anything that is
+/// not a pipe is left alone. So is a pipe that is wider, and one whose owner has 64 MiB in pipes
+/// already (pipe-user-pages-soft in pipe(7)): an owner of that much gets narrow pipes from then on.
+/// Systems other than Linux widen pipes by themselves, or not at all.
 pub(crate) fn widen_pipe(pipe: &impl AsFd) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
@@ -68,12 +69,12 @@ pub(crate) fn widen_pipe(pipe: &impl AsFd) {
     let _ = pipe;
 }
 
-/// What a process may ask for without privileges, unless /proc/sys/fs/pipe-max-size says otherwise:
-/// pipe(7).
+/// The width that a process may ask for without privileges, unless /proc/sys/fs/pipe-max-size says
+/// otherwise: pipe(7).
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const PIPE_BYTES: libc::c_int = 1 << 20;
 
-/// What a wait for input came to.
+/// How a wait for input ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Awaited {
     /// A read would return at once, with bytes, with the end, or with an error.
@@ -84,7 +85,7 @@ enum Awaited {
 
 /// Waits until a read from `file` would return at once, or a stop is asked for.
 fn wait_for_input(file: &File, stop: Option<&Stop>) -> Awaited {
-    // A negative descriptor is passed over.
+    // poll ignores a negative descriptor.
     let stop = stop.map_or(-1, |stop| stop.wake().reader.as_raw_fd());
     let mut asked = [readable(file.as_raw_fd()), readable(stop)];
     loop {
@@ -94,7 +95,7 @@ fn wait_for_input(file: &File, stop: Option<&Stop>) -> Awaited {
             continue;
         }
         return match asked[1].revents {
-            // If poll has failed, the read that follows says why.
+            // If poll has failed, the read that follows tells the reason.
             0 => Awaited::Input,
             _ => Awaited::Stop,
         };
@@ -109,7 +110,7 @@ fn readable(fd: RawFd) -> libc::pollfd {
     }
 }
 
-/// Whether a read from `file` would return at once, with bytes or with its end.
+/// Returns whether a read from `file` would return at once, with bytes or with its end.
 pub(crate) fn input_ready(file: &File) -> bool {
     let mut asked = readable(file.as_raw_fd());
     // SAFETY: `asked` is one valid pollfd, alive for the call; with a timeout of 0 poll does not
@@ -135,7 +136,7 @@ mod tests {
             unsafe { libc::fcntl(reader.as_raw_fd(), libc::F_SETPIPE_SZ, bytes) }
         };
         let made_with = bytes();
-        // The system may refuse, and then mostly does so again; but what others have in pipes
+        // The system may refuse, and then mostly refuses again. But what others have in pipes
         // changes all the time.
         let is_as_the_system_likes = (0..1000).any(|_| {
             set(made_with);

@@ -1,43 +1,43 @@
-//! The machine, as Linux describes it in /proc and /sys. Elsewhere most of it is unknown.
+//! Describes the machine, as Linux does in /proc and /sys. On other systems most of it is unknown.
 
 use std::{fs, fs::File};
 
-/// The model of the processor.
+/// Returns the model of the processor.
 pub(crate) fn processor() -> Option<String> {
     field("/proc/cpuinfo", "model name")
 }
 
-/// How much memory there is.
+/// Returns how much memory there is.
 pub(crate) fn memory_bytes() -> Option<u64> {
     let text = field("/proc/meminfo", "MemTotal")?;
     let kib: u64 = text.strip_suffix(" kB")?.parse().ok()?;
     kib.checked_mul(1024)
 }
 
-/// The version of the kernel.
+/// Returns the version of the kernel.
 pub(crate) fn kernel() -> Option<String> {
     text_of("/proc/sys/kernel/osrelease")
 }
 
-/// When the kernel uses huge pages for anonymous memory.
+/// Returns when the kernel uses huge pages for anonymous memory.
 pub(crate) fn huge_pages() -> Option<String> {
     text_of("/sys/kernel/mm/transparent_hugepage/enabled")
 }
 
-/// What kind of file system a file is on.
+/// Returns the kind of file system that a file is on.
 #[cfg(target_os = "linux")]
 pub(crate) fn file_system(file: &File) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     mounted_kind(file.metadata().ok()?.dev())
 }
 
-/// Not asked for elsewhere.
+/// Returns `None`: on other systems this is not asked for.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn file_system(_: &File) -> Option<String> {
     None
 }
 
-/// The kind of the file system with this number, by the table of what is mounted.
+/// Returns the kind of the file system with this number, by the table of mounted file systems.
 #[cfg(target_os = "linux")]
 fn mounted_kind(device: u64) -> Option<String> {
     let (major, minor) = (libc::major(device), libc::minor(device));

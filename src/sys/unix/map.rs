@@ -1,23 +1,23 @@
-//! Mappings: what memmap2 leaves to us.
+//! Mappings: the parts that memmap2 does not do.
 
 use std::{fs::File, io};
 
 use memmap2::{Mmap, MmapOptions, MmapRaw, UncheckedAdvice};
 
-/// Why `file` is not mapped unless that is asked for, where that is so.
+/// Returns why `file` is not mapped unless the user asks for it, if that is so.
 ///
-/// On macOS no file is, as in ripgrep, whose `MmapChoice::open`
+/// On macOS no file is mapped, as in ripgrep. Its `MmapChoice::open`
 /// (crates/searcher/src/searcher/mmap.rs) never maps there, since
-/// <https://github.com/BurntSushi/ripgrep/issues/36> found it slower than reading. One who measured
-/// it on a newer Mac found the opposite (<https://github.com/BurntSushi/ripgrep/pull/3246>); no Mac
-/// was at hand to decide that.
+/// <https://github.com/BurntSushi/ripgrep/issues/36> found mapping slower than reading. A
+/// measurement on a newer Mac found the opposite
+/// (<https://github.com/BurntSushi/ripgrep/pull/3246>). No Mac was at hand to decide that.
 #[cfg(target_os = "macos")]
 pub(crate) fn auto_maps(_: &File) -> Result<(), String> {
     Err("on macOS files are mapped with --mmap only, as in ripgrep".into())
 }
 
-/// Why `file` is not mapped unless that is asked for, where that is so: on file systems where a
-/// mapping and reads need not agree, because the bytes come from another machine or another
+/// Returns why `file` is not mapped unless the user asks for it, if that is so: on file systems
+/// where a mapping and reads need not agree, because the bytes come from another machine or another
 /// process.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn auto_maps(file: &File) -> Result<(), String> {
@@ -31,8 +31,8 @@ pub(crate) fn auto_maps(file: &File) -> Result<(), String> {
     }
     // SAFETY: fstatfs returned 0, so it has filled all of `answer`.
     let answer = unsafe { answer.assume_init() };
-    // The type is signed or not, and 32 or 64 bits wide, as the architecture has it. A magic number
-    // has 32 bits.
+    // The architecture decides whether the type is signed, and whether it is 32 or 64 bits wide. A
+    // magic number has 32 bits.
     let magic = i128::from(answer.f_type) & 0xffff_ffff;
     match differing_file_system(magic) {
         Some(name) => Err(format!(
@@ -47,12 +47,12 @@ pub(crate) fn auto_maps(_: &File) -> Result<(), String> {
     Ok(())
 }
 
-/// The name of a file system where what a mapping shows and what a read returns may differ while a
+/// Returns the name of a file system on which a mapping and a read may show different bytes while a
 /// file changes. The magic numbers are those of statfs(2) and of `include/uapi/linux/magic.h`.
 ///
-/// An overlay is among them because a file there is that of the lower layer until somebody writes
-/// to it, and that of the upper layer afterwards: a mapping that was made before shows the lower
-/// one for ever.
+/// An overlay is among them. There a file is that of the lower layer until somebody writes to it,
+/// and that of the upper layer afterwards. A mapping that was made before shows the lower one for
+/// ever.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn differing_file_system(magic: i128) -> Option<&'static str> {
     match magic {
@@ -70,17 +70,17 @@ fn differing_file_system(magic: i128) -> Option<&'static str> {
     }
 }
 
-/// The size of a page of memory, 0 if the system does not tell.
+/// Returns the size of a page of memory, or 0 if the system does not tell.
 pub(crate) fn page_bytes() -> usize {
     // SAFETY: sysconf has no preconditions.
     let answer = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     usize::try_from(answer).unwrap_or(0)
 }
 
-/// Maps a part of a file for reading only, MAP_PRIVATE.
+/// Maps a part of a file for reading only, with MAP_PRIVATE.
 ///
 /// # Safety
-/// Nobody may hold on to what the bytes were: another process may change them.
+/// Nobody may keep facts about the bytes: another process may change them.
 pub(crate) unsafe fn map_private(options: &MmapOptions, file: &File) -> io::Result<Mmap> {
     // SAFETY: as the caller promises.
     unsafe { options.map_copy_read_only(file) }
@@ -100,7 +100,7 @@ pub(crate) unsafe fn give_back(map: &Mmap, start: usize, length: usize) {
 /// Memory that processes share.
 pub(crate) type MappedRegion = MmapRaw;
 
-/// A mapped file as such.
+/// Returns a mapped file as it is.
 pub(crate) fn region(map: MmapRaw) -> MappedRegion {
     map
 }
@@ -131,15 +131,15 @@ pub(crate) fn reserve(file: &File, length: u64) -> io::Result<()> {
         match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, length) } {
             0 => return Ok(()),
             libc::EINTR => {}
-            // Where the C library does not do it in another way itself.
+            // The C library returns these codes if it has no other way to reserve the blocks.
             libc::EOPNOTSUPP | libc::EINVAL => return Ok(()),
             code => return Err(io::Error::from_raw_os_error(code)),
         }
     }
 }
 
-/// Elsewhere there is no such call, and a full disk is met at the first store: the guard then has
-/// it reach nobody.
+/// Does nothing: other systems have no such call. A full disk is met at the first store, and
+/// because of the guard that store reaches nobody.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 pub(crate) fn reserve(_file: &File, _length: u64) -> io::Result<()> {
     Ok(())

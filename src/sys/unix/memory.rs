@@ -1,28 +1,29 @@
-//! How much memory this process has, and the most that it had since it was last asked to forget.
+//! Tells how much memory this process has, and the most that it had since the peak was last reset.
 
 use std::fs;
 
-/// Makes the peak of resident memory begin anew: proc_pid_clear_refs(5), the value 5, since Linux
-/// 4.0. False where that cannot be had: then [`peak_resident_bytes`] is the peak since the process
-/// began.
+/// Resets the peak of resident memory: proc_pid_clear_refs(5), the value 5, since Linux 4.0.
+/// Returns false if the system cannot do that. Then [`peak_resident_bytes`] is the peak since the
+/// process began.
 pub(crate) fn reset_peak() -> bool {
     cfg!(target_os = "linux") && fs::write("/proc/self/clear_refs", "5").is_ok()
 }
 
-/// The most memory that was resident at a time: VmHWM. Pages of a mapped file that are in memory
-/// count while they are mapped.
+/// Returns the most memory that was resident at a time: VmHWM. Pages of a mapped file that are in
+/// memory count while they are mapped.
 pub(crate) fn peak_resident_bytes() -> Option<u64> {
     status_field("VmHWM:")
 }
 
-/// The memory that is this process's own now, and no file's: RssAnon, since Linux 4.5. In kernels
-/// that count on every core by itself it may be off by some pages for each.
+/// Returns the memory that belongs to this process now, and to no file: RssAnon, since Linux 4.5.
+/// In kernels in which every core counts by itself it may be wrong by some pages for each core.
 pub(crate) fn private_bytes() -> Option<u64> {
     status_field("RssAnon:")
 }
 
-/// How much address space this process may still take, if there is a limit: RLIMIT_AS, as `ulimit
-/// -v` sets it. Where the system does not tell how much is taken already, that is all of it.
+/// Returns how much address space this process may still take, if there is a limit: RLIMIT_AS, as
+/// `ulimit -v` sets it. If the system does not tell how much is taken already, this is the whole
+/// limit.
 pub(crate) fn address_bytes_left() -> Option<u64> {
     let mut limit = libc::rlimit {
         rlim_cur: 0,

@@ -1,4 +1,4 @@
-//! What differs on Unix: Linux, macOS, and others as far as they are like these.
+//! The parts that differ on Unix: Linux, macOS, and other systems as far as they are like these.
 
 mod board;
 mod cache;

@@ -1,14 +1,14 @@
-//! SIGBUS: what the guard does where reading a mapped page behind the end of its file raises a
+//! SIGBUS: the guard's handler where reading a mapped page behind the end of its file raises a
 //! signal.
 //!
-//! For a fault inside a guarded mapping the handler records where that was, puts zero pages over
-//! the fault and over all of the mapping behind it, and returns: the interrupted read sees zeros.
+//! For a fault inside a guarded mapping the handler records the place. It puts zero pages over the
+//! fault and over all of the mapping behind it, and returns. The interrupted read sees zeros.
 //!
-//! Only `BUS_ADRERR` inside a registered mapping is taken. Anything else (`kill -BUS`, a hardware
-//! memory error, a fault in somebody else's mapping) goes on to the handler that was there before,
-//! the default action included, so real bugs still crash. The handler does nothing but atomic loads
-//! and stores and one mmap, which is a bare system call: no lock, no allocation (signal-safety(7));
-//! it keeps errno and runs on the alternate stack if there is one.
+//! The handler takes only `BUS_ADRERR` inside a registered mapping. Anything else (`kill -BUS`, a
+//! hardware memory error, a fault in another mapping) goes to the handler that was there before,
+//! which may be the default action. So real bugs still crash. The handler only makes atomic loads
+//! and stores and one mmap, which is a bare system call. It takes no lock and allocates nothing
+//! (signal-safety(7)). It keeps errno, and runs on the alternate stack if there is one.
 
 use std::{
     ptr,
@@ -19,17 +19,18 @@ use libc::{c_int, c_void, siginfo_t};
 
 use crate::sys::guard::{self, Protection};
 
-/// The code of a SIGBUS about memory that the thread did not touch.
+/// The code of a SIGBUS for memory that the thread did not touch.
 #[cfg(target_os = "linux")]
 const MEMORY_ERROR_ELSEWHERE: Option<c_int> = Some(libc::BUS_MCEERR_AO);
 #[cfg(not(target_os = "linux"))]
 const MEMORY_ERROR_ELSEWHERE: Option<c_int> = None;
 
-/// What was done about SIGBUS before. Written before the handler is installed and never again, so a
-/// plain Acquire load in the handler sees all of it. It is never freed: a handler may be running.
+/// The action for SIGBUS that was there before. It is written before the handler is installed and
+/// never again, so a plain Acquire load in the handler sees all of it. It is never freed, because a
+/// handler may be running.
 static PREVIOUS: AtomicPtr<libc::sigaction> = AtomicPtr::new(ptr::null_mut());
 
-/// Installs the handler; false if that did not go well.
+/// Installs the handler. Returns false if that failed.
 pub(crate) fn install_fault_handler() -> bool {
     // SAFETY: all zeros is a valid `sigaction`: no flags, an empty mask, the default action.
     let mut previous: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -51,7 +52,7 @@ pub(crate) fn install_fault_handler() -> bool {
     done == 0
 }
 
-/// The handler. Everything it calls is async-signal-safe.
+/// Handles the signal. All functions that it calls are async-signal-safe.
 extern "C" fn on_sigbus(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     let errno_place = errno_place();
     // SAFETY: the address of this thread's errno is valid for as long as the thread runs.
@@ -65,11 +66,11 @@ extern "C" fn on_sigbus(signal: c_int, info: *mut siginfo_t, context: *mut c_voi
     unsafe { errno_place.write(errno) };
 }
 
-/// Puts zero pages over a fault in a guarded mapping and all of the mapping behind it; false if the
-/// fault is not ours.
+/// Puts zero pages over a fault in a guarded mapping and over all of the mapping behind it. Returns
+/// false if the fault is not ours.
 ///
-/// All of it, because a file that was cut lacks everything behind the cut: one fault then stands
-/// for thousands.
+/// It replaces all of that, because a file that was cut lacks everything behind the cut. So one
+/// fault stands for thousands.
 fn put_zeros(info: *mut siginfo_t) -> bool {
     // SAFETY: the kernel gives a valid siginfo to a handler with SA_SIGINFO.
     let info = unsafe { &*info };
@@ -102,15 +103,15 @@ fn put_zeros(info: *mut siginfo_t) -> bool {
     mapped != libc::MAP_FAILED
 }
 
-/// Does with the signal what would have been done without us.
+/// Handles the signal as it would be handled without us.
 fn go_on_to_previous(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     // SAFETY: `install` stored a pointer to a whole `sigaction` before it installed this handler,
     // and nobody frees it.
     let previous = unsafe { &*PREVIOUS.load(Ordering::Acquire) };
     // SAFETY: the kernel gives a valid siginfo to a handler with SA_SIGINFO.
     let code = unsafe { (*info).si_code };
-    // A fault comes again when the handler returns; what another process sent does not, nor a
-    // memory error that nobody has met yet (sigaction(2), si_code).
+    // A fault comes again when the handler returns. A signal that another process sent does not,
+    // nor does a memory error that nobody has met yet (sigaction(2), si_code).
     let comes_again = code > 0 && Some(code) != MEMORY_ERROR_ELSEWHERE;
     match previous.sa_sigaction {
         libc::SIG_IGN if !comes_again => return,
@@ -128,8 +129,8 @@ fn go_on_to_previous(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
             handler(signal);
         }
     }
-    // Rust's own handler, there to report stack overflows, sets the default action and trusts the
-    // fault to come again.
+    // Rust has a handler of its own, which reports stack overflows. It sets the default action and
+    // relies on the fault to come again.
     if !comes_again && is_default(signal) {
         // SAFETY: raise is async-signal-safe. The signal is blocked until this handler returns, and
         // kills then.

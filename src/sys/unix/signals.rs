@@ -1,8 +1,8 @@
 //! SIGINT and SIGTERM: the first ends the search in order, the second ends the process at once.
 //!
-//! The handler only sets atomics and writes a byte into a pipe; the search sees these between
+//! The handler only sets atomics and writes a byte into a pipe. The search sees these between
 //! chunks and while it waits for input. So a write that is blocked because nobody reads the results
-//! stays blocked, until somebody does or a second signal comes.
+//! stays blocked, until somebody reads them or a second signal comes.
 
 use std::{
     io,
@@ -22,18 +22,18 @@ use crate::sys::{Signal, Stop};
 
 const CAUGHT: [(i32, Signal); 2] = [(SIGINT, Signal::Interrupt), (SIGTERM, Signal::Terminate)];
 
-/// What the signal handlers set.
+/// The state that the signal handlers set.
 #[derive(Debug)]
 pub struct Signals {
     stop: Arc<Stop>,
-    /// One more than the index into [`CAUGHT`] of the signal that came, 0 before. Written by the
-    /// handlers before the stop's flag, and read when the search is over. SeqCst, because
-    /// signal-hook stores so.
+    /// The index into [`CAUGHT`] of the signal that came, plus one, or 0 before a signal. The
+    /// handlers write it before the stop's flag. It is read when the search is over. SeqCst,
+    /// because signal-hook stores with it.
     caught: Arc<AtomicUsize>,
 }
 
 impl Signals {
-    /// Catches the signals from now on, but not those that whoever started us wants ignored.
+    /// Catches the signals from now on, except those that the caller of this program wants ignored.
     ///
     /// # Errors
     /// What the system says if it has no more pipes to give.
@@ -50,10 +50,10 @@ impl Signals {
         Ok(signals)
     }
 
-    /// The actions are done in this order when the signal comes.
+    /// Registers the actions for one signal. When the signal comes they run in this order.
     fn catch_one(&self, signal: i32, number: usize) -> io::Result<()> {
         let requested = self.stop.flag();
-        // The second signal, of either kind, has its default effect: it ends the process.
+        // A second signal, of either kind, has its default effect: it ends the process.
         flag::register_conditional_default(signal, Arc::clone(&requested))?;
         flag::register_usize(signal, Arc::clone(&self.caught), number)?;
         flag::register(signal, requested)?;
@@ -61,20 +61,20 @@ impl Signals {
         Ok(())
     }
 
-    /// What ends the search.
+    /// Returns the stop that ends the search.
     pub fn stop(&self) -> &Arc<Stop> {
         &self.stop
     }
 
-    /// The signal that came, if one did.
+    /// Returns the signal that came, if there was one.
     pub fn caught(&self) -> Option<Signal> {
         let nth = self.caught.load(Ordering::SeqCst).checked_sub(1)?;
         CAUGHT.get(nth).map(|&(_, signal)| signal)
     }
 }
 
-/// Whether this process ignores a signal, as `nohup` and shells want it of what runs in the
-/// background. A program should not take up again what its caller has had ignored.
+/// Returns whether this process ignores a signal, as `nohup` asks for, and shells ask for it for
+/// background jobs. A program should not catch a signal that its caller wants ignored.
 fn is_ignored(signal: i32) -> bool {
     let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: with a null pointer for the new action sigaction changes nothing; `action` is valid

@@ -1,15 +1,15 @@
-//! Costs by getrusage(2).
+//! Reads the costs from getrusage(2).
 
 use std::{mem::MaybeUninit, time::Duration};
 
 use crate::sys::Usage;
 
-/// The counters of this process.
+/// Returns the counters of this process.
 pub(crate) fn of_this_process() -> Usage {
     usage_of(libc::RUSAGE_SELF)
 }
 
-/// The counters of all children that have ended and been waited for.
+/// Returns the counters of all children that have ended and been waited for.
 pub(crate) fn of_children() -> Usage {
     usage_of(libc::RUSAGE_CHILDREN)
 }

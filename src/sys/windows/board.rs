@@ -1,9 +1,9 @@
-//! What a board is on, a file or memory with a name, and its lock, which ends with whoever holds it
-//! and which others can ask about.
+//! What a board is in, a file or memory with a name, and its lock. The lock ends with its holder,
+//! and others can ask about it.
 //!
-//! Locks of files are mandatory here: nobody else can read what is locked. So one byte far behind
-//! the end is, which nobody reads. Who asks takes a shared lock of it for a moment, as there is no
-//! other way to ask; who wants the lock therefore tries more than once.
+//! Locks of files are mandatory on Windows: nobody else can read locked bytes. So the lock covers
+//! one byte far behind the end, which nobody reads. The only way to ask about the lock is to take a
+//! shared lock of the byte for a moment. So a process that wants the lock tries more than once.
 
 use std::{
     fs::{File, OpenOptions},
@@ -32,13 +32,13 @@ use super::{
 };
 use crate::sys::{FileInfo, SharedMap, SharedView, open_regular, read_at};
 
-/// Where the byte is that is locked: 2^62, more than a file can be long.
+/// The place of the locked byte: 2^62, which is more than a file can be long.
 const LOCK_AT_HIGH: u32 = 1 << 30;
 
-/// How often a lock is tried for, as long as others may only be asking.
+/// How often a lock is tried, because others may only be asking.
 const TRIES: usize = 100;
 
-/// What several processes open to share numbers through.
+/// What several processes open to share numbers.
 #[derive(Debug)]
 pub(crate) enum SharedFile {
     File(File),
@@ -46,9 +46,9 @@ pub(crate) enum SharedFile {
 }
 
 impl SharedFile {
-    /// Opens a file to be shared with other processes, for reading and writing; one that is not
-    /// there is made. A symbolic link is not followed. A name that begins with `Local\` or
-    /// `Global\` means memory of so many `words`.
+    /// Opens a file to share with other processes, for reading and writing. If the file is missing,
+    /// this creates it. A symbolic link is not followed. A name that begins with `Local\` or
+    /// `Global\` means memory for this many `words`.
     pub(crate) fn open(path: &Path, words: usize) -> io::Result<SharedFile> {
         if is_name(path) {
             return Named::open(path, words).map(SharedFile::Named);
@@ -67,7 +67,7 @@ impl SharedFile {
         }
     }
 
-    /// Opens one that is there, for reading.
+    /// Opens an existing board, for reading.
     pub(crate) fn open_view(path: &Path) -> io::Result<SharedFile> {
         match is_name(path) {
             true => Named::open_view(path).map(SharedFile::Named),
@@ -75,7 +75,7 @@ impl SharedFile {
         }
     }
 
-    /// Whether a name leads to nothing that is there.
+    /// Returns whether a name leads to nothing that exists.
     pub(crate) fn is_missing(path: &Path) -> bool {
         let found = match is_name(path) {
             true => Named::open_view(path).map(drop),
@@ -84,12 +84,12 @@ impl SharedFile {
         found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     }
 
-    /// Whether it stays when the last process has closed it.
+    /// Returns whether it stays when the last process has closed it.
     pub(crate) fn is_lasting(path: &Path) -> bool {
         !is_name(path)
     }
 
-    /// Whether it can be mapped: it is a regular file, or memory.
+    /// Returns whether it can be mapped, which means that it is a regular file, or memory.
     pub(crate) fn is_regular(&self) -> io::Result<bool> {
         match self {
             SharedFile::File(file) => FileInfo::of(file).map(|info| info.is_file()),
@@ -97,7 +97,7 @@ impl SharedFile {
         }
     }
 
-    /// How many bytes it has.
+    /// Returns how many bytes it has.
     pub(crate) fn length(&self) -> io::Result<u64> {
         match self {
             SharedFile::File(file) => FileInfo::of(file).map(|info| info.length()),
@@ -121,7 +121,7 @@ impl SharedFile {
         }
     }
 
-    /// Maps it, and makes a file so many numbers long before.
+    /// Maps it. A file gets room for this many numbers before.
     pub(crate) fn map(&self, words: usize) -> io::Result<SharedMap> {
         match self {
             SharedFile::File(file) => SharedMap::create(file, words),
@@ -137,7 +137,7 @@ impl SharedFile {
         }
     }
 
-    /// Takes its lock. Gives it back if another holds that.
+    /// Takes the lock. Gives the file back if another process holds the lock.
     pub(crate) fn try_lock(self) -> io::Result<Result<Locked, SharedFile>> {
         for _ in 0..TRIES {
             let is_locked = match &self {
@@ -155,7 +155,7 @@ impl SharedFile {
         Ok(Err(self))
     }
 
-    /// Whether somebody else holds its lock.
+    /// Returns whether another process holds the lock.
     pub(crate) fn is_locked(&self) -> io::Result<bool> {
         match self {
             SharedFile::File(file) => {
@@ -170,8 +170,8 @@ impl SharedFile {
     }
 }
 
-/// Takes the lock of `file`, a shared one without flags; false if another has one that this would
-/// contradict.
+/// Takes the lock of `file`. Without flags it is a shared one. Returns false if another process has
+/// a lock that conflicts with it.
 fn lock(file: &File, flags: u32) -> io::Result<bool> {
     let mut place = OVERLAPPED {
         Anonymous: OVERLAPPED_0 {
@@ -201,7 +201,7 @@ fn unlock(file: &File) {
     unsafe { UnlockFile(file.as_raw_handle(), 0, LOCK_AT_HIGH, 1, 0) };
 }
 
-/// Why a symbolic link was refused.
+/// The reason for refusing a symbolic link.
 #[derive(Debug)]
 struct IsLink;
 
@@ -213,17 +213,17 @@ impl std::fmt::Display for IsLink {
 
 impl std::error::Error for IsLink {}
 
-/// Whether [`SharedFile::open`] failed because the name is that of a symbolic link.
+/// Returns whether [`SharedFile::open`] failed because the name is that of a symbolic link.
 pub(crate) fn is_symbolic_link(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<IsLink>())
 }
 
-/// Something whose lock this process holds. It goes when this is dropped, or when the process ends,
-/// in whatever way.
+/// A board whose lock this process holds. The lock ends when this value is dropped, or when the
+/// process ends, in whatever way.
 #[derive(Debug)]
 pub(crate) struct Locked {
     file: SharedFile,
-    /// What says that memory with a name is used.
+    /// The handle that shows that memory with a name is in use.
     _name: Option<OwnedHandle>,
 }
 

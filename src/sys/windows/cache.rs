@@ -1,18 +1,18 @@
-//! What the system has of a file in memory: Windows does not tell, and takes no advice.
+//! The cache of the system: Windows does not tell how much of a file is in it, and takes no advice.
 
 use std::{fs::File, io};
 
 use crate::sys::Cached;
 
-/// There is no call for it.
+/// Returns an error: Windows has no call for it.
 pub(crate) fn evict(_: &File) -> io::Result<()> {
     Err(io::Error::other("Windows lets no program do that"))
 }
 
-/// A file takes such advice only when it is opened, and the system finds out by itself.
+/// Does nothing: Windows takes such advice only when a file is opened, and finds out by itself.
 pub(crate) fn advise_sequential(_: &File) {}
 
-/// There is no call for it.
+/// Returns `None`: Windows has no call for it.
 pub(crate) fn cached(_: &File, _: u64) -> io::Result<Option<Cached>> {
     Ok(None)
 }

@@ -2,8 +2,9 @@
 
 use windows_sys::Win32::System::WindowsProgramming::QueryUnbiasedInterruptTime;
 
-/// The unbiased interrupt time in nanoseconds: the same in every process, from about the start of
-/// the machine on, without the time that it slept. It moves in steps of up to 16 ms.
+/// Returns the unbiased interrupt time in nanoseconds. It is the same in every process. It counts
+/// from about the machine's start, without the time that the machine slept. It moves in steps of up
+/// to 16 ms.
 pub(crate) fn monotonic_ns() -> u64 {
     let mut ticks = 0;
     // SAFETY: `ticks` is valid for the write. The call fails only for a null pointer.
@@ -11,7 +12,7 @@ pub(crate) fn monotonic_ns() -> u64 {
     ticks.saturating_mul(100)
 }
 
-/// Windows draws no number when it starts, so all starts look the same here.
+/// Returns a constant: Windows draws no number when it starts, so all starts look the same here.
 pub(crate) fn boot_id() -> [u64; 2] {
     [0, 0]
 }

@@ -1,4 +1,4 @@
-//! Files by their handles: opened so that others may go on writing, renaming and deleting them.
+//! Files by their handles. They are opened so that others can still write, rename and delete them.
 
 use std::{
     ffi::OsString,
@@ -26,23 +26,23 @@ use windows_sys::Win32::{
 
 use crate::sys::file::{FileId, FileInfo, FileKind, Stamp};
 
-/// The name of a file that some program has written. What is no UTF-8 becomes U+FFFD: names are
-/// characters here.
+/// Returns the name of a file that some program has written. Bytes that are not UTF-8 become
+/// U+FFFD, because names are characters on Windows.
 pub(crate) fn name_of(bytes: Vec<u8>) -> OsString {
     String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
-/// What others may do with a file that is open here: everything. The program that writes a log goes
-/// on writing, and whoever rotates it may rename or delete it.
+/// What others may do with a file that is open here: everything. The program that writes a log can
+/// go on writing. A program that rotates it can rename or delete it.
 pub(super) const SHARED_FOR_ALL: u32 = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
-/// The time from 1601, where Windows begins, to 1970, in steps of 100 ns.
+/// The time from 1601, at which Windows begins to count, to 1970, in steps of 100 ns.
 const TICKS_TO_1970: i64 = 116_444_736_000_000_000;
 const TICKS_PER_SECOND: i64 = 10_000_000;
 
 impl FileInfo {
-    /// What an open file is. Pipes and consoles are asked for nothing but their kind: they answer
-    /// with errors.
+    /// Returns the facts about an open file. Pipes and consoles are asked only for their kind,
+    /// because they answer other questions with errors.
     pub(crate) fn of(file: &File) -> io::Result<FileInfo> {
         // SAFETY: the handle is open while `file` is borrowed.
         if unsafe { GetFileType(file.as_raw_handle()) } != FILE_TYPE_DISK {
@@ -53,8 +53,8 @@ impl FileInfo {
         let done = unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut facts) };
         if done == 0 {
             let error = io::Error::last_os_error();
-            // A disk without a file system has no such facts, and no length to be asked for in this
-            // way.
+            // A disk without a file system has no such facts, and its length cannot be asked for in
+            // this way.
             return match has_code(&error, &[ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER]) {
                 true => Ok(OTHER),
                 false => Err(error),
@@ -80,7 +80,8 @@ impl FileInfo {
         })
     }
 
-    /// What a name leads to. It is opened for no access, which nothing locks out.
+    /// Returns the facts about what a name leads to. The file is opened for no access, which no
+    /// lock prevents.
     pub(crate) fn of_path(path: &Path) -> io::Result<FileInfo> {
         let mut options = OpenOptions::new();
         options
@@ -91,7 +92,7 @@ impl FileInfo {
     }
 }
 
-/// A pipe, a console, a device.
+/// The facts about a pipe, a console or a device.
 const OTHER: FileInfo = FileInfo {
     kind: FileKind::Other,
     id: FileId {
@@ -106,7 +107,7 @@ const OTHER: FileInfo = FileInfo {
     },
 };
 
-/// When anything about a file was changed; some file systems do not know.
+/// Returns when anything about a file was last changed. Some file systems do not know.
 fn changed(file: &File) -> Option<(i64, i64)> {
     let mut basic = FILE_BASIC_INFO::default();
     let bytes = u32::try_from(size_of::<FILE_BASIC_INFO>()).ok()?;
@@ -131,7 +132,7 @@ fn ticks(time: FILETIME) -> i64 {
     i64::try_from(wide(time.dwHighDateTime, time.dwLowDateTime)).unwrap_or(i64::MAX)
 }
 
-/// Seconds since 1970, and nanoseconds.
+/// Returns a time as seconds since 1970 and nanoseconds.
 fn time(ticks: i64) -> (i64, i64) {
     let since = ticks.saturating_sub(TICKS_TO_1970);
     (
@@ -140,8 +141,8 @@ fn time(ticks: i64) -> (i64, i64) {
     )
 }
 
-/// Opens a file for reading, and asks for its kind and length. A directory is opened as well, to be
-/// called one. Paths longer than 260 characters are given the prefix `\\?\` by std.
+/// Opens a file for reading, and asks for its kind and length. A directory can be opened too, so
+/// that it can be called one. std gives paths longer than 260 characters the prefix `\\?\`.
 pub(crate) fn open(path: &Path) -> io::Result<(File, FileInfo)> {
     let mut options = OpenOptions::new();
     let file = options
@@ -153,7 +154,7 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, FileInfo)> {
     Ok((file, info))
 }
 
-/// Opens a regular file for reading; what is none is refused.
+/// Opens a regular file for reading. Anything else is refused.
 pub(crate) fn open_regular(path: &Path) -> io::Result<(File, FileInfo)> {
     let (file, info) = open(path)?;
     match info.is_file() {
@@ -162,26 +163,26 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<(File, FileInfo)> {
     }
 }
 
-/// A handle of its own on the standard input, with the offset shared.
+/// Returns a new handle on the standard input. It shares the offset.
 pub(crate) fn stdin_file() -> io::Result<File> {
     Ok(File::from(io::stdin().as_handle().try_clone_to_owned()?))
 }
 
-/// The id of the standard output if that is a regular file: an input with the same id must not be
-/// searched.
+/// Returns the id of the standard output if that is a regular file. An input with the same id must
+/// not be searched.
 pub(crate) fn stdout_id() -> Option<FileId> {
     let file = File::from(io::stdout().as_handle().try_clone_to_owned().ok()?);
     let info = FileInfo::of(&file).ok()?;
     info.is_file().then(|| info.id())
 }
 
-/// How long `file` is.
+/// Returns how long `file` is.
 pub(crate) fn length_of(_: &File, info: &FileInfo) -> io::Result<u64> {
     Ok(info.length())
 }
 
-/// Whether a read failed because of the place that was read, so that it is worth while to try the
-/// next: a bad sector, a checksum that does not fit.
+/// Returns whether a read failed because of the place that was read, so that the next place is
+/// worth a try: a bad sector, or a checksum that does not fit.
 pub(crate) fn is_bad_spot(error: &io::Error) -> bool {
     const BAD_SPOT: [u32; 5] = [
         ERROR_CRC,
@@ -193,7 +194,7 @@ pub(crate) fn is_bad_spot(error: &io::Error) -> bool {
     has_code(error, &BAD_SPOT)
 }
 
-/// Whether an error has one of these codes of the system.
+/// Returns whether an error has one of these codes of the system.
 pub(super) fn has_code(error: &io::Error, codes: &[u32]) -> bool {
     let code = error
         .raw_os_error()
@@ -201,7 +202,7 @@ pub(super) fn has_code(error: &io::Error, codes: &[u32]) -> bool {
     code.is_some_and(|code| codes.contains(&code))
 }
 
-/// Where `file` stands.
+/// Returns the current offset of `file`.
 pub(crate) fn position(mut file: &File) -> io::Result<u64> {
     file.stream_position()
 }
@@ -211,9 +212,9 @@ pub(crate) fn seek(mut file: &File, offset: u64) -> io::Result<()> {
     file.seek(SeekFrom::Start(offset)).map(|_| ())
 }
 
-/// Reads some bytes at `offset`: none only at the end of the file. It moves the offset of `file`.
-/// Reads of several threads through one handle are done one after the other, as it is no
-/// asynchronous one: the copying is not parallel, the search is.
+/// Reads some bytes at `offset`. Returns none only at the end of the file. It moves the offset of
+/// `file`. The handle is not an asynchronous one, so reads of several threads through it run one
+/// after the other. The copying is not parallel, but the search is.
 pub(crate) fn read_some_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.seek_read(buffer, offset)
 }
@@ -231,7 +232,7 @@ pub(super) fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io
     Ok(())
 }
 
-/// The end of a pipe as a file.
+/// Returns the end of a pipe as a file.
 #[cfg(test)]
 pub(crate) fn of_pipe(pipe: io::PipeReader) -> File {
     File::from(std::os::windows::io::OwnedHandle::from(pipe))
@@ -260,7 +261,7 @@ mod tests {
         let mut writer = fs::OpenOptions::new().append(true).open(&path).unwrap();
         writer.write_all(b"second\n").unwrap();
         assert_eq!(FileInfo::of(&file).unwrap().length(), 13);
-        // Another may open it so that nobody else writes it, or cut it short.
+        // Another program may open the file so that nobody else can write it, or may cut it short.
         fs::OpenOptions::new()
             .write(true)
             .share_mode(FILE_SHARE_READ | FILE_SHARE_WRITE)

@@ -1,19 +1,19 @@
-//! EXCEPTION_IN_PAGE_ERROR: what the guard does where a mapped page cannot be read, because a disk
+//! EXCEPTION_IN_PAGE_ERROR: the guard's handler where a mapped page cannot be read, because a disk
 //! fails or a network is gone.
 //!
 //! A page in the middle of a view cannot be replaced. So the handler takes the whole view away and
-//! reserves its addresses; what is read there afterwards becomes zeros, page by page, as it is
-//! touched. Nothing of the mapping may be trusted from then on, also what lies before the fault:
-//! what had been read of it and was not confirmed yet is read again from the file, by position,
-//! which tells what really cannot be read.
+//! reserves its addresses. After that, each page that is touched becomes zeros. From then on
+//! nothing of the mapping may be trusted, not even the part before the fault. Bytes that had been
+//! read and not yet confirmed are read again from the file, by position. That tells which bytes
+//! really cannot be read.
 //!
-//! Between the two calls the addresses are free for a moment. Should another thread get memory
-//! there just then, the handler cannot go on: it says so and ends the process with status 2.
-//! Mappings that are written, those of boards, are not taken away, as somebody could write into
-//! that memory: for them it always ends the process so.
+//! Between the two calls the addresses are free for a moment. If another thread gets memory there
+//! just then, the handler cannot go on: it says so and ends the process with status 2. Mappings
+//! that are written, those of boards, are not taken away, because somebody could write into that
+//! memory. For a fault in them the handler always ends the process in this way.
 //!
 //! The addresses stay reserved as long as the process lives: memmap2 unmaps by address, and must
-//! find nothing there that is somebody else's.
+//! find no memory of others there.
 
 use std::{ffi::c_void, ptr};
 
@@ -40,17 +40,17 @@ use crate::sys::{
     page_bytes,
 };
 
-/// What an exception says of the access that failed: that it was a read.
+/// The value by which an exception says that the failed access was a read.
 const READ: usize = 0;
 
-/// What the process says when it has to end.
+/// The message with which the process ends.
 const MESSAGE: &[u8] =
     b"logscan: a mapped file cannot be read any more; try again with --no-mmap\n";
 
-/// Trouble, as of grep.
+/// The exit status: trouble, as of grep.
 const STATUS: u32 = 2;
 
-/// Installs the handler; false if that did not go well.
+/// Installs the handler. Returns false if that failed.
 pub(crate) fn install_fault_handler() -> bool {
     // SAFETY: the handler is a function that lives as long as the process and may be called on any
     // thread.
@@ -58,7 +58,7 @@ pub(crate) fn install_fault_handler() -> bool {
     !handle.is_null()
 }
 
-/// The handler. It takes no lock and allocates nothing: it only makes system calls.
+/// Handles the exception. It takes no lock and allocates nothing, and only makes system calls.
 unsafe extern "system" fn on_exception(exception: *mut EXCEPTION_POINTERS) -> i32 {
     // SAFETY: the system gives a valid structure to a handler.
     let record = unsafe { (*exception).ExceptionRecord };
@@ -78,7 +78,7 @@ unsafe extern "system" fn on_exception(exception: *mut EXCEPTION_POINTERS) -> i3
     }
 }
 
-/// Takes the view away that holds `address`, if it is a guarded one.
+/// Takes away the view that holds `address`, if it is a guarded one.
 fn take_away(address: usize) -> bool {
     let Some(found) = guard::find(address) else {
         return false;
@@ -90,7 +90,7 @@ fn take_away(address: usize) -> bool {
         end_process();
     }
     let base = region.AllocationBase;
-    // Whoever is second tries again, and finds what the first one has done.
+    // The second thread tries again, and finds what the first one has done.
     if found.note_fault(base.addr()) {
         replace(base, found.end - base.addr());
         guard::count_fault();
@@ -112,7 +112,7 @@ fn replace(base: *mut c_void, bytes: usize) {
     }
 }
 
-/// Puts a page of zeros where a view was taken away; false if none was.
+/// Puts a page of zeros where a view was taken away. Returns false if none was.
 fn put_zeros(address: usize) -> bool {
     if !guard::find(address).is_some_and(|found| found.has_fault()) {
         return false;
@@ -134,7 +134,7 @@ fn put_zeros(address: usize) -> bool {
             }
             true
         }
-        // Another thread has just put it there.
+        // Another thread has just put the page there.
         Some((MEM_COMMIT, MEM_PRIVATE)) => true,
         _ => false,
     }

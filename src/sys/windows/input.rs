@@ -1,8 +1,8 @@
-//! Waiting for bytes that may never come, or for a wish to stop.
+//! Waits for bytes that may never come, or for a wish to stop.
 //!
-//! An anonymous pipe cannot be waited for together with anything else, and to look at it now and
-//! then would either cost a processor or make a quick pipe slow. So it is read, and the read is
-//! cancelled when a stop is asked for.
+//! A wait cannot include an anonymous pipe together with anything else. To look at the pipe now and
+//! then would either keep a processor busy or make a quick pipe slow. So the pipe is read, and the
+//! read is cancelled when a stop is asked for.
 
 use std::{
     ffi::c_void,
@@ -33,8 +33,8 @@ use windows_sys::Win32::{
 use super::file::has_code;
 use crate::sys::Stop;
 
-/// What a wait can see beside its input: an event, which is set when a stop is asked for and stays
-/// so.
+/// What a wait can watch beside its input: an event. It is set when a stop is asked for, and stays
+/// set.
 #[derive(Debug)]
 pub(crate) struct Wake {
     event: OwnedHandle,
@@ -50,7 +50,7 @@ impl Wake {
         })
     }
 
-    /// Ends waits, from now on. Once is enough.
+    /// Ends waits, from now on. One call is enough.
     pub(crate) fn wake(&self) {
         // SAFETY: the handle is that of an event, open as long as `self` lives. It cannot fail
         // then.
@@ -58,7 +58,7 @@ impl Wake {
     }
 }
 
-/// Takes a handle that a call has just returned: null says that it failed.
+/// Takes a handle that a call has just returned. Null means that the call failed.
 pub(super) fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
     match handle.is_null() {
         true => Err(io::Error::last_os_error()),
@@ -67,14 +67,14 @@ pub(super) fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
     }
 }
 
-/// Pipes have the width that they were made with.
+/// Does nothing: on Windows pipes keep the width that they were made with.
 pub(crate) fn widen_pipe(_: &File) {}
 
-/// Reads from `file` when there is something, waits for it until then; `None` if a stop is asked
-/// for before.
+/// Reads from `file` as soon as there is something. Returns `None` if a stop is asked for before
+/// that.
 ///
-/// Only a wait for a pipe can be ended: everything else does not wait, but for a console, whose
-/// reads end with Ctrl-C.
+/// Only a wait for a pipe can be ended. Other inputs do not wait, except for a console, whose reads
+/// end with Ctrl-C.
 pub(crate) fn read_unless_stopped(
     mut file: &File,
     buffer: &mut [u8],
@@ -101,9 +101,9 @@ pub(crate) fn read_unless_stopped(
 /// Cancels a read of the thread that made it.
 struct Canceller {
     thread: OwnedHandle,
-    /// Whether the read has returned. Written by the reader, read by the thread that cancels;
-    /// Release and Acquire, so that nothing else of the reader's is ever cancelled: it begins
-    /// nothing before the other has seen this.
+    /// Whether the read has returned. The reader writes it, and the thread that cancels reads it.
+    /// Release and Acquire, so that no other call of the reader is ever cancelled: the reader
+    /// begins nothing before the other thread has seen this.
     is_over: AtomicBool,
 }
 
@@ -137,7 +137,7 @@ impl Canceller {
     }
 }
 
-/// A read that ends when a stop is asked for, as long as this lives.
+/// A read that ends when a stop is asked for, as long as this value lives.
 struct Armed<'c> {
     wait: HANDLE,
     canceller: &'c Canceller,
@@ -175,8 +175,8 @@ impl Drop for Armed<'_> {
     }
 }
 
-/// Runs on a thread of the system when a stop is asked for, and cancels until the read is over: it
-/// may not have begun yet.
+/// Cancels the read until it is over, because it may not have begun yet. This runs on a thread of
+/// the system when a stop is asked for.
 unsafe extern "system" fn cancel(canceller: *mut c_void, _: bool) {
     // SAFETY: `Armed::new` passed a reference that lives until this has returned.
     let canceller = unsafe { &*canceller.cast::<Canceller>() };
@@ -188,8 +188,8 @@ unsafe extern "system" fn cancel(canceller: *mut c_void, _: bool) {
     }
 }
 
-/// Whether a read from `file` would return at once, with bytes or with its end. Of a console nobody
-/// knows: keys are there before a line is.
+/// Returns whether a read from `file` would return at once, with bytes or with its end. For a
+/// console nobody knows: keys are there before a line is.
 pub(crate) fn input_ready(file: &File) -> bool {
     match kind_of(file) {
         FILE_TYPE_PIPE => {
@@ -206,7 +206,8 @@ pub(crate) fn input_ready(file: &File) -> bool {
                     ptr::null_mut(),
                 )
             };
-            // It fails when nobody has the other end any more: then the read does not wait either.
+            // The call fails when nobody has the other end of the pipe any more. Then the read does
+            // not wait either.
             done == 0 || available > 0
         }
         FILE_TYPE_CHAR => {

@@ -1,4 +1,4 @@
-//! The machine, as Windows describes it.
+//! Describes the machine, as Windows does.
 
 use std::{ffi::c_void, fs::File, os::windows::io::AsRawHandle, ptr};
 
@@ -14,10 +14,10 @@ use windows_sys::{
     w,
 };
 
-/// How long a text may be that is asked for.
+/// The largest length of a text that is asked for.
 const TEXT_UNITS: usize = 256;
 
-/// The model of the processor, from the registry.
+/// Returns the model of the processor, from the registry.
 pub(crate) fn processor() -> Option<String> {
     let mut units = [0u16; TEXT_UNITS];
     let mut bytes = u32::try_from(size_of_val(&units)).ok()?;
@@ -39,7 +39,7 @@ pub(crate) fn processor() -> Option<String> {
         .filter(|text| !text.is_empty())
 }
 
-/// How much memory there is.
+/// Returns how much memory there is.
 pub(crate) fn memory_bytes() -> Option<u64> {
     let mut status = MEMORYSTATUSEX {
         dwLength: u32::try_from(size_of::<MEMORYSTATUSEX>()).ok()?,
@@ -50,7 +50,7 @@ pub(crate) fn memory_bytes() -> Option<u64> {
     (done != 0).then_some(status.ullTotalPhys)
 }
 
-/// The version of Windows.
+/// Returns the version of Windows.
 pub(crate) fn kernel() -> Option<String> {
     let mut version = OSVERSIONINFOW {
         dwOSVersionInfoSize: u32::try_from(size_of::<OSVERSIONINFOW>()).ok()?,
@@ -66,12 +66,12 @@ pub(crate) fn kernel() -> Option<String> {
     })
 }
 
-/// Windows uses them where a program asks for them, and for no mapped file.
+/// Returns `None`: Windows uses huge pages where a program asks for them, and for no mapped file.
 pub(crate) fn huge_pages() -> Option<String> {
     None
 }
 
-/// What kind of file system a file is on.
+/// Returns the kind of file system that a file is on.
 pub(crate) fn file_system(file: &File) -> Option<String> {
     let mut units = [0u16; TEXT_UNITS];
     // SAFETY: the handle is open while `file` is borrowed; `units` is valid for writes of so many
@@ -91,7 +91,7 @@ pub(crate) fn file_system(file: &File) -> Option<String> {
     (done != 0).then(|| text(&units))
 }
 
-/// The text before the first zero.
+/// Returns the text before the first zero.
 fn text(units: &[u16]) -> String {
     let end = units.iter().position(|&unit| unit == 0);
     let text = String::from_utf16_lossy(&units[..end.unwrap_or(units.len())]);

@@ -1,4 +1,4 @@
-//! Mappings: what memmap2 leaves to us, and memory that is no file.
+//! Mappings: the parts that memmap2 does not do, and memory that is no file.
 
 use std::{fs::File, io, mem::MaybeUninit};
 
@@ -10,9 +10,9 @@ use windows_sys::Win32::System::{
 
 use super::named::NamedView;
 
-/// Why `file` is not mapped unless that is asked for: as long as a file is mapped, nobody can cut
-/// it short or replace it (ERROR_USER_MAPPED_FILE), and the program that writes a log must not fail
-/// because somebody looks at it.
+/// Returns why `file` is not mapped unless the user asks for it. As long as a file is mapped,
+/// nobody can cut it short or replace it (ERROR_USER_MAPPED_FILE), and the program that writes a
+/// log must not fail because somebody looks at it.
 pub(crate) fn auto_maps(_: &File) -> Result<(), String> {
     Err(
         "a file that is mapped cannot be emptied by the program that writes it; --mmap maps it"
@@ -20,7 +20,7 @@ pub(crate) fn auto_maps(_: &File) -> Result<(), String> {
     )
 }
 
-/// The size of a page of memory.
+/// Returns the size of a page of memory.
 pub(crate) fn page_bytes() -> usize {
     let mut info = MaybeUninit::zeroed();
     // SAFETY: `info` is valid for the write.
@@ -31,11 +31,11 @@ pub(crate) fn page_bytes() -> usize {
     usize::try_from(info.dwPageSize).unwrap_or(0)
 }
 
-/// Maps a part of a file for reading only. Not copy-on-write: for that Windows sets memory aside,
-/// as much as the file is long.
+/// Maps a part of a file for reading only. It is not a copy-on-write mapping: for that Windows sets
+/// aside as much memory as the file is long.
 ///
 /// # Safety
-/// Nobody may hold on to what the bytes were: another process may change them.
+/// Nobody may keep facts about the bytes: another process may change them.
 pub(crate) unsafe fn map_private(options: &MmapOptions, file: &File) -> io::Result<Mmap> {
     // SAFETY: as the caller promises.
     unsafe { options.map(file) }
@@ -63,7 +63,7 @@ pub(crate) enum MappedRegion {
     Named(NamedView),
 }
 
-/// A mapped file as such.
+/// Returns a mapped file as it is.
 pub(crate) fn region(map: MmapRaw) -> MappedRegion {
     MappedRegion::File(map)
 }
@@ -90,7 +90,7 @@ impl MappedRegion {
         }
     }
 
-    /// Waits until what was stored is on the disk, if it is to get there.
+    /// Waits until what was stored is on the disk, if there is a file for it.
     pub(crate) fn flush(&self) -> io::Result<()> {
         match self {
             MappedRegion::File(map) => map.flush(),
@@ -121,7 +121,7 @@ pub(crate) unsafe fn protect(region: &MappedRegion) -> io::Result<()> {
     }
 }
 
-/// To make a file longer reserves its blocks here, so nothing is left to do.
+/// Does nothing: on Windows making a file longer reserves its blocks.
 pub(crate) fn reserve(_file: &File, _length: u64) -> io::Result<()> {
     Ok(())
 }
@@ -132,20 +132,20 @@ pub(in crate::sys) mod tests {
 
     use super::*;
 
-    /// Whether a process was killed because it wrote what it may only read.
+    /// Returns whether a process was killed because it wrote to memory that it may only read.
     pub(crate) fn killed_by_bad_write(status: ExitStatus) -> bool {
         has_crashed(status)
     }
 
-    /// Whether a process was ended by the system. Which code it gets is the debugger's choice under
-    /// wine, so only its kind is looked at: an error of the system's.
+    /// Returns whether the system ended a process. Under Wine the debugger chooses the code, so
+    /// only the kind of the code is looked at: an error of the system.
     pub(in crate::sys) fn has_crashed(status: ExitStatus) -> bool {
         status
             .code()
             .is_some_and(|code| code.cast_unsigned() >= 0xC000_0000)
     }
 
-    /// Windows leaves none.
+    /// Does nothing: Windows leaves no core file.
     pub(crate) fn without_core_file() {}
 
     #[test]

@@ -1,34 +1,34 @@
-//! How much memory this process has.
+//! Tells how much memory this process has.
 
 use windows_sys::Win32::System::{
     ProcessStatus::{K32GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS_EX},
     Threading::GetCurrentProcess,
 };
 
-/// The peak cannot be made to begin anew.
+/// Returns false: Windows cannot reset the peak.
 pub(crate) fn reset_peak() -> bool {
     false
 }
 
-/// The most memory that was resident at a time, since the process began: the peak of its working
-/// set. Pages of a mapped file count while they are mapped.
+/// Returns the most memory that was resident at a time, since the process began: the peak of its
+/// working set. Pages of a mapped file count while they are mapped.
 pub(crate) fn peak_resident_bytes() -> Option<u64> {
     counters().map(|counters| counters.PeakWorkingSetSize as u64)
 }
 
-/// The memory that is this process's own, and no file's: what it has committed, whether or not it
-/// has touched it.
+/// Returns the memory that belongs to this process, and to no file: what it has committed, whether
+/// or not it has touched it.
 pub(crate) fn private_bytes() -> Option<u64> {
     counters().map(|counters| counters.PrivateUsage as u64)
 }
 
-/// There is no such limit here but that of a job, which is one of memory and makes the start of
-/// threads fail.
+/// Returns `None`: Windows has no such limit except that of a job. A job limits memory, and then
+/// threads fail to start.
 pub(crate) fn address_bytes_left() -> Option<u64> {
     None
 }
 
-/// How many page faults there were, of any kind.
+/// Returns how many page faults there were, of any kind.
 pub(super) fn page_faults() -> u64 {
     counters().map_or(0, |counters| u64::from(counters.PageFaultCount))
 }
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn memory_in_use_is_resident() {
         let bytes = vec![1u8; 64 << 20];
-        // How much of it is private, wine does not know.
+        // Wine does not know how much of it is private.
         assert!(private_bytes().is_some());
         assert!(peak_resident_bytes().unwrap() >= 60 << 20);
         assert!(bytes.iter().all(|&byte| byte == 1));

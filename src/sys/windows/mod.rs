@@ -1,4 +1,4 @@
-//! What differs on Windows.
+//! The parts that differ on Windows.
 
 mod board;
 mod cache;

@@ -1,5 +1,5 @@
-//! Memory that processes share by a name, with no file behind it: it is gone when the last of them
-//! has let it go.
+//! Memory that processes share by a name, without a file behind it. It is gone when the last
+//! process has let go of it.
 
 use std::{
     ffi::c_void,
@@ -32,15 +32,17 @@ use windows_sys::Win32::{
 use super::input::owned;
 use crate::sys::{SharedMap, SharedView};
 
-/// What a name begins with that is no path: the session's names, and those of the whole machine.
+/// The beginnings of names that are not paths: names of the session, and names of the whole
+/// machine.
 const NAMESPACES: [&str; 2] = [r"Local\", r"Global\"];
 
-/// Behind the name, the name of what says that the scan still runs.
+/// The end of the name of the lock, which says that the scan still runs. It stands behind the name
+/// of the memory.
 const LOCK: &str = ".logscan-lock";
 
 const WORD_BYTES: usize = size_of::<u64>();
 
-/// Whether `path` is the name of memory. `.\Local\name` is a file.
+/// Returns whether `path` is the name of memory. `.\Local\name` is a file.
 pub(super) fn is_name(path: &Path) -> bool {
     path.to_str()
         .is_some_and(|path| NAMESPACES.iter().any(|space| path.starts_with(space)))
@@ -53,7 +55,7 @@ pub(crate) struct Named {
     view: NamedView,
 }
 
-/// A part of the address space in which it is mapped, as long as anybody uses it.
+/// A part of the address space in which the memory is mapped, as long as anybody uses it.
 #[derive(Clone, Debug)]
 pub(crate) struct NamedView(Arc<Mapped>);
 
@@ -61,7 +63,7 @@ pub(crate) struct NamedView(Arc<Mapped>);
 struct Mapped {
     start: NonNull<u8>,
     bytes: usize,
-    /// The name means this memory as long as somebody has a handle of it.
+    /// The handle for the memory. The name means this memory as long as somebody has a handle.
     _mapping: OwnedHandle,
 }
 
@@ -103,7 +105,7 @@ impl NamedView {
         let done = unsafe { VirtualQuery(address.Value, &raw mut region, size_of_val(&region)) };
         let mapped = Mapped {
             start,
-            // Whole pages, as the system gives them.
+            // The system gives whole pages.
             bytes: region.RegionSize,
             _mapping: mapping,
         };
@@ -123,7 +125,7 @@ impl NamedView {
 }
 
 impl Named {
-    /// Memory of so many numbers, zeros if nobody has that name yet.
+    /// Opens memory for this many numbers. They are zeros if nobody has that name yet.
     pub(super) fn open(path: &Path, words: usize) -> io::Result<Named> {
         let bytes = u32::try_from(words * WORD_BYTES)
             .map_err(|_| io::Error::other("it is too long for memory with a name"))?;
@@ -142,7 +144,7 @@ impl Named {
         Named::new(path, owned(mapping)?, FILE_MAP_READ | FILE_MAP_WRITE)
     }
 
-    /// Memory that is there, for reading.
+    /// Opens existing memory, for reading.
     pub(super) fn open_view(path: &Path) -> io::Result<Named> {
         // SAFETY: the name ends with a zero and lives through the call.
         let mapping = unsafe {
@@ -166,7 +168,7 @@ impl Named {
         self.view.bytes() as u64
     }
 
-    /// As the bytes of a file are read.
+    /// Reads bytes as from a file. Returns how many were read.
     pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> usize {
         let Ok(offset) = usize::try_from(offset) else {
             return 0;
@@ -206,8 +208,8 @@ impl Named {
         SharedView::guard(super::MappedRegion::Named(self.view.clone()))
     }
 
-    /// Makes what says that somebody uses the memory; `None` if it is there. The system takes it
-    /// away when its maker ends, in whatever way.
+    /// Creates the lock, which says that somebody uses the memory. Returns `None` if the lock
+    /// exists. The system removes it when its maker ends, in whatever way.
     pub(super) fn try_lock(&self) -> io::Result<Option<OwnedHandle>> {
         // SAFETY: the name ends with a zero and lives through the call; null is as above.
         let handle = unsafe { CreateMutexW(ptr::null(), 0, self.lock_name().as_ptr()) };
@@ -220,7 +222,7 @@ impl Named {
     pub(super) fn is_locked(&self) -> bool {
         // SAFETY: the name ends with a zero and lives through the call.
         let handle = unsafe { OpenMutexW(SYNCHRONIZE, 0, self.lock_name().as_ptr()) };
-        // It is closed again at once: who asks does not keep it.
+        // The handle is closed again at once, so that asking does not keep the lock.
         owned(handle).is_ok()
     }
 
@@ -229,7 +231,7 @@ impl Named {
     }
 }
 
-/// A name as the system takes it, with a zero behind it.
+/// Returns a name as the system takes it, with a zero behind it.
 fn units(name: impl Iterator<Item = u16>) -> Vec<u16> {
     name.chain([0]).collect()
 }

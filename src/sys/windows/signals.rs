@@ -1,10 +1,10 @@
-//! Ctrl-C and its kin, by SetConsoleCtrlHandler: the first ends the search in order, the second
-//! ends the process at once.
+//! Ctrl-C and its kin, by SetConsoleCtrlHandler: the first one ends the search in order, the second
+//! one ends the process at once.
 //!
 //! The system calls the handler on a thread of its own. When the console is closed or its user logs
-//! off, it ends the process as soon as the handler returns, or after five seconds: so the handler
-//! does not return then, and the search has that time to end in order. A process that was started
-//! with Ctrl-C ignored goes on ignoring it.
+//! off, the system ends the process as soon as the handler returns, or after five seconds. So the
+//! handler does not return then, and the search has that time to end in order. A process that was
+//! started with Ctrl-C ignored goes on ignoring it.
 
 use std::{
     io, ptr,
@@ -26,20 +26,20 @@ use crate::sys::{Signal, Stop};
 
 const CAUGHT: [Signal; 2] = [Signal::Interrupt, Signal::Terminate];
 
-/// What the handler finds, as it gets no argument of ours. Written by [`Signals::catch`], the last
-/// wins; what it pointed to is never freed, as a handler may be running.
+/// The state that the handler uses, because it gets no argument from us. [`Signals::catch`] writes
+/// it, and the last call wins. Its target is never freed, because a handler may be running.
 static CURRENT: AtomicPtr<Shared> = AtomicPtr::new(ptr::null_mut());
 
-/// What the handler sets.
+/// The state that the handler sets.
 #[derive(Debug)]
 struct Shared {
     stop: Arc<Stop>,
-    /// One more than the index into [`CAUGHT`] of what came, 0 before. Written before the stop is
-    /// requested, and read when the search is over; SeqCst, as the stop's flag.
+    /// The index into [`CAUGHT`] of what came, plus one, or 0 before. It is written before the stop
+    /// is requested, and read when the search is over. SeqCst, as for the stop's flag.
     caught: AtomicUsize,
 }
 
-/// What ends a command line program from outside, caught.
+/// Catches what ends a command line program from outside.
 #[derive(Debug)]
 pub struct Signals(&'static Shared);
 
@@ -62,12 +62,12 @@ impl Signals {
         Ok(Signals(shared))
     }
 
-    /// What ends the search.
+    /// Returns the stop that ends the search.
     pub fn stop(&self) -> &Arc<Stop> {
         &self.0.stop
     }
 
-    /// The signal that came, if one did.
+    /// Returns the signal that came, if there was one.
     pub fn caught(&self) -> Option<Signal> {
         let nth = self.0.caught.load(Ordering::SeqCst).checked_sub(1)?;
         CAUGHT.get(nth).copied()

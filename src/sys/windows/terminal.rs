@@ -1,5 +1,5 @@
-//! Standard output, as a console or not: a console shows colours when it is asked to, and text
-//! only.
+//! The standard output, for a console and for other targets. A console shows colours when it is
+//! asked to, and takes text only.
 
 use std::io::{self, Write};
 
@@ -12,12 +12,12 @@ use windows_sys::Win32::{
     },
 };
 
-/// What stands for bytes that are no text.
+/// What stands in for bytes that are no text.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
-/// The standard output, for who knows that it is a console: from Windows 10 on escape sequences are
-/// switched on, and for older consoles anstream turns colours into calls, and drops other
-/// sequences. Bytes that are not UTF-8, which std refuses to write to a console, are replaced, as
+/// Returns the standard output. The caller knows that it is a console. From Windows 10 on escape
+/// sequences are switched on. For older consoles anstream turns colours into calls and drops other
+/// sequences. std refuses to write bytes to a console that are not UTF-8, so they are replaced, as
 /// every terminal does in its own way.
 pub fn terminal_stdout() -> ConsoleText<AutoStream<io::Stdout>> {
     let inner = match takes_escape_sequences() {
@@ -30,8 +30,8 @@ pub fn terminal_stdout() -> ConsoleText<AutoStream<io::Stdout>> {
     }
 }
 
-/// Whether the standard output leads to another program: it is a pipe, as those of terminals
-/// without a console are too.
+/// Returns whether the standard output leads to another program: it is a pipe. The pipes of
+/// terminals without a console count too.
 pub fn stdout_is_pipe() -> bool {
     // SAFETY: it has no preconditions.
     let handle = unsafe { GetStdHandle(STD_OUTPUT_HANDLE) };
@@ -39,13 +39,13 @@ pub fn stdout_is_pipe() -> bool {
     unsafe { GetFileType(handle) == FILE_TYPE_PIPE }
 }
 
-/// The standard output, for who knows that it is no console: as it is.
+/// Returns the standard output as it is. The caller knows that it is no console.
 pub fn wide_stdout() -> io::Stdout {
     io::stdout()
 }
 
-/// Switches escape sequences on, and says whether that was possible. anstream asks the same of the
-/// standard error as well, and gives up if that is a file.
+/// Switches escape sequences on, and returns whether that was possible. anstream asks the same of
+/// the standard error as well, and gives up if that is a file.
 fn takes_escape_sequences() -> bool {
     // SAFETY: it has no preconditions.
     let handle = unsafe { GetStdHandle(STD_OUTPUT_HANDLE) };
@@ -62,7 +62,7 @@ fn takes_escape_sequences() -> bool {
 #[derive(Debug)]
 pub struct ConsoleText<W> {
     inner: W,
-    /// The beginning of a character, at most three bytes: the rest may come with the next write.
+    /// The beginning of a character, at most three bytes. The rest may come with the next write.
     begun: Vec<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! Costs by GetProcessTimes and the counters of memory.
+//! Reads the costs from GetProcessTimes and from the counters of memory.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use windows_sys::Win32::{
 use super::memory::page_faults;
 use crate::sys::Usage;
 
-/// The counters of this process. All page faults are minor ones: Windows does not tell them apart.
+/// Returns the counters of this process. All page faults count as minor, because Windows does not
+/// tell the kinds apart.
 pub(crate) fn of_this_process() -> Usage {
     let zero = FILETIME {
         dwLowDateTime: 0,
@@ -40,7 +41,7 @@ pub(crate) fn of_this_process() -> Usage {
     }
 }
 
-/// Windows adds nothing up for children.
+/// Returns zeros: Windows adds up nothing for children.
 pub(crate) fn of_children() -> Usage {
     Usage::default()
 }

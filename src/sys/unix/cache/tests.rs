@@ -1,11 +1,11 @@
-//! Files in and out of the page cache.
+//! Gets files into the page cache and out of it.
 
 use std::io::{Seek, SeekFrom, Write};
 
 use super::*;
 
-/// Further away than what a file system takes into the cache at once, which may be a page of 2 MiB,
-/// or of 512 MiB where pages have 64 KiB.
+/// A distance that is larger than what a file system takes into the cache at once. That may be a
+/// page of 2 MiB, or of 512 MiB where pages have 64 KiB.
 const FAR: u64 = 2 << 30;
 
 #[test]

@@ -1,5 +1,5 @@
-//! What a handler does is a matter of the whole process, and some of it is to die: such tests run
-//! in a child.
+//! Tests of the handler run in a child process: a handler belongs to the whole process, and some of
+//! these tests kill it.
 
 use std::{
     fs::File,
@@ -19,7 +19,7 @@ use crate::sys::{
     page_bytes,
 };
 
-/// A file of `pages` pages of `x`, mapped.
+/// Returns a file of `pages` pages of `x`, and its mapping.
 fn mapped(pages: usize) -> (File, PrivateMap) {
     let mut file = tempfile::tempfile().unwrap();
     let bytes = vec![b'x'; pages * page_bytes()];
@@ -78,10 +78,10 @@ fn a_slot_is_used_again_and_forgets_the_last_fault() {
     }
 }
 
-/// What a handler of the tests writes before it ends the process.
+/// The text that a handler of the tests writes before it ends the process.
 const FOREIGN: &[u8] = b"a foreign fault";
 
-/// The exit status it ends the process with.
+/// The exit status with which it ends the process.
 const FOREIGN_STATUS: c_int = 42;
 
 #[track_caller]
@@ -89,12 +89,12 @@ fn assert_killed(output: &Output) {
     assert_eq!(output.status.signal(), Some(libc::SIGBUS), "{output:?}");
 }
 
-/// Whether a process was killed because it wrote what it may only read.
+/// Returns whether a process was killed because it wrote to memory that it may only read.
 pub(crate) fn killed_by_bad_write(status: ExitStatus) -> bool {
     status.signal() == Some(libc::SIGSEGV)
 }
 
-/// A test that is going to die leaves no core file.
+/// Prevents a core file of a test that is going to die.
 pub(crate) fn without_core_file() {
     let limit = libc::rlimit {
         rlim_cur: 0,
@@ -173,7 +173,7 @@ fn a_signal_that_was_sent_kills() {
         let pid = unsafe { libc::getpid() };
         // SAFETY: as above.
         unsafe { libc::kill(pid, libc::SIGBUS) };
-        // It may be delivered to another thread.
+        // The signal may be delivered to another thread.
         loop {
             thread::park();
         }
@@ -298,7 +298,7 @@ fn many_threads_may_fault_at_once() {
                 let (shared, whole, barrier) = (&shared.1, &whole.1, &barrier);
                 scope.spawn(move || {
                     barrier.wait();
-                    // Each begins at another page.
+                    // Each thread begins at another page.
                     let pages = (0..16).map(|page| (page + 2 * nth) % 16);
                     for page in pages {
                         let want = if page < 5 { b'x' } else { 0 };

@@ -1,4 +1,4 @@
-//! No disk fails on demand, so the exception is raised by hand, as the system would raise it.
+//! No disk fails on demand. So the tests raise the exception by hand, as the system would raise it.
 
 use std::{fs::File, io::Write, sync::Barrier, thread};
 
@@ -11,7 +11,7 @@ use crate::sys::{
     windows::map::tests::has_crashed,
 };
 
-/// STATUS_DEVICE_DATA_ERROR: what stands behind an in-page error.
+/// STATUS_DEVICE_DATA_ERROR: the error behind an in-page error.
 const DISK_ERROR: usize = 0xC000_009C;
 
 fn mapped(pages: usize) -> (File, PrivateMap) {
@@ -22,7 +22,7 @@ fn mapped(pages: usize) -> (File, PrivateMap) {
     (file, map)
 }
 
-/// As if the page at `place` could not be read.
+/// Raises the exception, as if the page at `place` could not be read.
 fn raise_at(place: *const u8) {
     let parameters = [READ, place.expose_provenance(), DISK_ERROR];
     // SAFETY: the parameters are alive for the call.
