@@ -1,7 +1,7 @@
-//! Micro-benchmarks of the engine's parts, and both paths end to end.
+//! Measures the parts of the engine, and both paths end to end.
 //!
-//! Each asserts its answer before it measures. `cargo test --benches` runs each once on a small
-//! log.
+//! Each benchmark checks its answer before it measures. `cargo test --benches` runs each once on a
+//! small log.
 
 use std::{hint::black_box, io::Write, path::Path};
 
@@ -49,7 +49,7 @@ fn log(length: usize) -> Log {
     log
 }
 
-/// Criterion's `--bench` is absent when the benches are run as tests.
+/// Returns how long the log is. Criterion's `--bench` is absent when the benches are run as tests.
 fn log_bytes() -> usize {
     match std::env::args().any(|arg| arg == "--bench") {
         true => 64 << 20,
@@ -132,7 +132,7 @@ fn paths(criterion: &mut Criterion) {
 }
 
 mod group {
-    //! A module, because criterion's macro makes a public function without docs.
+    //! This is a module because criterion's macro makes a public function without docs.
 
     use super::{parts, paths};
 

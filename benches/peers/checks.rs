@@ -1,4 +1,4 @@
-//! The bench as a test of itself: its parts, and every answer against a search line by line.
+//! Tests the bench itself: its parts, and every answer against a search line by line.
 //!
 //! A bench with `harness = false` cannot have `#[test]` functions.
 
@@ -16,7 +16,7 @@ use crate::{
     rows::{Equal, ROWS, Row},
 };
 
-/// Checks what needs no log.
+/// Checks the parts that need no log.
 pub(crate) fn parts() {
     assert_eq!(parse_size("64K"), Ok(64 << 10));
     assert_eq!(parse_size("4GiB"), Ok(4 << 30));

@@ -1,5 +1,5 @@
-//! The log in the forms in which people have it: compressed, in UTF-16, as a folder. Made by the
-//! libraries, so the same bytes each time, and only if a row wants it.
+//! Makes the log in the forms in which people have it: compressed, in UTF-16, as a folder.
+//! Libraries make them, so the bytes are the same each time. A form is made only if a row wants it.
 
 use std::{
     fs,
@@ -12,23 +12,23 @@ use anyhow::Context;
 
 use crate::rows::Form;
 
-/// Compressed logs have no more text: xz takes minutes for it.
+/// The largest text of a compressed log, because xz takes minutes for this much.
 const TEXT_BYTES_MAX: usize = 256 << 20;
 
-/// A log of several members, frames or blocks has as many, if it is so long.
+/// The number of members, frames or blocks of a log that has several of them and is long enough.
 const MEMBERS: usize = 64;
 
-/// As many files of a folder hold the log, and
+/// The log is split into this many files of a folder.
 const FILES: usize = 200;
 
-/// as many, of 1 KiB each, the beginning of it.
+/// The beginning of the log is split into at most this many files of 1 KiB each.
 const SMALL_FILES_MAX: usize = 100_000;
 const SMALL_BYTES: usize = 1 << 10;
 
-/// How many files lie in one folder.
+/// The number of files in one folder.
 const FOLDER_FILES: usize = 1000;
 
-/// Makes `form` of the log at `path`, and says where it is and how many bytes of text it has.
+/// Makes `form` of the log at `path`. Returns where it is and how many bytes of text it has.
 pub(crate) fn make(form: Form, path: &Path) -> anyhow::Result<(PathBuf, u64)> {
     let mut text = fs::read(path)?;
     let made = path.with_file_name(form.file_name());
@@ -58,7 +58,7 @@ pub(crate) fn make(form: Form, path: &Path) -> anyhow::Result<(PathBuf, u64)> {
     Ok((made, text.len() as u64))
 }
 
-/// Files of about `piece_bytes` each, cut anywhere, `per_folder` of them in a folder.
+/// Writes files of about `piece_bytes` each, cut anywhere, with `per_folder` of them in a folder.
 fn write_pieces(
     folder: &Path,
     text: &[u8],
@@ -118,7 +118,7 @@ fn gzip(text: &[u8]) -> anyhow::Result<Vec<u8>> {
     Ok(encoder.finish()?)
 }
 
-/// As `xz` and `xz -T0` do by default.
+/// Compresses as `xz` and `xz -T0` do by default.
 fn xz(text: &[u8], block_bytes: Option<NonZeroU64>) -> anyhow::Result<Vec<u8>> {
     let mut options = lzma_rust2::XzOptions::with_preset(6);
     options.set_block_size(block_bytes);

@@ -1,10 +1,10 @@
-//! The generated log: lines of an application, of an access log and of a distributed file system,
+//! Generates the log: lines of an application, of an access log and of a distributed file system,
 //! from a fixed seed.
 //!
-//! It promises the same bytes for the same length, everywhere. The shares are such that every row
-//! of `rows.rs` has something to find: 88 % of the lines are INFO, 6 % DEBUG, 4 % WARN, 2 % ERROR.
-//! It imitates how logs look, not how any tool searches: nothing in logscan may be tuned to it, and
-//! `--corpus` measures real logs beside it.
+//! It promises the same bytes for the same length, everywhere. The shares are chosen so that every
+//! row of `rows.rs` has something to find: 88 % of the lines are INFO, 6 % DEBUG, 4 % WARN, 2 %
+//! ERROR. It imitates logs, and does not favour the way in which any tool searches. Nothing in
+//! logscan may be tuned to it, and `--corpus` measures real logs beside it.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ pub(crate) const LAST_LINE: &str =
 const USERS: u64 = 4_000;
 /// How many words the row with a list of words searches for.
 const LISTED_WORDS: u64 = 1_000;
-/// How many of them are users; the others are nowhere in the log.
+/// How many of the words are users; the others are nowhere in the log.
 const LISTED_USERS: u64 = 100;
 
 const SERVICES: [&str; 6] = ["auth", "billing", "search", "mailer", "gateway", "api"];
@@ -24,12 +24,13 @@ const SYLLABLES: [&str; 16] = [
     "ba", "co", "di", "fen", "gar", "hul", "jo", "kim", "lor", "mat", "ne", "pol", "ri", "sun",
     "tev", "wy",
 ];
-/// 404 and 5xx are a few per cent, as in a healthy service.
+/// The status codes: 404 and 5xx are a few per cent, as in a healthy service.
 const STATUSES: [u16; 16] = [
     200, 200, 200, 200, 200, 200, 200, 200, 201, 204, 301, 304, 304, 403, 404, 502,
 ];
 
-/// Writes a log of at least `length` bytes to `log`, by less than one line more; returns how many.
+/// Writes a log to `log` that has at least `length` bytes, and less than one line more. Returns its
+/// length.
 pub(crate) fn generate(length: u64, log: &mut dyn Write) -> io::Result<u64> {
     let mut generator = Generator {
         random: Random(0x9E37_79B9_7F4A_7C15),
@@ -47,7 +48,8 @@ pub(crate) fn generate(length: u64, log: &mut dyn Write) -> io::Result<u64> {
     Ok(written + LAST_LINE.len() as u64)
 }
 
-/// The words of the row with a list of words, one per line: a tenth of them are users of the log.
+/// Returns the words of the row with a list of words, one per line. A tenth of them are users of
+/// the log.
 pub(crate) fn words() -> String {
     let mut words = String::new();
     for nth in 0..LISTED_WORDS {
@@ -61,9 +63,9 @@ pub(crate) fn words() -> String {
     words
 }
 
-/// A name that reads like one: four syllables, so that there are 65,536.
+/// Returns a name that reads like one. It has four syllables, so there are 65,536 names.
 fn user(number: u64) -> String {
-    // An odd factor mixes the names, so that neighbours do not begin alike.
+    // An odd factor mixes the names, so that neighbours begin differently.
     let mixed = number.wrapping_mul(40_503) % 65_536;
     (0..4)
         .map(|nth| SYLLABLES[pick(mixed >> (4 * nth), SYLLABLES.len())])
@@ -74,7 +76,7 @@ fn pick(number: u64, choices: usize) -> usize {
     usize::try_from(number % choices as u64).expect("it is less than a usize")
 }
 
-/// xorshift64*, Vigna 2016.
+/// A random number generator: xorshift64*, Vigna 2016.
 struct Random(u64);
 
 impl Random {
@@ -203,7 +205,7 @@ impl Generator {
     }
 }
 
-/// What a line of an application is about.
+/// The subject of a line of an application.
 struct About {
     id: u64,
     number: u64,

@@ -1,9 +1,8 @@
-//! What the machine can do at best: how fast the log can be touched, read, copied.
+//! Measures the best that the machine can do: how fast it can touch, read and copy the log.
 //!
-//! Each limit runs as a process of its own (this program, called again) and is measured like the
-//! tools are: what it costs to start, to map and to exit is in all figures alike. It could not run
-//! in the bench itself for another reason too: a child's peak memory begins with that of its
-//! parent, so the bench must stay small.
+//! Each limit runs as a process of its own (this program, called again), and is measured like the
+//! tools. So all figures contain the cost of starting, mapping and exiting alike. There is a second
+//! reason: a child's peak memory begins with that of its parent, so the bench must stay small.
 
 use std::{
     ffi::OsString,
@@ -24,20 +23,21 @@ use crate::{rows::Limit, run::Job};
 /// The first argument of a run that measures a limit.
 pub(crate) const WORD: &str = "measure-a-limit";
 
-/// What [`Limit::Memmem`] and [`Limit::PreadMemmem`] search for, as the row that names it does.
+/// The text that [`Limit::Memmem`] and [`Limit::PreadMemmem`] search for, as in the row that names
+/// them.
 const NEEDLE: &str = "ERROR";
 
-/// What a limit is measured on.
+/// The conditions under which a limit is measured.
 pub(crate) struct Setting<'a> {
     pub(crate) log: &'a Path,
     pub(crate) threads: usize,
-    /// A new file in memory, for [`Limit::Copy`]; None is for a pipe.
+    /// A new file in memory, for [`Limit::Copy`]. `None`: the output goes to a pipe.
     pub(crate) output: Option<&'a Path>,
     /// How long the output of the row is, for [`Limit::Copy`].
     pub(crate) output_bytes: u64,
 }
 
-/// The command that measures `limit`.
+/// Returns the command that measures `limit`.
 pub(crate) fn job(limit: Limit, setting: &Setting<'_>) -> anyhow::Result<Job> {
     let mut args: Vec<OsString> = vec![
         WORD.into(),
@@ -71,7 +71,7 @@ fn name(limit: Limit) -> &'static str {
     }
 }
 
-/// Does what [`job`] asks for; `args` are those behind [`WORD`].
+/// Runs the command that [`job`] returns. `args` are the arguments behind [`WORD`].
 pub(crate) fn run(args: &[OsString]) -> anyhow::Result<()> {
     let [name, threads, log, rest @ ..] = args else {
         bail!("a limit has a name, a number of threads and a log");
@@ -120,12 +120,12 @@ fn pread_memmem(log: &Path, threads: usize) -> anyhow::Result<()> {
     expect_all(read, length)
 }
 
-/// Reads the log and writes `bytes` bytes to the standard output: after each piece of the log its
-/// share, to a file at the place where that belongs.
+/// Reads the log and writes `bytes` bytes to the standard output. After each piece of the log it
+/// writes that piece's share; to a file it writes it at the place where it belongs.
 fn copy(log: &Path, threads: usize, bytes: u64) -> anyhow::Result<()> {
     let file = File::open(log)?;
     let length = file.metadata()?.len();
-    // As logscan does; its handle is not used.
+    // logscan does this too. The handle is not used.
     let _ = logscan::wide_stdout();
     let output = fs::OpenOptions::new().write(true).open("/dev/stdout")?;
     let is_file = output.metadata()?.is_file();
@@ -150,7 +150,7 @@ fn copy(log: &Path, threads: usize, bytes: u64) -> anyhow::Result<()> {
     expect_all(read, length)
 }
 
-/// Reads `range` of `file`, one buffer after another; returns how many bytes there were.
+/// Reads `range` of `file`, one buffer after another. Returns how many bytes there were.
 fn read_buffers(
     file: &File,
     buffer: &mut [u8],

@@ -1,5 +1,6 @@
-//! The logs that are searched: written before anything is measured, so that they are in the page
-//! cache, and on disk, so that nobody writes them back meanwhile.
+//! The logs that are searched. They are written before anything is measured, so that they are in
+//! the page cache, and their pages are already on the disk, so that nobody writes them back during
+//! the measurement.
 
 use std::{
     ffi::OsStr,
@@ -18,9 +19,9 @@ use crate::{
     rows::{Form, Input, Row},
 };
 
-/// A log, and what else the rows read and write; all of it is removed on drop.
+/// A log, and the other files that the rows read and write. All of them are removed on drop.
 pub(crate) struct Log {
-    /// For the heading of its table.
+    /// The title of the log, for the heading of its table.
     pub(crate) title: String,
     pub(crate) path: PathBuf,
     pub(crate) bytes: u64,
@@ -28,11 +29,11 @@ pub(crate) struct Log {
     pub(crate) kilobyte: PathBuf,
     /// A list of words, one per line.
     pub(crate) words: PathBuf,
-    /// Where the output of a run goes that is not read from a pipe.
+    /// The file for the output of a run, if the output is not read from a pipe.
     pub(crate) output: PathBuf,
-    /// Whether that is in memory.
+    /// Whether that file is in memory.
     pub(crate) output_is_in_memory: bool,
-    /// The forms that rows want, and how much text they have.
+    /// The forms that rows want, with the length of their text.
     forms: Vec<(Form, (PathBuf, u64))>,
     _folders: [TempDir; 2],
 }
@@ -80,13 +81,13 @@ impl Log {
         Ok(())
     }
 
-    /// Where a form is, and how much text it has.
+    /// Returns where a form is, and how much text it has.
     pub(crate) fn form(&self, form: Form) -> Option<&(PathBuf, u64)> {
         let known = self.forms.iter().find(|(known, _)| *known == form);
         known.map(|(_, made)| made)
     }
 
-    /// The form that is at `path`.
+    /// Returns the form that is at `path`.
     pub(crate) fn form_at(&self, path: &Path) -> Option<Form> {
         let known = self.forms.iter().find(|(_, made)| made.0 == path);
         known.map(|(form, _)| *form)
@@ -153,7 +154,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Appends a file to `out`, but not much more than `limit` bytes of it; returns how many.
+/// Appends a file to `out`, but not much more than `limit` bytes of it. Returns how many bytes
+/// these were.
 fn append(path: &Path, limit: u64, out: &mut dyn Write) -> anyhow::Result<u64> {
     if path.extension() != Some(OsStr::new("gz")) {
         return append_lines(&mut File::open(path)?, limit, out);
@@ -169,14 +171,14 @@ fn append(path: &Path, limit: u64, out: &mut dyn Write) -> anyhow::Result<u64> {
     let written = append_lines(&mut pipe, limit, out)?;
     drop(pipe);
     let status = gzip.wait()?;
-    // Where the log is full before the file ends, gzip loses its reader.
+    // If the log is full before the file ends, gzip loses its reader.
     if !status.success() && written < limit {
         bail!("gzip ended with {status}");
     }
     Ok(written)
 }
 
-/// The last line gets an end if it has none, so that the next file begins a line.
+/// Appends lines. If the last line has no end it gets one, so that the next file begins a line.
 fn append_lines(from: &mut dyn Read, limit: u64, out: &mut dyn Write) -> anyhow::Result<u64> {
     let mut buffer = vec![0; 64 << 10];
     let (mut written, mut last) = (0, b'\n');

@@ -1,10 +1,10 @@
-//! logscan beside ripgrep, ugrep and GNU grep on the same log, and beside what the machine can do
-//! at best.
+//! Measures logscan beside ripgrep, ugrep and GNU grep on the same log, and beside the best that
+//! the machine can do.
 //!
-//! `cargo bench --bench peers -- --help` lists the options, and `benches/peers/README.md` says what
-//! the columns mean. Without `--bench` among its arguments, as `cargo test --benches` runs it,
-//! every row runs once on 1 MiB with whatever peers there are, and the answers are compared with
-//! those of a search that knows nothing of logscan.
+//! `cargo bench --bench peers -- --help` lists the options, and `benches/peers/README.md` explains
+//! the columns. `cargo test --benches` runs this without `--bench` among its arguments. Then every
+//! row runs once on 1 MiB, with the peers that there are, and the answers are compared with those
+//! of a search that knows nothing of logscan.
 
 #[cfg(unix)]
 mod args;
@@ -38,6 +38,6 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
     session::main()
 }
 
-/// Peak memory of a child, /dev/shm and pread are had on Unix only.
+/// Does nothing: only Unix has the peak memory of a child, /dev/shm and pread.
 #[cfg(not(unix))]
 fn main() {}

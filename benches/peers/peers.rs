@@ -1,9 +1,10 @@
-//! The tools that are compared: logscan in each of its ways to read, and what there is of its
-//! peers.
+//! The tools that are compared: logscan in each of its ways to read, and the peers that are
+//! installed.
 //!
 //! Peers run with their fast settings: ripgrep without a configuration file, ugrep without Unicode
-//! (`-U`), GNU grep in the C locale and without looking for binary data. One that is older than the
-//! release compared with is measured and shown, but marked, and it does not count as the best peer.
+//! (`-U`), GNU grep in the C locale and without looking for binary data. A peer that is older than
+//! the release to compare with is measured and shown. It is marked, and it does not count as the
+//! best peer.
 
 use std::{
     ffi::OsString,
@@ -26,11 +27,11 @@ pub(crate) struct Tool {
     pub(crate) name: String,
     pub(crate) family: Family,
     pub(crate) program: PathBuf,
-    /// What comes before the arguments of a row.
+    /// The arguments that come before those of a row.
     pub(crate) options: Vec<String>,
-    /// What the tool says of itself.
+    /// The version that the tool prints.
     pub(crate) version: String,
-    /// Older than the release that is to be compared with.
+    /// Whether the tool is older than the release to compare with.
     pub(crate) is_older: bool,
 }
 
@@ -42,12 +43,12 @@ pub(crate) enum Family {
     GnuGrep,
 }
 
-/// What a peer is called, and from which version on it counts.
+/// The name of a peer, and the version from which on it counts.
 struct Known {
     command: &'static str,
     family: Family,
     since: [u32; 2],
-    /// What its version must mention, as several tools share a name.
+    /// A text that its version must mention, because several tools share a name.
     mentions: &'static str,
     options: &'static [&'static str],
 }
@@ -76,7 +77,7 @@ const KNOWN: [Known; 3] = [
     },
 ];
 
-/// The tools to run, and a sentence for each peer that is not there.
+/// The tools to run, and a sentence for each missing peer.
 pub(crate) struct Found {
     pub(crate) tools: Vec<Tool>,
     pub(crate) missing: Vec<String>,
@@ -120,7 +121,7 @@ pub(crate) fn find(args: &Args) -> anyhow::Result<Found> {
     Ok(found)
 }
 
-/// Whether `--tools` lets `name` in.
+/// Returns whether `--tools` allows `name`.
 pub(crate) fn is_wanted(args: &Args, name: &str) -> bool {
     args.tools.is_empty() || args.tools.iter().any(|tool| tool == name)
 }
@@ -148,7 +149,7 @@ fn logscans(args: &Args) -> anyhow::Result<Vec<Tool>> {
     Ok(columns.into_iter().map(tool).collect())
 }
 
-/// The first line of what `--version` prints.
+/// Returns the first line that `--version` prints.
 fn version(program: &Path, mentions: &str) -> anyhow::Result<String> {
     let run = Command::new(program)
         .arg("--version")
@@ -165,7 +166,7 @@ fn version(program: &Path, mentions: &str) -> anyhow::Result<String> {
     }
 }
 
-/// The major and minor number in `version`: `[3, 8]` of "grep (GNU grep) 3.8".
+/// Returns the major and minor number in `version`: `[3, 8]` for "grep (GNU grep) 3.8".
 pub(crate) fn number(version: &str) -> Option<[u32; 2]> {
     version.split_whitespace().find_map(|word| {
         let mut parts = word.split('.');
@@ -175,18 +176,18 @@ pub(crate) fn number(version: &str) -> Option<[u32; 2]> {
     })
 }
 
-/// How `tool` does `row` on `log`; none if it cannot.
+/// Returns how `tool` does `row` on `log`, or `None` if it cannot.
 pub(crate) fn job(tool: &Tool, row: &Row, log: &Log) -> Option<Job> {
     let is_grep = matches!(tool.family, Family::Ugrep | Family::GnuGrep);
     let decodes = tool.family != Family::GnuGrep;
     if is_grep && row.who == Who::RipgrepOnly || !decodes && row.who == Who::Decoders {
         return None;
     }
-    // Older releases decode the first of several frames only, or other formats.
+    // Older releases decode only the first of several frames, or other formats.
     if tool.is_older && row.who == Who::Decoders {
         return None;
     }
-    // A pipe, and what is decoded, is read in one way, whatever is asked for.
+    // A pipe, or compressed data, is read in one way, whatever the options ask for.
     let chooses_a_path = |option: &String| option == "--mmap" || option == "--no-mmap";
     let has_one_way = matches!(row.input, Input::Pipe | Input::Form(_));
     if has_one_way && tool.options.iter().any(chooses_a_path) {
@@ -226,7 +227,7 @@ pub(crate) fn job(tool: &Tool, row: &Row, log: &Log) -> Option<Job> {
     })
 }
 
-/// The command line of `job`, as a person would type it, with LOG and WORDS for the files.
+/// Returns the command line of `job`, as a person would type it, with LOG and WORDS for the files.
 pub(crate) fn command_line(job: &Job, log: &Log) -> String {
     let mut words: Vec<String> = job.env.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let program = job.program.file_name().unwrap_or(job.program.as_os_str());

@@ -1,9 +1,9 @@
-//! What was measured, as plain data; it is also the JSON file. The Markdown is in `table.rs`.
+//! The measured values, as plain data. They are also the JSON file. `table.rs` makes the Markdown.
 
 use logscan::compare::{Machine, stats::median};
 use serde::Serialize;
 
-/// Changes with the meaning of a field.
+/// The version of the JSON file. It changes with the meaning of a field.
 pub(crate) const SCHEMA: u32 = 1;
 
 /// One run of the bench.
@@ -16,7 +16,7 @@ pub(crate) struct Report {
     pub(crate) runs: usize,
     pub(crate) threads: usize,
     pub(crate) tools: Vec<Described>,
-    /// A sentence for each peer that is not there.
+    /// A sentence for each missing peer.
     pub(crate) missing: Vec<String>,
     pub(crate) logs: Vec<LogReport>,
 }
@@ -46,23 +46,23 @@ pub(crate) struct RowReport {
     pub(crate) bytes: u64,
     pub(crate) counts_in_the_mean: bool,
     pub(crate) commands: Vec<String>,
-    /// What all tools answered; if they did not agree, nothing is measured.
+    /// The answer of all tools. If they did not agree, nothing is measured.
     pub(crate) answer: Result<String, Disagreement>,
     pub(crate) columns: Vec<Column>,
 }
 
-/// What each tool answered.
+/// The answer of each tool.
 #[derive(Debug, Serialize)]
 pub(crate) struct Disagreement {
     pub(crate) answers: Vec<(String, String)>,
 }
 
-/// One tool or limit in one row.
+/// The measurements of one tool or limit in one row.
 #[derive(Debug, Serialize)]
 pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) role: Role,
-    /// In the order of the rounds.
+    /// The wall times, in the order of the rounds.
     pub(crate) wall_s: Vec<f64>,
     pub(crate) cpu_s: Vec<f64>,
     pub(crate) peak_bytes: Vec<u64>,
@@ -73,7 +73,7 @@ pub(crate) struct Column {
 pub(crate) enum Role {
     Logscan,
     Peer,
-    /// Shown, but not the best peer.
+    /// A peer that is shown, but never counts as the best peer.
     OlderPeer,
     Limit,
     Yardstick,
@@ -94,12 +94,12 @@ impl Column {
 }
 
 impl RowReport {
-    /// The median of the fastest peer of its release.
+    /// Returns the median of the fastest peer that is not an older release.
     pub(crate) fn best_peer_s(&self) -> Option<f64> {
         self.least_median(Role::Peer)
     }
 
-    /// The median of the fastest limit: nothing is faster.
+    /// Returns the median of the fastest limit. Nothing is faster.
     pub(crate) fn limit_s(&self) -> Option<f64> {
         self.least_median(Role::Limit)
     }
@@ -108,7 +108,7 @@ impl RowReport {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// How many times faster than the best peer the column `name` is.
+    /// Returns how many times faster than the best peer the column `name` is.
     pub(crate) fn ratio(&self, name: &str) -> Option<f64> {
         Some(self.best_peer_s()? / self.column(name)?.median_s())
     }
@@ -120,7 +120,7 @@ impl RowReport {
 }
 
 impl LogReport {
-    /// The geometric mean of the ratios of the column `name`, over the rows that count.
+    /// Returns the geometric mean of the ratios of the column `name`, over the rows that count.
     pub(crate) fn mean_ratio(&self, name: &str) -> Option<f64> {
         let rows = self.rows.iter().filter(|row| row.counts_in_the_mean);
         let logarithms: Vec<f64> = rows.filter_map(|row| Some(row.ratio(name)?.ln())).collect();

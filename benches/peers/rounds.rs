@@ -1,5 +1,5 @@
-//! One row: first every tool answers, and the answers must agree; then all are measured in turns, A
-//! B C A B C, so that what disturbs the machine disturbs all of them.
+//! Runs one row. First every tool answers, and the answers must agree. Then all tools are measured
+//! in turns, A B C A B C, so that what disturbs the machine disturbs all of them.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::{
     run::{self, Answer, Job},
 };
 
-/// What a row is run with.
+/// The settings with which a row is run.
 pub(crate) struct Plan<'a> {
     pub(crate) log: &'a Log,
     pub(crate) tools: &'a [Tool],
@@ -82,11 +82,11 @@ pub(crate) fn run_row(row: &Row, plan: &Plan<'_>) -> anyhow::Result<RowReport> {
     Ok(report)
 }
 
-/// A command that is measured, and what came of it.
+/// A command that is measured, with its results.
 struct Entry {
     column: Column,
     job: Job,
-    /// How much it printed before, and must print each time.
+    /// How many bytes it printed before, and must print each time.
     output_bytes: Option<u64>,
 }
 
@@ -148,7 +148,7 @@ fn role(tool: &Tool) -> Role {
     }
 }
 
-/// What all tools answered, as far as it has to be equal.
+/// Returns the part of the answers that has to be equal, or how they differ.
 fn agree(equal: Equal, answers: &[(String, Answer)]) -> Result<String, Disagreement> {
     let compared = |answer: &Answer| match equal {
         Equal::Count => match answer.count() {

@@ -1,14 +1,13 @@
-//! The rows of the table: what is searched for, with which arguments, where the output goes, what
-//! bounds it.
+//! The rows of the table: the search, its arguments, where the output goes, and what bounds it.
 //!
-//! Plain data; `peers.rs` makes command lines of it. `{words}` stands for the file with a list of
-//! words.
+//! These are plain data; `peers.rs` makes command lines of them. `{words}` stands for the file with
+//! a list of words.
 
 /// One search that every tool runs.
 pub(crate) struct Row {
-    /// For `--rows` and the JSON file.
+    /// The name for `--rows` and for the JSON file.
     pub(crate) name: &'static str,
-    /// For the table: what a person would type.
+    /// The title in the table: what a person would type.
     pub(crate) title: &'static str,
     /// The arguments of logscan and ripgrep, without the file.
     pub(crate) args: &'static [&'static str],
@@ -16,28 +15,28 @@ pub(crate) struct Row {
     pub(crate) grep_args: Option<&'static [&'static str]>,
     /// The arguments of ripgrep, where they differ from those of logscan.
     pub(crate) rg_args: Option<&'static [&'static str]>,
-    /// How the pattern is read by the greps.
+    /// How the greps read the pattern.
     pub(crate) syntax: Syntax,
-    /// Who can do it.
+    /// The tools that can run the row.
     pub(crate) who: Who,
-    /// What is searched.
+    /// The input of the search.
     pub(crate) input: Input,
     /// Where the output goes.
     pub(crate) output: Output,
-    /// What must be equal for the times to be comparable.
+    /// The part of the answers that must be equal, or the times cannot be compared.
     pub(crate) equal: Equal,
     /// What is measured beside the tools: the row cannot be faster than the fastest of these
     /// bounds.
     pub(crate) limits: &'static [Limit],
-    /// For the self-test: a Rust regex of the hits among the lines, where output lines or the count
-    /// are hits.
+    /// For the self-test: a Rust regex for the hits among the lines, if the output is those lines
+    /// or their count.
     pub(crate) hits: Option<&'static str>,
 }
 
 /// How the greps are told to read the pattern.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Syntax {
-    /// As an extended regular expression; literals have no special characters.
+    /// As an extended regular expression. Literals have no special characters.
     Extended,
     /// As text; `-F` is among the arguments.
     Fixed,
@@ -46,20 +45,20 @@ pub(crate) enum Syntax {
 /// Which tools have the feature with the same output.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Who {
-    /// All.
+    /// All tools.
     Everyone,
-    /// logscan and ripgrep: the format is ripgrep's.
+    /// logscan and ripgrep, because the format is ripgrep's.
     RipgrepOnly,
-    /// All but GNU grep, which decodes nothing.
+    /// All tools but GNU grep, which decodes nothing.
     Decoders,
 }
 
-/// What is searched.
+/// The input of a search.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// The log, by name.
+    /// The log, by its name.
     Log,
-    /// The first KiB of it, by name: what starting costs.
+    /// The first KiB of the log, by its name. It shows the cost of starting.
     Kilobyte,
     /// The log on the standard input, from `cat` through a pipe.
     Pipe,
@@ -67,7 +66,7 @@ pub(crate) enum Input {
     Form(Form),
 }
 
-/// In which form a log is.
+/// The forms that a log can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Gzip,
@@ -79,14 +78,14 @@ pub(crate) enum Form {
     Bzip2,
     Lz4,
     Utf16,
-    /// Many files that are the log together.
+    /// Many files that together are the log.
     Folder,
     /// Files of 1 KiB.
     SmallFiles,
 }
 
 impl Form {
-    /// ripgrep goes by the ending.
+    /// Returns the name of the file. ripgrep goes by its ending.
     pub(crate) fn file_name(self) -> &'static str {
         match self {
             Form::Gzip => "huge.gz",
@@ -109,48 +108,48 @@ impl Form {
 pub(crate) enum Output {
     /// Into a pipe that the bench reads.
     Pipe,
-    /// Into a new file in memory: the output is nearly the whole log, and a pipe would be all that
-    /// is measured.
+    /// Into a new file in memory. The output is nearly the whole log, so with a pipe one would
+    /// measure only the pipe.
     Tmpfs,
 }
 
-/// What must be equal.
+/// The part of the answers that must be equal.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Equal {
-    /// The number that is printed; nothing printed is 0.
+    /// The number that is printed. If nothing is printed, it is 0.
     Count,
     /// Every byte of the output.
     Bytes,
-    /// The number of lines of output: it contains times or paths of the tool.
+    /// The number of lines of output, because the lines contain times or paths of the tool.
     Lines,
 }
 
-/// What is measured in the same rounds as the tools.
+/// A limit that is measured in the same rounds as the tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
     /// Reading one byte of every cache line of the mapped log.
     Touch,
     /// Reading the log into buffers with pread, and nothing else.
     Pread,
-    /// Finding ERROR in the mapped log with a bare memmem: not a bound, a yardstick.
+    /// Finding ERROR in the mapped log with a bare memmem. This is not a bound but a yardstick.
     Memmem,
-    /// The same in buffers that are filled with pread; what lies across two buffers is not found.
-    /// Another yardstick.
+    /// Finding ERROR in buffers that are filled with pread. A match that lies across two buffers is
+    /// not found. This is another yardstick.
     PreadMemmem,
-    /// Reading the log with pread and writing as much as the output is to where that goes. Where
-    /// mappings are faster than pread a search may be faster than this.
+    /// Reading the log with pread, and writing as much as the output has to where the output goes.
+    /// Where mappings are faster than pread, a search may be faster than this.
     Copy,
     /// Reading the standard input from `cat`, and nothing else.
     Stream,
 }
 
 impl Limit {
-    /// Whether no search can be faster.
+    /// Returns whether no search can be faster than this limit.
     pub(crate) fn is_bound(self) -> bool {
         !matches!(self, Limit::Memmem | Limit::PreadMemmem)
     }
 
-    /// For tables.
+    /// Returns the title for tables.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Limit::Touch => "limit: touch the mapping",
@@ -164,10 +163,10 @@ impl Limit {
 }
 
 const MEMORY: &[Limit] = &[Limit::Touch, Limit::Pread];
-/// Where the output is long enough to cost something.
+/// The limits of rows whose output is long enough to cost something.
 const OUTPUT: &[Limit] = &[Limit::Copy];
 
-/// A count of lines of the log; the others differ from it.
+/// A row that counts lines of the log. The other counts differ from it in some fields.
 const COUNT: Row = Row {
     name: "",
     title: "",
@@ -183,13 +182,13 @@ const COUNT: Row = Row {
     hits: None,
 };
 
-/// Lines of the log.
+/// A row that prints lines of the log.
 const LINES: Row = Row {
     equal: Equal::Bytes,
     ..COUNT
 };
 
-/// A count of lines in the text of something compressed. `-z` changes nothing for logscan.
+/// A row that counts lines in the text of something compressed. `-z` changes nothing for logscan.
 const DECODED: Row = Row {
     args: &["-z", "-c", "ERROR"],
     who: Who::Decoders,
@@ -427,12 +426,14 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 impl Row {
-    /// Whether the row counts in the mean: starting, the pipe and decoding are not about searching.
+    /// Returns whether the row counts in the mean. Rows about starting, the pipe and decoding do
+    /// not, because they are not about searching.
     pub(crate) fn counts_in_the_mean(&self) -> bool {
         self.input == Input::Log
     }
 
-    /// How many times as many rounds: a run of a millisecond needs more of them for a median.
+    /// Returns by how much the number of rounds is multiplied: runs of a millisecond need more of
+    /// them for a median.
     pub(crate) fn rounds_factor(&self) -> usize {
         match self.input {
             Input::Kilobyte => 20,

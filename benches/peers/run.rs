@@ -1,7 +1,7 @@
-//! Runs one command and measures it: wall time, processor time, peak memory; and what it printed.
+//! Runs one command and measures it: wall time, processor time, peak memory, and what it printed.
 //!
-//! A pipe is read here, to its end, never replaced by /dev/null: grep and ugrep look where their
-//! output goes, and stop at the first hit there. While times are taken only bytes are counted; the
+//! A pipe is read to its end here, and never replaced by /dev/null: grep and ugrep look where their
+//! output goes, and stop at the first hit there. While times are taken, only bytes are counted. The
 //! answer itself is digested in the run before, which is not measured.
 
 use std::{
@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use logscan::bench::count_newlines;
 use wait4::Wait4;
 
-/// A count of 20 digits, and a little more.
+/// Room for a count of 20 digits, and a little more.
 const HEAD_BYTES: usize = 32;
 
 /// One command line.
@@ -26,38 +26,37 @@ pub(crate) struct Job {
     pub(crate) program: PathBuf,
     pub(crate) args: Vec<OsString>,
     pub(crate) env: Vec<(&'static str, &'static str)>,
-    /// A file that `cat` feeds to the standard input; without it there is nothing to read there.
+    /// A file that `cat` feeds to the standard input. Without it the standard input is empty.
     pub(crate) stdin: Option<PathBuf>,
-    /// A file that the output goes to, made anew for each run; without it the output goes to a
-    /// pipe.
+    /// A file for the output, made anew for each run. Without it the output goes to a pipe.
     pub(crate) stdout: Option<PathBuf>,
 }
 
-/// What a run cost.
+/// The cost of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cost {
-    /// From before the process was made until it was gone and its output read.
+    /// The time from before the process was made until it was gone and its output had been read.
     pub(crate) wall_s: f64,
     /// User and system time of all threads.
     pub(crate) cpu_s: f64,
-    /// The largest resident set: mapped pages of the log that are in memory count too.
+    /// The largest resident set. Mapped pages of the log that are in memory count too.
     pub(crate) peak_bytes: u64,
 }
 
-/// What was printed.
+/// The output of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) bytes: u64,
     pub(crate) lines: u64,
     digest: u64,
-    /// The last bytes, less than eight, which `digest` does not contain yet.
+    /// The last bytes, fewer than eight, which `digest` does not contain yet.
     pending: Vec<u8>,
     /// The first bytes, enough for a number.
     head: Vec<u8>,
 }
 
 impl Answer {
-    /// The number that was printed; ripgrep prints nothing for 0.
+    /// Returns the number that was printed. ripgrep prints nothing for 0.
     pub(crate) fn count(&self) -> Option<u64> {
         let text = str::from_utf8(&self.head).ok()?.trim();
         if text.is_empty() && self.bytes == 0 {
@@ -66,7 +65,7 @@ impl Answer {
         text.parse().ok()
     }
 
-    /// Everything about it, for a report of what differs.
+    /// Describes the answer in full, to report differences.
     pub(crate) fn text(&self) -> String {
         format!(
             "{} lines, {} bytes, digest {:016x}",
@@ -96,8 +95,8 @@ pub(crate) fn answer(job: &Job) -> anyhow::Result<Answer> {
 }
 
 impl Answer {
-    /// A digest in the manner of FNV-1a, by words of eight bytes: it does not depend on where
-    /// pieces end.
+    /// Adds to a digest in the manner of FNV-1a, by words of eight bytes. It does not depend on
+    /// where pieces end.
     fn add(&mut self, piece: &[u8]) {
         self.bytes += piece.len() as u64;
         self.lines += count_newlines(piece);
@@ -148,8 +147,8 @@ fn run(job: &Job, take: &mut dyn FnMut(&[u8])) -> anyhow::Result<Cost> {
     let mut child = command
         .spawn()
         .with_context(|| format!("cannot run {}", job.program.display()))?;
-    // The command keeps the ends of its pipes open, and `cat` would not be told that its reader is
-    // gone.
+    // The command keeps the ends of its pipes open, so without this `cat` would not notice that its
+    // reader is gone.
     drop(command);
     if let Some(mut pipe) = child.stdout.take() {
         read_pieces(&mut pipe, take)?;
@@ -159,7 +158,7 @@ fn run(job: &Job, take: &mut dyn FnMut(&[u8])) -> anyhow::Result<Cost> {
     if let Some(mut cat) = feeder {
         cat.wait()?;
     }
-    // 1: nothing was found.
+    // Status 1 means that nothing was found.
     if !matches!(used.status.code(), Some(0 | 1)) {
         bail!(
             "{} {:?} ended with {}",
@@ -186,7 +185,7 @@ fn feed(path: &Path) -> anyhow::Result<(Child, Stdio)> {
     Ok((cat, pipe.into()))
 }
 
-/// Reads 64 KiB at a time, which is what a pipe holds.
+/// Reads 64 KiB at a time, which is as much as a pipe holds.
 fn read_pieces(from: &mut dyn Read, take: &mut dyn FnMut(&[u8])) -> anyhow::Result<()> {
     let mut buffer = vec![0; 64 << 10];
     loop {
@@ -198,7 +197,7 @@ fn read_pieces(from: &mut dyn Read, take: &mut dyn FnMut(&[u8])) -> anyhow::Resu
     }
 }
 
-/// Removes what the run before has written, so that its pages are not paid for in this one.
+/// Removes the file that the run before has written, so that this run does not pay for its pages.
 fn remove(path: &Path) -> anyhow::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),

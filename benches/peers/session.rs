@@ -1,4 +1,4 @@
-//! A session from the arguments to the report.
+//! Runs a session, from the arguments to the report.
 
 use std::{
     io::{self, Write},
@@ -21,7 +21,7 @@ use crate::{
     table,
 };
 
-/// Does what the process was started for.
+/// Does the work that the process was started for.
 pub(crate) fn main() -> anyhow::Result<ExitCode> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     if let Some((word, rest)) = words.split_first()
@@ -152,8 +152,8 @@ fn publish(args: &Args, report: &Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The options as they are published: of a path only the last part, as the folders of one machine
-/// mean nothing elsewhere.
+/// Returns the options for publication. Only the last part of each path stays, because the folders
+/// of one machine mean nothing elsewhere.
 fn shown_options() -> Vec<String> {
     let shown = |arg: String| {
         let (option, value) = match arg.split_once('=') {
@@ -167,7 +167,7 @@ fn shown_options() -> Vec<String> {
     words.filter(|arg| arg != "--bench").map(shown).collect()
 }
 
-/// Says something besides the results.
+/// Prints a message besides the results.
 fn note(text: &str) -> io::Result<()> {
     writeln!(io::stderr(), "{text}")
 }

@@ -1,5 +1,5 @@
-//! The report as Markdown: a table of medians and ratios for each log, and one with everything
-//! else.
+//! Prints the report as Markdown: a table of medians and ratios for each log, and one with
+//! everything else.
 
 use std::{fmt::Write, path::Path};
 
@@ -7,7 +7,7 @@ use logscan::compare::report::digits;
 
 use crate::report::{Column, Described, LogReport, Report, Role, RowReport};
 
-/// The column that ratios are about, if there are no others to choose.
+/// The column that ratios are about, if no other column is chosen.
 const OURS: &str = "logscan";
 
 /// Renders `report`.
@@ -21,7 +21,7 @@ pub(crate) fn render(report: &Report) -> String {
     out
 }
 
-/// One line about a row, while the bench is running.
+/// Returns one line about a row, while the bench is running.
 pub(crate) fn progress(row: &RowReport) -> String {
     match &row.answer {
         Err(disagreement) => format!("{}: {}", row.name, differs(&disagreement.answers)),
@@ -70,7 +70,7 @@ fn head(report: &Report, out: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
-/// Median seconds of each tool, the limit, and how logscan compares.
+/// Writes the median seconds of each tool, the limit, and how logscan compares.
 fn summary(report: &Report, log: &LogReport, out: &mut String) -> std::fmt::Result {
     writeln!(out, "## {}\n", log.title)?;
     if !log.output_is_in_memory {
@@ -134,7 +134,7 @@ fn summary(report: &Report, log: &LogReport, out: &mut String) -> std::fmt::Resu
     Ok(())
 }
 
-/// Everything that was measured, a line for each tool and row.
+/// Writes everything that was measured, with a line for each tool and row.
 fn details(log: &LogReport, out: &mut String) -> std::fmt::Result {
     writeln!(out, "### In full: {}\n", log.title)?;
     writeln!(
