@@ -1,12 +1,12 @@
-//! How many hits are there in each minute? A fold, whose costly half runs on all cores.
+//! Counts the hits of each minute. It is a fold whose costly half runs on all cores.
 //!
 //! ```text
 //! cargo run --release --example rate -- ERROR testdata/app.log
 //! cargo run --release --example rate -- ERROR testdata/app.log 13
 //! ```
-//! The number is how many bytes at the start of a line are its time: 16 are the minute of
-//! `2026-11-20T09:01:02`, 13 the hour. Workers count adjacent hits of one minute; what they hand
-//! over is small, and added up in file order.
+//! The number is the length of the time at the start of a line, in bytes: 16 for the minute of
+//! `2026-11-20T09:01:02`, 13 for the hour. Workers count adjacent hits of one minute. What they
+//! hand over is small, and is added up in file order.
 
 #![expect(clippy::print_stdout, reason = "a program to run by hand")]
 
@@ -16,21 +16,22 @@ use logscan::{
     Error, Fold, Lines, Matcher, Patterns, Progress, ReadMode, Scan, Source, Values, Workers, scan,
 };
 
-/// More minutes than a week has; what comes after them is counted together.
+/// The largest number of minutes, which is more than a week has. Hits after them are counted
+/// together.
 const KEYS_MAX: usize = 20_000;
 
-/// How long the longest bar is.
+/// The length of the longest bar.
 const BAR_COLUMNS: u64 = 40;
 
 /// Counts of hits by the first bytes of their lines.
 struct Rate {
     key_bytes: usize,
     counts: BTreeMap<Vec<u8>, u64>,
-    /// Hits with keys for which there was no room.
+    /// How many hits had a key for which there was no room.
     uncounted: u64,
 }
 
-/// What a worker makes of a chunk: keys, each with how many adjacent hits have it.
+/// The result of a worker for a chunk: keys, each with the number of adjacent hits that have it.
 #[derive(Default)]
 struct Keys {
     key_bytes: usize,

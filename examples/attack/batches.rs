@@ -1,4 +1,4 @@
-//! Runs the rounds of `library.rs` in child processes, so that one that is killed is counted and
+//! Runs the rounds of `library.rs` in child processes. If a child is killed, that is counted, and
 //! the rest goes on.
 
 use std::{
@@ -9,14 +9,14 @@ use std::{
 
 use super::library::{self, Rounds, Totals};
 
-/// How many rounds one process runs.
+/// The number of rounds that one process runs.
 const BATCH: u64 = 500;
 
 fn finish(done: io::Result<()>) -> ExitCode {
     done.map_or(ExitCode::from(2), |()| ExitCode::SUCCESS)
 }
 
-/// The part of a child process, if these are the words of one.
+/// Does the work of a child process, if `words` are those of one.
 pub(crate) fn child(words: &[&str]) -> Option<ExitCode> {
     match words {
         ["--writer"] => Some(finish(library::obey())),
@@ -36,7 +36,7 @@ fn own(words: &[&str]) -> Command {
     command
 }
 
-/// Cuts logs at every chunk and at every piece of output, which leaves nothing to chance.
+/// Cuts logs at every chunk and at every piece of output, so that nothing is left to chance.
 fn certain() -> io::Result<()> {
     let mut rounds = Rounds::new(0, own(&["--writer"]));
     rounds.check_that_orders_are_carried_out();
@@ -57,7 +57,7 @@ fn batch(number: &str, seed: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Tells the supervising process.
+/// Reports to the supervising process.
 fn report(totals: Totals) {
     let Totals {
         rounds,
@@ -68,7 +68,7 @@ fn report(totals: Totals) {
     println!("{rounds} {losses} {faults} {changes}");
 }
 
-/// What came of all child processes.
+/// The results of all child processes.
 #[derive(Default)]
 struct Outcome {
     totals: Totals,
@@ -103,7 +103,7 @@ impl Outcome {
     }
 }
 
-/// Runs so many rounds, and tells what came of them.
+/// Runs this many rounds and reports their results.
 pub(crate) fn supervise(rounds: u64, seed: u64) -> ExitCode {
     let begun = Instant::now();
     let mut certain = Outcome::default();

@@ -1,11 +1,11 @@
 //! Rounds in which another process shortens, regrows, rewrites, renames or unlinks a log while it
 //! is being searched.
 //!
-//! Kind A only takes away: what is printed must be the output for the first `searched_to` bytes of
-//! the log, and all of it if nothing was noted. Kind B also puts other bytes there: nothing may
-//! crash, hang or panic, and a shrink that was seen is noted. What is printed must begin with the
-//! output for the first `complete_to` bytes, those that are known to be of the log as it was, and
-//! these are no more than the shortest that it has been.
+//! Kind A only takes bytes away. The output must be that for the first `searched_to` bytes of the
+//! log, and that for the whole log if nothing was noted. Kind B also puts other bytes there.
+//! Nothing may crash, hang or panic, and a shrink that was seen is noted. The output must begin
+//! with that for the first `complete_to` bytes, which are known to be of the log as it was.
+//! `complete_to` is no more than the shortest length that the log has had.
 
 use std::{
     fs::{self, File},
@@ -25,27 +25,27 @@ use logscan::{
     sink::{Count, Counted, Json, Layout, Listing, Text},
 };
 
-/// What the rounds so far have come to.
+/// The totals of the rounds so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     /// How many rounds were run.
     pub(crate) rounds: u64,
-    /// In how many a loss was seen.
+    /// In how many rounds a loss was seen.
     pub(crate) losses: u64,
-    /// In how many a SIGBUS was taken.
+    /// In how many rounds a SIGBUS was taken.
     pub(crate) faults: u64,
-    /// In how many a change without a loss was seen: a file that was rewritten, or renamed.
+    /// In how many rounds a change without a loss was seen: a file that was rewritten or renamed.
     pub(crate) changes: u64,
 }
 
-/// The process that changes files: it obeys lines on its standard input and answers each with a
-/// line. The name of the file is behind a tab, as there may be spaces in it.
+/// Runs the process that changes files. It obeys lines on its standard input and answers each with
+/// a line. The name of the file stands behind a tab, because it may contain spaces.
 pub(crate) fn obey() -> io::Result<()> {
     for line in io::stdin().lines() {
         let line = line?;
         let (order, path) = line.split_once('\t').unwrap_or_default();
         let words: Vec<&str> = order.split(' ').collect();
-        // What fails because another order has come before it is no matter.
+        // An order may fail because another order has come before it. That does not matter.
         let _ = match words[..] {
             ["cut", length] => open(path).and_then(|file| file.set_len(number(length))),
             ["regrow", low, high] => open(path).and_then(|mut file| {
@@ -127,7 +127,7 @@ impl Drop for Writer {
     }
 }
 
-/// Where a sink prints.
+/// The buffer into which a sink prints.
 #[derive(Clone, Default)]
 struct Shared(Arc<Mutex<Vec<u8>>>);
 
@@ -142,7 +142,7 @@ impl Write for Shared {
     }
 }
 
-/// Where a sink prints, and what happens to the log at the first write.
+/// The buffer into which a sink prints, and the order that changes the log at the first write.
 struct Cutting {
     printed: Shared,
     log: File,
@@ -162,7 +162,7 @@ impl Write for Cutting {
     }
 }
 
-/// What a search prints.
+/// The output format of a search.
 #[derive(Clone, Copy, Debug)]
 enum Format {
     Lines,
@@ -180,8 +180,8 @@ const FORMATS: [Format; 5] = [
     Format::Json,
 ];
 
-/// What is looked for: by a regex for whole blocks, by one that looks forwards and backwards, and
-/// by one that only looks at lines with rare bytes in them.
+/// The patterns: one is searched for by a regex for whole blocks, one by a regex that looks
+/// forwards and backwards, and one by a regex that looks only at lines with rare bytes in them.
 const PATTERNS: [&str; 3] = [
     "ERROR|INFO.*xx$",
     "[0-9]+ *ERROR x+$",
@@ -198,14 +198,15 @@ struct Search {
     chunk_bytes: usize,
 }
 
-/// What a search gave.
+/// The results of a search.
 struct Answer {
     printed: Vec<u8>,
     notes: Vec<Note>,
 }
 
 impl Answer {
-    /// Up to where the results are known to be complete, and where they end, if something was lost.
+    /// Returns up to where the results are known to be complete, and where they end, if something
+    /// was lost.
     fn shrank(&self) -> Option<(usize, usize)> {
         let at = |offset: u64| usize::try_from(offset).expect("the log is in memory");
         self.notes.iter().find_map(|note| match *note {
@@ -235,7 +236,7 @@ impl Search {
         self.run_into(source, progress, Box::new(printed.clone()), &printed)
     }
 
-    /// Searches with output to `writer`, from where it goes on to `printed`.
+    /// Searches with output to `writer`, which passes it on to `printed`.
     fn run_into(
         &self,
         source: &mut Source,
@@ -278,8 +279,8 @@ impl Search {
         assert!(summary.error.is_none(), "{:?}", summary.error);
         let mut printed = std::mem::take(&mut *printed.0.lock().expect("no panic"));
         if matches!(self.format, Format::Json) {
-            // The first message also stands before an empty list if there is a note, and the last
-            // holds times and notes.
+            // If there is a note, the first message stands before an empty list too. The last
+            // message holds times and notes.
             let messages = printed.split_inclusive(|&byte| byte == b'\n');
             printed = messages
                 .filter(|message| !message.starts_with(b"{\"type\":\"begin\""))
@@ -294,7 +295,7 @@ impl Search {
         }
     }
 
-    /// What must be printed for these bytes.
+    /// Returns what must be printed for these bytes.
     fn expect(&self, log: &[u8], path: &Path) -> Vec<u8> {
         let whole = Search {
             threads: 1,
@@ -306,17 +307,17 @@ impl Search {
     }
 }
 
-/// A place for files, a process that changes them, and what came of it.
+/// A folder for files, a process that changes them, and the totals.
 pub(crate) struct Rounds {
     folder: tempfile::TempDir,
     writer: Arc<Mutex<Writer>>,
     rng: Rng,
-    /// What the rounds so far have come to.
+    /// The totals of the rounds so far.
     pub(crate) totals: Totals,
 }
 
-/// A log of numbered lines of random lengths, some with ERROR, and sometimes a last line without an
-/// LF.
+/// Returns a log of numbered lines of random lengths. Some contain ERROR, and sometimes the last
+/// line has no LF.
 fn log(rng: &mut Rng, bytes: usize) -> Vec<u8> {
     let mut log = Vec::with_capacity(bytes);
     let mut number = 0;
@@ -333,8 +334,8 @@ fn log(rng: &mut Rng, bytes: usize) -> Vec<u8> {
 }
 
 impl Rounds {
-    /// Rounds that are the same for the same seed, but for what two processes do at the same time.
-    /// `writer` starts a process that calls [`obey`].
+    /// Creates rounds. They are the same for the same seed, except for what two processes do at the
+    /// same time. `writer` starts a process that calls [`obey`].
     pub(crate) fn new(seed: u64, writer: Command) -> Rounds {
         Rounds {
             folder: tempfile::tempdir().expect("a temporary folder"),
@@ -344,7 +345,7 @@ impl Rounds {
         }
     }
 
-    /// One round of either kind, chosen at random.
+    /// Runs one round of either kind, chosen at random.
     pub(crate) fn run(&mut self) {
         match self.rng.u8(..4) {
             0 => self.regrow(),
@@ -367,14 +368,14 @@ impl Rounds {
         let path = self.folder.path().join(name);
         let mut file = File::create(&path).expect("a file in a temporary folder");
         file.write_all(log).expect("room for a small file");
-        // Long ago, so that a change bears another time however coarse the clock is.
+        // The time is long ago, so that a change has another time however coarse the clock is.
         let past = SystemTime::now() - Duration::from_secs(3600);
         file.set_modified(past).expect("the file is ours");
         path
     }
 
-    /// A progress that sends `order` when so many bytes are done, and waits until it is carried
-    /// out, or does not.
+    /// Returns a progress that sends `order` when this many bytes are done. It then waits until the
+    /// order is carried out, or does not wait.
     fn order_at(&mut self, bytes: u64, order: String) -> Progress {
         let writer = Arc::clone(&self.writer);
         let waits = self.rng.bool();
@@ -402,7 +403,7 @@ impl Rounds {
         self.totals.changes += u64::from(answer.saw_change());
     }
 
-    /// A log, the file that it is in, and a search for it.
+    /// Returns a log, the file that it is in, and a search for it.
     fn one_log(&mut self) -> (Vec<u8>, PathBuf, Search) {
         let bytes = self.rng.usize(1 << 14..1 << 18);
         let log = log(&mut self.rng, bytes);
@@ -410,7 +411,7 @@ impl Rounds {
         (log, path, self.search())
     }
 
-    /// Kind A with one search.
+    /// Runs kind A with one search.
     fn shorten(&mut self) {
         let (log, path, search) = self.one_log();
         let name = path.display();
@@ -429,7 +430,7 @@ impl Rounds {
         self.settle(&answer, before);
     }
 
-    /// Kind A with two searches at once, of two files, or of one that is mapped twice.
+    /// Runs kind A with two searches at once, of two files, or of one file that is mapped twice.
     fn shorten_two(&mut self) {
         let bytes = self.rng.usize(1 << 14..1 << 17);
         let log = log(&mut self.rng, bytes);
@@ -461,7 +462,7 @@ impl Rounds {
         self.settle(&worse, before);
     }
 
-    /// Kind B.
+    /// Runs kind B.
     fn regrow(&mut self) {
         let (log, path, search) = self.one_log();
         let name = path.display();
@@ -489,7 +490,7 @@ impl Rounds {
         self.settle(&answer, before);
     }
 
-    /// The orders to the other process do what they say.
+    /// Checks that the orders to the other process do what they say.
     pub(crate) fn check_that_orders_are_carried_out(&mut self) {
         let path = self.file("app.log", b"0123456789");
         let order = format!("cut 3\t{}", path.display());
@@ -498,8 +499,9 @@ impl Rounds {
         assert_eq!(fs::read(&path).expect("the file is there"), b"012");
     }
 
-    /// Cuts a log of a thousand chunks to nothing when the first has been searched: the faults are
-    /// those of the chunks in hand, two per worker, and not of all that is lost.
+    /// Cuts a log of a thousand chunks to nothing when the first chunk has been searched. The
+    /// faults must be those of the chunks in hand, two per worker, and not those of all that is
+    /// lost.
     pub(crate) fn count_faults_of_a_large_cut(&mut self) {
         const CHUNK_BYTES: usize = 16 << 10;
         let log = log(&mut self.rng, 1024 * CHUNK_BYTES);
@@ -625,8 +627,8 @@ impl Rounds {
     }
 }
 
-/// What was printed must be what the bytes up to the place in the note give, or all of them if
-/// there is no note.
+/// Checks that the output is what the bytes up to the place in the note give, or what all bytes
+/// give if there is no note.
 fn check(search: &Search, log: &[u8], path: &Path, answer: &Answer, what: &str) {
     let searched_to = answer
         .shrank()
@@ -637,12 +639,13 @@ fn check(search: &Search, log: &[u8], path: &Path, answer: &Answer, what: &str) 
     }
 }
 
-/// What was printed must begin with what the bytes give that are known to be of the log as it was.
+/// Checks that the output begins with what those bytes give that are known to be of the log as it
+/// was.
 fn check_beginning(search: &Search, log: &[u8], path: &Path, answer: &Answer, what: &str) {
     let Some((complete_to, _)) = answer.shrank() else {
         return;
     };
-    // A line that reaches beyond it may have lost its end, and a number has no beginning.
+    // A line that reaches beyond that place may have lost its end, and a number has no beginning.
     let lines = log[..complete_to].iter().rposition(|&byte| byte == b'\n');
     let want = match search.format {
         Format::Count => Vec::new(),

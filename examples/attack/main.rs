@@ -1,6 +1,6 @@
 //! Attacks logscan while it searches: logs are cut, regrown, rewritten, punched, replaced and
-//! rotated, searches are killed, system calls fail. Every byte that was ever in a log is known, so
-//! lost, doubled and invented lines are counted.
+//! rotated, searches are killed, and system calls fail. Every byte that was ever in a log is known,
+//! so lost, doubled and invented lines are counted.
 //!
 //! ```text
 //! cargo build --release
@@ -10,9 +10,9 @@
 //! ```
 //! `--no-mmap` is for file systems on which a mapping promises nothing, such as FUSE.
 //!
-//! The first runs the built program, on the file system of each folder, and prints a table of what
-//! came of it. The second repeats one round and tells its story. The third attacks the library, at
-//! each of its steps: see `library.rs`.
+//! The first command runs the built program on the file system of each folder, and prints a table
+//! of the results. The second command repeats one round and tells its story. The third command
+//! attacks the library at each of its steps: see `library.rs`.
 //!
 //! `tests/it/attack.rs` and `tests/attack.rs` run some of these rounds as tests.
 
@@ -34,7 +34,7 @@ use std::{env, process::ExitCode};
 
 const USAGE: &str = "usage: attack [--library] [--no-mmap] [--rounds NUMBER | --round NUMBER] [--seed NUMBER] [FOLDER...]";
 
-/// What is wanted.
+/// The wishes of the command line.
 struct Wanted {
     first: u64,
     rounds: u64,
@@ -144,7 +144,7 @@ fn attack(wanted: &Wanted) -> ExitCode {
     }
 }
 
-/// Large enough that a search takes longer than it takes to change the log.
+/// The largest log. It is so large that a search takes longer than it takes to change the log.
 #[cfg(unix)]
 const LOG_BYTES_MAX: usize = 4 << 20;
 

@@ -1,11 +1,11 @@
 //! Three processes exchange numbers through a file that each of them maps: a parent, its child, and
-//! one that is no relative of theirs and only knows the file's name.
+//! a stranger that only knows the file's name.
 //!
 //! ```text
 //! cargo run --example share
 //! ```
-//! No process may hold a lock that another waits for: who is killed would keep it. So there are
-//! only atomics, and each has the ordering that it needs and no more:
+//! No process may hold a lock that another one waits for, because a killed process would keep it.
+//! So there are only atomics. Each has the ordering that it needs and no more:
 //!
 //! | number | who writes | ordering | why |
 //! |---|---|---|---|
@@ -37,11 +37,12 @@ const GREETED: usize = 3;
 const DONE: usize = 4;
 const NUMBERS: usize = 5;
 
-/// How many processes there are, and how often each counts.
+/// How many processes there are, and how often each of them counts.
 const PROCESSES: u64 = 3;
 const TIMES: u64 = 1000;
 
-/// Longer than it takes on the slowest machine: without the others nobody should wait forever.
+/// The longest wait, longer than the work takes on the slowest machine. Without the others no
+/// process should wait for ever.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 fn main() -> io::Result<()> {
@@ -50,7 +51,8 @@ fn main() -> io::Result<()> {
     match words[..] {
         [] => parent(),
         ["child", path] => {
-            // Its own child outlives it, and so is no relative of the parent's any more.
+            // The stranger outlives its parent, this child, and so is no relative of the first
+            // process any more.
             itself(&["stranger", path]).spawn()?;
             take_part("child", Path::new(path))
         }
@@ -77,19 +79,19 @@ fn parent() -> io::Result<()> {
     numbers[GREETED].store(1, Ordering::Release);
     count(numbers);
     wait_until(|| numbers[DONE].load(Ordering::Acquire) == PROCESSES)?;
-    // Nobody writes any more, and from here on this process cannot.
+    // Nobody writes any more, and from here on this process cannot write.
     let view = map.seal()?;
     println!("parent counted to {} with the others", view.load(COUNT));
     child.wait()?;
     Ok(())
 }
 
-/// What a process does that knows only the file's name.
+/// Runs the process that only knows the file's name.
 fn take_part(name: &str, path: &Path) -> io::Result<()> {
     let file = OpenOptions::new().read(true).write(true).open(path)?;
     let map = SharedMap::open(&file)?;
     let numbers = map.words();
-    // Who only looks maps the file so that the processor does not let it write.
+    // A process that only looks maps the file so that the processor does not let it write.
     let view = SharedView::open(&file)?;
     numbers[ARRIVED].fetch_add(1, Ordering::Relaxed);
     wait_until(|| numbers[GREETED].load(Ordering::Acquire) == 1)?;

@@ -1,14 +1,15 @@
-//! Searches that go on where others have ended, or were killed, while the log is rotated: what has
-//! come out of all of them together.
+//! Searches that go on where others have ended, or were killed, while the log is rotated. This file
+//! judges all their results together.
 //!
-//! `docs/boards.md` says what may come out:
+//! `docs/boards.md` says which results are allowed:
 //! - Each complete line of a log that is still there comes out at least once, whatever happened.
-//! - One of a log that is gone does so, or a message says that something could not be searched;
-//!   unless no search that ended in order has ever seen that log.
+//! - A line of a log that is gone comes out at least once too, or a message says that something
+//!   could not be searched. The exception is a log that no search which ended in order has ever
+//!   seen.
 //! - A copy that is being made, and has no more than 4 KiB so far, is a log of its own.
-//! - A line comes out again only if the search that it came out of was killed or failed, and then
-//!   at most those of one chunk, unless the log was emptied while that search ran; or if a message
-//!   says that the log which was searched is not there, or was changed.
+//! - A line comes out again only in two cases. First, the search that printed it was killed or
+//!   failed. Then at most the lines of one chunk come again, unless the log was emptied while that
+//!   search ran. Second, a message says that the searched log is not there, or was changed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,34 +25,34 @@ use super::{
     text::Name,
 };
 
-/// How one search of a chain ends, if it is up to the attack.
+/// How one search of a chain ends, if the attack decides that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     ByItself,
     Killed,
     /// By a signal that lets it end in order.
     Terminated,
-    /// Its output cannot be written, with this error.
+    /// By an output that cannot be written, with this error.
     Unwritable(i32),
 }
 
-/// What came out of one search.
+/// The results of one search.
 #[derive(Debug)]
 pub(crate) struct Link {
     end: End,
-    /// Whether it has ended before the attack could end it, or in order.
+    /// Whether the search has ended in order, or before the attack could end it.
     in_order: bool,
-    /// Whether it has ended so, and looked at all that was there.
+    /// Whether the search has ended so, and has looked at everything that was there.
     is_complete: bool,
-    /// Whether it said that something was lost.
+    /// Whether the search said that something was lost.
     excuses: bool,
-    /// Whether it said that the log which was searched is gone, or was cut or written over: then
+    /// Whether the search said that the searched log is gone, or was cut or written over. Then
     /// nobody knows how far it was searched.
     may_repeat: bool,
     lines: Vec<Name>,
-    /// Whether the log was copied and emptied while it ran.
+    /// Whether the log was copied and emptied while the search ran.
     saw_copy: bool,
-    /// The generation that was written when it had ended.
+    /// The generation that was being written when the search had ended.
     generation: usize,
     chunk_bytes: usize,
 }
@@ -65,7 +66,7 @@ pub(crate) fn terminate(id: u32) {
 }
 
 impl Link {
-    /// Takes in what one search has printed; or what is wrong with that alone.
+    /// Reads the output of one search. Returns what is wrong with it by itself, if anything is.
     pub(crate) fn of(
         query: &Query,
         log: &Rotated,
@@ -83,7 +84,7 @@ impl Link {
         }
         let in_order = match end {
             End::ByItself => true,
-            // A signal may come before it is awaited.
+            // The signal may come before the search awaits it.
             End::Killed | End::Terminated => ended.signal.is_none(),
             // Nobody knows whether there was more to write.
             End::Unwritable(_) => false,
@@ -105,8 +106,8 @@ impl Link {
             // The last line may have been cut off.
             printed = &printed[..memchr::memrchr(b'\n', printed).map_or(0, |at| at + 1)];
         }
-        // Lines of several generations in one file, as it has said, or would have if it had not
-        // been killed.
+        // Lines of several generations are in one file. The search has said so, or would have said
+        // so if it had not been killed.
         let mixes = match said
             .iter()
             .any(|said| matches!(said, Said::Shrank { .. } | Said::Changed))
@@ -136,15 +137,15 @@ impl Link {
     }
 }
 
-/// Whether what was printed may be of several generations that were in the same file.
+/// Whether the output may be of several generations that were in the same file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mixes {
     Yes,
     No,
 }
 
-/// Which lines were printed, each of them as it stands in the log, in its place and under its
-/// number.
+/// Returns which lines were printed. Each must stand in the log in this form, at its place and
+/// under its number.
 fn names(
     query: &Query,
     log: &Rotated,
@@ -171,7 +172,7 @@ fn names(
             })
         });
         let Some(name) = name else {
-            // Half a line, at the end of a copy that nobody writes any more, is there all the same.
+            // Half a line at the end of a copy that nobody writes any more may be printed.
             let is_half = log.generations.iter().any(|generation| {
                 is_of(generation) && generation.bytes.get(place.end) != Some(&b'\n')
             });
@@ -196,8 +197,7 @@ fn names(
     Ok(names)
 }
 
-/// What came of a whole chain, of which the last two searches have ended by themselves, with
-/// nothing between them.
+/// Judges a whole chain. Its last two searches have ended by themselves, with nothing between them.
 pub(crate) fn judge(query: &Query, log: &Rotated, links: &[Link]) -> (judge::Judged, u64) {
     let last_of: BTreeMap<Name, usize> = links
         .iter()
@@ -224,7 +224,7 @@ fn lost(
     links: &[Link],
     found: &BTreeMap<Name, usize>,
 ) -> Option<String> {
-    // The first search knows nothing of what had been rotated before.
+    // The first search knows nothing of logs that were rotated before it.
     let first = links.iter().position(|link| link.is_complete)?;
     let first = links[first].generation;
     for (nth, generation) in log.generations.iter().enumerate().skip(first) {
@@ -244,8 +244,8 @@ fn lost(
             let Some(lost) = generation.lost else {
                 return Some(format!("{name}, which is still there"));
             };
-            // The search that ran when it was lost, and those behind it up to one that ended in
-            // order.
+            // These are the search that ran when the generation was lost, and those behind it up to
+            // one that ended in order.
             let last = links
                 .iter()
                 .enumerate()
@@ -268,13 +268,13 @@ fn lost(
     None
 }
 
-/// Where a line begins that was written.
+/// Returns where a written line begins.
 fn place(log: &Rotated, name: Name) -> usize {
     let generation = usize::try_from(name.generation).unwrap_or(0);
     log.generations[generation].starts[usize::try_from(name.number).unwrap_or(0)]
 }
 
-/// How many lines came out again, or why that is more than the documents say.
+/// Returns how many lines came out again, or why that is more than the documents say.
 fn repeated(log: &Rotated, links: &[Link]) -> Result<u64, String> {
     let mut latest: BTreeMap<Name, usize> = BTreeMap::new();
     let mut again: BTreeMap<usize, BTreeSet<Name>> = BTreeMap::new();
@@ -314,7 +314,7 @@ fn repeated(log: &Rotated, links: &[Link]) -> Result<u64, String> {
     Ok(repeated)
 }
 
-/// The arguments of a search that goes on.
+/// Returns the arguments of a search that goes on.
 pub(crate) fn args(query: &Query) -> Vec<String> {
     let mut args: Vec<String> = vec!["--board".into(), "board".into(), "--continue".into()];
     args.extend(query.args());

@@ -1,4 +1,4 @@
-//! Attacks on the system calls of a search, by the library in `tests/it/faults/shim.c`.
+//! Attacks the system calls of a search, with the library in `tests/it/faults/shim.c`.
 
 use fastrand::Rng;
 
@@ -10,28 +10,29 @@ use super::{
     run::Ended,
 };
 
-/// What fails.
+/// The system call that fails.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
-    /// Reads and writes are interrupted and give less than was asked for, which has to make no
+    /// Reads and writes are interrupted and give less than was asked for. That must make no
     /// difference.
     Interrupted,
-    /// The results cannot be written behind so many bytes, with this error.
+    /// The results cannot be written behind this many bytes, with this error.
     Write { errno: i32, after: usize },
     /// A part of the log cannot be read.
     Read { from: usize, to: usize },
 }
 
-/// No room on the disk, a disk that is bad, a reader that is gone.
+/// The disk is full, the disk is bad, the reader is gone.
 pub(crate) const WRITE_ERRORS: [i32; 3] = [28, 5, EPIPE];
 
 const EPIPE: i32 = 32;
 
-/// By its name in the folder of the run: a full path may have spaces in it, which end a name there.
+/// The library by its name in the folder of the run. A full path may contain spaces, and a space
+/// ends a name there.
 pub(crate) const LIBRARY: &str = "./shim.so";
 const PRELOAD: &str = "LD_PRELOAD";
 
-/// What `shim.c` counts with.
+/// The size of a page that `shim.c` assumes.
 const PAGE_BYTES: usize = 4096;
 
 impl Fault {
@@ -81,14 +82,14 @@ impl Fault {
                 if let Some(bad) = judge::ended_badly(ended) {
                     return bad;
                 }
-                // What it would have printed is what it prints without a fault.
+                // Without a fault the search prints this.
                 let whole = query.printed(held);
                 if whole.len() <= after {
                     return judge::search(query, log, ended, judge::Opening::Known);
                 }
                 let is_as_it_should_be = match ended.code {
                     Some(2) => !ended.stderr.is_empty(),
-                    // Whoever does not read on wants no more.
+                    // A reader that stops reading wants no more.
                     Some(0) => errno == EPIPE && ended.stderr.is_empty(),
                     _ => false,
                 };
@@ -125,7 +126,8 @@ impl Fault {
     }
 }
 
-/// What makes it fail to write with this error, behind so many bytes.
+/// Returns the variables that make the program fail to write with this error, behind this many
+/// bytes.
 pub(crate) fn unwritable(errno: i32, after: usize) -> Vec<(&'static str, String)> {
     vec![
         (PRELOAD, LIBRARY.to_string()),
@@ -134,7 +136,7 @@ pub(crate) fn unwritable(errno: i32, after: usize) -> Vec<(&'static str, String)
     ]
 }
 
-/// All lines that are not in the hole must be there, and no others.
+/// Checks that all lines outside of the hole are there, and no others.
 fn around_hole(query: &Query, log: &[u8], hole: std::ops::Range<usize>, printed: &[u8]) -> Judged {
     let want = query.naive(log);
     let (Answer::Records(want), Ok(Answer::Records(got))) = (want, query.parse(printed)) else {

@@ -1,7 +1,7 @@
-//! Whether what one search said of a log is true of what the log has held.
+//! Judges whether the statements of one search about a log are true.
 //!
-//! Without a note the results are those of one file at one moment. With one, what it claims must be
-//! true, and every byte that came out must have been in the file at its place at some time.
+//! Without a note the results must be those of one file at one moment. With a note, its claims must
+//! be true, and every byte of the output must have been in the file at its place at some time.
 
 use super::{
     log::{Body, Log},
@@ -10,11 +10,11 @@ use super::{
     run::Ended,
 };
 
-/// More than a search of a small log may have: the program and the harness that starts it, whose
-/// peak counts as well.
+/// The most memory that a search of a small log may have. The harness that starts the program
+/// counts as well, because its peak does.
 const MEMORY_BYTES_MAX: u64 = 400 << 20;
 
-/// What was said of the log on the standard error.
+/// A message about the log on the standard error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
     Shrank {
@@ -26,17 +26,17 @@ pub(crate) enum Said {
     Changed,
     /// Nothing was lost.
     Harmless,
-    /// A signal ended it, in order.
+    /// A signal ended the search, in order.
     Interrupted,
-    /// What was searched before is not there any more.
+    /// The log that was searched before is not there any more.
     Gone,
-    /// A part that cannot be read.
+    /// A part of the log cannot be read.
     Unreadable,
-    /// No such file, no room for the results.
+    /// An error: no such file, no room for the results.
     Error(String),
 }
 
-/// Whether it is known that the log had been opened before anything happened to it.
+/// Whether the log is known to have been opened before anything happened to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opening {
     Known,
@@ -46,7 +46,7 @@ pub(crate) enum Opening {
 /// An outcome, and why.
 pub(crate) type Judged = (Outcome, String);
 
-/// Reads what was said.
+/// Reads the messages.
 pub(crate) fn said(stderr: &str) -> Vec<Said> {
     stderr.lines().map(one_said).collect()
 }
@@ -89,7 +89,7 @@ fn one_said(line: &str) -> Said {
     }
 }
 
-/// What no run may do, whatever it was asked.
+/// Returns a failure that no run may have, whatever it was asked.
 pub(crate) fn ended_badly(ended: &Ended) -> Option<Judged> {
     if ended.hung {
         return Some((Outcome::Hang, "it did not end".into()));
@@ -147,7 +147,7 @@ pub(crate) fn search(query: &Query, log: &Log, ended: &Ended, opening: Opening) 
     judged
 }
 
-/// Nothing was noted: it must be one file at one moment.
+/// Judges a search without a note: its results must be of one file at one moment.
 fn silent(query: &Query, log: &Log, answer: &Answer, ended: &Ended, opening: Opening) -> Judged {
     if query.mode == Mode::Quiet {
         let is_possible = log
@@ -169,7 +169,7 @@ fn silent(query: &Query, log: &Log, answer: &Answer, ended: &Ended, opening: Ope
             let Some(was) = was.filter(|was| state.starts_with(was)) else {
                 continue;
             };
-            // It may have been opened while it grew.
+            // The file may have been opened while it grew.
             if between(query, was.len(), state, answer) {
                 return (Outcome::Exact, String::new());
             }
@@ -178,7 +178,7 @@ fn silent(query: &Query, log: &Log, answer: &Answer, ended: &Ended, opening: Ope
     no_moment(query, log, answer, opening)
 }
 
-/// Whether it is the answer for the first bytes of `log`, at least `low` of them.
+/// Returns whether this is the answer for the first bytes of `log`, at least `low` of them.
 fn between(query: &Query, low: usize, log: &[u8], answer: &Answer) -> bool {
     let records = match answer {
         Answer::Records(records) => records,
@@ -192,7 +192,7 @@ fn between(query: &Query, low: usize, log: &[u8], answer: &Answer) -> bool {
                 let one = counts.iter().find(|(other, _)| other == what);
                 one.map_or(0, |(_, count)| *count)
             };
-            // Half a line more may be inverted into a hit.
+            // With inverted hits, half a line more may be a hit.
             return counts
                 .iter()
                 .all(|(what, count)| (of(&least, what)..=of(&most, what) + 1).contains(count))
@@ -220,7 +220,7 @@ fn between(query: &Query, low: usize, log: &[u8], answer: &Answer) -> bool {
     .any(|length| query.naive(&log[..length]) == *answer)
 }
 
-/// No single moment gives this answer.
+/// Judges an answer that no single moment gives.
 fn no_moment(query: &Query, log: &Log, answer: &Answer, opening: Opening) -> Judged {
     let invented = |body: &Body| match answer {
         Answer::Records(records) => records
@@ -233,8 +233,8 @@ fn no_moment(query: &Query, log: &Log, answer: &Answer, opening: Opening) -> Jud
         if body.only_grew() || invented(body).is_some() {
             continue;
         }
-        // As the documents say; and who opens a file while it is being written over cannot know
-        // that.
+        // The documents allow this. A program that opens a file while it is being written over
+        // cannot know that.
         let (first, last) = (&body.states[0], body.now());
         let grew = body.states.iter().any(|state| state.len() > first.len());
         let cannot_be_seen = grew || opening == Opening::Unknown || nth > 0;
@@ -253,7 +253,7 @@ fn no_moment(query: &Query, log: &Log, answer: &Answer, opening: Opening) -> Jud
     }
 }
 
-/// How an answer differs from the one that it should be.
+/// Says how an answer differs from the right one.
 fn differs(want: &Answer, got: &Answer) -> Judged {
     match (want, got) {
         (Answer::Records(want), Answer::Records(got)) => {
@@ -274,7 +274,7 @@ fn differs(want: &Answer, got: &Answer) -> Judged {
     }
 }
 
-/// Whether every byte of it was in the file at its place at some time.
+/// Returns whether every byte of the record was in the file at its place at some time.
 fn was_there(body: &Body, record: &Record) -> bool {
     let (from, to) = (record.offset, record.offset + record.text.len());
     let is_of = |state: &Vec<u8>| state.get(from..to) == Some(&record.text);
@@ -287,7 +287,7 @@ fn was_there(body: &Body, record: &Record) -> bool {
         })
 }
 
-/// Something was noted of this file, so its claims must be true.
+/// Judges a search with a note about this file: the claims of the note must be true.
 fn noted(query: &Query, body: &Body, said: &[Said], answer: &Answer) -> Judged {
     let claims: Result<Vec<()>, String> = said
         .iter()
@@ -301,7 +301,7 @@ fn noted(query: &Query, body: &Body, said: &[Said], answer: &Answer) -> Judged {
             let why = format!("at {}: {:?}", record.offset, shown(&record.text));
             return (Outcome::Invented, why);
         }
-        // Where a line begins is no more certain than what is in it, if it was written over.
+        // If a line was written over, its beginning is no more certain than its contents.
         let grows = |two: &[Record]| two[0].offset < two[1].offset;
         if body.only_shrank() && !records.windows(2).all(grows) {
             return (Outcome::Doubled, "offsets do not grow".into());
@@ -310,7 +310,7 @@ fn noted(query: &Query, body: &Body, said: &[Said], answer: &Answer) -> Judged {
     (Outcome::Noted, String::new())
 }
 
-/// Whether one claim is true.
+/// Checks whether one claim is true.
 fn claim(query: &Query, body: &Body, said: &Said, answer: &Answer) -> Result<(), String> {
     match *said {
         Said::Shrank {
@@ -346,7 +346,7 @@ fn claim(query: &Query, body: &Body, said: &Said, answer: &Answer) -> Result<(),
     }
 }
 
-/// Whether an answer holds all that these bytes give, up to the last line end.
+/// Checks that an answer holds everything that these bytes give, up to the last line end.
 fn begins_with(query: &Query, log: &[u8], answer: &Answer) -> Result<(), String> {
     let end = memchr::memrchr(b'\n', log).map_or(0, |at| at + 1);
     if matches!(query.mode, Mode::Last(_)) {
@@ -367,7 +367,7 @@ fn begins_with(query: &Query, log: &[u8], answer: &Answer) -> Result<(), String>
     }
 }
 
-/// Lines that were the same all the time must be in the answer, also if others were not.
+/// Checks that lines that were the same all the time are in the answer, even if others were not.
 fn unchanged_lines(query: &Query, body: &Body, answer: &Answer) -> Result<(), String> {
     let Answer::Records(got) = answer else {
         return Ok(());
@@ -381,7 +381,7 @@ fn unchanged_lines(query: &Query, body: &Body, answer: &Answer) -> Result<(), St
     };
     let is_unchanged = |record: &Record| {
         let (from, to) = (record.offset, record.offset + record.text.len() + 1);
-        // In `-o` it is not the line, and who knows where that begins.
+        // With `-o` the output is not the line, and nobody knows where the line begins.
         let around = from.saturating_sub(10_000)..to + 10_000;
         let first = body.states[0].get(around.clone());
         first.is_some()

@@ -17,8 +17,8 @@ use super::text::Writer;
 /// The name that is searched.
 pub(crate) const NAME: &str = "log";
 
-/// One file: what it has held, one after another. Between two of them it may have held anything
-/// that lies between.
+/// One file, and its contents one after another. Between two of them it may have held anything that
+/// lies between.
 #[derive(Debug, Default)]
 pub(crate) struct Body {
     pub(crate) states: Vec<Arc<Vec<u8>>>,
@@ -31,20 +31,20 @@ impl Body {
             .expect("a file is made with its first state")
     }
 
-    /// How short it has been.
+    /// Returns the shortest length that the file has had.
     pub(crate) fn shortest(&self) -> usize {
         let lengths = self.states.iter().map(|state| state.len());
         lengths.min().unwrap_or(0)
     }
 
-    /// Whether it has ever done anything but grow.
+    /// Returns whether the file has never done anything but grow.
     pub(crate) fn only_grew(&self) -> bool {
         self.states
             .windows(2)
             .all(|two| two[1].starts_with(two[0].as_slice()))
     }
 
-    /// Whether it has ever done anything but become shorter.
+    /// Returns whether the file has never done anything but become shorter.
     pub(crate) fn only_shrank(&self) -> bool {
         self.states
             .windows(2)
@@ -52,28 +52,29 @@ impl Body {
     }
 }
 
-/// What happens to a log.
+/// A change of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
     Append,
-    /// So that it has no line end.
+    /// Bytes are appended, so that the last line has no end.
     AppendHalf,
     Cut,
     Empty,
-    /// Cut, and other bytes written behind that, so that it is shorter than before.
+    /// The log is cut, and other bytes are written behind the cut, so that it is shorter than
+    /// before.
     RegrowSmaller,
     RegrowEqual,
     RegrowLarger,
-    /// Other bytes over those that are there.
+    /// Other bytes are written over those that are there.
     Rewrite,
     RewriteLarger,
     Punch,
-    /// Renamed, and a new one made.
+    /// The log is renamed, and a new one is made.
     Rotate,
     CopyTruncate,
     Delete,
     Recreate,
-    /// The name is a symbolic link, and leads to another file now.
+    /// The name is a symbolic link, and now leads to another file.
     Switch,
     Permissions,
 }
@@ -99,11 +100,11 @@ impl Change {
     ];
 }
 
-/// A log, the files that its name has meant, and what they have held.
+/// A log, the files that its name has meant, and the contents that they have had.
 pub(crate) struct Log {
     folder: PathBuf,
     pub(crate) bodies: Vec<Body>,
-    /// The file that the name means; none if there is none.
+    /// The file that the name means, if there is one.
     current: Option<usize>,
     /// Whether there was a time without a file of that name.
     pub(crate) was_absent: bool,
@@ -113,8 +114,8 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// A log of about so many bytes in `folder`; its time lies back, so that a change shows however
-    /// coarse the clock is.
+    /// Creates a log of about this many bytes in `folder`. Its time lies in the past, so that a
+    /// change shows however coarse the clock is.
     pub(crate) fn new(folder: &Path, bytes: usize, kind: Kind) -> io::Result<Log> {
         let mut log = Log {
             folder: folder.into(),
@@ -140,7 +141,7 @@ impl Log {
         self.folder.join(NAME)
     }
 
-    /// A name for what is rotated, which no other file has.
+    /// Returns a name for a rotated log that no other file has.
     fn beside(&mut self) -> PathBuf {
         self.generations += 1;
         self.folder.join(format!("log.{}", self.generations))
@@ -150,14 +151,14 @@ impl Log {
         format!("target-{body}")
     }
 
-    /// Other bytes than all before: of a generation of their own.
+    /// Returns bytes that are different from all before: those of a generation of their own.
     fn other(&mut self, bytes: usize) -> Vec<u8> {
         self.writer = Writer::new(self.generations);
         self.generations += 1;
         self.writer.lines(bytes)
     }
 
-    /// Does it; nothing happens if there is no such file now.
+    /// Makes the change. Nothing happens if there is no such file now.
     pub(crate) fn change(&mut self, change: Change, rng: &mut Rng) -> io::Result<()> {
         let Some(current) = self.current else {
             return self.create(rng);
@@ -240,8 +241,8 @@ impl Log {
         self.bodies.push(Body { states });
     }
 
-    /// Another file gets the name, at once if the name is a link, and otherwise by a rename over
-    /// the old one.
+    /// Gives the name to another file: at once if the name is a link, otherwise by a rename over
+    /// the old file.
     fn switch(&mut self, rng: &mut Rng) -> io::Result<()> {
         let bytes = rng.usize(1000..200_000);
         let lines = self.other(bytes);
@@ -255,7 +256,7 @@ impl Log {
         } else {
             fs::rename(new, self.path())?;
         }
-        // A rename is atomic, but on FUSE a file that is replaced may be gone between its lookup
+        // A rename is atomic. But on FUSE a file that is replaced may be gone between its lookup
         // and its opening.
         self.was_absent = true;
         self.current = Some(self.bodies.len());
@@ -273,7 +274,7 @@ impl Log {
         Ok(())
     }
 
-    /// Cuts it somewhere and writes other bytes behind that, so that it has `length`.
+    /// Cuts the file somewhere and writes other bytes behind the cut, so that it has `length`.
     fn regrow(&mut self, length: usize, rng: &mut Rng) -> io::Result<()> {
         let now = self.body().now().len();
         let low = match rng.u8(..3) {
@@ -286,7 +287,7 @@ impl Log {
         if rng.bool() {
             return self.write(low, &other);
         }
-        // By a file that is as long at once, and full of zeros.
+        // The file has its full length at once, and is full of zeros.
         self.open()?.set_len(length as u64)?;
         let body = self.body();
         let mut state = Vec::clone(body.now());
@@ -343,6 +344,6 @@ impl Log {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     File,
-    /// Its name is a symbolic link.
+    /// The name of the log is a symbolic link.
     Link,
 }

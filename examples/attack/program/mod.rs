@@ -1,6 +1,6 @@
-//! Attacks on the built program: logs are written, cut, regrown, replaced and rotated while it
-//! searches them, it is killed, and its system calls fail. Whoever attacks knows every byte that
-//! was ever in a log, and so what may come out.
+//! Attacks the built program. Logs are written, cut, regrown, replaced and rotated while the
+//! program searches them; the program is killed, and its system calls fail. The attack knows every
+//! byte that was ever in a log, and so knows which output is allowed.
 
 mod chain;
 mod faults;
@@ -35,20 +35,21 @@ use self::{
     run::{Ended, Pipe, Plan},
 };
 
-/// Where and with what rounds are run.
+/// The place and the conditions of rounds.
 #[derive(Clone, Debug)]
 pub(crate) struct Arena {
     /// The program under attack.
     pub(crate) program: PathBuf,
-    /// A folder on the file system that is meant.
+    /// A folder on the file system to attack on.
     pub(crate) folder: PathBuf,
-    /// The library that makes system calls fail, see `tests/it/faults/shim.c`.
+    /// The library that makes system calls fail: see `tests/it/faults/shim.c`.
     pub(crate) shim: Option<PathBuf>,
-    /// Rounds are the same for the same seed, but for what two processes do at the same time.
+    /// The seed. Rounds are the same for the same seed, except for what two processes do at the
+    /// same time.
     pub(crate) seed: u64,
     /// How logs may be read.
     pub(crate) reading: Reading,
-    /// The largest log.
+    /// The size of the largest log.
     pub(crate) log_bytes_max: usize,
 }
 
@@ -56,12 +57,12 @@ pub(crate) struct Arena {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
     Any,
-    /// For file systems on which a mapping promises nothing, such as FUSE.
+    /// Without mappings, for file systems on which a mapping promises nothing, such as FUSE.
     WithoutMapping,
 }
 
 impl Arena {
-    /// A query as it may be asked here.
+    /// Returns a query as it may be asked here.
     fn allowed(&self, query: Query) -> Query {
         match self.reading {
             Reading::Any => query,
@@ -90,12 +91,12 @@ impl Arena {
             0 => Kind::Link,
             _ => Kind::File,
         };
-        // More small ones than large ones.
+        // Small logs are more frequent than large ones.
         let most = self.log_bytes_max >> rng.u8(..5);
         Log::new(folder, rng.usize(most / 8..most), kind)
     }
 
-    /// A search of a log that changes meanwhile.
+    /// Attacks a search of a log that changes meanwhile.
     fn search(&self, folder: &Path, rng: &mut Rng) -> io::Result<Verdict> {
         let mut log = self.new_log(folder, rng)?;
         let query = self.allowed(Query::random(rng));
@@ -109,7 +110,7 @@ impl Arena {
         Ok(attacked.verdict(query.name(), judged))
     }
 
-    /// A report on a log that changes meanwhile.
+    /// Attacks a report on a log that changes meanwhile.
     fn report(&self, folder: &Path, rng: &mut Rng) -> io::Result<Verdict> {
         let mut log = self.new_log(folder, rng)?;
         let report = [Report::Templates, Report::Triage][rng.usize(..2)];
@@ -123,7 +124,7 @@ impl Arena {
         Ok(attacked.verdict(report.name(), judged))
     }
 
-    /// A search that is watched by others.
+    /// Attacks a search that others watch.
     fn watch(&self, folder: &Path, rng: &mut Rng) -> io::Result<Verdict> {
         let mut log = self.new_log(folder, rng)?;
         let query = self.allowed(Query::lines(rng));
@@ -158,7 +159,7 @@ impl Arena {
         Ok(run::start(&self.program, folder, plan)?.end())
     }
 
-    /// A search whose system calls fail.
+    /// Attacks a search whose system calls fail.
     fn fail(&self, folder: &Path, rng: &mut Rng) -> io::Result<Verdict> {
         let shim = self.shim.as_ref().expect("whoever calls it has one");
         symlink(shim, folder.join(faults::LIBRARY))?;
@@ -225,7 +226,7 @@ struct Attacked {
     story: String,
     ended: Ended,
     opening: Opening,
-    /// What a monitor said meanwhile.
+    /// The output of a monitor meanwhile.
     watched: Option<Ended>,
 }
 
@@ -242,7 +243,7 @@ impl Attacked {
     }
 }
 
-/// How many searches a chain has, before those that end it.
+/// The largest number of searches in a chain, before those that end it.
 const LINKS_MAX: usize = 10;
 
 /// Searches that go on where others have ended, and what has happened so far.
@@ -252,7 +253,7 @@ struct Chain {
     links: Vec<Link>,
     story: String,
     kills: u64,
-    /// How much is written at once, at most.
+    /// The largest number of bytes that are written at once.
     most: usize,
 }
 
@@ -264,8 +265,8 @@ enum Peace {
 }
 
 impl Arena {
-    /// Searches that go on where others have ended, or were killed, while the log is written and
-    /// rotated.
+    /// Attacks searches that go on where others have ended, or were killed, while the log is
+    /// written and rotated.
     fn chain(&self, folder: &Path, rng: &mut Rng) -> io::Result<Verdict> {
         if let Some(shim) = &self.shim {
             symlink(shim, folder.join(faults::LIBRARY))?;
@@ -279,8 +280,8 @@ impl Arena {
             most: self.log_bytes_max >> rng.u8(2..8),
         };
         let count = rng.usize(2..=LINKS_MAX);
-        // Mostly the first search is one that ends by itself, so that it is known from where on all
-        // lines must come.
+        // Mostly the first search ends by itself, so that it is known from which line on all lines
+        // must come.
         let is_primed = rng.u8(..4) > 0;
         if is_primed {
             chain.log.happen(Event::Append, chain.most, rng)?;
@@ -298,7 +299,7 @@ impl Arena {
         Ok(chain.verdict(judged, repeated))
     }
 
-    /// One search of a chain, and what is wrong with that alone.
+    /// Runs one search of a chain. Returns what is wrong with it by itself, if anything is.
     fn link(
         &self,
         folder: &Path,
@@ -355,7 +356,7 @@ impl Arena {
 }
 
 impl Chain {
-    /// Some things happen to the log.
+    /// Makes some changes to the log.
     fn happen(&mut self, rng: &mut Rng) -> io::Result<()> {
         for event in events(rng) {
             self.story += &format!("  {event:?}\n");
@@ -382,15 +383,14 @@ fn events(rng: &mut Rng) -> Vec<Event> {
         .collect()
 }
 
-/// When a run is attacked.
+/// The moment at which a run is attacked.
 #[derive(Clone, Copy, Debug)]
 enum Moment {
-    /// So many microseconds after it was started.
+    /// This many microseconds after it was started.
     Started(u64),
     /// After it was seen to have opened its log.
     Opened(u64),
-    /// When it has printed so many bytes, and so many more as it can without anybody who reads
-    /// them.
+    /// When it has printed this many bytes, and as many more as it can without a reader.
     Printed(usize),
 }
 
@@ -415,7 +415,7 @@ impl Moment {
         }
     }
 
-    /// Waits for it. Whether it is certain that the log had been opened then.
+    /// Waits for the moment. Returns whether it is certain that the log had been opened by then.
     fn wait(self, running: &run::Running, log: &Path) -> Opening {
         let (delay, is_certain) = match self {
             Moment::Started(delay) => (delay, false),
@@ -432,7 +432,7 @@ impl Moment {
     }
 }
 
-/// What happens to a log, one after another.
+/// Returns the changes of a log, one after another.
 fn changes(rng: &mut Rng) -> Vec<Change> {
     let count = [1, 1, 1, 2, 3][rng.usize(..5)];
     (0..count)

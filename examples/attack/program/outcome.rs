@@ -1,30 +1,30 @@
-//! What came of a round, and tables of that.
+//! The outcomes of rounds, and tables of them.
 
 use std::collections::BTreeMap;
 
-/// What came of a round, the better before the worse.
+/// The outcome of a round, better ones before worse ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Outcome {
     /// The results are those of the log as it was at one moment, and nothing was noted.
     Exact,
     /// Something was noted, the exit status is 2, and what the note claims is true.
     Noted,
-    /// There was no log at that moment, or an error that was injected ended the search, and a
-    /// message says so.
+    /// There was no log at that moment, or an injected error ended the search, and a message says
+    /// so.
     Refused,
-    /// A change that, as the documents say, cannot be seen.
+    /// There was a change that cannot be seen, as the documents say.
     Unseen,
     /// Lines are missing, and nothing says so.
     Lost,
     /// Lines came more often than the documents say.
     Doubled,
-    /// What came out was never in the log, or never in one piece, and nothing says so.
+    /// The output was never in the log, or never in one piece, and nothing says so.
     Invented,
-    /// A note claims what is not true.
+    /// A note claims something that is not true.
     Claim,
     /// The exit status and the messages do not fit together.
     Status,
-    /// More memory than it may have.
+    /// The run took more memory than it may have.
     Memory,
     Hang,
     Crash,
@@ -72,17 +72,17 @@ impl Outcome {
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(crate) outcome: Outcome,
-    /// What was run, for the table.
+    /// The kind of round, for the table.
     pub(crate) kind: &'static str,
-    /// What happened, for who looks at this round.
+    /// What happened, for readers who look at this round.
     pub(crate) story: String,
     /// How many searches were killed.
     pub(crate) kills: u64,
-    /// How many lines came out again, as the documents say of a search that was killed.
+    /// How many lines came out again, which the documents allow for a killed search.
     pub(crate) repeated: u64,
 }
 
-/// How often each outcome came, for each kind of rounds.
+/// How often each outcome came, for each kind of round.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     counts: BTreeMap<&'static str, BTreeMap<Outcome, u64>>,
@@ -98,7 +98,7 @@ impl Tally {
         self.repeated += verdict.repeated;
     }
 
-    /// How many rounds had this outcome.
+    /// Returns how many rounds had this outcome.
     pub(crate) fn count(&self, outcome: Outcome) -> u64 {
         let counts = self.counts.values();
         counts.filter_map(|kind| kind.get(&outcome)).sum()
@@ -112,7 +112,7 @@ impl Tally {
     }
 }
 
-/// A table in Markdown.
+/// Prints a table in Markdown.
 impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<&str> = Outcome::ALL.map(Outcome::name).into();

@@ -1,4 +1,4 @@
-//! What is asked of the program, what it prints, and what a naive program would print.
+//! The questions to the program, its output, and the output of a naive program.
 
 use fastrand::Rng;
 use memchr::memmem;
@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::log::NAME;
 
-/// A pattern, and what it means.
+/// A pattern and its meaning.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pattern {
     regex: &'static str,
-    /// What has to be in a line.
+    /// The text that has to be in a line.
     literal: &'static [u8],
-    /// Whether a digit has to stand before that, and belongs to it.
+    /// Whether a digit has to stand before the text and belongs to the match.
     digit_before: bool,
 }
 
@@ -40,7 +40,7 @@ const PATTERNS: [Pattern; 4] = [
 ];
 
 impl Pattern {
-    /// Where it is in a line.
+    /// Returns the places of the matches in a line.
     fn find<'a>(self, line: &'a [u8]) -> impl Iterator<Item = std::ops::Range<usize>> + 'a {
         let before = usize::from(self.digit_before);
         memmem::find_iter(line, self.literal)
@@ -49,7 +49,7 @@ impl Pattern {
     }
 }
 
-/// What is printed of what is found.
+/// The part of the results that is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     Lines,
@@ -70,16 +70,16 @@ pub(crate) enum Mode {
 pub(crate) struct Query {
     pub(crate) mode: Mode,
     pub(crate) pattern: Pattern,
-    /// How the log is read, and by how many threads.
+    /// The flags that say how the log is read, and by how many threads.
     reading: Vec<String>,
-    /// How much is searched at once, at most.
+    /// The largest number of bytes that are searched at once.
     pub(crate) chunk_bytes: usize,
 }
 
-/// How many lines of context there are before and behind a hit.
+/// The number of lines of context before and behind a hit.
 const CONTEXT: (usize, usize) = (2, 1);
 
-/// One line of the output, and where it is in the log.
+/// One line of the output, and its place in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) number: u64,
@@ -88,11 +88,11 @@ pub(crate) struct Record {
     pub(crate) text: Vec<u8>,
 }
 
-/// What was printed.
+/// The output of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Records(Vec<Record>),
-    /// Numbers, each with what was counted.
+    /// Numbers, each with the text that was counted.
     Counts(Vec<(Vec<u8>, u64)>),
     Nothing,
 }
@@ -123,7 +123,7 @@ impl Query {
         Query::of(Mode::Lines, PATTERNS[rng.usize(..PATTERNS.len())], rng)
     }
 
-    /// The same, in another way: what comes out may not depend on that.
+    /// Returns the same query, asked in another way. The results may not depend on that.
     pub(crate) fn otherwise(&self, rng: &mut Rng) -> Query {
         Query::of(self.mode, self.pattern, rng)
     }
@@ -148,7 +148,7 @@ impl Query {
         }
     }
 
-    /// What the rounds of this kind are called in the table.
+    /// Returns the name of the rounds of this kind in the table.
     pub(crate) fn name(&self) -> &'static str {
         match self.mode {
             Mode::Lines => "-n",
@@ -165,7 +165,7 @@ impl Query {
         }
     }
 
-    /// The same without a mapping.
+    /// Returns the same query without a mapping.
     pub(crate) fn read_only(mut self) -> Query {
         self.reading.retain(|flag| flag != "--mmap");
         self.reading.push("--no-mmap".into());
@@ -199,7 +199,7 @@ impl Query {
         args
     }
 
-    /// Whether lines come out as they are found.
+    /// Returns whether lines come out as they are found.
     pub(crate) fn prints_lines(&self) -> bool {
         !matches!(
             self.mode,
@@ -211,7 +211,7 @@ impl Query {
         self.pattern.find(line).next().is_some() != (self.mode == Mode::Inverted)
     }
 
-    /// What a naive program would print.
+    /// Returns what a naive program would print.
     pub(crate) fn naive(&self, log: &[u8]) -> Answer {
         match self.mode {
             Mode::Quiet => Answer::Nothing,
@@ -230,7 +230,7 @@ impl Query {
         }
     }
 
-    /// How many lines match.
+    /// Returns how many lines match.
     pub(crate) fn count(&self, log: &[u8]) -> u64 {
         lines(log).filter(|(_, line)| self.is_hit(line)).count() as u64
     }
@@ -247,8 +247,8 @@ impl Query {
 
     fn records(&self, log: &[u8]) -> Vec<Record> {
         let mut records = Vec::new();
-        // Lines before the one in hand that a hit would show, and how many behind a hit are still
-        // to be shown.
+        // The lines before the current one that a hit would show, and how many lines behind a hit
+        // are still to be shown.
         let mut before: Vec<Record> = Vec::new();
         let mut behind = 0;
         let mut hits = 0;
@@ -295,7 +295,7 @@ impl Query {
         records
     }
 
-    /// What it would print, if it prints numbered lines.
+    /// Returns what the program would print, if it prints numbered lines.
     pub(crate) fn printed(&self, log: &[u8]) -> Vec<u8> {
         let mut printed = Vec::new();
         for record in self.records(log) {
@@ -306,7 +306,7 @@ impl Query {
         printed
     }
 
-    /// What the program has printed; an error if that is nothing that it prints.
+    /// Parses what the program has printed. Returns an error if the program never prints such text.
     pub(crate) fn parse(&self, printed: &[u8]) -> Result<Answer, String> {
         match self.mode {
             Mode::Quiet => match printed {
@@ -330,7 +330,7 @@ impl Query {
     }
 }
 
-/// The lines of a log, without their ends, and where they begin.
+/// Returns the lines of a log, without their ends, and the places where they begin.
 pub(crate) fn lines(log: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -345,13 +345,13 @@ pub(crate) fn lines(log: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     })
 }
 
-/// Bytes, for a message.
+/// Returns bytes in a form for a message.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     let few = &bytes[..bytes.len().min(80)];
     String::from_utf8_lossy(few).escape_debug().to_string()
 }
 
-/// `12:345:the line`, or with hyphens if it is context.
+/// Parses `12:345:the line`, which has hyphens if it is context.
 fn text(line: &[u8]) -> Option<Record> {
     let number = line.iter().position(|byte| !byte.is_ascii_digit())?;
     let separator = line[number];

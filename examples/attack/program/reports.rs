@@ -1,5 +1,5 @@
-//! Attacks on the commands that read a whole log and print a report: what they have counted must be
-//! of one moment, or noted.
+//! Attacks the commands that read a whole log and print a report. Their counts must be of one
+//! moment, or there must be a note.
 
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ impl Report {
             .into()
     }
 
-    /// How many lines it says it has read.
+    /// Returns how many lines the report says it has read.
     fn lines(self, printed: &[u8]) -> Result<u64, String> {
         let last = match self {
             Report::Templates => printed,

@@ -11,7 +11,7 @@ use fastrand::Rng;
 
 use super::{log::NAME, text::Writer};
 
-/// How rotated logs are called.
+/// The names of rotated logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Names {
     /// `log.1`, `log.2`: the higher, the older.
@@ -20,23 +20,24 @@ pub(crate) enum Names {
     Dates,
 }
 
-/// What happens to the log between two searches or during one.
+/// An event in the life of the log, between two searches or during one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     Append,
     AppendHalf,
     Rename,
-    /// Renamed, and who writes goes on in the old file until there is a new one.
+    /// The log is renamed, and its writer goes on in the old file until there is a new one.
     RenameLate,
     CopyTruncate,
-    /// The writer does not wait: what it writes between the copy and the truncation is lost.
+    /// The log is copied and then truncated. The writer does not wait, so the lines that it writes
+    /// in between are lost.
     CopyTruncateGap,
-    /// Emptied without a copy.
+    /// The log is emptied without a copy.
     Empty,
     Recreate,
 }
 
-/// What becomes of a log that is rotated, written, and lost.
+/// All events: the log is rotated, written, and lost.
 pub(crate) const EVENTS: [Event; 12] = [
     Event::Append,
     Event::Append,
@@ -55,7 +56,7 @@ pub(crate) const EVENTS: [Event; 12] = [
 /// A copy with fewer bytes is not recognised as one.
 pub(crate) const COPY_BYTES: usize = 4096;
 
-/// When a generation was lost.
+/// The time at which a generation was lost.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lost {
     /// How many searches had been started then, and how many had ended.
@@ -66,16 +67,16 @@ pub(crate) struct Lost {
 /// The lines of one generation.
 #[derive(Debug)]
 pub(crate) struct Generation {
-    /// Every byte that was ever written to it.
+    /// Every byte that was ever written to the generation.
     pub(crate) bytes: Vec<u8>,
     /// Where each complete line begins.
     pub(crate) starts: Vec<usize>,
-    /// How many searches had been started when it was written to first.
+    /// How many searches had been started when the generation was first written to.
     pub(crate) begun: usize,
-    /// When it was lost, if it was.
+    /// When the generation was lost, if it was.
     pub(crate) lost: Option<Lost>,
-    /// What lies behind this was never anywhere but in a file that has been cut since, because who
-    /// rotated it copied it before that was written.
+    /// The place behind which bytes were never anywhere but in a file that has been cut since: the
+    /// rotation copied the file before they were written.
     pub(crate) reachable: usize,
     writer: Writer,
     /// The other half of the last line.
@@ -95,7 +96,7 @@ impl Generation {
         }
     }
 
-    /// What is written next.
+    /// Returns the bytes to write next.
     fn more(&mut self, bytes: usize, half: usize) -> Vec<u8> {
         let mut lines = std::mem::take(&mut self.rest);
         lines.extend(self.writer.lines(bytes));
@@ -120,20 +121,20 @@ impl Generation {
     }
 }
 
-/// The log, and what was rotated.
+/// The log, and its rotated files.
 pub(crate) struct Rotated {
     folder: PathBuf,
     names: Names,
     /// How many rotated logs are kept.
     keep: usize,
-    /// The generations that are in rotated logs, the newest first, and their names.
+    /// The generations that are in rotated logs, the newest first, with the names of these files.
     kept: Vec<(usize, PathBuf)>,
     pub(crate) generations: Vec<Generation>,
     rotations: usize,
     /// How many searches have been started, and how many have ended.
     started: usize,
     ended: usize,
-    /// Whether the file has been emptied since the last of them was started.
+    /// Whether the file has been emptied since the last search was started.
     pub(crate) was_emptied: bool,
 }
 
@@ -158,24 +159,24 @@ impl Rotated {
         self.folder.join(NAME)
     }
 
-    /// A search is about to be started.
+    /// Records that a search is about to be started.
     pub(crate) fn search_begins(&mut self) {
         self.started += 1;
         self.was_emptied = false;
     }
 
-    /// Whether what is at this place may come twice in one search, which began while a copy was
-    /// made.
+    /// Returns whether the line at this place may come twice in one search that began while a copy
+    /// was made.
     pub(crate) fn is_copied(&self, place: usize) -> bool {
         self.was_emptied && place < COPY_BYTES
     }
 
-    /// It has ended.
+    /// Records that a search has ended.
     pub(crate) fn search_ends(&mut self) {
         self.ended += 1;
     }
 
-    /// Does it, with up to so many bytes that are written.
+    /// Makes the event happen. At most this many bytes are written.
     pub(crate) fn happen(&mut self, event: Event, most: usize, rng: &mut Rng) -> io::Result<()> {
         let bytes = rng.usize(1..most);
         let path = self.path();
@@ -243,8 +244,8 @@ impl Rotated {
         file.set_len(0)
     }
 
-    /// The name for the log that is rotated next; the others make room for it, and the oldest is
-    /// lost.
+    /// Returns the name for the next rotated log. The other files make room for it, and the oldest
+    /// one is lost.
     fn make_room(&mut self) -> io::Result<PathBuf> {
         self.rotations += 1;
         while self.kept.len() >= self.keep {
@@ -268,7 +269,7 @@ impl Rotated {
         }
     }
 
-    /// A new generation begins; the last one is in a file of its own now.
+    /// Begins a new generation. The last one is in a file of its own now.
     fn begin(&mut self, path: PathBuf) {
         self.kept.insert(0, (self.generations.len() - 1, path));
         self.next_generation();

@@ -1,4 +1,4 @@
-//! One run of the program, which can be stopped at its output, killed, and is never waited for
+//! One run of the program. It can be stopped at its output and killed, and no wait for it is
 //! without a limit.
 
 use std::{
@@ -14,34 +14,34 @@ use std::{
 
 use wait4::Wait4;
 
-/// After so long a run hangs. It takes milliseconds, unless the machine has a thousand things to
-/// do.
+/// A run that takes this long hangs. A run takes milliseconds, unless the machine has a thousand
+/// things to do.
 const HANG: Duration = Duration::from_secs(600);
 
-/// How long a run may take to open its log before it is taken for one that will not; then the
-/// attack comes all the same.
+/// How long a run may take to open its log. After that it is taken for a run that will not open it,
+/// and the attack comes all the same.
 const OPENS_WITHIN: Duration = Duration::from_millis(300);
 
-/// How often it is looked whether a file that is open is mapped as well.
+/// How often the code looks whether an open file is mapped as well.
 const MAPS_WITHIN: u32 = 10;
 
-/// What is run.
+/// The command to run.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) args: Vec<String>,
     pub(crate) env: Vec<(&'static str, String)>,
-    /// Nobody reads on behind so many bytes of output until the attack has come.
+    /// After this many bytes of output nobody reads on until the attack has come.
     pub(crate) read_first: Option<usize>,
-    /// What takes the output.
+    /// The kind of pipe for the output.
     pub(crate) output: Pipe,
 }
 
-/// What takes the output of a run.
+/// The kind of pipe for the output of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Pipe {
     #[default]
     Pipe,
-    /// It takes less before the program has to wait.
+    /// A socket, which holds less before the program has to wait.
     Socket,
 }
 
@@ -50,10 +50,10 @@ pub(crate) enum Pipe {
 pub(crate) struct Ended {
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: String,
-    /// None if a signal ended it.
+    /// The exit status; `None` if a signal ended the run.
     pub(crate) code: Option<i32>,
     pub(crate) signal: Option<i32>,
-    /// The most memory that it had, or the process that started it.
+    /// The most memory of the run, or of the process that started it.
     pub(crate) peak_bytes: u64,
     pub(crate) hung: bool,
 }
@@ -92,7 +92,8 @@ pub(crate) fn start(program: &Path, folder: &Path, plan: Plan) -> io::Result<Run
             (child, Box::new(ours))
         }
     };
-    // It holds the other end of the socket, and nobody would ever see the end of the output.
+    // The command holds the other end of the socket, so without this nobody would ever see the end
+    // of the output.
     drop(command);
     let (reached_from, reached) = mpsc::channel();
     let (go_on, goes_on) = mpsc::channel();
@@ -107,7 +108,7 @@ pub(crate) fn start(program: &Path, folder: &Path, plan: Plan) -> io::Result<Run
     })
 }
 
-/// Reads to the end, with a stop behind so many bytes.
+/// Reads to the end, and stops after this many bytes until the attack has come.
 fn read(
     mut from: impl Read + Send + 'static,
     first: Option<usize>,
@@ -120,7 +121,7 @@ fn read(
         if let Some(first) = first {
             let _ = from.by_ref().take(first as u64).read_to_end(&mut bytes);
             let _ = reached.send(bytes.len());
-            // It ends when the other end is dropped.
+            // The wait ends when the other end is dropped.
             let _ = goes_on.recv();
         }
         let _ = from.read_to_end(&mut bytes);
@@ -130,9 +131,9 @@ fn read(
 }
 
 impl Running {
-    /// Waits until it has this file open, or mapped if that is what it does, has ended, or takes
-    /// too long for that. Whether it was seen to be mapped: then it is known what the file was like
-    /// when it was opened.
+    /// Waits until the run has opened this file, or has mapped it if it maps files, or has ended,
+    /// or takes too long. Returns whether the file was seen to be mapped: then the state of the
+    /// file at its opening is known.
     pub(crate) fn wait_until_open(&self, file: &Path) -> bool {
         let file = fs::canonicalize(file).unwrap_or_else(|_| file.into());
         let process = PathBuf::from(format!("/proc/{}", self.child.id()));
@@ -156,7 +157,7 @@ impl Running {
         false
     }
 
-    /// Whether nothing is left of it but its exit status.
+    /// Returns whether only the exit status is left of the run.
     fn child_has_ended(&self) -> bool {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
         let stat = stat.unwrap_or_default();
@@ -170,8 +171,8 @@ impl Running {
         self.child.id()
     }
 
-    /// Waits until so much output has been read as the plan says, or all of it. Whether there was
-    /// any.
+    /// Waits until as much output has been read as the plan says, or all of it. Returns whether
+    /// there was any.
     pub(crate) fn wait_for_output(&self) -> bool {
         self.reached.recv_timeout(HANG).is_ok_and(|read| read > 0)
     }

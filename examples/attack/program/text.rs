@@ -1,12 +1,12 @@
-//! What the logs hold: lines that say of which generation they are and which number they have, so
-//! that no two are alike.
+//! The contents of the logs. Each line says its generation and its number, so no two lines are
+//! alike.
 
 use std::io::Write;
 
-/// How many bytes of a line say which it is: `g0001 n0000002`.
+/// The length of the part of a line that names it: `g0001 n0000002`.
 const NAME_BYTES: usize = 14;
 
-/// One line of one generation, with its line end.
+/// Writes one line of one generation, with its line end.
 fn write_line(to: &mut Vec<u8>, generation: u32, number: u32) {
     let random = mixed(u64::from(generation) << 32 | u64::from(number));
     let name = Name { generation, number };
@@ -17,12 +17,12 @@ fn write_line(to: &mut Vec<u8>, generation: u32, number: u32) {
     };
     let letter = char::from(b'a' + u8::try_from((random >> 8) % 26).unwrap_or(0));
     let length = match (random >> 16) % 400 {
-        // Some reach over several pages.
+        // Some lines reach over several pages.
         0 => 2000 + (random >> 32) % 7000,
         _ => (random >> 32) % 90,
     };
     let written = match (random >> 24) % 512 {
-        // What `triage` knows.
+        // `triage` knows this form.
         0 => writeln!(to, "x.c:{number}:1: error: {name} it is broken"),
         _ => {
             let padding = letter.to_string();
@@ -41,7 +41,7 @@ fn mixed(number: u64) -> u64 {
     mixed ^ mixed >> 31
 }
 
-/// Which line it is.
+/// The name of a line: its generation and its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Name {
     pub(crate) generation: u32,
@@ -55,7 +55,7 @@ impl std::fmt::Display for Name {
 }
 
 impl Name {
-    /// The name that a line, or the beginning of one, has in it.
+    /// Returns the name in a line, or in the beginning of one.
     pub(crate) fn of(text: &[u8]) -> Option<Name> {
         let start = match text.first() {
             Some(b'g') => 0,
@@ -85,7 +85,7 @@ impl Writer {
         }
     }
 
-    /// The next lines: as many as it takes for so many bytes.
+    /// Returns the next lines: as many as are needed for this many bytes.
     pub(crate) fn lines(&mut self, bytes: usize) -> Vec<u8> {
         let mut lines = Vec::with_capacity(bytes + 100);
         while lines.len() < bytes {
