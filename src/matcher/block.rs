@@ -1,4 +1,13 @@
 //! Searches whole blocks with a regex. The first block decides which filter runs in front of it.
+//!
+//! ```text
+//! the first block that is long enough, one worker:
+//!     for each filter, and for no filter: time the search of a sample of the block
+//!     keep the fastest                              the other workers search without a filter
+//! every block:
+//!     filter --position--> regex, at that position or in its line --> visit(line, end of match)
+//!     no filter: regex over the whole block         a copy of it, if the block may change
+//! ```
 
 use std::{
     ops::Range,

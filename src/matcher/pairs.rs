@@ -9,7 +9,19 @@
 //! the bits are for alternatives that begin where a step begins. The other half are for those that
 //! begin one byte earlier.
 //!
-//! If the alternatives are plain words, a hash tells their first bytes too.
+//! ```text
+//! carried = BEGINNING
+//! for each two bytes a, b:
+//!     state = carried | impossible[a, b]       a clear bit: all pairs so far fit
+//!     if the last bit that counts of either half of state is clear:
+//!         visit the beginning that this pair completes
+//!     carried = state << 1 & ANYWHERE          an alternative may also begin at the next pair
+//! ```
+//! 1. Nothing is lost: a bit is clear if any alternative has the pair at that distance.
+//! 2. Too much may pass, because the pairs of a place may come from different alternatives. So what
+//!    follows the filter has to look at each place. If the alternatives are plain words, a hash of
+//!    their first bytes drops most of the wrong places before that.
+//! 3. It is fast because [`STEPS`] pairs are looked at before anything branches.
 
 use super::byte_set::ByteSet;
 
@@ -29,7 +41,8 @@ const STEPS: usize = 8;
 /// The state before the first step: alternatives may begin here, but not one byte before.
 const BEGINNING: u8 = 0b1111_1110;
 
-/// The state that each step adds to what has fitted so far: alternatives may begin anywhere.
+/// The mask for what one step hands to the next. It clears the first bit of each half, because an
+/// alternative may begin anywhere.
 const ANYWHERE: u8 = 0b1110_1110;
 
 /// At most this many first bytes are hashed.
