@@ -105,7 +105,8 @@ impl<I: Isa> BytesAt<I> {
 impl<I: Isa> Test<I> for BytesAt<I> {
     #[inline(always)]
     unsafe fn passed(self, isa: I, start: *const u8) -> I::Vector {
-        // SAFETY: the caller promises as many bytes behind `start`, and the offset is one of its.
+        // SAFETY: the caller promises as many bytes behind `start`, and the offset is one of the
+        // test's.
         let one = unsafe { isa.load(start.wrapping_add(self.offsets[0])) };
         // SAFETY: as for the other byte.
         let other = unsafe { isa.load(start.wrapping_add(self.offsets[1])) };
@@ -127,7 +128,8 @@ impl<I: Isa> Test<I> for MaskedBytesAt<I> {
     #[inline(always)]
     unsafe fn passed(self, isa: I, start: *const u8) -> I::Vector {
         let BytesAt { offsets, bytes } = self.bytes_at;
-        // SAFETY: the caller promises as many bytes behind `start`, and the offset is one of its.
+        // SAFETY: the caller promises as many bytes behind `start`, and the offset is one of the
+        // test's.
         let one = unsafe { isa.load(start.wrapping_add(offsets[0])) };
         // SAFETY: as for the other byte.
         let other = unsafe { isa.load(start.wrapping_add(offsets[1])) };
@@ -158,10 +160,11 @@ impl<I: Isa> LookUp<I> {
     /// Returns the bits that both tables have.
     ///
     /// # Safety
-    /// As for [`Test::passed`].
+    /// The same as for [`Test::passed`].
     #[inline(always)]
     unsafe fn possible(self, isa: I, start: *const u8) -> I::Vector {
-        // SAFETY: the caller promises as many bytes behind `start`, and the offset is one of its.
+        // SAFETY: the caller promises as many bytes behind `start`, and the offset is one of the
+        // test's.
         let bytes = unsafe { isa.load(start.wrapping_add(self.offset)) };
         let lower = isa.and(bytes, isa.splat(15));
         let upper = isa.upper_halves(bytes);

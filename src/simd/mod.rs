@@ -68,14 +68,14 @@ pub(crate) enum KernelTests {
     /// SIMD" (<http://0x80.pl/articles/simd-strfind.html>), but it tests 256 positions before the
     /// first branch.
     Equal([Equal; 2]),
-    /// One bit is possible in all of so many tables. The bits stand for alternatives. This is
-    /// Teddy, from Hyperscan (Wang et al., NSDI 2019, section 4). It is exact for classes of bytes
-    /// that are a product of upper and lower halves, such as digits. It lets a few more bytes of
-    /// other classes pass.
+    /// One bit is possible in all of the first tables, as many as the number says. The bits stand
+    /// for alternatives. This is Teddy, from Hyperscan (Wang et al., NSDI 2019, section 4). It is
+    /// exact for classes of bytes that are a product of upper and lower halves, such as digits. It
+    /// lets a few more bytes of other classes pass.
     Alternatives([Halves; TESTS_MAX], usize),
-    /// Some bit is possible in each of so many tables. All bits stand for one alternative, and the
-    /// tables decide its classes exactly, whatever they are (after Muła's "SIMD byte lookup",
-    /// <http://0x80.pl/articles/simd-byte-lookup.html>).
+    /// Some bit is possible in each of the first tables, as many as the number says. All bits stand
+    /// for one alternative, and the tables decide its classes exactly, whatever they are (after
+    /// Muła's "SIMD byte lookup", <http://0x80.pl/articles/simd-byte-lookup.html>).
     Rows([Halves; TESTS_MAX], usize),
 }
 
