@@ -22,7 +22,7 @@ impl FileId {
     /// Returns the id of an open file.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub fn of(file: &File) -> io::Result<FileId> {
         FileInfo::of(file).map(|info| info.id)
     }
@@ -30,7 +30,7 @@ impl FileId {
     /// Returns the id of the file that a name leads to.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub fn of_path(path: &Path) -> io::Result<FileId> {
         FileInfo::of_path(path).map(|info| info.id)
     }

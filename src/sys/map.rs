@@ -83,7 +83,7 @@ impl PrivateMap {
     /// of each path counts, so neither a disk nor another process decides.
     ///
     /// # Errors
-    /// What the reads say.
+    /// The error of a read.
     pub(crate) fn try_paths(
         &self,
         file: &File,

@@ -92,7 +92,7 @@ impl SharedMap {
     /// whether later changes by others show in pages that have not been copied yet.
     ///
     /// # Errors
-    /// Those of [`SharedMap::open`].
+    /// The errors of [`SharedMap::open`].
     pub fn open_private(file: &File) -> io::Result<SharedMap> {
         let bytes = mappable_bytes(file)?;
         let mut options = MmapOptions::new();
@@ -123,7 +123,7 @@ impl SharedMap {
     /// without it.
     ///
     /// # Errors
-    /// What msync says.
+    /// The error of msync.
     pub fn flush(&self) -> io::Result<()> {
         self.map.flush()
     }
@@ -137,7 +137,7 @@ impl SharedMap {
     /// number.
     ///
     /// # Errors
-    /// What mprotect says, and too many mappings to guard them all.
+    /// The error of mprotect, and too many mappings to guard them all.
     pub fn seal(self) -> io::Result<SharedView> {
         let SharedMap { guarded, map } = self;
         // SAFETY: nobody else refers to the mapping: `self` was all there was, so there are no
@@ -154,7 +154,7 @@ impl SharedView {
     /// Maps all of `file`, which may be open for reading only.
     ///
     /// # Errors
-    /// Those of [`SharedMap::open`].
+    /// The errors of [`SharedMap::open`].
     pub fn open(file: &File) -> io::Result<SharedView> {
         let bytes = mappable_bytes(file)?;
         SharedView::guard(region(

@@ -44,7 +44,7 @@ impl Stop {
     /// Creates a stop that nobody has asked for yet.
     ///
     /// # Errors
-    /// What the system says if it has no more pipes to give, or on Windows no more events.
+    /// The error of the system if it has no more pipes to give, or on Windows no more events.
     pub fn new() -> io::Result<Stop> {
         Ok(Stop {
             requested: Arc::default(),

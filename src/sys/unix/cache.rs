@@ -14,7 +14,7 @@ const PAGES_PER_CALL: usize = 64 << 10;
 /// no disk. [`cached`] tells what is left.
 ///
 /// # Errors
-/// What fsync or posix_fadvise say.
+/// The error of fsync or posix_fadvise.
 #[cfg(target_os = "linux")]
 pub(crate) fn evict(file: &File) -> io::Result<()> {
     use std::os::fd::AsRawFd;
@@ -45,7 +45,7 @@ pub(crate) fn advise_sequential(file: &File) {
 /// neither owns the file nor may write to it.
 ///
 /// # Errors
-/// What mmap or mincore say.
+/// The error of mmap or mincore.
 #[cfg(target_os = "linux")]
 pub(crate) fn cached(file: &File, length: u64) -> io::Result<Option<Cached>> {
     if !is_told_the_truth(file)? {

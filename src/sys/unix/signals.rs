@@ -36,7 +36,7 @@ impl Signals {
     /// Catches the signals from now on, except those that the caller of this program wants ignored.
     ///
     /// # Errors
-    /// What the system says if it has no more pipes to give.
+    /// The error of the system if it has no more pipes to give.
     pub fn catch() -> io::Result<Signals> {
         let signals = Signals {
             stop: Arc::new(Stop::new()?),

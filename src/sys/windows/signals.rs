@@ -47,7 +47,7 @@ impl Signals {
     /// Catches the signals from now on.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub fn catch() -> io::Result<Signals> {
         let shared: &'static Shared = Box::leak(Box::new(Shared {
             stop: Arc::new(Stop::new()?),
