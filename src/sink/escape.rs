@@ -122,7 +122,7 @@ impl<W: io::Write> Escape<W> {
     /// Dropping the writer does the same, but reports no errors.
     ///
     /// # Errors
-    /// Those of the inner writer.
+    /// The errors of the inner writer.
     pub fn finish(&mut self) -> io::Result<()> {
         let pending = std::mem::take(&mut self.pending);
         let used = self.pass(&pending, Rest::Ended)?;
