@@ -18,7 +18,7 @@ const NOTHING_IN_COMMON: &str = "the reports have no measurement in common";
 /// The rules by which a report is judged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
-    /// What is compared.
+    /// The measure that is compared.
     pub measure: Measure,
     /// How much slower a path may become: 0.1 for 10 %.
     pub max_regression: f64,

@@ -51,7 +51,7 @@ pub trait Runner {
     /// cannot be known.
     ///
     /// # Errors
-    /// What the system says if it cannot drop the file.
+    /// The error of the system if it cannot drop the file.
     fn evict(&mut self) -> io::Result<Option<f64>>;
 
     /// Returns the share of the file that is in the cache. `None`: that cannot be known.

@@ -65,7 +65,7 @@ use crate::{
 /// Measures `scan` on the file of `plan`.
 ///
 /// # Errors
-/// Those of [`FileRunner::new`] and [`measure()`].
+/// The errors of [`FileRunner::new`] and [`measure()`].
 pub fn run(plan: &Plan, scan: Scan, tools: Tools<'_>) -> Result<Measured, Error> {
     let mut runner = FileRunner::new(&plan.path, scan, tools)?.with_commands(&plan.commands);
     runner.raw = plan.raw;

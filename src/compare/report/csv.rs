@@ -14,7 +14,7 @@ const HEAD: &str = "cache,threads,subject,run,wall_s,user_s,system_s,minor_fault
 /// are empty too.
 ///
 /// # Errors
-/// What `out` returns.
+/// The error that `out` returns.
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(HEAD.as_bytes())?;
     for cell in &report.cells {

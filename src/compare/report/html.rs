@@ -20,7 +20,7 @@ const STYLE: &str = include_str!("html/style.css");
 /// Writes `report`.
 ///
 /// # Errors
-/// What `out` returns.
+/// The error that `out` returns.
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut page = String::new();
     write_page(report, &mut page).expect("writing to a String does not fail");

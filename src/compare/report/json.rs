@@ -7,7 +7,7 @@ use crate::{compare::record::Report, harmless::ForRunners};
 /// Writes `report`.
 ///
 /// # Errors
-/// What `out` returns.
+/// The error that `out` returns.
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(ForRunners::json(&mut *out), report)?;
     out.write_all(b"\n")

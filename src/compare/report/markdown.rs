@@ -11,7 +11,7 @@ use crate::{
 /// Writes `report`.
 ///
 /// # Errors
-/// What `out` returns.
+/// The error that `out` returns.
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let out: &mut dyn Write = &mut ForRunners::text(out);
     writeln!(out, "## Mapped or read()?\n")?;

@@ -89,7 +89,7 @@ impl Look {
 /// Writes `report`.
 ///
 /// # Errors
-/// What `out` returns.
+/// The error that `out` returns.
 pub fn render(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let out: &mut dyn Write = &mut ForRunners::text(out);
     let style = look.style;
