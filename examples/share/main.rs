@@ -12,8 +12,8 @@
 //! | `ARRIVED` | each process, once | `Relaxed` | it only tells how many there are, and publishes nothing |
 //! | `COUNT` | each process, often | `Relaxed` | adding is atomic in any ordering, so no addition is lost |
 //! | `GREETING` | the parent | `Relaxed` | `GREETED`, which is stored behind it, publishes it |
-//! | `GREETED` | the parent, once | `Release`, read with `Acquire` | who sees it sees the greeting too |
-//! | `DONE` | each process, once | `AcqRel`, read with `Acquire` | who sees 3 sees all additions before them: in a row of read-modify-writes each passes on what those before it published |
+//! | `GREETED` | the parent, once | `Release`, read with `Acquire` | a process that sees it sees the greeting too |
+//! | `DONE` | each process, once | `AcqRel`, read with `Acquire` | a process that sees 3 sees all additions: in a row of read-modify-writes, each one passes on what those before it published |
 
 #![expect(clippy::print_stdout, reason = "a program to run by hand")]
 
