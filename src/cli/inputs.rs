@@ -57,7 +57,7 @@ pub(crate) struct InputScan<'s> {
 }
 
 impl<'s> InputScan<'s> {
-    /// Reads all inputs.
+    /// A job that reads all inputs, the standard output too, and sets none off from the others.
     pub(crate) fn new(scan: &'s Scan, engine: EngineName<'s>) -> InputScan<'s> {
         InputScan {
             scan,
@@ -137,6 +137,11 @@ impl<'a> Inputs<'a> {
         Ok(report.read - before)
     }
 
+    /// Whether a signal has asked for the end.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.tools.signals.stop().is_requested()
+    }
+
     /// Says on the board how it ended.
     ///
     /// # Errors
@@ -187,9 +192,9 @@ pub(crate) struct InputReport<'a> {
     has_folder: bool,
     /// The archive that was opened last.
     archive: Option<PathBuf>,
-    /// How many inputs are done,
+    /// How many inputs are done, of those that were named together.
     done: u64,
-    /// and how many could be read.
+    /// How many inputs could be read.
     read: u64,
     /// What this process had cost when the input in hand began.
     before: Usage,
@@ -394,7 +399,7 @@ impl<'a> InputReport<'a> {
 
     /// Says what all files of folders and archives have cost together.
     pub(crate) fn say_totals(&self) {
-        if self.plan.figures == Figures::Said && self.holds_files() {
+        if self.plan.figures == Figures::Said && self.totals.are_any() {
             say(&self.totals);
         }
     }

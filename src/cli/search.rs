@@ -54,7 +54,10 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     // leave time for.
     let signals = Signals::catch().context("cannot catch signals")?;
     let matcher = match args.template {
-        Some(id) => of_template(id, &plan, matcher, &signals)?,
+        Some(id) => match of_template(id, &plan, matcher, &signals)? {
+            Some(matcher) => matcher,
+            None => return Ok(signals.caught().map_or(Exit::Trouble, Exit::Signal)),
+        },
         None => matcher,
     };
     let scan = scan(&plan, matcher.clone());
@@ -128,8 +131,14 @@ fn list(plan: &SearchPlan) -> Result<Exit> {
     Ok(report.outcome.exit(Asked::Results))
 }
 
-/// `matcher` for the lines of one template only, which takes a pass over the files to know.
-fn of_template(id: Id, plan: &SearchPlan, matcher: Matcher, signals: &Signals) -> Result<Matcher> {
+/// `matcher` for the lines of one template only, which takes a pass over the files to know; none if
+/// a signal has ended that.
+fn of_template(
+    id: Id,
+    plan: &SearchPlan,
+    matcher: Matcher,
+    signals: &Signals,
+) -> Result<Option<Matcher>> {
     let options = Options {
         max_line_bytes: plan.bounds.max_line_bytes,
         ..Options::default()
@@ -143,12 +152,16 @@ fn of_template(id: Id, plan: &SearchPlan, matcher: Matcher, signals: &Signals) -
     };
     let mut inputs = Inputs::new(&first_pass, signals, Boarding::default());
     let templates = templates::of_logs(options, &mut inputs)?;
+    if inputs.is_stopped() {
+        return Ok(None);
+    }
     if templates.list.iter().all(|template| template.id != id) {
         say(format!(
             "no line has the template {id}; 'logscan templates --ids FILE' lists those there are"
         ));
     }
-    Ok(matcher.filtered(Assigner::new(&templates).into_filter(id)))
+    let filter = Assigner::new(&templates).into_filter(id);
+    Ok(Some(matcher.filtered(filter)))
 }
 
 fn scan(plan: &SearchPlan, matcher: Matcher) -> Scan {

@@ -33,6 +33,11 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
+    /// Whether figures of any input were added.
+    pub(crate) fn are_any(&self) -> bool {
+        self.inputs > 0
+    }
+
     /// What they are so far.
     pub(crate) fn figures(&self) -> &JsonStats {
         &self.figures

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
 use logscan::{
-    Access, Error, Matcher, Name, Patterns, ReadMode, Source,
+    Access, Error, Matcher, Name, Patterns, ReadMode, Scan, Source,
     scan::MAX_LINE_BYTES,
     templates::{
         Assign, Level, Miner, Options, Templates,
@@ -196,6 +196,14 @@ pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TemplatesArgs, c
 /// Does what `args` ask for.
 pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<Exit> {
     let options = options(args)?;
+    let is_stdin = |log: &PathBuf| log == Path::new("-");
+    if args.table.diff.as_ref().is_some_and(is_stdin)
+        && (args.logs.is_empty() || args.logs.iter().any(is_stdin))
+    {
+        return Err(anyhow!(
+            "the standard input cannot be both the log and the one it is compared with; save one of them to a file"
+        ));
+    }
     report_threads(args.input.threads);
     let signals = logscan::Signals::catch().context("cannot catch signals")?;
     let flags = InputFlags {
@@ -257,8 +265,16 @@ fn not_regex(error: Error) -> anyhow::Error {
 /// Counts the lines of all inputs. Says how many inputs could be read.
 fn mine(miner: &mut Miner, files: &[PathBuf], inputs: &mut Inputs<'_>) -> Result<u64, Error> {
     let scan = miner.scan();
-    let job = InputScan::new(&scan, EngineName::Templates);
-    inputs.scan_all(files, &job, miner)
+    inputs.scan_all(files, &all_lines(&scan), miner)
+}
+
+/// Reads all lines of all inputs, but not of the file that results go to: it may lie in a folder
+/// that is read.
+fn all_lines(scan: &Scan) -> InputScan<'_> {
+    InputScan {
+        refuses_output: true,
+        ..InputScan::new(scan, EngineName::Templates)
+    }
 }
 
 /// Prints the table, and says whether there is anything in it.
@@ -270,10 +286,17 @@ fn table(
 ) -> Result<bool> {
     let mut miner = Miner::new(options);
     mine(&mut miner, &inputs.tools.plan.files, inputs)?;
+    if inputs.is_stopped() && args.table.diff.is_some() {
+        return Ok(false);
+    }
     if let Some(other) = &args.table.diff {
         miner.begin_other();
         if mine(&mut miner, std::slice::from_ref(other), inputs)? == 0 {
             // Everything would be new.
+            inputs.report.trouble(&format!(
+                "{}: no log was read there, so there is nothing to compare with",
+                Name(other)
+            ));
             return Ok(false);
         }
     }
@@ -357,13 +380,15 @@ fn assign(options: Options, surroundings: &Surroundings, inputs: &mut Inputs<'_>
     let mut miner = Miner::new(options);
     let scan = miner.scan();
     mine(&mut miner, files, inputs)?;
+    if inputs.is_stopped() {
+        return Ok(false);
+    }
     let templates = Arc::new(miner.finish());
     inputs.report_limits(&templates, TemplatesArgs::command);
     let stdout = inputs.above(output::stdout(Controls::on(surroundings, false)));
     let mut sink = Assign::new(templates, stdout);
-    let job = InputScan::new(&scan, EngineName::Templates);
     inputs.report.again();
-    inputs.scan_all(files, &job, &mut sink)?;
+    inputs.scan_all(files, &all_lines(&scan), &mut sink)?;
     Ok(inputs.report.outcome.hit)
 }
 

@@ -226,7 +226,7 @@ impl OneLogErrors {
 }
 
 /// Sorts files, the oldest first: by their names if these are of one kind, or else by their first
-/// time stamps if all have one, or by when they were last written.
+/// time stamps if all have one that have any text, or by when they were last written.
 fn sort(older: &mut [Generation]) -> ToldBy {
     if rotation::sort(older) {
         return match older.first().map(|file| &file.age) {
@@ -234,11 +234,16 @@ fn sort(older: &mut [Generation]) -> ToldBy {
             _ => ToldBy::Numbers,
         };
     }
-    let stamps: Option<Vec<Moment>> = older
+    // A file without a line has no place among the others.
+    let is_empty = |file: &Generation| std::fs::metadata(&file.path).is_ok_and(|it| it.len() == 0);
+    let stamps: Option<Vec<Option<Moment>>> = older
         .iter()
-        .map(|file| first_stamp(file).ok().flatten())
+        .map(|file| match is_empty(file) {
+            true => Some(None),
+            false => first_stamp(file).ok().flatten().map(Some),
+        })
         .collect();
-    let Some(stamps) = stamps else {
+    let Some(stamps) = stamps.filter(|stamps| stamps.iter().any(Option::is_some)) else {
         return ToldBy::Modified;
     };
     let mut stamped: Vec<_> = stamps.into_iter().zip(older.to_vec()).collect();

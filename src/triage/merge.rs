@@ -6,8 +6,8 @@ use super::{
     block::{self, Block},
     cause::Cause,
     mask::{Mask, Masks},
-    rank::{Candidate, CauseKind, Ranking, SURE_PRIORITY, weight},
-    rules::{Pattern, Pick, Rule, Severity},
+    rank::{Candidate, CauseKind, Ranking, weight},
+    rules::{Pattern, Pick, Rule, SURE_PRIORITY, Severity},
     test_name::TestName,
 };
 use crate::{input::ReadError, line::to_u64};

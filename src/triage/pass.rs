@@ -207,6 +207,7 @@ impl Triage<'_> {
         let source = captured
             .file
             .as_deref()
+            .map(without_marker)
             .filter(|file| captured.line.is_some() || is_source(file))
             .map(|file| (in_project(file), captured.line))
             .or_else(|| of_block(&lines_of, at).map(|place| (place.file, Some(place.line))))
@@ -218,7 +219,8 @@ impl Triage<'_> {
             });
         let message = captured
             .message
-            .unwrap_or_else(|| shown_text(headline).trim().to_owned());
+            .unwrap_or_else(|| String::from_utf8_lossy(headline).trim().to_owned());
+        let message = without_marker(&message);
         let text = |from: isize, count: usize| -> Vec<String> {
             let mut line_buffer = Vec::new();
             (from..)
@@ -299,6 +301,14 @@ fn retold(ranked: &Ranked<'_>, cause: &Cause) -> Result<String, ReadError> {
         more => text.push_str(&format!(" and at {more} more places")),
     }
     Ok(text)
+}
+
+/// A text without what runners write before a line that a tool has marked as an error.
+fn without_marker(text: &str) -> &str {
+    let markers = ["##[error]", "##[warning]"];
+    let text = text.trim();
+    let behind = markers.iter().find_map(|marker| text.strip_prefix(marker));
+    behind.map_or(text, str::trim_start)
 }
 
 /// What the CI system says of the command that failed first.

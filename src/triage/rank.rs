@@ -18,7 +18,7 @@ use super::{
     collect::{Group, LinePlace},
     mask::{Known, Mask},
     provider::Outcome,
-    rules::{Rules, Severity},
+    rules::{Rules, SURE_PRIORITY, Severity},
     steps::Ranked,
     tail::{echo, tail},
     twins,
@@ -55,9 +55,6 @@ const NEAR_EXIT_LINES: u64 = 60;
 
 /// Something said more often is less likely a cause, unless its rule is sure.
 const FREQUENT_COUNT: u64 = 25;
-
-/// A rule with this priority or more is sure of itself.
-pub(crate) const SURE_PRIORITY: u8 = 70;
 
 /// How many of the best candidates are looked at with their surroundings.
 const LOOKED_AT_MAX: usize = 300;

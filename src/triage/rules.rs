@@ -278,6 +278,9 @@ pub(crate) struct Captured {
     pub(crate) message: Option<String>,
 }
 
+/// A rule with this priority or more is sure of itself.
+pub(crate) const SURE_PRIORITY: u8 = 70;
+
 /// All rules, the highest priority first.
 ///
 /// A clone is cheap: it has the same rules, and not a copy of them.

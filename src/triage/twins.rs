@@ -9,11 +9,15 @@
 //! What ties them together is the name of the test. The telling that ranks first stays, and
 //! remembers where the others are; one with more lines than that stays too, because its lines may
 //! be what is looked for.
+//!
+//! Adjacent lines of a list are one cause. It is told before only if each of its lines names a test
+//! that is: otherwise the other tests of the list would be nowhere.
 
 use super::{
-    around::Around,
+    around::{Around, View},
     cause::{Cause, Retelling},
-    rules::{BlockExtent, Rules},
+    collect::LinePlace,
+    rules::{BlockExtent, Rules, SURE_PRIORITY},
     steps::Ranked,
     test_name::TestName,
 };
@@ -40,16 +44,23 @@ pub(crate) fn link(
         let view = &logs[teller.log].view;
         let around = Around::read(view, teller.place).map_err(|error| (teller.log, error))?;
         let text = text_of(&around, teller);
+        let told: Vec<(LinePlace, TestName)> = causes
+            .iter()
+            .filter(|cause| cause.is_believed && cause.log == teller.log)
+            .filter_map(|cause| Some((cause.place, cause.test.clone()?)))
+            .collect();
         let others = causes.split_off(nth + 1);
         let teller = &mut causes[nth];
         let mut rest = Vec::new();
         for other in others {
-            let is_twin = may_retell(&other, teller, rules)
+            let names_it = may_retell(&other, teller, rules)
                 && other.test.as_ref().is_some_and(|it| {
                     it.is_in(&text)
                         || test.is_in(it.head())
                         || other.lines() == 1 && it.holds(&test)
                 });
+            let is_twin = names_it
+                && all_are_told(&other, view, &told).map_err(|error| (other.log, error))?;
             if is_twin {
                 teller.retold.push(Retelling {
                     first_line: other.first_line,
@@ -78,6 +89,35 @@ fn may_retell(other: &Cause, teller: &Cause, rules: &Rules) -> bool {
         && other.test.is_some()
         && (other.lines() <= teller.lines() || is_list())
         && (other.rule != teller.rule || other.lines() == 1)
+}
+
+/// Whether each line that a rule found in a cause of several names a test that is told elsewhere.
+fn all_are_told(
+    cause: &Cause,
+    view: &View<'_>,
+    told: &[(LinePlace, TestName)],
+) -> Result<bool, ReadError> {
+    if cause.parts.is_empty() {
+        return Ok(true);
+    }
+    let around = Around::read(view, cause.place)?;
+    let mut buffer = Vec::new();
+    // What only sounds alarming, as "error: test run failed" below the list, is no failure of its own.
+    let is_sure = |score: i32| score >= i32::from(SURE_PRIORITY);
+    let parts = cause.parts.iter();
+    let lines = parts
+        .filter(|(_, score)| is_sure(*score))
+        .map(|(line, _)| *line);
+    Ok(lines.chain([cause.place.line]).all(|line| {
+        let (line, head) = (i64::try_from(line), i64::try_from(cause.place.line));
+        let at = line.unwrap_or(0) - head.unwrap_or(0);
+        let shown = around.shown(isize::try_from(at).unwrap_or(isize::MAX), &mut buffer);
+        shown.is_some_and(|shown| {
+            let shown = TestName::unified(shown);
+            let mut others = told.iter().filter(|(place, _)| *place != cause.place);
+            others.any(|(_, test)| test.is_in(&shown))
+        })
+    }))
 }
 
 /// The lines of a cause, as far as they were read, as one text.

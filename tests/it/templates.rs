@@ -369,3 +369,35 @@ fn colours_and_encodings_are_no_part_of_a_template() {
         "{output}"
     );
 }
+
+#[test]
+fn results_are_not_read_as_a_log_and_what_cannot_be_compared_is_said() {
+    let dir = Dir::new();
+    dir.file("logs/a", LOG);
+    dir.file("empty/x.txt", LOG);
+    let assigned = dir
+        .sh("logscan templates --assign logs > logs/out")
+        .output();
+    assigned
+        .stderr_has("logs/out: input file is also the output")
+        .code_is(2);
+    let lines = std::fs::read_to_string(dir.path().join("logs/out")).expect("it was made");
+    assert_eq!(lines.lines().count(), LOG.lines().count());
+    std::fs::remove_file(dir.path().join("logs/out")).expect("it was made");
+    let output = dir
+        .logscan("templates --include a --diff empty logs")
+        .output();
+    output
+        .stdout_is("")
+        .stderr_has("empty: no log was read there, so there is nothing to compare with")
+        .code_is(2);
+    let output = dir.logscan("templates --diff - -").pipe(LOG).output();
+    output
+        .stdout_is("")
+        .stderr_has("the standard input cannot be both")
+        .code_is(2);
+    let output = dir
+        .logscan("templates --stats --diff empty/x.txt logs")
+        .output();
+    output.stderr_has("files ").code_is(1);
+}

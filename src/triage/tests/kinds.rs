@@ -391,3 +391,46 @@ fn what_a_limit_leaves_out_is_told() {
         ["1 line has more than 8 KiB: only its beginning was looked at"]
     );
 }
+
+#[test]
+fn a_list_that_names_tests_which_are_told_nowhere_else_is_not_swallowed() {
+    let log = "\
+=================================== FAILURES ===================================
+______________________________ test_vat_of_books _______________________________
+
+    def test_vat_of_books():
+>       assert vat(100) == 7
+E       assert 19 == 7
+
+tests/tax_test.py:8: AssertionError
+=========================== short test summary info ============================
+FAILED tests/tax_test.py::test_vat_of_books - assert 19 == 7
+ERROR tests/sum_test.py - ModuleNotFoundError: No module named 'zebra'
+FAILED tests/cart_test.py::test_sum_of_maps - ValueError: nope
+=================== 2 failed, 1 error in 0.12s ===================
+##[error]Process completed with exit code 1.
+";
+    let (report, _) = triage_of(&[log]);
+    for line in [7, 11, 12] {
+        let is_told = |finding: &&Finding| (finding.first_line..=finding.last_line).contains(&line);
+        assert!(
+            report.findings.iter().any(|it| is_told(&it)),
+            "{line} {report:#?}"
+        );
+    }
+}
+
+#[test]
+fn the_mark_of_a_runner_is_no_part_of_a_file_or_of_a_title() {
+    let log = "\
+##[group]Run dotnet build
+##[endgroup]
+##[error]src/Pay.cs(41,10): error CS0103: The name 'vat' does not exist
+##[error]Process completed with exit code 1.
+";
+    let (report, _) = triage_of(&[log]);
+    let first = &report.findings[0];
+    let place = (first.source_file.as_deref(), first.source_line);
+    assert_eq!(place, (Some("src/Pay.cs"), Some(41)), "{report:#?}");
+    assert!(!first.message.contains("[error]"), "{}", first.message);
+}
