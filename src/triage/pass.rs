@@ -207,7 +207,7 @@ impl Triage<'_> {
         let source = captured
             .file
             .as_deref()
-            .map(without_marker)
+            .map(|file| without_marker(file, headline))
             .filter(|file| captured.line.is_some() || is_source(file))
             .map(|file| (in_project(file), captured.line))
             .or_else(|| of_block(&lines_of, at).map(|place| (place.file, Some(place.line))))
@@ -220,7 +220,7 @@ impl Triage<'_> {
         let message = captured
             .message
             .unwrap_or_else(|| String::from_utf8_lossy(headline).trim().to_owned());
-        let message = without_marker(&message);
+        let message = without_marker(&message, headline);
         let text = |from: isize, count: usize| -> Vec<String> {
             let mut line_buffer = Vec::new();
             (from..)
@@ -303,11 +303,13 @@ fn retold(ranked: &Ranked<'_>, cause: &Cause) -> Result<String, ReadError> {
     Ok(text)
 }
 
-/// A text without what runners write before a line that a tool has marked as an error.
-fn without_marker(text: &str) -> &str {
-    let markers = ["##[error]", "##[warning]"];
+/// The text that a rule took of a line, without what runners write before a line that a tool has
+/// marked as an error.
+fn without_marker<'t>(text: &'t str, line: &[u8]) -> &'t str {
     let text = text.trim();
-    let behind = markers.iter().find_map(|marker| text.strip_prefix(marker));
+    let mut markers = ["##[error]", "##[warning]"].into_iter();
+    let marker = markers.find(|marker| line.trim_ascii_start().starts_with(marker.as_bytes()));
+    let behind = marker.and_then(|marker| text.strip_prefix(marker));
     behind.map_or(text, str::trim_start)
 }
 
