@@ -232,20 +232,25 @@ const FOREIGN: &[&str] = &[
     "/_/src/",
 ];
 
-/// Folders in which CI systems check out a project: what follows is a path in the project. They
-/// are named from the root on, or with their drive, or from the home of the user on, which is `~`.
-/// `*` stands for one name, as of the project. The longer of two that fit comes first.
+/// Folders in which CI systems check out a project, below the home of a user: what follows is a
+/// path in the project. `*` stands for one name, as of the project. The longer of two that fit
+/// comes first.
+const CHECKOUTS_IN_HOMES: &[&str] = &[
+    "work/1/s/",
+    "work/*/*/",
+    "agent/workspace/*/",
+    "workspace/*/",
+    "project/",
+    "build/*/*/",
+];
+
+/// Those on drives of Windows.
+const CHECKOUTS_ON_DRIVES: &[&str] = &["D:/a/1/s/", "D:/a/*/*/"];
+
+/// The others, from the root on.
 const CHECKOUTS: &[&str] = &[
-    "~/work/1/s/",
-    "~/work/*/*/",
-    "~/agent/workspace/*/",
-    "~/workspace/*/",
-    "~/project/",
-    "~/build/*/*/",
     "__w/*/*/",
     "github/workspace/",
-    "D:/a/1/s/",
-    "D:/a/*/*/",
     "builds/*/*/",
     "var/jenkins_home/workspace/*/",
     "var/lib/jenkins/workspace/*/",
@@ -340,24 +345,26 @@ pub(crate) fn is_source(file: &str) -> bool {
 pub(crate) fn in_project(file: &str) -> String {
     let file = file.strip_prefix("file://").unwrap_or(file);
     let file = file.strip_prefix("webpack:///").unwrap_or(file);
-    let relative = CHECKOUTS
-        .iter()
-        .find_map(|folder| behind_folder(folder, file));
+    let below_root = file.strip_prefix(['/', '\\']);
+    let below_home = below_root.and_then(|path| behind_one_of(&HOMES, path));
+    let relative = below_home
+        .and_then(|path| behind_one_of(CHECKOUTS_IN_HOMES, path))
+        .or_else(|| behind_one_of(CHECKOUTS, below_root?))
+        .or_else(|| behind_one_of(CHECKOUTS_ON_DRIVES, file));
     let file = relative.unwrap_or(file);
     file.strip_prefix("./").unwrap_or(file).to_owned()
 }
 
-/// What follows in `file` behind a folder as [`CHECKOUTS`] has them; Windows writes `\\` for `/`.
-fn behind_folder<'f>(folder: &str, file: &'f str) -> Option<&'f str> {
-    if let Some(below) = folder.strip_prefix("~/") {
-        let mut homes = HOMES.iter();
-        return homes.find_map(|home| behind_folder(&format!("{home}{below}"), file));
-    }
-    let has_drive = folder.contains(':');
-    let mut rest = match has_drive {
-        true => file,
-        false => file.strip_prefix(['/', '\\'])?,
-    };
+/// What follows in `path` behind the first of these folders that it lies in.
+fn behind_one_of<'p>(folders: &[&str], path: &'p str) -> Option<&'p str> {
+    folders
+        .iter()
+        .find_map(|folder| behind_folder(folder, path))
+}
+
+/// What follows in `path` behind a folder as [`CHECKOUTS`] has them; Windows writes `\\` for `/`.
+fn behind_folder<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
+    let mut rest = path;
     for name in folder.trim_end_matches('/').split('/') {
         let (first, behind) = rest.split_once(['/', '\\'])?;
         if first != name && (name != "*" || first.is_empty()) {
@@ -411,13 +418,13 @@ mod tests {
 
     #[test]
     fn the_folder_of_a_checkout_is_no_part_of_a_path_in_the_project() {
-        let in_homes = |folder: &&str| match folder.strip_prefix("~/") {
-            Some(below) => HOMES.map(|home| format!("{home}{below}")).to_vec(),
-            None => vec![folder.to_string()],
-        };
-        for folder in CHECKOUTS.iter().flat_map(in_homes) {
-            let root = if folder.contains(':') { "" } else { "/" };
-            let itself = format!("{root}{}", folder.replace('*', "name"));
+        let in_homes = CHECKOUTS_IN_HOMES
+            .iter()
+            .flat_map(|folder| HOMES.map(|home| format!("/{home}{folder}")));
+        let in_root = CHECKOUTS.iter().map(|folder| format!("/{folder}"));
+        let on_drives = CHECKOUTS_ON_DRIVES.iter().map(|&folder| folder.into());
+        for folder in in_homes.chain(in_root).chain(on_drives) {
+            let itself = folder.replace('*', "name");
             let inside = format!("{itself}src/a.rs");
             assert_eq!(in_project(&inside), "src/a.rs", "{inside}");
             let windows = inside.replace('/', "\\");
