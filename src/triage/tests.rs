@@ -35,7 +35,8 @@ fn logs(texts: &[&str]) -> Vec<Log> {
     logs.logs
 }
 
-fn triage(log: &str, baseline: Option<&str>) -> Report {
+/// A triage of the logs of one build, against those of good ones.
+fn triaged(texts: &[&str], baselines: &[&str]) -> Triaged {
     let rules = Rules::embedded();
     let workers = Workers::new(1);
     let triage = Triage {
@@ -44,11 +45,12 @@ fn triage(log: &str, baseline: Option<&str>) -> Report {
         progress: &Progress::new(),
         chunk_bytes: None,
     };
-    let mut baselines = logs(&baseline.into_iter().collect::<Vec<_>>());
-    triage
-        .run(&mut logs(&[log]), &mut baselines)
-        .unwrap()
-        .report
+    let run = triage.run(&mut logs(texts), &mut logs(baselines));
+    run.unwrap()
+}
+
+fn triage(log: &str, baseline: Option<&str>) -> Report {
+    triaged(&[log], &baseline.into_iter().collect::<Vec<_>>()).report
 }
 
 /// Logs of every CI system, with the marks that each has, to be changed.

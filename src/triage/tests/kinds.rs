@@ -4,15 +4,7 @@ use super::*;
 
 /// A triage of several logs, and its notes.
 fn triage_of(texts: &[&str]) -> (Report, Vec<String>) {
-    let rules = Rules::embedded();
-    let workers = Workers::new(1);
-    let triage = Triage {
-        rules: &rules,
-        workers: &workers,
-        progress: &Progress::new(),
-        chunk_bytes: None,
-    };
-    let triaged = triage.run(&mut logs(texts), &mut []).unwrap();
+    let triaged = triaged(texts, &[]);
     (triaged.report, triaged.notes)
 }
 
@@ -433,4 +425,18 @@ fn the_mark_of_a_runner_is_no_part_of_a_file_or_of_a_title() {
     let place = (first.source_file.as_deref(), first.source_line);
     assert_eq!(place, (Some("src/Pay.cs"), Some(41)), "{report:#?}");
     assert!(!first.message.contains("[error]"), "{}", first.message);
+}
+
+#[test]
+fn the_heading_of_surefires_list_is_no_title() {
+    let log = "\
+[ERROR] Failures: 
+[ERROR]   TaxTest.vat:14 expected: <7> but was: <19>
+[INFO] 
+[ERROR] Tests run: 2, Failures: 1, Errors: 0, Skipped: 0
+##[error]Process completed with exit code 1.
+";
+    let (report, _) = triage_of(&[log]);
+    let first = &report.findings[0];
+    assert!(first.message.starts_with("TaxTest.vat:14"), "{report:#?}");
 }
