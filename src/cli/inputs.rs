@@ -375,16 +375,26 @@ impl<'a> InputReport<'a> {
         source: &Source,
         summary: &Summary,
     ) {
-        if self.plan.figures == Figures::Unwanted {
+        // A second pass would double them.
+        if self.plan.figures == Figures::Unwanted || self.pass == ReportedPass::Second {
             return;
         }
-        let (engine, engine_why) = match engine {
-            EngineName::Of(matcher) => (matcher.engine(), matcher.engine_why()),
-            EngineName::Templates => ("templates".into(), "every line is looked at".into()),
+        let Summary { hits, matches, .. } = *summary;
+        let (engine, engine_why, hits, matches) = match engine {
+            EngineName::Of(matcher) => (matcher.engine(), matcher.engine_why(), hits, matches),
+            // Every line is a hit of the scan, and a match if it counts.
+            EngineName::Templates => (
+                "templates".into(),
+                "every line is looked at".into(),
+                matches,
+                0,
+            ),
         };
         let stats = Stats {
             source,
             summary,
+            hits,
+            matches,
             usage: Usage::now().since(self.before),
             engine,
             engine_why,

@@ -15,6 +15,10 @@ pub(crate) struct Stats<'a> {
     pub(crate) source: &'a Source,
     /// What came of it.
     pub(crate) summary: &'a Summary,
+    /// How many lines were found.
+    pub(crate) hits: u64,
+    /// How many matches in them, if these were counted.
+    pub(crate) matches: u64,
     /// What it cost this process.
     pub(crate) usage: Usage,
     /// What found the hits.
@@ -60,7 +64,7 @@ impl Totals {
         totals.bytes += summary.bytes;
         totals.bytes_read += summary.bytes_read;
         totals.lines = summary.lines.map(|lines| lines + totals.lines.unwrap_or(0));
-        totals.hits += summary.hits;
+        totals.hits += stats.hits;
         totals.elapsed += summary.elapsed;
         totals.engine.clone_from(&stats.engine);
         totals.threads = stats.threads;
@@ -139,8 +143,8 @@ impl Stats<'_> {
             "lines",
             summary.lines.unwrap_or(0).to_string(),
         );
-        add_if(true, "hits", summary.hits.to_string());
-        add_if(summary.matches > 0, "matches", summary.matches.to_string());
+        add_if(true, "hits", self.hits.to_string());
+        add_if(self.matches > 0, "matches", self.matches.to_string());
         add_if(
             summary.cut_lines > 0,
             "lines cut",
@@ -236,6 +240,8 @@ mod tests {
         let stats = Stats {
             source: &source,
             summary,
+            hits: summary.hits,
+            matches: summary.matches,
             usage,
             engine: "memmem".into(),
             engine_why: "a literal".into(),
@@ -272,6 +278,8 @@ mod tests {
             let stats = Stats {
                 source: &source,
                 summary: &summary(),
+                hits: summary().hits,
+                matches: summary().matches,
                 usage,
                 engine: "memmem".into(),
                 engine_why: "a literal".into(),

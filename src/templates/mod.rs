@@ -170,19 +170,15 @@ impl Miner {
     /// Adds the lines of a log.
     ///
     /// # Errors
-    /// [`Error::NotText`]. What could not be read is in the summary, and its hits are the lines
-    /// that were counted.
+    /// [`Error::NotText`]. What could not be read is in the summary. Its hits are all lines, and its
+    /// matches those that were counted.
     pub fn add(
         &mut self,
         source: &mut Source,
         workers: &Workers,
         progress: &Progress,
     ) -> Result<Summary, Error> {
-        let counted = |counts: &LineCounts| counts.wanted + counts.other_wanted;
-        let before = counted(&self.mined.counts);
-        let mut summary = scan::run(&self.scan(), source, workers, progress, self)?;
-        summary.hits = counted(&self.mined.counts) - before;
-        Ok(summary)
+        scan::run(&self.scan(), source, workers, progress, self)
     }
 
     /// Groups what was found.
@@ -320,6 +316,10 @@ impl Fold for Miner {
         let empty = of_chunk(&worker.hasher, &worker.options);
         let part = std::mem::replace(&mut worker.part, empty);
         (part.counts.lines > 0).then_some(part)
+    }
+
+    fn matches(part: &Mined) -> u64 {
+        part.counts.wanted + part.counts.other_wanted
     }
 
     fn fold(&mut self, part: Mined) -> Result<(), Error> {

@@ -401,3 +401,22 @@ fn results_are_not_read_as_a_log_and_what_cannot_be_compared_is_said() {
         .output();
     output.stderr_has("files ").code_is(1);
 }
+
+#[test]
+fn figures_are_of_lines_that_count_and_of_one_pass() {
+    let dir = Dir::new();
+    dir.file("logs/a", LOG);
+    dir.file("logs/b", LOG);
+    let hits = |args: &str| {
+        let said = dir.logscan(args).output();
+        let said = String::from_utf8(said.stderr).expect("it is text");
+        let row = said
+            .lines()
+            .find(|row| row.trim_start().starts_with("hits"));
+        words(row.expect("figures are said"))[1].to_owned()
+    };
+    assert_eq!(hits("templates --stats --grep job logs/a"), "3");
+    assert_eq!(hits("templates --stats --grep job logs"), "6");
+    assert_eq!(hits("templates --stats logs/a"), "5", "one line is empty");
+    assert_eq!(hits("templates --stats --assign logs"), "10");
+}
