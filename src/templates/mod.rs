@@ -65,8 +65,8 @@ use crate::{
 /// to 100 MiB.
 pub const DISTINCT_MAX: usize = 50_000;
 
-/// The largest limit on distinct masked lines: grouping twice as many takes 630 MiB, and 512 is
-/// what templates may take.
+/// The largest limit on distinct masked lines. Templates may take 512 MiB, and grouping twice as
+/// many lines takes 630 MiB.
 pub const DISTINCT_LIMIT: usize = 1 << 19;
 
 /// What is mined, and the limits. Plain data: fill in what differs from the default.
