@@ -97,6 +97,13 @@ pub enum Error {
         /// Why, and what to do about it.
         reason: String,
     },
+    /// Lines cannot be told by the times that were asked for.
+    Times {
+        /// The input's name as the user gave it; none if it is so for every input.
+        path: Option<PathBuf>,
+        /// Why, and what to do about it.
+        reason: String,
+    },
     /// Two ways to search cannot be compared, or the measured values cannot be trusted.
     Refused {
         /// The input's name as the user gave it.
@@ -178,6 +185,11 @@ impl fmt::Display for Error {
             Error::Pattern { pattern, reason } => {
                 write!(f, "cannot search for '{pattern}': {reason}")
             }
+            Error::Times { path: None, reason } => f.write_str(reason),
+            Error::Times {
+                path: Some(path),
+                reason,
+            } => write!(f, "cannot search {} by time: {reason}", Name(path)),
             Error::Refused { path, reason } => {
                 write!(f, "cannot compare on {}: {reason}", Name(path))
             }
@@ -208,6 +220,7 @@ impl std::error::Error for Error {
             | Error::RangeOfText { .. }
             | Error::SeveralLogs { .. }
             | Error::Pattern { .. }
+            | Error::Times { .. }
             | Error::Refused { .. }
             | Error::Board { .. }
             | Error::Rules { .. }

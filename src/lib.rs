@@ -157,6 +157,8 @@
 //! - *moment*: a point in time. *shape*: how times are written. *basis*: what is assumed where a time
 //!   leaves out its zone, its year or its date. *slack*: how far lines are out of the order of their
 //!   times.
+//! - *inside*, *outside*: lines whose time is one of those that were asked for, or not. *part*: a run of
+//!   either in a chunk. *look*: a few lines read somewhere in a file, for their times.
 //! - *masked*: a line in which what varies is replaced by placeholders. *template*: a kind of
 //!   lines, by what their masked forms have in common.
 //! - *provider*: the CI system that wrote a log. *mark*: a line of its own. *step*: what one

@@ -90,6 +90,28 @@ pub enum Note {
     /// The input has no byte order mark. It was read as UTF-16 because nearly every other byte of
     /// its first line is NUL.
     GuessedUtf16,
+    /// A time of day was asked for, and this is the day that was taken.
+    TimeTaken {
+        /// The flag as it was typed.
+        typed: String,
+        /// The time, with its date.
+        taken: String,
+    },
+    /// Times were asked for, and the first lines have none: all lines count.
+    NoTimes,
+    /// Lines are out of the order of their times, so that all of the file was read to find those
+    /// that were asked for. They are all that there are.
+    TimesUnordered {
+        /// By how much, as far as was seen.
+        back_ns: i64,
+        /// How much was expected.
+        slack_ns: i64,
+    },
+    /// Dates are numbers whose order nothing tells.
+    DatesUndecided {
+        /// What was assumed to be first.
+        order: String,
+    },
     /// The search began at the start of a range of bytes, so line numbers count from there.
     NumbersFromRange {
         /// Where the first searched line starts.
@@ -106,6 +128,10 @@ impl Note {
                 | Note::Renamed
                 | Note::NotDecoded { .. }
                 | Note::GuessedUtf16
+                | Note::TimeTaken { .. }
+                | Note::NoTimes
+                | Note::TimesUnordered { .. }
+                | Note::DatesUndecided { .. }
         )
     }
 }
@@ -210,12 +236,43 @@ impl std::fmt::Display for Note {
                 f,
                 "was rotated, and {name} was not searched: it is unreadable, gone, or in a format that is not decoded"
             ),
+            Note::TimeTaken { typed, taken } => write!(f, "{typed} is {taken}"),
+            Note::NoTimes => f.write_str(
+                "no line in its first 200 has a time, so all of its lines count; --time-format says how times are \
+                 written",
+            ),
+            Note::TimesUnordered { back_ns, slack_ns } => write!(
+                f,
+                "lines are out of the order of their times by {} and more, so all of it was read; up to {} was \
+                 expected, which --slack sets",
+                InSeconds(*back_ns),
+                InSeconds(*slack_ns)
+            ),
+            Note::DatesUndecided { order } => write!(
+                f,
+                "nothing tells the order of the numbers in its dates, and they were read with {order}; --time-format \
+                 '%d/%m/%Y %H:%M:%S' or the like says how they are written"
+            ),
             Note::NumbersFromRange { start } => {
                 write!(
                     f,
                     "line numbers count from 1 at byte {start}, where the range begins"
                 )
             }
+        }
+    }
+}
+
+/// Nanoseconds, shown as seconds.
+struct InSeconds(i64);
+
+impl std::fmt::Display for InSeconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const SECOND_NS: i64 = 1_000_000_000;
+        let (seconds, thousandths) = (self.0 / SECOND_NS, self.0 % SECOND_NS / 1_000_000);
+        match thousandths {
+            0 => write!(f, "{seconds}s"),
+            _ => write!(f, "{seconds}.{thousandths:03}s"),
         }
     }
 }

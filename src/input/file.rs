@@ -105,6 +105,11 @@ impl FileInput {
             || is_same(&self.ends.head, self.head()) && is_same(&self.ends.tail, self.tail())
     }
 
+    /// When its bytes had been changed last when it was opened, in nanoseconds since 1970.
+    pub(super) fn modified_ns(&self) -> Option<u64> {
+        self.stamp.map(|stamp| stamp.modified_ns())
+    }
+
     /// Its first bytes, as many as tell what it is.
     pub(crate) fn head(&self) -> std::io::Result<Vec<u8>> {
         let mut head = vec![0; HEAD_BYTES.min(to_usize(self.length))];

@@ -8,9 +8,8 @@ use std::{
     sync::Arc,
 };
 
-#[cfg(feature = "triage")]
-use super::chunk::ReadError;
 use super::{
+    chunk::ReadError,
     decode::{self, DecodeAhead, TextReader, WINDOW_BYTES_MAX},
     file::FileInput,
     format::{Beginning, Format},
@@ -23,6 +22,7 @@ use crate::error::Note;
 use crate::{
     error::{Error, Reason},
     line::to_u64,
+    record::Moment,
     sys::{self, FileId, FileInfo, PathTrial, PrivateMap, Stop},
 };
 
@@ -695,12 +695,43 @@ impl Source {
 
     /// Where the first line begins: behind a byte order mark. Of a stream that is known when it is
     /// searched.
-    #[cfg(feature = "triage")]
     pub(crate) fn text_start(&self) -> u64 {
         match &self.kind {
             SourceKind::File(file) => file.text_start(),
             SourceKind::Stream(_) | SourceKind::Decoded(..) => 0,
         }
+    }
+
+    /// The first bytes of its text, up to `most`, which are searched nevertheless. A stream is read
+    /// for them, until `stop`.
+    ///
+    /// # Errors
+    /// What the read said; of a stream its chunks say it.
+    pub(crate) fn sample(
+        &mut self,
+        most: usize,
+        stop: Option<&Stop>,
+    ) -> Result<Vec<u8>, ReadError> {
+        match &mut self.kind {
+            SourceKind::File(file) => {
+                let (mut buffer, start) = (Vec::new(), file.text_start());
+                file.window(start, most, &mut buffer, <[u8]>::to_vec)
+            }
+            SourceKind::Stream(stream) | SourceKind::Decoded(_, stream) => {
+                Ok(stream.sample(most, stop).to_vec())
+            }
+        }
+    }
+
+    /// When its bytes were changed last, if it is a file.
+    pub(crate) fn modified(&self) -> Option<Moment> {
+        let modified_ns = match &self.kind {
+            SourceKind::File(file) => file.modified_ns(),
+            SourceKind::Decoded(file, _) => file.modified_ns(),
+            SourceKind::Stream(_) => None,
+        };
+        let modified_ns = i64::try_from(modified_ns?).ok()?;
+        Some(Moment::from_ns(modified_ns))
     }
 
     /// Its first bytes, as many as tell what it is.
@@ -720,7 +751,6 @@ impl Source {
     ///
     /// # Errors
     /// What the read said; a stream cannot be read twice.
-    #[cfg(feature = "triage")]
     pub(crate) fn window<T>(
         &self,
         offset: u64,
@@ -797,7 +827,6 @@ impl Source {
 }
 
 /// Why a stream is not read again.
-#[cfg(feature = "triage")]
 fn read_once() -> io::Error {
     io::Error::new(io::ErrorKind::Unsupported, "it can be read only once")
 }

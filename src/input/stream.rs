@@ -25,6 +25,9 @@ use crate::{
 /// How many bytes one read asks for at least.
 const READ_BYTES: usize = 64 << 10;
 
+/// So many lines are enough to know what lines are like.
+const SAMPLE_LINES: u64 = 200;
+
 /// How often compressed data may be compressed once more.
 const NESTED_MAX: usize = 3;
 
@@ -298,6 +301,25 @@ impl Stream {
     /// What has been read and not handed over.
     pub(super) fn begun(&self) -> &[u8] {
         &self.buffer[..self.filled]
+    }
+
+    /// The first bytes of the text, up to `most`, for who learns from them what lines are like:
+    /// nothing has been handed over, and all of it will be. It waits for so many, for 200 lines, or
+    /// for the end.
+    pub(super) fn sample(&mut self, most: usize, stop: Option<&Stop>) -> &[u8] {
+        debug_assert!(!self.begun, "what was handed over is no longer here");
+        let mut looked_at = 0;
+        let mut lines = 0;
+        // At the end a line that is not complete may have been dropped.
+        while !self.ended && self.filled < most {
+            lines += line::newlines(&self.buffer[looked_at..self.filled]);
+            looked_at = self.filled;
+            if lines >= SAMPLE_LINES {
+                break;
+            }
+            self.read_more(0, stop);
+        }
+        &self.buffer[..self.filled.min(most)]
     }
 
     /// What it is, if that is known and is no plain text.

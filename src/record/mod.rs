@@ -13,7 +13,9 @@ pub(crate) use self::alike::{Alike, Telling};
 #[cfg(feature = "triage")]
 pub(crate) use self::ansi::AnsiSequence;
 pub(crate) use self::ansi::AnsiStripper;
-pub(crate) use self::time::{Moment, OrderOfNumbers, TimeBasis, TimeReader, TimeShape};
+pub(crate) use self::time::{
+    DateOrder, Moment, OrderOfNumbers, TimeBasis, TimeFormat, TimeReader, TimeShape,
+};
 #[cfg(feature = "triage")]
 pub(crate) use self::{
     alike::{Fate, Memory},

@@ -6,10 +6,13 @@
 //!                                                '-- no --> read -> search --> Searched
 //! ```
 
+use std::sync::Arc;
+
 use super::{
     Progress, Render, Scan, Workers,
     ordered::{Claim, Out},
     search::{self, Ended, Found, HitRun, Task},
+    within::{TimeFilter, Within},
 };
 use crate::{
     input::{
@@ -18,6 +21,7 @@ use crate::{
     },
     line::{self, to_u64},
     matcher::{Finder, Matcher},
+    record::TimeReader,
     sys::Stop,
 };
 
@@ -41,6 +45,8 @@ pub(super) struct Input<'s> {
     pub(super) loader: Loader<'s>,
     /// When it is requested, nothing more is claimed.
     pub(super) stop: Option<&'s Stop>,
+    /// What tells the lines of a range of times.
+    pub(super) filter: Option<Arc<TimeFilter>>,
 }
 
 /// How much longer than the lines what is rendered of them may be.
@@ -79,7 +85,23 @@ impl<'s> Input<'s> {
             None => 0,
         });
         let stop = progress.stop();
-        (Input { loader, stop }, claims)
+        let input = Input {
+            loader,
+            stop,
+            filter: None,
+        };
+        (input, claims)
+    }
+
+    /// The same, of which only lines of a range of times are searched.
+    pub(super) fn filtered(self, filter: Option<Arc<TimeFilter>>) -> Input<'s> {
+        Input { filter, ..self }
+    }
+
+    /// Whether lines above the first time are within that range.
+    pub(super) fn begins_inside(&self) -> bool {
+        let filter = self.filter.as_ref();
+        filter.is_none_or(|filter| filter.begins_inside)
     }
 
     /// What each worker owns, for as many workers as are of use.
@@ -118,13 +140,9 @@ impl<'s> Input<'s> {
     ) -> SearchedChunk<'s> {
         let nth = match claimed {
             Claimed::Chunk(chunk) => {
-                let first = hands.search(task, chunk);
-                return SearchedChunk {
-                    nth: None,
-                    may_be_lost: false,
-                    first,
-                    behind: Vec::new(),
-                };
+                let mut found = Vec::new();
+                self.search_chunk(task, hands, chunk, &mut found);
+                return SearchedChunk::of(None, false, found);
             }
             Claimed::Failed(error) => return SearchedChunk::ended(Ended::Failed(error)),
             Claimed::Stop => return SearchedChunk::ended(Ended::Interrupted),
@@ -162,25 +180,44 @@ impl<'s> Input<'s> {
         nth: u64,
         loaded: Loaded<'s>,
     ) -> SearchedChunk<'s> {
-        let first = hands.search(task, loaded.first);
-        let mut behind: Vec<Found<'_>> = loaded
-            .behind
-            .into_iter()
-            .map(|chunk| hands.search(task, chunk))
-            .collect();
-        let failure = loaded.failure.map(Ended::Failed);
-        behind.extend(failure.map(Found::ended));
-        SearchedChunk {
-            nth: Some(nth),
-            may_be_lost: loaded.may_be_lost,
-            first,
-            behind,
+        let mut found = Vec::new();
+        for chunk in std::iter::once(loaded.first).chain(loaded.behind) {
+            self.search_chunk(task, hands, chunk, &mut found);
         }
+        let failure = loaded.failure.map(Ended::Failed);
+        found.extend(failure.map(Found::ended));
+        SearchedChunk::of(Some(nth), loaded.may_be_lost, found)
+    }
+
+    /// Searches a chunk, and adds what was found: in parts, if lines of some times are wanted.
+    fn search_chunk(
+        &self,
+        task: Task,
+        hands: &mut Hands,
+        chunk: Chunk<'s>,
+        found: &mut Vec<Found<'s>>,
+    ) {
+        let Some(filter) = &self.filter else {
+            found.push(hands.search(task, chunk));
+            return;
+        };
+        let reader = hands.reader.take();
+        let mut reader = reader.unwrap_or_else(|| filter.reader.clone());
+        for (within, part) in filter.parts(&mut reader, chunk, task.max_line_bytes) {
+            let hits_max = match within {
+                Within::Outside => 0,
+                Within::Inside | Within::AsBefore => task.hits_max,
+            };
+            let part = hands.search(Task { hits_max, ..task }, part);
+            found.push(Found { within, ..part });
+        }
+        hands.reader = Some(reader);
     }
 
     /// Whether what was read of a chunk until now is what the source holds.
     pub(super) fn is_intact(&self, searched: &SearchedChunk<'_>) -> bool {
-        !searched.may_be_lost || self.loader.is_intact(&searched.first.chunk)
+        let last = searched.behind.last().unwrap_or(&searched.first);
+        !searched.may_be_lost || self.loader.is_intact(&last.chunk)
     }
 
     /// Notes that a chunk has been searched.
@@ -209,18 +246,36 @@ pub(super) struct SearchedChunk<'s> {
     /// do not tell: where no line starts, or where they have been given back, there are none.
     pub(super) may_be_lost: bool,
     pub(super) first: Found<'s>,
-    /// Behind each hole in the chunk.
+    /// Behind each hole in the chunk, and where lines of other times begin.
     pub(super) behind: Vec<Found<'s>>,
 }
 
 impl<'s> SearchedChunk<'s> {
     fn ended(ended: Ended) -> SearchedChunk<'s> {
+        SearchedChunk::of(None, false, vec![Found::ended(ended)])
+    }
+
+    /// Of its parts there is at least one.
+    fn of(nth: Option<u64>, may_be_lost: bool, found: Vec<Found<'s>>) -> SearchedChunk<'s> {
+        let mut found = found.into_iter();
         SearchedChunk {
-            nth: None,
-            may_be_lost: false,
-            first: Found::ended(ended),
-            behind: Vec::new(),
+            nth,
+            may_be_lost,
+            first: found.next().expect("a chunk has a part, be it empty"),
+            behind: found.collect(),
         }
+    }
+
+    /// Whether it has hits that count, if what is before it is within the range of times or not.
+    pub(super) fn has_hits(&self, above_is_inside: bool) -> bool {
+        let mut is_inside = above_is_inside;
+        self.iter().any(|found| {
+            is_inside = match found.within {
+                Within::AsBefore => is_inside,
+                within => within == Within::Inside,
+            };
+            is_inside && found.hits > 0
+        })
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Found<'s>> {
@@ -243,6 +298,8 @@ pub(super) struct Hands {
     pub(super) buffers: Buffers,
     runs: Vec<Vec<HitRun>>,
     finder: Finder,
+    /// Reads the times of lines.
+    reader: Option<TimeReader>,
     pub(super) render: Option<Box<dyn Render>>,
     /// Where lines of a mapping are copied to before they are rendered.
     pub(super) copy: Vec<u8>,
@@ -255,6 +312,7 @@ impl Hands {
             buffers: Buffers::default(),
             runs: Vec::new(),
             finder: matcher.finder(),
+            reader: None,
             render,
             copy: Vec::new(),
         }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::search::Found;
+use super::{search::Found, within::Within};
 use crate::{
     input::{Bytes, Chunk},
     line::{self, to_u64},
@@ -50,6 +50,8 @@ pub(super) struct Past {
     pub(super) hits: u64,
     pub(super) open_end: bool,
     pub(super) has_long_line: bool,
+    /// Whether the first line is within the range of times.
+    pub(super) is_inside: bool,
 }
 
 impl Past {
@@ -68,6 +70,7 @@ impl Past {
             hits: found.hits,
             open_end: chunk.open_end,
             has_long_line: chunk.has_long_line,
+            is_inside: found.within == Within::Inside,
         }
     }
 

@@ -1,15 +1,17 @@
 //! Counting in the chunks of a file, with nothing rendered: hits from its end, or lines from its
 //! start.
 
+use std::ops::Range;
+
 use super::{
     Progress, Scan, Workers,
-    claims::{Hands, Input},
+    claims::{Growth, Hands, Input},
     ordered::{self, Claim, Linked, OrderStart, Stages},
     search::{Ended, Task},
 };
 use crate::{
     error::Error,
-    input::{Claimed, Claims, Hole, ReadError},
+    input::{Claimed, Claims, Hole, ReadError, Source},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +44,28 @@ pub(super) struct CountedPiece {
 /// One chunk's part.
 pub(super) struct CountedPart {
     sum: u64,
-    range: std::ops::Range<u64>,
+    range: Range<u64>,
     hole: Option<Hole>,
     /// What ends the counting; the end of the file before its end as well.
     ended: Option<Ended>,
+}
+
+/// Counts the lines that begin in the range of `scan`, which is one of a file.
+pub(super) fn lines(
+    scan: &Scan,
+    source: &mut Source,
+    workers: &Workers,
+    progress: &Progress,
+) -> Result<CountedPiece, Error> {
+    let (input, _) = Input::new(scan, source, scan.range.start, Growth::Shrinks, progress);
+    let counting = LineCounting {
+        scan,
+        input: &input,
+        what: CountOf::Lines,
+        enough: u64::MAX,
+        progress,
+    };
+    counting.run(workers)
 }
 
 impl<'a> LineCounting<'a> {

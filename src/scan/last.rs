@@ -8,14 +8,15 @@
 use std::collections::VecDeque;
 
 use super::{
-    Context, Note, Progress, Scan, Summary,
+    Context, Note, Progress, Render, Scan, Sink, Summary,
     claims::{Growth, Hands, Input, SearchedChunk},
     context::{HISTORY_BYTES, Past},
-    count::{CountOf, LineCounting, hits_only},
+    count::{self, CountOf, LineCounting, hits_only},
     ordered::{self, Claim, Linked, OrderStart, Stages},
     pass::Job,
     plan::Pass,
     search::Ended,
+    within::Within,
 };
 use crate::{
     error::Error,
@@ -26,8 +27,43 @@ use crate::{
 pub(super) fn run(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
     match source.length() {
         _ if last == 0 => job.forward(source, Pass::whole(job.scan, 0..0)),
+        Some(_) if job.filter.is_some() => of_times(job, source, last),
         Some(_) => from_the_end(job, source, last),
         None => from_the_start(job, source, last),
+    }
+}
+
+/// Counts the hits of a file, and searches it once more: what belongs to the lines of a time is
+/// known from front to back only.
+fn of_times(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
+    let counted = Job {
+        scan: job.scan,
+        workers: job.workers,
+        progress: job.progress,
+        filter: job.filter.clone(),
+        sink: &mut CountOnly,
+    }
+    .forward(source, Pass::whole(job.scan, 0..u64::MAX))?;
+    let pass = Pass {
+        hits: counted.hits.saturating_sub(last)..u64::MAX,
+        notes_from_first_hit: counted.hits >= last,
+        ..Pass::whole(job.scan, 0..u64::MAX)
+    };
+    let mut summary = job.forward(source, pass)?;
+    summary.bytes_read += counted.bytes_read;
+    Ok(summary)
+}
+
+/// A sink for hits that are only counted.
+struct CountOnly;
+
+impl Sink for CountOnly {
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        None
+    }
+
+    fn deliver(&mut self, _: &[u8]) -> Result<(), Error> {
+        Ok(())
     }
 }
 
@@ -68,21 +104,7 @@ fn from_the_end(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Sum
             range: start..pass.start,
             ..scan.clone()
         };
-        let (input, _) = Input::new(
-            &before,
-            source,
-            before.range.start,
-            Growth::Shrinks,
-            progress,
-        );
-        let count = LineCounting {
-            scan: &before,
-            input: &input,
-            what: CountOf::Lines,
-            enough: u64::MAX,
-            progress,
-        };
-        let counted = count.run(workers)?;
+        let counted = count::lines(&before, source, workers, progress)?;
         bytes_read += counted.bytes;
         pass.lines_before += counted.sum;
         pass.hole = counted.hole;
@@ -118,6 +140,8 @@ fn from_the_start(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<S
         ..
     } = *job;
     let (input, claims) = Input::new(scan, source, scan.range.start, Growth::Shrinks, progress);
+    let input = input.filtered(job.filter.clone());
+    let begins_inside = input.begins_inside();
     let before = match scan.context {
         Context::Lines { before, .. } => before,
         Context::None | Context::All => 0,
@@ -132,6 +156,7 @@ fn from_the_start(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<S
     let hands = input.hands(scan, workers, || None);
     let none = LastLines {
         read_to: scan.range.start,
+        is_inside: begins_inside,
         ..LastLines::default()
     };
     let start = OrderStart {
@@ -147,6 +172,7 @@ fn from_the_start(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<S
             .front()
             .map_or(scan.range.start, |past| past.offset),
         lines_before: job.scan.lines_before.unwrap_or(0) + tail.dropped_lines,
+        begins_inside: tail.chunks.front().map(|past| past.is_inside),
         hits: tail.kept_hits.saturating_sub(last)..u64::MAX,
         notes_from_first_hit: tail.hits >= last,
         ..Pass::whole(scan, 0..0)
@@ -190,6 +216,8 @@ struct LastLines {
     lead_hits: u64,
     /// How far it has been read.
     read_to: u64,
+    /// Whether the last line is within the range of times.
+    is_inside: bool,
     ended: Option<Ended>,
 }
 
@@ -259,14 +287,16 @@ impl<'a> Stages for Keep<'a> {
     }
 
     fn link(&self, tail: &mut LastLines, searched: &mut SearchedChunk<'a>) -> Linked<()> {
-        let found = &mut searched.first;
-        tail.ended = found.ended.take();
-        if tail.ended.is_none() {
-            tail.read_to = found.chunk.end();
-        }
-        tail.bytes += found.chunk.length;
-        if found.chunk.has_lines() {
-            tail.push(Past::of(found), self.last, self.before);
+        for found in searched.iter_mut() {
+            tail.ended = found.ended.take();
+            if tail.ended.is_none() {
+                tail.read_to = found.chunk.end();
+            }
+            tail.bytes += found.chunk.length;
+            tail.is_inside = found.resolve(tail.is_inside) == Within::Inside;
+            if found.chunk.has_lines() {
+                tail.push(Past::of(found), self.last, self.before);
+            }
         }
         Linked {
             reached: None,

@@ -13,6 +13,7 @@ use super::{
     ordered::{DeliveredMark, Linked},
     plan::PassRules,
     search::{Ended, Found, LongLines},
+    within::Within,
 };
 use crate::{
     input::{Chunk, Hole},
@@ -35,6 +36,8 @@ pub(super) struct Carry {
     pub(super) shown: ShownSoFar,
     pub(super) losses: Losses,
     pub(super) reach: Reach,
+    /// Whether the last line is within the range of times.
+    pub(super) is_inside: bool,
 }
 
 /// How many there were so far.
@@ -130,6 +133,7 @@ impl Carry {
                 last_hit_end: None,
                 limit_reached: None,
             },
+            is_inside: rules.begins_inside,
         }
     }
 
@@ -234,9 +238,13 @@ pub(super) fn link(rules: &PassRules, carry: &mut Carry, found: &mut Found<'_>) 
             reached: carry.reached(rules),
         };
     }
+    carry.pass_hole(rules, &found.chunk);
+    carry.is_inside = found.resolve(carry.is_inside) == Within::Inside;
+    if !carry.is_inside {
+        return pass_outside(rules, carry, found);
+    }
     let chunk = &found.chunk;
     let base = chunk.offset;
-    carry.pass_hole(rules, chunk);
     if chunk.has_lines()
         && let Some(end) = carry.shown.open_end.take()
         && carry.shown.printed_to == end
@@ -303,6 +311,25 @@ pub(super) fn link(rules: &PassRules, carry: &mut Carry, found: &mut Found<'_>) 
     Linked {
         turn: renders.then_some(turn),
         stop: stop || chunk.shrank_to.is_some(),
+        reached: carry.reached(rules),
+    }
+}
+
+/// Passes over lines of other times: they are no context, and what follows is apart.
+fn pass_outside(rules: &PassRules, carry: &mut Carry, found: &Found<'_>) -> Linked<Turn> {
+    carry.shown.is_behind_hole = true;
+    carry.shown.open_end = None;
+    if rules.context != Context::All {
+        carry.shown.owed = 0;
+    }
+    let stop = carry.counts.hits >= rules.hits.end && carry.shown.owed == 0;
+    count(rules, carry, found, None, stop);
+    if !stop {
+        carry.losses.shrank_to = found.chunk.shrank_to;
+    }
+    Linked {
+        turn: None,
+        stop: stop || found.chunk.shrank_to.is_some(),
         reached: carry.reached(rules),
     }
 }
@@ -406,6 +433,7 @@ mod tests {
             max_line_bytes: 100,
             keeps_history: false,
             notes_from_first_hit: false,
+            begins_inside: true,
             counts_lines: true,
             checkpoints: true,
             gap_before_first: false,

@@ -4,6 +4,8 @@
 //! [`run`] cuts the [`Source`] into chunks, has them searched in parallel, and gives what a
 //! [`Sink`] made of the hits to that sink in file order. The engine knows no output formats.
 
+mod asked;
+mod bisect;
 mod checkpoint;
 mod claims;
 mod context;
@@ -30,14 +32,17 @@ pub(crate) mod split_mix;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod times;
+mod within;
 
-use std::{ops::Range, time::Instant};
+use std::{ops::Range, sync::Arc, time::Instant};
 
 #[cfg(feature = "board")]
 pub(crate) use self::progress::ProgressPlace;
 #[cfg(feature = "triage")]
 pub(crate) use self::summary::look_again;
 pub use self::{
+    asked::{TimeRange, TimeSetting, TimeWord, parse_span},
     checkpoint::Checkpoint,
     fold::{Fold, Values},
     ordered::{Out, Shortage, Value, Workers},
@@ -46,7 +51,11 @@ pub use self::{
     sink::{LineKind, Lines, NumberedLine, Render, Sink},
     summary::Summary,
 };
-use self::{pass::Job, plan::Pass};
+use self::{
+    pass::Job,
+    plan::Pass,
+    times::{Narrowed, TimesError},
+};
 #[cfg(feature = "compare")]
 pub(crate) use self::{
     pieces::{Pieces, in_pieces},
@@ -75,6 +84,9 @@ pub struct Scan {
     /// Only lines that begin in this range of bytes are searched; line numbers count from its
     /// start.
     pub range: Range<u64>,
+    /// Only lines of these times are searched, and they are the only context. Line numbers and
+    /// offsets stay those of the input.
+    pub times: Option<TimeRange>,
     /// How many lines are before the range, if that is known: then numbers count from there on.
     pub lines_before: Option<u64>,
     /// A longer line is its first bytes, for every purpose. At most [`CHUNK_BYTES_LIMIT`].
@@ -103,6 +115,7 @@ impl Scan {
             context: Context::None,
             limit: Limit::All,
             range: 0..u64::MAX,
+            times: None,
             lines_before: None,
             max_line_bytes: MAX_LINE_BYTES,
             chunk_bytes: None,
@@ -183,21 +196,88 @@ pub fn run(
 ) -> Result<Summary, Error> {
     let begun = Instant::now();
     recognise(source, progress)?;
+    let narrowed = scan
+        .times
+        .as_ref()
+        .map(|times| times::narrow(times, scan, source, progress.stop()));
     source.choose_path();
     sink.begin(source.path());
     let mut job = Job {
         scan,
         workers,
         progress,
+        filter: None,
         sink,
     };
-    let mut summary = match scan.limit {
-        Limit::Last(last) => last::run(&mut job, source, last)?,
-        Limit::All => job.forward(source, Pass::whole(scan, 0..u64::MAX))?,
-        Limit::First(first) => job.forward(source, Pass::whole(scan, 0..first))?,
+    let mut summary = match narrowed {
+        None => within_limit(&mut job, source)?,
+        Some(Ok(narrowed)) => of_times(&mut job, source, narrowed)?,
+        Some(Err(error)) => {
+            let mut summary = job.forward(source, Pass::whole(scan, 0..0))?;
+            let path = source.path();
+            summary.error = Some(match error {
+                TimesError::Read(error) => error.of(path),
+                TimesError::Refused(reason) => Error::Times {
+                    path: Some(path.into()),
+                    reason,
+                },
+            });
+            summary
+        }
     };
     summary.elapsed = begun.elapsed();
     job.sink.end(&summary)?;
+    Ok(summary)
+}
+
+/// Searches as far as the limit says.
+fn within_limit(job: &mut Job<'_>, source: &mut Source) -> Result<Summary, Error> {
+    match job.scan.limit {
+        Limit::Last(last) => last::run(job, source, last),
+        Limit::All => job.forward(source, Pass::whole(job.scan, 0..u64::MAX)),
+        Limit::First(first) => job.forward(source, Pass::whole(job.scan, 0..first)),
+    }
+}
+
+/// Searches what of a log has the times that were asked for.
+fn of_times(job: &mut Job<'_>, source: &mut Source, narrowed: Narrowed) -> Result<Summary, Error> {
+    let Narrowed {
+        filter,
+        range,
+        notes,
+        mut bytes_read,
+    } = narrowed;
+    let mut range = range;
+    let mut lines_before = job.scan.lines_before;
+    if job.scan.line_numbers && range.start > job.scan.range.start {
+        let before = Scan {
+            range: job.scan.range.start..range.start,
+            ..job.scan.clone()
+        };
+        let counted = count::lines(&before, source, job.workers, job.progress)?;
+        bytes_read += counted.bytes;
+        match (counted.hole, counted.ended) {
+            (None, None) => lines_before = Some(lines_before.unwrap_or(0) + counted.sum),
+            // What cannot be read is met, and said, by a search from the start on.
+            _ => range.start = job.scan.range.start,
+        }
+    }
+    let scan = Scan {
+        range,
+        times: None,
+        lines_before,
+        ..job.scan.clone()
+    };
+    let mut job = Job {
+        scan: &scan,
+        workers: job.workers,
+        progress: job.progress,
+        filter: filter.map(Arc::new),
+        sink: &mut *job.sink,
+    };
+    let mut summary = within_limit(&mut job, source)?;
+    summary.bytes_read += bytes_read;
+    summary.notes.splice(0..0, notes);
     Ok(summary)
 }
 

@@ -1,6 +1,8 @@
 //! One pass over an input, from front to back: chunks claimed, searched, linked, rendered and
 //! delivered.
 
+use std::sync::Arc;
+
 use super::{
     Context, Progress, Scan, Sink, Summary, Workers,
     claims::{Growth, Hands, Input, SearchedChunk},
@@ -12,6 +14,7 @@ use super::{
     search::{Ended, Task},
     skim::{self, Skim, Skimmed},
     summary::summary,
+    within::TimeFilter,
 };
 use crate::{
     error::Error,
@@ -243,6 +246,8 @@ pub(super) struct Job<'a> {
     pub(super) scan: &'a Scan,
     pub(super) workers: &'a Workers,
     pub(super) progress: &'a Progress,
+    /// What tells the lines that count, if it is their times.
+    pub(super) filter: Option<Arc<TimeFilter>>,
     pub(super) sink: &'a mut dyn Sink,
 }
 
@@ -255,6 +260,7 @@ impl Job<'_> {
             false => Growth::Shrinks,
         };
         let (input, claims) = Input::new(self.scan, source, pass.start, growth, self.progress);
+        let input = input.filtered(self.filter.clone());
         self.search(&input, claims, pass)
     }
 

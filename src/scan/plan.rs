@@ -16,6 +16,8 @@ pub(super) struct Pass {
     pub(super) notes_from_first_hit: bool,
     /// Where context may begin, if that is before the first line from `start` on.
     pub(super) floor: Option<u64>,
+    /// Whether lines without a time at `start` are within the range of times, if that is known.
+    pub(super) begins_inside: Option<bool>,
     /// What could not be read before `start`, where lines were counted.
     pub(super) hole: Option<Hole>,
     /// The search has ended before it began.
@@ -30,6 +32,7 @@ impl Pass {
             hits,
             notes_from_first_hit: false,
             floor: None,
+            begins_inside: None,
             hole: None,
             ended: None,
         }
@@ -53,6 +56,8 @@ pub(super) struct PassRules {
     /// Whether lines longer than the cap are noted only from the first hit that counts: what lies
     /// before it was searched by accident of where the chunks were cut.
     pub(super) notes_from_first_hit: bool,
+    /// Whether lines above the first time are within the range of times.
+    pub(super) begins_inside: bool,
     /// Whether lines are counted.
     pub(super) counts_lines: bool,
     /// Whether somebody wants to know where the input may be left.
@@ -114,6 +119,7 @@ pub(super) fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) 
         max_line_bytes: scan.max_line_bytes(),
         keeps_history: renders && !input.loader.can_reread() && has_before,
         notes_from_first_hit: pass.notes_from_first_hit,
+        begins_inside: pass.begins_inside.unwrap_or(input.begins_inside()),
         counts_lines: scan.line_numbers || scan.count_lines,
         checkpoints: false,
         gap_before_first: scan.gap_before_first,

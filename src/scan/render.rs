@@ -202,7 +202,9 @@ impl Emitter<'_, '_> {
             self.render.gap(self.out)?;
         }
         let lines = found.lines_outside + found.lines_inside;
-        if !self.loader.can_reread() && lines < before && start > place.printed_to {
+        // Before the barrier there is none to be had.
+        let floor = place.printed_to.max(turn.shown.barrier);
+        if !self.loader.can_reread() && lines < before && start > floor {
             self.out.add_short_context();
         }
         // Without line numbers `line` is no count.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::split_mix;
+use super::{split_mix, within::Within};
 
 #[cfg(feature = "compare")]
 use crate::{
@@ -64,6 +64,8 @@ pub(super) struct Found<'s> {
     pub(super) lines: u64,
     /// How many lines are longer than the cap, and the index of the first.
     pub(super) long_lines: Option<LongLines>,
+    /// Whether its lines are within the range of times; they are if there is none.
+    pub(super) within: Within,
     /// There is no chunk, and the scan ends here.
     pub(super) ended: Option<Ended>,
 }
@@ -112,8 +114,29 @@ impl<'s> Found<'s> {
             hash: 0,
             lines: 0,
             long_lines: None,
+            within: Within::Inside,
             ended: Some(ended),
         }
+    }
+}
+
+impl Found<'_> {
+    /// Whether its lines are within the range of times, which is known now that it is known whether
+    /// the line above them is. What was found in lines outside is dropped.
+    pub(super) fn resolve(&mut self, above_is_inside: bool) -> Within {
+        if self.within == Within::AsBefore {
+            self.within = match above_is_inside {
+                true => Within::Inside,
+                false => Within::Outside,
+            };
+        }
+        if self.within == Within::Outside {
+            self.runs.clear();
+            self.hits = 0;
+            self.hash = 0;
+            self.long_lines = None;
+        }
+        self.within
     }
 }
 
@@ -154,6 +177,7 @@ pub(super) fn search<'s>(
         hash,
         lines,
         long_lines,
+        within: Within::Inside,
         ended: None,
     }
 }

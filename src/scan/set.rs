@@ -24,7 +24,7 @@
 //! them, from front to back, so whoever claims small members reads them from the archive. A member
 //! that is not small stops the batch again, and no other is claimed before it has been read.
 //!
-//! A scan of the last hits, of a range, or with a prescribed size of chunks takes every input by
+//! A scan of the last hits, of a range of bytes or times, or with a prescribed size of chunks takes every input by
 //! itself.
 
 use std::{
@@ -176,7 +176,8 @@ impl<'a> Set<'a> {
 
     fn opening(&self, sink: &dyn Sink) -> Opening {
         let scan = self.scan;
-        let is_whole = scan.range == (0..u64::MAX) && scan.lines_before.is_none();
+        let is_whole = scan.range == (0..u64::MAX) && scan.times.is_none();
+        let is_whole = is_whole && scan.lines_before.is_none();
         let is_plain = scan.chunk_bytes.is_none() && self.mode != ReadMode::Map && !scan.hash_hits;
         let has_room = matches!(scan.limit, Limit::All | Limit::First(1..));
         let takes_small =

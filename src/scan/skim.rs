@@ -103,6 +103,8 @@ impl<'a> Skim<'a> {
         }
         let input = Input {
             loader: self.input.loader.with_range(range),
+            // All lines have numbers.
+            filter: None,
             ..self.input.clone()
         };
         let counted = LineCounting {
@@ -164,7 +166,7 @@ impl<'a> Stages for Skim<'a> {
     }
 
     fn link(&self, skimmed: &mut Skimmed, searched: &mut SearchedChunk<'a>) -> Linked<()> {
-        if searched.hits() > 0 {
+        if searched.has_hits(skimmed.carry.is_inside) {
             skimmed.found_in = searched.nth;
             return Linked {
                 turn: None,

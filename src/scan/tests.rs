@@ -1,6 +1,8 @@
 //! Every answer of the engine against a naive, single-threaded oracle that looks at one line at a
 //! time, for every path, chunk size and number of threads.
 
+mod times;
+
 use std::{
     io::{self, Read, Write},
     ops::Range,
@@ -34,6 +36,8 @@ struct Case {
     context: Context,
     limit: Limit,
     range: Range<u64>,
+    /// From which time on, and before which; each as lines have it, in UTC.
+    times: Option<[Option<&'static str>; 2]>,
     max_line_bytes: usize,
     only_matching: bool,
 }
@@ -49,6 +53,7 @@ fn case(log: &str, pattern: &str) -> Case {
         context: Context::None,
         limit: Limit::All,
         range: 0..u64::MAX,
+        times: None,
         max_line_bytes: MAX_LINE_BYTES,
         only_matching: false,
     }
@@ -59,11 +64,14 @@ struct PlainLine {
     offset: u64,
     text: Vec<u8>,
     haystack: Vec<u8>,
+    /// Whether its time is one that was asked for.
+    is_inside: bool,
 }
 
 /// Splits a log into lines, the slow and obvious way.
 fn plain_lines(case: &Case) -> Vec<PlainLine> {
     let mut lines = Vec::new();
+    let mut is_inside = case.times.is_none_or(|[since, _]| since.is_none());
     let text = case.log.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&case.log);
     let mut offset = (case.log.len() - text.len()) as u64;
     for piece in text.split_inclusive(|&byte| byte == b'\n') {
@@ -76,8 +84,13 @@ fn plain_lines(case: &Case) -> Vec<PlainLine> {
             true => (&text[..case.max_line_bytes], &text[..case.max_line_bytes]),
             false => (text, haystack),
         };
+        if let (Some([since, until]), Some(time)) = (case.times, times::plain_time(haystack)) {
+            is_inside = since.is_none_or(|since| since.as_bytes() <= time)
+                && until.is_none_or(|until| time < until.as_bytes());
+        }
         if case.range.contains(&offset) {
             lines.push(PlainLine {
+                is_inside,
                 offset,
                 text: text.into(),
                 haystack: haystack.into(),
@@ -115,6 +128,9 @@ fn oracle(case: &Case) -> (Vec<u8>, u64) {
     let lines = plain_lines(case);
     let mut hits: Vec<usize> = (0..lines.len())
         .filter(|&at| {
+            if !lines[at].is_inside {
+                return false;
+            }
             let line = &lines[at].haystack;
             let matches = any.iter().any(|regex| regex.is_match(line))
                 && and.iter().all(|regex| regex.is_match(line))
@@ -136,12 +152,15 @@ fn oracle(case: &Case) -> (Vec<u8>, u64) {
         }
     }
     let shown = |at: usize| match case.context {
+        _ if !lines[at].is_inside => false,
         Context::None => hits.contains(&at),
         Context::All => true,
         Context::Lines { before, after } => hits.iter().any(|&hit| {
             let is_before = at <= hit && (hit - at) as u64 <= before;
             let is_after = at >= hit && (at - hit) as u64 <= after;
-            is_before || is_after
+            // Nothing is context across a line of another time.
+            let between = &lines[at.min(hit)..at.max(hit)];
+            (is_before || is_after) && between.iter().all(|line| line.is_inside)
         }),
     };
     let mut out = Vec::new();
@@ -334,6 +353,7 @@ fn search_by(
         context: case.context,
         limit: case.limit,
         range: case.range.clone(),
+        times: case.times.map(times::asked),
         max_line_bytes: case.max_line_bytes,
         chunk_bytes: Some(chunk_bytes),
         line_numbers: true,
@@ -427,9 +447,12 @@ fn check_with(case: &Case, chunk_sizes: &[usize], threads: &[usize]) {
                 );
                 assert_eq!(got.printed, want, "printed by {how}");
                 assert_eq!(got.hits, want_hits, "hits of {how}");
-                let notes = first_notes.get_or_insert_with(|| got.notes.clone());
-                assert_eq!(&got.notes, notes, "notes of {how}");
-                if matches!(case.limit, Limit::All) {
+                // That is of how it was read, and not of what it holds.
+                let mut noted = got.notes.clone();
+                noted.retain(|note| !matches!(note, Note::TimesUnordered { .. }));
+                let notes = first_notes.get_or_insert_with(|| noted.clone());
+                assert_eq!(&noted, notes, "notes of {how}");
+                if case.times.is_none() && matches!(case.limit, Limit::All) {
                     let lines = plain_lines(case).len() as u64;
                     let counted = counts_lines(chunk_bytes).then_some(lines);
                     assert_eq!(got.lines, counted, "lines of {how}");
@@ -987,7 +1010,7 @@ prop_compose! {
             (Limit::Last(_), Context::All) => Context::None,
             _ => context,
         };
-        Case { log, patterns, and, not, extent, invert, context, limit, range, max_line_bytes, only_matching }
+        Case { log, patterns, and, not, extent, invert, context, limit, range, times: None, max_line_bytes, only_matching }
     }
 }
 

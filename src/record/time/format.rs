@@ -38,10 +38,6 @@ impl TimeFormat {
     /// TimeFormat::new("%d/%m/%Y %H:%M:%S%.f")   reads 20/11/2026 14:02:05.123
     /// TimeFormat::new("%Y-%m-%d")               is refused: it has no time of day
     /// ```
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "--time-format is not a flag yet")
-    )]
     pub(crate) fn new(text: &str) -> Result<TimeFormat, String> {
         let zoned = TimeZone::UTC.to_zoned_datetime(DateTime::constant(2026, 11, 20, 14, 2, 5, 0));
         let zoned = zoned.map_err(|error| error.to_string())?;

@@ -32,6 +32,8 @@ mod zone;
 
 pub(crate) use self::{
     basis::TimeBasis,
+    date::DateOrder,
+    format::TimeFormat,
     moment::Moment,
     reader::{OrderOfNumbers, TimeReader},
     shape::TimeShape,

@@ -80,10 +80,6 @@ impl TimeReader {
     }
 
     /// The same, for times that are written as `format` says.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "--time-format is not a flag yet")
-    )]
     pub(crate) fn learn_formatted(
         sample: &[u8],
         format: &TimeFormat,
@@ -181,13 +177,6 @@ impl TimeReader {
     /// Without it they are the latest that are not later than the last writing by more than a day,
     /// and without a date by more than an hour. Either way a log of times without a year must not
     /// last longer than a year, and one of times without a date no longer than a day.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "no command looks at the end of a log for times yet"
-        )
-    )]
     pub(crate) fn end_with(&mut self, line: &[u8]) {
         for form in &mut self.forms {
             if let Some(at) = form.place.find(line)

@@ -1,0 +1,550 @@
+//! What `--since` and `--until` ask for, and which moments that is in one log. Pure: nothing is read
+//! here.
+//!
+//! ```text
+//! "14:02" --parse--> TimeWord --TimeRange::new--> a moment, or a place in a log --resolve--> a moment
+//! ```
+//! What needs the clock or a zone is worked out once, in [`TimeRange::new`]. What needs the log, as
+//! its end, is worked out for each: [`TimeRange::resolve`].
+
+use std::{
+    fmt,
+    ops::Range,
+    time::{Duration, SystemTime},
+};
+
+use jiff::{
+    Timestamp,
+    civil::{self, DateTime},
+    tz::{TimeZone, TimeZoneDatabase},
+};
+
+use crate::{
+    error::{Error, Note},
+    record::{Moment, TimeBasis, TimeFormat},
+};
+
+/// Nanoseconds of a second.
+const SECOND_NS: i64 = 1_000_000_000;
+
+/// A day, for changes of clocks nearby.
+const DAY_NS: i64 = 24 * 3600 * SECOND_NS;
+
+/// A time as people type it.
+///
+/// ```
+/// use logscan::scan::TimeWord;
+/// for text in ["2026-11-20", "2026-11-20T14:02", "2026-11-20 14:02:05+01:00", "14:02", "-5m"] {
+///     assert_eq!(TimeWord::parse(text)?.to_string(), text);
+/// }
+/// assert!(TimeWord::parse("5 o'clock").is_err());
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeWord {
+    text: String,
+    meaning: WordMeaning,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WordMeaning {
+    /// With a zone.
+    Absolute(Moment),
+    /// Without one.
+    Local(DateTime),
+    /// The last such time of a log.
+    Clock(civil::Time),
+    /// So many nanoseconds before now.
+    BeforeNow(i64),
+    /// So many nanoseconds before the end of a log.
+    BeforeEnd(i64),
+    /// So many nanoseconds after the other end of the range.
+    AfterSince(i64),
+    /// The start of the day that lies so many days back.
+    DaysBack(i64),
+}
+
+/// What is advised for a text that is no time.
+const WORDS: &str = "a time is 2026-11-20T14:02, 2026-11-20, 14:02, today, yesterday, -5m (before now) or @-5m (before \
+                     the log's end)";
+
+impl TimeWord {
+    /// Parses `text`: a date with or without a time and a zone, a time of day, `today`, `yesterday`,
+    /// `-5m` before now, `@-5m` before the end of a log, `@+5m` after the start of the range.
+    ///
+    /// # Errors
+    /// What a time is, for people.
+    pub fn parse(text: &str) -> Result<TimeWord, String> {
+        let meaning = match text {
+            "today" => Some(WordMeaning::DaysBack(0)),
+            "yesterday" => Some(WordMeaning::DaysBack(1)),
+            _ => match (text.strip_prefix("@-"), text.strip_prefix("@+")) {
+                (Some(span), _) => Some(WordMeaning::BeforeEnd(span_ns(span)?)),
+                (_, Some(span)) => Some(WordMeaning::AfterSince(span_ns(span)?)),
+                (None, None) => match text.strip_prefix('-') {
+                    Some(span) => Some(WordMeaning::BeforeNow(span_ns(span)?)),
+                    None => written_out(text),
+                },
+            },
+        };
+        match meaning {
+            Some(meaning) => Ok(TimeWord {
+                text: text.into(),
+                meaning,
+            }),
+            None if span_ns(text).is_ok() => Err(format!(
+                "it does not say from where on; -{text} is before now, @-{text} before the log's end"
+            )),
+            None => Err(WORDS.into()),
+        }
+    }
+}
+
+impl fmt::Display for TimeWord {
+    /// As it was typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A date or a time of day.
+fn written_out(text: &str) -> Option<WordMeaning> {
+    let is_number = |part: Option<&str>| {
+        part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if is_number(text.get(..4)) && text.as_bytes().get(4) == Some(&b'-') {
+        // Without minutes a zone could be taken for them.
+        if let Ok(moment) = text.parse::<Timestamp>() {
+            return Some(WordMeaning::Absolute(moment_of(moment)?));
+        }
+        let has_zone = text.contains('[') || text.ends_with(['Z', 'z']) || text.contains('+');
+        return match has_zone {
+            true => None,
+            false => text.parse().ok().map(WordMeaning::Local),
+        };
+    }
+    let is_clock = is_number(text.split(':').next()) && text.contains(':');
+    let has_zone = text.contains(['+', '-', '[', 'Z', 'z']);
+    // 9:10 is 09:10.
+    let hour = text.find(':').unwrap_or(0);
+    let padded = format!("{}{text}", if hour == 1 { "0" } else { "" });
+    match is_clock && !has_zone {
+        true => padded.parse().ok().map(WordMeaning::Clock),
+        false => None,
+    }
+}
+
+/// Parses a span of time as people type it, in nanoseconds: `5m`, `1h30m`, `500ms` is none.
+fn span_ns(text: &str) -> Result<i64, String> {
+    const SPANS: &str =
+        "a span of time is a number with its unit: 30s, 5m, 2h, 1d, 1w, or several as in 1h30m";
+    let wrong = || SPANS.to_owned();
+    let mut rest = text;
+    let mut total: i64 = 0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let number: i64 = rest[..digits].parse().map_err(|_| wrong())?;
+        let seconds = match rest.as_bytes()[digits] {
+            b's' => 1,
+            b'm' => 60,
+            b'h' => 3600,
+            b'd' => 24 * 3600,
+            b'w' => 7 * 24 * 3600,
+            _ => return Err(wrong()),
+        };
+        let span = number.checked_mul(seconds * SECOND_NS);
+        let sum = span.and_then(|span| total.checked_add(span));
+        total = sum.ok_or_else(|| "it is longer than any log".to_owned())?;
+        rest = &rest[digits + 1..];
+    }
+    match text.is_empty() {
+        true => Err(wrong()),
+        false => Ok(total),
+    }
+}
+
+/// Parses a span of time as people type it: `5m`, `1h30m`; units are s, m, h, d (24 hours) and w.
+///
+/// # Errors
+/// What a span is, for people.
+///
+/// ```
+/// use std::time::Duration;
+/// assert_eq!(logscan::scan::parse_span("1h30m"), Ok(Duration::from_secs(5400)));
+/// assert!(logscan::scan::parse_span("5").is_err());
+/// ```
+pub fn parse_span(text: &str) -> Result<Duration, String> {
+    let ns = span_ns(text)?;
+    Ok(Duration::from_nanos(u64::try_from(ns).unwrap_or(0)))
+}
+
+/// What the meaning of times depends on besides the log. The library asks neither the clock nor the
+/// environment.
+#[derive(Clone, Debug)]
+pub struct TimeSetting {
+    /// Now.
+    pub now: SystemTime,
+    /// The zone of times without one, in logs and in what was typed.
+    pub zone: TimeZone,
+    /// What the names of places mean as zones, as logs may write them.
+    pub zones: TimeZoneDatabase,
+}
+
+impl TimeSetting {
+    /// In UTC, and without the names of places.
+    pub fn utc(now: SystemTime) -> TimeSetting {
+        TimeSetting {
+            now,
+            zone: TimeZone::UTC,
+            zones: TimeZoneDatabase::none(),
+        }
+    }
+
+    fn now(&self) -> Moment {
+        let now = Timestamp::try_from(self.now).ok();
+        now.and_then(moment_of).unwrap_or(Moment::from_ns(0))
+    }
+}
+
+/// Which lines of a log are searched, by their times: those from [`since`](TimeRange::new) on that
+/// are before `until`. A line without a time belongs to the line above it, and what is above the
+/// first time of a log is before it.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use logscan::{EachLine, Matcher, Patterns, Progress, Scan, Source, Workers};
+/// use logscan::scan::{self, TimeRange, TimeSetting, TimeWord};
+/// let since = TimeWord::parse("2026-11-20T14:02").ok();
+/// let times = TimeRange::new(since, None, TimeSetting::utc(SystemTime::now()))?;
+/// let scan = Scan { times: Some(times), ..Scan::new(Matcher::new(&Patterns::new("b"))?) };
+/// let log = b"2026-11-20T14:01:59Z b\n2026-11-20T14:02:00Z b\n  at b\n".to_vec();
+/// let mut source = Source::from_bytes("log".as_ref(), log);
+/// let mut sink = EachLine::new(|_| Ok(()));
+/// let summary = scan::run(&scan, &mut source, &Workers::new(1), &Progress::new(), &mut sink)?;
+/// assert_eq!(summary.into_result()?, 2);
+/// # Ok::<(), logscan::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct TimeRange {
+    since: Option<AskedTime>,
+    until: Option<AskedTime>,
+    setting: TimeSetting,
+    /// How times are written, if that is not left to the sample.
+    pub(super) format: Option<TimeFormat>,
+    /// How far lines may be out of order, if that is not left to the sample.
+    pub(super) slack_ns: Option<i64>,
+}
+
+/// One end of a range: the flag as it was typed, and what it means.
+#[derive(Clone, Debug)]
+struct AskedTime {
+    typed: String,
+    meaning: WordMeaning,
+}
+
+/// What of a log is needed to say which moments are meant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogEnd {
+    /// The latest time near its end, if that can be read before the rest.
+    pub(super) last: Option<Moment>,
+    /// When it was last written.
+    pub(super) written: Moment,
+    /// Whether its times count from the start of a machine.
+    pub(super) is_uptime: bool,
+}
+
+/// The moments of a range in one log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Resolved {
+    /// From the first one on, and before the second.
+    pub(super) moments: Range<Moment>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// Before and behind everything.
+pub(super) const NEVER: Range<Moment> = Moment::from_ns(i64::MIN)..Moment::from_ns(i64::MAX);
+
+impl TimeRange {
+    /// The lines from `since` on, and before `until`.
+    ///
+    /// # Errors
+    /// [`Error::Times`] if no line can be in it.
+    pub fn new(
+        since: Option<TimeWord>,
+        until: Option<TimeWord>,
+        setting: TimeSetting,
+    ) -> Result<TimeRange, Error> {
+        let range = TimeRange {
+            since: since.map(|word| AskedTime::of("--since", &word, &setting)),
+            until: until.map(|word| AskedTime::of("--until", &word, &setting)),
+            setting,
+            format: None,
+            slack_ns: None,
+        };
+        range
+            .check()
+            .map_err(|reason| Error::Times { path: None, reason })?;
+        Ok(range)
+    }
+
+    /// The same for logs whose times are written as `format` says, which is one of `strptime`.
+    ///
+    /// # Errors
+    /// [`Error::Times`] if that is no format of a time.
+    pub fn written_as(self, format: &str) -> Result<TimeRange, Error> {
+        let format = TimeFormat::new(format).map_err(|reason| Error::Times {
+            path: None,
+            reason: format!("--time-format {format}: {reason}"),
+        })?;
+        Ok(TimeRange {
+            format: Some(format),
+            ..self
+        })
+    }
+
+    /// The same for logs whose lines are out of order by up to `slack`. Otherwise a sample says how
+    /// far they are.
+    #[must_use]
+    pub fn with_slack(self, slack: Duration) -> TimeRange {
+        TimeRange {
+            slack_ns: Some(i64::try_from(slack.as_nanos()).unwrap_or(i64::MAX)),
+            ..self
+        }
+    }
+
+    /// What times that leave something out mean in a log that was last written then.
+    pub(super) fn basis(&self, written: Moment) -> TimeBasis {
+        TimeBasis {
+            zone: self.setting.zone.clone(),
+            zones: self.setting.zones.clone(),
+            written,
+        }
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.setting.now()
+    }
+
+    /// Refuses what no log can make right.
+    fn check(&self) -> Result<(), String> {
+        let (since, until) = (&self.since, &self.until);
+        if let Some(asked) = since
+            && let WordMeaning::AfterSince(_) = asked.meaning
+        {
+            return Err(format!(
+                "{}: @+ counts from --since, so it is for --until; {WORDS}",
+                asked.typed
+            ));
+        }
+        let (Some(until), Some(since)) = (until, since) else {
+            return match until {
+                Some(until) if matches!(until.meaning, WordMeaning::AfterSince(_)) => Err(format!(
+                    "{}: it counts from --since, which is missing",
+                    until.typed
+                )),
+                _ => Ok(()),
+            };
+        };
+        let is_empty = match (since.meaning, until.meaning) {
+            (WordMeaning::Absolute(since), WordMeaning::Absolute(until)) => since >= until,
+            (WordMeaning::BeforeEnd(since), WordMeaning::BeforeEnd(until)) => since <= until,
+            (_, WordMeaning::AfterSince(span)) => span <= 0,
+            _ => false,
+        };
+        match is_empty {
+            true => Err(not_before(since, until)),
+            false => Ok(()),
+        }
+    }
+
+    /// The moments that are meant in a log.
+    ///
+    /// # Errors
+    /// Why that log has none, for people.
+    pub(super) fn resolve(&self, log: &LogEnd) -> Result<Resolved, String> {
+        let mut moments = NEVER;
+        let mut notes = Vec::new();
+        if let Some(asked) = &self.since {
+            moments.start = self.moment(asked, None, log, &mut notes)?;
+        }
+        if let Some(asked) = &self.until {
+            let since = self.since.as_ref().map(|_| moments.start);
+            moments.end = self.moment(asked, since, log, &mut notes)?;
+        }
+        match (&self.since, &self.until) {
+            (Some(since), Some(until)) if moments.start >= moments.end => Err(format!(
+                "{}: in this log they are {} and {}",
+                not_before(since, until),
+                self.shown(moments.start),
+                self.shown(moments.end)
+            )),
+            _ => Ok(Resolved { moments, notes }),
+        }
+    }
+
+    fn moment(
+        &self,
+        asked: &AskedTime,
+        since: Option<Moment>,
+        log: &LogEnd,
+        notes: &mut Vec<Note>,
+    ) -> Result<Moment, String> {
+        let typed = &asked.typed;
+        let is_of_log = matches!(
+            asked.meaning,
+            WordMeaning::BeforeEnd(_) | WordMeaning::AfterSince(_)
+        );
+        if log.is_uptime && !is_of_log {
+            return Err(format!(
+                "its times count from when a machine started, so {typed} is none of them; @-5m counts from its end"
+            ));
+        }
+        match asked.meaning {
+            WordMeaning::Absolute(moment) => Ok(moment),
+            WordMeaning::BeforeEnd(span) => match log.last {
+                Some(last) => Ok(earlier(last, span)),
+                None => Err(format!(
+                    "{typed} counts from its end, which is not known before all of it has been read; give a date and \
+                     a time, or search it as a file that is not compressed"
+                )),
+            },
+            WordMeaning::AfterSince(span) => {
+                let since = since.expect("TimeRange::check has seen a --since");
+                Ok(later(since, span))
+            }
+            WordMeaning::Clock(clock) => {
+                let moment = match since {
+                    Some(since) => self.next(clock, since),
+                    None => self.latest(clock, log.last.unwrap_or(log.written)),
+                };
+                let moment = moment.ok_or_else(|| format!("{typed}: there is no such time"))?;
+                notes.push(Note::TimeTaken {
+                    typed: typed.clone(),
+                    taken: self.shown(moment),
+                });
+                Ok(moment)
+            }
+            WordMeaning::Local(_) | WordMeaning::BeforeNow(_) | WordMeaning::DaysBack(_) => {
+                unreachable!("AskedTime::of has made a moment of it")
+            }
+        }
+    }
+
+    /// The last time that a clock shows this which is not behind `end`.
+    fn latest(&self, clock: civil::Time, end: Moment) -> Option<Moment> {
+        self.near(clock, end, [1, 0, -1, -2])
+            .find(|&moment| moment <= end)
+    }
+
+    /// The first time that a clock shows this behind `since`.
+    fn next(&self, clock: civil::Time, since: Moment) -> Option<Moment> {
+        self.near(clock, since, [-1, 0, 1, 2])
+            .find(|&moment| moment > since)
+    }
+
+    /// The times that a clock shows this on days near `moment`.
+    fn near(
+        &self,
+        clock: civil::Time,
+        moment: Moment,
+        days: [i64; 4],
+    ) -> impl Iterator<Item = Moment> {
+        let zone = self.setting.zone.clone();
+        let date = timestamp(moment).map(|at| zone.to_datetime(at).date());
+        days.into_iter().filter_map(move |days| {
+            let day = jiff::Span::new().days(days);
+            let date = date?.checked_add(day).ok()?;
+            local_moment(&zone, date.to_datetime(clock))
+        })
+    }
+
+    /// A moment on the clocks of the zone.
+    fn shown(&self, moment: Moment) -> String {
+        let Some(at) = timestamp(moment) else {
+            return moment.to_string();
+        };
+        let offset = self.setting.zone.to_offset(at);
+        at.display_with_offset(offset).to_string()
+    }
+
+    /// By how much local times may be out of order because clocks were changed near `moments`: a
+    /// local time that comes twice is read as the first of the two.
+    pub(super) fn clock_change_ns(&self, moments: &Range<Moment>) -> i64 {
+        let zone = &self.setting.zone;
+        let first = timestamp(earlier(moments.start, DAY_NS)).unwrap_or(Timestamp::MIN);
+        let last = timestamp(later(moments.end, DAY_NS)).unwrap_or(Timestamp::MAX);
+        let changes = zone
+            .following(first)
+            .take_while(|change| change.timestamp() <= last)
+            .take(CHANGES_MAX);
+        let mut offset_s = zone.to_offset(first).seconds();
+        let mut back_s = 0;
+        for change in changes {
+            let then_s = change.offset().seconds();
+            back_s = back_s.max(offset_s - then_s);
+            offset_s = then_s;
+        }
+        i64::from(back_s) * SECOND_NS
+    }
+}
+
+/// So many changes of a zone's clocks are looked at: how far they go back hardly ever differs.
+const CHANGES_MAX: usize = 200;
+
+impl AskedTime {
+    fn of(flag: &str, word: &TimeWord, setting: &TimeSetting) -> AskedTime {
+        let meaning = match word.meaning {
+            WordMeaning::BeforeNow(span) => WordMeaning::Absolute(earlier(setting.now(), span)),
+            WordMeaning::Local(local) => {
+                let moment = local_moment(&setting.zone, local);
+                WordMeaning::Absolute(moment.unwrap_or(match local.year() < 1970 {
+                    true => NEVER.start,
+                    false => NEVER.end,
+                }))
+            }
+            WordMeaning::DaysBack(days) => {
+                let now = timestamp(setting.now()).unwrap_or(Timestamp::UNIX_EPOCH);
+                let today = setting.zone.to_datetime(now).date();
+                let day = today.saturating_sub(jiff::Span::new().days(days));
+                let moment = local_moment(&setting.zone, day.to_datetime(civil::Time::midnight()));
+                WordMeaning::Absolute(moment.unwrap_or(NEVER.start))
+            }
+            meaning => meaning,
+        };
+        AskedTime {
+            typed: format!("{flag} {word}"),
+            meaning,
+        }
+    }
+}
+
+fn not_before(since: &AskedTime, until: &AskedTime) -> String {
+    format!(
+        "{} is not before {}, so no line can be between them",
+        since.typed, until.typed
+    )
+}
+
+fn earlier(moment: Moment, span_ns: i64) -> Moment {
+    Moment::from_ns(moment.ns().saturating_sub(span_ns))
+}
+
+fn later(moment: Moment, span_ns: i64) -> Moment {
+    Moment::from_ns(moment.ns().saturating_add(span_ns))
+}
+
+/// A local time that comes twice is the first of the two, as in logs.
+fn local_moment(zone: &TimeZone, local: DateTime) -> Option<Moment> {
+    moment_of(zone.to_ambiguous_timestamp(local).compatible().ok()?)
+}
+
+fn moment_of(at: Timestamp) -> Option<Moment> {
+    i64::try_from(at.as_nanosecond()).ok().map(Moment::from_ns)
+}
+
+fn timestamp(moment: Moment) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(moment.ns().into()).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,323 @@
+//! What a range of times is in one log: which of its bytes are read, and what tells its lines apart.
+//!
+//! ```text
+//! sample --TimeReader--> times; end of the log --TimeRange::resolve--> moments        asked.rs
+//! a file: bisection --> the bytes in which such lines can be                          bisect.rs
+//! each line there: is its time one of these? --> TimeFilter                           within.rs
+//! ```
+//! A stream, and what is decoded, is read from its start to its end: there are no bytes to go to.
+
+use std::ops::Range;
+
+use super::{
+    Scan,
+    asked::{LogEnd, NEVER, TimeRange},
+    bisect::{Bisection, SeenTimes, TimedLine, back_ns},
+    within::TimeFilter,
+};
+use crate::{
+    error::Note,
+    input::{ReadError, Source},
+    line::{self, to_u64, to_usize},
+    record::{DateOrder, Moment, OrderOfNumbers, TimeReader, TimeShape},
+    sys::Stop,
+};
+
+/// What times are learned from: the first lines of a log, at most so many and so many bytes. They
+/// are the same for every kind of input, so a stream waits for them, and there are few.
+const SAMPLE_LINES: usize = 200;
+const SAMPLE_BYTES: usize = 64 << 10;
+
+/// How much of the end is looked at for the last time, at once and in all.
+const END_BYTES: u64 = 64 << 10;
+const END_BYTES_MAX: u64 = 1 << 20;
+
+/// How much one look reads. A bisection of 4 GiB takes 14 looks at each end, and so 448 KiB.
+const LOOK_BYTES: usize = 16 << 10;
+
+/// A look that sees no time goes on behind, so many times in all.
+const LOOKS_ON: usize = 4;
+
+/// A bisection ends with so many looks' worth of bytes.
+const NEAR_LOOKS: u64 = 16;
+
+/// Looks all over the log, for how far its lines are out of order.
+const SPREAD_LOOKS: u64 = 8;
+
+/// Lines are taken to be out of order by so much at least, in nanoseconds: workers and clocks.
+const SLACK_NS_MIN: i64 = 1_000_000_000;
+
+/// What a scan does of a log.
+#[derive(Debug)]
+pub(super) struct Narrowed {
+    /// Tells the lines apart; none if the log has no times, so that all count.
+    pub(super) filter: Option<TimeFilter>,
+    /// Lines that begin elsewhere do not count.
+    pub(super) range: Range<u64>,
+    pub(super) notes: Vec<Note>,
+    pub(super) bytes_read: u64,
+}
+
+/// Why a log has no such lines.
+#[derive(Debug)]
+pub(super) enum TimesError {
+    /// What was asked makes no sense in it.
+    Refused(String),
+    Read(ReadError),
+}
+
+impl From<ReadError> for TimesError {
+    fn from(error: ReadError) -> TimesError {
+        TimesError::Read(error)
+    }
+}
+
+/// Finds what of `source` is to be scanned for `times`.
+///
+/// # Errors
+/// Why there is no such thing.
+pub(super) fn narrow(
+    times: &TimeRange,
+    scan: &Scan,
+    source: &mut Source,
+    stop: Option<&Stop>,
+) -> Result<Narrowed, TimesError> {
+    let sample = source.sample(SAMPLE_BYTES, stop)?;
+    let sample = first_lines(&sample);
+    let written = source.modified().unwrap_or(times.now());
+    let basis = times.basis(written);
+    let reader = match &times.format {
+        Some(format) => TimeReader::learn_formatted(sample, format, basis),
+        None => TimeReader::learn(sample, basis),
+    };
+    let Some(reader) = reader else {
+        return Ok(Narrowed {
+            filter: None,
+            range: scan.range.clone(),
+            notes: Vec::from_iter((!sample.is_empty()).then_some(Note::NoTimes)),
+            bytes_read: to_u64(sample.len()),
+        });
+    };
+    let mut notes = Vec::new();
+    if let OrderOfNumbers::Undecided(order) = reader.sample().order {
+        notes.push(Note::DatesUndecided {
+            order: order_name(order).into(),
+        });
+    }
+    let mut log = TimedLog {
+        source,
+        reader,
+        look_bytes: scan
+            .chunk_bytes
+            .map_or(LOOK_BYTES, |bytes| bytes.clamp(256, LOOK_BYTES)),
+        max_line_bytes: scan.max_line_bytes(),
+        buffer: Vec::new(),
+        bytes_read: to_u64(sample.len()),
+        seen: SeenTimes::default(),
+        back_ns: 0,
+    };
+    let end = log.end()?;
+    let resolved = times
+        .resolve(&LogEnd {
+            last: end,
+            written,
+            is_uptime: log.reader.shape() == Some(TimeShape::Uptime),
+        })
+        .map_err(TimesError::Refused)?;
+    notes.extend(resolved.notes);
+    let moments = resolved.moments;
+    let range = match end {
+        Some(_) => {
+            let (range, note) = log.bytes_of(times, &moments)?;
+            notes.extend(note);
+            range
+        }
+        None => 0..u64::MAX,
+    };
+    let TimedLog {
+        reader, bytes_read, ..
+    } = log;
+    Ok(Narrowed {
+        range: range.start.max(scan.range.start)..range.end.min(scan.range.end),
+        filter: Some(TimeFilter {
+            begins_inside: moments.start == NEVER.start,
+            reader,
+            moments,
+        }),
+        notes,
+        bytes_read,
+    })
+}
+
+/// The lines of which times are learned.
+fn first_lines(bytes: &[u8]) -> &[u8] {
+    let mut ends = memchr::memchr_iter(b'\n', bytes).take(SAMPLE_LINES);
+    let mut end = None;
+    let mut lines = 0;
+    for at in ends.by_ref() {
+        end = Some(at + 1);
+        lines += 1;
+    }
+    match end {
+        // The last may have been cut.
+        Some(end) if lines == SAMPLE_LINES || bytes.len() >= SAMPLE_BYTES => &bytes[..end],
+        _ => bytes,
+    }
+}
+
+fn order_name(order: DateOrder) -> &'static str {
+    match order {
+        DateOrder::DayMonthYear => "the day first",
+        DateOrder::MonthDayYear => "the month first",
+        DateOrder::YearMonthDay => "the year first",
+    }
+}
+
+/// A log that is looked at here and there.
+struct TimedLog<'s> {
+    source: &'s Source,
+    reader: TimeReader,
+    look_bytes: usize,
+    max_line_bytes: usize,
+    buffer: Vec<u8>,
+    bytes_read: u64,
+    seen: SeenTimes,
+    /// How far the lines of one look are out of order.
+    back_ns: i64,
+}
+
+impl TimedLog<'_> {
+    /// The latest time near the end, if the log has an end that can be read before the rest. Times
+    /// without a year or a date are completed from it.
+    fn end(&mut self) -> Result<Option<Moment>, ReadError> {
+        let Some(length) = self.source.length() else {
+            return Ok(None);
+        };
+        let text_start = self.source.text_start();
+        let floor = length.saturating_sub(END_BYTES_MAX).max(text_start);
+        let mut window_end = length;
+        while window_end > floor {
+            let start = window_end.saturating_sub(END_BYTES).max(floor);
+            // What was cut at the start of the window behind is in none: it is one line of many.
+            let most = to_usize(window_end - start);
+            if let Some(last) = self.lines_in(start, most)?.1 {
+                self.reader.end_with(&last);
+                let lines = self.lines_in(start, most)?.0;
+                self.take(&lines);
+                return Ok(lines.iter().map(|line| line.1).max());
+            }
+            window_end = start;
+        }
+        Ok(None)
+    }
+
+    /// The bytes in which lines of `moments` can be, and what is to be said of that.
+    fn bytes_of(
+        &mut self,
+        times: &TimeRange,
+        moments: &Range<Moment>,
+    ) -> Result<(Range<u64>, Option<Note>), ReadError> {
+        let length = self.source.length().unwrap_or(0);
+        let all = self.source.text_start()..length;
+        let near_bytes = to_u64(self.look_bytes) * NEAR_LOOKS;
+        if all.end.saturating_sub(all.start) <= near_bytes {
+            return Ok((all, None));
+        }
+        let first = self.lines_in(all.start, SAMPLE_BYTES)?.0;
+        self.take(&first);
+        for nth in 1..SPREAD_LOOKS {
+            let at = all.start + (all.end - all.start) / SPREAD_LOOKS * nth;
+            self.look(at)?;
+        }
+        let slack_ns = match times.slack_ns {
+            Some(slack_ns) => slack_ns,
+            None => self.back_ns.saturating_mul(2).max(SLACK_NS_MIN),
+        };
+        let slack_ns = slack_ns.saturating_add(times.clock_change_ns(moments));
+        let mut bisection = Bisection {
+            range: all.clone(),
+            target: Moment::from_ns(moments.start.ns().saturating_sub(slack_ns)),
+            near_bytes,
+        };
+        let mut found = all.clone();
+        if moments.start > NEVER.start {
+            found.start = bisection.run(|at| self.look(at))?.start;
+        }
+        if moments.end < NEVER.end {
+            bisection.target = Moment::from_ns(moments.end.ns().saturating_add(slack_ns));
+            bisection.range.start = found.start;
+            found.end = bisection.run(|at| self.look(at))?.end;
+        }
+        let back_ns = self.seen.back_ns();
+        match back_ns > slack_ns && found != all {
+            true => {
+                let note = Note::TimesUnordered { back_ns, slack_ns };
+                Ok((all, Some(note)))
+            }
+            false => Ok((found, None)),
+        }
+    }
+
+    /// The next lines behind `at` that have a time.
+    fn look(&mut self, at: u64) -> Result<Vec<TimedLine>, ReadError> {
+        let mut at = at;
+        for _ in 0..LOOKS_ON {
+            let lines = self.lines_in(at, self.look_bytes)?.0;
+            if !lines.is_empty() {
+                self.take(&lines);
+                return Ok(lines);
+            }
+            at += to_u64(self.look_bytes);
+            if Some(at) >= self.source.length() {
+                break;
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn take(&mut self, lines: &[TimedLine]) {
+        self.back_ns = self
+            .back_ns
+            .max(back_ns(lines.iter().map(|&(_, time)| time)));
+        self.seen.add(lines);
+    }
+
+    /// The lines with a time that lie as a whole in a part of the log, and the last of them.
+    fn lines_in(
+        &mut self,
+        offset: u64,
+        most: usize,
+    ) -> Result<(Vec<TimedLine>, Option<Vec<u8>>), ReadError> {
+        let TimedLog {
+            source,
+            reader,
+            max_line_bytes,
+            buffer,
+            bytes_read,
+            ..
+        } = self;
+        let is_start = offset == source.text_start();
+        let length = source.length().unwrap_or(0);
+        source.window(offset, most, buffer, |bytes| {
+            *bytes_read += to_u64(bytes.len());
+            let is_end = offset + to_u64(bytes.len()) >= length;
+            let start = match is_start {
+                true => 0,
+                false => memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1),
+            };
+            let end = match is_end {
+                true => bytes.len(),
+                false => memchr::memrchr(b'\n', bytes).map_or(start, |at| at + 1),
+            };
+            let mut timed = Vec::new();
+            let mut last = None;
+            for (at, line) in line::lines(&bytes[start..end.max(start)], *max_line_bytes) {
+                if let Some(time) = reader.time_of(line.haystack) {
+                    timed.push((offset + to_u64(start + at), time));
+                    last = Some(line.haystack);
+                }
+            }
+            (timed, last.map(<[u8]>::to_vec))
+        })
+    }
+}
