@@ -5,7 +5,7 @@
 //! flag's comment is its line in `--help`, where it must fit beside the flag; the rest is for the
 //! man page.
 
-use std::{ffi::OsString, ops::Range, path::PathBuf};
+use std::{ffi::OsString, ops::Range, path::PathBuf, time::Duration};
 
 use clap::{
     Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, ValueEnum, ValueHint,
@@ -15,6 +15,7 @@ use clap::{
 use logscan::{
     TextEncoding,
     folder::{Glob, GlobRule},
+    scan::{TimeWord, parse_span},
     templates::Id,
 };
 
@@ -91,6 +92,8 @@ pub(crate) struct SearchArgs {
     pub(crate) set: SetArgs,
     #[command(flatten)]
     pub(crate) transform: TransformArgs,
+    #[command(flatten)]
+    pub(crate) times: TimeArgs,
     #[command(flatten)]
     pub(crate) input: InputArgs,
     /// Search what is new since the last time
@@ -501,6 +504,63 @@ pub(crate) struct TransformArgs {
         conflicts_with_all = ["no_decompress", "board"]
     )]
     pub(crate) encoding: Option<TextEncoding>,
+}
+
+/// Of which times lines are searched.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Time and records")]
+pub(crate) struct TimeArgs {
+    /// Only lines from TIME on: 14:02, -5m, @-5m
+    ///
+    /// 2026-11-20T14:02 (also with seconds, with a zone as in +01:00 or Z, or the date alone); 14:02
+    /// is the last such time in the log, and a note says of which date; -5m is before now and @-5m
+    /// before the log's end, with the units s, m, h, d, w; today and yesterday are their starts. A
+    /// line without a time belongs to the line above it; what is above the first time of a log is
+    /// before it. In a log in order only the part is read in which such lines can be. Line numbers
+    /// and offsets stay those of the file, and lines of other times are no context.
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = TimeWord::parse,
+        allow_hyphen_values = true,
+        conflicts_with_all = ["byte_range", "board"]
+    )]
+    pub(crate) since: Option<TimeWord>,
+    /// Only lines before TIME: 14:07, @+10m
+    ///
+    /// As for --since. A line of exactly that time does not count. @+10m is ten minutes after
+    /// --since, and 14:07 the first such time after it.
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = TimeWord::parse,
+        allow_hyphen_values = true,
+        conflicts_with_all = ["byte_range", "board"]
+    )]
+    pub(crate) until: Option<TimeWord>,
+    /// The zone of times without one
+    ///
+    /// In logs, and in --since and --until: Europe/Berlin, UTC, +01:00. The default is the local
+    /// one, as TZ or the system has it; --stats says which that is.
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub(crate) tz: Option<String>,
+    /// How times are written, if that is not seen
+    ///
+    /// As strptime has it: '%d/%m/%Y %H:%M:%S%.f', where %.f is a fraction with its point. Lines may
+    /// have it anywhere, but all at the same place. The name of a zone, %Q, is refused.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        allow_hyphen_values = true,
+        hide_short_help = true
+    )]
+    pub(crate) time_format: Option<String>,
+    /// How far lines are out of order: 5s, 2m
+    ///
+    /// Without it twice what is seen in parts of the log, and at least 1s. A log whose times are
+    /// seen to be out of order by more is read as a whole, and a note says so.
+    #[arg(long, value_name = "SPAN", value_parser = parse_span, hide_short_help = true)]
+    pub(crate) slack: Option<Duration>,
 }
 
 /// What is searched, and how it is read.

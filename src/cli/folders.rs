@@ -7,7 +7,7 @@ use std::{
 };
 
 use logscan::{
-    Error, Name, NoLog,
+    Error, Name, NoLog, Note,
     folder::{CountedPaths, Files, LeftOut, Wanted, is_folder},
     scan::SetInput,
 };
@@ -136,6 +136,18 @@ pub(crate) fn notes(no_logs: &NoLogs, left_out: &LeftOut) -> Vec<String> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// What is said of files without times, where times were asked for.
+pub(crate) fn without_times(counted: &CountedPaths) -> Option<String> {
+    let first = Name(counted.first.as_deref()?).to_string();
+    Some(match counted.count {
+        1 => format!("{first}: {}", Note::NoTimes),
+        count => format!(
+            "{first} and {} more: no line in the first 200 has a time, so all of their lines count",
+            count - 1
+        ),
+    })
 }
 
 /// Says that only files will do, where a folder was named.

@@ -1,6 +1,6 @@
 //! Habits from other tools: flags that logscan does not have, and what to write instead.
 //!
-//! A person who types `-R` or `--since` knows what it does elsewhere; the flag whose name is
+//! A person who types `-P` or `--from` knows what it does elsewhere; the flag whose name is
 //! nearest here does not. [`FOREIGN`] has one sentence for each flag of GNU grep, ripgrep, ugrep
 //! and tail that is not a flag here. The tests compare it with their lists of flags, and with the
 //! flags there are: who adds one of these takes its row away.
@@ -128,10 +128,8 @@ pub(crate) const FOREIGN: &[Foreign] = &[
                   --board FILE --continue searches what is new since the last time",
     },
     Foreign {
-        names: &[
-            "--since", "--until", "--from", "--to", "--before", "--after",
-        ],
-        instead: "write the time as a pattern, as in logscan '^2026-11-20T14:0[2-7]' app.log | logscan ERROR",
+        names: &["--from", "--to", "--before", "--after"],
+        instead: "--since TIME and --until TIME choose lines by their times, as in --since 14:02 --until 14:07",
     },
     Foreign {
         names: &["--label"],
@@ -494,8 +492,8 @@ mod tests {
         );
         check("logscan -G ERROR f", "it lacks basic regular expressions");
         check(
-            "logscan --since 5m ERROR f",
-            "there is no flag --since: write the time",
+            "logscan --from 5m ERROR f",
+            "there is no flag --from: --since TIME",
         );
     }
 
@@ -518,7 +516,8 @@ mod tests {
                 .contains("there is no flag -c: a search has it, templates has not")
         );
         assert!(of("triage -r d").contains("triage takes a folder as it is"));
-        assert!(of("templates --since 5m f").contains("there is no flag --since: "));
+        assert!(of("templates --from 5m f").contains("there is no flag --from: "));
+        assert!(of("triage --since 5m f").contains("there is no flag --since: "));
     }
 
     #[test]

@@ -51,6 +51,7 @@ const EVERYDAY: &[&str] = &[
     "files-with-matches",
     "max-count",
     "last",
+    "since",
     "line-number",
     "with-filename",
     "context",

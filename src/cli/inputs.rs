@@ -11,9 +11,9 @@ use std::{
 
 use clap::Command;
 use logscan::{
-    Access, Decoding, Error, Matcher, Name, OneLog, ReadMode, Scan, Signals, Sink, Source, Summary,
-    Usage, Workers,
-    folder::is_folder,
+    Access, Decoding, Error, Matcher, Name, Note, OneLog, ReadMode, Scan, Signals, Sink, Source,
+    Summary, Usage, Workers,
+    folder::{CountedPaths, is_folder},
     scan::{self, Event, Set, SetReached},
     templates::Templates,
 };
@@ -188,6 +188,10 @@ pub(crate) struct InputReport<'a> {
     /// What all inputs together cost.
     pub(crate) totals: Totals,
     no_logs: NoLogs,
+    /// Files of folders and archives in which there are no times.
+    without_times: CountedPaths,
+    /// Which days were taken for times of day.
+    times_taken: HashSet<String>,
     /// Whether one of the inputs is a folder.
     has_folder: bool,
     /// The archive that was opened last.
@@ -223,6 +227,8 @@ impl<'a> InputReport<'a> {
             outcome: SearchOutcome::default(),
             totals: Totals::default(),
             no_logs: NoLogs::default(),
+            without_times: CountedPaths::default(),
+            times_taken: HashSet::new(),
             has_folder: plan.folder().is_some(),
             archive: None,
             done: 0,
@@ -255,6 +261,7 @@ impl<'a> InputReport<'a> {
     fn begin(&mut self, files: &[PathBuf]) {
         self.has_folder = files.iter().any(|file| is_folder(file));
         self.no_logs = NoLogs::default();
+        self.without_times = CountedPaths::default();
         self.archive = None;
         self.done = 0;
     }
@@ -308,7 +315,7 @@ impl<'a> InputReport<'a> {
                     self.leave_position(source, summary);
                 }
                 for note in &summary.notes {
-                    self.say_of_input(format!("{}: {note}", Name(path)));
+                    self.note(path, note);
                 }
                 self.settle(tools, summary);
             }
@@ -318,6 +325,27 @@ impl<'a> InputReport<'a> {
         }
         self.done += 1;
         bar.begin(&progress::nth(&Name(path).to_string(), self.done));
+    }
+
+    /// Says a note of an input; what many files of a folder may have in common is said once.
+    fn note(&mut self, path: &Path, note: &Note) {
+        let is_said = self.plan.notes == OrdinaryNotes::Said;
+        match note {
+            Note::NoTimes if self.is_found(path) => {
+                self.without_times.count += 1;
+                self.without_times.first.get_or_insert_with(|| path.into());
+            }
+            Note::NoTimes | Note::TimesUnordered { .. } | Note::DatesUndecided { .. }
+                if !is_said => {}
+            // The same day in all files, mostly.
+            Note::TimeTaken { .. } => {
+                let said = note.to_string();
+                if is_said && self.times_taken.len() < SAID_MAX && self.times_taken.insert(said) {
+                    self.say_of_input(format!("{}: {note}", Name(path)));
+                }
+            }
+            _ => self.say_of_input(format!("{}: {note}", Name(path))),
+        }
     }
 
     /// Takes what one input gave into account.
@@ -489,6 +517,9 @@ impl<'a> InputReport<'a> {
     pub(crate) fn left_out(&self, listing: &FolderListing<'_>) {
         if self.plan.notes == OrdinaryNotes::Said && self.pass == ReportedPass::First {
             for note in folders::notes(&self.no_logs, &listing.left_out()) {
+                say(note);
+            }
+            if let Some(note) = folders::without_times(&self.without_times) {
                 say(note);
             }
         }

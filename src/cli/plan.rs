@@ -5,6 +5,7 @@
 //! precedence.
 
 mod inputs;
+mod times;
 
 use std::{ffi::OsString, ops::Range, path::PathBuf};
 
@@ -19,6 +20,7 @@ pub(crate) use self::inputs::{
     Figures, InputFlags, InputPlan, OrdinaryNotes, StdinEnd, Unreadable, files_or_stdin,
     show_progress,
 };
+pub(crate) use self::times::TimePlan;
 use super::{args::SearchArgs, exit::Asked, surroundings::Surroundings};
 
 /// Everything about a search but the patterns.

@@ -23,7 +23,7 @@ use super::{
     messages::{report_threads, say},
     output::{Output, stdout},
     patterns,
-    plan::{Figures, InputPlan, OrdinaryNotes, SearchPlan, Unreadable},
+    plan::{Figures, InputPlan, OrdinaryNotes, SearchPlan, TimePlan, Unreadable},
     surroundings::Surroundings,
     templates,
 };
@@ -40,6 +40,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     }
     let matcher = Matcher::new(&patterns)?;
     let plan = SearchPlan::new(args, surroundings);
+    let times = TimePlan::new(&args.times)?;
     if plan.wants_nothing() {
         return Ok(Exit::NothingFound);
     }
@@ -60,7 +61,13 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         },
         None => matcher,
     };
-    let scan = scan(&plan, matcher.clone());
+    let scan = Scan {
+        times: times.as_ref().map(|times| times.range.clone()),
+        ..scan(&plan, matcher.clone())
+    };
+    if let Some(times) = times.filter(|_| plan.inputs.figures == Figures::Said) {
+        say(times);
+    }
     let board = Boarding::of_search(args, &plan, &patterns, &scan)?;
     let inputs = Inputs::new(&plan.inputs, &signals, board);
     let mut search = SearchCommand {

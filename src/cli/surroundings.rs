@@ -6,9 +6,11 @@ use std::{
     ffi::{OsStr, OsString},
     io::{self, IsTerminal},
     path::PathBuf,
+    time::SystemTime,
 };
 
 use etcetera::BaseStrategy;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::args::{Stdin, WhenArg};
 
@@ -72,6 +74,31 @@ impl Surroundings {
             WhenArg::Auto => self.stdout_is_terminal && self.color_is_welcome,
         }
     }
+}
+
+/// The time of day, which only those ask for who search by time.
+pub(crate) fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// The zone of this machine or of its user, and what it is called. It is looked up only for those
+/// who search by time, as it takes reading files.
+pub(crate) fn local_zone() -> (TimeZone, String) {
+    match TimeZone::try_system() {
+        Ok(zone) => {
+            let called = match zone.iana_name() {
+                Some(name) => format!("{name} (local)"),
+                None => "the local one".into(),
+            };
+            (zone, called)
+        }
+        Err(_) => (TimeZone::UTC, "UTC, as the local one is unknown".into()),
+    }
+}
+
+/// What the names of zones mean on this machine.
+pub(crate) fn zones() -> TimeZoneDatabase {
+    TimeZoneDatabase::from_env()
 }
 
 fn config_place(named: Option<OsString>) -> ConfigPlace {

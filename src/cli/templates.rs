@@ -19,14 +19,16 @@ use logscan::{
 };
 
 use super::{
-    args::{FolderArgs, InputArgs, MessageArgs, SearchArgs, Stdin, TransformArgs, WhenArg},
+    args::{
+        FolderArgs, InputArgs, MessageArgs, SearchArgs, Stdin, TimeArgs, TransformArgs, WhenArg,
+    },
     board::Boarding,
     exit::{Asked, Exit},
     hints,
     inputs::{EngineName, InputScan, Inputs},
     messages::{report_threads, say},
     output,
-    plan::{self, Controls, InputFlags, InputPlan},
+    plan::{self, Controls, Figures, InputFlags, InputPlan, TimePlan},
     surroundings::Surroundings,
 };
 
@@ -65,6 +67,8 @@ pub(crate) struct TemplatesArgs {
     folders: FolderArgs,
     #[command(flatten)]
     transform: TransformArgs,
+    #[command(flatten)]
+    times: TimeArgs,
     #[command(flatten)]
     input: InputArgs,
     #[command(flatten)]
@@ -195,7 +199,11 @@ pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TemplatesArgs, c
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<Exit> {
-    let options = options(args)?;
+    let times = TimePlan::new(&args.times)?;
+    let options = Options {
+        times: times.as_ref().map(|times| times.range.clone()),
+        ..options(args)?
+    };
     let is_stdin = |log: &PathBuf| log == Path::new("-");
     if args.table.diff.as_ref().is_some_and(is_stdin)
         && (args.logs.is_empty() || args.logs.iter().any(is_stdin))
@@ -214,6 +222,9 @@ pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<E
     };
     let logs = plan::files_or_stdin(&args.logs);
     let plan = InputPlan::new(logs, &flags, surroundings);
+    if let Some(times) = times.filter(|_| plan.figures == Figures::Said) {
+        say(times);
+    }
     let board = args.messages.board.as_deref();
     let board = Boarding::of_progress(board, "templates", &plan.files, plan.threads)?;
     let mut inputs = Inputs::new(&plan, &signals, board);
@@ -245,6 +256,7 @@ fn options(args: &TemplatesArgs) -> Result<Options> {
         distinct_max: args.counted.max_distinct.unwrap_or(defaults.distinct_max),
         examples: args.table.example,
         range: args.input.byte_range.clone().unwrap_or(0..u64::MAX),
+        times: None,
         max_line_bytes: args.input.max_line_bytes.unwrap_or(MAX_LINE_BYTES),
         chunk_bytes: args.input.chunk_size,
     })

@@ -165,6 +165,8 @@ fn value_of(flag: &clap::Arg) -> &'static str {
         "template" => "=0123456789ab",
         "color" | "progress" => "=never",
         "encoding" => "=latin1",
+        "since" | "until" => "=14:02",
+        "slack" => "=5s",
         _ if flag.get_action().takes_values() => "=1",
         _ => "",
     }

@@ -58,7 +58,9 @@ use crate::{
     error::Error,
     input::Source,
     matcher::{Finder, Matcher},
-    scan::{self, Fold, Lines, MAX_LINE_BYTES, Progress, Scan, Summary, Values, Workers},
+    scan::{
+        self, Fold, Lines, MAX_LINE_BYTES, Progress, Scan, Summary, TimeRange, Values, Workers,
+    },
 };
 
 /// How many distinct masked lines are told apart, unless told otherwise. With examples they take up
@@ -83,6 +85,8 @@ pub struct Options {
     pub examples: bool,
     /// Only lines that begin in this range of bytes are mined.
     pub range: Range<u64>,
+    /// Only lines of these times are mined.
+    pub times: Option<TimeRange>,
     /// A longer line is its first bytes.
     pub max_line_bytes: usize,
     /// The size of chunks, for measurements.
@@ -97,6 +101,7 @@ impl Default for Options {
             distinct_max: DISTINCT_MAX,
             examples: false,
             range: 0..u64::MAX,
+            times: None,
             max_line_bytes: MAX_LINE_BYTES,
             chunk_bytes: None,
         }
@@ -154,6 +159,9 @@ impl Miner {
     pub fn scan(&self) -> Scan {
         Scan {
             range: self.options.range.clone(),
+            times: self.options.times.clone(),
+            // Where all lines are counted, that gives their numbers.
+            line_numbers: self.options.times.is_some(),
             max_line_bytes: self.options.max_line_bytes,
             chunk_bytes: self.options.chunk_bytes,
             count_lines: true,
@@ -235,7 +243,8 @@ impl MiningWorker {
         is_grave && finder.is_none_or(|finder| finder.is_match(line))
     }
 
-    fn count(&mut self, text: &[u8]) {
+    /// Counts a line, whose number in the input may be known.
+    fn count(&mut self, text: &[u8], line_number: Option<u64>) {
         self.part.counts.lines += 1;
         let slot = self.memo.of(text, |masked| CountedLine {
             hash: self.hasher.hash_one(masked),
@@ -267,7 +276,7 @@ impl MiningWorker {
             level,
             place: Place {
                 input: 0,
-                line: counts.lines,
+                line: line_number.unwrap_or(counts.lines),
             },
             is_wanted,
             side: self.side,
@@ -306,7 +315,7 @@ impl Fold for Miner {
         _: &mut Values<'_, '_, Mined>,
     ) -> Result<(), Error> {
         for numbered in lines.iter() {
-            worker.count(numbered.line.haystack);
+            worker.count(numbered.line.haystack, numbered.line_number);
         }
         Ok(())
     }
@@ -325,6 +334,11 @@ impl Fold for Miner {
     fn fold(&mut self, part: Mined) -> Result<(), Error> {
         let total = &mut self.mined;
         let (input, lines_before) = self.inputs.current();
+        let lines_before = match self.options.times {
+            // They are the numbers in the input.
+            Some(_) => 0,
+            None => lines_before,
+        };
         total.table.fold(&part.table, input, lines_before);
         self.inputs.add_lines(part.counts.lines);
         total.counts.lines += part.counts.lines;

@@ -119,8 +119,8 @@ fn names_that_are_no_files_come_with_a_hint() {
         "there is no flag -P: the syntax is that of the Rust regex crate",
     );
     refused(
-        &["-c", "ERROR", "app.log", "--since", "5m"],
-        "there is no flag --since: ",
+        &["-c", "ERROR", "app.log", "--from", "5m"],
+        "there is no flag --from: ",
     );
     refused(&["templates", "--grep", "(", "log"], "as in --grep 'f\\('");
     let output = dir.logscan("templates --grep").arg("(").arg("log").output();

@@ -81,6 +81,8 @@ mod support;
 mod templates;
 /// What a terminal gets: nothing from a log that acts on it.
 mod terminal;
+/// Lines of some times: every kind of input, zones, and what is wrong with what was asked.
+mod times;
 /// What is made of a text before it is searched: colours, lines, encodings.
 mod transforms;
 /// Why a build failed: files, directories, zips and pipes, all formats, exit status.

@@ -1,0 +1,297 @@
+//! `--since` and `--until`: the lines of some times, in every kind of input, and what is wrong with
+//! what was asked.
+
+use std::fs;
+
+use super::support::{Dir, check, gzip, same_in_every_way};
+
+/// A log of ten minutes, a line each second, with a line without a time behind every tenth.
+fn log() -> String {
+    let mut log = String::new();
+    for second in 0..600 {
+        let (minute, rest) = (second / 60, second % 60);
+        let level = ["INFO", "WARN", "ERROR"][second % 3];
+        log += &format!("2026-11-20T14:{minute:02}:{rest:02}Z {level} request {second}\n");
+        if second % 10 == 0 {
+            log += &format!("    at ERROR {second}\n");
+        }
+    }
+    log
+}
+
+/// The lines of `log` within a range of times, with their numbers.
+fn inside<'a>(log: &'a str, since: &str, until: &str) -> Vec<(usize, &'a str)> {
+    let mut is_inside = false;
+    let mut lines = Vec::new();
+    for (nth, line) in log.lines().enumerate() {
+        if line.starts_with("2026") {
+            is_inside = (since..until).contains(&&line[..19]);
+        }
+        if is_inside {
+            lines.push((nth + 1, line));
+        }
+    }
+    lines
+}
+
+const RANGE: &str = "--since 2026-11-20T14:02Z --until 2026-11-20T14:03:30Z";
+
+fn wanted(pattern: &str) -> Vec<(usize, String)> {
+    inside(&log(), "2026-11-20T14:02:00", "2026-11-20T14:03:30")
+        .into_iter()
+        .filter(|(_, line)| line.contains(pattern))
+        .map(|(nth, line)| (nth, line.to_owned()))
+        .collect()
+}
+
+fn text(lines: &[(usize, String)]) -> String {
+    lines.iter().map(|(_, line)| format!("{line}\n")).collect()
+}
+
+#[test]
+fn lines_of_a_range_of_times_are_found_in_every_way() {
+    let dir = Dir::with_log(log());
+    let hits = wanted("ERROR");
+    let numbered: String = hits
+        .iter()
+        .map(|(nth, line)| format!("{nth}:{line}\n"))
+        .collect();
+    check(&dir, &format!("{RANGE} ERROR"), text(&hits), 0);
+    check(&dir, &format!("{RANGE} -n ERROR"), numbered, 0);
+    check(
+        &dir,
+        &format!("{RANGE} -c ERROR"),
+        format!("{}\n", hits.len()),
+        0,
+    );
+    check(&dir, &format!("{RANGE} -m 3 ERROR"), text(&hits[..3]), 0);
+    let last = hits.len() - 2;
+    check(
+        &dir,
+        &format!("{RANGE} --last 2 ERROR"),
+        text(&hits[last..]),
+        0,
+    );
+    check(
+        &dir,
+        &format!("{RANGE} -v request"),
+        text(&wanted("at ERROR")),
+        0,
+    );
+    check(&dir, &format!("{RANGE} absent"), "", 1);
+    check(&dir, "--since 2026-11-20T14:10Z request", "", 1);
+    // The line before the first, and that behind the last, are of other times.
+    let all = wanted("");
+    check(&dir, &format!("{RANGE} --passthru x"), text(&all), 1);
+    let first = format!("{}\n{}\n", all[0].1, all[1].1);
+    check(&dir, &format!("{RANGE} -C1 request.120"), first, 0);
+    let until = all.len() - 2;
+    check(
+        &dir,
+        &format!("{RANGE} -C1 request.209"),
+        text(&all[until..]),
+        0,
+    );
+    same_in_every_way(&dir, &format!("{RANGE} -o --tally request.1[0-9]*"));
+    let names = |args: &str, want: &str, code: i32| {
+        let output = dir.logscan(&format!("{RANGE} {args} log")).output();
+        output.stdout_is(want).code_is(code);
+    };
+    names("-l request.120", "log\n", 0);
+    names("-l request.100", "", 1);
+    // As in GNU grep, that is no hit.
+    names("-L request.100", "log\n", 1);
+    names("-q request.120", "", 0);
+    names("-q request.100", "", 1);
+}
+
+#[test]
+fn folders_archives_rotated_and_compressed_logs_are_searched_by_time() {
+    let dir = Dir::new();
+    let log = log();
+    let lines: Vec<&str> = log.split_inclusive('\n').collect();
+    fs::create_dir(dir.path().join("logs")).unwrap();
+    dir.file("logs/app.log.2.gz", gzip(lines[..200].concat().as_bytes()));
+    dir.file("logs/app.log.1", lines[200..400].concat());
+    dir.file("logs/app.log", lines[400..].concat());
+    let hits = wanted("ERROR");
+    let (since, until) = RANGE.split_once(" --until").unwrap();
+    for range in [
+        RANGE.to_owned(),
+        format!("{since} --slack 1s --until{until}"),
+    ] {
+        dir.logscan(&format!(
+            "{range} -I ERROR logs/app.log.2.gz logs/app.log.1 logs/app.log"
+        ))
+        .output()
+        .stdout_is(text(&hits))
+        .stderr_is_empty()
+        .code_is(0);
+        let count = format!("{}\n", hits.len());
+        dir.logscan(&format!("{range} --one-log -c ERROR logs"))
+            .output()
+            .stdout_is(count)
+            .code_is(0);
+    }
+    let named = dir.logscan(&format!("{RANGE} -l ERROR logs")).output();
+    named
+        .stdout_is("logs/app.log.1\nlogs/app.log.2.gz\n")
+        .code_is(0);
+    // A file of a folder that has no times is counted, and so are its lines.
+    dir.file("logs/notes", "ERROR in a note\n");
+    dir.file("logs/more", "ERROR in another note\n");
+    dir.logscan("--since 2030-01-01 -c ERROR logs")
+        .output()
+        .stdout_is("logs/app.log:0\nlogs/app.log.1:0\nlogs/app.log.2.gz:0\nlogs/more:1\nlogs/notes:1\n")
+        .stderr_has(
+            "logscan: logs/more and 1 more: no line in the first 200 has a time, so all of their lines count",
+        )
+        .code_is(0);
+    dir.logscan("--since 2030-01-01 -c ERROR logs/notes")
+        .output()
+        .stdout_is("1\n")
+        .stderr_has("logs/notes: no line in its first 200 has a time, so all of its lines count");
+    dir.logscan("--since 2030-01-01 -q ERROR logs/notes")
+        .output()
+        .stderr_is_empty()
+        .code_is(0);
+}
+
+#[test]
+fn templates_are_mined_of_a_range_of_times_with_the_numbers_of_the_file() {
+    let dir = Dir::with_log(log());
+    let lines = wanted("");
+    let table = dir
+        .logscan(&format!("templates {RANGE} --format csv log"))
+        .output();
+    table.code_is(0);
+    let counted: usize = table
+        .text()
+        .lines()
+        .skip(1)
+        .map(|row| row.split(',').nth(1).unwrap().parse::<usize>().unwrap())
+        .sum();
+    assert_eq!(counted, lines.len(), "{table}");
+    let json = dir
+        .logscan(&format!("templates {RANGE} --format jsonl log"))
+        .output();
+    let first = format!("\"line\":{}", lines[0].0);
+    assert!(json.text().contains(&first), "{json}");
+    dir.logscan(&format!("templates {RANGE} --assign log"))
+        .output()
+        .code_is(0);
+}
+
+#[test]
+fn the_zone_of_times_without_one_is_given_or_local() {
+    let dir =
+        Dir::with_log("2026-11-20 14:02:00 a\n2026-11-20 14:03:00 a\n2026-11-20 14:04:00 a\n");
+    let count = |args: &str, zone: &str, want: &str| {
+        dir.logscan(&format!("{args} -c a log"))
+            .env("TZ", zone)
+            .output()
+            .stdout_is(format!("{want}\n"));
+    };
+    for zone in ["UTC", "Europe/Berlin", "America/New_York"] {
+        count("--since 2026-11-20T14:03", zone, "2");
+        count("--since 2026-11-20T14:03 --tz Asia/Tokyo", zone, "2");
+        count("--since 2026-11-20T13:03Z --tz Europe/Berlin", zone, "2");
+        count("--since 2026-11-20T14:03Z --tz +01:00", zone, "0");
+        count("--since 2026-11-20T14:03Z --tz UTC", zone, "2");
+    }
+    count("--since 2026-11-20T13:03Z", "Europe/Berlin", "2");
+    count("--since 2026-11-20T19:03Z", "America/New_York", "2");
+    dir.logscan("--since 14:03 --tz Europe/Berlin --stats -c a log")
+        .output()
+        .stderr_has("logscan: the zone of times without one is Europe/Berlin (--tz)")
+        .stderr_has("log: --since 14:03 is 2026-11-20T14:03:00+01:00")
+        .stdout_is("2\n");
+}
+
+#[test]
+fn times_in_a_format_of_their_own_are_read_as_it_says() {
+    let dir = Dir::with_log("a 14h02 on 20/11/2026\na 14h03 on 20/11/2026\n");
+    dir.logscan("-c --tz UTC --since 2026-11-20T14:03 --time-format")
+        .args(&["%Hh%M on %d/%m/%Y", "a", "log"])
+        .output()
+        .stdout_is("1\n")
+        .stderr_is_empty()
+        .code_is(0);
+}
+
+#[test]
+fn what_is_wrong_with_a_time_is_said_with_its_flag() {
+    let dir = Dir::with_log(log());
+    for (args, want) in [
+        (
+            "--since noon a log",
+            "invalid value 'noon' for '--since <TIME>': a time is 2026-11-20T14:02, ",
+        ),
+        (
+            "--until 5m a log",
+            "invalid value '5m' for '--until <TIME>': it does not say from where on; -5m is",
+        ),
+        (
+            "--since -5x a log",
+            "invalid value '-5x' for '--since <TIME>': a span of time is a number with its unit",
+        ),
+        (
+            "--slack 5 --since 14:02 a log",
+            "invalid value '5' for '--slack <SPAN>': a span of time is",
+        ),
+        (
+            "--since 2026-11-20T14:02 --until 2026-11-20T14:01 a log",
+            "logscan: --since 2026-11-20T14:02 is not before --until 2026-11-20T14:01, so no line can be between them",
+        ),
+        (
+            "--until @+5m a log",
+            "logscan: --until @+5m: it counts from --since, which is missing",
+        ),
+        (
+            "--since @+5m a log",
+            "logscan: --since @+5m: @+ counts from --since, so it is for --until",
+        ),
+        (
+            "--since 14:02 --tz Nowhere a log",
+            "logscan: --tz Nowhere: no zone is called so",
+        ),
+        (
+            "--since 14:02 --time-format %Y a log",
+            "logscan: --time-format %Y: ",
+        ),
+        (
+            "--since 14:02 --byte-range 0:9 a log",
+            "'--since <TIME>' cannot be used with '--byte-range <START:END>'",
+        ),
+        (
+            "--since 14:02 --board b a log",
+            "'--since <TIME>' cannot be used with '--board <FILE>'",
+        ),
+        (
+            "--since 2026-11-20T14:12Z --until @-1m a log",
+            "cannot search log by time: --since 2026-11-20T14:12Z is not before --until @-1m, so no line can be \
+             between them: in this log they are 2026-11-20T14:12:00+00:00 and 2026-11-20T14:08:59+00:00",
+        ),
+    ] {
+        dir.logscan(args)
+            .env("TZ", "UTC")
+            .output()
+            .stdout_is("")
+            .stderr_has(want)
+            .code_is(2);
+    }
+    dir.logscan("--since @-1m a -")
+        .pipe(log())
+        .output()
+        .stderr_has("cannot search (standard input) by time: --since @-1m counts from its end, which is not known")
+        .code_is(2);
+    // The others are searched.
+    dir.file("dmesg", "[    1.000000] request\n[    2.000000] request\n");
+    dir.logscan("--since 2026-11-20T14:09:59Z -c request dmesg log")
+        .output()
+        .stdout_is("dmesg:0\nlog:1\n")
+        .stderr_has(
+            "cannot search dmesg by time: its times count from when a machine started, so --since",
+        )
+        .code_is(2);
+}
