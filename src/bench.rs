@@ -7,7 +7,7 @@ use crate::{
     compare,
     error::Error,
     input::Cut,
-    line::{self, Boundary, Cutter, to_u64},
+    line::{self, Boundary, Cutter, TextUnit, to_u64},
     matcher::Matcher,
     scan::{self, Pieces, Workers},
     sys::PrivateMap,
@@ -89,6 +89,7 @@ pub fn cut_chunks(bytes: &[u8], chunk_bytes: u64) -> u64 {
         chunk_bytes,
         cutter: Cutter {
             boundary: Boundary::LF,
+            unit: TextUnit::Line,
             max_line_bytes: scan::MAX_LINE_BYTES,
         },
     };

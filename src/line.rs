@@ -6,14 +6,18 @@
 //! So no answer depends on how the file was read or cut.
 
 mod cutter;
+mod unit;
 
 use memchr::{memchr, memrchr};
 
-pub(crate) use self::cutter::{Boundary, Cutter, First, Last};
+pub(crate) use self::{
+    cutter::{Boundary, Cutter, First, Last, TextWindow},
+    unit::{HEAD_BYTES, IsStart, TextUnit},
+};
 
 use crate::simd;
 
-/// One line as it is searched and printed.
+/// One line as it is searched and printed; or one record, whose inner lines have their LFs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
     /// The line without its LF. A CR before the LF stays. A line longer than the cap is cut to the
@@ -57,28 +61,53 @@ pub(crate) fn lines(
 
 /// Returns the first line of `bytes`, and moves `at` behind it.
 fn first_line<'a>(bytes: &'a [u8], max_line_bytes: usize, at: &mut usize) -> Line<'a> {
-    let newline = memchr(b'\n', bytes);
-    let content = &bytes[..newline.unwrap_or(bytes.len())];
-    *at += newline.map_or(bytes.len(), |n| n + 1);
-    let terminated = newline.is_some();
-    let haystack = match content.split_last() {
-        Some((b'\r', rest)) if terminated => rest,
-        _ => content,
-    };
-    if haystack.len() > max_line_bytes {
-        let bytes = &content[..max_line_bytes];
-        return Line {
-            bytes,
-            haystack: bytes,
-            terminated: true,
-            cut: true,
-        };
+    let end = memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
+    *at += end;
+    Line::of_unit(&bytes[..end], max_line_bytes)
+}
+
+impl<'a> Line<'a> {
+    /// Returns the first line of a record: the part of the haystack before its first LF. Of a line
+    /// that is all of it.
+    pub fn head(&self) -> &'a [u8] {
+        let end = memchr(b'\n', self.haystack);
+        let head = &self.haystack[..end.unwrap_or(self.haystack.len())];
+        match end {
+            Some(_) => head.strip_suffix(b"\r").unwrap_or(head),
+            None => head,
+        }
     }
-    Line {
-        bytes: content,
-        haystack,
-        terminated,
-        cut: false,
+
+    /// Returns how many lines it is: more than one for a record.
+    pub(crate) fn lines(&self) -> u64 {
+        newlines(self.bytes) + 1
+    }
+
+    /// A line, or a record of lines, with its LF if it has one.
+    pub(crate) fn of_unit(bytes: &'a [u8], max_line_bytes: usize) -> Line<'a> {
+        let (content, terminated) = match bytes.split_last() {
+            Some((b'\n', content)) => (content, true),
+            _ => (bytes, false),
+        };
+        let haystack = match content.split_last() {
+            Some((b'\r', rest)) if terminated => rest,
+            _ => content,
+        };
+        if haystack.len() > max_line_bytes {
+            let bytes = &content[..max_line_bytes];
+            return Line {
+                bytes,
+                haystack: bytes,
+                terminated: true,
+                cut: true,
+            };
+        }
+        Line {
+            bytes: content,
+            haystack,
+            terminated,
+            cut: false,
+        }
     }
 }
 

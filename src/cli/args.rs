@@ -95,6 +95,8 @@ pub(crate) struct SearchArgs {
     #[command(flatten)]
     pub(crate) times: TimeArgs,
     #[command(flatten)]
+    pub(crate) records: RecordArgs,
+    #[command(flatten)]
     pub(crate) input: InputArgs,
     /// Search what is new since the last time
     ///
@@ -561,6 +563,37 @@ pub(crate) struct TimeArgs {
     /// seen to be out of order by more is read as a whole, and a note says so.
     #[arg(long, value_name = "SPAN", value_parser = parse_span, hide_short_help = true)]
     pub(crate) slack: Option<Duration>,
+}
+
+/// Whether lines or records are searched.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Time and records")]
+pub(crate) struct RecordArgs {
+    /// Search records: a line with its stack trace
+    ///
+    /// A record begins at a line with the header that most lines of the log have, such as a time and
+    /// a level; the first lines tell which that is. Lines without it continue the record: stack
+    /// traces, statements, objects over several lines. A match anywhere selects the whole record.
+    /// -c, -m, --last, -A, -B and -C count records, -n prints the number of a record's first line,
+    /// and -v, --and and --not look at all of a record. A record longer than --max-line-bytes is
+    /// its first bytes. Of a stream the last record is shown when the next one begins.
+    #[arg(long, overrides_with = "no_records", conflicts_with = "board")]
+    pub(crate) records: bool,
+    /// Search lines (default)
+    #[arg(long, overrides_with = "records", hide_short_help = true)]
+    pub(crate) no_records: bool,
+    /// Records begin at lines with a match of REGEX
+    ///
+    /// As --records, where the form of the lines is not seen: --record-start '^\d+ ' begins a record
+    /// at each line that starts with a number. A match counts within the first KiB of a line.
+    #[arg(
+        long,
+        value_name = "REGEX",
+        allow_hyphen_values = true,
+        conflicts_with = "board",
+        hide_short_help = true
+    )]
+    pub(crate) record_start: Option<String>,
 }
 
 /// What is searched, and how it is read.

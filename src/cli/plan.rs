@@ -5,6 +5,7 @@
 //! precedence.
 
 mod inputs;
+mod records;
 mod times;
 
 use std::{ffi::OsString, ops::Range, path::PathBuf};

@@ -39,6 +39,11 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         patterns.patterns.push(Vec::new());
     }
     let matcher = Matcher::new(&patterns)?;
+    let records = args.records.records()?;
+    let matcher = match records {
+        Some(_) => matcher.over_records(),
+        None => matcher,
+    };
     let plan = SearchPlan::new(args, surroundings);
     let times = TimePlan::new(&args.times)?;
     if plan.wants_nothing() {
@@ -63,6 +68,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     };
     let scan = Scan {
         times: times.as_ref().map(|times| times.range.clone()),
+        records,
         ..scan(&plan, matcher.clone())
     };
     if let Some(times) = times.filter(|_| plan.inputs.figures == Figures::Said) {

@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     error::{Damage, Error},
-    line::{self, Cutter, First, Last, to_u64, to_usize},
+    line::{Cutter, First, Last, TextWindow, to_u64, to_usize},
 };
 
 /// A run of whole lines, with the bytes and where in the file they stand.
@@ -21,8 +21,8 @@ use crate::{
 pub(crate) struct Chunk<'s> {
     /// Where `bytes` begin in the file, or for a chunk without lines, where its range begins.
     pub(crate) offset: u64,
-    /// The lines that the chunk owns. Of a last line longer than the cap, two bytes more than the
-    /// cap.
+    /// The lines or records that the chunk owns. Of a last one longer than the cap, a few bytes more
+    /// than the cap.
     pub(crate) bytes: Bytes<'s>,
     /// The length of `bytes`, also when they have been given back because nobody needs them.
     pub(crate) length: u64,
@@ -252,7 +252,7 @@ pub(crate) struct Cut {
     pub(crate) length: u64,
     /// The length of a nominal range.
     pub(crate) chunk_bytes: u64,
-    /// What a line is.
+    /// What a line or a record is.
     pub(crate) cutter: Cutter,
 }
 
@@ -280,6 +280,14 @@ impl Cut {
         }
     }
 
+    /// What is known of the text: `bytes`, which begin at the offset `at`.
+    pub(crate) fn window<'w>(&self, at: u64, bytes: &'w [u8]) -> TextWindow<'w> {
+        TextWindow {
+            bytes,
+            is_end: at + to_u64(bytes.len()) == self.length,
+        }
+    }
+
     /// Cuts chunk `nth` out of the whole file in memory.
     pub(crate) fn slice<'s>(&self, nth: u64, file: &'s [u8]) -> Chunk<'s> {
         let nominal = self.nominal(nth);
@@ -290,7 +298,11 @@ impl Cut {
         let Some(start) = self.cutter.first(window, border, first) else {
             return Chunk::without_lines(nominal);
         };
-        let end = match self.cutter.last(window, start, border, 0) {
+        let known = TextWindow {
+            bytes: window,
+            is_end: true,
+        };
+        let end = match self.cutter.last(known, start, border, 0) {
             Last::Ends(end) | Last::IsCut(end) => end,
             Last::GoesOn { .. } => window.len(),
         };
@@ -300,9 +312,14 @@ impl Cut {
 
     /// Completes a chunk whose bytes have been found.
     pub(crate) fn chunk<'s>(&self, range: Range<u64>, offset: u64, bytes: Bytes<'s>) -> Chunk<'s> {
-        let has_long_line = line::has_long_line(&bytes, self.cutter.max_line_bytes);
+        let Cutter {
+            unit,
+            max_line_bytes,
+            ..
+        } = &self.cutter;
+        let has_long_line = unit.has_long(&bytes, *max_line_bytes);
         let length = to_u64(bytes.len());
-        let open_end = !self.cutter.boundary.ends(&bytes) && offset + length < self.length;
+        let open_end = self.cutter.is_cut(&bytes) && offset + length < self.length;
         Chunk {
             offset,
             bytes,

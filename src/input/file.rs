@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     error::Note,
-    line::{Boundary, Cutter, Last, to_u64, to_usize},
+    line::{Boundary, Cutter, Last, TextUnit, to_u64, to_usize},
     sys::{self, FileChange, FileInfo, Stamp},
 };
 
@@ -201,9 +201,9 @@ impl FileInput {
         let border = to_usize(nominal.end - before).min(window.filled);
         let shrank_to =
             |whole: bool, window: &Window| (!whole).then(|| window.offset + to_u64(window.filled));
-        let cutter = cut.cutter;
+        let cutter = &cut.cutter;
         let first = cut.first_of(&nominal);
-        let Some(start) = cutter.first(&window.buffer[..border], border, first) else {
+        let Some(start) = cutter.first(&window.buffer[..window.filled], border, first) else {
             let mut chunk = Chunk::without_lines(nominal);
             chunk.shrank_to = shrank_to(whole, &window);
             buffers.keep(window.buffer);
@@ -211,14 +211,12 @@ impl FileInput {
         };
         let mut seen = 0;
         let end = loop {
-            let known = &window.buffer[..window.filled];
+            let known = cut.window(before, &window.buffer[..window.filled]);
             let (last_start, limit) = match cutter.last(known, start, border, seen) {
                 Last::Ends(end) | Last::IsCut(end) => break end,
                 // The end of that line is lost, so the line is.
                 Last::GoesOn { start, .. } if !whole => break start,
-                Last::GoesOn { .. } if before + to_u64(window.filled) == cut.length => {
-                    break window.filled;
-                }
+                Last::GoesOn { .. } if known.is_end => break window.filled,
                 Last::GoesOn { start, limit } => (start, limit),
             };
             seen = window.filled;
@@ -368,24 +366,28 @@ impl FileInput {
         got
     }
 
-    /// Where the line starts that is `wanted` lines before the one at `from`, not before `floor`,
-    /// and how many lines that is. Both are line starts. At a page that cannot be read the lines
+    /// Where the line or record starts that is `wanted` of them before the one at `from`, not before
+    /// `floor`, and how many that is. Both are starts of one. At a page that cannot be read they
     /// end.
-    pub(crate) fn lines_back(
+    pub(crate) fn units_back(
         &self,
-        from: u64,
+        unit: &TextUnit,
+        range: Range<u64>,
         wanted: u64,
-        floor: u64,
     ) -> Result<(u64, u64), ReadError> {
+        let Range {
+            start: floor,
+            end: from,
+        } = range;
         let mut buffer = Vec::new();
-        let mut lines = 0;
-        // The start of the last line that was passed, and how far the bytes have been looked at.
+        let mut units = 0;
+        // The start of the last one that was passed, and how far the bytes have been looked at.
         let mut start = from;
         let mut looked_to = from;
         let mut is_near_gap = false;
-        while lines < wanted && start > floor {
+        while units < wanted && start > floor {
             if looked_to == floor {
-                return Ok((floor, lines + 1));
+                return Ok((floor, units + 1));
             }
             let page_start = self.page_start(looked_to - 1).max(floor);
             let window_start = match is_near_gap {
@@ -393,16 +395,18 @@ impl FileInput {
                 false => looked_to.saturating_sub(to_u64(WINDOW_BYTES)).max(floor),
             };
             let length = to_usize(looked_to - window_start);
-            let seen = self.window(window_start, length, &mut buffer, |bytes| {
-                let mut bytes = bytes;
+            // The last line may begin a record, and what tells lies behind.
+            let most = to_usize((looked_to + to_u64(unit.head_bytes())).min(from) - window_start);
+            let seen = self.window(window_start, most, &mut buffer, |all| {
+                let mut bytes = &all[..length.min(all.len())];
                 while let Some(at) = Boundary::LF.behind_last(bytes) {
                     bytes = &bytes[..at - 1];
                     let behind = window_start + to_u64(at);
                     // The LF directly before `from` only ends the line before it.
-                    if behind < from {
+                    if behind < from && unit.begins_at(all, at) {
                         start = behind;
-                        lines += 1;
-                        if lines == wanted {
+                        units += 1;
+                        if units == wanted {
                             return;
                         }
                     }
@@ -418,16 +422,16 @@ impl FileInput {
             }
             looked_to = window_start;
         }
-        Ok((start, lines))
+        Ok((start, units))
     }
 
-    /// Copies whole lines from the beginning of `range` into `buffer`, as many as fit a window; a
-    /// line longer than the cap with two bytes more than the cap. Returns how many bytes these are
-    /// and where the next line starts.
-    pub(crate) fn whole_lines(
+    /// Copies whole lines or records from the beginning of `range` into `buffer`, as many as fit a
+    /// window; one longer than the cap with a few bytes more than the cap. Returns how many bytes
+    /// these are and where the next one starts.
+    pub(crate) fn whole_units(
         &self,
         range: Range<u64>,
-        cutter: Cutter,
+        cutter: &Cutter,
         buffer: &mut Vec<u8>,
     ) -> Result<(usize, u64), ReadError> {
         let mut most = WINDOW_BYTES;
@@ -438,13 +442,17 @@ impl FileInput {
                 buffer.clear();
                 buffer.extend_from_slice(bytes);
             })?;
-            if let Some(behind) = cutter.boundary.behind_last(buffer) {
+            let is_all = to_u64(buffer.len()) == range.end - range.start;
+            if is_all && !cutter.unit.is_line() {
+                return Ok((buffer.len(), range.end));
+            }
+            if let Some(behind) = cutter.unit.behind_last_whole(buffer, 0) {
                 return Ok((behind, range.start + to_u64(behind)));
             }
             let limit = cutter.kept_bytes();
             if buffer.len() >= limit {
-                let next = self.behind_newline(range.start + to_u64(buffer.len())..range.end)?;
-                return Ok((limit, next));
+                let rest = range.start + to_u64(buffer.len())..range.end;
+                return Ok((limit, self.behind_boundary(rest, &cutter.unit)?));
             }
             if buffer.len() < most {
                 return Ok((buffer.len(), range.end));
@@ -453,12 +461,26 @@ impl FileInput {
         }
     }
 
-    /// The first line start at or behind `offset`.
-    pub(crate) fn line_start_from(&self, offset: u64) -> Result<u64, ReadError> {
+    /// The first start of a line or a record at or behind `offset`.
+    pub(crate) fn unit_start_from(&self, offset: u64, unit: &TextUnit) -> Result<u64, ReadError> {
         match offset <= self.text_start() {
             true => Ok(self.text_start()),
-            false => self.behind_newline(offset - 1..self.length),
+            false => self.behind_boundary(offset - 1..self.length, unit),
         }
+    }
+
+    /// The first start of a line or a record behind the first LF in `range`, or its end.
+    fn behind_boundary(&self, range: Range<u64>, unit: &TextUnit) -> Result<u64, ReadError> {
+        let mut line = self.behind_newline(range.clone())?;
+        let mut buffer = Vec::new();
+        while line < range.end {
+            let most = to_usize(to_u64(unit.head_bytes()).min(range.end - line));
+            if self.window(line, most, &mut buffer, |bytes| unit.begins_at(bytes, 0))? {
+                break;
+            }
+            line = self.behind_newline(line..range.end)?;
+        }
+        Ok(line)
     }
 
     /// The offset behind the first LF in `range`, or its end.

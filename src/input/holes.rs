@@ -112,13 +112,13 @@ impl FileInput {
         nominal: &Range<u64>,
         at: u64,
     ) -> (Chunk<'static>, u64, Ending) {
-        let cutter = cut.cutter;
+        let cutter = &cut.cutter;
         let border = to_usize(nominal.end - at);
         let mut bytes = Vec::new();
         let mut seen = 0;
         let ending = loop {
             if bytes.len() >= border {
-                match cutter.last(&bytes, 0, border, seen) {
+                match cutter.last(cut.window(at, &bytes), 0, border, seen) {
                     Last::Ends(end) | Last::IsCut(end) => {
                         bytes.truncate(end);
                         break Ending::OfLine;
@@ -146,7 +146,7 @@ impl FileInput {
         };
         let owned = bytes.len().min(border);
         if let Some(first) = cutter.first(&bytes, owned, first) {
-            let (last, is_whole) = match cutter.last(&bytes, first, owned, 0) {
+            let (last, is_whole) = match cutter.last(cut.window(at, &bytes), first, owned, 0) {
                 _ if is_whole => (bytes.len(), true),
                 Last::Ends(end) => (end, false),
                 Last::IsCut(end) => (end, true),

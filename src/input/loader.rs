@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{
     error::Note,
-    line::{Boundary, Cutter, to_u64},
+    line::{Cutter, TextUnit, to_u64},
     sys::Stop,
 };
 
@@ -44,17 +44,14 @@ pub(crate) struct Split {
     pub(crate) range: Range<u64>,
     /// How long a piece is, about.
     pub(crate) chunk_bytes: usize,
-    /// A longer line is its first bytes.
-    pub(crate) max_line_bytes: usize,
+    /// What a line or a record is.
+    pub(crate) cutter: Cutter,
 }
 
 impl Source {
     /// Takes it apart for one scan. A stream is read from where it stands.
     pub(crate) fn split(&mut self, split: &Split) -> (Loader<'_>, Claims<'_>) {
-        let cutter = Cutter {
-            boundary: Boundary::LF,
-            max_line_bytes: split.max_line_bytes,
-        };
+        let cutter = split.cutter.clone();
         let path = self.path.as_path();
         let is_guess = self.is_guess();
         let encoded = match &self.kind {
@@ -83,10 +80,11 @@ impl Source {
                 (loader, claims)
             }
             SourceKind::Stream(stream) | SourceKind::Decoded(_, stream) => {
+                stream.hand_over_by(cutter.unit.clone());
                 let portions = Portions {
                     range: split.range.clone(),
                     block_bytes: split.chunk_bytes,
-                    cutter,
+                    cutter: cutter.clone(),
                 };
                 let cut = Cut {
                     range: split.range.clone(),
@@ -351,42 +349,54 @@ impl<'s> Loader<'s> {
         }
     }
 
-    /// The first line start at or behind `offset`, of a source that can be read again.
-    ///
-    /// # Errors
-    /// What the read said.
-    pub(crate) fn line_start_from(&self, offset: u64) -> Result<u64, ReadError> {
-        self.file.expect(REREAD).line_start_from(offset)
+    /// What a line or a record is.
+    pub(crate) fn cutter(&self) -> &Cutter {
+        &self.cut.cutter
     }
 
-    /// Where the line starts that is `wanted` lines before the one at `from`, not before `floor`,
-    /// and how many lines that is, in a source that can be read again. At what cannot be read the
-    /// lines end.
+    /// What is searched, counted and shown as one.
+    pub(crate) fn unit(&self) -> &TextUnit {
+        &self.cut.cutter.unit
+    }
+
+    /// The first start of a line or a record at or behind `offset`, of a source that can be read
+    /// again.
     ///
     /// # Errors
     /// What the read said.
-    pub(crate) fn lines_back(
+    pub(crate) fn unit_start_from(&self, offset: u64) -> Result<u64, ReadError> {
+        let file = self.file.expect(REREAD);
+        file.unit_start_from(offset, self.unit())
+    }
+
+    /// Where the line or record starts that is `wanted` of them before the end of `range`, not
+    /// before its start, and how many that is, in a source that can be read again. At what cannot
+    /// be read they end.
+    ///
+    /// # Errors
+    /// What the read said.
+    pub(crate) fn units_back(
         &self,
-        from: u64,
+        range: Range<u64>,
         wanted: u64,
-        floor: u64,
     ) -> Result<(u64, u64), ReadError> {
-        self.file.expect(REREAD).lines_back(from, wanted, floor)
+        let file = self.file.expect(REREAD);
+        file.units_back(self.unit(), range, wanted)
     }
 
-    /// Copies whole lines from the beginning of `range` into `buffer`, as many as fit a window,
+    /// Copies whole lines or records from the beginning of `range` into `buffer`, as many as fit a window,
     /// from a source that can be read again. Returns how many bytes these are and where the next
-    /// line starts.
+    /// one starts.
     ///
     /// # Errors
     /// What the read said.
-    pub(crate) fn whole_lines(
+    pub(crate) fn whole_units(
         &self,
         range: Range<u64>,
         buffer: &mut Vec<u8>,
     ) -> Result<(usize, u64), ReadError> {
         self.file
             .expect(REREAD)
-            .whole_lines(range, self.cut.cutter, buffer)
+            .whole_units(range, &self.cut.cutter, buffer)
     }
 }

@@ -18,7 +18,7 @@ use super::{
     transform::TextTransform,
 };
 use crate::{
-    line::{self, Boundary, Cutter, to_u64, to_usize},
+    line::{self, Boundary, Cutter, TextUnit, to_u64, to_usize},
     sys::{self, Stop},
 };
 
@@ -136,13 +136,18 @@ pub(crate) struct Stream {
     /// into.
     buffer: Vec<u8>,
     filled: usize,
-    /// The index behind the last LF in `buffer[..filled]`, 0 if there is none.
+    /// What is handed over whole.
+    unit: TextUnit,
+    /// The index behind the last line or record in `buffer[..filled]` that is complete, 0 if there
+    /// is none.
     complete: usize,
+    /// No record begins before this but those before `complete`.
+    looked_to: usize,
     /// Where in the stream `buffer` begins.
     offset: u64,
-    /// Everything up to the next LF is passed over: the rest of a line longer than the cap, or what
-    /// is before a range.
-    passing_line: bool,
+    /// Everything up to the next line or record is passed over: the rest of one longer than the cap,
+    /// or what is before a range.
+    passing_rest: bool,
     ended: bool,
     /// Whether it ended because a stop was asked for. A line whose end had not come by then is
     /// dropped, as it is when a read fails.
@@ -169,7 +174,7 @@ pub(crate) struct Portions {
     pub(crate) range: Range<u64>,
     /// A chunk is handed over when it has this many bytes, or earlier when the input runs dry.
     pub(crate) block_bytes: usize,
-    /// What a line is.
+    /// What a line or a record is.
     pub(crate) cutter: Cutter,
 }
 
@@ -201,9 +206,11 @@ impl Stream {
             feed,
             buffer: Vec::new(),
             filled: 0,
+            unit: TextUnit::Line,
             complete: 0,
+            looked_to: 0,
             offset: 0,
-            passing_line: false,
+            passing_rest: false,
             ended: false,
             interrupted: false,
             failure: None,
@@ -301,6 +308,12 @@ impl Stream {
     /// What has been read and not handed over.
     pub(super) fn begun(&self) -> &[u8] {
         &self.buffer[..self.filled]
+    }
+
+    /// Hands over whole lines or whole records from here on.
+    pub(super) fn hand_over_by(&mut self, unit: TextUnit) {
+        self.unit = unit;
+        self.find_complete(0);
     }
 
     /// The first bytes of the text, up to `most`, for who learns from them what lines are like:
@@ -405,7 +418,7 @@ impl Stream {
         if !self.reach(portions.range.start, stop) {
             return NextChunk::Dry;
         }
-        if self.passing_line && !self.pass_line(stop) {
+        if self.passing_rest && !self.pass_rest(stop) {
             return if self.ended {
                 NextChunk::End
             } else {
@@ -421,7 +434,8 @@ impl Stream {
         loop {
             let may_wait = self.complete > 0;
             let is_full = self.filled >= portions.block_bytes;
-            let is_long = self.complete == 0 && self.filled >= portions.cutter.kept_bytes();
+            let enough = portions.cutter.kept_bytes() + self.unit.head_bytes();
+            let is_long = self.complete == 0 && self.filled >= enough;
             if self.ended
                 || is_long
                 || (may_wait && (is_full || self.feed.is_ready() != Some(true)))
@@ -436,7 +450,7 @@ impl Stream {
         let mut end = self.complete;
         if end == 0 {
             end = self.filled.min(portions.cutter.kept_bytes());
-            self.passing_line = !self.ended || end < self.filled;
+            self.passing_rest = !self.ended || end < self.filled;
         } else if self.ended {
             end = self.filled;
         }
@@ -460,7 +474,7 @@ impl Stream {
         let left = portions.range.end - self.offset;
         let TextPiece { mut buffer, range } = ahead.piece(left.saturating_sub(to_u64(begun)))?;
         let text = &buffer[range.clone()];
-        let behind = portions.cutter.boundary.behind_last(text).unwrap_or(0);
+        let behind = self.unit.behind_last_whole(text, 0).unwrap_or(0);
         let kept = portions.cutter.kept_bytes();
         if behind == 0 || begun + behind > kept || text.len() - behind > kept {
             self.keep_text(text);
@@ -483,10 +497,10 @@ impl Stream {
         self.begun = true;
         self.handed_over = self.offset;
         Chunk {
-            has_long_line: line::has_long_line(&bytes, portions.cutter.max_line_bytes),
+            has_long_line: self.unit.has_long(&bytes, portions.cutter.max_line_bytes),
             bytes,
             length,
-            open_end: self.passing_line,
+            open_end: self.passing_rest,
             ..Chunk::without_lines(offset..self.offset)
         }
     }
@@ -522,25 +536,22 @@ impl Stream {
         self.handed_over_as(Bytes::Buffer(Arc::new(buffer), 0..end), portions)
     }
 
-    /// Where in `buffer[..end]` the first line starts that is outside the range. Nothing behind it
-    /// is ever needed.
+    /// Where in `buffer[..end]` the first line or record starts that is outside the range. Nothing
+    /// behind it is ever needed.
     fn end_in_range(&mut self, portions: &Portions, end: usize) -> usize {
         let left = portions.range.end - self.offset;
         if to_u64(end) <= left {
             return end;
         }
-        // The last line that starts inside may end outside.
+        // The last one that starts inside may end outside.
         let border = to_usize(left);
-        let last = &self.buffer[border - 1..end];
-        match portions.cutter.boundary.behind_first(last) {
-            Some(behind) => {
-                self.ended = true;
-                self.passing_line = false;
-                self.filled = border - 1 + behind;
-                self.filled
-            }
-            None => end,
+        let behind = self.unit.end(&self.buffer[..end], border - 1);
+        if behind < end || !self.passing_rest {
+            self.ended = true;
+            self.passing_rest = false;
+            self.filled = behind;
         }
+        behind
     }
 
     /// Passes over everything before `start - 1`, and then up to the next LF; false if the input
@@ -563,20 +574,24 @@ impl Stream {
             self.pass(passed);
         }
         if self.offset == start - 1 {
-            self.passing_line = true;
+            self.passing_rest = true;
         }
         true
     }
 
-    /// Passes over the rest of a line; false if the input ended or ran dry before its end.
-    fn pass_line(&mut self, stop: Option<&Stop>) -> bool {
+    /// Passes over the rest of a line or a record; false if the input ended or ran dry before the
+    /// next one.
+    fn pass_rest(&mut self, stop: Option<&Stop>) -> bool {
         loop {
-            if let Some(behind) = Boundary::LF.behind_first(&self.buffer[..self.filled]) {
-                self.pass(behind);
-                self.passing_line = false;
-                return true;
+            let known = &self.buffer[..self.filled];
+            match self.unit.behind_first(known, self.ended) {
+                Ok(behind) => {
+                    self.pass(behind);
+                    self.passing_rest = false;
+                    return true;
+                }
+                Err(passed) => self.pass(passed),
             }
-            self.pass(self.filled);
             if self.ended || self.may_block() {
                 return false;
             }
@@ -605,7 +620,8 @@ impl Stream {
             Ok(None) => {
                 self.interrupted = true;
                 self.ended = true;
-                self.filled = self.complete;
+                self.drop_last_line();
+                self.find_complete(self.filled);
                 return;
             }
             Err(source) => {
@@ -615,10 +631,11 @@ impl Stream {
                 };
                 // All that could be decoded is searched, the last line too.
                 if failure.damage().is_none() {
-                    self.filled = self.complete;
+                    self.drop_last_line();
                 }
                 self.failure = Some(failure);
                 self.ended = true;
+                self.find_complete(self.filled);
                 return;
             }
         };
@@ -627,13 +644,35 @@ impl Stream {
         self.find_complete(from);
     }
 
-    /// Notes the last LF behind `from`, before which the search has been done.
+    /// Notes where the last complete line or record ends, if that is behind `from`, up to where this
+    /// was known before.
     fn find_complete(&mut self, from: usize) {
-        let before = if from == 0 { 0 } else { self.complete };
-        let read = &self.buffer[from..self.filled];
-        self.complete = Boundary::LF
-            .behind_last(read)
-            .map_or(before, |behind| from + behind);
+        if from == 0 {
+            self.complete = 0;
+            self.looked_to = 0;
+        }
+        let known = &self.buffer[..self.filled];
+        let last_line = Boundary::LF.behind_last(&known[from..]);
+        let Some(last_line) = last_line.map(|behind| from + behind) else {
+            // What tells whether the last line begins a record may be known only now.
+            let unit = &self.unit;
+            if !unit.is_line()
+                && self.looked_to > 0
+                && unit.begins_in(known, self.looked_to, self.ended)
+            {
+                self.complete = self.looked_to;
+            }
+            return;
+        };
+        let whole = self.unit.behind_last_whole(known, self.looked_to);
+        self.complete = whole.unwrap_or(self.complete);
+        self.looked_to = last_line;
+    }
+
+    /// Drops a line whose end has not come.
+    fn drop_last_line(&mut self) {
+        let known = &self.buffer[..self.filled];
+        self.filled = Boundary::LF.behind_last(known).unwrap_or(0);
     }
 }
 
@@ -668,6 +707,7 @@ mod tests {
             block_bytes: 8,
             cutter: Cutter {
                 boundary: Boundary::LF,
+                unit: TextUnit::Line,
                 max_line_bytes,
             },
         };

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    line::{Boundary, Cutter, to_u64, to_usize},
+    line::{Boundary, Cutter, TextUnit, to_u64, to_usize},
     sys::{self, FileChange, FileId, FileInfo},
 };
 
@@ -237,6 +237,7 @@ impl Opening {
             chunk_bytes: length.max(1),
             cutter: Cutter {
                 boundary: Boundary::LF,
+                unit: TextUnit::Line,
                 max_line_bytes: self.max_line_bytes,
             },
         };

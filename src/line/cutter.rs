@@ -20,6 +20,11 @@
 
 use memchr::{memchr, memrchr};
 
+use super::{
+    TextUnit,
+    unit::{HEAD_BYTES, NextStart},
+};
+
 /// The byte that ends a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Boundary(u8);
@@ -44,12 +49,22 @@ impl Boundary {
     }
 }
 
-/// Cuts a text into parts of whole lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Cuts a text into parts of whole lines, or of whole records.
+#[derive(Clone, Debug)]
 pub(crate) struct Cutter {
     pub(crate) boundary: Boundary,
-    /// A line longer than this is cut to its first bytes.
+    /// What is cut: lines, or records of lines.
+    pub(crate) unit: TextUnit,
+    /// A line or a record longer than this is cut to its first bytes.
     pub(crate) max_line_bytes: usize,
+}
+
+/// Bytes of a text that are known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TextWindow<'w> {
+    pub(crate) bytes: &'w [u8],
+    /// Whether they go on to the end of the text.
+    pub(crate) is_end: bool,
 }
 
 /// Where the first line of a window may start.
@@ -69,55 +84,114 @@ pub(crate) enum Last {
     Ends(usize),
     /// The line is longer than the cap. The part of it that is kept ends before this index.
     IsCut(usize),
-    /// It ends behind the window. It starts at `start`, and is cut at `limit` if it does not end
-    /// before.
+    /// It ends behind the window. It starts at `start`, and a window to `limit` is enough to say
+    /// where it ends or is cut.
     GoesOn { start: usize, limit: usize },
 }
 
 impl Cutter {
-    /// Returns how many bytes of a line are kept: enough to see that it is longer than the cap.
-    pub(crate) fn kept_bytes(self) -> usize {
-        self.max_line_bytes.saturating_add(2)
+    /// Returns how many bytes of a line or a record are kept: enough to see that it is longer than
+    /// the cap.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        let more = match self.unit {
+            TextUnit::Line => 2,
+            // A record may go on behind a CR LF.
+            TextUnit::Record(_) => 3,
+        };
+        self.max_line_bytes.saturating_add(more)
     }
 
-    /// Returns the start of the first line that a part owns, if any line starts before `border`.
-    pub(crate) fn first(self, window: &[u8], border: usize, first: First) -> Option<usize> {
-        let start = match first {
-            First::At(start) => start,
-            First::BehindBoundary => self.boundary.behind_first(&window[..border])?,
+    /// Returns the start of the first line or record that a part owns, if any starts before
+    /// `border`. The window reaches as far behind the border as [`TextUnit::head_bytes`] says.
+    pub(crate) fn first(&self, window: &[u8], border: usize, first: First) -> Option<usize> {
+        let start = match (first, &self.unit) {
+            (First::At(start), _) => start,
+            (First::BehindBoundary, TextUnit::Line) => {
+                self.boundary.behind_first(&window[..border])?
+            }
+            (First::BehindBoundary, TextUnit::Record(is_start)) => {
+                let line = self.boundary.behind_first(&window[..border])?;
+                let known = window.len().min(border.saturating_add(HEAD_BYTES));
+                let found = TextUnit::next_start(is_start.as_ref(), &window[..known], line, true);
+                let NextStart::At(start) = found else {
+                    return None;
+                };
+                start
+            }
         };
         (start < border).then_some(start)
     }
 
-    /// Returns the end of the last line that starts at `first` or behind it, and before `border`.
-    /// The window reaches the border. `seen` bytes of it were looked at before.
-    pub(crate) fn last(self, window: &[u8], first: usize, border: usize, seen: usize) -> Last {
-        debug_assert!(first < border && border <= window.len(), "it has a line");
-        if seen <= border && self.boundary.ends(&window[..border]) {
+    /// Returns the end of the last line or record that starts at `first` or behind it, and before
+    /// `border`. The window reaches the border. `seen` bytes of it were looked at before.
+    pub(crate) fn last(
+        &self,
+        window: TextWindow<'_>,
+        first: usize,
+        border: usize,
+        seen: usize,
+    ) -> Last {
+        let bytes = window.bytes;
+        debug_assert!(first < border && border <= bytes.len(), "it has a line");
+        let TextUnit::Record(is_start) = &self.unit else {
+            return self.last_line(bytes, first, border, seen);
+        };
+        let start = self.unit.start(bytes, first, border - 1);
+        let limit = start.saturating_add(self.kept_bytes());
+        // A start at the limit is the last that counts, and its head has to be known.
+        let wanted = limit.saturating_add(HEAD_BYTES);
+        let known = &bytes[..bytes.len().min(wanted)];
+        let is_all = window.is_end && known.len() == bytes.len();
+        let line = self.boundary.behind_first(&known[border - 1..]);
+        let next = line.map(|behind| {
+            TextUnit::next_start(is_start.as_ref(), known, border - 1 + behind, is_all)
+        });
+        match next {
+            Some(NextStart::At(end)) if end <= limit => Last::Ends(end),
+            Some(NextStart::At(_)) => Last::IsCut(limit),
+            _ if known.len() == wanted => Last::IsCut(limit),
+            _ => Last::GoesOn {
+                start,
+                limit: wanted,
+            },
+        }
+    }
+
+    /// Returns whether the last line or record of `bytes`, which are those of a part, goes on behind
+    /// them.
+    pub(crate) fn is_cut(&self, bytes: &[u8]) -> bool {
+        match &self.unit {
+            TextUnit::Line => !self.boundary.ends(bytes),
+            TextUnit::Record(_) if bytes.len() < self.kept_bytes() => false,
+            TextUnit::Record(_) => {
+                let start = self.unit.start(bytes, 0, bytes.len() - 1);
+                bytes.len() - start >= self.kept_bytes()
+            }
+        }
+    }
+
+    fn last_line(&self, bytes: &[u8], first: usize, border: usize, seen: usize) -> Last {
+        if seen <= border && self.boundary.ends(&bytes[..border]) {
             return Last::Ends(border);
         }
-        let start = self.start_of_last(window, first, border);
+        let before = &bytes[first..border - 1];
+        let behind = self.boundary.behind_last(before);
+        let start = behind.map_or(first, |behind| first + behind);
         let limit = start.saturating_add(self.kept_bytes());
-        let known = window.len().min(limit);
+        let known = bytes.len().min(limit);
         let from = seen.max(border).min(known);
-        match self.boundary.behind_first(&window[from..known]) {
+        match self.boundary.behind_first(&bytes[from..known]) {
             Some(behind) => Last::Ends(from + behind),
             None if known == limit => Last::IsCut(limit),
             None => Last::GoesOn { start, limit },
         }
     }
-
-    /// Returns the start of the last line that starts before `border`.
-    fn start_of_last(self, window: &[u8], first: usize, border: usize) -> usize {
-        let before = &window[first..border - 1];
-        self.boundary
-            .behind_last(before)
-            .map_or(first, |behind| first + behind)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -127,7 +201,23 @@ mod tests {
     fn cutter(max_line_bytes: usize) -> Cutter {
         Cutter {
             boundary: Boundary::LF,
+            unit: TextUnit::Line,
             max_line_bytes,
+        }
+    }
+
+    fn record_cutter(max_line_bytes: usize) -> Cutter {
+        Cutter {
+            unit: TextUnit::Record(Arc::new(|line: &[u8]| line.first() == Some(&b'#'))),
+            ..cutter(max_line_bytes)
+        }
+    }
+
+    /// A window in which no more of the text is known.
+    fn window(bytes: &[u8]) -> TextWindow<'_> {
+        TextWindow {
+            bytes,
+            is_end: false,
         }
     }
 
@@ -160,7 +250,11 @@ mod tests {
             let cutter = cutter(100);
             assert_eq!(cutter.first(text, border, first), start, "{border}");
             if let Some(start) = start {
-                assert_eq!(cutter.last(text, start, border, 0), last, "{border}");
+                assert_eq!(
+                    cutter.last(window(text), start, border, 0),
+                    last,
+                    "{border}"
+                );
             }
         }
     }
@@ -169,27 +263,58 @@ mod tests {
     fn a_line_longer_than_the_cap_is_cut_two_bytes_behind_it_wherever_the_border_is() {
         let text = b"a\nbbbbbbbbbb\nc";
         for border in 3..=12 {
-            assert_eq!(cutter(4).last(text, 0, border, 0), Last::IsCut(8));
+            assert_eq!(cutter(4).last(window(text), 0, border, 0), Last::IsCut(8));
         }
-        assert_eq!(cutter(9).last(text, 0, 3, 0), Last::Ends(13));
-        assert_eq!(cutter(8).last(text, 0, 3, 0), Last::IsCut(12));
+        assert_eq!(cutter(9).last(window(text), 0, 3, 0), Last::Ends(13));
+        assert_eq!(cutter(8).last(window(text), 0, 3, 0), Last::IsCut(12));
     }
 
     #[test]
     fn another_boundary_cuts_at_other_bytes() {
         let cutter = Cutter {
             boundary: NUL,
-            max_line_bytes: 100,
+            ..cutter(100)
         };
         let text = b"a\nb\0c\nd\0";
         assert_eq!(cutter.first(text, 6, First::BehindBoundary), Some(4));
-        assert_eq!(cutter.last(text, 0, 1, 0), Last::Ends(4));
-        assert_eq!(cutter.last(text, 4, 6, 0), Last::Ends(8));
+        assert_eq!(cutter.last(window(text), 0, 1, 0), Last::Ends(4));
+        assert_eq!(cutter.last(window(text), 4, 6, 0), Last::Ends(8));
+    }
+
+    #[test]
+    fn a_record_ends_where_the_next_begins_or_at_the_cap() {
+        let text = b"x\n#a\nb\n#c\nd\n";
+        let all = TextWindow {
+            bytes: text,
+            is_end: true,
+        };
+        let cutter = record_cutter(100);
+        assert_eq!(cutter.first(text, 3, First::BehindBoundary), Some(2));
+        assert_eq!(cutter.first(text, 6, First::BehindBoundary), Some(2));
+        assert_eq!(cutter.first(text, 2, First::BehindBoundary), None);
+        for border in 3..=7 {
+            assert_eq!(cutter.last(all, 2, border, 0), Last::Ends(7), "{border}");
+        }
+        // Nothing tells that the last record ends with the window.
+        for window in [all, window(text)] {
+            let goes_on = Last::GoesOn {
+                start: 7,
+                limit: 7 + 103 + HEAD_BYTES,
+            };
+            assert_eq!(cutter.last(window, 2, 8, 0), goes_on);
+        }
+        let long = [b"#a\n".as_slice(), &b"b\n".repeat(1000)].concat();
+        let all = TextWindow {
+            bytes: &long,
+            is_end: true,
+        };
+        assert_eq!(record_cutter(5).last(all, 0, 1, 0), Last::IsCut(8));
+        assert_eq!(record_cutter(5).last(all, 0, 500, 0), Last::IsCut(8));
     }
 
     /// Cuts a text into parts of `part_bytes`, through a window that grows by `step` bytes at a
     /// time.
-    fn parts(text: &[u8], part_bytes: usize, cutter: Cutter, step: usize) -> Vec<(usize, usize)> {
+    fn parts(text: &[u8], part_bytes: usize, cutter: &Cutter, step: usize) -> Vec<(usize, usize)> {
         let mut parts = Vec::new();
         for start in (0..text.len()).step_by(part_bytes) {
             let before = start.saturating_sub(1);
@@ -198,9 +323,12 @@ mod tests {
                 0 => First::At(0),
                 _ => First::BehindBoundary,
             };
-            let mut known = border;
-            let window = |known: usize| &text[before..before + known];
-            let Some(first) = cutter.first(window(known), border, first) else {
+            let mut known = (border + cutter.unit.head_bytes()).min(text.len() - before);
+            let window = |known: usize| TextWindow {
+                bytes: &text[before..before + known],
+                is_end: before + known == text.len(),
+            };
+            let Some(first) = cutter.first(window(known).bytes, border, first) else {
                 continue;
             };
             let mut seen = 0;
@@ -219,6 +347,28 @@ mod tests {
         parts
     }
 
+    /// Checks that each line or record has one owner.
+    fn check(text: &[u8], part_bytes: usize, cutter: &Cutter, step: usize) {
+        let kept = |line: &[u8]| line[..line.len().min(cutter.kept_bytes())].to_vec();
+        let mut got = Vec::new();
+        for (start, end) in parts(text, part_bytes, cutter, step) {
+            let mut at = start;
+            while at < end {
+                let behind = start + cutter.unit.end(&text[start..end], at - start);
+                got.push((at, kept(&text[at..behind])));
+                at = behind;
+            }
+        }
+        let mut want = Vec::new();
+        let mut at = 0;
+        while at < text.len() {
+            let behind = cutter.unit.end(text, at);
+            want.push((at, kept(&text[at..behind])));
+            at = behind;
+        }
+        assert_eq!(got, want);
+    }
+
     proptest! {
         #[test]
         fn every_line_has_one_owner_however_a_text_is_divided_and_read(
@@ -227,23 +377,17 @@ mod tests {
             step in 1usize..9,
             max_line_bytes in 1usize..9,
         ) {
-            let text = text.as_bytes();
-            let cutter = cutter(max_line_bytes);
-            let mut got = Vec::new();
-            for (start, end) in parts(text, part_bytes, cutter, step) {
-                let mut at = start;
-                for line in text[start..end].split_inclusive(|&byte| byte == b'\n') {
-                    got.push((at, line[..line.len().min(cutter.kept_bytes())].to_vec()));
-                    at += line.len();
-                }
-            }
-            let mut want = Vec::new();
-            let mut at = 0;
-            for line in text.split_inclusive(|&byte| byte == b'\n') {
-                want.push((at, line[..line.len().min(cutter.kept_bytes())].to_vec()));
-                at += line.len();
-            }
-            prop_assert_eq!(got, want);
+            check(text.as_bytes(), part_bytes, &cutter(max_line_bytes), step);
+        }
+
+        #[test]
+        fn every_record_has_one_owner_however_a_text_is_divided_and_read(
+            text in "[#a\n]{0,40}",
+            part_bytes in 1usize..12,
+            step in 1usize..9,
+            max_line_bytes in 1usize..20,
+        ) {
+            check(text.as_bytes(), part_bytes, &record_cutter(max_line_bytes), step);
         }
     }
 }

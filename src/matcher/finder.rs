@@ -45,6 +45,48 @@ pub struct Finder {
     and: Vec<Finder>,
     not: Vec<Finder>,
     filter: Option<Box<dyn LineFilter>>,
+    /// Whether a haystack is a record of several lines.
+    by_record: bool,
+}
+
+/// A match with its groups.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupedMatch<'m> {
+    captures: &'m Captures,
+    /// The line in which it is, and where in the haystack that begins.
+    line: &'m [u8],
+    line_start: usize,
+}
+
+impl GroupedMatch<'_> {
+    /// Returns where in the haystack it is.
+    pub fn range(&self) -> Range<usize> {
+        let found = self.captures.get_match();
+        let found = found.map_or(0..0, |found| found.range());
+        self.line_start + found.start..self.line_start + found.end
+    }
+
+    /// Appends `template` to `out`, with the groups that it names, such as `$1` and `${name}`.
+    pub fn interpolate(&self, template: &[u8], out: &mut Vec<u8>) {
+        self.captures
+            .interpolate_bytes_into(self.line, template, out);
+    }
+}
+
+/// The lines of a record without their LFs and CRs, each with the index at which it starts.
+fn lines_of(record: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut next = Some(0);
+    std::iter::from_fn(move || {
+        let start = next?;
+        let end = memchr(b'\n', &record[start..]).map(|length| start + length);
+        next = end.map(|end| end + 1);
+        let line = &record[start..end.unwrap_or(record.len())];
+        let line = match end {
+            Some(_) => line.strip_suffix(b"\r").unwrap_or(line),
+            None => line,
+        };
+        Some((start, line))
+    })
 }
 
 #[derive(Debug)]
@@ -64,6 +106,7 @@ impl Finder {
             and: shared.and.iter().map(Finder::of).collect(),
             not: shared.not.iter().map(Finder::of).collect(),
             filter: matcher.filter.as_ref().map(|filter| filter.boxed()),
+            by_record: matcher.by_record,
             shared: Arc::clone(shared),
             block_tools,
             copy: Vec::new(),
@@ -76,10 +119,11 @@ impl Finder {
     pub(crate) fn hits_every_line(&self) -> bool {
         matches!(self.shared.engine, Engine::Everything)
             && !self.shared.exactness.asks_for_words()
-            && self.has_no_sides()
+            && !self.has_sides()
     }
 
-    /// Calls `found` for each hit in `block` until `found` breaks. The block is whole lines, and
+    /// Calls `found` for each hit in `block`, or in the search for records for each line that matches
+    /// a pattern, until `found` breaks. The block is whole lines, and
     /// none of them is over-long. `may_change` says that another process may change the block
     /// meanwhile. A hit is then a line that matched at the moment when it was looked at.
     pub(crate) fn hits(
@@ -91,7 +135,7 @@ impl Finder {
         let shared = Arc::clone(&self.shared);
         let (ends_in_line, has_no_sides) = (
             shared.exactness == Exactness::NoLineEnd,
-            self.has_no_sides(),
+            self.decides_by_line(),
         );
         // Takes a match in the first line at or behind `floor`, a line start, that has one. Returns
         // where the next line starts, or `None` at the end. `is_word` says that the match proves
@@ -170,7 +214,7 @@ impl Finder {
             Exactness::HasLineEnd => is_inside && memchr(b'\r', haystack()).is_none(),
             Exactness::Words | Exactness::WordCandidates => is_word && is_inside,
         };
-        let has_no_sides = self.has_no_sides();
+        let has_no_sides = self.decides_by_line();
         (certain && has_no_sides)
             || self.on_copy(haystack(), |finder, line| {
                 (certain || finder.matches_line(line))
@@ -191,35 +235,57 @@ impl Finder {
 
     /// Does what [`Finder::is_match`] does, for a line that another process may change meanwhile.
     pub(crate) fn is_match_now(&mut self, haystack: &[u8]) -> bool {
-        match self.shared.needs_line_regex() || !self.has_no_sides() {
+        match self.shared.needs_line_regex() || self.has_sides() {
             true => self.on_copy(haystack, Finder::is_match),
-            false => self.matches_line(haystack),
+            false => self.matches_haystack(haystack),
         }
     }
 
-    /// Returns whether every line that matches a pattern is a hit.
-    fn has_no_sides(&self) -> bool {
-        self.and.is_empty() && self.not.is_empty() && self.filter.is_none()
+    /// Returns whether there are more conditions than the patterns.
+    pub(crate) fn has_sides(&self) -> bool {
+        !(self.and.is_empty() && self.not.is_empty() && self.filter.is_none())
+    }
+
+    /// Returns whether a line that matches a pattern is found, whatever else is asked of its record.
+    fn decides_by_line(&self) -> bool {
+        self.by_record || !self.has_sides()
+    }
+
+    /// Returns whether a record, in which a line matches a pattern, is a hit.
+    pub(crate) fn accepts_record(&mut self, record: &[u8]) -> bool {
+        !self.has_sides() || self.on_copy(record, Finder::satisfies_sides)
     }
 
     fn satisfies_sides(&mut self, haystack: &[u8]) -> bool {
-        self.and
-            .iter_mut()
-            .all(|finder| finder.matches_line(haystack))
-            && !self
-                .not
-                .iter_mut()
-                .any(|finder| finder.matches_line(haystack))
-            && self
-                .filter
-                .as_mut()
-                .is_none_or(|filter| filter.accepts(haystack))
+        let by_record = self.by_record;
+        let has = |finder: &mut Finder| match by_record {
+            true => lines_of(haystack).any(|(_, line)| finder.matches_line(line)),
+            false => finder.matches_line(haystack),
+        };
+        if !self.and.iter_mut().all(has) || self.not.iter_mut().any(has) {
+            return false;
+        }
+        let first = match by_record {
+            true => lines_of(haystack).next().map_or(haystack, |(_, line)| line),
+            false => haystack,
+        };
+        self.filter
+            .as_mut()
+            .is_none_or(|filter| filter.accepts(first))
     }
 
-    /// Returns whether one line, without its LF and CR, is a hit. This is the definition that every
-    /// engine must agree with.
+    /// Returns whether one line, without its LF and CR, is a hit, or a record if the matcher is one
+    /// [over records](Matcher::over_records). This is the definition that every engine must agree
+    /// with.
     pub fn is_match(&mut self, haystack: &[u8]) -> bool {
-        self.matches_line(haystack) && self.satisfies_sides(haystack)
+        self.matches_haystack(haystack) && self.satisfies_sides(haystack)
+    }
+
+    fn matches_haystack(&mut self, haystack: &[u8]) -> bool {
+        match self.by_record {
+            true => lines_of(haystack).any(|(_, line)| self.matches_line(line)),
+            false => self.matches_line(haystack),
+        }
     }
 
     fn matches_line(&mut self, haystack: &[u8]) -> bool {
@@ -243,12 +309,25 @@ impl Finder {
         }
     }
 
-    /// Calls `found` for each match in one line, from left to right and without overlap. Empty
-    /// matches count. An error of `found` ends the search and is returned.
+    /// Calls `found` for each match in one line, or in one record, from left to right and without
+    /// overlap. Empty matches count. An error of `found` ends the search and is returned.
     ///
     /// # Errors
     /// The error that `found` returned.
     pub fn matches<E>(
+        &mut self,
+        haystack: &[u8],
+        mut found: impl FnMut(usize, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if !self.by_record {
+            return self.matches_in_line(haystack, found);
+        }
+        lines_of(haystack).try_for_each(|(at, line)| {
+            self.matches_in_line(line, |start, end| found(at + start, at + end))
+        })
+    }
+
+    fn matches_in_line<E>(
         &mut self,
         haystack: &[u8],
         mut found: impl FnMut(usize, usize) -> Result<(), E>,
@@ -294,7 +373,19 @@ impl Finder {
     pub fn captures<E>(
         &mut self,
         haystack: &[u8],
-        mut found: impl FnMut(&Captures) -> Result<(), E>,
+        mut found: impl FnMut(&GroupedMatch<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if !self.by_record {
+            return self.captures_in_line(haystack, 0, &mut found);
+        }
+        lines_of(haystack).try_for_each(|(at, line)| self.captures_in_line(line, at, &mut found))
+    }
+
+    fn captures_in_line<E>(
+        &mut self,
+        haystack: &[u8],
+        line_start: usize,
+        found: &mut impl FnMut(&GroupedMatch<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         if matches!(self.shared.engine, Engine::Nothing) {
             return Ok(());
@@ -311,7 +402,11 @@ impl Finder {
                 })
                 .is_some()
             {
-                found(captures)?;
+                found(&GroupedMatch {
+                    captures,
+                    line: haystack,
+                    line_start,
+                })?;
             }
             Ok(())
         })
@@ -324,9 +419,15 @@ impl Finder {
             .each
             .get_or_insert_with(|| (regex.create_cache(), PatternSet::new(regex.pattern_len())));
         set.clear();
-        let view = HaystackView::of(&self.shared, haystack);
-        for input in view.inputs() {
-            regex.which_overlapping_matches_with(cache, &input, set);
+        let mut add = |line| {
+            let view = HaystackView::of(&self.shared, line);
+            for input in view.inputs() {
+                regex.which_overlapping_matches_with(cache, &input, set);
+            }
+        };
+        match self.by_record {
+            true => lines_of(haystack).for_each(|(_, line)| add(line)),
+            false => add(haystack),
         }
         for id in set.iter() {
             found(id.as_usize());

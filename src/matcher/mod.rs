@@ -29,7 +29,11 @@ use self::{
     block::BlockRegex, byte_set::ByteSet, compile::Limits, pattern::Parsed, sample::Sample,
     sequence::Sequences, window::Filter,
 };
-use crate::{error::Error, simd};
+use crate::{
+    error::Error,
+    line::{HEAD_BYTES, IsStart},
+    simd,
+};
 
 /// Whether letters match their other case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,6 +146,8 @@ pub trait LineFilter: Send + Sync + fmt::Debug {
 pub struct Matcher {
     shared: Arc<Compiled>,
     filter: Option<Arc<dyn LineFilter>>,
+    /// Whether a haystack is a record of several lines.
+    by_record: bool,
 }
 
 #[derive(Debug)]
@@ -338,9 +344,44 @@ impl Matcher {
         let matcher = Matcher {
             shared: Arc::new(shared),
             filter: None,
+            by_record: false,
         };
         matcher.check_line_regex(patterns)?;
         Ok(matcher)
+    }
+
+    /// Returns the same matcher for records of several lines, as [`Scan::records`] has them.
+    ///
+    /// A pattern matches within one line of a record. A record is a hit if a line of it matches, if
+    /// each other condition is met by one of its lines, and if none matches what must not match. A
+    /// filter sees the record's first line.
+    ///
+    /// [`Scan::records`]: crate::Scan::records
+    ///
+    /// ```
+    /// use logscan::{Matcher, Patterns};
+    /// let matcher = Matcher::new(&Patterns::new("^  at"))?.over_records();
+    /// assert!(matcher.finder().is_match(b"failed\n  at app.Main"));
+    /// # Ok::<(), logscan::Error>(())
+    /// ```
+    #[must_use]
+    pub fn over_records(self) -> Matcher {
+        Matcher {
+            by_record: true,
+            ..self
+        }
+    }
+
+    /// Returns a test of the head of one line, without its LF and CR, for the patterns alone. Any
+    /// thread may ask it, also about bytes that another process may change meanwhile.
+    pub(crate) fn line_test(&self) -> Arc<IsStart> {
+        let shared = Arc::clone(&self.shared);
+        Arc::new(move |line| {
+            let mut copy = [0; HEAD_BYTES];
+            let copy = &mut copy[..line.len()];
+            copy.copy_from_slice(line);
+            !matches!(shared.engine, Engine::Nothing) && shared.line().is_match(&*copy)
+        })
     }
 
     /// Returns the same matcher with a filter. A line that matches must also pass the filter.
@@ -469,6 +510,7 @@ impl Matcher {
                 ..**shared
             }),
             filter: self.filter.clone(),
+            by_record: self.by_record,
         };
         engines.into_iter().map(with_engine).collect()
     }

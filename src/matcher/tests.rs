@@ -318,8 +318,8 @@ fn check(log: &Log, patterns: &Patterns, mut oracle: Oracle, wrong: &mut Vec<Str
             finder.matches(line, push).unwrap();
             let mut groups = Vec::new();
             let captured = finder.captures(line, |captures| {
-                let found = captures.get_match().unwrap();
-                groups.push((found.start(), found.end()));
+                let found = captures.range();
+                groups.push((found.start, found.end));
                 Ok::<(), ()>(())
             });
             captured.unwrap();

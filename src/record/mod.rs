@@ -6,6 +6,7 @@
 mod alike;
 mod ansi;
 mod prefix;
+mod start;
 mod time;
 
 #[cfg(feature = "templates")]
@@ -13,11 +14,12 @@ pub(crate) use self::alike::{Alike, Telling};
 #[cfg(feature = "triage")]
 pub(crate) use self::ansi::AnsiSequence;
 pub(crate) use self::ansi::AnsiStripper;
-pub(crate) use self::time::{
-    DateOrder, Moment, OrderOfNumbers, TimeBasis, TimeFormat, TimeReader, TimeShape,
-};
 #[cfg(feature = "triage")]
 pub(crate) use self::{
     alike::{Fate, Memory},
     prefix::Prefix,
+};
+pub(crate) use self::{
+    start::RecordStart,
+    time::{DateOrder, Moment, OrderOfNumbers, TimeBasis, TimeFormat, TimeReader, TimeShape},
 };

@@ -19,7 +19,7 @@ use crate::{
         Access, Buffers, Bytes, Chunk, Claimed, Claims, Loaded, Loader, NextClaim,
         READ_CHUNK_BYTES, Source, Split,
     },
-    line::{self, to_u64},
+    line::{self, Boundary, Cutter, TextUnit, to_u64},
     matcher::{Finder, Matcher},
     record::TimeReader,
     sys::Stop,
@@ -77,7 +77,11 @@ impl<'s> Input<'s> {
         let (loader, claims) = source.split(&Split {
             range: start..scan.range.end,
             chunk_bytes: scan.chunk_bytes(default_chunk_bytes),
-            max_line_bytes: scan.max_line_bytes(),
+            cutter: Cutter {
+                boundary: Boundary::LF,
+                unit: scan.unit(),
+                max_line_bytes: scan.max_line_bytes(),
+            },
         });
         let range = loader.range();
         progress.begin(match loader.length() {
@@ -198,17 +202,18 @@ impl<'s> Input<'s> {
         found: &mut Vec<Found<'s>>,
     ) {
         let Some(filter) = &self.filter else {
-            found.push(hands.search(task, chunk));
+            found.push(hands.search(task, self.loader.unit(), chunk));
             return;
         };
         let reader = hands.reader.take();
         let mut reader = reader.unwrap_or_else(|| filter.reader.clone());
-        for (within, part) in filter.parts(&mut reader, chunk, task.max_line_bytes) {
+        let cutter = self.loader.cutter();
+        for (within, part) in filter.parts(&mut reader, chunk, cutter) {
             let hits_max = match within {
                 Within::Outside => 0,
                 Within::Inside | Within::AsBefore => task.hits_max,
             };
-            let part = hands.search(Task { hits_max, ..task }, part);
+            let part = hands.search(Task { hits_max, ..task }, &cutter.unit, part);
             found.push(Found { within, ..part });
         }
         hands.reader = Some(reader);
@@ -318,11 +323,11 @@ impl Hands {
         }
     }
 
-    fn search<'s>(&mut self, task: Task, chunk: Chunk<'s>) -> Found<'s> {
+    fn search<'s>(&mut self, task: Task, unit: &TextUnit, chunk: Chunk<'s>) -> Found<'s> {
         let may_change = task.may_change && matches!(chunk.bytes, Bytes::Slice(_));
         let task = Task { may_change, ..task };
         let runs = self.runs.pop().unwrap_or_default();
-        search::search(task, &mut self.finder, chunk, runs)
+        search::search(task, (&mut self.finder, unit), chunk, runs)
     }
 
     /// Takes back what a chunk held.

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::{search::Found, within::Within};
 use crate::{
     input::{Bytes, Chunk},
-    line::{self, to_u64},
+    line::{self, TextUnit, to_u64},
 };
 
 /// How much of a stream is kept for context. A file is read again instead.
@@ -20,22 +20,22 @@ const JOINED_BYTES: usize = 64 << 10;
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
     pub(super) chunks: VecDeque<Past>,
-    lines: u64,
+    units: u64,
 }
 
 impl History {
-    /// Keeps a chunk, and forgets those that lie more than [`HISTORY_BYTES`] or `before` lines
-    /// back.
+    /// Keeps a chunk, and forgets those that lie more than [`HISTORY_BYTES`] or `before` lines or
+    /// records back.
     pub(super) fn push(&mut self, past: Past, before: u64) {
         let end = past.offset + to_u64(past.bytes.len());
-        self.lines += past.lines;
+        self.units += past.units;
         past.append_to(&mut self.chunks);
         while self.chunks.len() > 1 {
-            let without_first = self.lines - self.chunks[0].lines;
+            let without_first = self.units - self.chunks[0].units;
             if without_first < before && end - self.chunks[1].offset < HISTORY_BYTES {
                 break;
             }
-            self.lines = without_first;
+            self.units = without_first;
             self.chunks.pop_front();
         }
     }
@@ -47,6 +47,8 @@ pub(super) struct Past {
     pub(super) offset: u64,
     pub(super) bytes: Bytes<'static>,
     pub(super) lines: u64,
+    /// How many of them are counted as context: lines, or records.
+    pub(super) units: u64,
     pub(super) hits: u64,
     pub(super) open_end: bool,
     pub(super) has_long_line: bool,
@@ -55,7 +57,7 @@ pub(super) struct Past {
 }
 
 impl Past {
-    pub(super) fn of(found: &Found<'_>) -> Past {
+    pub(super) fn of(found: &Found<'_>, unit: &TextUnit) -> Past {
         let chunk = &found.chunk;
         let bytes = match &chunk.bytes {
             Bytes::Buffer(buffer, range) if buffer.len() / 2 <= range.len() => {
@@ -66,6 +68,7 @@ impl Past {
         Past {
             offset: chunk.offset,
             lines: line::count(&bytes),
+            units: unit.count(&bytes),
             bytes,
             hits: found.hits,
             open_end: chunk.open_end,
@@ -96,6 +99,7 @@ impl Past {
         {
             last.bytes = Bytes::from([&*last.bytes, &*self.bytes].concat());
             last.lines += self.lines;
+            last.units += self.units;
             last.hits += self.hits;
             last.open_end = self.open_end;
             last.has_long_line |= self.has_long_line;
@@ -111,22 +115,6 @@ pub(super) struct Before {
     pub(super) outside: Option<u64>,
     /// In the chunk.
     pub(super) inside: usize,
-    pub(super) lines_outside: u64,
-    pub(super) lines_inside: u64,
-}
-
-/// Where the line starts that is `wanted` lines before the end of `bytes`, itself a line start, but
-/// not before `floor`; and how many lines that is.
-pub(super) fn lines_back(bytes: &[u8], wanted: u64, floor: usize) -> (usize, u64) {
-    let mut at = bytes.len();
-    let mut lines = 0;
-    while lines < wanted && at > floor {
-        let start = line::line_start(bytes, 0, at - 1);
-        if start < floor {
-            break;
-        }
-        at = start;
-        lines += 1;
-    }
-    (at, lines)
+    pub(super) units_outside: u64,
+    pub(super) units_inside: u64,
 }

@@ -93,7 +93,7 @@ fn from_the_end(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Sum
     let mut bytes_read = found.bytes;
     let start = input.loader.range().start;
     if pass.start > start {
-        match input.loader.line_start_from(start) {
+        match input.loader.unit_start_from(start) {
             // It may lie behind the start, if the line that precedes the range goes on there.
             Ok(floor) => pass.floor = Some(floor),
             Err(error) => ended = Some(Ended::Failed(error)),
@@ -209,10 +209,10 @@ struct LastLines {
     kept_hits: u64,
     dropped_lines: u64,
     bytes: u64,
-    /// How many chunks at the front hold no hit that will count, and how many lines and hits these
-    /// have.
+    /// How many chunks at the front hold no hit that will count, and how many lines or records, and
+    /// hits, these have.
     lead: usize,
-    lead_lines: u64,
+    lead_units: u64,
     lead_hits: u64,
     /// How far it has been read.
     read_to: u64,
@@ -232,12 +232,12 @@ impl LastLines {
             if self.kept_hits - self.lead_hits - next.hits < last {
                 break;
             }
-            self.lead_lines += next.lines;
+            self.lead_units += next.units;
             self.lead_hits += next.hits;
             self.lead += 1;
         }
         while self.chunks.len() > 1 {
-            let is_unneeded = self.lead > 0 && self.lead_lines - self.chunks[0].lines >= before;
+            let is_unneeded = self.lead > 0 && self.lead_units - self.chunks[0].units >= before;
             if !is_unneeded && end - self.chunks[1].offset < HISTORY_BYTES {
                 break;
             }
@@ -246,7 +246,7 @@ impl LastLines {
             self.kept_hits -= first.hits;
             if self.lead > 0 {
                 self.lead -= 1;
-                self.lead_lines -= first.lines;
+                self.lead_units -= first.units;
                 self.lead_hits -= first.hits;
             }
         }
@@ -295,7 +295,8 @@ impl<'a> Stages for Keep<'a> {
             tail.bytes += found.chunk.length;
             tail.is_inside = found.resolve(tail.is_inside) == Within::Inside;
             if found.chunk.has_lines() {
-                tail.push(Past::of(found), self.last, self.before);
+                let past = Past::of(found, self.input.loader.unit());
+                tail.push(past, self.last, self.before);
             }
         }
         Linked {

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     input::{Chunk, Hole},
-    line::{self, to_u64, to_usize},
+    line::{to_u64, to_usize},
 };
 
 /// Whether there are lines from which a group of lines is set off by a gap.
@@ -269,14 +269,14 @@ pub(super) fn link(rules: &PassRules, carry: &mut Carry, found: &mut Found<'_>) 
     let limit_reached = carry.counts.hits >= rules.hits.end;
     let mut from = 0;
     if !hits.is_empty() && (rules.renders || limit_reached) {
-        from = hit_end(found, hits.end - 1);
+        from = hit_end(rules, found, hits.end - 1);
         carry.shown.printed_to = base + to_u64(from);
         carry.reach.last_hit_end = limit_reached.then_some(carry.shown.printed_to);
         carry.reach.limit_reached = limit_reached.then(|| Checkpoint {
             offset: carry.shown.printed_to,
             lines: rules
                 .counts_lines
-                .then(|| carry.counts.lines + line::count(&chunk.bytes[..from])),
+                .then(|| carry.counts.lines + rules.lines_in(&chunk.bytes[..from])),
             hits: carry.counted_hits(rules),
             has_losses: carry.has_losses() || found.long_lines.is_some(),
         });
@@ -284,23 +284,26 @@ pub(super) fn link(rules: &PassRules, carry: &mut Carry, found: &mut Found<'_>) 
         carry.shown.printed = Printed::Here;
     }
     if carry.shown.owed > 0 && from < chunk.bytes.len() {
-        let (length, lines) = line::skip_lines(&chunk.bytes[from..], carry.shown.owed);
+        let (length, units) = rules.unit.skip(&chunk.bytes[from..], carry.shown.owed);
         carry.shown.printed_to = base + to_u64(from + length);
         carry.shown.printed = Printed::Here;
         if carry.shown.owed != u64::MAX {
-            carry.shown.owed -= lines;
+            carry.shown.owed -= units;
         }
     }
     let stop = limit_reached && carry.shown.owed == 0;
     let renders = rules.renders && (!hits.is_empty() || (turn.shown.owed > 0 && chunk.has_lines()));
     let noted_from = match rules.notes_from_first_hit && none_counted {
         true if hits.is_empty() => None,
-        true => hit_start(found, hits.start),
+        true => hit_start(rules, found, hits.start),
         false => Some(0),
     };
     count(rules, carry, found, noted_from, stop);
     if rules.keeps_history && chunk.has_lines() {
-        carry.shown.history.push(Past::of(found), rules.before());
+        carry
+            .shown
+            .history
+            .push(Past::of(found, &rules.unit), rules.before());
     }
     if chunk.open_end {
         carry.shown.open_end = Some(chunk.end());
@@ -347,7 +350,7 @@ fn count(
     if stop {
         end = to_usize(carry.shown.printed_to.saturating_sub(chunk.offset)).min(end);
         carry.reach.searched_to = carry.shown.printed_to;
-        carry.counts.lines += line::count(&chunk.bytes[..end]);
+        carry.counts.lines += rules.lines_in(&chunk.bytes[..end]);
     } else {
         carry.reach.searched_to = match chunk.shrank_to {
             // A line may reach over all chunks behind its own.
@@ -365,9 +368,11 @@ fn count(
     }
     let Some(from) = noted_from else { return };
     let long_lines = match found.long_lines {
-        Some(_) if from > 0 || stop => {
-            LongLines::of(&chunk.bytes[from.min(end)..end], rules.max_line_bytes)
-        }
+        Some(_) if from > 0 || stop => LongLines::of(
+            &rules.unit,
+            &chunk.bytes[from.min(end)..end],
+            rules.max_line_bytes,
+        ),
         all => all,
     };
     if let Some(long) = long_lines {
@@ -380,13 +385,13 @@ fn count(
 }
 
 /// The index at which the hit with number `nth` in the chunk starts.
-fn hit_start(found: &Found<'_>, nth: u64) -> Option<usize> {
+fn hit_start(rules: &PassRules, found: &Found<'_>, nth: u64) -> Option<usize> {
     let mut before = 0;
     for run in &found.runs {
         let hits = u64::from(run.hits);
         if nth < before + hits {
             let bytes = &found.chunk.bytes[run.start as usize..];
-            return Some(run.start as usize + line::skip_lines(bytes, nth - before).0);
+            return Some(run.start as usize + rules.unit.skip(bytes, nth - before).0);
         }
         before += hits;
     }
@@ -394,10 +399,10 @@ fn hit_start(found: &Found<'_>, nth: u64) -> Option<usize> {
 }
 
 /// The index behind the hit with number `nth` in the chunk.
-fn hit_end(found: &Found<'_>, nth: u64) -> usize {
-    let start =
-        hit_start(found, nth).expect("places are recorded whenever hits are rendered or limited");
-    line::line_end(&found.chunk.bytes, start)
+fn hit_end(rules: &PassRules, found: &Found<'_>, nth: u64) -> usize {
+    let start = hit_start(rules, found, nth)
+        .expect("places are recorded whenever hits are rendered or limited");
+    rules.unit.end(&found.chunk.bytes, start)
 }
 
 #[cfg(test)]
@@ -405,6 +410,7 @@ mod tests {
     use super::*;
     use crate::{
         input::Bytes,
+        line::{self, TextUnit},
         matcher::{Matcher, Patterns},
         scan::search::{self, Task},
     };
@@ -426,6 +432,7 @@ mod tests {
     fn rules(context: Context, hits: Range<u64>) -> PassRules {
         PassRules {
             start: 0,
+            unit: TextUnit::Line,
             context,
             hits,
             renders: true,
@@ -465,7 +472,12 @@ mod tests {
                 ..Chunk::without_lines(offset..offset + length)
             };
             offset += length;
-            let mut found = search::search(task, &mut matcher.finder(), chunk, Vec::new());
+            let mut found = search::search(
+                task,
+                (&mut matcher.finder(), &rules.unit),
+                chunk,
+                Vec::new(),
+            );
             let Linked { turn, stop, .. } = link(rules, &mut carry, &mut found);
             decided.push(Decided {
                 shown: turn.map(|turn| turn.hits),

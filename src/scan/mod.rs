@@ -23,6 +23,7 @@ mod plan;
     expect(dead_code, reason = "counters may live on a board")
 )]
 mod progress;
+mod records;
 mod render;
 mod search;
 mod set;
@@ -47,6 +48,7 @@ pub use self::{
     fold::{Fold, Values},
     ordered::{Out, Shortage, Value, Workers},
     progress::Progress,
+    records::Records,
     set::{Event, Listener, Set, SetInput, SetInputs, SetReached, is_archive, no_log, run_set},
     sink::{LineKind, Lines, NumberedLine, Render, Sink},
     summary::Summary,
@@ -62,7 +64,7 @@ pub(crate) use self::{
     search::search_one_chunk,
 };
 pub use crate::error::Note;
-use crate::{error::Error, input::Source, matcher::Matcher};
+use crate::{error::Error, input::Source, line::TextUnit, matcher::Matcher};
 
 /// Lines longer than this are their first 64 MiB, unless told otherwise.
 pub const MAX_LINE_BYTES: usize = 64 << 20;
@@ -87,6 +89,9 @@ pub struct Scan {
     /// Only lines of these times are searched, and they are the only context. Line numbers and
     /// offsets stay those of the input.
     pub times: Option<TimeRange>,
+    /// What is found, counted and shown as one is a record, and not a line. A sink that looks for
+    /// matches in what it gets needs a matcher [over records](Matcher::over_records).
+    pub records: Option<Records>,
     /// How many lines are before the range, if that is known: then numbers count from there on.
     pub lines_before: Option<u64>,
     /// A longer line is its first bytes, for every purpose. At most [`CHUNK_BYTES_LIMIT`].
@@ -116,6 +121,7 @@ impl Scan {
             limit: Limit::All,
             range: 0..u64::MAX,
             times: None,
+            records: None,
             lines_before: None,
             max_line_bytes: MAX_LINE_BYTES,
             chunk_bytes: None,
@@ -124,6 +130,11 @@ impl Scan {
             hash_hits: false,
             gap_before_first: false,
         }
+    }
+
+    /// What is searched, counted and shown as one, once that is known.
+    fn unit(&self) -> TextUnit {
+        self.records.as_ref().map_or(TextUnit::Line, Records::unit)
     }
 
     pub(crate) fn max_line_bytes(&self) -> usize {
@@ -196,12 +207,14 @@ pub fn run(
 ) -> Result<Summary, Error> {
     let begun = Instant::now();
     recognise(source, progress)?;
-    let narrowed = scan
-        .times
-        .as_ref()
-        .map(|times| times::narrow(times, scan, source, progress.stop()));
+    let prepared = prepare(scan, source, progress);
     source.choose_path();
     sink.begin(source.path());
+    let (of_records, narrowed) = match prepared {
+        Ok((of_records, narrowed)) => (of_records, Ok(narrowed)),
+        Err(error) => (None, Err(error)),
+    };
+    let scan = of_records.as_ref().unwrap_or(scan);
     let mut job = Job {
         scan,
         workers,
@@ -210,9 +223,9 @@ pub fn run(
         sink,
     };
     let mut summary = match narrowed {
-        None => within_limit(&mut job, source)?,
-        Some(Ok(narrowed)) => of_times(&mut job, source, narrowed)?,
-        Some(Err(error)) => {
+        Ok(None) => within_limit(&mut job, source)?,
+        Ok(Some(narrowed)) => of_times(&mut job, source, narrowed)?,
+        Err(error) => {
             let mut summary = job.forward(source, Pass::whole(scan, 0..0))?;
             let path = source.path();
             summary.error = Some(match error {
@@ -228,6 +241,28 @@ pub fn run(
     summary.elapsed = begun.elapsed();
     job.sink.end(&summary)?;
     Ok(summary)
+}
+
+/// Looks at the first lines of an input: what records and times look like. Returns the scan for its
+/// records, if records are asked for, and what of it has the times that are asked for.
+fn prepare(
+    scan: &Scan,
+    source: &mut Source,
+    progress: &Progress,
+) -> Result<(Option<Scan>, Option<Narrowed>), TimesError> {
+    let of_records = match &scan.records {
+        Some(records) => Some(Scan {
+            records: Some(records.of(source, progress.stop())?),
+            matcher: scan.matcher.clone().over_records(),
+            ..scan.clone()
+        }),
+        None => None,
+    };
+    let narrowed = match &scan.times {
+        Some(times) => Some(times::narrow(times, scan, source, progress.stop())?),
+        None => None,
+    };
+    Ok((of_records, narrowed))
 }
 
 /// Searches as far as the limit says.

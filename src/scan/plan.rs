@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Context, Limit, Scan, claims::Input, search::Ended};
-use crate::input::Hole;
+use crate::{input::Hole, line::TextUnit};
 
 /// A search from front to back.
 pub(super) struct Pass {
@@ -44,6 +44,8 @@ impl Pass {
 pub(super) struct PassRules {
     /// Where the pass begins.
     pub(super) start: u64,
+    /// What is found, counted and shown as one.
+    pub(super) unit: TextUnit,
     pub(super) context: Context,
     /// The hits that count, by their number in the file: the others are ordinary lines.
     pub(super) hits: Range<u64>,
@@ -67,6 +69,11 @@ pub(super) struct PassRules {
 }
 
 impl PassRules {
+    /// How many lines count in whole lines or records.
+    pub(super) fn lines_in(&self, bytes: &[u8]) -> u64 {
+        self.unit.lines_in(bytes, self.max_line_bytes)
+    }
+
     pub(super) fn before(&self) -> u64 {
         match self.context {
             Context::Lines { before, .. } => before,
@@ -74,7 +81,7 @@ impl PassRules {
         }
     }
 
-    /// How many lines follow a hit; while [`Context::All`] everything does.
+    /// How many lines or records follow a hit; while [`Context::All`] everything does.
     pub(super) fn after(&self) -> u64 {
         match self.context {
             Context::Lines { after, .. } => after,
@@ -108,6 +115,7 @@ pub(super) fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) 
     let has_before = matches!(scan.context, Context::Lines { before: 1.., .. });
     PassRules {
         start: pass.start,
+        unit: input.loader.unit().clone(),
         context: match (scan.context, scan.limit) {
             (Context::All, Limit::Last(_)) => Context::None,
             (context, _) if renders => context,

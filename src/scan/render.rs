@@ -7,7 +7,7 @@ use memchr::memrchr;
 
 use super::{
     Context, LineKind, Lines, Render,
-    context::{Before, HISTORY_BYTES, lines_back},
+    context::{Before, HISTORY_BYTES},
     link::{Printed, Turn},
     ordered::{DeliveredMark, Out},
     plan::PassRules,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     error::Error,
     input::{Loader, ReadError},
-    line::{self, to_u64, to_usize},
+    line::{self, TextUnit, to_u64, to_usize},
     simd,
 };
 
@@ -116,9 +116,12 @@ impl Emitter<'_, '_> {
             if wanted.is_empty() {
                 continue;
             }
-            let part = part_of_run(&chunk.bytes, run, &all, &wanted);
+            let part = self.part_of_run(&chunk.bytes, run, &all, &wanted);
             self.context_behind(&mut place, part.start)?;
-            let line = turn.lines_before + u64::from(run.line) + (wanted.start - all.start);
+            let passed = run.start as usize..part.start;
+            let line = turn.lines_before
+                + u64::from(run.line)
+                + self.lines_of(&chunk.bytes[passed], wanted.start - all.start);
             self.context_before(&mut place, turn, part.start, line)?;
             self.lines(
                 chunk.offset + to_u64(part.start),
@@ -128,11 +131,32 @@ impl Emitter<'_, '_> {
             )?;
             place.printed_to = chunk.offset + to_u64(part.end);
             place.printed = Printed::Here;
-            place.lines = line + (wanted.end - wanted.start);
+            place.lines =
+                line + self.lines_of(&chunk.bytes[part.clone()], wanted.end - wanted.start);
             place.owed = self.rules.after();
         }
         self.context_behind(&mut place, chunk.bytes.len())?;
         Ok(self.render.end_of_chunk(self.out)?)
+    }
+
+    /// The part of a run, as indices into the chunk, that holds the hits with the numbers `wanted`
+    /// out of `all`.
+    fn part_of_run(
+        &self,
+        bytes: &[u8],
+        run: &HitRun,
+        all: &Range<u64>,
+        wanted: &Range<u64>,
+    ) -> Range<usize> {
+        let unit = &self.rules.unit;
+        let mut part = run.start as usize..run.end as usize;
+        if wanted.end < all.end {
+            part.end = part.start + unit.skip(&bytes[part.clone()], wanted.end - all.start).0;
+        }
+        if wanted.start > all.start {
+            part.start += unit.skip(&bytes[part.clone()], wanted.start - all.start).0;
+        }
+        part
     }
 
     /// Asks for the bytes of a run of hits, and of the context around it. Where that lies is found
@@ -163,7 +187,8 @@ impl Emitter<'_, '_> {
         if place.owed == 0 || from >= until {
             return Ok(());
         }
-        let (length, lines) = line::skip_lines(&place.bytes[from..until], place.owed);
+        let (length, units) = self.rules.unit.skip(&place.bytes[from..until], place.owed);
+        let lines = self.lines_of(&place.bytes[from..from + length], units);
         self.lines(
             place.base + to_u64(from),
             &place.bytes[from..from + length],
@@ -174,7 +199,7 @@ impl Emitter<'_, '_> {
         place.printed = Printed::Here;
         place.lines += lines;
         if place.owed != u64::MAX {
-            place.owed -= lines;
+            place.owed -= units;
         }
         Ok(())
     }
@@ -201,19 +226,19 @@ impl Emitter<'_, '_> {
         if is_apart {
             self.render.gap(self.out)?;
         }
-        let lines = found.lines_outside + found.lines_inside;
+        let units = found.units_outside + found.units_inside;
         // Before the barrier there is none to be had.
         let floor = place.printed_to.max(turn.shown.barrier);
-        if !self.loader.can_reread() && lines < before && start > floor {
+        if !self.loader.can_reread() && units < before && start > floor {
             self.out.add_short_context();
         }
-        // Without line numbers `line` is no count.
-        let mut number = line.saturating_sub(lines);
-        if let Some(start) = found.outside {
-            self.lines_outside(turn, start, place.base, number)?;
-            number += found.lines_outside;
-        }
         let inside = &place.bytes[found.inside..hit];
+        let lines_inside = self.lines_of(inside, found.units_inside);
+        // Without line numbers `line` is no count.
+        let number = line.saturating_sub(lines_inside);
+        if let Some(start) = found.outside {
+            self.lines_outside(turn, start, found.units_outside, (place.base, number))?;
+        }
         self.lines(
             place.base + to_u64(found.inside),
             inside,
@@ -236,70 +261,109 @@ impl Emitter<'_, '_> {
         };
         let floor = place.printed_to.max(turn.shown.barrier);
         let floor_inside = to_usize(floor.max(kept).saturating_sub(place.base));
-        let (inside, lines_inside) = lines_back(&place.bytes[..hit], wanted, floor_inside);
+        let unit = &self.rules.unit;
+        let (inside, units_inside) = unit.back(&place.bytes[..hit], wanted, floor_inside);
         let mut before = Before {
             outside: None,
             inside,
-            lines_outside: 0,
-            lines_inside,
+            units_outside: 0,
+            units_inside,
         };
-        if inside > 0 || lines_inside == wanted || place.base <= floor {
+        if inside > 0 || units_inside == wanted || place.base <= floor {
             return Ok(before);
         }
-        let missing = wanted - lines_inside;
+        let missing = wanted - units_inside;
         if self.loader.can_reread() {
-            let (start, lines) = self.loader.lines_back(place.base, missing, floor)?;
+            let (start, units) = self.loader.units_back(floor..place.base, missing)?;
             before.outside = Some(start);
-            before.lines_outside = lines;
+            before.units_outside = units;
             return Ok(before);
         }
         for past in turn.shown.history.chunks.iter().rev() {
             let floor_in_past =
                 to_usize(floor.max(kept).saturating_sub(past.offset)).min(past.bytes.len());
-            let (at, lines) =
-                lines_back(&past.bytes, missing - before.lines_outside, floor_in_past);
-            if lines > 0 {
+            let (at, units) = unit.back(&past.bytes, missing - before.units_outside, floor_in_past);
+            if units > 0 {
                 before.outside = Some(past.offset + to_u64(at));
-                before.lines_outside += lines;
+                before.units_outside += units;
             }
-            if at > 0 || before.lines_outside == missing {
+            if at > 0 || before.units_outside == missing {
                 break;
             }
         }
         Ok(before)
     }
 
-    /// Renders context from the file, or from what is kept of a stream, from `start` to the chunk's
-    /// beginning.
+    /// Renders `units` lines or records of context from the file, or from what is kept of a stream,
+    /// from `start` to the beginning of the chunk, before which are `lines` lines.
     fn lines_outside(
         &mut self,
         turn: &Turn,
         start: u64,
-        end: u64,
-        mut line: u64,
+        units: u64,
+        (end, lines): (u64, u64),
     ) -> Result<(), RenderError> {
+        let outside = self.lines_outside_of(turn, start..end, units)?;
+        let mut line = lines.saturating_sub(outside);
         if !self.loader.can_reread() {
             for past in &turn.shown.history.chunks {
                 let from = to_usize(start.saturating_sub(past.offset)).min(past.bytes.len());
                 let bytes = &past.bytes[from..];
                 self.lines(past.offset + to_u64(from), bytes, line, ShownParts::Before)?;
-                line += line::count(bytes);
+                line += self.lines_of(bytes, line::count(bytes));
             }
             return Ok(());
         }
         let mut buffer = Vec::new();
         let mut at = start;
         while at < end {
-            let (length, next) = self.loader.whole_lines(at..end, &mut buffer)?;
+            let (length, next) = self.loader.whole_units(at..end, &mut buffer)?;
             let bytes = &buffer[..length];
             self.lines(at, bytes, line, ShownParts::Before)?;
-            line += line::count(bytes);
+            line += self.lines_of(bytes, line::count(bytes));
             at = next;
         }
         Ok(())
     }
 
-    /// Renders lines, in pieces.
+    /// How many lines lie in a part of the input outside the chunk that is `units` lines or records.
+    fn lines_outside_of(
+        &self,
+        turn: &Turn,
+        part: Range<u64>,
+        units: u64,
+    ) -> Result<u64, RenderError> {
+        if self.rules.unit.is_line() || !self.rules.line_numbers {
+            return Ok(units);
+        }
+        let mut lines = 0;
+        if !self.loader.can_reread() {
+            for past in &turn.shown.history.chunks {
+                let from = to_usize(part.start.saturating_sub(past.offset)).min(past.bytes.len());
+                lines += self.lines_of(&past.bytes[from..], 0);
+            }
+            return Ok(lines);
+        }
+        let mut buffer = Vec::new();
+        let mut at = part.start;
+        while at < part.end {
+            let (length, next) = self.loader.whole_units(at..part.end, &mut buffer)?;
+            lines += self.lines_of(&buffer[..length], 0);
+            at = next;
+        }
+        Ok(lines)
+    }
+
+    /// How many lines are in `bytes`, which are `units` lines or records, if lines have numbers.
+    fn lines_of(&self, bytes: &[u8], units: u64) -> u64 {
+        match self.rules.unit {
+            TextUnit::Line => units,
+            TextUnit::Record(_) if self.rules.counts_lines => self.rules.lines_in(bytes),
+            TextUnit::Record(_) => 0,
+        }
+    }
+
+    /// Renders lines or records, in pieces.
     ///
     /// The renderer gets a copy of what stands in a mapping: it looks at lines more than once, and
     /// so do regex engines, which rely on seeing the same bytes each time, and another process may
@@ -331,7 +395,10 @@ impl Emitter<'_, '_> {
         let mut number = lines_before;
         let mut at = 0;
         while at < bytes.len() {
-            let end = piece_end(bytes, at);
+            let end = match self.rules.unit {
+                TextUnit::Line => piece_end(bytes, at),
+                TextUnit::Record(_) => self.rules.unit.end(bytes, at),
+            };
             let mut piece = &bytes[at..end];
             if self.copies {
                 copy.clear();
@@ -344,16 +411,19 @@ impl Emitter<'_, '_> {
                 line_number: self.rules.line_numbers.then_some(number + 1),
                 kind: show.kind(),
                 max_line_bytes: self.rules.max_line_bytes,
+                is_record: !self.rules.unit.is_line(),
             };
             self.render.lines(&lines, self.out)?;
-            let count = match show {
-                ShownParts::Hits(hits) if piece.len() == bytes.len() => hits,
-                _ => line::count(piece),
+            let count = match (&self.rules.unit, show) {
+                (TextUnit::Record(_), _) => 1,
+                (TextUnit::Line, ShownParts::Hits(hits)) if piece.len() == bytes.len() => hits,
+                (TextUnit::Line, _) => line::count(piece),
             };
+            let lines = self.lines_of(piece, count);
             // What stands in a mapping may have changed since it was searched: the hits are those
             // that were found then.
-            debug_assert!(self.copies || count == line::count(piece));
-            number += count;
+            debug_assert!(self.copies || lines == self.lines_of(piece, line::count(piece)));
+            number += lines;
             at = end;
             if matches!(show, ShownParts::Hits(_)) {
                 self.hits_done += count;
@@ -394,19 +464,6 @@ impl ShownParts {
             ShownParts::Before | ShownParts::Behind => LineKind::Context,
         }
     }
-}
-
-/// The part of a run, as indices into the chunk, that holds the hits with the numbers `wanted` out
-/// of `all`.
-fn part_of_run(bytes: &[u8], run: &HitRun, all: &Range<u64>, wanted: &Range<u64>) -> Range<usize> {
-    let mut part = run.start as usize..run.end as usize;
-    if wanted.end < all.end {
-        part.end = part.start + line::skip_lines(&bytes[part.clone()], wanted.end - all.start).0;
-    }
-    if wanted.start > all.start {
-        part.start += line::skip_lines(&bytes[part.clone()], wanted.start - all.start).0;
-    }
-    part
 }
 
 /// Where the piece ends that begins at `at`: behind the last line that ends within [`PIECE_BYTES`],

@@ -1,6 +1,6 @@
 //! One chunk in, what was found in it out: no order, no output, no state between chunks.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use super::{split_mix, within::Within};
 
@@ -12,7 +12,7 @@ use crate::{
 };
 use crate::{
     input::{Chunk, ReadError},
-    line::{self, to_u32, to_u64},
+    line::{self, Line, TextUnit, to_u32, to_u64},
     matcher::Finder,
 };
 
@@ -88,9 +88,9 @@ pub(super) struct LongLines {
 
 impl LongLines {
     /// Those of `bytes`, which begin at a line start.
-    pub(super) fn of(bytes: &[u8], max_line_bytes: usize) -> Option<LongLines> {
+    pub(super) fn of(unit: &TextUnit, bytes: &[u8], max_line_bytes: usize) -> Option<LongLines> {
         let mut found: Option<LongLines> = None;
-        for (at, line) in line::lines(bytes, max_line_bytes) {
+        for (at, line) in unit.split(bytes, max_line_bytes) {
             if line.cut {
                 found
                     .get_or_insert(LongLines {
@@ -140,10 +140,10 @@ impl Found<'_> {
     }
 }
 
-/// Searches a chunk. `runs` is empty, and given to be used again.
+/// Searches a chunk for lines or records. `runs` is empty, and given to be used again.
 pub(super) fn search<'s>(
     task: Task,
-    finder: &mut Finder,
+    (finder, unit): (&mut Finder, &TextUnit),
     chunk: Chunk<'s>,
     runs: Vec<HitRun>,
 ) -> Found<'s> {
@@ -158,8 +158,10 @@ pub(super) fn search<'s>(
     };
     let mut long_lines = None;
     if chunk.has_long_line {
-        tally.search_line_by_line(finder, &chunk.bytes);
-        long_lines = LongLines::of(&chunk.bytes, task.max_line_bytes);
+        tally.search_one_by_one(finder, unit, &chunk.bytes);
+        long_lines = LongLines::of(unit, &chunk.bytes, task.max_line_bytes);
+    } else if !unit.is_line() {
+        tally.search_records(finder, unit, &chunk.bytes);
     } else {
         tally.search_by_blocks(finder, &chunk.bytes);
     }
@@ -194,6 +196,7 @@ pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bo
         chunk_bytes: length.max(1),
         cutter: Cutter {
             boundary: Boundary::LF,
+            unit: TextUnit::Line,
             max_line_bytes,
         },
     };
@@ -207,7 +210,8 @@ pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bo
         hashes: false,
     };
     let chunk = cut.slice(0, bytes);
-    search(task, &mut matcher.finder(), chunk, Vec::new()).hits
+    let found = (&mut matcher.finder(), &TextUnit::Line);
+    search(task, found, chunk, Vec::new()).hits
 }
 
 /// The hash of hits that lie side by side from `start` to `end` in the file; those of all hits are
@@ -395,17 +399,111 @@ impl ChunkTally {
         self.counted = block.base + at;
     }
 
-    /// The plain way, for chunks in which some line is longer than the cap and so is not what
-    /// stands in the chunk.
-    fn search_line_by_line(&mut self, finder: &mut Finder, bytes: &[u8]) {
-        for (start, line) in line::lines(bytes, self.task.max_line_bytes) {
+    /// Searches for records: a line that matches stands for its record.
+    ///
+    /// ```text
+    /// decided      start         hit         end
+    ///    |-----------|------------x-----------|------
+    ///    no hit      back to the line that    on to the next such line
+    ///                begins the record
+    /// ```
+    /// So only lines near hits are looked at, and not every line of the chunk.
+    fn search_records(&mut self, finder: &mut Finder, unit: &TextUnit, bytes: &[u8]) {
+        let all = LineBlock { bytes, base: 0 };
+        let invert = self.task.invert;
+        let mut decided = 0;
+        if finder.hits_every_line() {
+            decided = bytes.len();
+            if !invert {
+                self.add_records(unit, all, 0..bytes.len());
+            }
+        }
+        let mut at = decided;
+        while at < bytes.len() && self.hits < self.task.hits_max {
+            let end = match bytes.len() - at <= BLOCK_BYTES {
+                true => bytes.len(),
+                false => line::line_end(bytes, at + BLOCK_BYTES - 1),
+            };
+            let block = &bytes[at..end];
+            let has_sides = finder.has_sides();
+            let mut doubtful = None;
+            finder.hits(block, self.task.may_change, |hit| {
+                if at + hit.end <= decided {
+                    // The record was found by a line above.
+                    return ControlFlow::Continue(());
+                }
+                let line = at + hit.start(block);
+                let record = unit.start(bytes, decided, line)..unit.end(bytes, line);
+                if has_sides {
+                    doubtful = Some(record);
+                    return ControlFlow::Break(());
+                }
+                self.take_record(unit, all, decided, &record);
+                decided = record.end;
+                self.unless_enough(self.hits)
+            });
+            let Some(record) = doubtful else {
+                at = end;
+                continue;
+            };
+            let haystack = Line::of_unit(&bytes[record.clone()], usize::MAX).haystack;
+            at = record.end;
+            if finder.accepts_record(haystack) {
+                self.take_record(unit, all, decided, &record);
+                decided = record.end;
+            } else if !invert {
+                decided = record.end;
+            }
+        }
+        if invert && decided < bytes.len() && !finder.hits_every_line() {
+            self.add_records(unit, all, decided..bytes.len());
+        }
+        if self.task.count_lines {
+            self.count_to(all, bytes.len());
+            self.lines += u64::from(bytes.last().is_some_and(|&last| last != b'\n'));
+        }
+    }
+
+    /// Takes a record that matches. Before it, from `decided` on, there is none.
+    fn take_record(
+        &mut self,
+        unit: &TextUnit,
+        all: LineBlock<'_>,
+        decided: usize,
+        record: &Range<usize>,
+    ) {
+        match self.task.invert {
+            false => self.add(all, record.start, record.end, 1),
+            true => self.add_records(unit, all, decided..record.start),
+        }
+    }
+
+    /// Adds the records in a part of the chunk, each as a hit.
+    fn add_records(&mut self, unit: &TextUnit, all: LineBlock<'_>, part: Range<usize>) {
+        let bytes = &all.bytes[..part.end];
+        if !self.task.places && !self.task.hashes {
+            self.hits += unit.count(&bytes[part.start..]);
+            return;
+        }
+        let mut at = part.start;
+        while at < bytes.len() && self.hits < self.task.hits_max {
+            let end = unit.end(bytes, at);
+            self.add(all, at, end, 1);
+            at = end;
+        }
+    }
+
+    /// The plain way, for chunks in which some line or record is longer than the cap and so is not
+    /// what stands in the chunk.
+    fn search_one_by_one(&mut self, finder: &mut Finder, unit: &TextUnit, bytes: &[u8]) {
+        for (start, line) in unit.split(bytes, self.task.max_line_bytes) {
             let wanted = self.hits < self.task.hits_max;
             if wanted && finder.is_match_now(line.haystack) != self.task.invert {
                 let physical = match line.cut {
-                    true => line::line_end(bytes, start),
+                    true => unit.end(bytes, start),
                     false => start + line.bytes.len() + usize::from(line.terminated),
                 };
-                // Of a line that is cut, as much is in the chunk as chance will have it.
+                // A cut line may have more or fewer bytes in the chunk than it has in another.
                 let counted = match line.cut {
                     true => start + line.bytes.len(),
                     false => physical,
@@ -413,7 +511,11 @@ impl ChunkTally {
                 self.hash(start, counted);
                 self.push(start, physical, 1);
             }
-            self.lines += 1;
+            self.lines += match unit {
+                TextUnit::Line => 1,
+                // Lines behind the cap do not count, for not all of them are in the chunk.
+                TextUnit::Record(_) => line.lines(),
+            };
         }
     }
 }

@@ -176,7 +176,8 @@ impl<'a> Set<'a> {
 
     fn opening(&self, sink: &dyn Sink) -> Opening {
         let scan = self.scan;
-        let is_whole = scan.range == (0..u64::MAX) && scan.times.is_none();
+        let is_whole =
+            scan.range == (0..u64::MAX) && scan.times.is_none() && scan.records.is_none();
         let is_whole = is_whole && scan.lines_before.is_none();
         let is_plain = scan.chunk_bytes.is_none() && self.mode != ReadMode::Map && !scan.hash_hits;
         let has_room = matches!(scan.limit, Limit::All | Limit::First(1..));

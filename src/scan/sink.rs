@@ -21,7 +21,7 @@ pub enum LineKind {
     Context,
 }
 
-/// Adjacent lines of one kind, as a renderer gets them.
+/// Adjacent lines of one kind, as a renderer gets them; or one record.
 #[derive(Clone, Copy, Debug)]
 pub struct Lines<'a> {
     /// The lines as they are in the file, with their line ends; the last may have none.
@@ -33,6 +33,8 @@ pub struct Lines<'a> {
     /// What they all are.
     pub kind: LineKind,
     pub(super) max_line_bytes: usize,
+    /// Whether `bytes` are one record, and not lines.
+    pub(super) is_record: bool,
 }
 
 /// One line given to a renderer.
@@ -47,10 +49,18 @@ pub struct NumberedLine<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// The lines one by one.
+    /// The lines one by one. A record is one, with the number of its first line.
     pub fn iter(&self) -> impl Iterator<Item = NumberedLine<'a>> + use<'a> {
         let (offset, first) = (self.offset, self.line_number);
-        line::lines(self.bytes, self.max_line_bytes)
+        let record = Line::of_unit(self.bytes, self.max_line_bytes);
+        let lines = match self.is_record {
+            true => &[],
+            false => self.bytes,
+        };
+        let record = self.is_record.then_some((0, record));
+        record
+            .into_iter()
+            .chain(line::lines(lines, self.max_line_bytes))
             .zip(0u64..)
             .map(move |((at, line), nth)| NumberedLine {
                 line,
@@ -72,6 +82,7 @@ impl<'a> Lines<'a> {
             line_number,
             kind,
             max_line_bytes,
+            is_record,
         } = self;
         Lines {
             bytes,
@@ -79,13 +90,18 @@ impl<'a> Lines<'a> {
             line_number,
             kind,
             max_line_bytes,
+            is_record,
         }
     }
 
     /// Whether the lines are exactly `bytes`: each has its line end, and none is longer than the
     /// cap.
     pub fn are_verbatim(&self) -> bool {
-        self.bytes.last() == Some(&b'\n') && !line::has_long_line(self.bytes, self.max_line_bytes)
+        let has_long = match self.is_record {
+            true => Line::of_unit(self.bytes, self.max_line_bytes).cut,
+            false => line::has_long_line(self.bytes, self.max_line_bytes),
+        };
+        self.bytes.last() == Some(&b'\n') && !has_long
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every answer of the engine against a naive, single-threaded oracle that looks at one line at a
 //! time, for every path, chunk size and number of threads.
 
+mod records;
 mod times;
 
 use std::{
@@ -38,6 +39,8 @@ struct Case {
     range: Range<u64>,
     /// From which time on, and before which; each as lines have it, in UTC.
     times: Option<[Option<&'static str>; 2]>,
+    /// What lines match that begin a record, if records are searched.
+    records: Option<&'static str>,
     max_line_bytes: usize,
     only_matching: bool,
 }
@@ -54,14 +57,16 @@ fn case(log: &str, pattern: &str) -> Case {
         limit: Limit::All,
         range: 0..u64::MAX,
         times: None,
+        records: None,
         max_line_bytes: MAX_LINE_BYTES,
         only_matching: false,
     }
 }
 
-/// A line as the definition has it.
+/// A line, or a record, as the definition has it.
 struct PlainLine {
     offset: u64,
+    number: u64,
     text: Vec<u8>,
     haystack: Vec<u8>,
     /// Whether its time is one that was asked for.
@@ -74,7 +79,8 @@ fn plain_lines(case: &Case) -> Vec<PlainLine> {
     let mut is_inside = case.times.is_none_or(|[since, _]| since.is_none());
     let text = case.log.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&case.log);
     let mut offset = (case.log.len() - text.len()) as u64;
-    for piece in text.split_inclusive(|&byte| byte == b'\n') {
+    let mut number = 1;
+    for piece in records::plain_units(text, case.records) {
         let text = piece.strip_suffix(b"\n").unwrap_or(piece);
         let haystack = match piece.ends_with(b"\n") {
             true => text.strip_suffix(b"\r").unwrap_or(text),
@@ -84,7 +90,9 @@ fn plain_lines(case: &Case) -> Vec<PlainLine> {
             true => (&text[..case.max_line_bytes], &text[..case.max_line_bytes]),
             false => (text, haystack),
         };
-        if let (Some([since, until]), Some(time)) = (case.times, times::plain_time(haystack)) {
+        let inner = records::plain_lines_of(haystack, case.records);
+        let time = inner.first().and_then(|(_, head)| times::plain_time(head));
+        if let (Some([since, until]), Some(time)) = (case.times, time) {
             is_inside = since.is_none_or(|since| since.as_bytes() <= time)
                 && until.is_none_or(|until| time < until.as_bytes());
         }
@@ -92,9 +100,11 @@ fn plain_lines(case: &Case) -> Vec<PlainLine> {
             lines.push(PlainLine {
                 is_inside,
                 offset,
+                number,
                 text: text.into(),
                 haystack: haystack.into(),
             });
+            number += line::newlines(text) + 1;
         }
         offset += piece.len() as u64;
     }
@@ -131,10 +141,9 @@ fn oracle(case: &Case) -> (Vec<u8>, u64) {
             if !lines[at].is_inside {
                 return false;
             }
-            let line = &lines[at].haystack;
-            let matches = any.iter().any(|regex| regex.is_match(line))
-                && and.iter().all(|regex| regex.is_match(line))
-                && !not.iter().any(|regex| regex.is_match(line));
+            let inner = records::plain_lines_of(&lines[at].haystack, case.records);
+            let is_in = |regex: &Regex| inner.iter().any(|(_, line)| regex.is_match(line));
+            let matches = any.iter().any(is_in) && and.iter().all(is_in) && !not.iter().any(is_in);
             matches != case.invert
         })
         .collect();
@@ -174,14 +183,17 @@ fn oracle(case: &Case) -> (Vec<u8>, u64) {
         let is_hit = hits.contains(&at);
         let sign = if is_hit { ':' } else { '-' };
         if !case.only_matching {
-            write!(out, "{}{sign}{}{sign}", at + 1, line.offset).unwrap();
+            write!(out, "{}{sign}{}{sign}", line.number, line.offset).unwrap();
             out.extend_from_slice(&line.text);
             out.push(b'\n');
         } else if is_hit != case.invert {
-            for (start, end) in plain_matches(&any, &line.haystack) {
-                write!(out, "{}{sign}{}{sign}", at + 1, line.offset + start as u64).unwrap();
-                out.extend_from_slice(&line.haystack[start..end]);
-                out.push(b'\n');
+            for (at, inner) in records::plain_lines_of(&line.haystack, case.records) {
+                for (start, end) in plain_matches(&any, inner) {
+                    let offset = line.offset + (at + start) as u64;
+                    write!(out, "{}{sign}{offset}{sign}", line.number).unwrap();
+                    out.extend_from_slice(&inner[start..end]);
+                    out.push(b'\n');
+                }
             }
         }
     }
@@ -313,7 +325,11 @@ fn matcher(case: &Case) -> Matcher {
         syntax: Syntax::Regex,
         ..Patterns::default()
     };
-    Matcher::new(&patterns).unwrap()
+    let matcher = Matcher::new(&patterns).unwrap();
+    match case.records {
+        Some(_) => matcher.over_records(),
+        None => matcher,
+    }
 }
 
 fn search_by(
@@ -354,6 +370,7 @@ fn search_by(
         limit: case.limit,
         range: case.range.clone(),
         times: case.times.map(times::asked),
+        records: case.records.map(records::starting),
         max_line_bytes: case.max_line_bytes,
         chunk_bytes: Some(chunk_bytes),
         line_numbers: true,
@@ -453,7 +470,9 @@ fn check_with(case: &Case, chunk_sizes: &[usize], threads: &[usize]) {
                 let notes = first_notes.get_or_insert_with(|| noted.clone());
                 assert_eq!(&noted, notes, "notes of {how}");
                 if case.times.is_none() && matches!(case.limit, Limit::All) {
-                    let lines = plain_lines(case).len() as u64;
+                    let units = plain_lines(case);
+                    let lines = units.iter().map(|unit| line::newlines(&unit.text) + 1);
+                    let lines: u64 = lines.sum();
                     let counted = counts_lines(chunk_bytes).then_some(lines);
                     assert_eq!(got.lines, counted, "lines of {how}");
                     let end = case.range.end.min(case.log.len() as u64);
@@ -1010,7 +1029,7 @@ prop_compose! {
             (Limit::Last(_), Context::All) => Context::None,
             _ => context,
         };
-        Case { log, patterns, and, not, extent, invert, context, limit, range, times: None, max_line_bytes, only_matching }
+        Case { log, patterns, and, not, extent, invert, context, limit, range, times: None, records: None, max_line_bytes, only_matching }
     }
 }
 

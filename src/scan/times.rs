@@ -149,8 +149,8 @@ pub(super) fn narrow(
     })
 }
 
-/// The lines of which times are learned.
-fn first_lines(bytes: &[u8]) -> &[u8] {
+/// The lines of which times and records are learned.
+pub(super) fn first_lines(bytes: &[u8]) -> &[u8] {
     let mut ends = memchr::memchr_iter(b'\n', bytes).take(SAMPLE_LINES);
     let mut end = None;
     let mut lines = 0;

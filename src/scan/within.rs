@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use crate::{
     input::{Bytes, Chunk},
-    line::{self, to_u64},
+    line::{Cutter, to_u64},
     record::{Moment, TimeReader},
 };
 
@@ -42,11 +42,12 @@ impl TimeFilter {
         &self,
         reader: &mut TimeReader,
         chunk: Chunk<'s>,
-        max_line_bytes: usize,
+        cutter: &Cutter,
     ) -> Vec<(Within, Chunk<'s>)> {
         let mut borders = vec![(0, Within::AsBefore)];
-        for (at, line) in line::lines(&chunk.bytes, max_line_bytes) {
-            let Some(time) = reader.time_of(line.haystack) else {
+        let units = cutter.unit.split(&chunk.bytes, cutter.max_line_bytes);
+        for (at, unit) in units {
+            let Some(time) = reader.time_of(unit.head()) else {
                 continue;
             };
             let within = match self.moments.contains(&time) {
@@ -60,7 +61,7 @@ impl TimeFilter {
                 _ => borders.push((at, within)),
             }
         }
-        cut(chunk, &borders, max_line_bytes)
+        cut(chunk, &borders, cutter)
     }
 }
 
@@ -68,7 +69,7 @@ impl TimeFilter {
 fn cut<'s>(
     chunk: Chunk<'s>,
     borders: &[(usize, Within)],
-    max_line_bytes: usize,
+    cutter: &Cutter,
 ) -> Vec<(Within, Chunk<'s>)> {
     if let [(_, within)] = borders {
         return vec![(*within, chunk)];
@@ -93,7 +94,8 @@ fn cut<'s>(
                 },
                 end: if is_last { chunk.range.end } else { part_end },
             },
-            has_long_line: chunk.has_long_line && line::has_long_line(&bytes, max_line_bytes),
+            has_long_line: chunk.has_long_line
+                && cutter.unit.has_long(&bytes, cutter.max_line_bytes),
             open_end: is_last && chunk.open_end,
             shrank_to: chunk.shrank_to.filter(|_| is_last),
             hole_before: hole_before.take(),

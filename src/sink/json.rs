@@ -340,12 +340,10 @@ impl JsonRenderer {
             Some(template) => {
                 let replaced = &mut self.replaced;
                 self.finder.captures(haystack, |captures| {
-                    let Some(found) = captures.get_match() else {
-                        return Ok(());
-                    };
+                    let found = captures.range();
                     replaced.clear();
-                    captures.interpolate_bytes_into(haystack, template, replaced);
-                    list.push(found.start(), found.end(), Some(replaced))
+                    captures.interpolate(template, replaced);
+                    list.push(found.start, found.end, Some(replaced))
                 })?;
             }
         }

@@ -146,11 +146,11 @@ impl Fold for Tally {
                     false => part.add(&haystack[start..end], values),
                 })?,
                 Some(template) => finder.captures(haystack, |captures| {
-                    if captures.get_match().is_none_or(|found| found.is_empty()) {
+                    if captures.range().is_empty() {
                         return Ok(());
                     }
                     replaced.clear();
-                    captures.interpolate_bytes_into(haystack, template, &mut replaced);
+                    captures.interpolate(template, &mut replaced);
                     part.add(&replaced, values)
                 })?,
             }

@@ -2,8 +2,6 @@
 
 use std::{io, path::Path, sync::Arc};
 
-use regex_automata::util::captures::Captures;
-
 use super::{
     colors::{self, Colors, PaintedPart},
     shown_name, write_all,
@@ -364,14 +362,12 @@ impl TextRenderer {
         let mut at = 0;
         let haystack = line.haystack;
         let result = self.finder.captures(haystack, |captures| {
-            let found = captures
-                .get_match()
-                .expect("captures are given for matches only");
-            replaced.extend_from_slice(&haystack[at..found.start()]);
+            let found = captures.range();
+            replaced.extend_from_slice(&haystack[at..found.start]);
             let start = replaced.len();
-            interpolate(captures, haystack, template, replaced);
+            captures.interpolate(template, replaced);
             spans.push((start, replaced.len()));
-            at = found.end();
+            at = found.end;
             Ok::<(), std::convert::Infallible>(())
         });
         match result {
@@ -445,16 +441,14 @@ impl TextRenderer {
             ..
         } = self;
         finder.captures(haystack, |captures| {
-            let found = captures
-                .get_match()
-                .expect("captures are given for matches only");
+            let found = captures.range();
             if found.is_empty() {
                 return Ok(());
             }
             replaced.clear();
-            interpolate(captures, haystack, template, replaced);
+            captures.interpolate(template, replaced);
             out.add_matches(1);
-            heads.one_match(layout, line, (found.start(), replaced), out)
+            heads.one_match(layout, line, (found.start, replaced), out)
         })
     }
 }
@@ -603,10 +597,6 @@ fn match_part(kind: LineKind) -> PaintedPart {
         LineKind::Hit => PaintedPart::SelectedMatch,
         LineKind::Context => PaintedPart::ContextMatch,
     }
-}
-
-fn interpolate(captures: &Captures, haystack: &[u8], template: &[u8], out: &mut Vec<u8>) {
-    captures.interpolate_bytes_into(haystack, template, out);
 }
 
 /// A writer of a line with its matches in colour, as in GNU grep.

@@ -68,6 +68,8 @@ mod one_log;
 mod page;
 /// The picture in README.md, made of what the program prints.
 mod picture;
+/// `--records`: a line with what belongs to it is one.
+mod records;
 /// Ctrl-C and SIGTERM: what was found is printed, in order, and the status says that it is not all.
 #[cfg(target_os = "linux")] // /proc tells when a program is where a signal should hit it.
 mod signals;

@@ -1,0 +1,87 @@
+//! Where the records of a log begin: learned from its first lines, or told by a pattern.
+
+use crate::{
+    input::{ReadError, Source},
+    line::TextUnit,
+    matcher::Matcher,
+    record::RecordStart,
+    sys::Stop,
+};
+
+/// What records are learned from: the first lines of a log, at most so many bytes.
+const SAMPLE_BYTES: usize = 64 << 10;
+
+/// What begins a record: a line of a log with the lines that belong to it, such as a stack trace.
+///
+/// ```
+/// use logscan::{EachLine, Matcher, Patterns, Progress, Scan, Source, Workers};
+/// use logscan::scan::{self, Records};
+/// let log = b"14:01 start\n14:02 failed\n  at app.Main\n14:03 end\n".to_vec();
+/// let start = Matcher::new(&Patterns::new(r"^\d\d:\d\d "))?;
+/// let scan = Scan {
+///     records: Some(Records::starting_with(start)),
+///     ..Scan::new(Matcher::new(&Patterns::new("app"))?)
+/// };
+/// let mut source = Source::from_bytes("log".as_ref(), log);
+/// let mut found = Vec::new();
+/// let mut sink = EachLine::new(|line| {
+///     found.push(line.bytes.to_vec());
+///     Ok(())
+/// });
+/// scan::run(&scan, &mut source, &Workers::new(1), &Progress::new(), &mut sink)?;
+/// assert_eq!(found, [b"14:02 failed\n  at app.Main"]);
+/// # Ok::<(), logscan::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Records(StartRule);
+
+#[derive(Clone, Debug)]
+enum StartRule {
+    Learned,
+    Told(Matcher),
+    Known(TextUnit),
+}
+
+impl Records {
+    /// A record begins at a line of the shape that most lines of a log have. The first lines tell
+    /// which that is.
+    pub fn learned() -> Records {
+        Records(StartRule::Learned)
+    }
+
+    /// A record begins at a line that `matcher` matches within its first KiB. Its conditions beside
+    /// the patterns do not count.
+    pub fn starting_with(matcher: Matcher) -> Records {
+        Records(StartRule::Told(matcher))
+    }
+
+    /// The same for one log, of which the first lines are looked at.
+    ///
+    /// # Errors
+    /// What the read said.
+    pub(super) fn of(
+        &self,
+        source: &mut Source,
+        stop: Option<&Stop>,
+    ) -> Result<Records, ReadError> {
+        let unit = match &self.0 {
+            StartRule::Known(unit) => unit.clone(),
+            StartRule::Told(matcher) => TextUnit::Record(matcher.line_test()),
+            StartRule::Learned => {
+                let sample = source.sample(SAMPLE_BYTES, stop)?;
+                let sample = super::times::first_lines(&sample);
+                let start = RecordStart::learn(sample.split(|&byte| byte == b'\n'));
+                TextUnit::record(move |line| start.is_start(line))
+            }
+        };
+        Ok(Records(StartRule::Known(unit)))
+    }
+
+    /// What is searched, counted and shown as one.
+    pub(super) fn unit(&self) -> TextUnit {
+        match &self.0 {
+            StartRule::Known(unit) => unit.clone(),
+            StartRule::Told(_) | StartRule::Learned => TextUnit::Line,
+        }
+    }
+}
