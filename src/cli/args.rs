@@ -577,11 +577,8 @@ pub(crate) struct RecordArgs {
     /// -c, -m, --last, -A, -B and -C count records, -n prints the number of a record's first line,
     /// and -v, --and and --not look at all of a record. A record longer than --max-line-bytes is
     /// its first bytes. Of a stream the last record is shown when the next one begins.
-    #[arg(long, overrides_with = "no_records", conflicts_with = "board")]
+    #[arg(long, conflicts_with = "board")]
     pub(crate) records: bool,
-    /// Search lines (default)
-    #[arg(long, overrides_with = "records", hide_short_help = true)]
-    pub(crate) no_records: bool,
     /// Records begin at lines with a match of REGEX
     ///
     /// As --records, where the form of the lines is not seen: --record-start '^\d+ ' begins a record
@@ -594,6 +591,34 @@ pub(crate) struct RecordArgs {
         hide_short_help = true
     )]
     pub(crate) record_start: Option<String>,
+}
+
+/// Who reads, and by which path.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct PathArgs {
+    /// Use NUM threads (0, default: all cores)
+    ///
+    /// At most 16, or 4 for each core if that is more, up to 256 (or one for each core, if there
+    /// are more). Where NUM is larger a message says how many are used; results and exit status are
+    /// the same.
+    #[arg(
+        short = 'j',
+        long,
+        value_name = "NUM",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub(crate) threads: usize,
+    /// Map files into memory
+    ///
+    /// Where that is not possible the file is read, and a note says so. Without --mmap and
+    /// --no-mmap the path is chosen by the size of the file.
+    #[arg(long, overrides_with = "no_mmap")]
+    pub(crate) mmap: bool,
+    /// Read files, do not map them
+    #[arg(long, overrides_with = "mmap")]
+    pub(crate) no_mmap: bool,
 }
 
 /// What is searched, and how it is read.
@@ -631,28 +656,8 @@ pub(crate) struct InputArgs {
     /// in any case, and NUL bytes change nothing.
     #[arg(short = 'a', long, hide_short_help = true, help_heading = "Files")]
     pub(crate) text: bool,
-    /// Use NUM threads (0, default: all cores)
-    ///
-    /// At most 16, or 4 for each core if that is more, up to 256 (or one for each core, if there
-    /// are more). Where NUM is larger a message says how many are used; results and exit status are
-    /// the same.
-    #[arg(
-        short = 'j',
-        long,
-        value_name = "NUM",
-        default_value_t = 0,
-        hide_default_value = true
-    )]
-    pub(crate) threads: usize,
-    /// Map files into memory
-    ///
-    /// Where that is not possible the file is read, and a note says so. Without --mmap and
-    /// --no-mmap the path is chosen by the size of the file.
-    #[arg(long, overrides_with = "no_mmap")]
-    pub(crate) mmap: bool,
-    /// Read files, do not map them
-    #[arg(long, overrides_with = "mmap")]
-    pub(crate) no_mmap: bool,
+    #[command(flatten)]
+    pub(crate) path: PathArgs,
     /// Cut longer lines (default 64M, max 1G)
     ///
     /// A line that is longer is its first SIZE bytes, for every purpose. A note tells how many

@@ -75,6 +75,8 @@ pub(crate) enum EngineName<'s> {
     /// The engine that the matcher has chosen.
     Of(&'s Matcher),
     Templates,
+    /// That of triage, and how many findings there are in the input.
+    Triage(u64),
 }
 
 impl<'a> Inputs<'a> {
@@ -327,6 +329,28 @@ impl<'a> InputReport<'a> {
         bar.begin(&progress::nth(&Name(path).to_string(), self.done));
     }
 
+    /// Takes what has become of inputs that were read together, of which figures cannot be told
+    /// apart: several are added up.
+    pub(crate) fn read_together(
+        &mut self,
+        tools: &InputTools<'_>,
+        inputs: &[(EngineName<'_>, &Source, &Summary)],
+    ) {
+        for (nth, (engine, source, summary)) in inputs.iter().enumerate() {
+            self.has_folder |= inputs.len() > 1;
+            self.figures(tools, *engine, source, summary);
+            if nth == 0 {
+                // The first has cost what all have.
+                self.measure_from_here();
+            }
+            for note in &summary.notes {
+                self.note(source.path(), note);
+            }
+            self.settle(tools, summary);
+        }
+        self.say_totals();
+    }
+
     /// Says a note of an input; what many files of a folder may have in common is said once.
     fn note(&mut self, path: &Path, note: &Note) {
         let is_said = self.plan.notes == OrdinaryNotes::Said;
@@ -344,7 +368,13 @@ impl<'a> InputReport<'a> {
                     self.say_of_input(format!("{}: {note}", Name(path)));
                 }
             }
-            _ => self.say_of_input(format!("{}: {note}", Name(path))),
+            _ => {
+                let text = match self.plan.table {
+                    Some(table) => hints::fitting(note, &table()),
+                    None => note.to_string(),
+                };
+                self.say_of_input(format!("{}: {text}", Name(path)));
+            }
         }
     }
 
@@ -415,6 +445,12 @@ impl<'a> InputReport<'a> {
                 "templates".into(),
                 "every line is looked at".into(),
                 matches,
+                0,
+            ),
+            EngineName::Triage(findings) => (
+                "triage".into(),
+                "every line is looked at by the rules".into(),
+                findings,
                 0,
             ),
         };

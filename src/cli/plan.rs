@@ -19,7 +19,6 @@ use logscan::{
 
 pub(crate) use self::inputs::{
     Figures, InputFlags, InputPlan, OrdinaryNotes, StdinEnd, Unreadable, files_or_stdin,
-    show_progress,
 };
 pub(crate) use self::times::TimePlan;
 use super::{args::SearchArgs, exit::Asked, surroundings::Surroundings};

@@ -212,7 +212,7 @@ pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<E
             "the standard input cannot be both the log and the one it is compared with; save one of them to a file"
         ));
     }
-    report_threads(args.input.threads);
+    report_threads(args.input.path.threads);
     let signals = logscan::Signals::catch().context("cannot catch signals")?;
     let flags = InputFlags {
         folders: &args.folders,

@@ -9,22 +9,21 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
 use logscan::{
-    Error, Name, ReadMode, Signals, Workers,
+    Error, Name, ReadMode, Signals,
     triage::{
-        Logs, Rules, Triage, Triaged,
+        Finding, Logs, Rules, Triage, Triaged,
         report::{self, Shown, Style},
     },
 };
 
 use super::{
-    args::{Stdin, WhenArg},
+    args::{MessageArgs, PathArgs, Stdin, WhenArg},
     board::Boarding,
-    exit::{Asked, Exit, SearchOutcome},
-    hints,
-    messages::{report_shortage, report_threads, say},
+    exit::{Asked, Exit},
+    inputs::{EngineName, InputReport, Inputs},
+    messages::{report_threads, say},
     output,
-    plan::{self, Controls},
-    progress::Bar,
+    plan::{self, Controls, InputPlan},
     small_file,
     surroundings::Surroundings,
 };
@@ -47,6 +46,7 @@ To search for the word itself: logscan -e triage FILE...";
 #[command(
     name = "logscan triage",
     bin_name = "logscan triage",
+    version,
     args_override_self = true,
     disable_help_flag = true,
     disable_version_flag = true,
@@ -60,7 +60,11 @@ pub(crate) struct TriageArgs {
     #[command(flatten)]
     shown: ShownArgs,
     #[command(flatten)]
-    running: RunningArgs,
+    format: FormatArgs,
+    #[command(flatten)]
+    path: PathArgs,
+    #[command(flatten)]
+    messages: MessageArgs,
     /// The logs of one build: files, directories, or GitHub's zip
     ///
     /// The files of a directory or a zip are steps of the same build. - is the standard input,
@@ -123,36 +127,16 @@ struct ShownArgs {
     color: Option<WhenArg>,
 }
 
-/// How logscan goes about it.
+/// What is read of the logs.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Running")]
-struct RunningArgs {
-    /// Use NUM threads (0: one per core)
-    ///
-    /// At most as many as in a search.
-    #[arg(
-        short = 'j',
-        long,
-        value_name = "NUM",
-        default_value_t = 0,
-        hide_default_value = true
-    )]
-    threads: usize,
+#[command(next_help_heading = "Files")]
+struct FormatArgs {
     /// Read what is no plain text as if it were
     ///
     /// Without it a log is not read if its first bytes say that it is compressed, an archive other
     /// than a zip, in UTF-16 or UTF-32, or a web page: a message says so, and the exit status is 2.
     #[arg(long)]
     no_decompress: bool,
-    /// Show how far it is on a board, for monitor
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    board: Option<PathBuf>,
-    /// Show a progress bar: never, always, auto
-    #[arg(long, value_name = "WHEN", hide_possible_values = true)]
-    progress: Option<WhenArg>,
-    /// Print this help
-    #[arg(short, long, action = clap::ArgAction::HelpShort)]
-    help: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -179,70 +163,78 @@ pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TriageArgs, clap
 /// Does what `args` ask for.
 pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit> {
     let rules = rules(&args.finding.rules)?;
-    report_threads(args.running.threads);
+    report_threads(args.path.threads);
     let signals = Signals::catch().context("cannot catch signals")?;
-    let show = plan::show_progress(args.running.progress.unwrap_or_default(), surroundings);
-    let paths = &plan::files_or_stdin(&args.logs)[..];
-    let board = args.running.board.as_deref();
-    let board = Boarding::of_progress(board, "triage", paths, args.running.threads)?;
-    let bar = Bar::new(show, signals.stop()).on(board.board());
-    let watch = Watched {
-        bar: &bar,
-        signals: &signals,
+    let files = plan::files_or_stdin(&args.logs);
+    let plan = InputPlan {
+        table: Some(TriageArgs::command),
+        ..InputPlan::of_path(files, &args.path, &args.messages, surroundings)
     };
-    let done = triage(args, paths, &rules, watch, surroundings);
-    drop(bar);
-    board.finish(done, false)
-}
-
-/// What shows how far it is, and what may end it.
-#[derive(Clone, Copy)]
-struct Watched<'a> {
-    bar: &'a Bar,
-    signals: &'a Signals,
+    let board = args.messages.board.as_deref();
+    let board = Boarding::of_progress(board, "triage", &plan.files, plan.threads)?;
+    let mut inputs = Inputs::new(&plan, &signals, board);
+    let done = triage(args, &rules, &mut inputs, surroundings);
+    inputs.finish(done)
 }
 
 fn triage(
     args: &TriageArgs,
-    paths: &[PathBuf],
     rules: &Rules,
-    watch: Watched<'_>,
+    inputs: &mut Inputs<'_>,
     surroundings: &Surroundings,
 ) -> Result<Exit> {
-    let Watched { bar, signals } = watch;
-    let mut outcome = SearchOutcome::default();
-    let raw = args.running.no_decompress;
-    let mut baselines = open(&args.finding.baseline, raw, &mut outcome);
-    let mut logs = open(paths, raw, &mut outcome);
+    let Inputs { tools, report } = inputs;
+    let mut open = |paths: &[PathBuf]| {
+        let logs = match args.format.no_decompress {
+            true => Logs::new().raw(),
+            false => Logs::new(),
+        };
+        opened(logs, paths, tools.plan.read_mode, report)
+    };
+    let mut baselines = open(&args.finding.baseline);
+    let mut logs = open(&tools.plan.files);
     if logs.logs.is_empty() {
-        if !outcome.trouble {
+        if !report.outcome.trouble {
             say("there is no log in what was named");
         }
         return Ok(Exit::Trouble);
     }
-    bar.begin("triage");
-    let workers = Workers::new(args.running.threads);
+    tools.bar.begin("triage");
+    report.measure_from_here();
     let triage = Triage {
         rules,
-        workers: &workers,
-        progress: bar.counters(),
+        workers: &tools.workers,
+        progress: tools.bar.counters(),
         chunk_bytes: None,
     };
     let done = triage.run(&mut logs.logs, &mut baselines.logs);
-    bar.clear();
-    if let Some(signal) = signals.caught() {
+    tools.bar.clear();
+    if let Some(signal) = tools.signals.caught() {
         say("interrupted: the logs were not read to their ends, so nothing is said about them");
         return Ok(Exit::Signal(signal));
     }
-    report_shortage(&workers);
     let triaged = done?;
-    settle(&triaged, &mut outcome);
+    let read: Vec<_> = baselines.logs.iter().chain(&logs.logs).collect();
+    let findings = |nth: usize| {
+        let of_log =
+            |finding: &&Finding| nth.checked_sub(baselines.logs.len()) == Some(finding.log);
+        let findings = triaged.report.findings.iter().filter(of_log);
+        EngineName::Triage(findings.count() as u64)
+    };
+    let summaries = triaged.summaries.iter().map(|(_, summary)| summary);
+    let read: Vec<_> = (read.iter().zip(summaries).enumerate())
+        .map(|(nth, (log, summary))| (findings(nth), log.source(), summary))
+        .collect();
+    report.read_together(tools, &read);
+    for note in &triaged.notes {
+        say(note);
+    }
     print(args, &triaged, surroundings)?;
-    outcome.hit = match args.shown.all {
+    report.outcome.hit = match args.shown.all {
         true => !triaged.report.findings.is_empty(),
         false => triaged.report.believed().next().is_some(),
     };
-    Ok(outcome.exit(Asked::Results))
+    Ok(report.outcome.exit(Asked::Results))
 }
 
 /// How large a file of rules may be: logscan's own have a tenth.
@@ -275,36 +267,20 @@ fn not_rules(path: &Path, error: &Error) -> anyhow::Error {
 /// The fields without which a rule is none.
 const RULE_NEEDS: &str = "name, priority, pattern, needs, matches and rejects";
 
-fn open(paths: &[PathBuf], raw: bool, outcome: &mut SearchOutcome) -> Logs {
-    let mut logs = match raw {
-        true => Logs::new().raw(),
-        false => Logs::new(),
-    };
+/// Opens logs, and says which cannot be read.
+fn opened(logs: Logs, paths: &[PathBuf], mode: ReadMode, report: &mut InputReport<'_>) -> Logs {
+    let mut logs = logs;
     for path in paths {
-        logs.open(path, ReadMode::Auto);
+        logs.open(path, mode);
     }
     for error in &logs.errors {
-        outcome.trouble = true;
-        say(hints::on(error));
+        report.unreadable(error);
+    }
+    for log in &logs.logs {
+        let source = log.source();
+        report.unmapped(&Name(source.path()).to_string(), source);
     }
     logs
-}
-
-/// Reports what went wrong while logs were read.
-fn settle(triaged: &Triaged, outcome: &mut SearchOutcome) {
-    for (path, summary) in &triaged.summaries {
-        outcome.trouble |= summary.has_trouble();
-        for note in &summary.notes {
-            let text = hints::fitting(note, &TriageArgs::command());
-            say(format!("{}: {text}", Name(path)));
-        }
-        if let Some(error) = &summary.error {
-            say(error);
-        }
-    }
-    for note in &triaged.notes {
-        say(note);
-    }
 }
 
 fn print(args: &TriageArgs, triaged: &Triaged, surroundings: &Surroundings) -> Result<()> {

@@ -45,6 +45,13 @@ pub struct Log {
     pub(crate) step: Option<String>,
 }
 
+impl Log {
+    /// Where it comes from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+}
+
 /// Logs that have been opened, and what has been left out.
 #[derive(Debug, Default)]
 pub struct Logs {

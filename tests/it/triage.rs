@@ -20,6 +20,40 @@ fn rows(text: &str) -> Vec<Value> {
 }
 
 #[test]
+fn logs_are_read_and_measured_by_the_flags_of_every_command() {
+    let dir = Dir::with_log(ci("red.log"));
+    dir.file("green", ci("green.log"));
+    let plain = dir.logscan("triage log").output();
+    for args in ["--mmap", "--no-mmap", "-s", "-j3"] {
+        let output = dir.logscan(&format!("triage {args} log")).output();
+        output.stdout_is(&plain.stdout).stderr_is_empty().code_is(0);
+    }
+    dir.logscan("triage --stats --no-mmap log")
+        .output()
+        .stdout_is(&plain.stdout)
+        .stderr_has("log: statistics")
+        .stderr_has("  path         read (")
+        .stderr_has("engine       triage (every line is looked at by the rules)")
+        .code_is(0);
+    // Of several logs there is one block.
+    dir.logscan("triage --stats --baseline green log")
+        .output()
+        .stderr_has("all files: statistics\n  files        2\n")
+        .code_is(0);
+    dir.logscan("triage -s log nowhere")
+        .output()
+        .stdout_is(&plain.stdout)
+        .stderr_is_empty()
+        .code_is(2);
+    // What cannot be mapped is read, and that is said.
+    dir.logscan("triage --mmap -")
+        .pipe(&ci("red.log"))
+        .output()
+        .stderr_has("reading instead")
+        .code_is(0);
+}
+
+#[test]
 fn the_exit_status_says_whether_anything_was_found() {
     let dir = Dir::with_log(ci("red.log"));
     dir.file("green", ci("green.log"));

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Command;
 use logscan::{
     Decoding, ReadMode, TextTransform,
     folder::{Links, Wanted, is_folder},
@@ -9,7 +10,7 @@ use logscan::{
 };
 
 use crate::cli::{
-    args::{FolderArgs, InputArgs, MessageArgs, TransformArgs, WhenArg},
+    args::{FolderArgs, InputArgs, MessageArgs, PathArgs, TransformArgs, WhenArg},
     progress::Show,
     surroundings::Surroundings,
 };
@@ -39,6 +40,8 @@ pub(crate) struct InputPlan {
     pub(crate) notes: OrdinaryNotes,
     /// Where the standard input is left.
     pub(crate) stdin_end: StdinEnd,
+    /// The flags of the command, if notes may advise others.
+    pub(crate) table: Option<fn() -> Command>,
 }
 
 /// What is done with the figures of `--stats`.
@@ -101,17 +104,32 @@ impl InputPlan {
             input,
             messages,
         } = flags;
+        InputPlan {
+            wanted: wanted(folders),
+            any_file: input.text,
+            decoding: decoding(input).transformed(transform(transforms)),
+            ..InputPlan::of_path(files, &input.path, messages, surroundings)
+        }
+    }
+
+    /// What flags say that every command has. All files are read, as what they are.
+    pub(crate) fn of_path(
+        files: Vec<PathBuf>,
+        path: &PathArgs,
+        messages: &MessageArgs,
+        surroundings: &Surroundings,
+    ) -> InputPlan {
         let (unreadable, notes) = match messages.no_messages {
             true => (Unreadable::Passed, OrdinaryNotes::Passed),
             false => (Unreadable::Named, OrdinaryNotes::Said),
         };
         InputPlan {
             files,
-            wanted: wanted(folders),
-            any_file: input.text,
-            read_mode: read_mode(input),
-            decoding: decoding(input).transformed(transform(transforms)),
-            threads: input.threads,
+            wanted: Wanted::default(),
+            any_file: false,
+            read_mode: read_mode(path),
+            decoding: Decoding::default(),
+            threads: path.threads,
             figures: match messages.stats {
                 true => Figures::Said,
                 false => Figures::Unwanted,
@@ -120,6 +138,7 @@ impl InputPlan {
             unreadable,
             notes,
             stdin_end: StdinEnd::End,
+            table: None,
         }
     }
 
@@ -179,7 +198,7 @@ fn transform(args: &TransformArgs) -> TextTransform {
 }
 
 /// The path that was asked for.
-fn read_mode(args: &InputArgs) -> ReadMode {
+fn read_mode(args: &PathArgs) -> ReadMode {
     match (args.mmap, args.no_mmap) {
         (true, _) => ReadMode::Map,
         (false, true) => ReadMode::Read,
