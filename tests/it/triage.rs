@@ -45,12 +45,6 @@ fn logs_are_read_and_measured_by_the_flags_of_every_command() {
         .stdout_is(&plain.stdout)
         .stderr_is_empty()
         .code_is(2);
-    // What cannot be mapped is read, and that is said.
-    dir.logscan("triage --mmap -")
-        .pipe(&ci("red.log"))
-        .output()
-        .stderr_has("reading instead")
-        .code_is(0);
 }
 
 #[test]

@@ -39,9 +39,12 @@ pub(super) const CODEC: Codec = Codec {
         if let Some(dictionary) = dictionary(encoded.peek(HEADER_BYTES_MAX)) {
             return Err(DamageKind::NeedsDictionary { dictionary });
         }
-        let is_legacy = encoded.peek(LEGACY_MAGIC.len()) == LEGACY_MAGIC;
+        if encoded.peek(LEGACY_MAGIC.len()) == LEGACY_MAGIC {
+            encoded.pass(LEGACY_MAGIC.len());
+            return Ok(Box::new(LegacyLz4::of(encoded)));
+        }
         let decoder = FrameDecoder::new(encoded);
-        Ok(Box::new(Lz4 { decoder, is_legacy }))
+        Ok(Box::new(Lz4 { decoder }))
     },
     divide: |file, _| Lz4Blocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
 };
@@ -49,6 +52,11 @@ pub(super) const CODEC: Codec = Codec {
 /// What a frame of the legacy format begins with (lz4_Frame_format.md, "Legacy frame"). It has no
 /// end mark, so one that is cut between two blocks is a shorter one.
 const LEGACY_MAGIC: &[u8] = b"\x02\x21\x4c\x18";
+
+/// How long the text of a block of the legacy format is, and how long a block may be
+/// (`LZ4_compressBound` of lz4.h). A longer one is the beginning of another frame.
+const LEGACY_TEXT_BYTES: usize = 8 << 20;
+const LEGACY_BLOCK_BYTES_MAX: usize = LEGACY_TEXT_BYTES + LEGACY_TEXT_BYTES / 255 + 16;
 
 /// How many bytes a frame's header has at most (lz4_Frame_format.md, "General Structure").
 const HEADER_BYTES_MAX: usize = 19;
@@ -67,7 +75,6 @@ fn dictionary(header: &[u8]) -> Option<u32> {
 
 struct Lz4 {
     decoder: FrameDecoder<Encoded>,
-    is_legacy: bool,
 }
 
 impl Member for Lz4 {
@@ -79,12 +86,76 @@ impl Member for Lz4 {
         self.decoder.get_mut()
     }
 
+    fn into_encoded(self: Box<Self>) -> Encoded {
+        self.decoder.into_inner()
+    }
+}
+
+/// A frame of the legacy format. lz4_flex takes a frame behind it for a block that is too long.
+struct LegacyLz4 {
+    encoded: Encoded,
+    scratch: Scratch,
+    /// What of the text of the last block has not been returned.
+    rest: Range<usize>,
+}
+
+impl LegacyLz4 {
+    /// The frame whose first block begins here.
+    fn of(encoded: Encoded) -> LegacyLz4 {
+        LegacyLz4 {
+            encoded,
+            scratch: Scratch {
+                block: Vec::new(),
+                text: vec![0; LEGACY_TEXT_BYTES],
+            },
+            rest: 0..0,
+        }
+    }
+
+    /// Decodes the next block; 0 behind the last.
+    fn next_block(&mut self) -> io::Result<usize> {
+        let size = match self.encoded.peek(4) {
+            [] => return Ok(0),
+            &[a, b, c, d] => u32::from_le_bytes([a, b, c, d]),
+            // The read below says that bytes are missing.
+            _ => 0,
+        };
+        let block_bytes = to_usize(u64::from(size));
+        if block_bytes > LEGACY_BLOCK_BYTES_MAX {
+            return Ok(0);
+        }
+        self.encoded.read_exact(&mut [0; 4])?;
+        let Scratch { block, text } = &mut self.scratch;
+        block.resize(block_bytes, 0);
+        self.encoded.read_exact(block)?;
+        match decompress_into(block, text).map_err(io::Error::other)? {
+            0 => Err(io::Error::other("a block without text")),
+            text_bytes => Ok(text_bytes),
+        }
+    }
+}
+
+impl Member for LegacyLz4 {
+    fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
+        if self.rest.is_empty() {
+            self.rest = 0..self.next_block()?;
+        }
+        let read = text.len().min(self.rest.len());
+        text[..read].copy_from_slice(&self.scratch.text[self.rest.start..][..read]);
+        self.rest.start += read;
+        Ok(read)
+    }
+
+    fn encoded(&mut self) -> &mut Encoded {
+        &mut self.encoded
+    }
+
     fn ends_with_data(&self) -> bool {
-        self.is_legacy
+        true
     }
 
     fn into_encoded(self: Box<Self>) -> Encoded {
-        self.decoder.into_inner()
+        self.encoded
     }
 }
 

@@ -359,6 +359,16 @@ fn the_legacy_format_of_lz4_ends_with_its_data() {
     // A block of literals only, as `lz4 -l` writes it (lz4_Frame_format.md, "Legacy frame").
     let encoded = b"\x02\x21\x4c\x18\x09\0\0\0\x80ERROR x\n";
     check(encoded, Format::Lz4, b"ERROR x\n");
+    // Another frame may follow, of either kind.
+    let frame = encode(Format::Lz4, b"ERROR y\n");
+    let both = [encoded.as_slice(), &frame].concat();
+    check(&both, Format::Lz4, b"ERROR x\nERROR y\n");
+    let all = [encoded.as_slice(), encoded, &frame].concat();
+    check(&all, Format::Lz4, b"ERROR x\nERROR x\nERROR y\n");
+    for cut in 5..encoded.len() {
+        let (text, damage) = as_stream(&encoded[..cut]);
+        assert!(text.is_empty() && damage.is_some(), "{cut}");
+    }
 }
 
 #[test]
