@@ -162,6 +162,7 @@ fn findings(rules: &Rules, folder: &Path, label: &Label) -> Result<Vec<Finding>,
         rules,
         workers: &Workers::new(0),
         progress: &Progress::new(),
+        keeps_evidence: false,
         chunk_bytes: None,
     };
     let report = triage.run(&mut log.logs, &mut baseline.logs)?.report;

@@ -59,6 +59,48 @@ pub fn for_runners(text: &str) -> String {
     String::from_utf8(bytes).expect("ASCII put between characters leaves UTF-8")
 }
 
+/// The markers of runners that only colour a line, fold lines or make a note of one. Whoever reads
+/// evidence needs them as they are.
+#[cfg(any(test, feature = "triage"))]
+const MARKERS: [&str; 8] = [
+    "##[error]",
+    "##[warning]",
+    "##[notice]",
+    "##[debug]",
+    "##[command]",
+    "##[section]",
+    "##[group]",
+    "##[endgroup]",
+];
+
+/// Does what [`for_runners`] does for text that a program reads: markers that give no order, such
+/// as `##[error]`, stay as they are. With a parameter, as in `##[error file=x]`, they are broken up.
+#[cfg(any(test, feature = "triage"))]
+pub(crate) fn for_programs(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((at, marker)) = next_marker(rest) {
+        safe.push_str(&for_runners(&rest[..at]));
+        safe.push_str(marker);
+        rest = &rest[at + marker.len()..];
+    }
+    safe.push_str(&for_runners(rest));
+    safe
+}
+
+/// The first marker in a text that is no part of a longer row of signs.
+#[cfg(any(test, feature = "triage"))]
+fn next_marker(text: &str) -> Option<(usize, &'static str)> {
+    let mut markers = memchr::memmem::find_iter(text.as_bytes(), b"##[").filter_map(|at| {
+        let is_alone = !text[..at].ends_with('#');
+        let marker = MARKERS
+            .iter()
+            .find(|marker| text[at..].starts_with(**marker));
+        marker.filter(|_| is_alone).map(|marker| (at, *marker))
+    });
+    markers.next()
+}
+
 /// How `##[` is broken up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CommandForm {
@@ -259,6 +301,27 @@ mod tests {
         check("a ##[error]b", "a ## [error]b");
         check("###[group]x", "### [group]x");
         check("##vso[task.x]##TeamCity[y]", "##vso [task.x]##TeamCity [y]");
+    }
+
+    #[test]
+    fn a_program_reads_markers_as_they_are_and_no_order() {
+        for text in [
+            "##[error]Process completed",
+            "a ##[endgroup]",
+            "##[group]x ##[error]y",
+        ] {
+            assert_eq!(for_programs(text), text);
+        }
+        for text in [
+            "##[error file=a]x",
+            "###[error]x",
+            "##[add-mask]x",
+            "##vso[task.x]y",
+            "::error::x",
+            "##[error]##[add-mask]x",
+        ] {
+            assert!(for_programs(text) != text, "{text}");
+        }
     }
 
     #[test]

@@ -72,6 +72,7 @@
 //! | 0 | `simd` | bytes looked at by vector instructions |
 //! | 1 | `sys` | the operating system; all other unsafe code |
 //! | 2 | `line` | what a line is, and the one cutter of texts into whole lines |
+//! | 3 | `budget` | how much may be printed |
 //! | 3 | `matcher` | what is looked for |
 //! | 3 | `harmless` | what strangers wrote, so that nothing that reads a report acts on it |
 //! | 3 | `record` | what a log line is made of: what collectors put in front of it, its time, and digits |
@@ -186,6 +187,8 @@
 pub mod bench;
 #[cfg(feature = "board")]
 pub mod board;
+#[cfg(feature = "triage")]
+mod budget;
 #[cfg(feature = "compare")]
 pub mod compare;
 /// Tests the examples of the pages for people.
@@ -229,6 +232,8 @@ mod tests;
 #[cfg(feature = "triage")]
 pub mod triage;
 
+#[cfg(feature = "triage")]
+pub use self::budget::{Budget, TOKEN_CHARS};
 #[cfg(any(feature = "compare", feature = "templates"))]
 pub use self::harmless::ForRunners;
 #[cfg(feature = "triage")]

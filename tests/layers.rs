@@ -17,6 +17,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("simd", 0),
     ("sys", 1),
     ("line", 2),
+    ("budget", 3),
     ("harmless", 3),
     ("matcher", 3),
     ("record", 3),

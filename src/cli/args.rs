@@ -15,7 +15,7 @@ use clap::{
 use logscan::{
     TextEncoding,
     folder::{Glob, GlobRule},
-    scan::{TimeWord, parse_span},
+    scan::{LineRanges, TimeWord, parse_span},
     templates::Id,
 };
 
@@ -74,6 +74,18 @@ const MORE: &str = "More about a flag: logscan help --tally; about other things:
 pub(crate) struct SearchArgs {
     #[command(flatten)]
     pub(crate) matching: MatchingArgs,
+    /// Only lines with these numbers: 10-20, 35, 100-
+    ///
+    /// Several have commas between them. Without a pattern all of these lines are printed. Numbers
+    /// count from 1 in each file, and in each member of an archive.
+    #[arg(
+        long = "lines",
+        value_name = "NUMBERS",
+        value_parser = str::parse::<LineRanges>,
+        conflicts_with_all = ["last", "byte_range", "board", "records", "record_start"],
+        help_heading = "Patterns"
+    )]
+    pub(crate) line_ranges: Option<LineRanges>,
     /// Only lines of the template ID
     ///
     /// An identifier that `logscan templates --ids` prints for the same files. Without a pattern
@@ -793,7 +805,10 @@ impl SearchArgs {
     /// Whether flags say what to look for: a template has all of its lines, and for a list of files
     /// there is nothing to look for.
     fn has_patterns(&self) -> bool {
-        self.matching.has_patterns() || self.template.is_some() || self.set.files
+        self.matching.has_patterns()
+            || self.template.is_some()
+            || self.line_ranges.is_some()
+            || self.set.files
     }
 
     /// Whether the current folder is meant if no file is named.

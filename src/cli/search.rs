@@ -34,8 +34,9 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         return list(&SearchPlan::new(args, surroundings));
     }
     let mut patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
-    if args.template.is_some() && !args.matching.has_patterns() {
-        // Every line of the template.
+    let chooses_lines = args.template.is_some() || args.line_ranges.is_some();
+    if chooses_lines && !args.matching.has_patterns() {
+        // Every line of the template, or with such a number.
         patterns.patterns.push(Vec::new());
     }
     let matcher = Matcher::new(&patterns)?;
@@ -68,6 +69,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     };
     let scan = Scan {
         times: times.as_ref().map(|times| times.range.clone()),
+        lines: args.line_ranges.clone(),
         records,
         ..scan(&plan, matcher.clone())
     };

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
 use logscan::{
-    Error, Name, ReadMode, Signals,
+    Budget, Error, Name, ReadMode, Signals,
     triage::{
         Finding, Logs, Rules, Triage, Triaged,
         report::{self, Shown, Style},
@@ -112,6 +112,15 @@ struct ShownArgs {
         hide_possible_values = true
     )]
     format: TriageFormat,
+    /// Print the best evidence that fits: 2500, 10K, 80lines
+    ///
+    /// For programs that pay by the token, and for people in a hurry: the findings, then the lines
+    /// that a reader needs around them, the heaviest first, until the budget is used up, in the
+    /// order of the log and with their numbers. A number is of tokens, counted as characters / 4 of
+    /// all that is printed; with K or M it is of bytes. The least is 200 tokens. What is left out is
+    /// counted at the end.
+    #[arg(long, value_name = "SIZE", value_parser = str::parse::<Budget>)]
+    budget: Option<Budget>,
     /// Show weak findings as well
     ///
     /// Usually only those are shown that are likely to matter, and the others are counted.
@@ -163,6 +172,11 @@ pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TriageArgs, clap
 /// Does what `args` ask for.
 pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit> {
     let rules = rules(&args.finding.rules)?;
+    if args.shown.budget.is_some() && args.shown.format != TriageFormat::Text {
+        return Err(anyhow!(
+            "--budget is for the text format; leave out --format"
+        ));
+    }
     report_threads(args.path.threads);
     let signals = Signals::catch().context("cannot catch signals")?;
     let files = plan::files_or_stdin(&args.logs);
@@ -205,6 +219,7 @@ fn triage(
         rules,
         workers: &tools.workers,
         progress: tools.bar.counters(),
+        keeps_evidence: args.shown.budget.is_some(),
         chunk_bytes: None,
     };
     let done = triage.run(&mut logs.logs, &mut baselines.logs);
@@ -297,6 +312,9 @@ fn print(args: &TriageArgs, triaged: &Triaged, surroundings: &Surroundings) -> R
     let controls = Controls::on(surroundings, style == Style::Colored);
     let mut page = Vec::new();
     let written = match args.shown.format {
+        TriageFormat::Text if let Some(size) = args.shown.budget => {
+            report::budget(report, &triaged.evidence, size, &mut page)
+        }
         TriageFormat::Text => report::text(report, shown, style, &mut page),
         TriageFormat::Jsonl => report::jsonl(report, shown, &mut page),
         TriageFormat::Github => report::github(report, shown, &mut page),

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::{
-    Context,
+    Context, LineRanges,
     checkpoint::Checkpoint,
     context::{History, Past},
     ordered::{DeliveredMark, Linked},
@@ -243,6 +243,9 @@ pub(super) fn link(rules: &PassRules, carry: &mut Carry, found: &mut Found<'_>) 
     if !carry.is_inside {
         return pass_outside(rules, carry, found);
     }
+    if let Some(lines) = &rules.lines {
+        lines.pick(found, carry.counts.lines);
+    }
     let chunk = &found.chunk;
     let base = chunk.offset;
     if chunk.has_lines()
@@ -311,9 +314,12 @@ pub(super) fn link(rules: &PassRules, carry: &mut Carry, found: &mut Found<'_>) 
     if !stop {
         carry.losses.shrank_to = chunk.shrank_to;
     }
+    // Behind the last line that counts there is nothing to look for.
+    let is_behind = |lines: &LineRanges| carry.counts.lines >= lines.end();
+    let is_over = carry.shown.owed == 0 && rules.lines.as_ref().is_some_and(is_behind);
     Linked {
         turn: renders.then_some(turn),
-        stop: stop || chunk.shrank_to.is_some(),
+        stop: stop || is_over || chunk.shrank_to.is_some(),
         reached: carry.reached(rules),
     }
 }
@@ -433,6 +439,7 @@ mod tests {
         PassRules {
             start: 0,
             unit: TextUnit::Line,
+            lines: None,
             context,
             hits,
             renders: true,

@@ -12,6 +12,7 @@ mod context;
 mod count;
 mod fold;
 mod last;
+mod line_ranges;
 mod link;
 mod ordered;
 mod pass;
@@ -46,6 +47,7 @@ pub use self::{
     asked::{TimeRange, TimeSetting, TimeWord, parse_span},
     checkpoint::Checkpoint,
     fold::{Fold, Values},
+    line_ranges::LineRanges,
     ordered::{Out, Shortage, Value, Workers},
     progress::Progress,
     records::Records,
@@ -89,6 +91,8 @@ pub struct Scan {
     /// Only lines of these times are searched, and they are the only context. Line numbers and
     /// offsets stay those of the input.
     pub times: Option<TimeRange>,
+    /// Only hits with these line numbers count. Not for records, nor with [`Limit::Last`].
+    pub lines: Option<LineRanges>,
     /// What is found, counted and shown as one is a record, and not a line. A sink that looks for
     /// matches in what it gets needs a matcher [over records](Matcher::over_records).
     pub records: Option<Records>,
@@ -121,6 +125,7 @@ impl Scan {
             limit: Limit::All,
             range: 0..u64::MAX,
             times: None,
+            lines: None,
             records: None,
             lines_before: None,
             max_line_bytes: MAX_LINE_BYTES,
@@ -135,6 +140,11 @@ impl Scan {
     /// What is searched, counted and shown as one, once that is known.
     fn unit(&self) -> TextUnit {
         self.records.as_ref().map_or(TextUnit::Line, Records::unit)
+    }
+
+    /// Whether lines are counted: for their numbers, or for themselves.
+    fn counts_lines(&self) -> bool {
+        self.line_numbers || self.count_lines || self.lines.is_some()
     }
 
     pub(crate) fn max_line_bytes(&self) -> usize {

@@ -280,8 +280,8 @@ impl Job<'_> {
         };
         let task = Task {
             invert: self.scan.invert,
-            count_lines: self.scan.line_numbers || self.scan.count_lines,
-            places: renders || rules.hits.end != u64::MAX,
+            count_lines: self.scan.counts_lines(),
+            places: renders || rules.hits.end != u64::MAX || rules.lines.is_some(),
             hits_max: rules.hits_max(),
             max_line_bytes: rules.max_line_bytes,
             may_change: input.loader.may_change(),

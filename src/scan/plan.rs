@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Context, Limit, Scan, claims::Input, search::Ended};
+use super::{Context, Limit, LineRanges, Scan, claims::Input, search::Ended};
 use crate::{input::Hole, line::TextUnit};
 
 /// A search from front to back.
@@ -47,6 +47,8 @@ pub(super) struct PassRules {
     /// What is found, counted and shown as one.
     pub(super) unit: TextUnit,
     pub(super) context: Context,
+    /// The lines that count, if not all do.
+    pub(super) lines: Option<LineRanges>,
     /// The hits that count, by their number in the file: the others are ordinary lines.
     pub(super) hits: Range<u64>,
     /// Whether anything is rendered, or hits are only counted.
@@ -95,6 +97,8 @@ impl PassRules {
         match self.context {
             // The limit does not end the scan: everything is printed.
             Context::All => u64::MAX,
+            // Which of a chunk count is not known there.
+            _ if self.lines.is_some() => u64::MAX,
             Context::Lines { .. } | Context::None => self.hits.end,
         }
     }
@@ -121,6 +125,7 @@ pub(super) fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) 
             (context, _) if renders => context,
             _ => Context::None,
         },
+        lines: scan.lines.clone(),
         hits: pass.hits.clone(),
         renders,
         line_numbers: scan.line_numbers,
@@ -128,7 +133,7 @@ pub(super) fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) 
         keeps_history: renders && !input.loader.can_reread() && has_before,
         notes_from_first_hit: pass.notes_from_first_hit,
         begins_inside: pass.begins_inside.unwrap_or(input.begins_inside()),
-        counts_lines: scan.line_numbers || scan.count_lines,
+        counts_lines: scan.counts_lines(),
         checkpoints: false,
         gap_before_first: scan.gap_before_first,
     }

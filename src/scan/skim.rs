@@ -34,6 +34,7 @@ pub(super) fn is_worth_while(
     rules.renders
         && scan.line_numbers
         && !scan.count_lines
+        && scan.lines.is_none()
         && !scan.hash_hits
         && scan.context != Context::All
         && is_whole

@@ -7,7 +7,8 @@
 //!      -> steps: which step failed, and where                             steps.rs
 //!      -> rank: scores, blocks, what is believed                          rank.rs, block.rs, tail.rs, around.rs
 //!               what is one failure, what does not count                  merge.rs, twins.rs, asides.rs
-//!      -> Report -> text | jsonl | markdown | github | sarif              report/
+//!      -> evidence: what a reader needs most, by weight                   evidence.rs
+//!      -> Report -> text | jsonl | markdown | github | sarif | budget     report/
 //! ```
 //! With a baseline, the log of a build that went well, the pass also finds the lines whose masked
 //! form is not in there.
@@ -17,6 +18,7 @@ mod asides;
 mod block;
 mod cause;
 mod collect;
+mod evidence;
 mod excerpt;
 mod logs;
 mod mask;
@@ -39,6 +41,7 @@ mod visible;
 use std::path::PathBuf;
 
 pub use self::{
+    evidence::Evidence,
     logs::{FILES_MAX, Log, Logs, MEMORY_BYTES_MAX},
     pass::{Triage, Triaged},
     provider::{Outcome, Provider},

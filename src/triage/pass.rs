@@ -6,7 +6,8 @@ use super::{
     CONTEXT_LINES, EXCERPT_LINES_MAX, ExcerptLine, Finding, LogSummary, Report, Severity,
     around::{Around, View},
     cause::Cause,
-    collect::{Collected, Collecting, Collector},
+    collect::{Collected, Collecting, Collector, LinePlace},
+    evidence::{Evidence, EvidenceRanks},
     excerpt::choose,
     logs::Log,
     mask::{Known, Learning, Mask, Masks},
@@ -42,6 +43,8 @@ pub struct Triage<'a> {
     pub workers: &'a Workers,
     /// Where progress is counted.
     pub progress: &'a Progress,
+    /// Whether [`Triaged::evidence`] is wanted.
+    pub keeps_evidence: bool,
     /// The size of chunks, for tests; `None` chooses.
     pub chunk_bytes: Option<usize>,
 }
@@ -53,6 +56,8 @@ pub struct Triaged {
     pub report: Report,
     /// How the reading of each log went, baselines first.
     pub summaries: Vec<(PathBuf, Summary)>,
+    /// The lines that a reader needs most, if they are wanted.
+    pub evidence: Evidence,
     /// Why the report may be less than all, if so.
     pub notes: Vec<String>,
 }
@@ -101,7 +106,9 @@ impl Triage<'_> {
         let mut causes = ranking
             .causes()
             .map_err(|(log, error)| error.of(logs[log].source.path()))?;
-        let report = self.report(logs, &ranking, std::mem::take(&mut causes.causes))?;
+        let mut evidence = Evidence::default();
+        let found = std::mem::take(&mut causes.causes);
+        let report = self.report(logs, &ranking, found, &mut evidence)?;
         let of_logs = &mut summaries[baselines.len()..];
         for (log, (_, summary)) in logs.iter().zip(of_logs) {
             scan::look_again(&log.source, summary);
@@ -109,6 +116,7 @@ impl Triage<'_> {
         Ok(Triaged {
             report,
             summaries,
+            evidence,
             notes: notes(known.as_deref(), &ranked, &causes),
         })
     }
@@ -129,6 +137,7 @@ impl Triage<'_> {
         logs: &[Log],
         ranking: &Ranking<'_>,
         causes: Vec<Cause>,
+        evidence: &mut Evidence,
     ) -> Result<Report, Error> {
         let ranked = ranking.logs;
         let of = |(log, error): (usize, ReadError)| error.of(logs[log].source.path());
@@ -137,6 +146,8 @@ impl Triage<'_> {
         for cause in causes {
             let log = cause.log;
             let retold = retold(&ranked[log], &cause).map_err(|error| of((log, error)))?;
+            let place = cause.place;
+            let places: Vec<LinePlace> = cause.retold.iter().map(|place| place.place).collect();
             let mut finding = self
                 .finding(&ranked[log], cause)
                 .map_err(|error| of((log, error)))?;
@@ -144,10 +155,25 @@ impl Triage<'_> {
             let nth = nth_of.entry(finding.fingerprint).or_default();
             finding.fingerprint ^= nth.wrapping_mul(FINGERPRINT_STEP);
             *nth += 1;
-            findings.push((finding, retold));
+            findings.push((finding, retold, place, places));
         }
-        findings.sort_by_key(|(finding, _)| !finding.is_believed);
-        if let Some((first, _)) = findings.first_mut()
+        findings.sort_by_key(|(finding, ..)| !finding.is_believed);
+        if self.keeps_evidence {
+            let mut ranks = EvidenceRanks::default();
+            for (finding, _, place, places) in &findings {
+                let log = finding.log;
+                evidence
+                    .add_finding(ranks.next(finding), finding, &ranked[log], *place)
+                    .and_then(|()| evidence.add_retold(log, &ranked[log], places))
+                    .map_err(|error| of((log, error)))?;
+            }
+            for (log, of_log) in ranked.iter().enumerate() {
+                evidence
+                    .add_log(log, of_log)
+                    .map_err(|error| of((log, error)))?;
+            }
+        }
+        if let Some((first, ..)) = findings.first_mut()
             && let Some(end) =
                 exit_text(&ranked[first.log]).map_err(|error| of((first.log, error)))?
         {
@@ -155,7 +181,7 @@ impl Triage<'_> {
         }
         let mut findings: Vec<Finding> = findings
             .into_iter()
-            .map(|(mut finding, retold)| {
+            .map(|(mut finding, retold, ..)| {
                 finding.why.push_str(&retold);
                 finding
             })
@@ -167,6 +193,9 @@ impl Triage<'_> {
             let text = around.shown(0, &mut buffer).map(shown_text);
             if let (Some(text), Some(first)) = (text, findings.first_mut()) {
                 let line = place.line + 1;
+                if self.keeps_evidence {
+                    evidence.add_summary(log, place, &text);
+                }
                 let text = text.trim();
                 first
                     .why
@@ -364,7 +393,7 @@ fn headline(rule: Option<&Rule>, lines: &[&[u8]], matched: usize) -> usize {
 const FINGERPRINT_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A text without control characters, cut to what is shown of one line.
-fn shown_text(text: &[u8]) -> String {
+pub(super) fn shown_text(text: &[u8]) -> String {
     let cut = &text[..text.len().min(SHOWN_LINE_BYTES)];
     let mut shown = Vec::new();
     let mut escape = Escape::new(&mut shown, Sgr::Strip);

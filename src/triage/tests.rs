@@ -43,6 +43,7 @@ fn triaged(texts: &[&str], baselines: &[&str]) -> Triaged {
         rules: &rules,
         workers: &workers,
         progress: &Progress::new(),
+        keeps_evidence: false,
         chunk_bytes: None,
     };
     let run = triage.run(&mut logs(texts), &mut logs(baselines));
@@ -153,6 +154,7 @@ fn mutants_of_ci_logs_are_triaged() {
             rules: if nth % 100 == 0 { &all } else { &few },
             workers: &workers,
             progress: &Progress::new(),
+            keeps_evidence: false,
             chunk_bytes: [None, Some(1), Some(100)][nth % 3],
         };
         let mut baselines = match nth % 2 {
@@ -227,6 +229,7 @@ fn thousands_of_steps_with_thousands_of_failures_are_ranked() {
         rules: &rules,
         workers: &Workers::new(1),
         progress: &Progress::new(),
+        keeps_evidence: false,
         chunk_bytes: None,
     };
     let report = triage.run(&mut logs(&[&log]), &mut []).unwrap().report;
@@ -503,6 +506,7 @@ fn several_logs_are_steps_of_one_build() {
         rules: &rules,
         workers: &workers,
         progress: &Progress::new(),
+        keeps_evidence: false,
         chunk_bytes: None,
     };
     let mut build = logs(&["fine\n", "a.c:1:1: error: bad\n"]);
@@ -595,6 +599,7 @@ proptest! {
                 rules: &rules,
                 workers: &workers,
                 progress: &Progress::new(),
+                keeps_evidence: false,
                 chunk_bytes,
             };
             triage.run(build, &mut logs(&baselines)).unwrap().report

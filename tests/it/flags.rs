@@ -1009,3 +1009,40 @@ fn json(text: &str) -> Vec<Value> {
         |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     text.lines().map(parse).collect()
 }
+
+#[test]
+fn lines_are_printed_by_their_numbers_in_every_way() {
+    let line = |nth: usize| {
+        format!(
+            "line {nth}{}\n",
+            if nth.is_multiple_of(3) { " x" } else { "" }
+        )
+    };
+    let dir = Dir::with_log((1..=200).map(line).collect::<String>());
+    let lines = |numbers: &[usize]| numbers.iter().map(|&nth| line(nth)).collect::<String>();
+    check(&dir, "--lines 7", lines(&[7]), 0);
+    check(&dir, "--lines 199-,3-4,1", lines(&[1, 3, 4, 199, 200]), 0);
+    check(&dir, "--lines 201-", "", 1);
+    check(&dir, "--lines 10-20 -c", "11\n", 0);
+    check(&dir, "--lines 10-20 -e x", lines(&[12, 15, 18]), 0);
+    check(
+        &dir,
+        "--lines 10-14,18-20 -v -e x",
+        lines(&[10, 11, 13, 14, 19, 20]),
+        0,
+    );
+    check(&dir, "--lines 10-20 -m2 -e x", lines(&[12, 15]), 0);
+    check(
+        &dir,
+        "-n --lines 5 -C1",
+        "4-line 4\n5:line 5\n6-line 6 x\n",
+        0,
+    );
+    for wrong in ["0", "a", "5-4", "1;2"] {
+        dir.logscan(&format!("--lines {wrong} log"))
+            .output()
+            .stdout_is("")
+            .code_is(2);
+    }
+    dir.logscan("--lines 3 --last 2 log").output().code_is(2);
+}

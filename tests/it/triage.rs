@@ -48,6 +48,69 @@ fn logs_are_read_and_measured_by_the_flags_of_every_command() {
 }
 
 #[test]
+fn a_budget_is_never_passed_and_holds_the_cause_first() {
+    let noise: String = (0..3000)
+        .map(|nth| format!("compiling part {nth}\n"))
+        .collect();
+    let red = ci("red.log");
+    let dir = Dir::with_log(format!("{noise}{red}"));
+    dir.file("green", ci("green.log"));
+    for size in [
+        "200", "300", "1000", "2500", "1K", "3K", "5lines", "40lines",
+    ] {
+        let output = dir.logscan(&format!("triage --budget {size} log")).output();
+        output.code_is(0).stderr_is_empty();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (number, unit) = size.split_at(
+            size.find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(size.len()),
+        );
+        let number: usize = number.parse().unwrap();
+        let is_within = match unit {
+            "" => text.chars().count() <= 4 * number,
+            "K" => text.len() <= number << 10,
+            _ => text.lines().count() <= number,
+        };
+        assert!(is_within, "{size}: {text}");
+        let head = "1. src/cart.rs:88: cart::tests::discount_is_rounded_down (line 3034, step \"cargo test\"";
+        assert!(text.contains(head), "{size}: {text}");
+        let again = dir
+            .logscan(&format!("triage -j1 --budget {size} log"))
+            .output();
+        again.stdout_is(&output.stdout);
+    }
+    let output = dir.logscan("triage --budget 1000 log").output();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    for evidence in [
+        "| ##[error]Process completed with exit code 1.\n",
+        "| ##[group]Run cargo test\n",
+        "| test result: FAILED. 3 passed; 1 failed; 0 ignored; finished in 0.01s\n",
+        "left out: ",
+        "; logscan --lines ",
+    ] {
+        assert!(text.contains(evidence), "{evidence}: {text}");
+    }
+    dir.logscan("triage --budget 300 green")
+        .output()
+        .stdout_is("green: 33 lines, the build went well\nno failure found; the log says that the build went well\n")
+        .code_is(1);
+    for (args, reason) in [
+        ("--budget 100", "a budget is at least 200 tokens"),
+        ("--budget 5x", "a budget is a number of tokens"),
+        (
+            "--budget 500 --format jsonl",
+            "--budget is for the text format",
+        ),
+    ] {
+        dir.logscan(&format!("triage {args} log"))
+            .output()
+            .stdout_is("")
+            .stderr_has(reason)
+            .code_is(2);
+    }
+}
+
+#[test]
 fn the_exit_status_says_whether_anything_was_found() {
     let dir = Dir::with_log(ci("red.log"));
     dir.file("green", ci("green.log"));

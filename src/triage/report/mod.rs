@@ -5,6 +5,7 @@
 //! terminal. What would act on other readers, the runner of a CI system first of all, is made
 //! harmless here: see `harmless`.
 
+mod budget;
 mod github;
 mod jsonl;
 mod markdown;
@@ -17,6 +18,7 @@ use super::{ExcerptLine, Finding, LogSummary, Report};
 use crate::{error::Name, harmless::on_one_line};
 
 pub use self::{
+    budget::budget,
     github::github,
     jsonl::jsonl,
     markdown::{MARKDOWN_BYTES_MAX, markdown},

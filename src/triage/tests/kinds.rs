@@ -238,6 +238,7 @@ fn a_step_of_github_is_named_with_its_job() {
         rules: &rules,
         workers: &Workers::new(1),
         progress: &Progress::new(),
+        keeps_evidence: false,
         chunk_bytes: None,
     };
     let mut build = Logs::new();

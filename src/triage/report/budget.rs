@@ -1,0 +1,421 @@
+//! The best evidence that fits a budget: for programs that pay by the token, and for people in a
+//! hurry.
+//!
+//! ```text
+//! build.log: github, 3155 lines, the build failed
+//! 1. src/cart.rs:88: cart::tests::discount_is_rounded_down (line 34, step "cargo test")
+//!    6 | Complete job name: test
+//! ... 18 lines
+//!   25 | test cart::tests::discount_is_rounded_down ... FAILED
+//! left out: 2 findings, 3010 lines; `logscan --lines 26-40 build.log` prints more
+//! ```
+//! The heads of findings come first, then lines by their weight, whatever fits. What is printed is
+//! in the order of the log.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap, HashMap},
+    io,
+};
+
+use super::{headline, name, nothing};
+use crate::{
+    budget::Budget,
+    harmless::for_programs,
+    line::to_u64,
+    triage::{Evidence, Finding, Report, evidence::EvidenceLine, provider::Outcome},
+};
+
+/// How many findings have a head.
+const HEADS_MAX: usize = 8;
+
+/// How long a line may be, in characters, by its weight. The middle of a longer one is left out.
+const HEAVY_CHARS_MAX: usize = 480;
+const MIDDLE_CHARS_MAX: usize = 280;
+const LIGHT_CHARS_MAX: usize = 200;
+
+/// From which weight on a line is heavy, or of middle weight.
+const HEAVY: u32 = 860;
+const MIDDLE: u32 = 250;
+
+/// By how much a line weighs less for each chosen line that says nearly the same, unless it weighs
+/// so much that it is needed in any case.
+const REPEAT_STEP: u32 = 120;
+const NEEDED: u32 = 960;
+
+/// Writes the best evidence that fits `budget`: never more.
+///
+/// # Errors
+/// Those of the writer.
+pub fn budget(
+    report: &Report,
+    evidence: &Evidence,
+    budget: Budget,
+    writer: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut page = Page::new(budget);
+    for log in 0..report.logs.len() {
+        page.add_head(&of_log(report, log));
+    }
+    if report.findings.is_empty() {
+        page.add_head(&nothing(report));
+        return writer.write_all(page.heads.as_bytes());
+    }
+    let believed = report.believed().count();
+    let heads = report.findings.iter().take(believed.clamp(1, HEADS_MAX));
+    for (nth, finding) in heads.enumerate() {
+        page.add_head(&of_finding(report, finding, nth));
+    }
+    let lines = evidence.lines.iter();
+    let mut heap: BinaryHeap<(u32, Reverse<(usize, u64)>)> = lines
+        .map(|(&at, line)| (line.weight, Reverse(at)))
+        .collect();
+    while let Some((weight, Reverse(at))) = heap.pop() {
+        let line = &evidence.lines[&at];
+        // What has been chosen since may have made it lighter.
+        let now = page.weight_of(line);
+        match now < weight {
+            true => heap.push((now, Reverse(at))),
+            false => page.add_line(at, line),
+        }
+    }
+    writer.write_all(page.text(report, evidence).as_bytes())
+}
+
+/// A log, and how its build ended.
+fn of_log(report: &Report, log: usize) -> String {
+    let log = &report.logs[log];
+    let ended = match log.outcome {
+        Some(Outcome::Failure) => ", the build failed",
+        Some(Outcome::Success) => ", the build went well",
+        None => "",
+    };
+    format!("{}: {} lines{ended}", name(log), log.lines)
+}
+
+/// The head of a finding.
+fn of_finding(report: &Report, finding: &Finding, nth: usize) -> String {
+    let log = match report.logs.len() {
+        1 => String::new(),
+        _ => format!(" of {}", name(&report.logs[finding.log])),
+    };
+    let step = match finding.step.is_empty() {
+        true => String::new(),
+        false => format!(", step \"{}\"", finding.step),
+    };
+    let count = match finding.count {
+        0 | 1 => String::new(),
+        count => format!(", {count} times"),
+    };
+    let head = elided(&headline(finding), MIDDLE_CHARS_MAX);
+    format!(
+        "{}. {head} (line {}{log}{step}{count})",
+        nth + 1,
+        finding.line
+    )
+}
+
+/// What has been chosen so far, and how much of the budget is left.
+struct Page {
+    budget: Budget,
+    left: u64,
+    heads: String,
+    lines: BTreeMap<(usize, u64), String>,
+    /// How often a line of a shape was chosen.
+    said: HashMap<String, u32>,
+}
+
+/// How much the last line may cost, in characters or bytes. A longer one is left out.
+const FOOT_CHARS_MAX: u64 = 200;
+
+impl Page {
+    fn new(budget: Budget) -> Page {
+        let foot = match budget {
+            Budget::Lines(_) => 1,
+            Budget::Tokens(_) | Budget::Bytes(_) => FOOT_CHARS_MAX,
+        };
+        Page {
+            budget,
+            left: budget.limit().saturating_sub(foot),
+            heads: String::new(),
+            lines: BTreeMap::new(),
+            said: HashMap::new(),
+        }
+    }
+
+    /// Pays for a text, if there is enough left.
+    fn pay(&mut self, text: &str) -> bool {
+        let cost = self.budget.cost(text);
+        let pays = cost <= self.left;
+        if pays {
+            self.left -= cost;
+        }
+        pays
+    }
+
+    fn add_head(&mut self, text: &str) {
+        let text = format!("{}\n", for_programs(text));
+        if self.pay(&text) {
+            self.heads.push_str(&text);
+        }
+    }
+
+    fn add_line(&mut self, at: (usize, u64), line: &EvidenceLine) {
+        let chars_max = match line.weight {
+            HEAVY.. => HEAVY_CHARS_MAX,
+            MIDDLE.. => MIDDLE_CHARS_MAX,
+            _ => LIGHT_CHARS_MAX,
+        };
+        let text = for_programs(&elided(&line.text, chars_max));
+        let row = format!("{:>5} | {text}\n", at.1);
+        // Each gap may cost a mark.
+        let mark = mark_before(&self.lines, at);
+        if self.pay(&format!("{row}{mark}")) {
+            *self.said.entry(shape_of(&line.text)).or_default() += 1;
+            self.lines.insert(at, row);
+        }
+    }
+
+    /// What a line weighs behind those that have been chosen.
+    fn weight_of(&self, line: &EvidenceLine) -> u32 {
+        if line.weight >= NEEDED {
+            return line.weight;
+        }
+        let said = self.said.get(&shape_of(&line.text));
+        let repeats = said.copied().unwrap_or(0);
+        line.weight
+            .saturating_sub(repeats.saturating_mul(REPEAT_STEP))
+    }
+
+    /// All that fits, in the order of the logs.
+    fn text(self, report: &Report, evidence: &Evidence) -> String {
+        let mut text = self.heads;
+        let mut last: Option<(usize, u64)> = None;
+        for (&(log, number), row) in &self.lines {
+            match last {
+                Some((of, before)) if of == log && before + 1 < number => {
+                    text.push_str(&gap(number - before - 1));
+                }
+                Some((of, _)) if of == log => {}
+                _ if report.logs.len() > 1 => {
+                    text.push_str(&format!("{}:\n", name(&report.logs[log])));
+                }
+                _ => {}
+            }
+            last = Some((log, number));
+            text.push_str(row);
+        }
+        let foot = foot(report, evidence, &self.lines);
+        if self.budget.cost(&text) + self.budget.cost(&foot) <= self.budget.limit() {
+            text.push_str(&foot);
+        }
+        text
+    }
+}
+
+/// The mark for so many lines that are left out.
+fn gap(lines: u64) -> String {
+    match lines {
+        1 => "... 1 line\n".into(),
+        lines => format!("... {lines} lines\n"),
+    }
+}
+
+/// What a line costs besides itself, at the most: the mark before it, or the name of its log.
+fn mark_before(lines: &BTreeMap<(usize, u64), String>, at: (usize, u64)) -> String {
+    let (log, number) = at;
+    let before = lines
+        .range(..at)
+        .next_back()
+        .filter(|((of, _), _)| *of == log);
+    let is_next = before.is_some_and(|((_, before), _)| before + 1 == number);
+    let behind = lines.range(at..).next().filter(|((of, _), _)| *of == log);
+    let is_before = behind.is_some_and(|((_, behind), _)| number + 1 == *behind);
+    match is_next || is_before {
+        true => String::new(),
+        false => gap(u64::from(u32::MAX)),
+    }
+}
+
+/// What is left out, and how to get it.
+fn foot(report: &Report, evidence: &Evidence, shown: &BTreeMap<(usize, u64), String>) -> String {
+    let is_shown = |finding: &Finding| shown.contains_key(&(finding.log, finding.line));
+    let findings = report.findings.iter().filter(|finding| !is_shown(finding));
+    let findings = findings.count();
+    let all: u64 = report.logs.iter().map(|log| log.lines).sum();
+    let lines = all.saturating_sub(to_u64(shown.len()));
+    if lines == 0 {
+        return String::new();
+    }
+    let next = evidence
+        .lines
+        .iter()
+        .filter(|(at, _)| !shown.contains_key(at));
+    let next = next.max_by_key(|(at, line)| (line.weight, Reverse(**at)));
+    let from = next.map_or(1, |((_, number), _)| number.saturating_sub(10).max(1));
+    let findings = match findings {
+        0 => String::new(),
+        1 => "1 finding, ".into(),
+        findings => format!("{findings} findings, "),
+    };
+    let log = match &report.logs[..] {
+        [log] if log.path.as_os_str() != "-" => name(log),
+        _ => "LOG".into(),
+    };
+    format!(
+        "left out: {findings}{lines} lines; logscan --lines {from}-{} {log} prints more\n",
+        from + 40
+    )
+}
+
+/// A text without what differs between lines that say the same: numbers, and what stands in quotes.
+/// A path stays, because it may be the name of a test.
+fn shape_of(text: &str) -> String {
+    let mut shape = String::with_capacity(text.len());
+    let mut quote = None;
+    for word in text.split_whitespace() {
+        shape.push(' ');
+        for c in word.chars() {
+            match (quote, c) {
+                (Some(open), c) if open == c => quote = None,
+                (Some(_), _) => {}
+                (None, '"' | '`') => quote = Some(c),
+                (None, c) if c.is_ascii_digit() => {}
+                (None, c) => shape.push(c),
+            }
+        }
+    }
+    shape
+}
+
+/// The beginning and the end of a text that has more than so many characters.
+fn elided(text: &str, chars_max: usize) -> String {
+    let count = text.chars().count();
+    if count <= chars_max + 30 {
+        return text.to_owned();
+    }
+    let head_chars = chars_max * 4 / 5;
+    let head: String = text.chars().take(head_chars).collect();
+    let tail = chars_max - head_chars;
+    let end: String = text.chars().skip(count - tail).collect();
+    format!("{head}[... {} characters ...]{end}", count - chars_max)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::triage::{LogSummary, Provider, Severity};
+
+    fn report(findings: usize) -> Report {
+        let finding = |nth: usize| Finding {
+            log: 0,
+            first_line: 10 * to_u64(nth) + 1,
+            last_line: 10 * to_u64(nth) + 3,
+            line: 10 * to_u64(nth) + 2,
+            rule: None,
+            family: String::new(),
+            severity: Severity::Error,
+            step: "test".into(),
+            message: format!("no rate {nth}"),
+            source_file: None,
+            source_line: None,
+            count: 1,
+            score: 0,
+            is_new: None,
+            why: String::new(),
+            is_believed: nth < 3,
+            context_before: Vec::new(),
+            excerpt: Vec::new(),
+            retold: Vec::new(),
+            fingerprint: 0,
+        };
+        Report {
+            findings: (0..findings).map(finding).collect(),
+            logs: vec![LogSummary {
+                path: "build.log".into(),
+                provider: Provider::Plain,
+                lines: 500,
+                bytes: 9000,
+                outcome: Some(Outcome::Failure),
+            }],
+            has_baseline: false,
+        }
+    }
+
+    fn evidence(lines: &[(u64, u32, String)]) -> Evidence {
+        let lines = lines.iter().map(|(number, weight, text)| {
+            let line = EvidenceLine {
+                text: text.clone(),
+                weight: *weight,
+            };
+            ((0, *number), line)
+        });
+        Evidence {
+            lines: lines.collect(),
+        }
+    }
+
+    fn page(findings: usize, lines: &[(u64, u32, String)], size: Budget) -> String {
+        let mut page = Vec::new();
+        budget(&report(findings), &evidence(lines), size, &mut page).unwrap();
+        String::from_utf8(page).unwrap()
+    }
+
+    #[test]
+    fn the_heaviest_lines_that_fit_stand_in_the_order_of_the_log() {
+        let lines = [
+            (7, 500, "b".to_owned()),
+            (3, 900, "##[error]a ::x".to_owned()),
+            (4, 10, "c".to_owned()),
+            (400, 800, "d".to_owned()),
+        ];
+        let want = "build.log: 500 lines, the build failed\n\
+            1. no rate 0 (line 2, step \"test\")\n    \
+            3 | ##[error]a ::x\n    4 | c\n... 2 lines\n    7 | b\n... 392 lines\n  400 | d\n\
+            left out: 1 finding, 496 lines; logscan --lines 1-41 build.log prints more\n";
+        assert_eq!(page(1, &lines, Budget::Tokens(300)), want);
+        // One line is for the foot.
+        let want = "build.log: 500 lines, the build failed\n\
+            1. no rate 0 (line 2, step \"test\")\n    3 | ##[error]a ::x\n\
+            left out: 1 finding, 499 lines; logscan --lines 390-430 build.log prints more\n";
+        assert_eq!(page(1, &lines, Budget::Lines(5)), want);
+    }
+
+    #[test]
+    fn of_lines_that_say_nearly_the_same_few_are_printed_before_others() {
+        let alike = |nth: u64| (nth, 900, format!("error: no 'x{nth}' in {nth}"));
+        let mut lines: Vec<_> = (1..100).map(alike).collect();
+        lines.push((300, 300, "made by hand".into()));
+        let page = page(1, &lines, Budget::Tokens(200));
+        assert!(page.contains("made by hand"), "{page}");
+    }
+
+    #[test]
+    fn the_middle_of_a_long_line_is_left_out_with_a_mark() {
+        let text = format!("begin {} end", "x".repeat(1000));
+        let page = page(1, &[(1, 300, text)], Budget::Tokens(300));
+        assert!(
+            page.contains("begin xxx") && page.contains("xxx end"),
+            "{page}"
+        );
+        assert!(page.contains("[... 730 characters ...]"), "{page}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_page_is_larger_than_its_budget(
+            lines in prop::collection::vec((1u64..500, 0u32..1100, ".{0,300}"), 0..60),
+            findings in 0usize..12,
+            size in prop_oneof![
+                (200u64..3000).prop_map(Budget::Tokens),
+                (800u64..9000).prop_map(Budget::Bytes),
+                (5u64..80).prop_map(Budget::Lines),
+            ],
+        ) {
+            let text = page(findings, &lines, size);
+            prop_assert!(size.cost(&text) <= size.limit(), "{size:?} {text}");
+        }
+    }
+}
