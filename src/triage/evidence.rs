@@ -21,8 +21,8 @@ use super::{
     Finding,
     around::Around,
     collect::{LinePlace, MarkKind},
-    pass::shown_text,
     steps::Ranked,
+    visible::shown_text,
 };
 use crate::input::ReadError;
 
@@ -32,7 +32,7 @@ const EXITS_MAX: usize = 6;
 const RETOLD_MAX: usize = 8;
 
 /// How much of a line is kept, in characters.
-const LINE_CHARS_MAX: usize = 2000;
+const LINE_CHARS_MAX: usize = 1 << 10;
 
 /// How many lines are taken around a finding, above an exit, behind the start of a step, and at the
 /// end of a log.

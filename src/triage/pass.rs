@@ -1,6 +1,6 @@
 //! The triage of the logs of one build: sample, pass, steps, ranking, and findings as plain data.
 
-use std::{collections::HashMap, io::Write as _, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use super::{
     CONTEXT_LINES, EXCERPT_LINES_MAX, ExcerptLine, Finding, LogSummary, Report, Severity,
@@ -16,6 +16,7 @@ use super::{
     rank::{RankedCauses, Ranking},
     rules::{BLOCK_LINES_MAX, Pick, Rule, Rules},
     steps::{Ranked, Steps},
+    visible::shown_text,
 };
 use crate::{
     error::Error,
@@ -24,15 +25,11 @@ use crate::{
     matcher::Matcher,
     record::Prefix,
     scan::{self, Fold, Progress, Scan, Summary, Workers},
-    sink::{Escape, Sgr},
     templates,
 };
 
 /// How much of each end of a log tells the provider.
 const SAMPLE_BYTES: u64 = 256 << 10;
-
-/// How many bytes of one line are shown.
-const SHOWN_LINE_BYTES: usize = 1 << 10;
 
 /// What to look for in the logs of a build, and with what.
 #[derive(Debug)]
@@ -391,21 +388,6 @@ fn headline(rule: Option<&Rule>, lines: &[&[u8]], matched: usize) -> usize {
 /// Sets the fingerprints of equal failures apart. An odd number with about half of its bits set:
 /// 2^64 by the golden ratio.
 const FINGERPRINT_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// A text without control characters, cut to what is shown of one line.
-pub(super) fn shown_text(text: &[u8]) -> String {
-    let cut = &text[..text.len().min(SHOWN_LINE_BYTES)];
-    let mut shown = Vec::new();
-    let mut escape = Escape::new(&mut shown, Sgr::Strip);
-    // Writing to a Vec does not fail.
-    let _ = escape.write_all(cut).and_then(|()| escape.finish());
-    drop(escape);
-    let mut shown = String::from_utf8_lossy(&shown).into_owned();
-    if cut.len() < text.len() {
-        shown.push('…');
-    }
-    shown
-}
 
 /// What the limits of the pass have left out.
 fn notes(known: Option<&Known>, ranked: &[Ranked<'_>], causes: &RankedCauses) -> Vec<String> {

@@ -5,12 +5,35 @@
 //! that none has to know of colours or clocks. Line numbers are those of the file: nothing here
 //! joins or splits lines.
 
+use std::io::Write as _;
+
 use memchr::{memchr2, memrchr};
 
-use crate::record::{AnsiSequence, Prefix};
+use crate::{
+    record::{AnsiSequence, Prefix},
+    sink::{Escape, Sgr},
+};
+
+/// How many bytes of one line are shown.
+const SHOWN_LINE_BYTES: usize = 1 << 10;
 
 /// How a colour begins in a log that a program such as `cat -v` has written.
 const CARET_ESCAPE: &[u8] = b"^[[";
+
+/// A text without control characters, cut to what is shown of one line.
+pub(crate) fn shown_text(text: &[u8]) -> String {
+    let cut = &text[..text.len().min(SHOWN_LINE_BYTES)];
+    let mut shown = Vec::new();
+    let mut escape = Escape::new(&mut shown, Sgr::Strip);
+    // Writing to a Vec does not fail.
+    let _ = escape.write_all(cut).and_then(|()| escape.finish());
+    drop(escape);
+    let mut shown = String::from_utf8_lossy(&shown).into_owned();
+    if cut.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
 
 /// The visible text of a line, without time and other prefixes of the CI system and of the
 /// collector of logs. `buffer` is where it is put together if it is not a part of `raw`.
