@@ -90,6 +90,13 @@ pub enum Error {
         /// What the system said. If a pipe was closed, the kind is [`io::ErrorKind::BrokenPipe`].
         source: io::Error,
     },
+    /// Hits that did not fit the memory could not be kept in a file.
+    Temporary {
+        /// The folder of the file.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A pattern is not a regular expression that logscan can search for.
     Pattern {
         /// The pattern as the user gave it.
@@ -182,6 +189,12 @@ impl fmt::Display for Error {
                 source,
             } => write_incomplete(f, path, notes, source.as_deref()),
             Error::Write { source } => write!(f, "cannot write the results: {}", Reason(source)),
+            Error::Temporary { folder, source } => write!(
+                f,
+                "cannot keep in {} what does not fit the memory: {}",
+                Name(folder),
+                Reason(source)
+            ),
             Error::Pattern { pattern, reason } => {
                 write!(f, "cannot search for '{pattern}': {reason}")
             }
@@ -210,9 +223,10 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Error::Open { source, .. } | Error::Read { source, .. } | Error::Write { source } => {
-                Some(source)
-            }
+            Error::Open { source, .. }
+            | Error::Read { source, .. }
+            | Error::Temporary { source, .. }
+            | Error::Write { source } => Some(source),
             Error::Incomplete { source, .. } => source.as_deref().map(|error| error as _),
             Error::Decode { damage, .. } => Some(damage),
             Error::Directory { .. }

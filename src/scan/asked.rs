@@ -287,6 +287,17 @@ impl TimeRange {
         Ok(range)
     }
 
+    /// All lines, for those who want to know their times: see [`Scan::dates_hits`](super::Scan).
+    pub fn all(setting: TimeSetting) -> TimeRange {
+        TimeRange {
+            since: None,
+            until: None,
+            setting,
+            format: None,
+            slack_ns: None,
+        }
+    }
+
     /// The same for logs whose times are written as `format` says, which is one of `strptime`.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::{
     Progress, Render, Scan, Workers,
+    dating::last_time,
     ordered::{Claim, Out},
     search::{self, Ended, Found, HitRun, Task},
     within::{TimeFilter, Within},
@@ -47,6 +48,8 @@ pub(super) struct Input<'s> {
     pub(super) stop: Option<&'s Stop>,
     /// What tells the lines of a range of times.
     pub(super) filter: Option<Arc<TimeFilter>>,
+    /// What reads the times of hits, if they are wanted.
+    pub(super) dates: Option<Arc<TimeReader>>,
 }
 
 /// How much longer than the lines what is rendered of them may be.
@@ -93,13 +96,23 @@ impl<'s> Input<'s> {
             loader,
             stop,
             filter: None,
+            dates: None,
         };
         (input, claims)
     }
 
-    /// The same, of which only lines of a range of times are searched.
-    pub(super) fn filtered(self, filter: Option<Arc<TimeFilter>>) -> Input<'s> {
-        Input { filter, ..self }
+    /// The same, of which only lines of a range of times are searched, or whose hits are given with
+    /// their times.
+    pub(super) fn timed(
+        self,
+        filter: Option<Arc<TimeFilter>>,
+        dates: Option<Arc<TimeReader>>,
+    ) -> Input<'s> {
+        Input {
+            filter,
+            dates,
+            ..self
+        }
     }
 
     /// Whether lines above the first time are within that range.
@@ -195,6 +208,23 @@ impl<'s> Input<'s> {
 
     /// Searches a chunk, and adds what was found: in parts, if lines of some times are wanted.
     fn search_chunk(
+        &self,
+        task: Task,
+        hands: &mut Hands,
+        chunk: Chunk<'s>,
+        found: &mut Vec<Found<'s>>,
+    ) {
+        let first = found.len();
+        self.search_parts(task, hands, chunk, found);
+        if let Some(reader) = &self.dates {
+            let reader = hands.reader.get_or_insert_with(|| (**reader).clone());
+            for part in &mut found[first..] {
+                part.last_time = last_time(reader, &part.chunk.bytes, self.loader.cutter());
+            }
+        }
+    }
+
+    fn search_parts(
         &self,
         task: Task,
         hands: &mut Hands,
@@ -304,7 +334,7 @@ pub(super) struct Hands {
     runs: Vec<Vec<HitRun>>,
     finder: Finder,
     /// Reads the times of lines.
-    reader: Option<TimeReader>,
+    pub(super) reader: Option<TimeReader>,
     pub(super) render: Option<Box<dyn Render>>,
     /// Where lines of a mapping are copied to before they are rendered.
     pub(super) copy: Vec<u8>,

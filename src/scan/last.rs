@@ -27,7 +27,7 @@ use crate::{
 pub(super) fn run(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
     match source.length() {
         _ if last == 0 => job.forward(source, Pass::whole(job.scan, 0..0)),
-        Some(_) if job.filter.is_some() => of_times(job, source, last),
+        Some(_) if job.filter.is_some() || job.dates.is_some() => of_times(job, source, last),
         Some(_) => from_the_end(job, source, last),
         None => from_the_start(job, source, last),
     }
@@ -41,6 +41,7 @@ fn of_times(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary
         workers: job.workers,
         progress: job.progress,
         filter: job.filter.clone(),
+        dates: None,
         sink: &mut CountOnly,
     }
     .forward(source, Pass::whole(job.scan, 0..u64::MAX))?;
@@ -140,7 +141,7 @@ fn from_the_start(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<S
         ..
     } = *job;
     let (input, claims) = Input::new(scan, source, scan.range.start, Growth::Shrinks, progress);
-    let input = input.filtered(job.filter.clone());
+    let input = input.timed(job.filter.clone(), job.dates.clone());
     let begins_inside = input.begins_inside();
     let before = match scan.context {
         Context::Lines { before, .. } => before,

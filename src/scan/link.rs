@@ -18,6 +18,7 @@ use super::{
 use crate::{
     input::{Chunk, Hole},
     line::{to_u64, to_usize},
+    record::Moment,
 };
 
 /// Whether there are lines from which a group of lines is set off by a gap.
@@ -38,6 +39,8 @@ pub(super) struct Carry {
     pub(super) reach: Reach,
     /// Whether the last line is within the range of times.
     pub(super) is_inside: bool,
+    /// The time that the last line belongs to, if times are wanted.
+    pub(super) time: Option<Moment>,
 }
 
 /// How many there were so far.
@@ -134,6 +137,7 @@ impl Carry {
                 limit_reached: None,
             },
             is_inside: rules.begins_inside,
+            time: None,
         }
     }
 
@@ -226,6 +230,8 @@ pub(super) struct Turn {
     pub(super) hits: Range<u64>,
     /// As it was before the chunk.
     pub(super) shown: ShownSoFar,
+    /// The time that the lines above its first time belong to.
+    pub(super) time_above: Option<Moment>,
 }
 
 /// Folds a chunk into what is known, and decides what of it is rendered.
@@ -240,6 +246,8 @@ pub(super) fn link(rules: &PassRules, carry: &mut Carry, found: &mut Found<'_>) 
     }
     carry.pass_hole(rules, &found.chunk);
     carry.is_inside = found.resolve(carry.is_inside) == Within::Inside;
+    let time_above = carry.time;
+    carry.time = found.last_time.or(carry.time);
     if !carry.is_inside {
         return pass_outside(rules, carry, found);
     }
@@ -265,6 +273,7 @@ pub(super) fn link(rules: &PassRules, carry: &mut Carry, found: &mut Found<'_>) 
         lines_before: carry.counts.lines,
         hits: hits.clone(),
         shown: carry.shown.clone(),
+        time_above,
     };
     let none_counted = carry.counts.hits <= rules.hits.start;
     carry.counts.hits += found.hits;

@@ -10,6 +10,7 @@ mod checkpoint;
 mod claims;
 mod context;
 mod count;
+mod dating;
 mod fold;
 mod last;
 mod line_ranges;
@@ -96,6 +97,9 @@ pub struct Scan {
     /// What is found, counted and shown as one is a record, and not a line. A sink that looks for
     /// matches in what it gets needs a matcher [over records](Matcher::over_records).
     pub records: Option<Records>,
+    /// Whether hits are given with the times that they belong to, see [`NumberedLine::time_ns`]. It
+    /// needs `times`, which may be [all](TimeRange::all).
+    pub dates_hits: bool,
     /// How many lines are before the range, if that is known: then numbers count from there on.
     pub lines_before: Option<u64>,
     /// A longer line is its first bytes, for every purpose. At most [`CHUNK_BYTES_LIMIT`].
@@ -127,6 +131,7 @@ impl Scan {
             times: None,
             lines: None,
             records: None,
+            dates_hits: false,
             lines_before: None,
             max_line_bytes: MAX_LINE_BYTES,
             chunk_bytes: None,
@@ -230,6 +235,7 @@ pub fn run(
         workers,
         progress,
         filter: None,
+        dates: None,
         sink,
     };
     let mut summary = match narrowed {
@@ -288,6 +294,7 @@ fn within_limit(job: &mut Job<'_>, source: &mut Source) -> Result<Summary, Error
 fn of_times(job: &mut Job<'_>, source: &mut Source, narrowed: Narrowed) -> Result<Summary, Error> {
     let Narrowed {
         filter,
+        reader,
         range,
         notes,
         mut bytes_read,
@@ -318,6 +325,7 @@ fn of_times(job: &mut Job<'_>, source: &mut Source, narrowed: Narrowed) -> Resul
         workers: job.workers,
         progress: job.progress,
         filter: filter.map(Arc::new),
+        dates: reader.filter(|_| scan.dates_hits).map(Arc::new),
         sink: &mut *job.sink,
     };
     let mut summary = within_limit(&mut job, source)?;

@@ -425,7 +425,55 @@ impl std::fmt::Debug for Out<'_> {
     }
 }
 
+impl<'a> Out<'a> {
+    /// Collects in `buffer`, behind what is in it.
+    fn new(
+        buffer: Vec<u8>,
+        hand_over: &'a mut dyn FnMut(&mut Rendered) -> Result<(), Error>,
+        still_there: Option<&'a dyn Fn() -> bool>,
+    ) -> Out<'a> {
+        Out {
+            rendered: Rendered {
+                bytes: buffer,
+                ..Rendered::default()
+            },
+            hand_over,
+            still_there,
+            intact: true,
+            mark: None,
+            handed: Rendered::default(),
+            handed_bytes: 0,
+            handed_values: 0,
+            handed_to: None,
+            handed_piece: false,
+            surplus: Rendered::default(),
+            surplus_bytes: 0,
+            surplus_values: 0,
+        }
+    }
+}
+
 impl Out<'_> {
+    /// Adds to `bytes` what `render` writes, however much it is.
+    pub(crate) fn collect(
+        bytes: &mut Vec<u8>,
+        render: impl FnOnce(&mut Out<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut handed = Vec::new();
+        let mut hand_over = |rendered: &mut Rendered| {
+            handed.append(&mut rendered.bytes);
+            Ok(())
+        };
+        let mut out = Out::new(std::mem::take(bytes), &mut hand_over, None);
+        let rendered = render(&mut out);
+        *bytes = out.finish().bytes;
+        if !handed.is_empty() {
+            handed.append(bytes);
+            *bytes = handed;
+        }
+        rendered
+    }
+
     /// Appends bytes, in pieces if they are many.
     ///
     /// # Errors
@@ -1001,24 +1049,7 @@ impl<S: Stages> Order<'_, S> {
         drop(state);
         let mut hand_over = |rendered: &mut Rendered| self.hand_over(nth, rendered);
         let still_there = || self.stages.is_intact(&found);
-        let mut out = Out {
-            rendered: Rendered {
-                bytes: buffer,
-                ..Rendered::default()
-            },
-            hand_over: &mut hand_over,
-            still_there: Some(&still_there),
-            intact: true,
-            mark: None,
-            handed: Rendered::default(),
-            handed_bytes: 0,
-            handed_values: 0,
-            handed_to: None,
-            handed_piece: false,
-            surplus: Rendered::default(),
-            surplus_bytes: 0,
-            surplus_values: 0,
-        };
+        let mut out = Out::new(buffer, &mut hand_over, Some(&still_there));
         out.rendered.bytes.clear();
         let result = self.stages.render(hands, &found, turn, &mut out);
         let mut rendered = out.finish();

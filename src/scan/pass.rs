@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{
     Context, Progress, Scan, Sink, Summary, Workers,
     claims::{Growth, Hands, Input, SearchedChunk},
+    dating::Dating,
     fold,
     link::{self, Carry, Turn},
     ordered::{self, Claim, Linked, OrderStart, Out, Rendered, Stages},
@@ -20,6 +21,7 @@ use crate::{
     error::Error,
     input::{Claimed, Claims, ReadError, Source},
     matcher::Matcher,
+    record::TimeReader,
 };
 
 /// A larger copy, of a long line, is not kept.
@@ -162,7 +164,13 @@ impl<'a> SearchPass<'a> {
         let Some(render) = &mut hands.render else {
             return Ok(());
         };
+        let reader = &mut hands.reader;
+        let dating = self.input.dates.as_ref().map(|dates| {
+            let reader = reader.get_or_insert_with(|| (**dates).clone());
+            Dating::new(reader, self.input.loader.cutter())
+        });
         let mut emitter = Emitter {
+            dating,
             rules: self.rules,
             loader: &self.input.loader,
             render: render.as_mut(),
@@ -176,6 +184,7 @@ impl<'a> SearchPass<'a> {
                 emitter.render(found, turn)?;
             }
         }
+        emitter.end()?;
         if emitter.copy.capacity() <= COPY_BYTES_MAX {
             hands.copy = emitter.copy;
         }
@@ -248,6 +257,8 @@ pub(super) struct Job<'a> {
     pub(super) progress: &'a Progress,
     /// What tells the lines that count, if it is their times.
     pub(super) filter: Option<Arc<TimeFilter>>,
+    /// What reads the times of hits, if they are wanted.
+    pub(super) dates: Option<Arc<TimeReader>>,
     pub(super) sink: &'a mut dyn Sink,
 }
 
@@ -260,7 +271,7 @@ impl Job<'_> {
             false => Growth::Shrinks,
         };
         let (input, claims) = Input::new(self.scan, source, pass.start, growth, self.progress);
-        let input = input.filtered(self.filter.clone());
+        let input = input.timed(self.filter.clone(), self.dates.clone());
         self.search(&input, claims, pass)
     }
 

@@ -8,6 +8,7 @@ use memchr::memrchr;
 use super::{
     Context, LineKind, Lines, Render,
     context::{Before, HISTORY_BYTES},
+    dating::Dating,
     link::{Printed, Turn},
     ordered::{DeliveredMark, Out},
     plan::PassRules,
@@ -41,6 +42,8 @@ pub(super) struct Emitter<'a, 'o> {
     pub(super) copy: Vec<u8>,
     /// How many hits of the chunk have been rendered.
     pub(super) hits_done: u64,
+    /// Finds the times of hits, if they are wanted.
+    pub(super) dating: Option<Dating<'a>>,
 }
 
 /// Why a chunk could not be rendered.
@@ -92,7 +95,7 @@ impl HitPlace<'_> {
 }
 
 impl Emitter<'_, '_> {
-    /// Renders what [`link`](super::link::link) has decided to render of a chunk.
+    /// Renders what [`link`](super::link::link) has decided to render of a chunk, or of a part of one.
     pub(super) fn render(&mut self, found: &Found<'_>, turn: &Turn) -> Result<(), RenderError> {
         let chunk = &found.chunk;
         let mut place = HitPlace {
@@ -103,6 +106,9 @@ impl Emitter<'_, '_> {
             owed: turn.shown.owed,
             printed: turn.shown.printed,
         };
+        if let Some(dating) = &mut self.dating {
+            dating.begin(turn.time_above);
+        }
         // Those that do not count are hits all the same.
         self.hits_done += turn.hits.start;
         let mut before = 0;
@@ -118,6 +124,9 @@ impl Emitter<'_, '_> {
             }
             let part = self.part_of_run(&chunk.bytes, run, &all, &wanted);
             self.context_behind(&mut place, part.start)?;
+            if let Some(dating) = &mut self.dating {
+                dating.come_to(&chunk.bytes, &part);
+            }
             let passed = run.start as usize..part.start;
             let line = turn.lines_before
                 + u64::from(run.line)
@@ -135,7 +144,11 @@ impl Emitter<'_, '_> {
                 line + self.lines_of(&chunk.bytes[part.clone()], wanted.end - wanted.start);
             place.owed = self.rules.after();
         }
-        self.context_behind(&mut place, chunk.bytes.len())?;
+        self.context_behind(&mut place, chunk.bytes.len())
+    }
+
+    /// Ends a chunk, of which all parts have been rendered: a fold makes one value of it.
+    pub(super) fn end(&mut self) -> Result<(), RenderError> {
         Ok(self.render.end_of_chunk(self.out)?)
     }
 
@@ -410,6 +423,10 @@ impl Emitter<'_, '_> {
                 offset: offset + to_u64(at),
                 line_number: self.rules.line_numbers.then_some(number + 1),
                 kind: show.kind(),
+                times: match (&mut self.dating, show) {
+                    (Some(dating), ShownParts::Hits(_)) => dating.date(piece),
+                    _ => &[],
+                },
                 max_line_bytes: self.rules.max_line_bytes,
                 is_record: !self.rules.unit.is_line(),
             };

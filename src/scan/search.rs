@@ -14,6 +14,7 @@ use crate::{
     input::{Chunk, ReadError},
     line::{self, Line, TextUnit, to_u32, to_u64},
     matcher::Finder,
+    record::Moment,
 };
 
 /// Lines are counted and searched in blocks of this size, so that both passes find them in the L2
@@ -66,6 +67,8 @@ pub(super) struct Found<'s> {
     pub(super) long_lines: Option<LongLines>,
     /// Whether its lines are within the range of times; they are if there is none.
     pub(super) within: Within,
+    /// The time that its last line belongs to, if times are wanted and a line of it has one.
+    pub(super) last_time: Option<Moment>,
     /// There is no chunk, and the scan ends here.
     pub(super) ended: Option<Ended>,
 }
@@ -115,6 +118,7 @@ impl<'s> Found<'s> {
             lines: 0,
             long_lines: None,
             within: Within::Inside,
+            last_time: None,
             ended: Some(ended),
         }
     }
@@ -180,6 +184,7 @@ pub(super) fn search<'s>(
         lines,
         long_lines,
         within: Within::Inside,
+        last_time: None,
         ended: None,
     }
 }

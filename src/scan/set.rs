@@ -714,6 +714,7 @@ impl<'a> Members<'a> {
             let before = out.counts();
             render.begin(&path);
             let mut emitter = Emitter {
+                dating: None,
                 rules: &self.rules,
                 loader: &self.text.loader,
                 render: render.as_mut(),
@@ -722,7 +723,9 @@ impl<'a> Members<'a> {
                 copy: std::mem::take(&mut hands.copy),
                 hits_done: 0,
             };
-            let rendered = emitter.render(&texts[*nth].first, turn);
+            let rendered = emitter
+                .render(&texts[*nth].first, turn)
+                .and_then(|()| emitter.end());
             hands.copy = emitter.copy;
             rendered.map_err(|error| error.of(&path))?;
             let (matches, cut_lines) = out.counts();

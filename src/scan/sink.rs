@@ -10,6 +10,7 @@ use super::{
 use crate::{
     error::Error,
     line::{self, Line, to_u64},
+    record::Moment,
 };
 
 /// Whether a line is a hit.
@@ -32,6 +33,8 @@ pub struct Lines<'a> {
     pub line_number: Option<u64>,
     /// What they all are.
     pub kind: LineKind,
+    /// The times of the lines, if they are hits and their times are wanted; otherwise empty.
+    pub(super) times: &'a [Option<Moment>],
     pub(super) max_line_bytes: usize,
     /// Whether `bytes` are one record, and not lines.
     pub(super) is_record: bool,
@@ -46,12 +49,17 @@ pub struct NumberedLine<'a> {
     pub offset: u64,
     /// Its 1-based number, if lines are numbered.
     pub line_number: Option<u64>,
+    /// The time that it belongs to, in nanoseconds since 1970-01-01T00:00:00Z, if
+    /// [`Scan::dates_hits`](super::Scan): its own, or that of the nearest line above it that has
+    /// one. None for context, and above the first time of what is read.
+    pub time_ns: Option<i64>,
 }
 
 impl<'a> Lines<'a> {
     /// The lines one by one. A record is one, with the number of its first line.
     pub fn iter(&self) -> impl Iterator<Item = NumberedLine<'a>> + use<'a> {
         let (offset, first) = (self.offset, self.line_number);
+        let mut times = self.times.iter();
         let record = Line::of_unit(self.bytes, self.max_line_bytes);
         let lines = match self.is_record {
             true => &[],
@@ -66,6 +74,7 @@ impl<'a> Lines<'a> {
                 line,
                 offset: offset + to_u64(at),
                 line_number: first.map(|first| first + nth),
+                time_ns: times.next().copied().flatten().map(Moment::ns),
             })
     }
 
@@ -74,13 +83,39 @@ impl<'a> Lines<'a> {
         self.kind == LineKind::Hit
     }
 
-    /// The same of other bytes.
+    /// The lines one by one, each by itself, with the time that it belongs to.
+    pub(crate) fn singly(&self) -> impl Iterator<Item = (Option<i64>, Lines<'a>)> {
+        let lines = *self;
+        let all = lines.bytes;
+        let mut numbered = lines.iter().peekable();
+        std::iter::from_fn(move || {
+            let NumberedLine {
+                offset,
+                line_number,
+                time_ns,
+                ..
+            } = numbered.next()?;
+            let at = |offset: u64| line::to_usize(offset - lines.offset);
+            let end = numbered.peek().map_or(all.len(), |next| at(next.offset));
+            let line = Lines {
+                bytes: &all[at(offset)..end],
+                offset,
+                line_number,
+                times: &[],
+                ..lines
+            };
+            Some((time_ns, line))
+        })
+    }
+
+    /// The same of other bytes, whose times are not told.
     pub(crate) fn over<'b>(&self, bytes: &'b [u8]) -> Lines<'b> {
         let &Lines {
             bytes: _,
             offset,
             line_number,
             kind,
+            times: _,
             max_line_bytes,
             is_record,
         } = self;
@@ -89,6 +124,7 @@ impl<'a> Lines<'a> {
             offset,
             line_number,
             kind,
+            times: &[],
             max_line_bytes,
             is_record,
         }

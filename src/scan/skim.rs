@@ -38,6 +38,7 @@ pub(super) fn is_worth_while(
         && !scan.hash_hits
         && scan.context != Context::All
         && is_whole
+        && input.dates.is_none()
         && input.loader.pieces() >= Some(CHUNKS_MIN)
 }
 
@@ -106,6 +107,7 @@ impl<'a> Skim<'a> {
             loader: self.input.loader.with_range(range),
             // All lines have numbers.
             filter: None,
+            dates: None,
             ..self.input.clone()
         };
         let counted = LineCounting {

@@ -1,6 +1,7 @@
 //! Every answer of the engine against a naive, single-threaded oracle that looks at one line at a
 //! time, for every path, chunk size and number of threads.
 
+mod dating;
 mod records;
 mod times;
 
@@ -332,16 +333,9 @@ fn matcher(case: &Case) -> Matcher {
     }
 }
 
-fn search_by(
-    matcher: &Matcher,
-    progress: &Progress,
-    case: &Case,
-    way: Way,
-    chunk_bytes: usize,
-    workers: &Workers,
-    path: &Path,
-) -> Answer {
-    let mut source = match way {
+/// Opens what a case searches.
+fn source_of(case: &Case, way: Way, path: &Path) -> Source {
+    match way {
         Way::File(mode) => Source::open(path, mode).unwrap(),
         Way::Stream(most) => Source::from_reader(
             path,
@@ -363,19 +357,39 @@ fn search_by(
                 most: 13,
             },
         ),
-    };
-    let scan = Scan {
+    }
+}
+
+/// The limits of a case.
+fn scan_of(case: &Case) -> Scan {
+    Scan {
         invert: case.invert,
         context: case.context,
         limit: case.limit,
         range: case.range.clone(),
-        times: case.times.map(times::asked),
         records: case.records.map(records::starting),
         max_line_bytes: case.max_line_bytes,
+        ..Scan::new(matcher(case))
+    }
+}
+
+fn search_by(
+    matcher: &Matcher,
+    progress: &Progress,
+    case: &Case,
+    way: Way,
+    chunk_bytes: usize,
+    workers: &Workers,
+    path: &Path,
+) -> Answer {
+    let mut source = source_of(case, way, path);
+    let scan = Scan {
+        times: case.times.map(times::asked),
         chunk_bytes: Some(chunk_bytes),
         line_numbers: true,
         count_lines: counts_lines(chunk_bytes),
-        ..Scan::new(matcher.clone())
+        matcher: matcher.clone(),
+        ..scan_of(case)
     };
     let layout = Layout {
         byte_offset: true,

@@ -50,8 +50,10 @@ const SLACK_NS_MIN: i64 = 1_000_000_000;
 /// What a scan does of a log.
 #[derive(Debug)]
 pub(super) struct Narrowed {
-    /// Tells the lines apart; none if the log has no times, so that all count.
+    /// Tells the lines apart; none if all count: all times were asked for, or the log has none.
     pub(super) filter: Option<TimeFilter>,
+    /// Reads the times of lines; none if the log has none.
+    pub(super) reader: Option<TimeReader>,
     /// Lines that begin elsewhere do not count.
     pub(super) range: Range<u64>,
     pub(super) notes: Vec<Note>,
@@ -93,6 +95,7 @@ pub(super) fn narrow(
     let Some(reader) = reader else {
         return Ok(Narrowed {
             filter: None,
+            reader: None,
             range: scan.range.clone(),
             notes: Vec::from_iter((!sample.is_empty()).then_some(Note::NoTimes)),
             bytes_read: to_u64(sample.len()),
@@ -127,23 +130,24 @@ pub(super) fn narrow(
     notes.extend(resolved.notes);
     let moments = resolved.moments;
     let range = match end {
-        Some(_) => {
+        Some(_) if moments != NEVER => {
             let (range, note) = log.bytes_of(times, &moments)?;
             notes.extend(note);
             range
         }
-        None => 0..u64::MAX,
+        _ => 0..u64::MAX,
     };
     let TimedLog {
         reader, bytes_read, ..
     } = log;
     Ok(Narrowed {
         range: range.start.max(scan.range.start)..range.end.min(scan.range.end),
-        filter: Some(TimeFilter {
+        filter: (moments != NEVER).then(|| TimeFilter {
             begins_inside: moments.start == NEVER.start,
-            reader,
+            reader: reader.clone(),
             moments,
         }),
+        reader: Some(reader),
         notes,
         bytes_read,
     })

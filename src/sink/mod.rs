@@ -6,6 +6,7 @@ mod each_line;
 mod escape;
 #[cfg(feature = "json")]
 mod json;
+mod merged;
 mod tally;
 mod text;
 
@@ -18,6 +19,7 @@ pub use self::{
     count::{ByPattern, Count, Counted, Listing, Names, NamesOf, Quiet},
     each_line::{EachLine, FoundLine},
     escape::{Escape, Sgr},
+    merged::Merged,
     tally::{Tally, TallyTotals},
     text::{Layout, Text},
 };

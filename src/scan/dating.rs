@@ -1,0 +1,86 @@
+//! Which time a hit belongs to: that of its own line, or of the nearest line above it that has one.
+//!
+//! ```text
+//! chunk 1:  14:01 a              Found::last_time of chunk 1 is 14:01; link carries it on:
+//! chunk 2:    at app.main        it belongs to 14:01     Turn::time_above
+//!           14:02 b
+//!             at app.other       it belongs to 14:02     read backwards, from the hit up
+//! ```
+//! 1. Only hits are asked for their times, and of the other lines as many as it takes to find the
+//!    nearest time above a hit that has none. Each line is asked at most twice: once from a hit up,
+//!    and once from the end of its chunk up.
+//! 2. Each chunk says which time its last line belongs to, whether or not it has hits, so what its
+//!    first lines belong to is known in order and does not depend on where chunks are cut.
+
+use crate::{
+    line::Cutter,
+    record::{Moment, TimeReader},
+};
+
+/// The time that the last line of `bytes` belongs to, which are whole lines; `None` if no line has
+/// one.
+pub(super) fn last_time(reader: &mut TimeReader, bytes: &[u8], cutter: &Cutter) -> Option<Moment> {
+    let mut end = bytes.len();
+    while end > 0 {
+        let start = cutter.unit.start(bytes, 0, end - 1);
+        let last = &bytes[start..end];
+        let (_, unit) = cutter.unit.split(last, cutter.max_line_bytes).next()?;
+        if let Some(time) = reader.time_of(unit.head()) {
+            return Some(time);
+        }
+        end = start;
+    }
+    None
+}
+
+/// Finds the times of the hits of a chunk, from its first to its last.
+pub(super) struct Dating<'r> {
+    reader: &'r mut TimeReader,
+    cutter: &'r Cutter,
+    /// The lines before this index of the chunk have been looked at,
+    known_to: usize,
+    /// and the last of them belongs to this time.
+    time: Option<Moment>,
+    times: Vec<Option<Moment>>,
+}
+
+impl<'r> Dating<'r> {
+    pub(super) fn new(reader: &'r mut TimeReader, cutter: &'r Cutter) -> Dating<'r> {
+        Dating {
+            reader,
+            cutter,
+            known_to: 0,
+            time: None,
+            times: Vec::new(),
+        }
+    }
+
+    /// Begins a chunk, whose lines without a time above them belong to `above`.
+    pub(super) fn begin(&mut self, above: Option<Moment>) {
+        self.known_to = 0;
+        self.time = above;
+    }
+
+    /// Looks at what is between the last hits and those in `hits`, as far as needed.
+    pub(super) fn come_to(&mut self, bytes: &[u8], hits: &std::ops::Range<usize>) {
+        let between = &bytes[self.known_to.min(hits.start)..hits.start];
+        let last = last_time(self.reader, between, self.cutter);
+        self.time = last.or(self.time);
+        self.known_to = hits.end;
+    }
+
+    /// The times of adjacent hits, one for each line or record of `bytes`.
+    pub(super) fn date(&mut self, bytes: &[u8]) -> &[Option<Moment>] {
+        self.times.clear();
+        let Cutter {
+            unit,
+            max_line_bytes,
+            ..
+        } = self.cutter;
+        for (_, unit) in unit.split(bytes, *max_line_bytes) {
+            self.time = self.reader.time_of(unit.head()).or(self.time);
+            self.times.push(self.time);
+        }
+        &self.times
+    }
+}
