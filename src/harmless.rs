@@ -206,6 +206,7 @@ impl<W: io::Write> io::Write for ForRunners<W> {
 ///
 /// GitHub looks for mentions after entities have become characters. So a space without width keeps
 /// `@` and `#` from the text behind them.
+#[cfg(any(test, feature = "compare", feature = "templates"))]
 pub(crate) fn prose(text: &str) -> String {
     let text = on_one_line(text);
     let mut prose = String::with_capacity(text.len());
@@ -228,6 +229,7 @@ pub(crate) fn prose(text: &str) -> String {
 ///
 /// The result is an HTML element and has no backticks: between backticks, a bar behind a backslash
 /// cannot be told from the end of a cell.
+#[cfg(any(test, feature = "compare", feature = "templates"))]
 pub(crate) fn code(text: &str) -> String {
     let mut code = String::from("<code>");
     for c in on_one_line(text).chars() {
@@ -238,6 +240,7 @@ pub(crate) fn code(text: &str) -> String {
 
 /// Adds a character. It becomes an entity if Markdown or HTML could take it for markup. In an
 /// attribute, quotes could be markup too.
+#[cfg(any(test, feature = "compare", feature = "templates"))]
 fn push_entity(c: char, out: &mut String) {
     match c {
         '&' => out.push_str("&amp;"),

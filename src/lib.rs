@@ -43,6 +43,7 @@
 //! | `compare` | [`compare`] | [`compare::run`] |
 //! | `compressed` | the text of gzip, zstd, xz, bzip2 and LZ4 | [`Access::Decoded`] |
 //! | `folders` | [`folder`] | [`folder::Files`] |
+//! | `histogram` | [`histogram`] | [`histogram::PerTime`] |
 //! | `json` | results as ripgrep's `--json` writes them | [`sink::Json`] |
 //! | `templates` | [`templates`] | [`templates::Miner`] |
 //! | `triage` | [`triage`], with `templates` | [`triage::Triage`] |
@@ -76,10 +77,12 @@
 //! | 3 | `matcher` | what is looked for |
 //! | 3 | `harmless` | what strangers wrote, so that nothing that reads a report acts on it |
 //! | 3 | `record` | what a log line is made of: what collectors put in front of it, its time, and digits |
+//! | 4 | `page` | what the pages of reports are made of |
 //! | 4 | `input` | where the bytes come from; its `Loader` is all that others ask of a source |
 //! | 5 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
 //! | 6 | [`sink`] | formats |
 //! | 6 | [`templates`] | the kinds of lines |
+//! | 6 | [`histogram`] | how many hits there are in each span of time |
 //! | 6 | [`board`] | how far a scan is, for other processes, and where the next one goes on |
 //! | 7 | [`search()`] | the front door: all of the above with every default |
 //! | 7 | [`compare`] | the mapped path against the read() path, measured |
@@ -100,7 +103,9 @@
 //!    (`scan/tests.rs` compares with a naive oracle.)
 //! 3. Memory is bounded by threads x (chunk + 8 MiB of output + [`Patterns::dfa_bytes_max`] for
 //!    each cache) + one line cap per worker, never by the file's length or by how much matches. A
-//!    stream keeps at most 64 MiB for context and for `--last`; what is left out is noted. Where
+//!    stream keeps at most 64 MiB for context and for `--last`; what is left out is noted. Hits that
+//!    are merged by time take 64 MiB and 256 buffers of 64 KiB, and a temporary file; counts by time
+//!    65,536 buckets. Where
 //!    several small files are searched at once, two claims for each worker are kept instead of a
 //!    chunk: 256 KiB mostly, 40 MiB at most, of which 8 MiB were decoded. Of a folder one listing
 //!    is kept for each level.
@@ -158,6 +163,8 @@
 //! - *moment*: a point in time. *shape*: how times are written. *basis*: what is assumed where a time
 //!   leaves out its zone, its year or its date. *slack*: how far lines are out of the order of their
 //!   times.
+//! - *bucket*: a span of time in which hits are counted. *series*: the counts of one pattern.
+//!   *dated*: of a known time. *gap*, of a histogram: buckets without hits between two with some.
 //! - *inside*, *outside*: lines whose time is one of those that were asked for, or not. *part*: a run of
 //!   either in a chunk. *look*: a few lines read somewhere in a file, for their times.
 //! - *masked*: a line in which what varies is replaced by placeholders. *template*: a kind of
@@ -174,6 +181,7 @@
         feature = "board",
         feature = "compare",
         feature = "folders",
+        feature = "histogram",
         feature = "json",
         feature = "triage"
     )),
@@ -196,18 +204,22 @@ pub mod compare;
 #[doc = include_str!("../docs/library.md")]
 mod documents {}
 mod error;
-#[cfg(any(feature = "compare", feature = "templates"))]
+#[cfg(any(feature = "compare", feature = "histogram", feature = "templates"))]
 mod harmless;
 // Its examples use them.
 #[cfg(all(feature = "board", feature = "triage"))]
 #[doc = include_str!("guide.md")]
 pub mod guide {}
+#[cfg(feature = "histogram")]
+pub mod histogram;
 mod input;
 mod line;
 mod matcher;
 #[cfg(test)]
 #[path = "../tests/mutants/mutants.rs"]
 mod mutants;
+#[cfg(any(feature = "compare", feature = "histogram"))]
+mod page;
 mod record;
 pub mod scan;
 mod search;
@@ -234,7 +246,7 @@ pub mod triage;
 
 #[cfg(feature = "triage")]
 pub use self::budget::{Budget, TOKEN_CHARS};
-#[cfg(any(feature = "compare", feature = "templates"))]
+#[cfg(any(feature = "compare", feature = "histogram", feature = "templates"))]
 pub use self::harmless::ForRunners;
 #[cfg(feature = "triage")]
 pub use self::harmless::for_runners;

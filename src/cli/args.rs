@@ -5,6 +5,9 @@
 //! flag's comment is its line in `--help`, where it must fit beside the flag; the rest is for the
 //! man page.
 
+mod merge;
+mod per;
+
 use std::{ffi::OsString, ops::Range, path::PathBuf, time::Duration};
 
 use clap::{
@@ -19,6 +22,10 @@ use logscan::{
     templates::Id,
 };
 
+pub(crate) use self::{
+    merge::MergeArgs,
+    per::{Per, PerArgs},
+};
 use super::{
     size::{parse_chunk_size, parse_memory_size, parse_range, parse_size},
     typed,
@@ -108,6 +115,10 @@ pub(crate) struct SearchArgs {
     pub(crate) times: TimeArgs,
     #[command(flatten)]
     pub(crate) records: RecordArgs,
+    #[command(flatten)]
+    pub(crate) per: PerArgs,
+    #[command(flatten)]
+    pub(crate) merge: MergeArgs,
     #[command(flatten)]
     pub(crate) input: InputArgs,
     /// Search what is new since the last time
@@ -778,6 +789,11 @@ impl SearchArgs {
         if self.null_data {
             return Err(usage_error(
                 "--null-data is not supported, as lines end with a line feed; tr '\\0' '\\n' < FILE | logscan ... searches such data",
+            ));
+        }
+        if self.per.format.is_some() && self.per.per.is_none() {
+            return Err(usage_error(
+                "--format is for --per; --json prints the hits themselves for programs",
             ));
         }
         let replaces = match self.lines.replace {

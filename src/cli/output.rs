@@ -1,19 +1,35 @@
 //! Standard output, and the sink that prints there what the plan asks for.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use jiff::tz::TimeZone;
 
 use logscan::{
     Error, Matcher, Sink,
-    sink::{ByPattern, Count, Escape, Json, JsonStats, Names, Quiet, Tally, TallyTotals, Text},
+    histogram::{PerTime, report},
+    sink::{
+        ByPattern, Count, Escape, Json, JsonStats, Merged, Names, Quiet, Tally, TallyTotals, Text,
+    },
     terminal_stdout, wide_stdout,
 };
 
 use super::{
-    plan::{Controls, Mode, SearchPlan},
+    messages::say,
+    plan::{Controls, Mode, PerPlan, SearchPlan},
     progress::Bar,
+    surroundings,
 };
 
-/// The sink of a search. Two kinds have more to print when all inputs have been searched.
+/// What is looked for, as far as the output has to know.
+pub(crate) struct Sought {
+    /// The patterns that `matcher` is made of.
+    pub(crate) patterns: Vec<Vec<u8>>,
+    pub(crate) matcher: Matcher,
+    /// The zone in which times are shown, if any are.
+    pub(crate) zone: Option<TimeZone>,
+}
+
+/// The sink of a search. Some have more to print when all inputs have been searched.
 pub(crate) enum Output {
     /// Prints as it goes.
     Plain(Box<dyn Sink>),
@@ -21,16 +37,20 @@ pub(crate) enum Output {
     Tally(Tally),
     /// Prints a summary at the end.
     Json(Json),
+    /// Prints all lines at the end.
+    Merged(Merged),
+    /// Prints its bars at the end.
+    Per(Option<PerTime>, PerPlan, Box<dyn Write + Send>),
 }
 
 impl Output {
-    /// What `plan` asks for, above `bar`; `patterns` are those of `matcher`.
-    pub(crate) fn new(
-        plan: &SearchPlan,
-        patterns: Vec<Vec<u8>>,
-        matcher: Matcher,
-        bar: &Bar,
-    ) -> Output {
+    /// What `plan` asks for, above `bar`.
+    pub(crate) fn new(plan: &SearchPlan, wanted: Sought, bar: &Bar) -> Output {
+        let Sought {
+            patterns,
+            matcher,
+            zone,
+        } = wanted;
         let writer = bar.above(stdout(plan.controls));
         let listing = plan.listing.clone();
         match plan.mode {
@@ -48,7 +68,16 @@ impl Output {
                 matcher,
                 writer,
             )),
+            Mode::Per(per) => {
+                let zone = zone.unwrap_or(TimeZone::UTC);
+                let counts = per.sink(matcher, &patterns, plan.bounds.invert, zone);
+                Output::Per(Some(counts), per, writer)
+            }
             Mode::Json => Output::Json(json(plan, matcher, writer)),
+            Mode::Merged => {
+                let text = Text::new(plan.layout.clone(), matcher, writer);
+                Output::Merged(Merged::new(text, surroundings::temporary_folder()))
+            }
             Mode::Lines => Output::Plain(Box::new(Text::new(plan.layout.clone(), matcher, writer))),
         }
     }
@@ -59,6 +88,8 @@ impl Output {
             Output::Plain(sink) => sink.as_mut(),
             Output::Tally(tally) => tally,
             Output::Json(json) => json,
+            Output::Merged(merged) => merged,
+            Output::Per(counts, ..) => counts.as_mut().expect("it is finished last"),
         }
     }
 
@@ -71,8 +102,26 @@ impl Output {
             Output::Plain(_) => Ok(None),
             Output::Tally(tally) => tally.finish().map(Some),
             Output::Json(json) => json.finish(stats).map(|()| None),
+            Output::Merged(merged) => merged.finish().map(|()| None),
+            Output::Per(counts, plan, writer) => {
+                if let Some(counts) = counts.take() {
+                    print_counts(plan, counts, writer)?;
+                }
+                Ok(None)
+            }
         }
     }
+}
+
+/// Prints hits by their times, and says what is to be known of them.
+fn print_counts(plan: &PerPlan, counts: PerTime, writer: &mut dyn Write) -> Result<(), Error> {
+    let histogram = plan.shown(counts.finish());
+    let mut writer = BufWriter::new(writer);
+    report::write(&histogram, plan.format, &plan.look, &mut writer)
+        .and_then(|()| writer.flush())
+        .map_err(|source| Error::Write { source })?;
+    plan.notes(&histogram).iter().for_each(say);
+    Ok(())
 }
 
 fn json(plan: &SearchPlan, matcher: Matcher, writer: Box<dyn Write + Send>) -> Json {

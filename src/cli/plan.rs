@@ -5,6 +5,7 @@
 //! precedence.
 
 mod inputs;
+mod per;
 mod records;
 mod times;
 
@@ -20,7 +21,7 @@ use logscan::{
 pub(crate) use self::inputs::{
     Figures, InputFlags, InputPlan, OrdinaryNotes, StdinEnd, Unreadable, files_or_stdin,
 };
-pub(crate) use self::times::TimePlan;
+pub(crate) use self::{per::PerPlan, times::TimePlan};
 use super::{args::SearchArgs, exit::Asked, surroundings::Surroundings};
 
 /// Everything about a search but the patterns.
@@ -55,6 +56,10 @@ pub(crate) enum Mode {
     ByPattern,
     /// The distinct matches, and at most so many.
     Tally(Option<usize>),
+    /// How many hits there are in each span of time.
+    Per(PerPlan),
+    /// The lines of all inputs, in the order of their times.
+    Merged,
     /// The lines, as JSON messages.
     Json,
     /// The lines.
@@ -102,8 +107,11 @@ pub(crate) struct Bounds {
 }
 
 impl Mode {
-    fn of(args: &SearchArgs) -> Mode {
+    fn of(args: &SearchArgs, surroundings: &Surroundings) -> Mode {
         let results = &args.results;
+        if let Some(per) = PerPlan::new(&args.per, surroundings) {
+            return Mode::Per(per);
+        }
         match results.tally {
             _ if results.quiet => Mode::Quiet,
             _ if results.files_with_matches => Mode::Names(NamesOf::FilesWithHits),
@@ -115,8 +123,14 @@ impl Mode {
             _ if results.count_matches => Mode::Count(Counted::Matches),
             Some(top) => Mode::Tally(top),
             None if results.json => Mode::Json,
+            None if args.merge.merge => Mode::Merged,
             None => Mode::Lines,
         }
+    }
+
+    /// Whether the times of hits are needed.
+    pub(crate) fn dates_hits(self) -> bool {
+        matches!(self, Mode::Per(_) | Mode::Merged)
     }
 
     /// Whether lines are printed as they are found.
@@ -150,7 +164,7 @@ impl Mode {
 impl SearchPlan {
     /// What `args` mean in `surroundings`.
     pub(crate) fn new(args: &SearchArgs, surroundings: &Surroundings) -> SearchPlan {
-        let mode = Mode::of(args);
+        let mode = Mode::of(args, surroundings);
         let flags = InputFlags {
             folders: &args.folders,
             transform: &args.transform,
@@ -315,8 +329,9 @@ fn has_line_numbers(args: &SearchArgs, mode: Mode) -> bool {
     match mode {
         _ if lines.no_line_number => false,
         Mode::Json => true, // as ripgrep
-        Mode::Lines => lines.line_number || lines.column,
-        Mode::Quiet | Mode::Names(_) | Mode::Count(_) | Mode::ByPattern | Mode::Tally(_) => false,
+        Mode::Lines | Mode::Merged => lines.line_number || lines.column,
+        Mode::Quiet | Mode::Names(_) | Mode::Count(_) | Mode::ByPattern => false,
+        Mode::Tally(_) | Mode::Per(_) => false,
     }
 }
 

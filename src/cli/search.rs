@@ -21,7 +21,7 @@ use super::{
     inputs::{EngineName, InputReport, InputScan, Inputs, open},
     is_closed_pipe,
     messages::{report_threads, say},
-    output::{Output, stdout},
+    output::{Output, Sought, stdout},
     patterns,
     plan::{Figures, InputPlan, OrdinaryNotes, SearchPlan, TimePlan, Unreadable},
     surroundings::Surroundings,
@@ -46,7 +46,10 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         None => matcher,
     };
     let plan = SearchPlan::new(args, surroundings);
-    let times = TimePlan::new(&args.times)?;
+    let times = match plan.mode.dates_hits() {
+        true => Some(TimePlan::of_dates(&args.times)?),
+        false => TimePlan::new(&args.times)?,
+    };
     if plan.wants_nothing() {
         return Ok(Exit::NothingFound);
     }
@@ -71,16 +74,28 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         times: times.as_ref().map(|times| times.range.clone()),
         lines: args.line_ranges.clone(),
         records,
+        dates_hits: plan.mode.dates_hits(),
         ..scan(&plan, matcher.clone())
     };
-    if let Some(times) = times.filter(|_| plan.inputs.figures == Figures::Said) {
+    if let Some(times) = times
+        .as_ref()
+        .filter(|_| plan.inputs.figures == Figures::Said)
+    {
         say(times);
     }
     let board = Boarding::of_search(args, &plan, &patterns, &scan)?;
     let inputs = Inputs::new(&plan.inputs, &signals, board);
     let mut search = SearchCommand {
         scan,
-        output: Output::new(&plan, patterns.patterns, matcher, &inputs.tools.bar),
+        output: Output::new(
+            &plan,
+            Sought {
+                patterns: patterns.patterns,
+                matcher,
+                zone: times.map(|times| times.zone),
+            },
+            &inputs.tools.bar,
+        ),
         inputs,
         plan: &plan,
     };

@@ -12,6 +12,8 @@ use std::{
 use etcetera::BaseStrategy;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+use logscan::histogram::report::BarCells;
+
 use super::args::{Stdin, WhenArg};
 
 /// Where a config file may be.
@@ -101,6 +103,41 @@ pub(crate) fn zones() -> TimeZoneDatabase {
     TimeZoneDatabase::from_env()
 }
 
+/// Where files may be that are needed for a moment.
+pub(crate) fn temporary_folder() -> PathBuf {
+    env::temp_dir()
+}
+
+/// How many columns and lines the terminal has that shows the results; none if they go elsewhere.
+/// One that does not say is taken for the usual size.
+pub(crate) fn stdout_size(surroundings: &Surroundings) -> Option<(usize, u64)> {
+    let size = terminal_size::terminal_size_of(io::stdout());
+    let size = size.map_or((80, 24), |(columns, lines)| {
+        (usize::from(columns.0), u64::from(lines.0))
+    });
+    surroundings.stdout_is_terminal.then_some(size)
+}
+
+/// What bars are made of: blocks, unless the locale says that text is not UTF-8.
+pub(crate) fn bar_cells() -> BarCells {
+    let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = set("LC_ALL")
+        .or_else(|| set("LC_CTYPE"))
+        .or_else(|| set("LANG"));
+    cells_in(locale.as_deref())
+}
+
+fn cells_in(locale: Option<&str>) -> BarCells {
+    let is_utf8 = |locale: &str| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    };
+    match locale.is_none_or(is_utf8) {
+        true => BarCells::Blocks,
+        false => BarCells::Ascii,
+    }
+}
+
 fn config_place(named: Option<OsString>) -> ConfigPlace {
     match named {
         Some(path) if path.is_empty() => ConfigPlace::Nowhere("LOGSCAN_CONFIG is empty"),
@@ -137,6 +174,19 @@ mod tests {
         check(Some(""), Some("xterm"), true);
         check(Some("1"), Some("xterm"), false);
         check(None, Some("dumb"), false);
+    }
+
+    #[test]
+    fn bars_are_blocks_unless_the_locale_has_no_utf8() {
+        for (locale, want) in [
+            (None, BarCells::Blocks),
+            (Some("C.UTF-8"), BarCells::Blocks),
+            (Some("de_DE.utf8"), BarCells::Blocks),
+            (Some("C"), BarCells::Ascii),
+            (Some("de_DE@euro"), BarCells::Ascii),
+        ] {
+            assert_eq!(cells_in(locale), want, "{locale:?}");
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ use super::{
     messages::{report_threads, say},
     output,
     plan::{self, Controls, Figures, InputFlags, InputPlan, TimePlan},
-    surroundings::Surroundings,
+    surroundings::{Surroundings, stdout_size},
 };
 
 const USAGE: &str = "logscan templates [OPTIONS] [LOG]...";
@@ -349,12 +349,9 @@ fn table(
 /// How many rows a terminal gets without being asked for more: what a person may read through.
 const TERMINAL_ROWS: usize = 30;
 
-/// How wide the terminal is that shows the results; none if they go elsewhere. One that does not
-/// say is taken for the usual width.
+/// How wide the terminal is that shows the results; none if they go elsewhere.
 fn columns(surroundings: &Surroundings) -> Option<usize> {
-    let size = terminal_size::terminal_size_of(std::io::stdout());
-    let columns = size.map_or(80, |(width, _)| usize::from(width.0));
-    surroundings.stdout_is_terminal.then_some(columns)
+    stdout_size(surroundings).map(|(columns, _)| columns)
 }
 
 /// Says why no line counts, if it is because none has such a level.

@@ -166,7 +166,8 @@ fn value_of(flag: &clap::Arg) -> &'static str {
         "color" | "progress" => "=never",
         "encoding" => "=latin1",
         "since" | "until" => "=14:02",
-        "slack" => "=5s",
+        "slack" | "per" => "=5s",
+        "format" => "=csv",
         _ if flag.get_action().takes_values() => "=1",
         _ => "",
     }
@@ -177,6 +178,7 @@ fn needed_by(id: &str) -> &'static str {
     match id {
         "by_pattern" => "-c",
         "tally" => "-o",
+        "format" => "--per=5s",
         "continues" => "--board=b",
         _ => "-a",
     }

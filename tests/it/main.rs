@@ -63,10 +63,12 @@ mod input;
 /// printed.
 mod layout;
 /// The files of one rotated log as one log: their order, and what is said of it.
+mod merge;
 mod one_log;
 /// The web page of `logscan compare`, in a browser.
 mod page;
 /// The picture in README.md, made of what the program prints.
+mod per;
 mod picture;
 /// `--records`: a line with what belongs to it is one.
 mod records;

@@ -114,6 +114,40 @@ fn the_page_renders_on_a_screen_and_on_a_phone_without_an_error() {
 }
 
 #[test]
+fn the_page_of_hits_over_time_renders_on_a_screen_and_on_a_phone() {
+    if !require("chromium") {
+        return;
+    }
+    let dir = Dir::new();
+    let line = |nth: u32| {
+        let (hour, minute, second) = (nth / 360, nth / 6 % 60, nth % 6 * 10);
+        let level = ["INFO", "WARN", "ERROR"]
+            [usize::from(nth.is_multiple_of(7)) + usize::from(nth % 50 < 9)];
+        format!("2026-11-20T{hour:02}:{minute:02}:{second:02}Z {level} {nth}\n")
+    };
+    // A day, but for three hours.
+    let lines = (0..8640).filter(|nth| !(3000..4080).contains(nth));
+    dir.file("log", lines.map(line).collect::<String>());
+    for per in ["1s", "10m", "1h", "1d"] {
+        let args = format!("--per {per} --format html --tz UTC -e ERROR -e WARN log");
+        let page = dir.logscan(&args).output().text();
+        dir.file(
+            "probed.html",
+            page.replace("</body>", &format!("{PROBE}</body>")),
+        );
+        for width in [1100, 390] {
+            let rendered = render(&dir, "probed.html", width);
+            let log = &rendered.log;
+            assert!(!log.contains("CONSOLE"), "{per} {width}: {log}");
+            let title = rendered.dom.split("<title>").nth(1).unwrap_or_default();
+            let title = title.split("</title>").next().unwrap_or_default();
+            let want = "crossed=0 touching=0 charts=1 empty=0 wide=0 outside=0 height=";
+            assert!(title.starts_with(want), "{per} {width}: {title}\n{log}");
+        }
+    }
+}
+
+#[test]
 fn an_error_of_the_console_would_be_noticed() {
     if !require("chromium") {
         return;

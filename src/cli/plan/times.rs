@@ -14,14 +14,16 @@ use crate::cli::{args::TimeArgs, surroundings};
 #[derive(Clone, Debug)]
 pub(crate) struct TimePlan {
     pub(crate) range: TimeRange,
-    /// What the zone is called, and why it is this one.
-    zone: String,
+    /// The zone of times without one.
+    pub(crate) zone: TimeZone,
+    /// What it is called, and why it is this one.
+    called: String,
 }
 
 impl fmt::Display for TimePlan {
     /// What `--stats` says of it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the zone of times without one is {}", self.zone)
+        write!(f, "the zone of times without one is {}", self.called)
     }
 }
 
@@ -31,6 +33,17 @@ impl TimePlan {
     /// # Errors
     /// What is wrong with the flags, as far as no log has to be known.
     pub(crate) fn new(args: &TimeArgs) -> Result<Option<TimePlan>, Error> {
+        match (&args.since, &args.until) {
+            (None, None) => Ok(None),
+            _ => TimePlan::of_dates(args).map(Some),
+        }
+    }
+
+    /// The same for who wants to know the times of hits, of all of them too.
+    ///
+    /// # Errors
+    /// What is wrong with the flags, as far as no log has to be known.
+    pub(crate) fn of_dates(args: &TimeArgs) -> Result<TimePlan, Error> {
         let TimeArgs {
             since,
             until,
@@ -38,16 +51,13 @@ impl TimePlan {
             time_format,
             slack,
         } = args;
-        if since.is_none() && until.is_none() {
-            return Ok(None);
-        }
         let (zone, called) = match tz {
             Some(name) => (zone_named(name)?, format!("{name} (--tz)")),
             None => surroundings::local_zone(),
         };
         let setting = TimeSetting {
             now: surroundings::now(),
-            zone,
+            zone: zone.clone(),
             zones: surroundings::zones(),
         };
         let mut range = TimeRange::new(since.clone(), until.clone(), setting)?;
@@ -57,10 +67,11 @@ impl TimePlan {
         if let Some(slack) = slack {
             range = range.with_slack(*slack);
         }
-        Ok(Some(TimePlan {
+        Ok(TimePlan {
             range,
-            zone: called,
-        }))
+            zone,
+            called,
+        })
     }
 }
 

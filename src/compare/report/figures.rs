@@ -1,18 +1,14 @@
 //! Formats numbers as people read them, and makes the tables that the formats share.
 
-use crate::compare::{
-    record::{Cache, Cell, Measure, OutsideCommand, Report, Row, Trial, Verdicts, thread_count},
-    stats::{Spread, median},
+use crate::{
+    compare::{
+        record::{
+            Cache, Cell, Measure, OutsideCommand, Report, Row, Trial, Verdicts, thread_count,
+        },
+        stats::{Spread, median},
+    },
+    page::FigureTable,
 };
-
-/// Rows with one cell for each heading. The first cell is a name, the others are numbers.
-pub(super) struct FigureTable {
-    pub(super) title: String,
-    pub(super) head: Vec<&'static str>,
-    pub(super) rows: Vec<Vec<String>>,
-    /// What the reader needs to know about the table.
-    pub(super) caption: String,
-}
 
 /// The caption of a cell's table, about times and what they cost.
 const COSTS: &str = "the median of all runs, the fastest, the mean and the standard deviation; medians of the time in \
@@ -92,7 +88,7 @@ pub(super) fn costs(report: &Report, cell: &Cell) -> FigureTable {
     }
     FigureTable {
         title: cell.title(),
-        head: vec![
+        head: headings(&[
             "",
             "median",
             "min",
@@ -107,7 +103,7 @@ pub(super) fn costs(report: &Report, cell: &Cell) -> FigureTable {
             "private",
             "runs",
             "outliers",
-        ],
+        ]),
         rows,
         caption: format!("{}: {COSTS}", units.times_in()),
     }
@@ -187,7 +183,7 @@ pub(super) fn against_baseline(verdicts: &Verdicts) -> FigureTable {
             Measure::Seconds => "Against the baseline: time in seconds",
         }
         .into(),
-        head: vec![
+        head: headings(&[
             "",
             "baseline",
             "now",
@@ -195,7 +191,7 @@ pub(super) fn against_baseline(verdicts: &Verdicts) -> FigureTable {
             "95 %",
             "allowed",
             "judgement",
-        ],
+        ]),
         rows: verdicts.rows.iter().map(row).collect(),
         caption: "A path is slower if all of the interval is beyond what is allowed.".into(),
     }
@@ -370,6 +366,10 @@ pub fn utc(unix_s: u64) -> String {
         minutes / 60,
         minutes % 60
     )
+}
+
+fn headings(names: &[&str]) -> Vec<String> {
+    names.iter().map(ToString::to_string).collect()
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::figures::{FigureTable, against_baseline, costs, surroundings};
+use super::figures::{against_baseline, costs, surroundings};
 use crate::{
     compare::record::Report,
     harmless::{ForRunners, code, prose},
+    page::FigureTable,
 };
 
 /// Writes `report`.

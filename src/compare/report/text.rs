@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use super::figures::{
-    FigureTable, Units, against_baseline, commands_of, mebibytes, outlier_count, surroundings,
+    Units, against_baseline, commands_of, mebibytes, outlier_count, surroundings,
 };
 use crate::{
     compare::{
@@ -13,6 +13,7 @@ use crate::{
         stats::{Spread, median},
     },
     harmless::{ForRunners, on_one_line},
+    page::FigureTable,
 };
 
 /// The width of bars and tables in a file, and their largest width on a terminal.
@@ -303,7 +304,7 @@ fn table(table: &FigureTable, columns: Option<usize>, out: &mut dyn Write) -> io
         }
         return Ok(());
     }
-    let head: Vec<String> = table.head.iter().map(ToString::to_string).collect();
+    let head = table.head.clone();
     for row in std::iter::once(&head).chain(&table.rows) {
         let mut line = String::from("  ");
         for (at, (cell, &width)) in row.iter().zip(&widths).enumerate() {

@@ -1,7 +1,6 @@
 //! Draws the charts: every trial as a dot, throughput against the limits, where the time goes,
 //! scaling by threads.
 
-mod axis;
 mod parts;
 mod ratios;
 mod scaling;
@@ -17,11 +16,13 @@ use self::{
     throughput::throughput,
     times::times,
 };
-use super::escaped;
-use crate::compare::{
-    record::{Cache, Cell, Column, Report, Subject, Trial},
-    report::figures::commands_of,
-    stats::Spread,
+use crate::{
+    compare::{
+        record::{Cache, Cell, Column, Report, Subject, Trial},
+        report::figures::commands_of,
+        stats::Spread,
+    },
+    page::{Axis, escaped, number},
 };
 
 /// The height of a row with a label over it.
@@ -116,31 +117,6 @@ fn legend(out: &mut String, items: &[(&str, &str)]) -> fmt::Result {
     writeln!(out, "</ul>")
 }
 
-/// One picture: a title, a description in words, and a drawing.
-struct Figure<'a> {
-    title: &'a str,
-    words: String,
-    height_px: u32,
-    drawing: String,
-    /// The text below the picture. If it is empty, there is none.
-    caption: String,
-}
-
-impl Figure<'_> {
-    fn write(&self, out: &mut String) -> fmt::Result {
-        let (title, words) = (escaped(self.title), escaped(&self.words));
-        writeln!(
-            out,
-            "<figure>\n<h3>{title}</h3>\n<svg role=\"img\" height=\"{}\" aria-label=\"{title}. {words}\">\n{}</svg>",
-            self.height_px, self.drawing
-        )?;
-        if !self.caption.is_empty() {
-            writeln!(out, "<figcaption>{}</figcaption>", escaped(&self.caption))?;
-        }
-        writeln!(out, "</figure>")
-    }
-}
-
 /// What a row is about.
 struct Subjected<'r> {
     name: &'r str,
@@ -195,6 +171,29 @@ fn grid_line(drawing: &mut String, class: &str, percent: f64, rows: u32) -> fmt:
         writeln!(
             drawing,
             "<line class=\"{class}\" x1=\"{percent:.2}%\" x2=\"{percent:.2}%\" y1=\"{from}\" y2=\"{to}\"/>"
+        )?;
+    }
+    Ok(())
+}
+
+/// Draws the grid of an axis, with its numbers.
+fn grid(axis: &Axis, rows: u32, unit: &str, drawing: &mut String) -> fmt::Result {
+    let last = axis.steps().count() - 1;
+    for (nth, value) in axis.steps().enumerate() {
+        let x = axis.percent(value);
+        let anchor = match (nth, x > 92.0) {
+            (0, _) => "start",
+            (_, true) => "end",
+            _ => "middle",
+        };
+        grid_line(drawing, "grid", x, rows)?;
+        writeln!(
+            drawing,
+            "<text class=\"soft\" x=\"{x:.2}%\" y=\"{}\" text-anchor=\"{anchor}\">{}{}</text>",
+            ROW_PX * rows + 17,
+            number(value),
+            // One unit is enough, and more of them touch each other on a phone.
+            if nth == last { unit } else { "" }
         )?;
     }
     Ok(())

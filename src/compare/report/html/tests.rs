@@ -129,7 +129,7 @@ fn no_line_of_a_grid_goes_through_the_line_of_a_label() {
 
 #[test]
 fn print_keeps_headings_with_what_they_are_about() {
-    let print = STYLE
+    let print = page::STYLE
         .split("@media print")
         .nth(1)
         .expect("there are rules for print");

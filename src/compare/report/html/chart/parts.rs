@@ -2,11 +2,14 @@
 
 use std::fmt::{self, Write};
 
-use super::{AXIS_PX, Figure, ROW_PX, axis::Axis, count, label};
-use crate::compare::{
-    record::{Cell, Report, Subject},
-    report::figures::Units,
-    verdict::{Parts, seconds},
+use super::{AXIS_PX, ROW_PX, count, grid, label};
+use crate::{
+    compare::{
+        record::{Cell, Report, Subject},
+        report::figures::Units,
+        verdict::{Parts, seconds},
+    },
+    page::{Axis, Figure},
 };
 
 pub(super) fn parts(report: &Report, cell: &Cell, out: &mut String) -> fmt::Result {
@@ -20,7 +23,7 @@ pub(super) fn parts(report: &Report, cell: &Cell, out: &mut String) -> fmt::Resu
     let rows = count(paths.len());
     let rows_px = ROW_PX * rows;
     let mut drawing = String::new();
-    axis.grid(rows, &format!(" {}", units.time), &mut drawing)?;
+    grid(&axis, rows, &format!(" {}", units.time), &mut drawing)?;
     let mut words = Vec::new();
     for (nth, (path, parts)) in paths.iter().enumerate() {
         let top = ROW_PX * count(nth);

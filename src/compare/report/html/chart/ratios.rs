@@ -3,8 +3,11 @@
 
 use std::fmt::{self, Write};
 
-use super::{AXIS_PX, Figure, LANES, ROW_PX, axis::number, count, grid_line, label};
-use crate::compare::record::{Cell, Report, Subject, Verdict};
+use super::{AXIS_PX, LANES, ROW_PX, count, grid_line, label};
+use crate::{
+    compare::record::{Cell, Report, Subject, Verdict},
+    page::{Figure, number},
+};
 
 /// The ratios at which an axis may have a mark.
 const RATIO_MARKS: [f64; 15] = [

@@ -3,14 +3,13 @@
 
 use std::fmt::{self, Write};
 
-use super::{
-    AXIS_PX, Figure,
-    axis::{Axis, number},
-    class, legend,
-};
-use crate::compare::{
-    record::{Cache, Cell, Report, Subject, thread_count},
-    report::figures::Units,
+use super::{AXIS_PX, class, legend};
+use crate::{
+    compare::{
+        record::{Cache, Cell, Report, Subject, thread_count},
+        report::figures::Units,
+    },
+    page::{Axis, Figure, number},
 };
 
 /// The height of the chart of curves.

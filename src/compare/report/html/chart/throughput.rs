@@ -2,11 +2,14 @@
 
 use std::fmt::{self, Write};
 
-use super::{AXIS_PX, Figure, ROW_PX, axis::Axis, count, label, subjects};
-use crate::compare::{
-    record::{Cell, Report, Trial},
-    report::figures::Units,
-    stats::Spread,
+use super::{AXIS_PX, ROW_PX, count, grid, label, subjects};
+use crate::{
+    compare::{
+        record::{Cell, Report, Trial},
+        report::figures::Units,
+        stats::Spread,
+    },
+    page::{Axis, Figure},
 };
 
 pub(super) fn throughput(report: &Report, cell: &Cell, out: &mut String) -> fmt::Result {
@@ -46,7 +49,7 @@ pub(super) fn throughput(report: &Report, cell: &Cell, out: &mut String) -> fmt:
     let rows = count(bars.len());
     let rows_px = ROW_PX * rows;
     let mut drawing = String::new();
-    axis.grid(rows, &format!(" {unit}"), &mut drawing)?;
+    grid(&axis, rows, &format!(" {unit}"), &mut drawing)?;
     let mut words = Vec::new();
     for (nth, bar) in bars.iter().enumerate() {
         let top = ROW_PX * count(nth);

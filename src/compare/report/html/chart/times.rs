@@ -2,10 +2,13 @@
 
 use std::fmt::{self, Write};
 
-use super::{AXIS_PX, Figure, LANES, ROW_PX, axis::Axis, count, label, subjects};
-use crate::compare::{
-    record::{Cell, Report, Trial},
-    report::figures::Units,
+use super::{AXIS_PX, LANES, ROW_PX, count, grid, label, subjects};
+use crate::{
+    compare::{
+        record::{Cell, Report, Trial},
+        report::figures::Units,
+    },
+    page::{Axis, Figure},
 };
 
 pub(super) fn times(report: &Report, cell: &Cell, out: &mut String) -> fmt::Result {
@@ -20,7 +23,7 @@ pub(super) fn times(report: &Report, cell: &Cell, out: &mut String) -> fmt::Resu
     let mut drawing = String::new();
     let rows = count(subjects.len());
     let rows_px = ROW_PX * rows;
-    axis.grid(rows, &unit, &mut drawing)?;
+    grid(&axis, rows, &unit, &mut drawing)?;
     let mut words = Vec::new();
     for (nth, row) in subjects.iter().enumerate() {
         let top = ROW_PX * count(nth);

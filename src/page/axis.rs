@@ -1,17 +1,13 @@
-//! A scale with round steps, and its grid.
-
-use std::fmt::{self, Write};
-
-use super::{ROW_PX, grid_line};
+//! A scale with round steps.
 
 /// A scale from 0 to a little more than the largest value, in round steps.
-pub(super) struct Axis {
+pub(crate) struct Axis {
     step: f64,
-    pub(super) end: f64,
+    pub(crate) end: f64,
 }
 
 impl Axis {
-    pub(super) fn to(largest: f64) -> Axis {
+    pub(crate) fn to(largest: f64) -> Axis {
         if !(largest.is_finite() && largest > 0.0) {
             return Axis {
                 step: 1.0,
@@ -31,42 +27,20 @@ impl Axis {
         }
     }
 
-    pub(super) fn percent(&self, value: f64) -> f64 {
+    pub(crate) fn percent(&self, value: f64) -> f64 {
         (value / self.end * 100.0).clamp(0.0, 100.0)
     }
 
-    pub(super) fn steps(&self) -> impl Iterator<Item = f64> {
+    pub(crate) fn steps(&self) -> impl Iterator<Item = f64> {
         let (step, end) = (self.step, self.end);
         (0..=10u32)
             .map(move |nth| f64::from(nth) * step)
             .take_while(move |value| *value <= end)
     }
-
-    pub(super) fn grid(&self, rows: u32, unit: &str, drawing: &mut String) -> fmt::Result {
-        let last = self.steps().count() - 1;
-        for (nth, value) in self.steps().enumerate() {
-            let x = self.percent(value);
-            let anchor = match (nth, x > 92.0) {
-                (0, _) => "start",
-                (_, true) => "end",
-                _ => "middle",
-            };
-            grid_line(drawing, "grid", x, rows)?;
-            writeln!(
-                drawing,
-                "<text class=\"soft\" x=\"{x:.2}%\" y=\"{}\" text-anchor=\"{anchor}\">{}{}</text>",
-                ROW_PX * rows + 17,
-                number(value),
-                // One unit is enough, and more of them touch each other on a phone.
-                if nth == last { unit } else { "" }
-            )?;
-        }
-        Ok(())
-    }
 }
 
 /// Formats a number without zeros at the end.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let text = format!("{value:.6}");
     text.trim_end_matches('0').trim_end_matches('.').into()
 }

@@ -1,0 +1,114 @@
+//! How hits are counted by their times, and how that is shown.
+
+use jiff::tz::TimeZone;
+use logscan::{
+    Matcher,
+    histogram::{
+        BucketWidth, Histogram, PerTime,
+        report::{BarLook, Format},
+    },
+};
+
+use crate::cli::{
+    args::{Per, PerArgs},
+    messages::say,
+    surroundings::{self, Surroundings},
+};
+
+/// More patterns than this are not told apart: nobody could tell their bars apart either.
+const SERIES_MAX: usize = 20;
+
+/// With `auto`, so many bars are drawn at most, with the empty ones: on a terminal as many as it has
+/// lines, in other text and in pictures as many as can be seen at once.
+const TEXT_BARS: u64 = 40;
+const TERMINAL_BARS_MIN: u64 = 10;
+const PICTURE_BARS: u64 = 200;
+
+/// What `--per` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PerPlan {
+    width: Per,
+    pub(crate) format: Format,
+    pub(crate) look: BarLook,
+    /// How many bars `auto` may take.
+    bars_max: u64,
+}
+
+impl PerPlan {
+    pub(crate) fn new(args: &PerArgs, surroundings: &Surroundings) -> Option<PerPlan> {
+        let format = args.format.unwrap_or_default().format();
+        let size = surroundings::stdout_size(surroundings);
+        Some(PerPlan {
+            width: args.per?,
+            format,
+            look: BarLook {
+                columns: size.map(|(columns, _)| columns),
+                cells: surroundings::bar_cells(),
+            },
+            bars_max: match (format, size) {
+                (Format::Text, Some((_, lines))) => lines.saturating_sub(3).max(TERMINAL_BARS_MIN),
+                (Format::Text, None) => TEXT_BARS,
+                _ => PICTURE_BARS,
+            },
+        })
+    }
+
+    /// What counts hits of `matcher`, which is made of `patterns`.
+    pub(crate) fn sink(
+        &self,
+        matcher: Matcher,
+        patterns: &[Vec<u8>],
+        invert: bool,
+        zone: TimeZone,
+    ) -> PerTime {
+        let width = match self.width {
+            Per::Auto => BucketWidth::SECOND,
+            Per::Width(width) => width,
+        };
+        let series = match patterns.len() {
+            // A line that matches none of them has none.
+            _ if invert => Vec::new(),
+            0 | 1 => Vec::new(),
+            2..=SERIES_MAX => {
+                let text = |pattern: &Vec<u8>| String::from_utf8_lossy(pattern).into_owned();
+                patterns.iter().map(text).collect()
+            }
+            more => {
+                say(format!(
+                    "--per counts the hits of all {more} patterns together, as at most {SERIES_MAX} have bars of their own"
+                ));
+                Vec::new()
+            }
+        };
+        PerTime::new(width, zone, matcher, series)
+    }
+
+    /// What is shown of what was counted.
+    pub(crate) fn shown(&self, histogram: Histogram) -> Histogram {
+        match self.width {
+            Per::Auto => histogram.at_most(self.bars_max),
+            Per::Width(_) => histogram,
+        }
+    }
+
+    /// What is to be said of it.
+    pub(crate) fn notes(&self, histogram: &Histogram) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let (Per::Width(_), Some(asked)) = (self.width, histogram.asked) {
+            notes.push(format!(
+                "there are too many buckets of {asked} with hits, so each is {} long; --since and --until choose a \
+                 shorter range",
+                histogram.width
+            ));
+        }
+        match histogram.undated {
+            0 => {}
+            1 => notes
+                .push("1 hit is in no bucket, as no line above it in its file has a time".into()),
+            undated => notes.push(format!(
+                "{undated} hits are in no bucket, as no line above them in their file has a time"
+            )),
+        }
+        notes
+    }
+}

@@ -1,0 +1,159 @@
+//! Counts hits by their times, on all cores.
+
+use jiff::tz::TimeZone;
+
+use super::{Histogram, calendar::Calendar, table::BucketTable, width::BucketWidth};
+use crate::{
+    error::Error,
+    matcher::{Finder, Matcher},
+    scan::{Fold, Lines, Values},
+};
+
+/// A worker hands over what it has counted when it has so many counts.
+const PART_COUNTS_MAX: usize = 1 << 14;
+
+/// Nanoseconds of a second.
+const SECOND_NS: i64 = 1_000_000_000;
+
+/// Counts the hits of all inputs by their times, for a scan that
+/// [dates hits](crate::Scan::dates_hits).
+pub struct PerTime {
+    table: BucketTable,
+    asked: BucketWidth,
+    zone: TimeZone,
+    matcher: Matcher,
+    series: Vec<String>,
+    undated: u64,
+}
+
+impl PerTime {
+    /// Counts in buckets of `width`, on clocks of `zone`. `series` are the patterns that `matcher`
+    /// was compiled from, if each is counted for itself; otherwise none.
+    pub fn new(
+        width: BucketWidth,
+        zone: TimeZone,
+        matcher: Matcher,
+        series: Vec<String>,
+    ) -> PerTime {
+        PerTime {
+            table: BucketTable::new(width, zone.clone(), series.len() + 1),
+            asked: width,
+            zone,
+            matcher,
+            series,
+            undated: 0,
+        }
+    }
+
+    /// The same with at most so many buckets in the table.
+    #[cfg(test)]
+    pub(super) fn with_buckets_max(self, buckets_max: usize) -> PerTime {
+        PerTime {
+            table: self.table.with_buckets_max(buckets_max),
+            ..self
+        }
+    }
+
+    /// What has been counted.
+    pub fn finish(self) -> Histogram {
+        let mut table = self.table;
+        let width = table.width();
+        Histogram {
+            width,
+            asked: (width != self.asked).then_some(self.asked),
+            zone: self.zone,
+            series: self.series,
+            buckets: table.buckets(),
+            undated: self.undated,
+        }
+    }
+}
+
+/// What a worker counts with, and what it has counted of the chunk in hand.
+pub struct PartCounter {
+    /// Tells the series of a hit, if there are several.
+    finder: Option<Finder>,
+    calendar: Calendar,
+    part: PartCounts,
+    /// How many counts a bucket has: that of all hits, and those of series.
+    counts_each: usize,
+}
+
+/// What was counted of a chunk, or of a part of one.
+#[derive(Debug, Default)]
+pub struct PartCounts {
+    /// Where buckets begin, in the order of their lines. One may come several times.
+    starts: Vec<i64>,
+    /// Of each of them the hits, and those of each series.
+    counts: Vec<u64>,
+    undated: u64,
+}
+
+impl PartCounter {
+    /// The place of the counts of a bucket that begins at `start_s`.
+    #[inline]
+    fn counts_at(&mut self, start_s: i64) -> usize {
+        if self.part.starts.last() != Some(&start_s) {
+            self.part.starts.push(start_s);
+            let counts = self.part.counts.len() + self.counts_each;
+            self.part.counts.resize(counts, 0);
+        }
+        self.part.counts.len() - self.counts_each
+    }
+}
+
+impl Fold for PerTime {
+    type Worker = PartCounter;
+    type Value = PartCounts;
+
+    fn worker(&self) -> PartCounter {
+        let is_split = !self.series.is_empty();
+        PartCounter {
+            finder: is_split.then(|| self.matcher.finder()),
+            calendar: Calendar::new(self.zone.clone(), self.asked),
+            part: PartCounts::default(),
+            counts_each: self.series.len() + 1,
+        }
+    }
+
+    fn lines(
+        worker: &mut PartCounter,
+        lines: &Lines<'_>,
+        values: &mut Values<'_, '_, PartCounts>,
+    ) -> Result<(), Error> {
+        if !lines.are_hits() {
+            return Ok(());
+        }
+        for numbered in lines.iter() {
+            let Some(time_ns) = numbered.time_ns else {
+                worker.part.undated += 1;
+                continue;
+            };
+            let start_s = worker.calendar.start_of(time_ns.div_euclid(SECOND_NS));
+            let at = worker.counts_at(start_s);
+            worker.part.counts[at] += 1;
+            if let Some(finder) = &mut worker.finder {
+                let counts = &mut worker.part.counts[at + 1..];
+                finder.patterns(numbered.line.haystack, |pattern| counts[pattern] += 1);
+            }
+            if worker.part.counts.len() > PART_COUNTS_MAX {
+                values.push(std::mem::take(&mut worker.part))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn value(worker: &mut PartCounter) -> Option<PartCounts> {
+        let is_empty = worker.part.starts.is_empty() && worker.part.undated == 0;
+        (!is_empty).then(|| std::mem::take(&mut worker.part))
+    }
+
+    fn fold(&mut self, part: PartCounts) -> Result<(), Error> {
+        self.undated += part.undated;
+        let counts = part.counts.chunks_exact(self.series.len() + 1);
+        for (start_s, counts) in part.starts.into_iter().zip(counts) {
+            self.table.add(start_s, counts);
+        }
+        Ok(())
+    }
+}

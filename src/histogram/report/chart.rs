@@ -1,0 +1,232 @@
+//! Draws a histogram: bars over a line of time, one panel for each series.
+
+use std::fmt::{self, Write};
+
+use jiff::ZonedDateTime;
+
+use super::{shown, what};
+use crate::{
+    histogram::{Bucket, BucketWidth, Histogram},
+    page::{Axis, Figure, escaped, number},
+};
+
+/// More bars than this cannot be told apart on a screen.
+const BARS_MAX: u64 = 1000;
+
+/// The heights of the name above a panel, of its bars, of the space below them and of the axis.
+const LABEL_PX: u32 = 24;
+const BARS_PX: u32 = 120;
+const SPACE_PX: u32 = 16;
+const AXIS_PX: u32 = 24;
+
+/// A digit of the numbers at the left is no wider.
+const DIGIT_PX: usize = 9;
+
+/// A bar that is narrower, in per cent of the width, is a line of one pixel.
+const NARROW_PERCENT: f64 = 0.15;
+
+/// About so many times are written below the bars: more would touch each other on a phone.
+const TICKS_MAX: u64 = 6;
+
+/// The drawing of a histogram, in words too.
+pub(super) fn figure(histogram: &Histogram) -> Result<Figure<'static>, fmt::Error> {
+    let drawn = histogram.at_most(BARS_MAX);
+    let chart = TimeChart::new(&drawn);
+    let mut drawing = String::new();
+    let mut top = 0;
+    let mut words = Vec::new();
+    for (nth, name) in drawn.names().into_iter().enumerate() {
+        chart.panel(nth, top, &mut drawing)?;
+        let sum: u64 = drawn
+            .buckets
+            .iter()
+            .map(|bucket| drawn.counts(bucket)[nth])
+            .sum();
+        words.push(format!("{name}: {sum} in all, at most {}", chart.most[nth]));
+        top += LABEL_PX + BARS_PX + SPACE_PX;
+    }
+    chart.ticks(top, &mut drawing)?;
+    let range = match (drawn.buckets.first(), drawn.buckets.last()) {
+        (Some(first), Some(last)) => format!(
+            "From {} to {}, {}",
+            shown(&first.start, drawn.width),
+            shown(&last.end, drawn.width),
+            what(&drawn)
+        ),
+        _ => "No hit has a time".into(),
+    };
+    let coarser = match drawn.width == histogram.width {
+        true => String::new(),
+        false => format!(
+            ", as more than {BARS_MAX} bars of {} could not be told apart",
+            histogram.width
+        ),
+    };
+    Ok(Figure {
+        title: "Hits over time",
+        words: words.join("; "),
+        height_px: top + AXIS_PX,
+        drawing,
+        caption: format!("{range}{coarser}."),
+    })
+}
+
+/// Where times and counts are in the drawing.
+struct TimeChart<'h> {
+    histogram: &'h Histogram,
+    /// In seconds since 1970.
+    from_s: f64,
+    length_s: f64,
+    /// The largest count of each series.
+    most: Vec<u64>,
+}
+
+impl<'h> TimeChart<'h> {
+    fn new(histogram: &'h Histogram) -> TimeChart<'h> {
+        let series = histogram.names().len();
+        let most = |nth: usize| {
+            let counts = histogram.buckets.iter();
+            counts.map(|bucket| histogram.counts(bucket)[nth]).max()
+        };
+        let from_s = histogram
+            .buckets
+            .first()
+            .map_or(0.0, |first| seconds(&first.start));
+        let to_s = histogram
+            .buckets
+            .last()
+            .map_or(1.0, |last| seconds(&last.end));
+        TimeChart {
+            histogram,
+            from_s,
+            length_s: (to_s - from_s).max(1.0),
+            most: (0..series).map(|nth| most(nth).unwrap_or(0)).collect(),
+        }
+    }
+
+    fn percent(&self, time: &ZonedDateTime) -> f64 {
+        (seconds(time) - self.from_s) / self.length_s * 100.0
+    }
+
+    /// Draws one series below `top`: its name and its largest count, a grid and the bars.
+    fn panel(&self, nth: usize, top: u32, drawing: &mut String) -> fmt::Result {
+        let name = self.histogram.names()[nth];
+        let most = self.most[nth];
+        writeln!(
+            drawing,
+            "<text x=\"0\" y=\"{y}\">{}</text><text x=\"100%\" y=\"{y}\" text-anchor=\"end\">at most {most}</text>",
+            escaped(name),
+            y = top + 14
+        )?;
+        let base = top + LABEL_PX + BARS_PX;
+        let axis = Axis::to(float(most));
+        let height_of =
+            |step: f64| f64::from(base) - axis.percent(step) / 100.0 * f64::from(BARS_PX);
+        let is_count = |step: &f64| *step > 0.0 && step.fract() == 0.0;
+        for step in axis.steps() {
+            let y = height_of(step);
+            // The number stands at its left end.
+            let columns = number(step).len() * usize::from(is_count(&step));
+            writeln!(
+                drawing,
+                "<line class=\"grid\" x1=\"{}\" x2=\"100%\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>",
+                columns * DIGIT_PX
+            )?;
+        }
+        for bucket in &self.histogram.buckets {
+            let count = self.histogram.counts(bucket)[nth];
+            if count > 0 {
+                let height = axis.percent(float(count)) / 100.0 * f64::from(BARS_PX);
+                self.bar(bucket, count, (base, height), drawing)?;
+            }
+        }
+        // In front of the bars, where they can be read.
+        for step in axis.steps().filter(is_count) {
+            writeln!(
+                drawing,
+                "<text class=\"soft\" x=\"0\" y=\"{:.1}\">{}</text>",
+                height_of(step) + 4.0,
+                number(step)
+            )?;
+        }
+        Ok(())
+    }
+
+    fn bar(
+        &self,
+        bucket: &Bucket,
+        count: u64,
+        (base, height): (u32, f64),
+        drawing: &mut String,
+    ) -> fmt::Result {
+        let x = self.percent(&bucket.start);
+        let width = self.percent(&bucket.end) - x;
+        let y = f64::from(base) - height.max(1.0);
+        let told = format!("{}: {count}", shown(&bucket.start, self.histogram.width));
+        match width < NARROW_PERCENT {
+            true => writeln!(
+                drawing,
+                "<line class=\"bar\" stroke-width=\"1.2\" x1=\"{x:.3}%\" x2=\"{x:.3}%\" y1=\"{y:.1}\" y2=\"{base}\"><title>{told}</title></line>"
+            ),
+            false => writeln!(
+                drawing,
+                "<rect class=\"bar\" x=\"{x:.3}%\" y=\"{y:.1}\" width=\"{:.3}%\" height=\"{:.1}\"><title>{told}</title></rect>",
+                width * 0.9,
+                height.max(1.0)
+            ),
+        }
+    }
+
+    /// Writes times below the bars.
+    fn ticks(&self, top: u32, drawing: &mut String) -> fmt::Result {
+        let (Some(first), Some(last)) = (
+            self.histogram.buckets.first(),
+            self.histogram.buckets.last(),
+        ) else {
+            return Ok(());
+        };
+        let (width, ticks) = self.histogram.ticks(&first.start, &last.end, TICKS_MAX);
+        let mut day = None;
+        for tick in ticks {
+            let x = self.percent(&tick);
+            let is_next_day = day
+                .replace(tick.date())
+                .is_some_and(|day| day != tick.date());
+            let anchor = match x {
+                x if x < 8.0 => "start",
+                x if x > 92.0 => "end",
+                _ => "middle",
+            };
+            writeln!(
+                drawing,
+                "<line class=\"grid\" x1=\"{x:.3}%\" x2=\"{x:.3}%\" y1=\"{}\" y2=\"{}\"/>\
+                 <text class=\"soft\" x=\"{x:.3}%\" y=\"{}\" text-anchor=\"{anchor}\">{}</text>",
+                top - SPACE_PX,
+                top - SPACE_PX + 6,
+                top + 8,
+                tick_text(&tick, width, is_next_day)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// A time below the bars: its day where that is another one, and otherwise its clock. The caption
+/// has the rest.
+fn tick_text(tick: &ZonedDateTime, width: BucketWidth, is_next_day: bool) -> String {
+    let format = match width.seconds() {
+        seconds if seconds % (24 * 3600) == 0 => "%m-%d",
+        _ if is_next_day => "%m-%d",
+        seconds if seconds % 60 == 0 => "%H:%M",
+        _ => "%H:%M:%S",
+    };
+    tick.strftime(format).to_string()
+}
+
+fn seconds(time: &ZonedDateTime) -> f64 {
+    time.timestamp().as_millisecond() as f64 / 1000.0
+}
+
+fn float(count: u64) -> f64 {
+    count as f64
+}
