@@ -76,7 +76,7 @@
 //! | 3 | `budget` | how much may be printed |
 //! | 3 | `matcher` | what is looked for |
 //! | 3 | `harmless` | what strangers wrote, so that nothing that reads a report acts on it |
-//! | 3 | `record` | what a log line is made of: what collectors put in front of it, its time, and digits |
+//! | 3 | `record` | what a log line is made of: its header, what collectors put in front of it, its time, and digits; where a record begins |
 //! | 4 | `page` | what the pages of reports are made of |
 //! | 4 | `input` | where the bytes come from; its `Loader` is all that others ask of a source |
 //! | 5 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |

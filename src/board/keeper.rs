@@ -58,6 +58,10 @@ impl Sink for Keeper<'_> {
         self.sink.deliver(rendered)
     }
 
+    fn wants_head(&self) -> bool {
+        self.sink.wants_head()
+    }
+
     fn folds(&self) -> bool {
         self.sink.folds()
     }

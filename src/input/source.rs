@@ -14,7 +14,7 @@ use super::{
     file::FileInput,
     format::{Beginning, Format},
     store::Store,
-    stream::{Stream, StreamFeed},
+    stream::{SAMPLE_LINES, Stream, StreamFeed},
     transform::TextTransform,
 };
 #[cfg(feature = "triage")]
@@ -712,13 +712,26 @@ impl Source {
         most: usize,
         stop: Option<&Stop>,
     ) -> Result<Vec<u8>, ReadError> {
+        self.sample_lines(most, SAMPLE_LINES, stop)
+    }
+
+    /// The same; of a stream it is enough to have so many lines.
+    ///
+    /// # Errors
+    /// What the read said; of a stream its chunks say it.
+    pub(crate) fn sample_lines(
+        &mut self,
+        most: usize,
+        lines: u64,
+        stop: Option<&Stop>,
+    ) -> Result<Vec<u8>, ReadError> {
         match &mut self.kind {
             SourceKind::File(file) => {
                 let (mut buffer, start) = (Vec::new(), file.text_start());
                 file.window(start, most, &mut buffer, <[u8]>::to_vec)
             }
             SourceKind::Stream(stream) | SourceKind::Decoded(_, stream) => {
-                Ok(stream.sample(most, stop).to_vec())
+                Ok(stream.sample(most, lines, stop).to_vec())
             }
         }
     }

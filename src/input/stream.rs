@@ -26,7 +26,7 @@ use crate::{
 const READ_BYTES: usize = 64 << 10;
 
 /// So many lines are enough to know what lines are like.
-const SAMPLE_LINES: u64 = 200;
+pub(super) const SAMPLE_LINES: u64 = 200;
 
 /// How often compressed data may be compressed once more.
 const NESTED_MAX: usize = 3;
@@ -317,9 +317,9 @@ impl Stream {
     }
 
     /// The first bytes of the text, up to `most`, for who learns from them what lines are like:
-    /// nothing has been handed over, and all of it will be. It waits for so many, for 200 lines, or
-    /// for the end.
-    pub(super) fn sample(&mut self, most: usize, stop: Option<&Stop>) -> &[u8] {
+    /// nothing has been handed over, and all of it will be. It waits for so many, for as many lines as
+    /// are `enough`, or for the end.
+    pub(super) fn sample(&mut self, most: usize, enough: u64, stop: Option<&Stop>) -> &[u8] {
         debug_assert!(!self.begun, "what was handed over is no longer here");
         let mut looked_at = 0;
         let mut lines = 0;
@@ -327,7 +327,7 @@ impl Stream {
         while !self.ended && self.filled < most {
             lines += line::newlines(&self.buffer[looked_at..self.filled]);
             looked_at = self.filled;
-            if lines >= SAMPLE_LINES {
+            if lines >= enough {
                 break;
             }
             self.read_more(0, stop);

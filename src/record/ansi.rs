@@ -2,7 +2,7 @@
 //!
 //! A sequence ends where it does, at the end of its line, or after [`SEQUENCE_BYTES_MAX`].
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memrchr};
 
 /// A longer sequence ends here. The longest are addresses of links, of up to 2083 bytes (Hyperlinks
 /// in Terminal Emulators, "Length limits").
@@ -62,6 +62,56 @@ impl AnsiSequence {
             None => sequence(0, false),
         }
     }
+}
+
+/// How a colour begins in a log that a program such as `cat -v` has written.
+const CARET_ESCAPE: &[u8] = b"^[[";
+
+/// The text without escape sequences and overwritten parts; times stay.
+pub(crate) fn without_controls<'a>(raw: &'a [u8], buffer: &'a mut Vec<u8>) -> &'a [u8] {
+    let mut end = raw.len();
+    while end > 0 && matches!(raw[end - 1], b'\r' | b'\n') {
+        end -= 1;
+    }
+    let raw = &raw[..end];
+    let has_caret = memchr::memmem::find(raw, CARET_ESCAPE).is_some();
+    if memchr2(b'\x1b', b'\r', raw).is_none() && !raw.contains(&b'\x08') && !has_caret {
+        return raw;
+    }
+    buffer.clear();
+    let mut at = 0;
+    while at < raw.len() {
+        match raw[at] {
+            b'\x1b' => {
+                let sequence = AnsiSequence::at(raw, at);
+                at = match sequence.is_concealing {
+                    true => conceal_end(raw, sequence.end),
+                    false => sequence.end,
+                };
+            }
+            b'^' if has_caret && raw[at..].starts_with(CARET_ESCAPE) => {
+                at = AnsiSequence::at(raw, at + 1).end;
+            }
+            b'\x08' => {
+                buffer.pop();
+                at += 1;
+            }
+            byte => {
+                buffer.push(byte);
+                at += 1;
+            }
+        }
+    }
+    while buffer.last() == Some(&b'\r') {
+        buffer.pop();
+    }
+    let start = memrchr(b'\r', buffer).map_or(0, |cr| cr + 1);
+    &buffer[start..]
+}
+
+/// Where concealed text ends: at the next escape sequence.
+fn conceal_end(raw: &[u8], from: usize) -> usize {
+    memchr(b'\x1b', &raw[from..]).map_or(raw.len(), |n| from + n)
 }
 
 /// Takes sequences out of text that comes in pieces.

@@ -1,19 +1,58 @@
-//! What a log line is made of, besides what its program wrote: what a collector of logs put in front
-//! of it, its time, the digits in which it differs from another line, and what a terminal does not
-//! show of it.
+//! What a log line is made of, besides what its program wrote: its header, what a collector of logs
+//! put in front of it, its time, the digits in which it differs from another line, and what a
+//! terminal does not show of it. And which lines begin a record.
 
 #[cfg(feature = "templates")]
 mod alike;
 mod ansi;
+#[cfg_attr(
+    not(feature = "templates"),
+    expect(dead_code, reason = "templates are who reads headers so far")
+)]
+pub(crate) mod class;
+#[cfg_attr(
+    not(feature = "templates"),
+    expect(dead_code, reason = "templates are who reads headers so far")
+)]
+mod fields;
+#[cfg_attr(
+    not(feature = "templates"),
+    expect(
+        dead_code,
+        unreachable_pub,
+        reason = "templates are who reads headers so far"
+    )
+)]
+mod header;
+#[cfg_attr(
+    not(feature = "templates"),
+    expect(
+        dead_code,
+        unreachable_pub,
+        reason = "templates are who reads headers so far"
+    )
+)]
+mod level;
 mod prefix;
 mod start;
 mod time;
 
 #[cfg(feature = "templates")]
 pub(crate) use self::alike::{Alike, Telling};
-#[cfg(feature = "triage")]
-pub(crate) use self::ansi::AnsiSequence;
 pub(crate) use self::ansi::AnsiStripper;
+#[cfg(feature = "templates")]
+pub(crate) use self::ansi::without_controls;
+#[cfg(feature = "templates")]
+pub(crate) use self::fields::{Field, Fields, unescape};
+#[cfg(feature = "templates")]
+pub use self::header::Header;
+#[cfg(feature = "templates")]
+pub(crate) use self::header::LineForms;
+#[cfg_attr(
+    not(feature = "templates"),
+    expect(unreachable_pub, reason = "it is public with them")
+)]
+pub use self::level::Level;
 #[cfg(feature = "triage")]
 pub(crate) use self::{
     alike::{Fate, Memory},

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use super::header::LineForms;
+
 /// Tells the lines that begin a record.
 ///
 /// What it says of a line depends on the line alone. A clone shares what was learned.
@@ -16,78 +18,53 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Debug)]
 pub(crate) struct RecordStart {
-    /// The classes of the first bytes of most lines; none if every line is a record.
-    classes: Option<Arc<[u8]>>,
+    /// None if every line is a record.
+    rule: Option<Arc<StartRule>>,
 }
 
-/// So many first bytes are looked at.
-const BYTES: usize = 10;
+/// What was learned of how records begin.
+#[derive(Debug)]
+struct StartRule {
+    forms: LineForms,
+    /// Whether lines that are JSON objects are records too.
+    has_json: bool,
+}
+
+/// Of so many lines that begin records one must be a JSON object, for it not to be the continuation
+/// of the line above.
+const JSON_ONE_IN: usize = 4;
 
 impl RecordStart {
     /// Learns from the first lines of a log, without their line ends. If no form is found that many
     /// lines share, every line is a record.
     pub(crate) fn learn<'l>(sample: impl Iterator<Item = &'l [u8]>) -> RecordStart {
-        let mut forms: Vec<(Vec<u8>, usize)> = Vec::new();
-        let mut lines = 0;
-        for line in sample.filter(|line| line.len() >= BYTES) {
-            lines += 1;
-            let classes: Vec<u8> = line[..BYTES].iter().map(|&byte| class(byte)).collect();
-            match forms.iter_mut().find(|(form, _)| *form == classes) {
-                Some((_, lines)) => *lines += 1,
-                None => forms.push((classes, 1)),
-            }
+        let lines: Vec<&[u8]> = sample.collect();
+        let forms = LineForms::learn(lines.iter().copied());
+        if forms.is_empty() {
+            return RecordStart { rule: None };
         }
-        let with_digits = |form: &[u8]| form.iter().filter(|&&class| class == b'0').count() >= 4;
-        let best = forms.into_iter().filter(|(form, _)| with_digits(form));
-        let best = best.max_by_key(|&(_, lines)| lines);
+        let with = lines.iter().filter(|line| forms.is_in(line)).count();
+        let json = lines.iter().filter(|line| is_json(line)).count();
+        let has_json = json * JSON_ONE_IN > with;
+        let rule = StartRule { forms, has_json };
         RecordStart {
-            classes: best
-                .filter(|(_, with)| *with >= 2 && *with * 10 >= lines)
-                .map(|(form, _)| form.into()),
+            rule: Some(Arc::new(rule)),
         }
     }
 
     /// Whether `line`, without its line end, begins a record.
     #[inline]
     pub(crate) fn is_start(&self, line: &[u8]) -> bool {
-        let Some(classes) = &self.classes else {
-            return true;
-        };
-        line.len() >= BYTES
-            && line
-                .iter()
-                .zip(classes.iter())
-                .all(|(&b, &c)| class(b) == c)
+        self.rule
+            .as_ref()
+            .is_none_or(|rule| rule.forms.is_in(line) || rule.has_json && is_json(line))
     }
 }
 
-#[inline]
-fn class(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => b'0',
-        b'a'..=b'z' | b'A'..=b'Z' => b'a',
-        _ => byte,
-    }
+/// Whether a line is all of a JSON object, as far as its ends tell.
+fn is_json(line: &[u8]) -> bool {
+    line.starts_with(b"{\"") && line.trim_ascii_end().ends_with(b"}")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_with_the_header_of_the_others_begins_a_record() {
-        let log = "2026-11-20 14:02:05 a\n  at b\n2026-11-20 14:02:06 c\n";
-        let starts = RecordStart::learn(log.lines().map(str::as_bytes));
-        let found: Vec<bool> = log
-            .lines()
-            .map(|line| starts.is_start(line.as_bytes()))
-            .collect();
-        assert_eq!(found, [true, false, true]);
-    }
-
-    #[test]
-    fn every_line_is_a_record_where_nothing_is_learned() {
-        let starts = RecordStart::learn([&b"a"[..], b"  b"].into_iter());
-        assert!(starts.is_start(b"a") && starts.is_start(b"  b"));
-    }
-}
+mod tests;

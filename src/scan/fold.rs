@@ -89,6 +89,17 @@ pub trait Fold: Send {
     /// What one worker needs.
     fn worker(&self) -> Self::Worker;
 
+    /// Whether workers learn from the first lines of an input: see [`Fold::head`].
+    fn wants_head(&self) -> bool {
+        false
+    }
+
+    /// Tells a worker the first lines of an input, up to 2000, before any of its lines, if
+    /// [`Fold::wants_head`]. They are the same for every size of chunks and number of threads.
+    fn head(worker: &mut Self::Worker, head: &[u8]) {
+        let _ = (worker, head);
+    }
+
     /// Takes adjacent lines of a chunk: hits, or context if the scan asks for it. Nothing may
     /// depend on earlier chunks. What grows too large may be [pushed](Values::push) before the
     /// chunk is complete.
@@ -178,10 +189,15 @@ impl<F: Fold> Sink for F {
     fn renderer(&self) -> Option<Box<dyn Render>> {
         Some(Box::new(Making {
             worker: self.worker(),
+            head: F::head,
             lines: F::lines,
             value: F::value,
             matches: F::matches,
         }))
+    }
+
+    fn wants_head(&self) -> bool {
+        Fold::wants_head(self)
     }
 
     fn folds(&self) -> bool {
@@ -206,6 +222,7 @@ impl<F: Fold> Sink for F {
 /// The half of a fold that runs on a worker.
 struct Making<W, V> {
     worker: W,
+    head: fn(&mut W, &[u8]),
     lines: fn(&mut W, &Lines<'_>, &mut Values<'_, '_, V>) -> Result<(), Error>,
     value: fn(&mut W) -> Option<V>,
     matches: fn(&V) -> u64,
@@ -215,6 +232,10 @@ impl<W: Send + 'static, V: Send + 'static> Render for Making<W, V> {
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
         let matches = self.matches;
         (self.lines)(&mut self.worker, lines, &mut Values { out, matches })
+    }
+
+    fn head(&mut self, head: &[u8]) {
+        (self.head)(&mut self.worker, head);
     }
 
     fn holds_back(&self) -> bool {

@@ -42,6 +42,7 @@ fn of_times(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary
         progress: job.progress,
         filter: job.filter.clone(),
         dates: None,
+        head: Vec::new(),
         sink: &mut CountOnly,
     }
     .forward(source, Pass::whole(job.scan, 0..u64::MAX))?;

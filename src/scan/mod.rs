@@ -223,6 +223,10 @@ pub fn run(
     let begun = Instant::now();
     recognise(source, progress)?;
     let prepared = prepare(scan, source, progress);
+    let head = match sink.wants_head() {
+        true => times::head(source, progress.stop()),
+        false => Vec::new(),
+    };
     source.choose_path();
     sink.begin(source.path());
     let (of_records, narrowed) = match prepared {
@@ -236,6 +240,7 @@ pub fn run(
         progress,
         filter: None,
         dates: None,
+        head,
         sink,
     };
     let mut summary = match narrowed {
@@ -326,6 +331,7 @@ fn of_times(job: &mut Job<'_>, source: &mut Source, narrowed: Narrowed) -> Resul
         progress: job.progress,
         filter: filter.map(Arc::new),
         dates: reader.filter(|_| scan.dates_hits).map(Arc::new),
+        head: job.head.clone(),
         sink: &mut *job.sink,
     };
     let mut summary = within_limit(&mut job, source)?;

@@ -259,6 +259,8 @@ pub(super) struct Job<'a> {
     pub(super) filter: Option<Arc<TimeFilter>>,
     /// What reads the times of hits, if they are wanted.
     pub(super) dates: Option<Arc<TimeReader>>,
+    /// The first lines of the input, if the sink asks for them.
+    pub(super) head: Vec<u8>,
     pub(super) sink: &'a mut dyn Sink,
 }
 
@@ -282,7 +284,11 @@ impl Job<'_> {
         mut claims: Claims<'i>,
         pass: Pass,
     ) -> Result<Summary, Error> {
-        let hands = input.hands(self.scan, self.workers, || self.sink.renderer());
+        let mut hands = input.hands(self.scan, self.workers, || self.sink.renderer());
+        if self.sink.wants_head() {
+            let renders = hands.iter_mut().filter_map(|hands| hands.render.as_mut());
+            renders.for_each(|render| render.head(&self.head));
+        }
         let renders = hands.iter().any(|hands| hands.render.is_some());
         let start = pass.start;
         let rules = PassRules {

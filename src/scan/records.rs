@@ -1,5 +1,6 @@
 //! Where the records of a log begin: learned from its first lines, or told by a pattern.
 
+use super::times::{SAMPLE_BYTES, SAMPLE_LINES, first_lines};
 use crate::{
     input::{ReadError, Source},
     line::TextUnit,
@@ -7,9 +8,6 @@ use crate::{
     record::RecordStart,
     sys::Stop,
 };
-
-/// What records are learned from: the first lines of a log, at most so many bytes.
-const SAMPLE_BYTES: usize = 64 << 10;
 
 /// What begins a record: a line of a log with the lines that belong to it, such as a stack trace.
 ///
@@ -69,7 +67,7 @@ impl Records {
             StartRule::Told(matcher) => TextUnit::Record(matcher.line_test()),
             StartRule::Learned => {
                 let sample = source.sample(SAMPLE_BYTES, stop)?;
-                let sample = super::times::first_lines(&sample);
+                let sample = first_lines(&sample, SAMPLE_LINES, SAMPLE_BYTES);
                 let start = RecordStart::learn(sample.split(|&byte| byte == b'\n'));
                 TextUnit::record(move |line| start.is_start(line))
             }

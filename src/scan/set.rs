@@ -43,6 +43,7 @@ use super::{
     render::Emitter,
     search::Task,
     summary::summary,
+    times,
 };
 use crate::{
     error::Error,
@@ -515,6 +516,8 @@ struct Members<'a> {
     /// Any text that was read as a whole.
     text: &'a Text<'a>,
     files_max: usize,
+    /// Whether renderers are told the first lines of each input.
+    wants_head: bool,
 }
 
 impl<'a> Members<'a> {
@@ -545,6 +548,7 @@ impl<'a> Members<'a> {
                 true => 1,
                 false => GROUP_FILES,
             },
+            wants_head: sink.wants_head(),
         }
     }
 
@@ -713,6 +717,9 @@ impl<'a> Members<'a> {
             tell(out, &path, None);
             let before = out.counts();
             render.begin(&path);
+            if self.wants_head {
+                render.head(times::head_of(&texts[*nth].first.chunk.bytes));
+            }
             let mut emitter = Emitter {
                 dating: None,
                 rules: &self.rules,

@@ -172,6 +172,11 @@ pub trait Sink: Send {
     /// [`Error::Write`]; the scan then ends.
     fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error>;
 
+    /// Whether its renderers learn from the first lines of an input: see [`Render::head`].
+    fn wants_head(&self) -> bool {
+        false
+    }
+
     /// Whether it takes values instead of bytes. [`Fold`](crate::Fold) implements this and
     /// [`Sink::value`]; a sink that passes on to another has to pass on both.
     fn folds(&self) -> bool {
@@ -229,6 +234,12 @@ pub trait Render: Send {
     /// several inputs are searched at once, one worker renders one after another.
     fn begin(&mut self, path: &Path) {
         let _ = path;
+    }
+
+    /// Called with the first lines of the input, up to 2000, before any of its lines, if
+    /// [`Sink::wants_head`]. They are the same for every size of chunks and number of threads.
+    fn head(&mut self, head: &[u8]) {
+        let _ = head;
     }
 
     /// Renders adjacent lines. Bytes that have been written to `out` may be delivered at any time.

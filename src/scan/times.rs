@@ -25,8 +25,12 @@ use crate::{
 
 /// What times are learned from: the first lines of a log, at most so many and so many bytes. They
 /// are the same for every kind of input, so a stream waits for them, and there are few.
-const SAMPLE_LINES: usize = 200;
-const SAMPLE_BYTES: usize = 64 << 10;
+pub(super) const SAMPLE_LINES: usize = 200;
+pub(super) const SAMPLE_BYTES: usize = 64 << 10;
+
+/// The same for renderers, which learn more: see [`Render::head`](super::Render::head).
+const HEAD_LINES: usize = 2000;
+const HEAD_BYTES: usize = 256 << 10;
 
 /// How much of the end is looked at for the last time, at once and in all.
 const END_BYTES: u64 = 64 << 10;
@@ -85,7 +89,7 @@ pub(super) fn narrow(
     stop: Option<&Stop>,
 ) -> Result<Narrowed, TimesError> {
     let sample = source.sample(SAMPLE_BYTES, stop)?;
-    let sample = first_lines(&sample);
+    let sample = first_lines(&sample, SAMPLE_LINES, SAMPLE_BYTES);
     let written = source.modified().unwrap_or(times.now());
     let basis = times.basis(written);
     let reader = match &times.format {
@@ -153,9 +157,21 @@ pub(super) fn narrow(
     })
 }
 
+/// The first lines of `source`, as renderers get them; none if they cannot be read.
+pub(super) fn head(source: &mut Source, stop: Option<&Stop>) -> Vec<u8> {
+    let sample = source.sample_lines(HEAD_BYTES, to_u64(HEAD_LINES), stop);
+    sample.map_or(Vec::new(), |sample| head_of(&sample).to_vec())
+}
+
+/// The first lines of a text that is all there, as renderers get them.
+pub(super) fn head_of(text: &[u8]) -> &[u8] {
+    let most = &text[..text.len().min(HEAD_BYTES)];
+    first_lines(most, HEAD_LINES, HEAD_BYTES)
+}
+
 /// The lines of which times and records are learned.
-pub(super) fn first_lines(bytes: &[u8]) -> &[u8] {
-    let mut ends = memchr::memchr_iter(b'\n', bytes).take(SAMPLE_LINES);
+pub(super) fn first_lines(bytes: &[u8], most: usize, bytes_max: usize) -> &[u8] {
+    let mut ends = memchr::memchr_iter(b'\n', bytes).take(most);
     let mut end = None;
     let mut lines = 0;
     for at in ends.by_ref() {
@@ -164,7 +180,7 @@ pub(super) fn first_lines(bytes: &[u8]) -> &[u8] {
     }
     match end {
         // The last may have been cut.
-        Some(end) if lines == SAMPLE_LINES || bytes.len() >= SAMPLE_BYTES => &bytes[..end],
+        Some(end) if lines == most || bytes.len() >= bytes_max => &bytes[..end],
         _ => bytes,
     }
 }

@@ -3,6 +3,7 @@
 use std::{fmt, io, sync::Arc};
 
 use super::{Id, Templates, memo::Memo};
+use crate::record::LineForms;
 use crate::{
     error::Error,
     matcher::LineFilter,
@@ -13,7 +14,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Assigner {
     templates: Arc<Templates>,
-    memo: Memo<Option<Id>>,
+    /// One for each kind of headers that lines may have.
+    memos: Vec<Memo<Option<Id>>>,
 }
 
 impl Assigner {
@@ -21,7 +23,16 @@ impl Assigner {
     pub fn new(templates: &Arc<Templates>) -> Assigner {
         Assigner {
             templates: Arc::clone(templates),
-            memo: Memo::default(),
+            memos: templates.forms.iter().map(Memo::learned).collect(),
+        }
+    }
+
+    /// For the lines of one input of them, which begins with these.
+    fn of_input(templates: &Arc<Templates>, head: &[u8]) -> Assigner {
+        let forms = Arc::new(LineForms::of_sample(head));
+        Assigner {
+            templates: Arc::clone(templates),
+            memos: vec![Memo::learned(&forms)],
         }
     }
 
@@ -33,7 +44,8 @@ impl Assigner {
             [] => None,
             masked => Some(templates.ids[templates.table.number_of(masked)?]),
         };
-        self.memo.of(line, id).value
+        let mut memos = self.memos.iter_mut();
+        memos.find_map(|memo| memo.of(line, id).0.value)
     }
 
     /// A filter that lets the lines of one template pass.
@@ -87,6 +99,10 @@ impl Sink for Assign {
         }))
     }
 
+    fn wants_head(&self) -> bool {
+        true
+    }
+
     fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
         let write = self.writer.write_all(rendered);
         write
@@ -101,6 +117,10 @@ struct Ids {
 }
 
 impl Render for Ids {
+    fn head(&mut self, head: &[u8]) {
+        self.assigner = Assigner::of_input(&self.assigner.templates, head);
+    }
+
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
         for numbered in lines.iter() {
             self.text.clear();

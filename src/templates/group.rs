@@ -7,8 +7,16 @@
 //! found before any is made, so the result is a function of the set of lines: it does not depend on
 //! their order.
 
-use hashbrown::{HashMap, HashTable};
+mod language;
+mod words;
 
+use hashbrown::HashMap;
+
+pub(crate) use self::words::hash;
+use self::{
+    language::{common, introduces_a_name, introduces_a_state, is_letter, makes_an_event, trimmed},
+    words::{Shape, VARIABLE, Words, tokens_of},
+};
 use super::mask::{Kind, is_code};
 use crate::scan::split_mix;
 
@@ -22,18 +30,13 @@ const FIRST_VALUES_MIN: usize = 20;
 /// needed.
 const ROUNDS_MAX: usize = 16;
 
-/// The most tokens of a line that may vary; what follows them is one token. It bounds the memory:
-/// each distinct token of each distinct line takes some 30 bytes.
-const TOKENS_MAX: usize = 64;
-
-/// What stands for every placeholder while lines are grouped.
-const VARIABLE: u8 = Kind::Num.code();
-
 /// A distinct masked line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Distinct<'a> {
     /// The line.
     pub(crate) masked: &'a [u8],
+    /// How many lines there are of it.
+    pub(crate) count: u64,
 }
 
 /// Templates, and which of them each distinct line belongs to.
@@ -54,17 +57,30 @@ pub(crate) fn group(lines: &[Distinct<'_>]) -> Groups {
         .map(|(nth, line)| Cluster {
             tokens: words.tokens(line.masked),
             lines: vec![nth],
+            count: line.count,
         })
         .collect();
     clusters = unite_equal(clusters);
-    for _ in 0..ROUNDS_MAX {
-        let before = clusters.len();
-        clusters = unite_equal(round(clusters, &mut words));
-        if clusters.len() == before {
-            break;
+    // How many lines say something is known only when all else is united.
+    for joins in [Joins::Values, Joins::Details, Joins::Values] {
+        for _ in 0..ROUNDS_MAX {
+            let before = clusters.len();
+            clusters = unite_equal(round(clusters, &mut words, joins));
+            if clusters.len() == before || joins == Joins::Details {
+                break;
+            }
         }
     }
     finish(clusters, lines)
+}
+
+/// What is united in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Joins {
+    /// What varies by how much it varies, or by what it looks like.
+    Values,
+    /// Words that differ in few lines: see [`is_detail`].
+    Details,
 }
 
 fn finish(clusters: Vec<Cluster>, lines: &[Distinct<'_>]) -> Groups {
@@ -107,143 +123,13 @@ fn text_of(cluster: &mut Cluster, lines: &[Distinct<'_>]) -> Vec<u8> {
     tokens.join(&b' ')
 }
 
-/// The tokens of a masked line; what follows the last that may vary is part of it.
-fn tokens_of(masked: &[u8]) -> impl Iterator<Item = &[u8]> {
-    masked.splitn(TOKENS_MAX, |&b| b == b' ')
-}
-
 /// Lines that are one template, as far as is known.
 #[derive(Debug)]
 struct Cluster {
     tokens: Vec<u32>,
     lines: Vec<usize>,
-}
-
-/// Every token there is, by number.
-#[derive(Default)]
-struct Words {
-    words: Vec<Word>,
-    /// Their texts, one behind the other.
-    bytes: Vec<u8>,
-    numbers: HashTable<u32>,
-}
-
-struct Word {
-    start: u32,
-    end: u32,
-    hash: u64,
-    shape: Shape,
-}
-
-/// What a token looks like, as far as it matters for whether it may vary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Shape {
-    /// It is one placeholder for anything, but for punctuation.
-    Any,
-    /// It has a placeholder, or nothing in brackets.
-    Variable,
-    /// `key=word`
-    Assigned,
-    /// A name as in programs: with a mark inside, or capitals.
-    Name,
-    /// Anything else.
-    Word,
-}
-
-impl Words {
-    fn number(&mut self, text: &[u8]) -> u32 {
-        let hash = split_mix::finished(hash(text));
-        let same = |&number: &u32| self.get(number).hash == hash && self.text(number) == text;
-        if let Some(&number) = self.numbers.find(hash, same) {
-            return number;
-        }
-        let number = crate::line::to_u32(self.words.len());
-        let start = crate::line::to_u32(self.bytes.len());
-        self.bytes.extend_from_slice(text);
-        self.words.push(Word {
-            start,
-            end: crate::line::to_u32(self.bytes.len()),
-            hash,
-            shape: shape(text),
-        });
-        let words = &self.words;
-        let hash_of = |&number: &u32| words[crate::line::to_usize(u64::from(number))].hash;
-        self.numbers.insert_unique(hash, number, hash_of);
-        number
-    }
-
-    /// The numbers of a line's tokens. All kinds of placeholders are the same to the grouping: one
-    /// number has letters among its digits and another has none, a host is named or is an address.
-    fn tokens(&mut self, line: &[u8]) -> Vec<u32> {
-        // But for a line that is nothing else.
-        let is_placeholder = line.len() == 1;
-        let alike = |&byte: &u8| match is_code(byte) && byte != Kind::Any.code() {
-            true if !is_placeholder => VARIABLE,
-            _ => byte,
-        };
-        let line: Vec<u8> = line.iter().map(alike).collect();
-        tokens_of(&line).map(|token| self.number(token)).collect()
-    }
-
-    fn text(&self, number: u32) -> &[u8] {
-        let word = self.get(number);
-        let at = |index: u32| crate::line::to_usize(u64::from(index));
-        &self.bytes[at(word.start)..at(word.end)]
-    }
-
-    fn get(&self, number: u32) -> &Word {
-        &self.words[crate::line::to_usize(u64::from(number))]
-    }
-}
-
-/// FNV-1a, 64 bits (Fowler, Noll, Vo).
-pub(crate) fn hash(text: &[u8]) -> u64 {
-    text.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
-}
-
-fn is_mark(byte: u8) -> bool {
-    byte.is_ascii_punctuation()
-}
-
-fn shape(text: &[u8]) -> Shape {
-    let core = trimmed(text);
-    if text.iter().any(|&b| is_code(b)) {
-        return if core == [Kind::Any.code()] {
-            Shape::Any
-        } else {
-            Shape::Variable
-        };
-    }
-    if core.is_empty()
-        && text.len() >= 2
-        && matches!(text[0], b'(' | b'[' | b'{' | b'<' | b'"' | b'\'')
-    {
-        return Shape::Variable;
-    }
-    if core.contains(&b'=') {
-        return Shape::Assigned;
-    }
-    let inner = core.get(1..core.len().max(2) - 1).unwrap_or_default();
-    if inner
-        .iter()
-        .any(|&b| matches!(b, b'.' | b'_' | b'/' | b'$' | b'@' | b':' | b'\\'))
-        || inner.iter().any(u8::is_ascii_uppercase) && core.iter().any(u8::is_ascii_lowercase)
-    {
-        return Shape::Name;
-    }
-    Shape::Word
-}
-
-/// A token without the punctuation at its ends.
-fn trimmed(text: &[u8]) -> &[u8] {
-    let start = text.iter().position(|&b| !is_mark(b)).unwrap_or(text.len());
-    let end = text
-        .iter()
-        .rposition(|&b| !is_mark(b))
-        .map_or(start, |at| at + 1);
-    &text[start..end]
+    /// How many lines of the log they are.
+    count: u64,
 }
 
 /// What stands at one place of lines that are equal everywhere else.
@@ -253,7 +139,7 @@ struct Variable {
 }
 
 /// Unites what can be united now.
-fn round(clusters: Vec<Cluster>, words: &mut Words) -> Vec<Cluster> {
+fn round(clusters: Vec<Cluster>, words: &mut Words, joins: Joins) -> Vec<Cluster> {
     let mut unions = Unions::new(clusters.len());
     let hashes: Vec<u64> = clusters
         .iter()
@@ -267,11 +153,18 @@ fn round(clusters: Vec<Cluster>, words: &mut Words) -> Vec<Cluster> {
     };
     let mut rests = Vec::new();
     for at in 0..tokens_max.unwrap_or(0) {
-        hashed.for_each_place(at, &mut rests, |place| {
-            unite(&place, &clusters, words, &mut unions);
+        hashed.for_each_place(at, &mut rests, |place| match joins {
+            Joins::Values => unite(&place, &clusters, words, &mut unions),
+            Joins::Details if is_detail(&place, &clusters, words) => {
+                unions.all(place.clusters);
+            }
+            Joins::Details => {}
         });
     }
-    unite_names(&clusters, words, &mut unions);
+    if joins == Joins::Values {
+        unite_names(&clusters, words, &mut unions);
+        unite_changes(&clusters, words, &mut unions);
+    }
     unions.apply(clusters, words)
 }
 
@@ -281,7 +174,10 @@ fn unite_equal(clusters: Vec<Cluster>) -> Vec<Cluster> {
     let mut table: HashMap<Vec<u32>, usize> = HashMap::new();
     for cluster in clusters {
         match table.get(&cluster.tokens) {
-            Some(&nth) => united[nth].lines.extend(cluster.lines),
+            Some(&nth) => {
+                united[nth].lines.extend(cluster.lines);
+                united[nth].count += cluster.count;
+            }
             None => {
                 table.insert(cluster.tokens.clone(), united.len());
                 united.push(cluster);
@@ -367,17 +263,20 @@ fn unite(place: &Variable, clusters: &[Cluster], words: &Words, unions: &mut Uni
     if !tokens
         .iter()
         .enumerate()
-        .any(|(at, &token)| at != place.at && words.text(token).iter().any(u8::is_ascii_alphabetic))
+        .any(|(at, &token)| at != place.at && words.text(token).iter().any(is_letter))
     {
         return;
     }
     let values = place.clusters.len();
-    let enough = if place.at == 0 {
+    let is_state = place.at > 0 && introduces_a_state(words.text(tokens[place.at - 1]));
+    let is_assigned = word(&place.clusters[0]).shape == Shape::Assigned;
+    let enough = if place.at == 0 && !is_assigned || is_state {
         FIRST_VALUES_MIN
     } else {
         VALUES_MIN
     };
-    let named = place.at > 0 && introduces_a_name(words.text(tokens[place.at - 1]));
+    let named = place.at > 0 && introduces_a_name(words.text(tokens[place.at - 1]))
+        || is_versioned(tokens, place.at, words);
     let has_any = place
         .clusters
         .iter()
@@ -423,13 +322,46 @@ fn unite_assigned(place: &Variable, clusters: &[Cluster], words: &Words, unions:
     }
 }
 
-/// Whether the word before a token says that it is somebody's or something's name.
-fn introduces_a_name(word: &[u8]) -> bool {
-    matches!(
-        trimmed(word).to_ascii_lowercase().as_slice(),
-        b"user" | b"username" | b"host" | b"hostname" | b"login" | b"account"
-    ) && !word.ends_with(b";")
-        && !word.ends_with(b".")
+/// Whether the token at `at` is the name of something whose version follows: `plugin git v1.2.3`.
+fn is_versioned(tokens: &[u32], at: usize, words: &Words) -> bool {
+    let is_version = |word: &[u8]| matches!(word, [b'v' | b'V', code, ..] if is_code(*code));
+    at > 0
+        && tokens
+            .get(at + 1)
+            .is_some_and(|&next| is_version(words.text(next)))
+}
+
+/// So many other words must be the same for one that differs to be a detail.
+const SAME_WORDS_MIN: usize = 6;
+
+/// With more lines for each word of a place, the words that can stand there are known, and each is
+/// a kind of its own.
+const LINES_FOR_EACH_DETAIL: u64 = 6;
+
+/// Whether the words of a place are a detail: the line says a lot besides, something in it varies
+/// anyway, and none of them is a verb, a preposition or the like, which would make it another event.
+/// There are too few lines to know what else may stand there.
+fn is_detail(place: &Variable, clusters: &[Cluster], words: &Words) -> bool {
+    let tokens = &clusters[place.clusters[0]].tokens;
+    let others = || {
+        let others = tokens.iter().enumerate().filter(|(at, _)| *at != place.at);
+        others.map(|(_, &token)| words.text(token))
+    };
+    let is_plain = |word: &[u8]| word.iter().all(is_letter) && !word.is_empty();
+    let same = others().filter(|word| is_plain(trimmed(word))).count();
+    let is_last = place.at + 1 == tokens.len();
+    let is_lower = |word: &[u8]| word.len() >= 3 && word.iter().all(u8::is_ascii_lowercase);
+    let mut varying = place
+        .clusters
+        .iter()
+        .map(|&nth| words.text(clusters[nth].tokens[place.at]));
+    let lines: u64 = place.clusters.iter().map(|&nth| clusters[nth].count).sum();
+    place.at >= 2
+        && !is_last
+        && lines <= LINES_FOR_EACH_DETAIL * crate::line::to_u64(place.clusters.len())
+        && same >= SAME_WORDS_MIN
+        && others().any(|word| word.iter().any(|&byte| is_code(byte)))
+        && varying.all(|word| is_lower(word) && !makes_an_event(word))
 }
 
 /// Lines that differ only in the names of things in programs, in several places at once.
@@ -455,6 +387,45 @@ fn unite_names(clusters: &[Cluster], words: &Words, unions: &mut Unions) {
     for clusters in table.into_values() {
         if clusters.len() >= VALUES_MIN {
             unions.all(clusters);
+        }
+    }
+}
+
+/// So many lines with other values behind the same keys, in two places or more at once, are one.
+const CHANGES_MIN: usize = 3;
+
+/// Lines that differ only in the values of keys, in several places at once: `from=idle to=busy`.
+fn unite_changes(clusters: &[Cluster], words: &Words, unions: &mut Unions) {
+    let mut table: HashMap<Vec<&[u8]>, Vec<usize>> = HashMap::new();
+    for (nth, cluster) in clusters.iter().enumerate() {
+        let mut keys = 0;
+        let key: Vec<&[u8]> = cluster
+            .tokens
+            .iter()
+            .map(|&token| {
+                let text = words.text(token);
+                let equals = text.iter().position(|&byte| byte == b'=');
+                match equals.filter(|_| words.get(token).shape == Shape::Assigned) {
+                    Some(equals) => {
+                        keys += 1;
+                        &text[..=equals]
+                    }
+                    None => text,
+                }
+            })
+            .collect();
+        if keys >= 2 {
+            table.entry(key).or_default().push(nth);
+        }
+    }
+    for nths in table.into_values().filter(|nths| nths.len() >= CHANGES_MIN) {
+        let first = &clusters[nths[0]].tokens;
+        let differs = |at: &usize| {
+            nths.iter()
+                .any(|&nth| clusters[nth].tokens[*at] != first[*at])
+        };
+        if (0..first.len()).filter(differs).count() >= 2 {
+            unions.all(nths);
         }
     }
 }
@@ -508,6 +479,7 @@ impl Unions {
                         }
                     }
                     all.lines.extend(cluster.lines);
+                    all.count += cluster.count;
                 }
             }
         }
@@ -534,44 +506,4 @@ impl Unions {
         }
         united.into_iter().flatten().collect()
     }
-}
-
-/// What several tokens have in common: punctuation and keys at their ends stay, between them is
-/// `code`.
-fn common(texts: &[&[u8]], code: u8) -> Vec<u8> {
-    let first = texts[0];
-    let same = |a: &[u8], b: &[u8]| a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let mut head = texts
-        .iter()
-        .map(|text| same(first, text))
-        .min()
-        .unwrap_or(0);
-    // Of what they begin with, whole words only.
-    while head > 0 && !is_mark(first[head - 1]) {
-        head -= 1;
-    }
-    let shortest = texts
-        .iter()
-        .map(|text| text.len() - head)
-        .min()
-        .unwrap_or(0);
-    let mut tail = texts
-        .iter()
-        .map(|text| {
-            text.iter()
-                .rev()
-                .zip(first.iter().rev())
-                .take_while(|(a, b)| a == b)
-                .count()
-        })
-        .min()
-        .unwrap_or(0)
-        .min(shortest);
-    while tail > 0 && !is_mark(first[first.len() - tail]) {
-        tail -= 1;
-    }
-    let mut text = first[..head].to_vec();
-    text.push(code);
-    text.extend_from_slice(&first[first.len() - tail..]);
-    text
 }

@@ -13,6 +13,9 @@ use std::fmt;
 
 mod shape;
 mod time;
+mod values;
+
+pub(crate) use self::values::status_at;
 
 /// A longer masked line is its first bytes: the rest of a line does not tell what kind of line it
 /// is.
@@ -20,6 +23,9 @@ pub const MASKED_BYTES_MAX: usize = 1 << 10;
 
 /// Of a longer token the first bytes are masked, more than a masked line can have.
 const TOKEN_BYTES_MAX: usize = 4 * MASKED_BYTES_MAX;
+
+/// Of a longer line the first bytes are masked: a masked line is hardly ever so much shorter.
+const TEXT_BYTES_MAX: usize = 64 * MASKED_BYTES_MAX;
 
 /// Members of a list differ in their punctuation only, by so many bytes at the most.
 const LIST_BYTES_MAX: usize = 6;
@@ -137,63 +143,8 @@ impl fmt::Display for Masked<'_> {
     }
 }
 
-/// Classes of bytes, as bits: what a token may hold follows from the classes of all its bytes.
-pub(crate) mod class {
-    pub(crate) const DIGIT: u16 = 1;
-    pub(crate) const LETTER: u16 = 2;
-    /// `_ - $ + ~`: may stand inside of a name or a number.
-    pub(crate) const JOIN: u16 = 4;
-    pub(crate) const DOT: u16 = 8;
-    /// Either slash.
-    pub(crate) const SLASH: u16 = 16;
-    pub(crate) const COLON: u16 = 32;
-    pub(crate) const AT: u16 = 64;
-    pub(crate) const SPACE: u16 = 128;
-    /// What is neither shown nor kept.
-    pub(crate) const CONTROL: u16 = 256;
-    /// Any other punctuation.
-    pub(crate) const PUNCT: u16 = 512;
-    /// `|`, which separates the fields of some headers.
-    pub(crate) const BAR: u16 = 1024;
-    /// Without a digit too, it may be a host, a path or a URL.
-    pub(crate) const NAME: u16 = DOT | SLASH | COLON | AT;
-    /// What a run is made of.
-    pub(crate) const RUN: u16 = DIGIT | LETTER | JOIN | NAME;
-
-    pub(crate) const TABLE: [u16; 256] = table();
-
-    const fn table() -> [u16; 256] {
-        let mut table = [PUNCT; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            #[expect(clippy::cast_possible_truncation, reason = "below 256")]
-            let class = match byte as u8 {
-                b'0'..=b'9' => DIGIT,
-                b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => LETTER,
-                b'_' | b'-' | b'$' | b'+' | b'~' => JOIN,
-                b'.' => DOT,
-                b'/' | b'\\' => SLASH,
-                b':' => COLON,
-                b'@' => AT,
-                b'|' => BAR,
-                b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => SPACE,
-                0..=0x1f | 0x7f => CONTROL,
-                _ => PUNCT,
-            };
-            table[byte] = class;
-            byte += 1;
-        }
-        table
-    }
-
-    #[inline]
-    pub(crate) fn of(byte: u8) -> u16 {
-        TABLE[usize::from(byte)]
-    }
-}
-
-pub(crate) use self::time::{spelled_date, time};
-use class::{CONTROL, DIGIT, NAME, RUN, SPACE};
+use self::time::spelled_date;
+use crate::record::class::{self, CONTROL, DIGIT, NAME, RUN, SPACE, WIDE};
 
 /// Appends what `text` is when masked, up to [`MASKED_BYTES_MAX`] bytes. Returns whether that was
 /// all of it.
@@ -209,6 +160,26 @@ use class::{CONTROL, DIGIT, NAME, RUN, SPACE};
 /// assert_eq!(Masked(&masked).to_string(), "Received block blk_<num> of size <num> from /<ip>");
 /// ```
 pub fn mask(text: &[u8], out: &mut Vec<u8>) -> bool {
+    values::access(text, out) || mask_text(text, out)
+}
+
+/// The same for a text that is no line of an access log.
+pub(crate) fn mask_text(text: &[u8], out: &mut Vec<u8>) -> bool {
+    if !values::may_have_values(text) {
+        return tokens(text, out);
+    }
+    let first = out.len();
+    let mut replaced = Vec::new();
+    // No more is looked at.
+    let most = text.len().min(TEXT_BYTES_MAX);
+    values::replace_values(&text[..most], &mut replaced);
+    let is_all = tokens(&replaced, out) && most == text.len();
+    values::join_tuples(out, first);
+    is_all
+}
+
+/// Masks a text token by token. What is a value by where it stands is left as it is.
+pub(crate) fn tokens(text: &[u8], out: &mut Vec<u8>) -> bool {
     let mut at = 0;
     let mut tokens = Tokens {
         first: out.len(),
@@ -267,7 +238,7 @@ pub fn mask(text: &[u8], out: &mut Vec<u8>) -> bool {
         tokens.begin(out);
         if seen == DIGIT {
             out.push(Kind::Num.code());
-        } else if seen & !RUN == 0 && token.len() <= TOKEN_BYTES_MAX {
+        } else if seen & (!RUN | WIDE) == 0 && token.len() <= TOKEN_BYTES_MAX {
             shape::run(token, token.len(), seen, out);
         } else {
             token_of(&token[..token.len().min(TOKEN_BYTES_MAX)], out);
@@ -300,6 +271,10 @@ impl Tokens {
     /// Ends a token with placeholders in it, and drops it if it repeats the one before it.
     fn end(&mut self, out: &mut Vec<u8>) {
         self.is_number = out.last() == Some(&Kind::Num.code());
+        if self.is_second_size(out) {
+            self.drop_last(out);
+            return;
+        }
         let bytes = out.len() - self.start;
         if self.start == self.previous
             || (self.start - self.previous).abs_diff(bytes) > LIST_BYTES_MAX
@@ -318,6 +293,47 @@ impl Tokens {
         }
     }
 
+    /// Whether the last token is a number in parentheses, behind another number: `1200 bytes (1.17
+    /// KB)` says no more than `12 bytes`.
+    fn is_second_size(&self, out: &[u8]) -> bool {
+        let is_size = |&byte: &u8| {
+            [Kind::Num, Kind::Size, Kind::Time]
+                .iter()
+                .any(|kind| kind.code() == byte)
+        };
+        let token = &out[self.start..];
+        let core = &token[..token.len() - trailing(token)];
+        let [b'(', size] = core else {
+            return false;
+        };
+        let before = &out[self.first..self.start];
+        let mut words = before
+            .rsplit(|&byte| byte == b' ')
+            .filter(|word| !word.is_empty());
+        let (last, other) = (words.next(), words.next());
+        let ends_in_size = |word: Option<&[u8]>| word.and_then(<[u8]>::last).is_some_and(is_size);
+        let is_unit = last.is_some_and(|word| word.iter().all(u8::is_ascii_lowercase));
+        is_size(size)
+            && token.contains(&b')')
+            && (ends_in_size(last) || is_unit && ends_in_size(other))
+    }
+
+    /// Drops the last token but for what closes it.
+    fn drop_last(&mut self, out: &mut Vec<u8>) {
+        let token = &out[self.start..];
+        let close = token
+            .iter()
+            .position(|&byte| byte == b')')
+            .unwrap_or(token.len() - 1);
+        let tail = self.start + close + 1;
+        let kept = self.start - 1;
+        let tail_bytes = out.len() - tail;
+        out.copy_within(tail.., kept);
+        out.truncate(kept + tail_bytes);
+        self.start = self.previous;
+        self.is_number = false;
+    }
+
     /// Adds the unit of the number that was the last token.
     fn add_unit(&mut self, token: &[u8], out: &mut Vec<u8>) {
         let Some((kind, unit_bytes)) = shape::unit(token) else {
@@ -331,6 +347,9 @@ impl Tokens {
         out.push(kind.code());
         out.extend_from_slice(&token[unit_bytes..]);
         self.is_number = false;
+        if self.is_second_size(out) {
+            self.drop_last(out);
+        }
     }
 }
 
@@ -380,14 +399,14 @@ fn token_of(token: &[u8], out: &mut Vec<u8>) {
         let mut seen = 0;
         while end < token.len() {
             let class = class::of(token[end]);
-            if class & RUN == 0 {
+            if class & RUN == 0 || end > at && is_border_of_scripts(token, end) {
                 break;
             }
             seen |= class;
             end += 1;
         }
         if end == at {
-            let is_control = class::of(token[at]) & CONTROL != 0;
+            let is_control = class::of(token[at]) & CONTROL != 0 && token[at] != values::VALUE;
             out.push(if is_control { b'?' } else { token[at] });
             at += 1;
             continue;
@@ -411,6 +430,21 @@ fn token_of(token: &[u8], out: &mut Vec<u8>) {
             out.truncate(before - 1);
         }
     }
+}
+
+/// Whether a run ends before `at`: between what is ASCII and another script, one of them with a
+/// digit, as in `订单7支付`. In `12µs` it does not.
+fn is_border_of_scripts(token: &[u8], at: usize) -> bool {
+    let (before, behind) = (token[at - 1], token[at]);
+    let is_border = before.is_ascii() != behind.is_ascii();
+    let is_micro = |from: usize| {
+        let rest = &token[from..];
+        rest.starts_with("µs".as_bytes()) || rest.starts_with("μs".as_bytes())
+    };
+    is_border
+        && !is_micro(at)
+        && !(at >= 2 && is_micro(at - 2))
+        && (before.is_ascii_digit() || behind.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -1,24 +1,24 @@
-//! Masks lines, and remembers what came of those that differ in digits only: see [`Alike`].
+//! Masks lines, and remembers what came of messages that differ in digits only: see [`Alike`].
 //!
 //! Masking asks of nearly every digit only that it is one. On the logs that this was tuned with a
-//! remembered line takes a tenth of the time. The digits that matter, besides those that are
-//! compared anyway, are in keys, in levels that are numbers, and in numbers that may be seconds
-//! since 1970.
+//! remembered message takes a tenth of the time. The digits that matter, besides those that are
+//! compared anyway, are in keys and in levels that are numbers. Headers are read anew in every line:
+//! they have more of what differs than messages, and are read faster than they are looked up.
 
-use super::{
-    Level, Masker,
-    header::{EPOCH_DIGITS_MIN, HEADER_BYTES_MAX, is_epoch_long},
-};
-use crate::record::{Alike, Telling};
+use std::sync::Arc;
+
+use super::{Level, Masker, mask::status_at, masker};
+use crate::record::{Alike, LineForms, Telling};
 
 /// Masks lines as [`Masker`] does, but those that it remembers. `T` is what else is kept for each
-/// of them.
+/// of them. By default it masks as [`Masker::plain`] does.
 #[derive(Clone, Debug)]
 pub(crate) struct Memo<T> {
     masker: Masker,
     alike: Alike<Remembered<T>>,
     /// For lines that are not remembered.
     spare: Remembered<T>,
+    shown: Vec<u8>,
 }
 
 /// What a line came to.
@@ -26,21 +26,26 @@ pub(crate) struct Memo<T> {
 pub(crate) struct Remembered<T> {
     /// The masked line; empty if it is blank.
     pub(crate) masked: Vec<u8>,
-    /// How grave the line is.
+    /// How grave the message says it is.
     pub(crate) level: Option<Level>,
     /// What was made of the masked line.
     pub(crate) value: T,
 }
 
 impl<T> Remembered<T> {
-    fn fill(&mut self, masker: &mut Masker, line: &[u8], make: impl FnOnce(&[u8]) -> T) {
+    fn fill(
+        &mut self,
+        masker: &mut Masker,
+        (shown, at): (&[u8], usize),
+        make: impl FnOnce(&[u8]) -> T,
+    ) {
         self.masked.clear();
-        self.level = masker.mask(line, &mut self.masked).level;
+        self.level = masker.message(shown, at, &mut self.masked).level;
         self.value = make(&self.masked);
     }
 }
 
-/// So many lines are remembered, each of up to so many bytes: with 1 to 10 MiB for most logs, 50
+/// So many messages are remembered, each of up to so many bytes: with 1 to 10 MiB for most logs, 50
 /// MiB at most.
 ///
 /// Of 2.2 million lines of an HDFS cluster 1 % are not found, as with any number; of a build log 21
@@ -51,59 +56,65 @@ const LINE_BYTES_MAX: usize = 2 << 10;
 impl<T: Clone + Default> Default for Memo<T> {
     fn default() -> Memo<T> {
         Memo {
-            masker: Masker::default(),
+            masker: Masker::plain(),
             alike: Alike::new(LINES_MAX, LINE_BYTES_MAX),
             spare: Remembered::default(),
+            shown: Vec::new(),
         }
     }
 }
 
 impl<T: Clone + Default> Memo<T> {
-    /// What `line` comes to; `make` makes the value of a masked line.
-    pub(crate) fn of(&mut self, line: &[u8], make: impl Fn(&[u8]) -> T) -> &mut Remembered<T> {
+    /// Lines have such headers.
+    pub(crate) fn learned(forms: &Arc<LineForms>) -> Memo<T> {
+        Memo {
+            masker: Masker::learned(forms),
+            ..Memo::default()
+        }
+    }
+
+    /// What `line` comes to, and how grave it is; `make` makes the value of a masked line.
+    pub(crate) fn of(
+        &mut self,
+        line: &[u8],
+        make: impl Fn(&[u8]) -> T,
+    ) -> (&mut Remembered<T>, Option<Level>) {
         let Memo {
             masker,
             alike,
             spare,
+            shown,
         } = self;
-        let known = alike.of(line, |unknown| {
-            unknown.value.fill(masker, line, &make);
-            telling_digits(line, masker, unknown.telling);
-        });
-        match known {
+        let shown = masker::shown(line, shown);
+        let header = masker.header(shown);
+        let at = header.message_at;
+        let message = &shown[at..];
+        let known = match message.is_empty() {
+            // It is all of the line then.
+            true => None,
+            false => alike.of(message, |unknown| {
+                unknown.value.fill(masker, (shown, at), &make);
+                telling_digits(message, masker, unknown.telling);
+            }),
+        };
+        let known = match known {
             Some(known) => known,
             None => {
-                spare.fill(masker, line, make);
+                spare.fill(masker, (shown, at), make);
                 spare
             }
-        }
+        };
+        let level = known.level.or(header.level);
+        (known, level)
     }
 }
 
-/// Adds the digits that matter in a line which `masker` just masked.
-fn telling_digits(line: &[u8], masker: &Masker, telling: &mut Telling) {
-    let mut add = |from: usize, to: usize| {
-        let digits = (from..to).filter(|&at| line[at].is_ascii_digit());
-        telling.extend(digits.map(|at| (at, line[at])));
-    };
-    for (from, to) in masker.literal_fields() {
-        add(from, to);
-    }
-    // Ten digits or more have one in every tenth place.
-    let head = &line[..line.len().min(HEADER_BYTES_MAX)];
-    let mut at = EPOCH_DIGITS_MIN - 1;
-    while at < head.len() {
-        if !head[at].is_ascii_digit() {
-            at += EPOCH_DIGITS_MIN;
-            continue;
-        }
-        let is_digit = |b: &&u8| b.is_ascii_digit();
-        let from = at - head[..at].iter().rev().take_while(is_digit).count();
-        let to = at + head[at..].iter().take_while(is_digit).count();
-        if is_epoch_long(to - from) {
-            add(from, from + 1);
-        }
-        at = to + EPOCH_DIGITS_MIN - 1;
+/// Adds the digits that matter in a message which `masker` just masked.
+fn telling_digits(message: &[u8], masker: &Masker, telling: &mut Telling) {
+    let status = status_at(message).map(|at| (at, at + 1));
+    for (from, to) in masker.literal_fields().chain(status) {
+        let digits = (from..to).filter(|&at| message[at].is_ascii_digit());
+        telling.extend(digits.map(|at| (at, message[at])));
     }
 }
 
@@ -151,7 +162,7 @@ mod tests {
 
     fn afresh(line: &[u8]) -> (Vec<u8>, Option<Level>) {
         let mut masked = Vec::new();
-        let header = Masker::default().mask(line, &mut masked);
+        let header = Masker::learned(&Arc::default()).mask(line, &mut masked);
         (masked, header.level)
     }
 
@@ -168,10 +179,10 @@ mod tests {
             for (place, digit) in places.zip(digits.iter().cycle()) {
                 *place = *digit;
             }
-            let mut memo = Memo::<()>::default();
+            let mut memo = Memo::<()>::learned(&Arc::default());
             for line in [&line, &other, &line] {
-                let slot = memo.of(line, |_| ());
-                prop_assert_eq!((slot.masked.clone(), slot.level), afresh(line));
+                let (slot, level) = memo.of(line, |_| ());
+                prop_assert_eq!((slot.masked.clone(), level), afresh(line));
             }
         }
     }
@@ -179,7 +190,7 @@ mod tests {
     #[test]
     fn a_line_with_other_digits_is_remembered_and_one_with_other_letters_is_not() {
         let made = std::cell::Cell::new(0);
-        let mut memo = Memo::<()>::default();
+        let mut memo = Memo::<()>::learned(&Arc::default());
         let mut of = |line: &str| {
             memo.of(line.as_bytes(), |_| made.set(made.get() + 1));
             made.get()

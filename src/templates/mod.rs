@@ -23,10 +23,9 @@ mod assign;
 mod diff;
 mod fields;
 mod group;
-mod header;
 mod inputs;
-mod level;
 mod mask;
+mod masker;
 mod memo;
 pub mod report;
 mod table;
@@ -43,21 +42,21 @@ pub(crate) use self::memo::Memo;
 pub use self::{
     assign::{Assign, Assigner},
     diff::{Change, Changed},
-    header::Header,
     inputs::InputNames,
-    level::Level,
     mask::{Kind, MASKED_BYTES_MAX, Masked, mask},
+    masker::Masker,
     table::Place,
 };
 use self::{
-    fields::Fields,
     group::{Distinct, Groups},
     table::{KindTable, Occurrence, Side},
 };
+pub use crate::record::{Header, Level};
 use crate::{
     error::Error,
     input::Source,
     matcher::{Finder, Matcher},
+    record::LineForms,
     scan::{
         self, Fold, Lines, MAX_LINE_BYTES, Progress, Scan, Summary, TimeRange, Values, Workers,
     },
@@ -70,6 +69,10 @@ pub const DISTINCT_MAX: usize = 50_000;
 /// The largest limit on distinct masked lines. Templates may take 512 MiB, and grouping twice as
 /// many lines takes 630 MiB.
 pub const DISTINCT_LIMIT: usize = 1 << 19;
+
+/// So many different headers of inputs are remembered, for who asks for the template of a line
+/// without its input.
+const FORMS_MAX: usize = 64;
 
 /// What is mined, and the limits. Plain data: fill in what differs from the default.
 #[derive(Clone, Debug)]
@@ -127,6 +130,8 @@ impl Default for Options {
 pub struct Miner {
     options: Arc<Options>,
     mined: Mined,
+    /// The headers of the lines of all inputs.
+    forms: Vec<Arc<LineForms>>,
     inputs: InputNames,
     side: Side,
     hasher: RandomState,
@@ -147,7 +152,9 @@ impl Miner {
             mined: Mined {
                 table: KindTable::new(hasher.clone(), options.examples, distinct_max),
                 counts: LineCounts::default(),
+                forms: None,
             },
+            forms: Vec::new(),
             options: Arc::new(options),
             inputs: InputNames::default(),
             side: Side::Log,
@@ -191,7 +198,7 @@ impl Miner {
 
     /// Groups what was found.
     pub fn finish(self) -> Templates {
-        Templates::new(self.mined, self.inputs)
+        Templates::new(self.mined, self.forms, self.inputs)
     }
 }
 
@@ -212,6 +219,8 @@ struct LineCounts {
 pub struct Mined {
     table: KindTable,
     counts: LineCounts,
+    /// The headers of the lines of a chunk.
+    forms: Option<Arc<LineForms>>,
 }
 
 /// What each worker owns, and what it has made of the chunk in hand.
@@ -221,6 +230,9 @@ pub struct MiningWorker {
     hasher: RandomState,
     side: Side,
     memo: Memo<CountedLine>,
+    /// The first lines of the input, and what they say of its headers.
+    head: Vec<u8>,
+    forms: Arc<LineForms>,
     finder: Option<Finder>,
     /// The number of the chunk in hand, from 1.
     chunk: u64,
@@ -246,22 +258,22 @@ impl MiningWorker {
     /// Counts a line, whose number in the input may be known.
     fn count(&mut self, text: &[u8], line_number: Option<u64>) {
         self.part.counts.lines += 1;
-        let slot = self.memo.of(text, |masked| CountedLine {
+        let (slot, level) = self.memo.of(text, |masked| CountedLine {
             hash: self.hasher.hash_one(masked),
             nth: (0, 0),
         });
         if slot.masked.is_empty() {
             return;
         }
-        let Mined { table, counts } = &mut self.part;
+        let Mined { table, counts, .. } = &mut self.part;
         counts.cut += u64::from(slot.masked.len() >= MASKED_BYTES_MAX);
         let counted = &mut slot.value;
         if counted.nth.0 != self.chunk {
             counted.nth = (self.chunk, table.number_for(counted.hash, &slot.masked));
         }
-        let (nth, level) = (counted.nth.1, slot.level);
+        let nth = counted.nth.1;
         let is_wanted = self.is_wanted(text, level);
-        let Mined { table, counts } = &mut self.part;
+        let Mined { table, counts, .. } = &mut self.part;
         match self.side {
             Side::Log => {
                 counts.wanted += u64::from(is_wanted);
@@ -290,6 +302,7 @@ fn of_chunk(hasher: &RandomState, options: &Options) -> Mined {
     Mined {
         table: KindTable::new(hasher.clone(), options.examples, usize::MAX),
         counts: LineCounts::default(),
+        forms: None,
     }
 }
 
@@ -303,9 +316,23 @@ impl Fold for Miner {
             hasher: self.hasher.clone(),
             side: self.side,
             memo: Memo::default(),
+            head: Vec::new(),
+            forms: Arc::default(),
             finder: self.options.wanted.as_ref().map(Matcher::finder),
             chunk: 1,
             part: of_chunk(&self.hasher, &self.options),
+        }
+    }
+
+    fn wants_head(&self) -> bool {
+        true
+    }
+
+    fn head(worker: &mut MiningWorker, head: &[u8]) {
+        if worker.head != head {
+            worker.head = head.to_vec();
+            worker.forms = Arc::new(LineForms::of_sample(head));
+            worker.memo = Memo::learned(&worker.forms);
         }
     }
 
@@ -323,7 +350,8 @@ impl Fold for Miner {
     fn value(worker: &mut MiningWorker) -> Option<Mined> {
         worker.chunk += 1;
         let empty = of_chunk(&worker.hasher, &worker.options);
-        let part = std::mem::replace(&mut worker.part, empty);
+        let mut part = std::mem::replace(&mut worker.part, empty);
+        part.forms = Some(Arc::clone(&worker.forms));
         (part.counts.lines > 0).then_some(part)
     }
 
@@ -332,6 +360,12 @@ impl Fold for Miner {
     }
 
     fn fold(&mut self, part: Mined) -> Result<(), Error> {
+        if let Some(forms) = part.forms
+            && self.forms.len() < FORMS_MAX
+            && !self.forms.contains(&forms)
+        {
+            self.forms.push(forms);
+        }
         let total = &mut self.mined;
         let (input, lines_before) = self.inputs.current();
         let lines_before = match self.options.times {
@@ -354,46 +388,6 @@ impl Fold for Miner {
     fn begin(&mut self, path: &Path) {
         let path = (self.side == Side::Log).then_some(path);
         self.inputs.begin(path, &self.mined.table);
-    }
-}
-
-/// Masks lines, whatever they are: a header with a message, JSON, logfmt, or plain text.
-#[derive(Clone, Debug, Default)]
-pub struct Masker {
-    fields: Fields,
-}
-
-impl Masker {
-    /// Appends the masked message of `line` and returns its header. Nothing is appended for a blank
-    /// line only.
-    ///
-    /// Two lines with the same masked message say the same thing, as far as one line can tell.
-    ///
-    /// ```
-    /// use logscan::templates::{Masked, Masker};
-    /// let mut masked = Vec::new();
-    /// let header = Masker::default().mask(b"2024-05-01 10:00:00 ERROR disk 3 failed", &mut masked);
-    /// assert_eq!(Masked(&masked).to_string(), "disk <num> failed");
-    /// assert_eq!(header.level.unwrap().name(), "error");
-    /// ```
-    pub fn mask(&mut self, line: &[u8], masked: &mut Vec<u8>) -> Header {
-        let before = masked.len();
-        if let Some(header) = self.fields.mask(line, masked) {
-            return header;
-        }
-        let header = Header::of(line);
-        mask(&line[header.message_at..], masked);
-        if masked.len() == before && header.message_at > 0 {
-            // A header without a message is all that the line says.
-            mask(line, masked);
-        }
-        header
-    }
-
-    /// Where in the line that was masked last a digit stands for itself: in keys, and in levels
-    /// that are numbers.
-    pub(crate) fn literal_fields(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.fields.literal()
     }
 }
 
@@ -478,16 +472,19 @@ pub struct Templates {
     table: KindTable,
     /// The identifier for each entry of the table.
     ids: Vec<Id>,
+    /// The headers of the lines of all inputs.
+    forms: Vec<Arc<LineForms>>,
 }
 
 impl Templates {
-    fn new(mined: Mined, inputs: InputNames) -> Templates {
-        let Mined { table, counts } = mined;
+    fn new(mined: Mined, forms: Vec<Arc<LineForms>>, inputs: InputNames) -> Templates {
+        let Mined { table, counts, .. } = mined;
         let lines: Vec<Distinct<'_>> = table
             .entries()
             .iter()
             .map(|entry| Distinct {
                 masked: table.masked(entry),
+                count: entry.lines + entry.other_lines,
             })
             .collect();
         let Groups { templates, of_line } = group::group(&lines);
@@ -535,6 +532,7 @@ impl Templates {
             inputs,
             table,
             ids,
+            forms,
         }
     }
 

@@ -13,7 +13,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use super::{
-    level::Level,
+    Level,
     mask::{Kind, is_code},
 };
 use crate::line::{to_u32, to_usize};

@@ -32,7 +32,7 @@ impl Masks {
             let masked = masked.trim_ascii();
             (!masked.is_empty()).then(|| Mask(templates::hash(masked)))
         };
-        self.memo.of(shown, mask).value
+        self.memo.of(shown, mask).0.value
     }
 }
 

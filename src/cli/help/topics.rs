@@ -96,7 +96,7 @@ pub(crate) const TOPICS: &[Topic] = &[
      numbers, addresses, paths, times. Lines that are the same but for that are one template, and where many words \
      occur in one place of otherwise equal lines, that place is masked too. There are no settings for a kind of log. \
      Time, level, process, thread and component at the start of a line are told from its message and do not count. \
-     JSON and logfmt lines are told apart by their keys and their message.",
+     JSON and logfmt lines are told apart by their message, or by their keys.",
             ),
             TopicPart::Text(
                 "The table has how many lines there are of a template, their share, where the first and the last stand, and its \

@@ -82,7 +82,7 @@ pub(super) enum Fullness {
 impl TimeShape {
     /// All shapes. Those that differ in the order of numbers only stand side by side, and of these
     /// the one that more people mean comes first.
-    pub(super) const ALL: [TimeShape; 14] = [
+    pub(in crate::record) const ALL: [TimeShape; 14] = [
         TimeShape::YearFirst,
         TimeShape::Basic,
         TimeShape::ShortYear,
@@ -126,6 +126,13 @@ impl TimeShape {
             TimeShape::Numbers(order) | TimeShape::MonthAndDay(order) => Some(order),
             _ => None,
         }
+    }
+
+    /// The index behind the time of this shape that begins at `at` in `text`.
+    #[inline]
+    pub(in crate::record) fn end(self, text: &[u8], at: usize) -> Option<usize> {
+        let time = self.read(text, at, Comma::Fraction)?;
+        Some(time.end)
     }
 
     /// Reads the time of this shape that begins at `at` in `text`.

@@ -3,12 +3,8 @@
 //! A *run* is letters, digits and what may join them: `_ . - $ + ~ / \ : @`. A *part* is what of it
 //! is between `: / \ @` when the run as a whole is nothing known.
 
-use super::{
-    Kind,
-    class::{self, AT, COLON, DIGIT, DOT, JOIN, LETTER, SLASH},
-    digits,
-    time::time,
-};
+use super::{Kind, digits, time::time};
+use crate::record::class::{self, AT, COLON, DIGIT, DOT, JOIN, LETTER, SLASH};
 
 /// A word of fewer hexadecimal digits, at least one of them 0 to 9 and one a to f, is not taken for
 /// a hexadecimal number.

@@ -3,10 +3,8 @@
 //! Only the shape counts: which digits there are never matters, so that lines which differ in
 //! digits are masked alike.
 
-use super::{
-    class::{self, DIGIT, LETTER, SPACE},
-    digits,
-};
+use super::digits;
+use crate::record::class::{self, DIGIT, LETTER, SPACE};
 
 /// How long the date, the time of day or both are that begin `run`; 0 if there is neither.
 pub(crate) fn time(run: &[u8]) -> usize {

@@ -53,7 +53,7 @@ fn text_has_columns() {
     check(
         layout(Format::Text),
         None,
-        "count  share  first line  last line  template\n    2  66.7%           1          2  disk <num> is \"full\", | <num>%\n    1  33.3%           3          3  up\n",
+        "count  share  first line  last line  template\n    2  66.7%           1          2  disk <num> is \"<*>\", | <num>%\n    1  33.3%           3          3  up\n",
     );
 }
 
@@ -72,7 +72,7 @@ fn text_shows_examples_identifiers_and_colours_if_asked() {
     table.write(&mut out).unwrap();
     let id = table.rows[0].template.id;
     let want = format!(
-        "count  share  first line  last line            id  template\n    2  66.7%           1          2  {id}  disk \x1b[36m<num>\x1b[m is \"full\", | \x1b[36m<num>\x1b[m%\n{:51}\x1b[2m10:00:00 WARN disk 1 is \"full\", | 90%\x1b[m\n",
+        "count  share  first line  last line            id  template\n    2  66.7%           1          2  {id}  disk \x1b[36m<num>\x1b[m is \"\x1b[36m<*>\x1b[m\", | \x1b[36m<num>\x1b[m%\n{:51}\x1b[2m10:00:00 WARN disk 1 is \"full\", | 90%\x1b[m\n",
         ""
     );
     assert_eq!(String::from_utf8(out).unwrap(), want);
@@ -82,7 +82,7 @@ fn text_shows_examples_identifiers_and_colours_if_asked() {
 fn csv_quotes_what_needs_it() {
     let id = |nth: usize| templates(None).list[nth].id;
     let want = format!(
-        "id,count,share,first_input,first_line,last_input,last_line,level,template\n{},2,0.666667,a.log,1,a.log,2,warn,\"disk <num> is \"\"full\"\", | <num>%\"\n{},1,0.333333,a.log,3,a.log,3,,up\n",
+        "id,count,share,first_input,first_line,last_input,last_line,level,template\n{},2,0.666667,a.log,1,a.log,2,warn,\"disk <num> is \"\"<*>\"\", | <num>%\"\n{},1,0.333333,a.log,3,a.log,3,,up\n",
         id(0),
         id(1)
     );
@@ -93,7 +93,7 @@ fn csv_quotes_what_needs_it() {
 fn markdown_shows_templates_as_code_and_bars_as_text() {
     let id = |nth: usize| templates(None).list[nth].id;
     let want = format!(
-        "| count | share | first line | last line | id | template |\n| ---: | ---: | ---: | ---: | ---: | --- |\n| 2 | 66.7% | 1 | 2 | {} | <code>disk &lt;num&gt; is \"full\", &#124; &lt;num&gt;%</code> |\n| 1 | 33.3% | 3 | 3 | {} | <code>up</code> |\n",
+        "| count | share | first line | last line | id | template |\n| ---: | ---: | ---: | ---: | ---: | --- |\n| 2 | 66.7% | 1 | 2 | {} | <code>disk &lt;num&gt; is \"&lt;&#42;&gt;\", &#124; &lt;num&gt;%</code> |\n| 1 | 33.3% | 3 | 3 | {} | <code>up</code> |\n",
         id(0),
         id(1)
     );
@@ -104,7 +104,7 @@ fn markdown_shows_templates_as_code_and_bars_as_text() {
 fn json_lines_stand_for_themselves() {
     let id = |nth: usize| templates(None).list[nth].id;
     let want = format!(
-        "{{\"schema\":1,\"id\":\"{}\",\"count\":2,\"share\":0.666667,\"first\":{{\"input\":\"a.log\",\"line\":1}},\"last\":{{\"input\":\"a.log\",\"line\":2}},\"level\":\"warn\",\"template\":\"disk <num> is \\\"full\\\", | <num>%\"}}\n{{\"schema\":1,\"id\":\"{}\",\"count\":1,\"share\":0.333333,\"first\":{{\"input\":\"a.log\",\"line\":3}},\"last\":{{\"input\":\"a.log\",\"line\":3}},\"level\":null,\"template\":\"up\"}}\n",
+        "{{\"schema\":1,\"id\":\"{}\",\"count\":2,\"share\":0.666667,\"first\":{{\"input\":\"a.log\",\"line\":1}},\"last\":{{\"input\":\"a.log\",\"line\":2}},\"level\":\"warn\",\"template\":\"disk <num> is \\\"<*>\\\", | <num>%\"}}\n{{\"schema\":1,\"id\":\"{}\",\"count\":1,\"share\":0.333333,\"first\":{{\"input\":\"a.log\",\"line\":3}},\"last\":{{\"input\":\"a.log\",\"line\":3}},\"level\":null,\"template\":\"up\"}}\n",
         id(0),
         id(1)
     );
@@ -116,7 +116,7 @@ fn a_comparison_shows_both_logs() {
     check(
         layout(Format::Text),
         Some("down\nup\n"),
-        "change  count  share  other count  other share  first line  last line  template\n   new      2  66.7%            0         0.0%           1          2  disk <num> is \"full\", | <num>%\n  gone      0   0.0%            1        50.0%           -          -  down\n",
+        "change  count  share  other count  other share  first line  last line  template\n   new      2  66.7%            0         0.0%           1          2  disk <num> is \"<*>\", | <num>%\n  gone      0   0.0%            1        50.0%           -          -  down\n",
     );
 }
 
@@ -126,22 +126,22 @@ fn text_for_a_terminal_leaves_out_columns_before_it_cuts_templates_short() {
         columns: Some(columns),
         ..layout(Format::Text)
     };
-    let whole = "count  share  first line  last line  template\n    2  66.7%           1          2  disk <num> is \"full\", | <num>%\n    1  33.3%           3          3  up\n";
-    check(layout(68), None, whole);
+    let whole = "count  share  first line  last line  template\n    2  66.7%           1          2  disk <num> is \"<*>\", | <num>%\n    1  33.3%           3          3  up\n";
+    check(layout(67), None, whole);
     check(
-        layout(66),
+        layout(65),
         None,
-        "count  share  first line  last line  template\n    2  66.7%           1          2  disk <num> is \"full\", | <num…\n    1  33.3%           3          3  up\n... cut to fit: | less -S has it whole\n",
+        "count  share  first line  last line  template\n    2  66.7%           1          2  disk <num> is \"<*>\", | <num…\n    1  33.3%           3          3  up\n... cut to fit: | less -S has it whole\n",
     );
     check(
-        layout(40),
+        layout(39),
         None,
-        "count  share  template\n    2  66.7%  disk <num> is \"full\", | <…\n    1  33.3%  up\n... without first line, last line\n... cut to fit: | less -S has it whole\n",
+        "count  share  template\n    2  66.7%  disk <num> is \"<*>\", | <…\n    1  33.3%  up\n... without first line, last line\n... cut to fit: | less -S has it whole\n",
     );
     check(
-        layout(40),
+        layout(39),
         Some("down\nup\n"),
-        "change  count  template\n   new      2  disk <num> is \"full\", | …\n  gone      0  down\n... without 5 columns\n... cut to fit: | less -S has it whole\n",
+        "change  count  template\n   new      2  disk <num> is \"<*>\", | …\n  gone      0  down\n... without 5 columns\n... cut to fit: | less -S has it whole\n",
     );
     check(
         layout(0),

@@ -69,8 +69,29 @@ impl Level {
         }
     }
 
+    /// A level as one letter, as Android and glog write it, or as two, as X.Org does.
+    pub(crate) fn of_letters(word: &[u8]) -> Option<Level> {
+        match *word {
+            [letter] => Level::of_letter(letter),
+            [a, b] if a == b => Level::of_letter(a),
+            _ => None,
+        }
+    }
+
+    /// The severity of syslog, from 0 to 7 (RFC 5424).
+    pub(crate) fn of_severity(severity: usize) -> Option<Level> {
+        Some(match severity {
+            0..=2 => Level::Fatal,
+            3 => Level::Error,
+            4 => Level::Warn,
+            5 | 6 => Level::Info,
+            7 => Level::Debug,
+            _ => return None,
+        })
+    }
+
     /// A level as one letter, as Android and glog write it.
-    pub(super) fn of_letter(letter: u8) -> Option<Level> {
+    pub(crate) fn of_letter(letter: u8) -> Option<Level> {
         Some(match letter {
             b'V' | b'T' => Level::Trace,
             b'D' => Level::Debug,

@@ -1,0 +1,269 @@
+//! What the header of a log line is made of: time, level, process, thread, component. Its columns
+//! are learned from a sample, without settings, and found in every line then.
+//!
+//! ```text
+//! sample --learn--> LineForms: forms of headers, each a list of columns       learn.rs, form.rs
+//! line --LineForms::header--> Header: what it says, and where the message begins
+//! ```
+//! A log may have lines of several forms, and a message may have a header of its own, as behind what
+//! a container runtime writes. What is found in a line depends on the forms and the line alone.
+
+mod cell;
+mod form;
+mod learn;
+mod stamp;
+
+pub use self::form::Header;
+use self::{cell::behind_blanks, form::HeaderForm, stamp::HeaderTime};
+use super::{
+    ansi::without_controls,
+    fields::{Fields, unescape},
+};
+
+/// How many lines of a sample are looked at.
+const LINES_MAX: usize = 2000;
+
+/// A header is looked for in this many bytes of a line.
+const HEADER_BYTES_MAX: usize = 512;
+
+/// A log has at most so many forms of headers.
+const FORMS_MAX: usize = 6;
+
+/// The headers of the lines of a log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LineForms {
+    outer: Vec<HeaderForm>,
+    /// Whether one of these has a time.
+    have_times: bool,
+    /// Whether lines were looked at: without that no line has a header.
+    is_learned: bool,
+    /// Of what stands behind these.
+    inner: Vec<HeaderForm>,
+    /// Of the messages that are values of JSON or logfmt.
+    of_texts: Vec<HeaderForm>,
+}
+
+impl LineForms {
+    /// Learns from lines of a log, without their line ends.
+    pub(crate) fn learn<'l>(sample: impl Iterator<Item = &'l [u8]>) -> LineForms {
+        let mut buffer = Vec::new();
+        let shown: Vec<Vec<u8>> = sample
+            .take(LINES_MAX)
+            .map(|line| without_controls(line, &mut buffer).to_vec())
+            .collect();
+        let heads: Vec<&[u8]> = shown.iter().map(|line| head(line)).collect();
+        let outer = forms_of(&heads);
+        let mut has_level = false;
+        let messages: Vec<&[u8]> = shown
+            .iter()
+            .map(|line| {
+                let header = outer.iter().find_map(|form| form.header(head(line)));
+                has_level |= header.as_ref().is_some_and(|header| header.level.is_some());
+                &line[header.map_or(0, |header| header.message_at)..]
+            })
+            .collect();
+        let inner = match outer.is_empty() {
+            true => Vec::new(),
+            false => inner_forms(messages.iter().copied(), has_level),
+        };
+        let mut fields = Fields::default();
+        let mut texts: Vec<Vec<u8>> = Vec::new();
+        has_level = false;
+        for message in messages {
+            if fields.read(message)
+                && let Some(field) = fields.message(message)
+            {
+                has_level |= fields.level(message).is_some();
+                texts.push(Vec::new());
+                let text = texts.last_mut().expect("one was pushed");
+                unescape(&message[field.value.0..field.value.1], text);
+            }
+        }
+        let of_texts = inner_forms(texts.iter().map(Vec::as_slice), has_level);
+        LineForms {
+            is_learned: true,
+            have_times: outer.iter().any(|form| form.has_time),
+            outer,
+            inner,
+            of_texts,
+        }
+    }
+
+    /// Learns from the first lines of a log.
+    pub(crate) fn of_sample(sample: &[u8]) -> LineForms {
+        let lines = sample.split(|&byte| byte == b'\n');
+        LineForms::learn(lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)))
+    }
+
+    /// Whether nothing was learned.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.outer.is_empty()
+    }
+
+    /// The header of `line`; it is empty if the line has none.
+    pub(crate) fn header(&self, line: &[u8]) -> Header {
+        let text = head(line);
+        let mut header = Header::default();
+        let Some(outer) = self.outer.iter().find_map(|form| form.header(text)) else {
+            if self.is_learned {
+                (header.level, header.message_at) = level_alone(text);
+            }
+            return header;
+        };
+        header = outer;
+        let message = &text[header.message_at..];
+        if let Some(inner) = self.inner.iter().find_map(|form| form.header(message)) {
+            header.add(inner);
+        }
+        header
+    }
+
+    /// The header of the message in a field.
+    #[cfg(feature = "templates")]
+    pub(crate) fn header_of_text(&self, text: &[u8]) -> Header {
+        let text = head(text);
+        let header = self.of_texts.iter().find_map(|form| form.header(text));
+        header.unwrap_or_default()
+    }
+
+    /// Whether `line` begins with one of the headers, one with a time if any has one.
+    #[inline]
+    pub(crate) fn is_in(&self, line: &[u8]) -> bool {
+        let text = head(line);
+        let mut forms = self.outer.iter();
+        forms.any(|form| (form.has_time || !self.have_times) && form.is_in(text))
+    }
+}
+
+#[inline]
+fn head(line: &[u8]) -> &[u8] {
+    &line[..line.len().min(HEADER_BYTES_MAX)]
+}
+
+/// The forms of headers that messages have.
+fn inner_forms<'l>(messages: impl Iterator<Item = &'l [u8]>, has_level: bool) -> Vec<HeaderForm> {
+    let heads: Vec<&[u8]> = messages.map(head).collect();
+    let mut forms = forms_of(&heads);
+    // A second level is rather the first word of a message.
+    forms.retain(|form| form.has_time || !has_level);
+    forms
+}
+
+/// The forms of headers that `lines` have.
+fn forms_of(lines: &[&[u8]]) -> Vec<HeaderForm> {
+    let mut forms = Vec::new();
+    let mut left: Vec<&[u8]> = lines
+        .iter()
+        .copied()
+        .filter(|line| !line.trim_ascii().is_empty())
+        .collect();
+    // What is indented belongs to the line above, unless all lines are.
+    let indented = left.iter().filter(|line| is_indented(line)).count();
+    if indented * 2 <= left.len() {
+        left.retain(|line| !is_indented(line));
+    }
+    let all = left.len();
+    while forms.len() < FORMS_MAX {
+        let beginnings = LineStart::all_of(&left);
+        let learned = beginnings.into_iter().find_map(|of_one| {
+            let is_much = of_one.len() > 1 || all == 1;
+            let form = is_much.then(|| learn::form_of(&of_one)).flatten()?;
+            let with = left
+                .iter()
+                .filter(|line| form.header(line).is_some())
+                .count();
+            (with * 20 >= all).then_some(form)
+        });
+        let Some(form) = learned else { break };
+        left.retain(|line| form.header(line).is_none());
+        forms.push(form);
+    }
+    forms
+}
+
+fn is_indented(line: &[u8]) -> bool {
+    matches!(line.first(), Some(b' ' | b'\t'))
+}
+
+/// The level that begins a line, whatever others begin with, and where the message begins behind
+/// it: `ERROR: `, `[error] `.
+#[inline]
+fn level_alone(line: &[u8]) -> (Option<super::Level>, usize) {
+    let open = usize::from(line.first() == Some(&b'['));
+    let letters = line[open..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphabetic());
+    let end = open + letters.count();
+    let close: &[u8] = if open == 1 { b"] " } else { b": " };
+    let level = match line[end..].starts_with(close) {
+        true => super::Level::of_word(&line[open..end]),
+        false => None,
+    };
+    (level, level.map_or(0, |_| behind_blanks(line, end + 1)))
+}
+
+/// Whether a time is in the bracket that begins `line`.
+fn has_time_in(line: &[u8]) -> bool {
+    let bracket = cell::cell_at(line, 0).map(|cell| cell.text(line));
+    bracket.is_some_and(|bracket| HeaderTime::within(bracket).is_some())
+}
+
+/// How a line begins: lines that begin alike are looked at together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LineStart {
+    Time,
+    Level,
+    /// A letter for a level.
+    Letter,
+    /// A bracket with a time in it.
+    TimeIn(u8),
+    Bracket(u8),
+    Other,
+}
+
+impl LineStart {
+    fn of(line: &[u8]) -> LineStart {
+        let at = behind_blanks(line, 0);
+        if HeaderTime::all().any(|time| time.end(line, at).is_some()) {
+            return LineStart::Time;
+        }
+        let letters = line[at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphabetic())
+            .count();
+        let word = &line[at..at + letters];
+        if super::Level::of_word(word).is_some() && !word.iter().any(u8::is_ascii_lowercase) {
+            return LineStart::Level;
+        }
+        let next = line.get(at + letters);
+        if super::Level::of_letters(word).is_some()
+            && matches!(next, Some(b',' | b'/' | b'(' | b' ' | b'|'))
+        {
+            return LineStart::Letter;
+        }
+        match line.get(at) {
+            Some(&open @ (b'[' | b'(' | b'<')) if has_time_in(&line[at..]) => {
+                LineStart::TimeIn(open)
+            }
+            Some(&open @ (b'[' | b'(' | b'<')) => LineStart::Bracket(open),
+            _ => LineStart::Other,
+        }
+    }
+
+    /// The lines of each beginning, the most frequent first.
+    fn all_of<'l>(lines: &[&'l [u8]]) -> Vec<Vec<&'l [u8]>> {
+        let mut found: Vec<(LineStart, Vec<&[u8]>)> = Vec::new();
+        for line in lines {
+            let beginning = LineStart::of(line);
+            match found.iter_mut().find(|(other, _)| *other == beginning) {
+                Some((_, lines)) => lines.push(line),
+                None => found.push((beginning, vec![line])),
+            }
+        }
+        found.sort_by_key(|(_, lines)| std::cmp::Reverse(lines.len()));
+        found.into_iter().map(|(_, lines)| lines).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
