@@ -207,7 +207,11 @@ fn kinds(count: usize) -> String {
     (0..count)
         .map(|nth| match nth % 3 {
             0 => format!("{}\n", format!("{} ", word(nth)).repeat(100)),
-            1 => format!("{} {}\n", word(nth), "日本語のとても長い行".repeat(30)),
+            1 => format!(
+                "{0} {0} {1}\n",
+                word(nth),
+                "日本語のとても長い行".repeat(30)
+            ),
             _ => format!("{0} {0} short\n", word(nth)),
         })
         .collect()
