@@ -312,10 +312,10 @@ fn print(args: &TriageArgs, triaged: &Triaged, surroundings: &Surroundings) -> R
     let controls = Controls::on(surroundings, style == Style::Colored);
     let mut page = Vec::new();
     let written = match args.shown.format {
-        TriageFormat::Text if let Some(size) = args.shown.budget => {
-            report::budget(report, &triaged.evidence, size, &mut page)
-        }
-        TriageFormat::Text => report::text(report, shown, style, &mut page),
+        TriageFormat::Text => match args.shown.budget {
+            Some(size) => report::budget(report, &triaged.evidence, size, &mut page),
+            None => report::text(report, shown, style, &mut page),
+        },
         TriageFormat::Jsonl => report::jsonl(report, shown, &mut page),
         TriageFormat::Github => report::github(report, shown, &mut page),
         TriageFormat::Markdown => report::markdown(report, shown, &mut page),

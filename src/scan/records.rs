@@ -31,10 +31,10 @@ use crate::{
 /// # Ok::<(), logscan::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Records(StartRule);
+pub struct Records(RecordsRule);
 
 #[derive(Clone, Debug)]
-enum StartRule {
+enum RecordsRule {
     Learned,
     Told(Matcher),
     Known(TextUnit),
@@ -44,13 +44,13 @@ impl Records {
     /// A record begins at a line of the shape that most lines of a log have. The first lines tell
     /// which that is.
     pub fn learned() -> Records {
-        Records(StartRule::Learned)
+        Records(RecordsRule::Learned)
     }
 
     /// A record begins at a line that `matcher` matches within its first KiB. Its conditions beside
     /// the patterns do not count.
     pub fn starting_with(matcher: Matcher) -> Records {
-        Records(StartRule::Told(matcher))
+        Records(RecordsRule::Told(matcher))
     }
 
     /// The same for one log, of which the first lines are looked at.
@@ -63,23 +63,23 @@ impl Records {
         stop: Option<&Stop>,
     ) -> Result<Records, ReadError> {
         let unit = match &self.0 {
-            StartRule::Known(unit) => unit.clone(),
-            StartRule::Told(matcher) => TextUnit::Record(matcher.line_test()),
-            StartRule::Learned => {
+            RecordsRule::Known(unit) => unit.clone(),
+            RecordsRule::Told(matcher) => TextUnit::Record(matcher.line_test()),
+            RecordsRule::Learned => {
                 let sample = source.sample(SAMPLE_BYTES, stop)?;
                 let sample = first_lines(&sample, SAMPLE_LINES, SAMPLE_BYTES);
                 let start = RecordStart::learn(sample.split(|&byte| byte == b'\n'));
                 TextUnit::record(move |line| start.is_start(line))
             }
         };
-        Ok(Records(StartRule::Known(unit)))
+        Ok(Records(RecordsRule::Known(unit)))
     }
 
     /// What is searched, counted and shown as one.
     pub(super) fn unit(&self) -> TextUnit {
         match &self.0 {
-            StartRule::Known(unit) => unit.clone(),
-            StartRule::Told(_) | StartRule::Learned => TextUnit::Line,
+            RecordsRule::Known(unit) => unit.clone(),
+            RecordsRule::Told(_) | RecordsRule::Learned => TextUnit::Line,
         }
     }
 }
