@@ -7,7 +7,7 @@ use crate::record::TimeShape;
 pub(super) enum HeaderTime {
     Shape(TimeShape),
     /// Digits in groups that can only be a time, though no shape reads them: `20260309-7:5:9:29`,
-    /// `0309/075859.137`.
+    /// `0309/075859.137`, `14:02`.
     Loose,
 }
 
@@ -59,7 +59,16 @@ fn loose(line: &[u8], at: usize) -> Option<usize> {
     let is_clock = colons >= 2 && groups.len() >= 3 && groups[1..].iter().all(|&n| n <= 6);
     let is_clock = is_clock && (groups[0] <= 2 || matches!(groups[0], 4 | 6 | 8));
     let is_joined = colons == 0 && matches!(groups[..], [4 | 8, 6, ..]) && groups.len() <= 3;
-    (is_over && text.first()?.is_ascii_digit() && (is_clock || is_joined)).then_some(end)
+    let is_hour = || {
+        matches!(
+            line[at..end],
+            [b'0'..=b'1', _, ..] | [b'2', b'0'..=b'3', ..]
+        )
+    };
+    let is_minute = || line[at + 3] <= b'5' && matches!(line.get(end), Some(b' ' | b'\t'));
+    let is_short = groups == [2, 2] && colons == 1 && is_hour() && is_minute();
+    let is_time = is_clock || is_joined || is_short;
+    (is_over && text.first()?.is_ascii_digit() && is_time).then_some(end)
 }
 
 /// The level letter of a time as glog writes it.
