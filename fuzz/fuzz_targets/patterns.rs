@@ -73,13 +73,9 @@ fn plain_regex(patterns: &Patterns) -> Option<regex::bytes::Regex> {
 }
 
 fn check_captures(matcher: &Matcher, regex: &regex::bytes::Regex, line: &[u8], case: &Case) {
-    let mut got = Vec::new();
+    let mut got: Vec<Vec<_>> = Vec::new();
     let found = matcher.finder().captures(line, |captures| {
-        let groups: Vec<_> = captures
-            .iter()
-            .map(|group| group.map(|span| span.range()))
-            .collect();
-        got.push(groups);
+        got.push(captures.groups().collect());
         Ok::<(), ()>(())
     });
     assert_eq!(found, Ok(()));

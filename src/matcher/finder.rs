@@ -7,7 +7,7 @@ use std::{
 
 use memchr::memchr;
 use regex_automata::{
-    Anchored, Input, PatternSet,
+    Anchored, Input, PatternSet, Span,
     meta::{Cache, Regex},
     util::{captures::Captures, iter::Searcher},
 };
@@ -64,6 +64,16 @@ impl GroupedMatch<'_> {
         let found = self.captures.get_match();
         let found = found.map_or(0..0, |found| found.range());
         self.line_start + found.start..self.line_start + found.end
+    }
+
+    /// Returns where in the haystack each group of the pattern is, or None for a group that took no
+    /// part. The first is the whole match.
+    pub fn groups(&self) -> impl Iterator<Item = Option<Range<usize>>> {
+        let start = self.line_start;
+        let in_haystack = move |group: Span| start + group.start..start + group.end;
+        self.captures
+            .iter()
+            .map(move |group| group.map(in_haystack))
     }
 
     /// Appends `template` to `out`, with the groups that it names, such as `$1` and `${name}`.
