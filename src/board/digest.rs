@@ -1,5 +1,5 @@
-//! What a search looks for, as numbers: a search can only go on where one that looked for the same
-//! has ended.
+//! Turns what a search looks for into numbers. A search can only go on where another one has ended
+//! that looked for the same.
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -9,14 +9,14 @@ use crate::{
     scan::Scan,
 };
 
-/// What selects lines in a search: its patterns and what is said about them. Not how lines are
-/// shown, and not how many.
+/// The numbers of what selects lines in a search: its patterns and the flags that belong to them.
+/// They do not depend on how lines are shown, or on how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest {
     parts: [u64; PARTS.len()],
 }
 
-/// What the numbers stand for, in the words of the command line.
+/// What each of the numbers stands for, in the words of the command line.
 const PARTS: [&str; 8] = [
     "the patterns",
     "--and",
@@ -29,7 +29,7 @@ const PARTS: [&str; 8] = [
 ];
 
 impl Digest {
-    /// The digest of a search for `patterns`, of which the matcher of `scan` was made.
+    /// Returns the digest of a search for `patterns`, of which the matcher of `scan` was made.
     pub fn of(patterns: &Patterns, scan: &Scan) -> Digest {
         let syntax = match patterns.syntax {
             Syntax::Regex => 0,
@@ -71,7 +71,7 @@ impl Digest {
         Digest { parts }
     }
 
-    /// What differs from `other`, in words.
+    /// Returns what differs from `other`, in words.
     pub(super) fn differences(&self, other: &Digest) -> Vec<&'static str> {
         let pairs = self.parts.iter().zip(&other.parts).zip(PARTS);
         pairs
@@ -81,7 +81,8 @@ impl Digest {
     }
 }
 
-/// XXH3-64 of the texts, each with its length before it, so that no two lists look alike.
+/// Returns the XXH3-64 of the texts. Each text has its length before it, so that no two lists look
+/// alike.
 fn hash(texts: &[Vec<u8>]) -> u64 {
     let mut hash = Xxh3::new();
     for text in texts {

@@ -1,4 +1,4 @@
-//! Checkpoints on their way from a scan to its board.
+//! Takes checkpoints from a scan to its board.
 
 use std::{
     path::Path,
@@ -12,28 +12,29 @@ use crate::{
     scan::{self, Checkpoint, Note, Render, Sink, Summary},
 };
 
-/// How often a checkpoint is saved while nothing is found: one costs some microseconds, most of
-/// them for the hash of what is before it, and without output there is nothing to be repeated.
+/// How often a checkpoint is saved while nothing is found. One checkpoint costs some microseconds,
+/// most of them for the hash of the bytes before it. Without output there is nothing that a later
+/// search could repeat.
 const SAVE_EVERY: Duration = Duration::from_millis(10);
 
 /// A sink that passes everything on to another, and saves checkpoints when their output has been
 /// delivered.
 ///
-/// It does not begin or end the other sink, as a search may have several parts.
+/// It does not begin or end the other sink, because a search may have several parts.
 pub(super) struct Keeper<'a> {
     pub(super) board: &'a mut Board,
     pub(super) sink: &'a mut dyn Sink,
     pub(super) when: When,
     pub(super) part: &'a PartMark,
-    /// Who hears of notes before a checkpoint moves behind what they are about.
+    /// Called with each note before a checkpoint moves behind what the note is about.
     pub(super) on_note: &'a (dyn Fn(&Note) + Sync),
-    /// What was saved last in this part.
+    /// The checkpoint that was saved last in this part.
     pub(super) latest: Option<Checkpoint>,
     pub(super) has_output: bool,
     pub(super) saved: Instant,
 }
 
-/// What a part of a search is to its checkpoints.
+/// What checkpoints need to know about a part of a search.
 pub(super) struct PartMark {
     pub(super) path: std::path::PathBuf,
     pub(super) log: Content,
@@ -80,12 +81,12 @@ impl Sink for Keeper<'_> {
     }
 
     fn reached(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
-        // Whoever is killed behind it would never say what was lost before it.
+        // A search that is killed behind this checkpoint would never say what was lost before it.
         if checkpoint.has_losses {
             return Ok(());
         }
-        // What is before a place would have to be decoded once more for each checkpoint. The one at
-        // the end is enough for who is not killed.
+        // For each checkpoint everything before it would have to be decoded once more. If the
+        // search is not killed, the checkpoint at its end is enough.
         if self.part.log.is_decoded() {
             return Ok(());
         }
@@ -124,7 +125,7 @@ pub(super) fn save(
     let offset = checkpoint.offset.min(mark.complete_to);
     let is_before_last = offset < checkpoint.offset;
     let (numbered_at, numbered_lines) = match checkpoint.lines {
-        // Without the last line, which is not complete.
+        // The last line is not counted, because it is not complete.
         Some(lines) if is_before_last => (offset, lines.saturating_sub(1)),
         Some(lines) => (offset, lines),
         None => mark.numbered,
@@ -134,9 +135,9 @@ pub(super) fn save(
         offset,
         source,
     })?;
-    // Without it the log has been cut short: the older checkpoint stays. So it does if the log has
-    // been written anew since, which shows at its start, and is looked at last: a checkpoint made
-    // of two logs would be found in neither.
+    // There is no hash if the log has been cut short. Then the older checkpoint stays. It also
+    // stays if the log has been written anew since, which its start tells. The start is looked at
+    // last: a checkpoint made of two logs would be found in neither.
     if let Some(tail_hash) = tail_hash
         && mark.has_its_head()?
     {
@@ -166,7 +167,7 @@ impl PartMark {
         }
     }
 
-    /// Whether the log still begins with what it began with.
+    /// Returns whether the log still begins with the bytes that it began with.
     pub(super) fn has_its_head(&self) -> Result<bool, Error> {
         let is_head = self.identity.is_head_of(&self.log);
         is_head.map_err(|source| Error::Read {

@@ -1,4 +1,4 @@
-//! What is where on a board. Pure: from bytes and numbers to plain data and back.
+//! The layout of a board. The code is pure: it turns bytes and numbers into plain data and back.
 //!
 //! A board is 20,480 bytes: 2,560 numbers of 64 bits, in the byte order of the machine that wrote
 //! it.
@@ -28,15 +28,37 @@
 //! | 44-62 | the search, its first 152 bytes |
 //! | 63 | XXH3-64 of the 504 bytes before |
 //!
-//! Counters, from 64 on: 64 bytes in all, 65 bytes done, 66 hits, 67 heartbeat and 68 begin of the
-//! input (CLOCK_MONOTONIC), 69 state, 70 exit status, 71 lines, 72 notes, 73 inputs done. A
-//! checkpoint: 0 its number, from 1 on; 1 offset; 2 and 3 a place at or before it and how many
-//! lines are before that; 4 hits so far; 5 device, 6 inode, 7 length and 8 time of modification of
-//! the log; 9 how many bytes at its start, and 10 their XXH3-64; 11 XXH3-64 of the up to 4,096
-//! bytes before the offset; 12 when it was made (nanoseconds since 1970); 13 XXH3-64 of the
-//! thirteen before. Checkpoint k is in place k mod 2; the third and the fourth place get a copy in
-//! turns, at most once a second and at the end, each before an msync: so also a power cut, which
-//! may catch a page half written, leaves a whole one.
+//! Counters, by index of the number:
+//!
+//! | number | what |
+//! |---|---|
+//! | 64 | bytes in all |
+//! | 65 | bytes done |
+//! | 66 | hits |
+//! | 67, 68 | heartbeat, and begin of the input (CLOCK_MONOTONIC) |
+//! | 69 | state |
+//! | 70 | exit status |
+//! | 71 | lines |
+//! | 72 | notes |
+//! | 73 | inputs done |
+//!
+//! A checkpoint, by index of the number in it:
+//!
+//! | number | what |
+//! |---|---|
+//! | 0 | number of the checkpoint, from 1 on |
+//! | 1 | offset |
+//! | 2, 3 | a place at or before the offset, and how many lines are before that place |
+//! | 4 | hits so far |
+//! | 5, 6, 7, 8 | device, inode, length and time of modification of the log |
+//! | 9, 10 | how many bytes at the log's start identify it, and their XXH3-64 |
+//! | 11 | XXH3-64 of the up to 4,096 bytes before the offset |
+//! | 12 | when the checkpoint was made (nanoseconds since 1970) |
+//! | 13 | XXH3-64 of the thirteen numbers before |
+//!
+//! Checkpoint k is in place k mod 2. The third and the fourth place get a copy in turns, at most
+//! once a second and at the end, each copy before an msync. So a power cut, which may catch a page
+//! half written, also leaves a whole checkpoint.
 
 use std::ops::Range;
 
@@ -51,12 +73,13 @@ pub(super) const VERSION: u64 = 1;
 const MAGIC: [u8; 8] = *b"LOGSCANB";
 const BYTE_ORDER: u64 = 0x0102_0304_0506_0708;
 
-/// How long a board is.
+/// The length of a board in bytes.
 pub(super) const BOARD_BYTES: usize = WORDS * 8;
 pub(super) const WORDS: usize = LANES_AT + LANES * LANE_WORDS;
-/// How long the header is.
+/// The length of the header in bytes.
 pub(super) const HEADER_BYTES: usize = 512;
-/// Where the counters of [`Progress`](crate::Progress) are, and behind them the board's own.
+/// The index of the first counter. The counters of [`Progress`](crate::Progress) come first, and
+/// the board's own behind them.
 pub(super) const COUNTERS_AT: usize = 64;
 pub(super) const BYTES_TOTAL: usize = COUNTERS_AT;
 pub(super) const BYTES_DONE: usize = COUNTERS_AT + 1;
@@ -68,19 +91,19 @@ pub(super) const EXIT_STATUS: usize = STATE + 1;
 pub(super) const LINES: usize = STATE + 2;
 pub(super) const NOTES: usize = STATE + 3;
 pub(super) const INPUTS_DONE: usize = STATE + 4;
-/// Where the checkpoints are: two that are written in turns, and two that are synced in turns.
+/// The indexes of the checkpoints: two that are written in turns, and two that are synced in turns.
 pub(super) const SLOTS_AT: [usize; 4] = [128, 192, 256, 320];
 pub(super) const SLOT_WORDS: usize = 14;
-/// Where workers count their bytes.
+/// The index of the first worker's lane, in which it counts its bytes.
 pub(super) const LANES_AT: usize = 512;
 pub(super) const LANE_WORDS: usize = 8;
-/// Further workers count with the first ones.
+/// The number of lanes. Further workers count in the lanes of the first ones.
 pub(super) const LANES: usize = 256;
 
 const NAME: Range<usize> = 192..352;
 const SEARCH: Range<usize> = 352..504;
 
-/// What a scan is doing, as it says itself: whether it is still there, its lock tells.
+/// What a scan says that it is doing. Whether the scan is still there is told by its lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BoardState {
     Running,
@@ -113,14 +136,14 @@ impl BoardState {
     }
 }
 
-/// What does not change while a scan runs.
+/// The part of a board that does not change while a scan runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct BoardHeader {
     pub(super) process_id: u64,
     pub(super) boot_id: [u64; 2],
-    /// Since 1970.
+    /// In nanoseconds since 1970.
     pub(super) begun_wall_ns: u64,
-    /// Of CLOCK_MONOTONIC.
+    /// In nanoseconds of CLOCK_MONOTONIC.
     pub(super) begun_ns: u64,
     pub(super) workers: u64,
     pub(super) inputs: u64,
@@ -161,10 +184,10 @@ impl BoardHeader {
         bytes
     }
 
-    /// What a header says; `file_bytes` is how long the file is.
+    /// Reads a header. `file_bytes` is the length of the file.
     ///
     /// # Errors
-    /// Why it is none, for people.
+    /// The reason why the bytes are no header, for people.
     pub(super) fn decode(bytes: &[u8], file_bytes: u64) -> Result<BoardHeader, String> {
         if !bytes.starts_with(&MAGIC) {
             return Err("it is not a board of logscan's".into());
@@ -225,13 +248,13 @@ fn damaged(what: &str) -> String {
     format!("it is damaged: {what}")
 }
 
-/// The first characters of `text`, as many as fit.
+/// Returns the first characters of `text`, as many as fit.
 fn head_of(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rfind(|&at| text.is_char_boundary(at));
     &text[..end.unwrap_or(0)]
 }
 
-/// The last characters of `text`, as many as fit.
+/// Returns the last characters of `text`, as many as fit.
 fn tail_of(text: &str, bytes: usize) -> &str {
     let start =
         (text.len().saturating_sub(bytes)..=text.len()).find(|&at| text.is_char_boundary(at));
@@ -261,9 +284,10 @@ impl Saved {
         words
     }
 
-    /// The checkpoint in these numbers, if they are a whole one.
+    /// Returns the checkpoint in these numbers, if it is a whole one.
     pub(super) fn decode(words: &[u64; SLOT_WORDS]) -> Option<Saved> {
-        // A line has at least one byte.
+        // The number of a checkpoint is neither 0 nor the largest that there is, and a line has at
+        // least one byte.
         let is_whole = (1..u64::MAX).contains(&words[0])
             && words[SLOT_WORDS - 1] == checksum(words)
             && words[3] <= words[2]
@@ -296,7 +320,7 @@ fn checksum(words: &[u64; SLOT_WORDS]) -> u64 {
     xxh3_64(&bytes)
 }
 
-/// The newest of the checkpoints that are whole.
+/// Returns the newest of the checkpoints that are whole.
 pub(super) fn newest(load: impl Fn(usize) -> u64) -> Option<Saved> {
     SLOTS_AT
         .iter()
@@ -304,7 +328,8 @@ pub(super) fn newest(load: impl Fn(usize) -> u64) -> Option<Saved> {
         .max_by_key(|saved| saved.sequence)
 }
 
-/// Which of the two synced places is written next: the one that does not hold the newer.
+/// Returns which of the two synced places is written next: the one that does not hold the newer
+/// checkpoint.
 pub(super) fn next_synced(load: impl Fn(usize) -> u64) -> usize {
     let sequence = |at: usize| read_slot(&load, at).map_or(0, |saved| saved.sequence);
     match sequence(SLOTS_AT[2]) > sequence(SLOTS_AT[3]) {

@@ -1,11 +1,11 @@
-//! The board of a scan: a small file, mapped by whoever wants to look, in which a scan says how far
-//! it is, and in which it leaves where the next one may go on. Needs the feature `board`.
+//! The board of a scan: a small file in which a scan says how far it is, and where the next scan
+//! may go on. Whoever wants to look maps the file. Needs the feature `board`.
 //!
-//! A scan writes, and nobody else: it holds a lock on the file, which others only ask about.
-//! Readers take no lock and wait for nothing, so they can neither block nor break a scan. Each
-//! number is one atomic; what belongs together, a checkpoint, has a checksum and is written to two
-//! places in turns, so at any moment one of them is whole, also if the scan is killed between two
-//! stores. `src/board/layout.rs` says what is where.
+//! Only the scan writes. It holds a lock on the file, and others only ask about the lock. Readers
+//! take no lock and wait for nothing, so they can neither block nor break a scan. Each number is
+//! one atomic. A checkpoint is several numbers that belong together: it has a checksum, and is
+//! written to two places in turns. So one of them is whole at any moment, even if the scan is
+//! killed between two stores. `src/board/layout.rs` says what is where.
 //!
 //! ```
 //! use logscan::{Matcher, Patterns, Scan};
@@ -62,36 +62,36 @@ use crate::{
     sys::{self, Locked, SharedFile, SharedMap},
 };
 
-/// How often the board is synced to the disk while a scan runs: a process that is killed needs none
-/// of that, only a power cut does.
+/// How often the board is synced to the disk while a scan runs. Only a power cut makes that
+/// necessary: what a killed process has written stays.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 
-/// What a scan says of itself when it begins.
+/// What a scan says about itself when it begins.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// What it looks for.
+    /// What the scan looks for.
     pub digest: Digest,
-    /// The name of its first input; a board keeps the last 160 bytes.
+    /// The name of the first input. A board keeps its last 160 bytes.
     pub name: String,
-    /// What it looks for, for people; a board keeps the first 152 bytes.
+    /// What the scan looks for, for people. A board keeps its first 152 bytes.
     pub search: String,
-    /// How many workers it has.
+    /// How many workers the scan has.
     pub workers: usize,
-    /// How many inputs it has.
+    /// How many inputs the scan has.
     pub inputs: usize,
-    /// Whether it leaves checkpoints, which take a single regular file that is searched from front
-    /// to back.
+    /// Whether the scan leaves checkpoints. It can do so if its input is a single regular file that
+    /// is searched from front to back.
     pub keeps_checkpoints: bool,
 }
 
 /// How a scan ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// It searched what it was to search, with or without trouble.
+    /// The scan searched what it was to search, with or without trouble.
     Finished,
-    /// A signal or a stop ended it, or nobody wanted more of its results.
+    /// A signal or a stop ended the scan, or nobody wanted more of its results.
     Interrupted,
-    /// An error ended it.
+    /// An error ended the scan.
     Failed,
 }
 
@@ -101,7 +101,7 @@ pub enum End {
 #[derive(Debug)]
 pub struct Board {
     path: PathBuf,
-    /// Open as long as the scan runs, as it holds the lock.
+    /// The file stays open as long as the scan runs, because it holds the lock.
     file: Locked,
     map: Arc<SharedMap>,
     saved: Option<Saved>,
@@ -112,11 +112,11 @@ pub struct Board {
 }
 
 impl Board {
-    /// Makes a board, or begins anew on one that is there and that no scan uses. A file that is no
-    /// board stays as it is.
+    /// Creates a board. If there is a board that no scan uses, it begins anew on that one. A file
+    /// that is no board stays as it is.
     ///
     /// # Errors
-    /// [`Error::Board`]: what the system says, that the file is no board, and that another scan
+    /// [`Error::Board`] if the system reports an error, if the file is no board, or if another scan
     /// uses it.
     pub fn create(path: &Path, start: &Start) -> Result<Board, Error> {
         let reason = |reason| Error::Board {
@@ -127,12 +127,12 @@ impl Board {
         Board::begin(path, file, start, None).map_err(reason)
     }
 
-    /// Opens a board that an earlier scan for the same has left, to go on where that has ended;
-    /// makes one if there is none.
+    /// Opens the board of an earlier scan that looked for the same, to go on where that scan has
+    /// ended. Creates a board if there is none.
     ///
     /// # Errors
-    /// As for [`Board::create`], and that the earlier scan looked for something else or has left no
-    /// checkpoint.
+    /// The errors of [`Board::create`]. Also [`Error::Board`] if the earlier scan looked for
+    /// something else or has left no checkpoint.
     pub fn reopen(path: &Path, start: &Start) -> Result<Board, Error> {
         let reason = |reason| Error::Board {
             path: path.into(),
@@ -177,8 +177,8 @@ impl Board {
         Board::begin(path, file, start, Some(saved)).map_err(reason)
     }
 
-    /// Writes everything that a new scan says. A kill between any two stores leaves a board that is
-    /// none yet, or one on which nothing has been searched, or the old one.
+    /// Writes everything that a new scan says. A kill between any two stores leaves a file that is
+    /// no board yet, or a board on which nothing has been searched, or the old board.
     fn begin(
         path: &Path,
         file: Locked,
@@ -204,8 +204,8 @@ impl Board {
             has_ended: false,
         };
         if continued.is_none() {
-            // Before the header, so that the checkpoint of an older search is never taken for one
-            // of this.
+            // This is written before the header, so that the checkpoint of an older search is never
+            // taken for one of this search.
             board.save(Saved::default());
         }
         let header = BoardHeader {
@@ -220,7 +220,7 @@ impl Board {
             name: start.name.clone(),
             search: start.search.clone(),
         };
-        // One write within a page: a process is killed before it or after it.
+        // This is one write within a page, so a process is killed before it or after it.
         board
             .file
             .write_at(&header.encode(), 0)
@@ -228,7 +228,7 @@ impl Board {
         Ok(board)
     }
 
-    /// `progress` with its counters on this board, for the scan.
+    /// Returns `progress` with its counters on this board. A scan that gets it counts there.
     pub fn show(&self, progress: Progress) -> Progress {
         progress.on_board(ProgressPlace {
             map: Arc::clone(&self.map),
@@ -239,14 +239,15 @@ impl Board {
         })
     }
 
-    /// Notes that one of several inputs has been searched, with so many notes.
+    /// Records that one of several inputs has been searched, and how many notes there were about
+    /// it.
     pub fn input_done(&self, notes: usize) {
         let words = self.map.words();
         words[layout::INPUTS_DONE].fetch_add(1, Ordering::Relaxed);
         words[layout::NOTES].fetch_add(to_u64(notes), Ordering::Relaxed);
     }
 
-    /// The newest checkpoint.
+    /// Returns the newest checkpoint.
     pub fn saved(&self) -> Option<&Saved> {
         self.saved.as_ref()
     }
@@ -265,13 +266,13 @@ impl Board {
         self.map.words()[layout::LINES].store(lines, Ordering::Relaxed);
         self.saved = Some(saved);
         if self.synced.elapsed() >= SYNC_EVERY {
-            // It will be tried again; at the end an error is reported.
+            // A failed sync is tried again. At the end of the scan its error is reported.
             let _ = self.sync();
         }
     }
 
-    /// The order of these stores does not matter: the checksum, which covers all of them, tells
-    /// whether they are whole.
+    /// Writes a checkpoint to one place. The order of the stores does not matter: the checksum
+    /// covers all of them and tells whether they are whole.
     fn write_slot(&self, slot: usize, saved: &Saved) {
         let words = &self.map.words()[layout::SLOTS_AT[slot]..];
         for (word, value) in words.iter().zip(saved.encode()) {
@@ -279,8 +280,8 @@ impl Board {
         }
     }
 
-    /// Has the newest checkpoint on the disk, in a place that is not written again before another
-    /// one is.
+    /// Brings the newest checkpoint to the disk. Its place there is not written again before
+    /// another checkpoint is on the disk.
     fn sync(&mut self) -> io::Result<()> {
         if let Some(saved) = self.saved {
             self.write_slot(self.next_synced, &saved);
@@ -291,11 +292,11 @@ impl Board {
         synced
     }
 
-    /// Says how the scan ended, and with which exit status, has that on the disk, and makes the
+    /// Says how the scan ended, and with which exit status, brings that to the disk, and makes the
     /// mapping read-only. Returns the board as it stays, and how long the disk took.
     ///
     /// # Errors
-    /// [`Error::Board`]: that somebody cut the file short, or what the system says.
+    /// [`Error::Board`] if somebody cut the file short, or if the system reports an error.
     pub fn finish(mut self, end: End, exit_status: u8) -> Result<(BoardView, Duration), Error> {
         let path = self.path.clone();
         let error = |reason| Error::Board {
@@ -326,7 +327,8 @@ impl Board {
         Ok((BoardView::sealed(&path, view), took))
     }
 
-    /// The state is stored last and with `Release`: who sees it sees all that was counted before.
+    /// Writes how the scan ended. The state is stored last and with `Release`: a reader that sees
+    /// it sees everything that was counted before.
     fn end(&mut self, state: BoardState, exit_status: u8) {
         let words = self.map.words();
         words[layout::EXIT_STATUS].store(u64::from(exit_status), Ordering::Relaxed);
@@ -344,8 +346,8 @@ impl Drop for Board {
     }
 }
 
-/// Opens `path` and takes its lock. Returns what is in it, none if it is new; a file that is no
-/// board is left as it is.
+/// Opens `path` and takes its lock. Returns what is in the file, or `None` if it is new. A file
+/// that is no board is left as it is.
 fn claim(path: &Path) -> Result<(Locked, Option<BoardHeader>), String> {
     let file =
         SharedFile::open(path, layout::WORDS).map_err(|error| {
@@ -376,8 +378,9 @@ fn claim(path: &Path) -> Result<(Locked, Option<BoardHeader>), String> {
     Ok((file, header))
 }
 
-/// The header of a file; none if it is empty, or as long as a board and all zeros but for counters
-/// and checkpoints: a board whose maker was killed before it wrote the header.
+/// Returns the header of a file. Returns `None` if the file is empty. It does so too if the file is
+/// as long as a board and all zeros but for counters and checkpoints: the maker of that board was
+/// killed before it wrote the header.
 fn read_header(file: &SharedFile) -> Result<Option<BoardHeader>, String> {
     let length = file.length().map_err(|error| said(&error))?;
     let mut bytes = [0; layout::BOARD_BYTES];
@@ -393,18 +396,18 @@ fn read_header(file: &SharedFile) -> Result<Option<BoardHeader>, String> {
     BoardHeader::decode(&header[..read.min(layout::HEADER_BYTES)], length).map(Some)
 }
 
-/// An I/O error in the system's words.
+/// Returns an I/O error in the system's words.
 fn said(error: &io::Error) -> String {
     Reason(error).to_string()
 }
 
-/// The time in nanoseconds since 1970.
+/// Returns the time in nanoseconds since 1970.
 fn wall_ns() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Returns the words as a list for people: `a`, `a and b`, `a, b and c`.
 fn list(words: &[&str]) -> String {
     match words {
         [] => String::new(),

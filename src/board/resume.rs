@@ -1,4 +1,21 @@
-//! Where a search goes on: in the same log, or first in what a rotation has made of it.
+//! Decides where a search goes on: in the same log, or first in the files that a rotation has made
+//! of it.
+//!
+//! ```text
+//! nothing was rotated                    app.log    from the checkpoint on
+//!
+//! app.log was renamed, or                app.log.2  searched before, or older: passed over
+//! copied and truncated                   app.log.1  holds what was searched: from there on
+//!                                        app.log    from its first byte on
+//!
+//! no file holds what was searched        all files that were written since, and app.log
+//! ```
+//! 1. A log is recognised by its first bytes and by the bytes before the checkpoint, so also in a
+//!    copy, compressed or not.
+//! 2. All files are opened and compared, and behind that looked at again. If a name leads to
+//!    another file by then, or if a file was cut, everything is done anew.
+//! 3. Where it cannot be known whether lines were searched, they are searched again: lines that
+//!    come twice are better than lines that are lost.
 
 use std::{
     fs::File,
@@ -21,23 +38,23 @@ use crate::{
     sys::{self, FileInfo},
 };
 
-/// How much is read at once when looking for the end of the last line.
+/// How many bytes are read at once in the search for the end of the last line.
 const WINDOW_BYTES: u64 = 64 << 10;
 
-/// How often all files of a rotated log are opened anew because names have changed meanwhile. Each
-/// time takes less than a millisecond, and a log that is rotated so often in that time is rotated
-/// all the time.
+/// How often all files of a rotated log are opened anew because names have changed meanwhile. One
+/// attempt takes less than a millisecond. A log that is rotated that often in such a time is
+/// rotated all the time.
 const OPEN_TRIES_MAX: usize = 10;
 
 /// How much older than the last checkpoint a file may be and still be taken for one that was
-/// written after it: clocks of file systems tick slowly.
+/// written after it. Clocks of file systems tick slowly.
 const CLOCK_SLACK_NS: u64 = 1_000_000_000;
 
-/// A part of a search: a log, and from where on it is searched.
+/// A part of a search: a log, and the place from where on it is searched.
 #[derive(Debug)]
 pub(super) struct LogPart {
     pub(super) source: Source,
-    /// A handle of its own on the same file, by which the log is recognised later.
+    /// A handle of its own on the same file. The log is recognised by it later.
     pub(super) log: Content,
     info: FileInfo,
     raw: bool,
@@ -45,33 +62,33 @@ pub(super) struct LogPart {
     pub(super) from: u64,
     /// Lines that begin before this are searched.
     pub(super) to: u64,
-    /// Nothing behind this is a complete line: checkpoints do not go further.
+    /// No line behind this is complete. Checkpoints do not go further.
     pub(super) complete_to: u64,
-    /// A place before `from`, and how many lines are before that.
+    /// A place at or before `from`, and how many lines are before that place.
     pub(super) numbered: (u64, u64),
 }
 
-/// What to search, in this order, and what the user should know.
+/// The parts to search, in this order, and what the user should know.
 #[derive(Debug)]
 pub(super) struct Resumed {
     pub(super) parts: Vec<LogPart>,
     pub(super) notes: Vec<Note>,
 }
 
-/// A file that is open, and what it is.
+/// A file that is open, with what is known about it.
 struct Opened {
     path: PathBuf,
     content: Content,
     info: FileInfo,
     identity: Identity,
-    /// What it is, if it is nothing that is searched.
+    /// The format of the file, if the file is not searched because of it.
     format: Option<Format>,
 }
 
 /// A file beside a log.
 struct Beside {
     generation: Generation,
-    /// Unless it cannot be opened, or is nothing to be searched.
+    /// The open file. `None` if it cannot be opened, or is not to be searched.
     opened: Option<Opened>,
     what: BesideKind,
     /// Whether it holds what was searched before.
@@ -84,9 +101,9 @@ struct Beside {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BesideKind {
     Log,
-    /// In a format that is not decoded.
+    /// A file in a format that is not decoded.
     NoText,
-    /// The compressed form of another.
+    /// The compressed form of another file.
     Twin,
 }
 
@@ -134,16 +151,16 @@ impl Opened {
         })
     }
 
-    /// Whether it still holds what it held: it may have grown, but was not cut.
+    /// Returns whether the file still holds what it held. It may have grown, but was not cut.
     ///
-    /// The length is looked at before the start: what is cut after that has another start.
+    /// The length is looked at before the start: a file that is cut after that has another start.
     fn is_as_opened(&self) -> io::Result<bool> {
         let now = FileInfo::of(self.content.file())?;
         Ok(now.length() >= self.info.length() && self.identity.is_head_of(&self.content)?)
     }
 
-    /// The log itself, which has to be text: otherwise nothing is searched, and no checkpoint
-    /// moves.
+    /// Opens the log itself, which has to be text. If it is not, nothing is searched, and no
+    /// checkpoint moves.
     fn log(path: &Path, raw: bool) -> Result<Opened, Error> {
         let log = Opened::of(path, raw)?;
         match log.format {
@@ -152,13 +169,14 @@ impl Opened {
         }
     }
 
-    /// Whether it holds what was searched before; if it cannot be read, it does not.
+    /// Returns whether the file holds what was searched before. A file that cannot be read does
+    /// not.
     fn holds(&self, saved: &Saved) -> bool {
         saved.is_of(&self.content).unwrap_or(false)
     }
 
-    /// Whether it begins with everything that is in `copy`, as a log does that is being copied
-    /// before it is truncated.
+    /// Returns whether the file begins with everything that is in `copy`. A log does that while it
+    /// is being copied, before it is truncated.
     ///
     /// A short file may be a log that held no more than the lines every log of its program begins
     /// with. It counts as a log of its own: to show lines twice is better than to lose them.
@@ -179,7 +197,7 @@ impl Opened {
         self.holds(&end_of_copy)
     }
 
-    /// The part of it from `start` on: to its end, or only complete lines.
+    /// Returns the part of the file from `start` on: to its end, or its complete lines only.
     fn part(
         self,
         start: PartStart,
@@ -198,12 +216,12 @@ impl Opened {
             false => length,
         };
         let (complete_to, is_whole) = match lines {
-            // Nobody will complete its last line.
+            // Nobody will complete the last line.
             LinesBefore::AllAndClosed => (end, true),
             LinesBefore::Complete | LinesBefore::All => self.complete_to(start).map_err(read)?,
         };
         let to = match lines {
-            // What is damaged is said by who comes to it.
+            // Damage is reported when the search comes to it.
             LinesBefore::Complete if is_whole => complete_to,
             LinesBefore::Complete | LinesBefore::All | LinesBefore::AllAndClosed => end,
         };
@@ -222,8 +240,8 @@ impl Opened {
 }
 
 impl Opened {
-    /// Where its last complete line ends, if there is one behind `start`, and whether that is
-    /// known.
+    /// Returns where the last complete line ends, or `start` if there is none behind it. Also
+    /// returns whether that place is known for sure.
     fn complete_to(&self, start: PartStart) -> io::Result<(u64, bool)> {
         if self.content.is_decoded() {
             let TextEnd {
@@ -238,7 +256,7 @@ impl Opened {
 }
 
 impl LogPart {
-    /// Makes a source of it that has not been read.
+    /// Opens the source again, so that nothing of it has been read.
     pub(super) fn open_again(&mut self, mode: ReadMode) -> Result<(), Error> {
         let path = self.source.path().to_path_buf();
         self.source = open_source(&path, &self.log, &self.info, (mode, self.raw))?;
@@ -246,7 +264,7 @@ impl LogPart {
     }
 }
 
-/// A source of a file that is open.
+/// Opens a source for a file that is open.
 fn open_source(
     path: &Path,
     log: &Content,
@@ -254,7 +272,7 @@ fn open_source(
     (mode, raw): (ReadMode, bool),
 ) -> Result<Source, Error> {
     let source = match info.length() {
-        // As a stream it would show what is appended meanwhile.
+        // A stream would also show what is appended meanwhile.
         0 => Source::from_bytes(path, Vec::new()),
         _ => {
             let file = log.file().try_clone().map_err(|source| Error::Open {
@@ -289,15 +307,15 @@ impl PartStart {
 /// Which lines of a log are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LinesBefore {
-    /// Those that have their line end: the rest of the last one may still be written.
+    /// All lines that have their line end. The rest of the last line may still be written.
     Complete,
-    /// The last one, too, though somebody may still write it.
+    /// All lines, also the last one, though somebody may still write to it.
     All,
-    /// The last one, too: nobody will write it.
+    /// All lines. Nobody will write to the last one.
     AllAndClosed,
 }
 
-/// All of a log, from its first byte on.
+/// Returns all of a log, from its first byte on.
 pub(super) fn whole(path: &Path, mode: ReadMode, raw: bool) -> Result<Resumed, Error> {
     let mut log = Opened::log(path, raw)?;
     let mut notes = Vec::new();
@@ -314,7 +332,7 @@ pub(super) fn whole(path: &Path, mode: ReadMode, raw: bool) -> Result<Resumed, E
     })
 }
 
-/// What is new since `saved`.
+/// Returns the parts that are new since `saved`.
 pub(super) fn since(
     saved: &Saved,
     path: &Path,
@@ -336,8 +354,9 @@ pub(super) fn since(
     }
 }
 
-/// The first search of a log that is empty. Nothing could tell it from the next log later, so the
-/// place to go on from is the end of the newest file beside it, if there is one that can be read.
+/// Returns the first search of a log that is empty. Nothing could tell it from the next log later,
+/// so the place to go on from is the end of the newest file beside it, if there is one that can be
+/// read.
 fn first_of_empty(rotated: Rotated, mode: ReadMode, raw: bool) -> Result<Resumed, Error> {
     let Rotated {
         log, beside, notes, ..
@@ -374,12 +393,12 @@ struct Rotated {
 }
 
 impl Rotated {
-    /// Opens all of them, and looks which hold what was searched before.
+    /// Opens all of these files, and finds out which of them hold what was searched before.
     ///
-    /// While names are looked up one after another, a rotation may give each of them to another
-    /// file: one that was `app.log.1` when it should have been `app.log.2` would be opened twice,
-    /// and another one never. So names are looked at again when all files are open, and unless they
-    /// are still what they were, everything is done once more.
+    /// Names are looked up one after another, and meanwhile a rotation may give each of them to
+    /// another file. A file that was `app.log.1` when it should have been `app.log.2` would be
+    /// opened twice, and another file never. So the names are looked at again when all files are
+    /// open. If one of them has changed, everything is done once more.
     ///
     /// A log may also be copied and truncated meanwhile:
     ///
@@ -414,7 +433,7 @@ impl Rotated {
         }
     }
 
-    /// Looks what the files beside the log hold.
+    /// Compares the files beside the log with what was searched before.
     fn compare(&mut self, saved: &Saved) {
         for file in &mut self.beside {
             let Some(opened) = &file.opened else { continue };
@@ -424,7 +443,8 @@ impl Rotated {
         }
     }
 
-    /// Whether all names still lead to the files that were opened by them, and none was cut.
+    /// Returns whether all names still lead to the files that were opened by them, and no file was
+    /// cut.
     fn is_still(&self, path: &Path) -> Result<bool, Error> {
         let is_still = |name: &Path, opened: &Opened| {
             let id = sys::open_regular(name).map(|(_, info)| info.id().numbers());
@@ -448,8 +468,8 @@ fn list_generations(path: &Path) -> Result<Vec<Generation>, Error> {
     })
 }
 
-/// The files beside a log, the oldest first; opened, unless they are nothing that is searched or
-/// cannot be. While a file is being compressed it is there twice, and the compressed one is not
+/// Returns the files beside a log, the oldest first. They are opened, unless they are not searched
+/// or cannot be. While a file is being compressed it is there twice, and the compressed one is not
 /// complete.
 fn open_generations(path: &Path, raw: bool) -> Result<Vec<Beside>, Error> {
     let generations = list_generations(path)?;
@@ -485,8 +505,8 @@ fn open_generations(path: &Path, raw: bool) -> Result<Vec<Beside>, Error> {
         .collect())
 }
 
-/// The log is not the one that was searched, or no longer holds what was: that is looked for beside
-/// it.
+/// Returns what to search if the log is not the one that was searched, or no longer holds what was
+/// searched. Then that is looked for in the files beside it.
 fn after_rotation(
     saved: &Saved,
     rotated: Rotated,
@@ -501,7 +521,7 @@ fn after_rotation(
     } = rotated;
     // A copy of the log that is being made right now would show it twice.
     beside.retain(|file| !file.is_log);
-    // From the newest on: a copy of a copy would be older.
+    // The search begins with the newest file: a copy of a copy would be older.
     let renamed = beside.iter().rposition(|file| {
         let opened = file.opened.as_ref();
         file.holds_saved && opened.is_some_and(|log| log.identity.has_id_of(&saved.identity))
@@ -509,11 +529,11 @@ fn after_rotation(
     let found = renamed.or_else(|| beside.iter().rposition(|file| file.holds_saved));
     let first = match found {
         Some(at) => at,
-        // The log itself was copied, and its copy has its name.
+        // The log itself was copied, and the copy has another name.
         None if log_holds_saved => {
             return chain(vec![(log, PartStart::at(saved))], notes, mode, raw);
         }
-        // The log was empty, with nothing beside it that could be read: what can be read now was
+        // The log was empty, with nothing beside it that could be read. What can be read now was
         // written since.
         None if !saved.has_proof() => beside
             .iter()
@@ -524,7 +544,7 @@ fn after_rotation(
                 searched_to: saved.offset,
                 unsearched: saved.identity.length.saturating_sub(saved.offset),
             });
-            // What was written since is searched nevertheless.
+            // What was written since is still searched.
             let since = saved.saved_wall_ns.saturating_sub(CLOCK_SLACK_NS);
             let is_newer = |generation: &Generation| generation.modified_ns >= since;
             beside
@@ -545,8 +565,8 @@ fn after_rotation(
     chain(logs, notes, mode, raw)
 }
 
-/// Files beside the log that are not searched: those that are not decoded, and those whose numbers
-/// are missing.
+/// Returns a note for each file beside the log that is not searched: files that are not decoded,
+/// and files whose numbers are missing.
 fn passed_over(beside: &[Beside], first: usize, is_found: bool) -> Vec<Note> {
     let name = |generation: &Generation| generation.path.display().to_string();
     let mut notes = Vec::new();
@@ -586,11 +606,11 @@ fn passed_over(beside: &[Beside], first: usize, is_found: bool) -> Vec<Note> {
     notes
 }
 
-/// The parts of a search through `logs`, one after another. Who writes goes on in the old log until
-/// the new one is opened, so the last that is not empty is the one that may still grow.
+/// Returns the parts of a search through `logs`, one after another. A writer goes on in the old log
+/// until it opens the new one. So the last log that is not empty is the one that may still grow.
 ///
-/// An empty log is no part, unless there is no other: a checkpoint in it could not be recognised,
-/// and whoever went on from there would search everything again.
+/// An empty log is no part, unless there is no other. A checkpoint in it could not be recognised,
+/// and a search that went on from there would search everything again.
 fn chain(
     mut logs: Vec<(Opened, PartStart)>,
     notes: Vec<Note>,
@@ -614,7 +634,7 @@ fn chain(
     Ok(Resumed { parts, notes })
 }
 
-/// Where the last complete line between `from` and `to` ends, or `from` if none does.
+/// Returns where the last complete line between `from` and `to` ends, or `from` if none does.
 fn complete_to(file: &File, from: u64, to: u64) -> io::Result<u64> {
     let mut buffer = Vec::new();
     let mut end = to;
@@ -660,10 +680,10 @@ mod tests {
         }
         let opened = Rotated::open(&log, false, &Saved::default()).unwrap();
         assert_eq!((opened.beside.len(), &opened.notes[..]), (4, &[][..]));
-        // More in a file is no rotation.
+        // A file that has more in it was not rotated.
         std::fs::write(&log, "new and more").unwrap();
         assert!(opened.is_still(&log).unwrap());
-        // Less is.
+        // A file that has less in it was.
         std::fs::write(&log, "ne").unwrap();
         assert!(!opened.is_still(&log).unwrap());
     }
@@ -687,7 +707,7 @@ mod tests {
             rotated.compare(&Saved::default());
             let is_copy = rotated.beside[0].is_log;
             assert_eq!(is_copy, name == "grown", "{name}");
-            // It is taken for an older log only if the log is still what it was.
+            // The copy is taken for an older log only if the log is still what it was.
             assert_eq!(rotated.is_still(&path).unwrap(), is_copy, "{name}");
         }
     }
@@ -716,7 +736,8 @@ mod tests {
             assert_eq!(opened.is_as_opened().unwrap(), want, "{name}");
         }
 
-        // What a log is recognised by is read after its length was asked: both must be of one log.
+        // The bytes by which a log is recognised are read after its length was asked. Both must be
+        // of one log.
         std::fs::write(&path, &old).unwrap();
         let mut opened = Opened::once(&path, false).unwrap();
         std::fs::write(&path, "new line\n").unwrap();

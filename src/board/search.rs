@@ -1,4 +1,4 @@
-//! A search that leaves checkpoints on a board, and one that goes on where another has ended.
+//! Searches that leave checkpoints on a board, and searches that go on where another one has ended.
 
 use std::{
     path::Path,
@@ -22,9 +22,9 @@ use crate::{
 /// When results are as good as delivered, so that a checkpoint may move behind them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// When the sink has taken them: it prints lines as they come.
+    /// When the sink has taken them. Such a sink prints lines as they come.
     Delivered,
-    /// When the sink has ended: it prints a number, or a table.
+    /// When the sink has ended. Such a sink prints a number, or a table.
     Ended,
 }
 
@@ -36,35 +36,35 @@ pub struct Search<'a> {
     pub path: &'a Path,
     /// How it is read.
     pub mode: ReadMode,
-    /// Whether its bytes are searched as they are, see [`Source::raw`].
+    /// Whether the file's bytes are searched as they are, see [`Source::raw`].
     pub raw: bool,
-    /// Who searches.
+    /// The threads that search.
     pub workers: &'a Workers,
-    /// The counters; [`Board::show`] puts them on the board.
+    /// The counters. [`Board::show`] puts them on the board.
     pub progress: &'a Progress,
     /// When results are delivered.
     pub when: When,
-    /// Called with each note as soon as it is known, and before a checkpoint moves behind what it
-    /// is about: so a search that is killed has said what the next one will know nothing of.
-    /// [`Summary::notes`] has all of them as well.
+    /// Called with each note as soon as it is known, and before a checkpoint moves behind what the
+    /// note is about. The next search will know nothing of that, so a search that is killed has
+    /// said it. [`Summary::notes`] has all notes as well.
     pub on_note: &'a (dyn Fn(&Note) + Sync),
 }
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Debug)]
 #[must_use = "its summary says whether the whole input was searched: see `Summary::into_result`"]
 pub struct Searched {
-    /// Of all parts together.
+    /// The summary of all parts together.
     pub summary: Summary,
-    /// What was searched last.
+    /// The source that was searched last.
     pub source: Source,
 }
 
 /// Searches all of a file, and leaves checkpoints on `board`.
 ///
 /// # Errors
-/// As [`scan::run`], and [`Error::Open`] if the file cannot be opened or is no regular one. If it
-/// is no plain text, the board stays as it is.
+/// The errors of [`scan::run`], and [`Error::Open`] if the file cannot be opened or is not a
+/// regular one. If the file is no plain text, the board stays as it is.
 pub fn search(
     search: &Search<'_>,
     board: &mut Board,
@@ -78,12 +78,12 @@ pub fn search(
     )
 }
 
-/// Searches what is new in a file since the checkpoint on `board`, which [`Board::reopen`] gave:
-/// complete lines only. If the file has been rotated, what was written to the old one is searched
+/// Searches the complete lines that are new in a file since the checkpoint on `board`, which
+/// [`Board::reopen`] gave. If the file has been rotated, the rest of the old file is searched
 /// first.
 ///
 /// # Errors
-/// As [`search()`].
+/// The errors of [`search()`].
 pub fn go_on(
     search: &Search<'_>,
     board: &mut Board,
@@ -128,8 +128,9 @@ fn run(
             source,
         })?;
         let mark = PartMark::of(&part, log, hits_before.saturating_add(hits));
-        // Who is killed before the first checkpoint has said which log it was, if that is rotated
-        // now. What is printed at the end has not been delivered when the second part begins.
+        // This checkpoint says which log is searched. A search that is killed before its next
+        // checkpoint needs it if the log is rotated now. Results that are printed at the end have
+        // not been delivered when the second part begins.
         if search.when == When::Delivered || total.is_none() {
             keeper::save(board, &mark, &nothing_yet(part.from))?;
         }
@@ -146,12 +147,13 @@ fn run(
         let source = &mut part.source;
         let mut summary = scan::run(&scan, source, search.workers, search.progress, &mut keeper)?;
         if !summary.notes.iter().any(Note::is_trouble) && !mark.has_its_head()? {
-            // It was emptied and has grown beyond its old length, which looks like a log that only
-            // grew.
+            // The log was emptied and has grown beyond its old length. By its length it looks like
+            // a log that only grew.
             summary.notes.push(Note::Rewritten);
             (search.on_note)(&Note::Rewritten);
         }
-        // Data that is damaged stays so: what is behind it would never be searched.
+        // Damaged data stays damaged. If the search stopped there, what is behind it would never be
+        // searched.
         let is_unreadable = summary
             .error
             .as_ref()
@@ -183,7 +185,7 @@ fn run(
     Ok(Searched { summary, source })
 }
 
-/// Where a part begins of which nothing has been searched.
+/// Returns the checkpoint at the beginning of a part of which nothing has been searched.
 fn nothing_yet(from: u64) -> Checkpoint {
     Checkpoint {
         offset: from,
@@ -193,8 +195,8 @@ fn nothing_yet(from: u64) -> Checkpoint {
     }
 }
 
-/// How many lines are before the part: known where an earlier search needed numbers, and counted
-/// from there on.
+/// Returns how many lines are before the part. The number is known up to a place where an earlier
+/// search needed it, and the lines are counted from there on.
 fn lines_before(part: &mut LogPart, search: &Search<'_>) -> Result<u64, Error> {
     let (from, lines) = part.numbered;
     if from < part.from {
@@ -221,7 +223,7 @@ fn lines_before(part: &mut LogPart, search: &Search<'_>) -> Result<u64, Error> {
     Ok(part.numbered.1)
 }
 
-/// What two parts gave, as if they were one.
+/// Returns the summaries of two parts as one.
 fn joined(first: Summary, second: Summary) -> Summary {
     let mut notes = first.notes;
     notes.extend(second.notes);
@@ -246,7 +248,7 @@ fn joined(first: Summary, second: Summary) -> Summary {
     }
 }
 
-/// A sink for those who only count.
+/// A sink that takes no output, for searches that only count.
 struct Nobody;
 
 impl Sink for Nobody {

@@ -1,4 +1,4 @@
-//! Boards, and searches that go on where others have ended, through rotations.
+//! Boards, and searches that go on where others have ended, also through rotations.
 
 use std::{
     collections::BTreeSet,
@@ -19,8 +19,9 @@ use crate::{
     scan::{Render, Scan, Sink, Summary, Workers},
 };
 
-/// Boards that are nearly whole, with checksums that fit and without: each is refused and left as
-/// it was, or a search goes on from it, and finds no line twice and none that is not there.
+/// Boards that are nearly whole, with checksums that fit and without. Each is refused and left as
+/// it was, or a search goes on from it. That search finds no line twice and no line that is not
+/// there.
 #[test]
 fn mutants_of_boards_are_refused_or_gone_on_from() {
     let dir = tempfile::tempdir().unwrap();
@@ -82,7 +83,7 @@ fn fit_checksums(board: &mut Vec<u8>) {
     }
 }
 
-/// What a search that goes on from a board delivers.
+/// Returns what a search that goes on from a board delivers.
 fn go_on_from(path: &Path, start: &Start, scan: &Scan, log: &Path) -> Result<String, Error> {
     let mut board = Board::reopen(path, start)?;
     let search = Search {
@@ -116,7 +117,7 @@ fn start(pattern: &str) -> (Scan, Start) {
     (scan, start)
 }
 
-/// Collects what is delivered. May fail at the end.
+/// A sink that collects what is delivered. It may fail at the end.
 #[derive(Default)]
 struct Collect {
     text: Vec<u8>,
@@ -124,11 +125,11 @@ struct Collect {
     meanwhile: Option<Meanwhile>,
 }
 
-/// Something that happens while a search runs, when so much has been delivered.
+/// Something that happens while a search runs, when a certain number of bytes has been delivered.
 struct Meanwhile {
     after_bytes: usize,
     happens: Box<dyn FnMut() + Send>,
-    /// Whether the search is killed then: nothing of it is called any more.
+    /// Whether the search is killed then. Nothing of it is called any more after that.
     kills: bool,
 }
 
@@ -188,7 +189,7 @@ struct How {
     when: When,
 }
 
-/// Longer than any line here, but for one test.
+/// Longer than all lines here, but for one test.
 const LINE_BYTES_MAX: usize = 1000;
 
 const PLAIN: How = How {
@@ -200,7 +201,7 @@ const PLAIN: How = How {
     when: When::Delivered,
 };
 
-/// Searches what is new for lines with an x, as `logscan --continue` does.
+/// Searches the new lines for those with an x, as `logscan --continue` does.
 fn go(folder: &Path, how: How) -> (String, Vec<Note>) {
     let went = go_while(folder, how, None);
     assert!(!went.was_killed);
@@ -208,16 +209,16 @@ fn go(folder: &Path, how: How) -> (String, Vec<Note>) {
     (went.text, went.notes)
 }
 
-/// What a search gave that may have been killed.
+/// The results of a search that may have been killed.
 struct Went {
     text: String,
-    /// As they were said.
+    /// The notes as they were said.
     notes: Vec<Note>,
     notes_at_end: Vec<Note>,
     was_killed: bool,
 }
 
-/// The same while something else happens.
+/// Does the same while something else happens.
 fn go_while(folder: &Path, how: How, meanwhile: Option<Meanwhile>) -> Went {
     let (scan, start) = start("x");
     let mut board = Board::reopen(&folder.join("board"), &start).unwrap();
@@ -347,7 +348,7 @@ fn the_counters_of_a_scan_are_on_its_board() {
     assert_eq!((progress.bytes_done(), progress.hits()), (4000, 1000));
     let saved = shot.saved.unwrap();
     assert_eq!((saved.offset, saved.hits), (4000, 1000));
-    // While the counters are in use the mapping cannot be made read-only.
+    // The mapping cannot be made read-only while the counters are in use.
     assert!(board.finish(End::Finished, 0).is_err());
     let shot = BoardView::open(&path).unwrap().snapshot().unwrap();
     assert_eq!(shot.status, Status::Finished);
@@ -376,7 +377,7 @@ fn a_board_that_is_cut_short_kills_nobody() {
     assert!(why.contains("cut it short"), "{why}");
     assert!(view.snapshot().is_err());
     assert_eq!(fs::metadata(&path).unwrap().len(), 0);
-    // And then it is none, so a new one may be made.
+    // After that the file is no board, so a new one may be made.
     Board::reopen(&path, &start).unwrap();
 }
 
@@ -418,7 +419,7 @@ fn another_search_is_refused_and_told_apart() {
     inverted.digest = Digest::of(&Patterns::new("x"), &scan);
     let why = Board::reopen(&path, &inverted).unwrap_err().to_string();
     assert!(why.contains("--invert-match is not the same"), "{why}");
-    // To begin anew is allowed.
+    // It is allowed to begin anew.
     drop(Board::create(&path, &start("y").1).unwrap());
     drop(Board::reopen(&path, &start("y").1).unwrap());
 }
@@ -542,7 +543,7 @@ fn a_gap_between_generations_is_noted() {
     go(folder.path(), PLAIN);
     append(&log, "x 2\n");
     fs::rename(&log, at("log.3")).unwrap();
-    // In a format that is not decoded, whatever it is called.
+    // This file has a format that is not decoded, whatever its name says.
     fs::write(at("log.2.gz"), b"PK\x03\x04 and so on").unwrap();
     fs::write(at("log.1"), "x 4\n").unwrap();
     fs::write(&log, "x 5\n").unwrap();
@@ -573,7 +574,7 @@ fn a_limit_leaves_the_next_search_behind_the_last_hit_and_not_behind_its_context
     assert_eq!(go(folder.path(), two).0, "");
 }
 
-/// `log` is copied to `log.1` and emptied.
+/// Copies `log` to `log.1` and empties it.
 fn copy_and_truncate(log: &Path) {
     fs::copy(log, log.with_file_name("log.1")).unwrap();
     truncate(log);
@@ -667,7 +668,7 @@ fn a_copy_that_is_being_made_is_not_searched_beside_its_log() {
     fs::rename(&log, folder.path().join("log.2")).unwrap();
     let text = lines_from(6, 2000);
     fs::write(&log, &text).unwrap();
-    // cp has written as much so far.
+    // This is as much as `cp` has written so far.
     fs::write(&first, &text[..8192]).unwrap();
     let without_numbers = How {
         line_numbers: false,
@@ -710,8 +711,8 @@ fn a_checkpoint_is_never_made_of_two_logs() {
             }),
         );
         let (second, notes) = go(folder.path(), how);
-        // It goes on in the copy, though the log was longer when the first search ended than when
-        // it began.
+        // The search goes on in the copy, though the log was longer when the first search ended
+        // than when it began.
         assert_eq!(notes, [], "{mode:?} {:?}", first.notes);
         let found: BTreeSet<&str> = first.text.lines().chain(second.lines()).collect();
         for line in lines.lines().chain(next.lines()) {
@@ -801,7 +802,8 @@ fn what_was_lost_is_said_before_a_search_can_be_killed_behind_it() {
         killed.notes
     );
 
-    // A line that is cut: whoever is killed behind it has said so, or the next search does.
+    // One line is longer than the cap. A search that is killed behind it has said so, or the next
+    // search does.
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let long = format!("x{}\n", "-".repeat(LINE_BYTES_MAX));
@@ -833,11 +835,11 @@ enum Event {
     Half,
     Rename,
     CopyTruncate,
-    /// Those that have been searched.
+    /// Compresses the generations that have been searched.
     Compress,
     Search(How),
-    /// A search during which the log is rotated and written, once so much has been delivered; it
-    /// may be killed then.
+    /// A search during which the log is rotated and written, once a certain number of bytes has
+    /// been delivered. It may be killed then.
     Disturbed {
         how: How,
         after_bytes: usize,
@@ -910,10 +912,9 @@ fn disturbed() -> impl Strategy<Value = Event> {
 /// A log that is written and rotated, and everything that was ever written to it.
 struct Rotated {
     folder: tempfile::TempDir,
-    /// What each generation holds, the oldest first; the last is the log itself.
+    /// The text of each generation, the oldest first. The last one is the log itself.
     generations: Vec<String>,
-    /// Whether a generation has been searched to its end, and its name's ending when it is
-    /// compressed.
+    /// Whether a generation has been compressed. Then its name has another ending.
     is_done: Vec<bool>,
     lines: usize,
 }
@@ -942,7 +943,7 @@ impl Rotated {
         }
     }
 
-    /// All generations but the log move one back.
+    /// Moves all generations but the log one back.
     fn shift(&mut self) {
         for back in (1..self.generations.len()).rev() {
             let from = self.path(back);
@@ -974,8 +975,8 @@ impl Rotated {
         self.is_done.push(false);
     }
 
-    /// All that should be found: number and text of the lines with an x, but for a last one that is
-    /// not complete.
+    /// Returns everything that should be found: number and text of the lines with an x, without a
+    /// last line that is not complete.
     fn wanted(&self) -> Vec<(usize, String)> {
         let written = self
             .generations
@@ -1002,8 +1003,8 @@ impl Rotated {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// As a cron job does it, however the log is rotated in between, the searches together find
-    /// every line once.
+    /// A log is searched again and again, as a cron job does it. However it is rotated in between,
+    /// the searches together find every line once.
     #[test]
     fn searches_that_go_on_find_every_line_once(
         events in proptest::collection::vec(event(), 1..30),
@@ -1023,8 +1024,8 @@ proptest! {
         for event in first.iter().chain(&events).chain(&last) {
             match event {
                 Event::Append(count) => log.append_lines(*count),
-                // No two logs begin alike: one that was copied and truncated could not be told from
-                // its successor.
+                // No two logs begin alike. A log that was copied and truncated could not be told
+                // from its successor.
                 Event::Half => {
                     log.lines += 1;
                     let half = format!("half of {} x ", log.lines);
@@ -1068,10 +1069,10 @@ proptest! {
 }
 
 proptest! {
-    // Each search waits for the disk once.
+    // Each search waits for the disk once, so there are few cases.
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Searches that are killed, and under which logs are rotated, find every line all the same.
+    /// Searches are killed, and logs are rotated under them. They find every line all the same.
     #[test]
     fn searches_that_are_killed_while_logs_are_rotated_lose_no_line(
         events in proptest::collection::vec(prop_oneof![2 => event(), 3 => disturbed()], 1..20),

@@ -1,4 +1,4 @@
-//! A board as others see it: mapped for reading only, and asked about its lock.
+//! A board as other processes see it. They map it for reading only, and ask about its lock.
 
 use std::{
     io,
@@ -17,7 +17,7 @@ use crate::{
     sys::{self, SharedFile, SharedView},
 };
 
-/// A running scan that has done nothing for so long is called stalled.
+/// A running scan that has done nothing for this long is called stalled.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
 
 /// How often a header is read again that was being written meanwhile.
@@ -27,54 +27,54 @@ const TRIES: usize = 100;
 #[derive(Debug)]
 pub struct BoardView {
     path: PathBuf,
-    /// To ask about the lock; none if this process has just ended the scan.
+    /// The file, to ask about its lock. `None` if this process has just ended the scan.
     file: Option<SharedFile>,
     view: SharedView,
 }
 
-/// What becomes of a scan.
+/// The state of a scan, as others see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It runs.
+    /// The scan runs.
     Running,
-    /// It runs, but has done nothing for a while: it is stopped, or waits for its input or for
-    /// whoever reads its results.
+    /// The scan runs, but has done nothing for a while. It is stopped, or waits for its input or
+    /// for the reader of its results.
     Stalled,
-    /// It searched what it was to search.
+    /// The scan searched what it was to search.
     Finished,
-    /// It was ended before that, in order.
+    /// The scan was ended before that, in order.
     Interrupted,
-    /// An error ended it.
+    /// An error ended the scan.
     Failed,
-    /// It was killed: nobody holds its lock, and it has not said how it ended.
+    /// The scan was killed: nobody holds its lock, and it has not said how it ended.
     Crashed,
-    /// As `Crashed`, and the machine has been started again since.
+    /// The scan was killed as in `Crashed`, and the machine has been started again since.
     Rebooted,
 }
 
-/// What a board said at one moment.
+/// Everything that a board said at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// The name of the first input.
     pub name: String,
-    /// What is looked for, for people.
+    /// What the scan looks for, for people.
     pub search: String,
-    /// The scan's process, as its own pid namespace numbers it.
+    /// The id of the scan's process, in its own pid namespace.
     pub process_id: u64,
-    /// When it began, in nanoseconds since 1970.
+    /// When the scan began, in nanoseconds since 1970.
     pub begun_wall_ns: u64,
-    /// What becomes of it.
+    /// The state of the scan.
     pub status: Status,
-    /// Its exit status, once it has ended.
+    /// The exit status of the scan, once it has ended.
     pub exit_status: Option<u8>,
-    /// How many inputs it has.
+    /// How many inputs the scan has.
     pub inputs: u64,
-    /// How many of them it is done with.
+    /// How many of the inputs the scan has done.
     pub inputs_done: u64,
-    /// How long the input is that is being searched, 0 if that is not known; the counters are of
-    /// this input too.
+    /// The length in bytes of the input that is being searched, or 0 if it is not known. The
+    /// counters are about this input too.
     pub bytes_total: u64,
-    /// How much of it has been searched.
+    /// How many bytes of the input have been searched.
     pub bytes_done: u64,
     /// How many hits were found, before any limit is applied.
     pub hits: u64,
@@ -84,16 +84,16 @@ pub struct Snapshot {
     pub notes: u64,
     /// How many bytes each worker has searched.
     pub lanes: Vec<u64>,
-    /// For how long the input has been searched, or was.
+    /// How long the input has been searched, or how long it was until the scan ended.
     pub input_for: Duration,
-    /// For how long nothing was done, if it runs.
+    /// How long the scan has done nothing, if it runs.
     pub silent_for: Duration,
     /// Where the next scan may go on, if checkpoints are kept.
     pub saved: Option<Saved>,
 }
 
 impl Status {
-    /// Whether the scan has not ended yet.
+    /// Returns whether the scan has not ended yet.
     pub fn is_running(self) -> bool {
         matches!(self, Status::Running | Status::Stalled)
     }
@@ -103,7 +103,7 @@ impl Status {
             BoardState::Finished => Status::Finished,
             BoardState::Interrupted => Status::Interrupted,
             BoardState::Failed => Status::Failed,
-            // Whatever the boot id says: another machine may share the file, and its locks.
+            // The boot id does not matter here: another machine may share the file and its locks.
             BoardState::Running if is_locked && silent_for >= STALLED_AFTER => Status::Stalled,
             BoardState::Running if is_locked => Status::Running,
             BoardState::Running if is_this_boot => Status::Crashed,
@@ -116,8 +116,8 @@ impl BoardView {
     /// Opens a board to look at it.
     ///
     /// # Errors
-    /// [`Error::Board`]: what the system says, and why the file is no board that this version can
-    /// read.
+    /// [`Error::Board`] if the system reports an error, or if the file is no board that this
+    /// version can read.
     pub fn open(path: &Path) -> Result<BoardView, Error> {
         let reason = |reason| Error::Board {
             path: path.into(),
@@ -137,7 +137,7 @@ impl BoardView {
         if header.iter().all(|&byte| byte == 0) {
             return Err(reason("there is nothing on it yet".into()));
         }
-        // A header that is being written does no harm here; `snapshot` reads it again.
+        // It does no harm here if the header is being written. `snapshot` reads it again.
         if let Err(why) = decoded
             && (length < to_u64(layout::BOARD_BYTES) || read_until_whole(&file, length).is_none())
         {
@@ -151,13 +151,14 @@ impl BoardView {
         })
     }
 
-    /// Whether there is no board yet: nothing has that name, or a scan has only just made it.
+    /// Returns whether there is no board yet: nothing has that name, or a scan has only just made
+    /// it.
     pub fn is_awaited(path: &Path) -> bool {
         SharedFile::is_missing(path) || BoardView::is_blank(path)
     }
 
-    /// Whether nothing has been written to the file yet: a scan has just made it, or was killed
-    /// when it had.
+    /// Returns whether nothing has been written to the file yet. A scan has just made it, or was
+    /// killed when it had.
     pub fn is_blank(path: &Path) -> bool {
         let header = || -> io::Result<bool> {
             let file = SharedFile::open_view(path)?;
@@ -168,7 +169,7 @@ impl BoardView {
         header().unwrap_or(false)
     }
 
-    /// The board of a scan that this process has just ended.
+    /// Creates the view of a board whose scan this process has just ended.
     pub(super) fn sealed(path: &Path, view: SharedView) -> BoardView {
         BoardView {
             path: path.into(),
@@ -177,23 +178,23 @@ impl BoardView {
         }
     }
 
-    /// The name as it was given.
+    /// Returns the name of the board as it was given.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What the board says now.
+    /// Reads what the board says now.
     ///
     /// # Errors
-    /// [`Error::Board`]: that the file has been cut short or overwritten with something else.
+    /// [`Error::Board`] if the file has been cut short or overwritten with something else.
     pub fn snapshot(&self) -> Result<Snapshot, Error> {
         let error = |reason| Error::Board {
             path: self.path.clone(),
             reason,
         };
-        // Who ends says so before its lock goes. So a lock that is free means something only if it
-        // was free before the state was read; and if it is held afterwards, a new scan has begun
-        // meanwhile.
+        // A scan that ends says so before it gives its lock back. So a free lock means something
+        // only if it was free before the state was read. If the lock is held afterwards, a new scan
+        // has begun meanwhile.
         let was_locked = self.is_locked().map_err(|why| error(said(&why)))?;
         let header = self.header().map_err(error)?;
         let state = BoardState::of(self.view.load(layout::STATE));
@@ -261,8 +262,8 @@ impl BoardView {
         }
     }
 
-    /// The header, which is not read as one: while a scan begins on an old board, part of it may be
-    /// old.
+    /// Reads the header number by number, because it may be in change: while a scan begins on an
+    /// old board, part of the header may be old.
     fn header(&self) -> Result<BoardHeader, String> {
         let mut why = String::new();
         for _ in 0..TRIES {
@@ -303,7 +304,7 @@ mod tests {
             (BoardState::Running, false, true, long, Status::Crashed),
             (BoardState::Running, false, false, now, Status::Rebooted),
             (BoardState::Finished, false, true, long, Status::Finished),
-            // It is about to exit, or the next scan is about to begin.
+            // The scan is about to exit, or the next scan is about to begin.
             (BoardState::Finished, true, true, long, Status::Finished),
             (BoardState::Finished, false, false, long, Status::Finished),
             (

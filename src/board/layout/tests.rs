@@ -115,7 +115,7 @@ fn what_is_no_board_or_another_is_said_to_be_so() {
     );
 }
 
-/// Four places with these checkpoints in them.
+/// Returns four places with these checkpoints in them.
 fn words(slots: [Option<Saved>; 4]) -> Vec<u64> {
     let mut words = vec![0; WORDS];
     for (at, saved) in SLOTS_AT.into_iter().zip(slots) {
@@ -171,7 +171,7 @@ proptest! {
         written in 0..HEADER_BYTES + 1,
         file_bytes in prop_oneof![Just(to_u64(BOARD_BYTES)), any::<u64>()],
     ) {
-        // Begins as a real one, so that it comes some way.
+        // The bytes begin as a real header, so that they are read for some way.
         let real = header().encode();
         let written = written.min(bytes.len());
         bytes[..written].copy_from_slice(&real[..written]);
