@@ -1,4 +1,4 @@
-//! How a file is cut into chunks: chunk k owns exactly the lines that start in its nominal range.
+//! Cuts a file into chunks. Chunk k owns exactly the lines that start in its nominal range.
 //!
 //! A worker looks for its first line start only inside its own range, so a line of many gigabytes
 //! does not make the split quadratic. Only the owner of a line reads past its border: to the line's
@@ -19,39 +19,39 @@ use crate::{
 /// A run of whole lines, with the bytes and where in the file they stand.
 #[derive(Debug)]
 pub(crate) struct Chunk<'s> {
-    /// Where `bytes` begin in the file, or for a chunk without lines, where its range begins.
+    /// Where `bytes` begin in the file. For a chunk without lines, where its range begins.
     pub(crate) offset: u64,
-    /// The lines or records that the chunk owns. Of a last one longer than the cap, a few bytes more
-    /// than the cap.
+    /// The lines or records that the chunk owns. If the last one is longer than the cap, a few
+    /// bytes more than the cap are here.
     pub(crate) bytes: Bytes<'s>,
     /// The length of `bytes`, also when they have been given back because nobody needs them.
     pub(crate) length: u64,
-    /// What of the input is done when this chunk is done.
+    /// The part of the input that is done when this chunk is done.
     pub(crate) range: Range<u64>,
     /// Whether any line is longer than the cap.
     pub(crate) has_long_line: bool,
     /// Whether the last line goes on behind `bytes`.
     pub(crate) open_end: bool,
-    /// Where the input ended, if that is before the length it had when it was opened. What the
-    /// chunk would have had behind it is lost.
+    /// Where the input ended, if it ended before the length that it had when it was opened. The
+    /// lines that the chunk would have had behind that place are lost.
     pub(crate) shrank_to: Option<u64>,
-    /// What could not be read directly before this chunk.
+    /// The bytes directly before this chunk that could not be read.
     pub(crate) hole_before: Option<Hole>,
 }
 
 /// Bytes that could not be read, in the middle of a file that can be read behind them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hole {
-    /// The first of them.
+    /// The offset of the first of these bytes.
     pub(crate) offset: u64,
-    /// How many there are. The lines that reach into them are left out as well.
+    /// How many bytes there are. The lines that reach into them are left out as well.
     pub(crate) bytes: u64,
-    /// What the system said of the first.
+    /// What the system said about the first of these bytes.
     pub(crate) reason: String,
 }
 
 impl Hole {
-    /// Takes this hole, which lies behind those in `all`, into account.
+    /// Adds this hole, which lies behind those in `all`, to them.
     pub(crate) fn add_to(&self, all: &mut Option<Hole>) {
         match all {
             Some(all) => all.bytes += self.bytes,
@@ -61,23 +61,24 @@ impl Hole {
 }
 
 impl Chunk<'_> {
-    /// The file offset behind `bytes`.
+    /// Returns the file offset behind `bytes`.
     pub(crate) fn end(&self) -> u64 {
         self.offset + self.length
     }
 
-    /// Where that begins which was read to make the chunk: its first line had to be looked for.
+    /// Returns where the bytes begin that were read to make the chunk. They begin before it if its
+    /// first line had to be looked for.
     pub(crate) fn read_from(&self) -> u64 {
         self.offset.min(self.range.start)
     }
 
-    /// Whether any line starts in the chunk.
+    /// Returns whether any line starts in the chunk.
     pub(crate) fn has_lines(&self) -> bool {
         self.length > 0
     }
 }
 
-/// A chunk's bytes: part of a mapping, or in a buffer that goes back to its worker.
+/// The bytes of a chunk: part of a mapping, or in a buffer that goes back to its worker.
 #[derive(Clone, Debug)]
 pub(crate) enum Bytes<'s> {
     Slice(&'s [u8]),
@@ -102,16 +103,16 @@ impl std::ops::Deref for Bytes<'_> {
     }
 }
 
-/// What was loaded of a claim.
+/// The bytes that were loaded for a claim.
 #[derive(Debug)]
 pub(crate) struct Loaded<'s> {
     pub(crate) first: Chunk<'s>,
-    /// Those behind holes.
+    /// The chunks behind holes.
     pub(crate) behind: Vec<Chunk<'s>>,
-    /// What ended the reading behind them all.
+    /// The error that ended the reading behind all of these chunks.
     pub(crate) failure: Option<ReadError>,
-    /// Whether the bytes lie in memory that the source may lose: then it is to be asked whether
-    /// they are still there.
+    /// Whether the bytes lie in memory that the source may lose. Then the source has to be asked
+    /// whether they are still there.
     pub(crate) may_be_lost: bool,
 }
 
@@ -130,8 +131,8 @@ impl<'s> From<Chunk<'s>> for Loaded<'s> {
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
     free: Vec<Vec<u8>>,
-    /// The unit that the worker has decoded last: what its decoder looks back at is in the worker's
-    /// cache.
+    /// The unit that the worker has decoded last. The text that its decoder looks back at is in the
+    /// worker's cache.
     pub(super) last_unit: Option<u64>,
 }
 
@@ -147,12 +148,12 @@ impl Buffers {
         self.take_free().unwrap_or_default()
     }
 
-    /// One that is free, if there is one.
+    /// Takes a free buffer, if there is one.
     pub(super) fn take_free(&mut self) -> Option<Vec<u8>> {
         self.free.pop()
     }
 
-    /// One that would not be kept beside the next that becomes free.
+    /// Takes a buffer that would not be kept beside the next one that becomes free.
     pub(super) fn take_surplus(&mut self) -> Option<Vec<u8>> {
         (self.free.len() >= KEPT_BUFFERS).then(|| self.free.swap_remove(0))
     }
@@ -173,7 +174,8 @@ impl Buffers {
     }
 }
 
-/// Reads until `bytes` are full, or there are no more; and what ended it, if anything failed.
+/// Reads until `bytes` are full, or until there is nothing more to read. Returns how many bytes
+/// were read, and the error that ended the reading, if one did.
 pub(crate) fn fill(reader: &mut dyn Read, bytes: &mut [u8]) -> (usize, Option<io::Error>) {
     let mut filled = 0;
     while filled < bytes.len() {
@@ -187,7 +189,7 @@ pub(crate) fn fill(reader: &mut dyn Read, bytes: &mut [u8]) -> (usize, Option<io
     (filled, None)
 }
 
-/// A read that failed, and where.
+/// A read that failed, and the place where it failed.
 #[derive(Debug)]
 pub(crate) struct ReadError {
     pub(crate) offset: u64,
@@ -209,13 +211,13 @@ impl Clone for ReadError {
 }
 
 impl ReadError {
-    /// The file ended at `offset`, where it used to have bytes.
+    /// Returns the error for a file that ended at `offset`, where it used to have bytes.
     pub(crate) fn early_end(offset: u64) -> ReadError {
         let source = io::ErrorKind::UnexpectedEof.into();
         ReadError { offset, source }
     }
 
-    /// The error as the user sees it; `path` is the input's name.
+    /// Returns the error as the user sees it. `path` is the name of the input.
     pub(crate) fn of(self, path: &Path) -> Error {
         if let Some(damage) = self.damage() {
             return Error::Decode {
@@ -230,34 +232,34 @@ impl ReadError {
         }
     }
 
-    /// What is wrong with compressed data, if the text of such data was read.
+    /// Returns what is wrong with compressed data, if the text of such data was read.
     pub(crate) fn damage(&self) -> Option<&Damage> {
         self.source.get_ref()?.downcast_ref()
     }
 
-    /// Whether the file ended where it used to have bytes.
+    /// Returns whether the file ended where it used to have bytes.
     pub(crate) fn is_early_end(&self) -> bool {
         self.source.kind() == io::ErrorKind::UnexpectedEof
     }
 }
 
-/// Where the borders of the chunks lie.
+/// The borders of the chunks.
 #[derive(Clone, Debug)]
 pub(crate) struct Cut {
-    /// The lines that begin in here are searched.
+    /// Only the lines that begin in this range are searched.
     pub(crate) range: Range<u64>,
-    /// Where the first line of the file begins: no range does before it.
+    /// Where the first line of the file begins. No range begins before it.
     pub(crate) text_start: u64,
-    /// The length of the file: the last line may reach beyond `range`.
+    /// The length of the file. The last line may reach beyond `range`.
     pub(crate) length: u64,
     /// The length of a nominal range.
     pub(crate) chunk_bytes: u64,
-    /// What a line or a record is.
+    /// The cutter, which knows what a line or a record is.
     pub(crate) cutter: Cutter,
 }
 
 impl Cut {
-    /// How many chunks there are.
+    /// Returns how many chunks there are.
     pub(crate) fn count(&self) -> u64 {
         self.range
             .end
@@ -265,14 +267,14 @@ impl Cut {
             .div_ceil(self.chunk_bytes)
     }
 
-    /// The range in which the lines of chunk `nth` start.
+    /// Returns the range in which the lines of chunk `nth` start.
     pub(crate) fn nominal(&self, nth: u64) -> Range<u64> {
         let start = self.range.start + nth * self.chunk_bytes;
         start..(start + self.chunk_bytes).min(self.range.end)
     }
 
-    /// Where the first line of a chunk may start in a window that begins one byte before `nominal`,
-    /// or with the text. No boundary is before the first line of the text.
+    /// Returns where the first line of a chunk may start in a window that begins one byte before
+    /// `nominal`, or with the text. No boundary is before the first line of the text.
     pub(crate) fn first_of(&self, nominal: &Range<u64>) -> First {
         match nominal.start == self.text_start {
             true => First::At(usize::from(nominal.start > 0)),
@@ -280,7 +282,7 @@ impl Cut {
         }
     }
 
-    /// What is known of the text: `bytes`, which begin at the offset `at`.
+    /// Returns the window of the text that has `bytes`, which begin at the offset `at`.
     pub(crate) fn window<'w>(&self, at: u64, bytes: &'w [u8]) -> TextWindow<'w> {
         TextWindow {
             bytes,
@@ -334,7 +336,7 @@ impl Cut {
 }
 
 impl Chunk<'_> {
-    /// A chunk in whose range no line starts.
+    /// Returns a chunk in whose range no line starts.
     pub(crate) fn without_lines(range: Range<u64>) -> Chunk<'static> {
         Chunk {
             offset: range.start,

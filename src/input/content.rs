@@ -1,9 +1,9 @@
-//! What a log holds: the bytes of its file, or the text that they decode to. A log is recognised by
-//! that, so it is the same log before and after it is compressed.
+//! The content of a log: the bytes of its file, or the text that they decode to. A log is
+//! recognised by its content, so it is the same log before and after it is compressed.
 //!
-//! There is no way to a place in compressed data but from its beginning. So it takes the time to
-//! decode all before it, and the passes are few: one to recognise the log and see where its last
-//! line ends, one to search it.
+//! A place in compressed data can only be reached by decoding everything before it, and that takes
+//! time. So there are few passes: one to recognise the log and to see where its last line ends, and
+//! one to search it.
 
 use std::{
     fs::File,
@@ -23,32 +23,32 @@ use crate::{
     sys::{self, FileInfo},
 };
 
-/// How many bytes at the start of a log, and how many before a checkpoint, it is recognised by.
+/// How many bytes at the start of a log, and how many bytes before a checkpoint, identify the log.
 pub(crate) const PROOF_BYTES: u64 = PROOF_BUFFER_BYTES as u64;
 pub(crate) const PROOF_BUFFER_BYTES: usize = 4096;
 
-/// How much is decoded at once.
+/// How many bytes are decoded at once.
 const STEP_BYTES: usize = 64 << 10;
 
 /// The content of a log, which is open.
 #[derive(Debug)]
 pub(crate) struct Content {
     file: File,
-    /// How the file was when it was opened, if its text is decoded.
+    /// The path and the state of the file when it was opened, if its text is decoded.
     decoded: Option<(PathBuf, FileInfo)>,
 }
 
 /// What a pass over decoded text has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TextEnd {
-    /// Behind the last line that ends.
+    /// The offset behind the last line that ends.
     pub(crate) complete_to: u64,
-    /// Whether all could be decoded.
+    /// Whether everything could be decoded.
     pub(crate) is_whole: bool,
 }
 
 impl Content {
-    /// The bytes of a file.
+    /// Creates the content of a file whose bytes are the text.
     pub(crate) fn bytes(file: File) -> Content {
         Content {
             file,
@@ -56,7 +56,8 @@ impl Content {
         }
     }
 
-    /// The text of a file, as far as it had been written when `info` was taken.
+    /// Creates the content of a file whose text is decoded, as far as the file had been written
+    /// when `info` was taken.
     pub(crate) fn text(file: File, path: &Path, info: &FileInfo) -> Content {
         Content {
             file,
@@ -71,7 +72,7 @@ impl Content {
         })
     }
 
-    /// Whether a place is only reached by decoding all before it.
+    /// Returns whether a place can only be reached by decoding everything before it.
     pub(crate) fn is_decoded(&self) -> bool {
         self.decoded.is_some()
     }
@@ -80,7 +81,7 @@ impl Content {
         &self.file
     }
 
-    /// Reads at `offset`; less only at the end, or where no more can be decoded.
+    /// Reads at `offset`. It reads fewer bytes only at the end, or where no more can be decoded.
     pub(crate) fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
         let Some(mut text) = self.reader()? else {
             return sys::read_at(&self.file, bytes, offset);
@@ -94,7 +95,7 @@ impl Content {
         Ok(filled)
     }
 
-    /// Looks for the end of the last line in decoded text.
+    /// Decodes all of the text and finds the end of its last line.
     pub(crate) fn text_end(&self) -> io::Result<TextEnd> {
         let mut end = TextEnd {
             complete_to: 0,
@@ -123,7 +124,7 @@ impl Content {
         }
     }
 
-    /// All of the text, if it is decoded.
+    /// Returns a reader of all the text, if the text is decoded.
     fn reader(&self) -> io::Result<Option<Box<dyn Read + Send>>> {
         let Some((path, info)) = &self.decoded else {
             return Ok(None);
@@ -138,7 +139,7 @@ impl Content {
             })
     }
 
-    /// How many bytes it is recognised by at its start: as many as there are, up to 4096.
+    /// Returns the bytes at the start that identify the log: as many as there are, up to 4096.
     pub(crate) fn head(&self) -> io::Result<Vec<u8>> {
         let mut head = vec![0; PROOF_BUFFER_BYTES];
         let read = self.read_at(&mut head, 0)?;

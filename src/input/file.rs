@@ -1,5 +1,5 @@
-//! A file whose length is known: mapped, or read by position, or (in tests and for the tail of a
-//! stream) in memory.
+//! A file whose length is known. It is mapped or read by position. In tests, and for the tail of a
+//! stream, it is in memory.
 
 use std::{
     ops::Range,
@@ -20,46 +20,49 @@ use crate::{
     sys::{self, FileChange, FileInfo, Stamp},
 };
 
-/// How much is read behind a chunk's border at once, in the hope that its last line ends there.
+/// How many bytes behind a chunk's border are read at once. The chunk's last line is likely to end
+/// there.
 const TAIL_BYTES: usize = 4 << 10;
 
-/// How many of the last bytes are compared in the end: a line has a time or a number in it, mostly.
+/// How many of the last bytes are compared in the end. A line has a time or a number in it mostly,
+/// so few bytes tell two logs apart.
 const TAIL_CHECKED_BYTES: usize = 256;
 
-/// How much is read at once when looking for lines outside the chunk in hand.
+/// How many bytes are read at once to look for lines outside the chunk in hand.
 const WINDOW_BYTES: usize = 64 << 10;
 
-/// How much of a mapping is scanned before its pages are given back, and so how much of it is
+/// How many bytes of a mapping are scanned before its pages are given back. About as many are
 /// resident.
 const RELEASE_BYTES: u64 = 32 << 20;
 
-/// The bytes of a file and how one gets at them. Offsets count from `origin`.
+/// The bytes of a file and the way to them. Offsets count from `origin`.
 #[derive(Debug)]
 pub(crate) struct FileInput {
     pub(crate) store: Store,
-    /// Where offset 0 lies in the file: where stdin stood, else 0.
+    /// Where offset 0 lies in the file: where the standard input stood, else 0.
     pub(crate) origin: u64,
-    /// The length when it was opened; what is appended later is not searched.
+    /// The length when the file was opened. Bytes that are appended later are not searched.
     pub(crate) length: u64,
-    /// What its first bytes say; [`FileInput::recognised`] has looked at them.
+    /// What the first bytes say. [`FileInput::recognised`] has looked at them.
     pub(crate) beginning: Beginning,
     /// What the file was like when it was opened, if it is a regular file.
     stamp: Option<Stamp>,
-    /// Its first and its last bytes as they were when it was opened.
+    /// The first and the last bytes as they were when the file was opened.
     ends: FileEnds,
     /// How many bytes have been scanned.
     scanned: AtomicU64,
-    /// The smallest length that was seen. All workers write and read it, Relaxed: a number and
-    /// nothing more.
+    /// The smallest length that was seen. All workers write and read it, `Relaxed`: it is a number
+    /// and guards nothing else.
     shortest: AtomicU64,
-    /// Where the first bytes lie that were read when the file was no longer as it was, so that they
-    /// may be of what was written after it had been cut short. As `shortest`.
+    /// The lowest offset of bytes that were read when the file was no longer as it was. These bytes
+    /// may have been written after the file had been cut short. All workers write and read it,
+    /// `Relaxed`, as they do `shortest`.
     unsure_from: AtomicU64,
 }
 
-/// The first and the last bytes of a file. A log that grows keeps them; one that is emptied and
-/// written anew does not, though it may be as long as before, or longer. An end that cannot be read
-/// is not compared.
+/// The first and the last bytes of a file. A log that grows keeps them. A log that is emptied and
+/// written anew does not keep them, though it may become as long as before, or longer. An end that
+/// cannot be read is not compared.
 #[derive(Debug, Default)]
 struct FileEnds {
     head: Option<Vec<u8>>,
@@ -81,12 +84,12 @@ impl FileInput {
         }
     }
 
-    /// The same, with what its first bytes say. One that cannot be read is taken for text: the
-    /// search will say why.
+    /// Returns the file with what its first bytes say. A file that cannot be read is taken for
+    /// text, and the search will say why it cannot be read.
     pub(crate) fn recognised(mut self) -> FileInput {
         self.ends = FileEnds {
             head: self.head().ok(),
-            // In memory nobody writes.
+            // Nobody writes to bytes in memory.
             tail: self.stamp.and_then(|_| self.tail().ok()),
         };
         if let Some(head) = &self.ends.head {
@@ -95,7 +98,8 @@ impl FileInput {
         self
     }
 
-    /// Whether the file still begins and ends, where it ended when it was opened, as it did then.
+    /// Returns whether the file still has the same first bytes, and the same bytes before the place
+    /// where it ended when it was opened.
     pub(crate) fn has_same_ends(&self) -> bool {
         let is_same = |then: &Option<Vec<u8>>, now: std::io::Result<Vec<u8>>| match (then, now) {
             (Some(then), Ok(now)) => *then == now,
@@ -105,12 +109,13 @@ impl FileInput {
             || is_same(&self.ends.head, self.head()) && is_same(&self.ends.tail, self.tail())
     }
 
-    /// When its bytes had been changed last when it was opened, in nanoseconds since 1970.
+    /// Returns the time of the last change to the bytes, as it was when the file was opened, in
+    /// nanoseconds since 1970.
     pub(super) fn modified_ns(&self) -> Option<u64> {
         self.stamp.map(|stamp| stamp.modified_ns())
     }
 
-    /// Its first bytes, as many as tell what it is.
+    /// Returns the first bytes, as many as tell what the file is.
     pub(crate) fn head(&self) -> std::io::Result<Vec<u8>> {
         let mut head = vec![0; HEAD_BYTES.min(to_usize(self.length))];
         let read = self.read_at(&mut head, 0)?;
@@ -118,7 +123,7 @@ impl FileInput {
         Ok(head)
     }
 
-    /// Its last bytes, as it ended when it was opened.
+    /// Returns the last bytes before the place where the file ended when it was opened.
     fn tail(&self) -> std::io::Result<Vec<u8>> {
         let length = self.length.min(to_u64(TAIL_CHECKED_BYTES));
         let mut tail = vec![0; to_usize(length)];
@@ -127,13 +132,13 @@ impl FileInput {
         Ok(tail)
     }
 
-    /// Where the text begins.
+    /// Returns where the text begins.
     pub(crate) fn text_start(&self) -> u64 {
         to_u64(self.beginning.text)
     }
 
-    /// Chunk `nth` as it lies in memory, if it does: in a mapping that has lost nothing so far, for
-    /// instance.
+    /// Returns chunk `nth` where it lies in memory, if it does. A mapping that has lost nothing so
+    /// far is an example.
     pub(crate) fn chunk_in_memory(&self, cut: &Cut, nth: u64) -> Option<Chunk<'_>> {
         self.store
             .bytes_in_memory()
@@ -144,20 +149,20 @@ impl FileInput {
         self.store.is_mapped()
     }
 
-    /// Whether everything that was read of the mapping so far, up to `end`, is what the file held:
-    /// no fault was taken before `end`, and the file is at least that long. The zeros between the
-    /// file's end and the end of its last page raise no fault, and a fault tells nothing of what
-    /// lies before it.
+    /// Returns whether everything that was read of the mapping so far, up to `end`, is what the
+    /// file held. That is so if no fault was taken before `end`, and if the file is at least that
+    /// long. The length has to be checked too: the zeros between the file's end and the end of its
+    /// last page raise no fault. A fault tells nothing about the bytes before it.
     pub(crate) fn is_intact(&self, end: u64) -> bool {
         !self.store.is_mapped()
             || self.store.lost_from().is_none_or(|lost| lost >= end) && self.length_now() >= end
     }
 
-    /// Reads chunk `nth`, around what cannot be read.
+    /// Reads chunk `nth`, around the bytes that cannot be read.
     ///
-    /// If it was in a mapping that took a fault there, the file has changed, and reading finds
-    /// everything in its place, the file was cut and has grown again: what stands there now is not
-    /// what was opened, so the chunk is lost.
+    /// The chunk is lost if three things come together: it was in a mapping that took a fault
+    /// there, the file has changed, and reading finds everything in its place. Then the file was
+    /// cut and has grown again, and its bytes are not those of the file that was opened.
     pub(crate) fn read_chunks(&self, cut: &Cut, nth: u64, buffers: &mut Buffers) -> Loaded<'_> {
         let mut chunks = match self.read_chunk(cut, nth, buffers) {
             Ok(chunk) => Loaded::from(chunk),
@@ -173,8 +178,8 @@ impl FileInput {
             let nominal = cut.nominal(nth);
             let behind = first.end().max(nominal.end);
             let is_here = lost < behind && lost + to_u64(sys::page_bytes()) >= nominal.start;
-            // Without a change it was another fault: no memory for a page of a sparse file on
-            // tmpfs, for instance.
+            // If the file has not changed, the fault had another reason. There may have been no
+            // memory for a page of a sparse file on tmpfs, for instance.
             if is_here && self.change() != FileChange::None {
                 *first = Chunk::without_lines(nominal);
                 first.shrank_to = Some(lost);
@@ -214,13 +219,13 @@ impl FileInput {
             let known = cut.window(before, &window.buffer[..window.filled]);
             let (last_start, limit) = match cutter.last(known, start, border, seen) {
                 Last::Ends(end) | Last::IsCut(end) => break end,
-                // The end of that line is lost, so the line is.
+                // The end of that line is lost, so the line is lost.
                 Last::GoesOn { start, .. } if !whole => break start,
                 Last::GoesOn { .. } if known.is_end => break window.filled,
                 Last::GoesOn { start, limit } => (start, limit),
             };
             seen = window.filled;
-            // Twice as much each time, so that a long line costs a few reads and not many.
+            // The window doubles each time, so that a long line costs a few reads and not many.
             let more = (window.filled - last_start).max(TAIL_BYTES);
             let wanted = window.filled.saturating_add(more).min(limit);
             whole = window.fill_to(self, (before + to_u64(wanted)).min(cut.length))?;
@@ -234,8 +239,8 @@ impl FileInput {
         Ok(chunk)
     }
 
-    /// The length as it is now, which another process may have changed. If the system does not
-    /// tell, it is the one that was seen last.
+    /// Returns the length as it is now, which another process may have changed. If the system does
+    /// not tell it, the length is the one that was seen last.
     pub(crate) fn length_now(&self) -> u64 {
         match (self.store.file(), self.stamp) {
             (Some(file), Some(_)) => {
@@ -250,23 +255,24 @@ impl FileInput {
         }
     }
 
-    /// Looks whether the file is still as it was when it was opened, when bytes from `from` on have
-    /// been read. If it is not, nobody knows whether they are of before the change: a file that was
-    /// emptied and has grown again gives other bytes, and may be longer than before.
+    /// Checks whether the file is still as it was when it was opened, after bytes from `from` on
+    /// have been read. If it has changed, nobody knows whether these bytes are from before the
+    /// change. A file that was emptied and has grown again gives other bytes, and may be longer
+    /// than before.
     pub(crate) fn check_unchanged(&self, from: u64) {
         if self.change() != FileChange::None {
             self.unsure_from.fetch_min(from, Ordering::Relaxed);
         }
     }
 
-    /// Up to where everything that was read is known to be of the file that was opened, if that has
-    /// been cut short.
+    /// Returns the offset before which everything that was read is known to be from the file that
+    /// was opened, if the file has been cut short.
     pub(crate) fn sure_to(&self) -> u64 {
         let unsure_from = self.unsure_from.load(Ordering::Relaxed);
         unsure_from.min(self.shortest.load(Ordering::Relaxed))
     }
 
-    /// What has become of the file since it was opened.
+    /// Returns what has become of the file since it was opened.
     pub(crate) fn change(&self) -> FileChange {
         match (self.store.file(), self.stamp) {
             (Some(file), Some(then)) => {
@@ -276,8 +282,9 @@ impl FileInput {
         }
     }
 
-    /// What another process did to the file since it was opened. `shrank_to` is where it was seen
-    /// to end, if that was too early, and `searched_to` how far it was searched.
+    /// Returns a note on what another process did to the file since it was opened. `shrank_to` is
+    /// where the file was seen to end, if that was too early. `searched_to` is how far it was
+    /// searched.
     pub(super) fn change_note(&self, shrank_to: Option<u64>, searched_to: u64) -> Option<Note> {
         let change = self.change();
         let shrank = |to: u64| {
@@ -293,18 +300,19 @@ impl FileInput {
             (Some(_), FileChange::None) if self.may_end_early() => None,
             (Some(to), _) => shrank(to),
             (None, FileChange::Written) => Some(Note::Rewritten),
-            // What was searched was all there when it was, but who knows what has been written in
-            // between.
+            // Everything that was searched was there at that moment. What has been written in
+            // between is not known.
             (None, FileChange::Shorter) => shrank(self.length),
-            // Longer, or seemingly as it was, because the clock of file times is coarse.
+            // The file is longer, or seems to be as it was, because the clock of file times is
+            // coarse.
             (None, _) if !self.has_same_ends() => Some(Note::Rewritten),
             (None, FileChange::Attributes) => Some(Note::Renamed),
             (None, FileChange::None | FileChange::Longer) => None,
         }
     }
 
-    /// What another process did to the file while text was decoded from it: where it ends early, the
-    /// decoder has said so.
+    /// Returns a note on what another process did to the file while text was decoded from it. If
+    /// the file ends early, the decoder has said so.
     pub(super) fn change_note_of_text(&self) -> Option<Note> {
         match self.change() {
             FileChange::Written | FileChange::Shorter => Some(Note::Rewritten),
@@ -314,23 +322,25 @@ impl FileInput {
         }
     }
 
-    /// Whether an early end is no loss, because the length never meant anything, as in /sys.
+    /// Returns whether an early end is no loss, because the length never meant anything. Files in
+    /// /sys are like that.
     pub(crate) fn may_end_early(&self) -> bool {
         self.stamp.is_some_and(|stamp| stamp.is_nominal()) && self.change() == FileChange::None
     }
 
-    /// Notes that `range` has been scanned, and gives back the pages of a mapping now and then.
+    /// Counts `range` as scanned, and gives back the pages of a mapping now and then.
     ///
-    /// Everything around `range` goes at once, also what others are scanning: they take a page
-    /// fault more. Chunk by chunk would cost an interrupt on every core for each, and would miss
-    /// pages: to see whether a line starts at its border, a chunk looks at the last byte of the one
-    /// before, and with huge pages maps 2 MiB of it again.
+    /// Everything around `range` is given back at once, also what other workers are scanning. They
+    /// take one more page fault. To give pages back chunk by chunk would cost an interrupt on every
+    /// core for each chunk, and would miss pages: a chunk looks at the last byte of the one before
+    /// to see whether a line starts at its border, and with huge pages that maps 2 MiB of it again.
     pub(crate) fn scanned(&self, range: Range<u64>) {
         if !self.store.is_mapped() {
             return;
         }
         let length = range.end - range.start;
-        // Relaxed: a counter and nothing more; whoever crosses the border acts.
+        // This is `Relaxed` because it is a counter and guards nothing else. The worker that
+        // crosses the border acts.
         let before = self.scanned.fetch_add(length, Ordering::Relaxed);
         if before / RELEASE_BYTES != (before + length) / RELEASE_BYTES {
             let start = range.start.saturating_sub(2 * RELEASE_BYTES);
@@ -339,8 +349,9 @@ impl FileInput {
         }
     }
 
-    /// Reads up to `most` bytes from `offset` and hands them to `look`; fewer only at the end of
-    /// the file. A mapping is not looked at: what it lost could not be told from zeros.
+    /// Reads up to `most` bytes from `offset` and hands them to `look`. Fewer bytes are read only
+    /// at the end of the file. A mapping is not looked at, because bytes that it lost could not be
+    /// told from zeros.
     pub(crate) fn window<T>(
         &self,
         offset: u64,
@@ -366,9 +377,9 @@ impl FileInput {
         got
     }
 
-    /// Where the line or record starts that is `wanted` of them before the one at `from`, not before
-    /// `floor`, and how many that is. Both are starts of one. At a page that cannot be read they
-    /// end.
+    /// Returns the start of the line or record that is `wanted` of them before the one at `from`,
+    /// but not before `floor`. Also returns how many of them lie between. `floor` and `from` are
+    /// starts too. The way back ends at a page that cannot be read.
     pub(crate) fn units_back(
         &self,
         unit: &TextUnit,
@@ -381,7 +392,8 @@ impl FileInput {
         } = range;
         let mut buffer = Vec::new();
         let mut units = 0;
-        // The start of the last one that was passed, and how far the bytes have been looked at.
+        // `start` is the start of the last unit that was passed. The bytes from `looked_to` on have
+        // been looked at.
         let mut start = from;
         let mut looked_to = from;
         let mut is_near_gap = false;
@@ -395,7 +407,7 @@ impl FileInput {
                 false => looked_to.saturating_sub(to_u64(WINDOW_BYTES)).max(floor),
             };
             let length = to_usize(looked_to - window_start);
-            // The last line may begin a record, and what tells lies behind.
+            // The last line may begin a record, and the bytes that tell so lie behind.
             let most = to_usize((looked_to + to_u64(unit.head_bytes())).min(from) - window_start);
             let seen = self.window(window_start, most, &mut buffer, |all| {
                 let mut bytes = &all[..length.min(all.len())];
@@ -426,8 +438,8 @@ impl FileInput {
     }
 
     /// Copies whole lines or records from the beginning of `range` into `buffer`, as many as fit a
-    /// window; one longer than the cap with a few bytes more than the cap. Returns how many bytes
-    /// these are and where the next one starts.
+    /// window. One that is longer than the cap is copied with a few bytes more than the cap.
+    /// Returns how many bytes these are and where the next one starts.
     pub(crate) fn whole_units(
         &self,
         range: Range<u64>,
@@ -461,7 +473,7 @@ impl FileInput {
         }
     }
 
-    /// The first start of a line or a record at or behind `offset`.
+    /// Returns the first start of a line or a record at or behind `offset`.
     pub(crate) fn unit_start_from(&self, offset: u64, unit: &TextUnit) -> Result<u64, ReadError> {
         match offset <= self.text_start() {
             true => Ok(self.text_start()),
@@ -469,7 +481,8 @@ impl FileInput {
         }
     }
 
-    /// The first start of a line or a record behind the first LF in `range`, or its end.
+    /// Returns the first start of a line or a record behind the first LF in `range`, or the end of
+    /// `range`.
     fn behind_boundary(&self, range: Range<u64>, unit: &TextUnit) -> Result<u64, ReadError> {
         let mut line = self.behind_newline(range.clone())?;
         let mut buffer = Vec::new();
@@ -483,7 +496,7 @@ impl FileInput {
         Ok(line)
     }
 
-    /// The offset behind the first LF in `range`, or its end.
+    /// Returns the offset behind the first LF in `range`, or the end of `range`.
     fn behind_newline(&self, range: Range<u64>) -> Result<u64, ReadError> {
         let mut buffer = Vec::new();
         let mut at = range.start;
@@ -500,10 +513,10 @@ impl FileInput {
         Ok(range.end)
     }
 
-    /// Fills `buffer` from `offset`; less only where the file ends.
+    /// Fills `buffer` from `offset`. It is filled in part only where the file ends.
     ///
-    /// What lies behind the end of the file when it has been read is not believed: while a file is
-    /// cut, a read of it may give zeros that it never held (seen on FUSE, Linux 6.18).
+    /// Bytes that lie behind the end of the file after the read are not believed. While a file is
+    /// cut, a read may give zeros that the file never held (seen on FUSE, Linux 6.18).
     pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
         let read = self.store.read_at(buffer, self.origin, offset)?;
         if self.stamp.is_none() {
@@ -514,8 +527,8 @@ impl FileInput {
     }
 }
 
-/// A part of a file that is being read into one buffer. The buffer may be longer than what is valid
-/// in it, so that it is not cleared for every chunk.
+/// A part of a file that is being read into one buffer. The buffer may be longer than its valid
+/// part, so that it need not be cleared for every chunk.
 struct Window {
     offset: u64,
     buffer: Vec<u8>,
@@ -523,7 +536,7 @@ struct Window {
 }
 
 impl Window {
-    /// Reads on up to file offset `end`; false if the file ends before.
+    /// Reads on up to the file offset `end`. Returns false if the file ends before that.
     fn fill_to(&mut self, file: &FileInput, end: u64) -> Result<bool, ReadError> {
         let wanted = to_usize(end - self.offset);
         if self.buffer.len() < wanted {

@@ -1,19 +1,19 @@
-//! Which files lie below a folder, in an order that depends on nothing but their names.
+//! Lists the files below a folder, in an order that depends only on their names.
 //!
 //! # The order
-//! Names are compared part by part, so that what lies in one folder stays together, and as people
-//! count: `app.log.2` comes before `app.log.10`. Where names differ, the digits around are compared
-//! as numbers; all else is compared as bytes. Names that differ in zeros before a number only, as
-//! `1` and `01`, are in the order of their bytes.
+//! Names are compared part by part, so that all files of one folder stay together. They are
+//! compared as people count: `app.log.2` comes before `app.log.10`. Where two names differ, the
+//! digits around that place are compared as numbers. Everything else is compared as bytes. Names
+//! that differ only in zeros before a number, as `1` and `01`, are in the order of their bytes.
 //!
-//! A folder is read and sorted when its turn comes, not all of the tree: the first file is known at
-//! once. What is kept is one sorted listing for each folder on the way down to the file in hand,
-//! about 200 bytes for each name in it.
+//! A folder is read and sorted when its turn comes, and not the whole tree before. So the first
+//! file is known at once. One sorted listing is kept for each folder on the way down to the file in
+//! hand, with about 200 bytes for each name in it.
 //!
 //! # What is left out
-//! Nothing but links, what a filter says, and what cannot be searched: pipes, sockets and devices
-//! are not opened, and file systems that the kernel makes up, as `/proc`, are not entered.
-//! [`Files::left_out`] says how many of each, so that nothing is left out silently.
+//! Links, files that a filter excludes, and what cannot be searched. Pipes, sockets and devices are
+//! not opened. File systems that the kernel makes up, as `/proc`, are not entered.
+//! [`Files::left_out`] says how many there are of each, so that nothing is left out silently.
 
 use std::{
     cmp::Ordering,
@@ -30,8 +30,8 @@ use crate::{
     sys::{self, FileId},
 };
 
-/// File systems that the kernel makes up: there are no logs in them, some files have no end, and to
-/// read some does something.
+/// File systems that the kernel makes up. There are no logs in them. Some of their files have no
+/// end, and reading some of them has effects.
 const MADE_UP: &[&str] = &[
     "autofs",
     "binfmt_misc",
@@ -54,38 +54,38 @@ const MADE_UP: &[&str] = &[
     "tracefs",
 ];
 
-/// What becomes of symbolic links in a folder. The folder that is named may be one.
+/// What is done with symbolic links in a folder. The folder that is named may itself be one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Links {
-    /// They are left out.
+    /// Links are left out.
     #[default]
     LeftOut,
-    /// They stand for what they lead to.
+    /// Links stand for what they lead to.
     Followed,
 }
 
 /// Which files of a folder are wanted. Plain data: the default wants all.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// What becomes of symbolic links.
+    /// What is done with symbolic links.
     pub links: Links,
-    /// How many names a path below the folder may have; 1 stands for the folder's own files.
+    /// How many names a path below the folder may have. 1 stands for the folder's own files.
     pub depth_max: Option<usize>,
-    /// If there are any, a file must match one.
+    /// If there are any of these globs, a file must match one of them.
     pub include: Vec<Glob>,
-    /// A file must match none.
+    /// A file must match none of these globs.
     pub exclude: Vec<Glob>,
-    /// A folder must match none.
+    /// A folder must match none of these globs.
     pub exclude_folders: Vec<Glob>,
-    /// As ripgrep's `--glob`: the last that matches decides, and of those that match none, files
-    /// are wanted unless there is one that chooses.
+    /// Rules as for ripgrep's `--glob`: the last rule that matches decides. A file that no rule
+    /// matches is wanted, unless there is a rule that chooses files.
     pub rules: Vec<GlobRule>,
 }
 
 /// A pattern for names, as in `*.log`, `app-{a,b}.log.[0-9]` and `nginx/**/*.log`.
 ///
-/// Without a slash it is for the last name of a path, and with one for as many names at its end as
-/// it has.
+/// A glob without a slash is compared with the last name of a path. A glob with slashes is compared
+/// with as many names at the end of the path as it has itself.
 #[derive(Clone, Debug)]
 pub struct Glob {
     matcher: GlobMatcher,
@@ -98,7 +98,7 @@ enum GlobPart {
     Path,
 }
 
-/// A [`Glob`] that chooses what it matches, or with a `!` before it leaves that out.
+/// A [`Glob`] that chooses the files that it matches. With a `!` before it, it leaves them out.
 #[derive(Clone, Debug)]
 pub struct GlobRule {
     glob: Glob,
@@ -109,7 +109,7 @@ impl Glob {
     /// Reads a pattern. A slash at its end means nothing.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
+    /// A text for people that says what is wrong with the pattern.
     pub fn new(text: &str) -> Result<Glob, String> {
         let text = text.trim_end_matches('/');
         let of = match text.contains('/') {
@@ -148,7 +148,7 @@ impl GlobRule {
     /// Reads a pattern, with a `!` before it or without.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
+    /// A text for people that says what is wrong with the pattern.
     pub fn new(text: &str) -> Result<GlobRule, String> {
         let (text, chooses) = match text.strip_prefix('!') {
             Some(text) => (text, false),
@@ -163,19 +163,20 @@ impl Wanted {
         self.has_what(&|glob| glob.matches(entry))
     }
 
-    /// A folder is entered if nothing speaks against it: what chooses, chooses files.
+    /// Returns whether a folder is entered. It is, unless something speaks against it: rules that
+    /// choose, choose files only.
     fn has_folder(&self, entry: &DirEntry) -> bool {
         self.enters_what(&|glob| glob.matches(entry))
     }
 
-    /// Whether a member of an archive is wanted, by its name there.
+    /// Returns whether a member of an archive is wanted, by its name there.
     pub(crate) fn has_member(&self, name: &Path) -> bool {
         let mut folders = name.ancestors().skip(1);
         self.has_what(&|glob| glob.matches_name(name))
             && folders.all(|folder| self.enters_what(&|glob| glob.matches_name(folder)))
     }
 
-    /// Whether a file is wanted that some globs match.
+    /// Returns whether a file is wanted. `matches` tells which globs match it.
     fn has_what(&self, matches: &dyn Fn(&Glob) -> bool) -> bool {
         (self.include.is_empty() || self.include.iter().any(matches))
             && !self.exclude.iter().any(matches)
@@ -184,12 +185,12 @@ impl Wanted {
                 .unwrap_or_else(|| !self.rules.iter().any(|rule| rule.chooses))
     }
 
-    /// The same for a folder.
+    /// Returns whether a folder is entered. `matches` tells which globs match it.
     fn enters_what(&self, matches: &dyn Fn(&Glob) -> bool) -> bool {
         !self.exclude_folders.iter().any(matches) && self.rule_for(matches).unwrap_or(true)
     }
 
-    /// What the last rule says that matches.
+    /// Returns what the last rule that matches says.
     fn rule_for(&self, matches: &dyn Fn(&Glob) -> bool) -> Option<bool> {
         let mut rules = self.rules.iter().rev();
         rules
@@ -198,7 +199,7 @@ impl Wanted {
     }
 }
 
-/// What was not listed, besides what the filters left out.
+/// What was not listed, apart from what the filters left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
     /// Symbolic links.
@@ -211,12 +212,12 @@ pub struct LeftOut {
     pub loops: CountedPaths,
 }
 
-/// So many, and which was the first.
+/// A number of paths, and the first of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CountedPaths {
-    /// How many.
+    /// How many paths there are.
     pub count: u64,
-    /// The first of them.
+    /// The first path.
     pub first: Option<PathBuf>,
 }
 
@@ -250,10 +251,10 @@ impl CountedPaths {
     }
 }
 
-/// The files below a folder, in order. One that cannot be listed is an error in its place.
+/// The files below a folder, in order. A file that cannot be listed is an error in its place.
 pub struct Files {
     walk: walkdir::IntoIter,
-    /// Whether nothing of it is listed.
+    /// Whether nothing of the folder is listed.
     is_over: bool,
     wanted: Wanted,
     left_out: LeftOut,
@@ -270,7 +271,7 @@ impl std::fmt::Debug for Files {
     }
 }
 
-/// Whether a folder lies on a file system that the kernel makes up.
+/// Returns whether a folder lies on a file system that the kernel makes up.
 fn is_on_made_up(folder: &Path) -> bool {
     File::open(folder)
         .ok()
@@ -279,7 +280,7 @@ fn is_on_made_up(folder: &Path) -> bool {
 }
 
 impl Files {
-    /// Those below `folder` that are `wanted`. Nothing is read yet.
+    /// Creates the list of the files below `folder` that are `wanted`. Nothing is read yet.
     pub fn below(folder: &Path, wanted: Wanted) -> Files {
         let walk = WalkDir::new(folder)
             .min_depth(1)
@@ -291,7 +292,7 @@ impl Files {
                     b.file_name().as_encoded_bytes(),
                 )
             });
-        // Some files there are never at their end, and to read others takes away what they hold.
+        // Some files of such a file system never end, and reading others takes away what they hold.
         let is_over = is_on_made_up(folder);
         let mut left_out = LeftOut::default();
         if is_over {
@@ -306,12 +307,12 @@ impl Files {
         }
     }
 
-    /// What was left out so far.
+    /// Returns what was left out so far.
     pub fn left_out(&self) -> &LeftOut {
         &self.left_out
     }
 
-    /// The path of an entry, if it is a file that is wanted.
+    /// Returns the path of an entry, if it is a file that is wanted.
     fn take(&mut self, entry: DirEntry) -> Option<PathBuf> {
         let kind = entry.file_type();
         if kind.is_dir() {
@@ -336,7 +337,7 @@ impl Files {
         None
     }
 
-    /// Whether a folder is the first of a file system that the kernel makes up.
+    /// Returns whether a folder is the first of a file system that the kernel makes up.
     fn is_made_up(&mut self, entry: &DirEntry) -> bool {
         let depth = entry.depth();
         let device = device_of(entry.path());
@@ -398,16 +399,17 @@ fn device_of(folder: &Path) -> Option<u64> {
     FileId::of_path(folder).ok().map(|id| id.numbers()[0])
 }
 
-/// Whether `path` leads to a folder.
+/// Returns whether `path` leads to a folder.
 pub fn is_folder(path: &Path) -> bool {
-    // `-` is the standard input, whatever else is called so.
+    // `-` is the standard input, even if there is a folder of that name.
     path != Path::new("-") && fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
-/// The order of two names as people count.
+/// Compares two names as people count.
 ///
-/// Where the names differ for the first time, the digits that stand there are compared as numbers,
-/// those directly before included. If the numbers are equal, it goes on behind them.
+/// Where the names differ for the first time, the digits at that place are compared as numbers,
+/// including the digits directly before it. If the numbers are equal, the comparison goes on behind
+/// them.
 pub(super) fn natural(a: &[u8], b: &[u8]) -> Ordering {
     let (mut i, mut j) = (0, 0);
     loop {
@@ -439,13 +441,13 @@ pub(super) fn natural(a: &[u8], b: &[u8]) -> Ordering {
     }
 }
 
-/// The digits that `text` begins with.
+/// Returns the digits that `text` begins with.
 fn digits(text: &[u8]) -> &[u8] {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     &text[..length]
 }
 
-/// What orders numbers of any length: how many digits they have, and these.
+/// Returns the key that orders numbers of any length: how many digits they have, and the digits.
 fn number(digits: &[u8]) -> (usize, &[u8]) {
     let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
     let significant = &digits[zeros..];
@@ -487,7 +489,7 @@ mod tests {
             "b",
             "\u{fc}",
         ];
-        // The last but four: 1x is 1, then x, so it comes before 2.
+        // One name moves: 1x is 1, then x, so it comes before 2.
         let mut want = in_order.to_vec();
         let moved = want.remove(24);
         want.insert(21, moved);
@@ -499,7 +501,7 @@ mod tests {
         }
     }
 
-    /// A folder with empty files of these names.
+    /// Creates a folder with empty files of these names.
     fn folder(names: &[&str]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for name in names {

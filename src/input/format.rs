@@ -1,8 +1,9 @@
-//! What an input is, by its first bytes and never by its name: plain text, or something whose bytes
-//! hold no lines.
+//! Recognises an input by its first bytes and never by its name: it is plain text, or something
+//! whose bytes hold no lines.
 //!
-//! Who searches the bytes of `app.log.2.gz` finds nothing, and believes that there is nothing. So
-//! what is no plain text is told, and not searched, unless somebody asks for its bytes.
+//! A search in the bytes of `app.log.2.gz` would find nothing, and its user would believe that
+//! nothing is there. So an input that is no plain text is reported and not searched, unless
+//! somebody asks for its bytes.
 //!
 //! | format | first bytes | where that is written |
 //! |---|---|---|
@@ -21,9 +22,9 @@
 //! | UTF-16 without those | NUL in every other byte of the first line | |
 //!
 //! Only the first line of the first [`HEAD_BYTES`] bytes is looked at. No magic number has an LF in
-//! it, so a stream of which no line is complete can be waited for until it is known what it is, and
-//! no line is ever held back for that: see [`Beginning::is_decided`]. What ends inside of a magic
-//! number is text, as is everything that is not in the table.
+//! it. So as long as no line of a stream is complete, the stream can be read on until its format is
+//! known, and no line is ever held back for that: see [`Beginning::is_decided`]. An input that ends
+//! inside a magic number is text, as is everything that is not in the table.
 
 use std::{
     fmt,
@@ -36,26 +37,29 @@ use memchr::memchr;
 
 use crate::{error::Error, sys};
 
-/// How many bytes tell what an input is: a header of tar.
+/// How many bytes tell what an input is. A header of tar needs as many.
 pub(crate) const HEAD_BYTES: usize = 512;
 
-/// A byte order mark in UTF-8, which editors on Windows and GitHub's runners write. It is no text.
+/// A byte order mark in UTF-8, which editors on Windows and GitHub's runners write. It is not part
+/// of the text.
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// So many characters of UTF-16 tell that it is, as in "ERROR\n". A few letters and as many NUL could
-/// be anything.
+/// The fewest characters by which a text is recognised as UTF-16, as in "ERROR\n". A few letters
+/// and as many NULs could be anything.
 const UTF16_UNITS_MIN: usize = 6;
 
-/// Of fewer each has to have its NUL. In "a\u{e9}\0 \0" three of four are as good as guessed.
+/// If there are fewer characters than this, each has to have its NUL. In "a\u{e9}\0 \0" three NULs
+/// for four characters would be little more than a guess.
 const UTF16_UNITS_FEW: usize = 16;
 
-/// What an input is that is no plain text.
+/// The format of an input that is no plain text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// gzip, also BGZF.
+    /// gzip, including BGZF.
     Gzip,
-    /// Zstandard, also what begins with a skippable frame, as LZ4 may too.
+    /// Zstandard. Data that begins with a skippable frame counts as Zstandard, though LZ4 may begin
+    /// so too.
     Zstd,
     /// xz.
     Xz,
@@ -65,9 +69,9 @@ pub enum Format {
     Lz4,
     /// lzip.
     Lzip,
-    /// LZMA alone, from before xz.
+    /// LZMA by itself, from the time before xz.
     Lzma,
-    /// What compress(1) writes, in files called `.Z`.
+    /// The format that compress(1) writes, in files called `.Z`.
     Compress,
     /// A zip archive.
     Zip,
@@ -83,13 +87,13 @@ pub enum Format {
     Utf32Le,
     /// Text in UTF-32, the high byte first.
     Utf32Be,
-    /// A web page, or an error message of a storage service, where the log of a build was expected.
-    /// A search takes these for text, which they are.
+    /// A web page, or an error message of a storage service, in place of the log of a build. A
+    /// search takes these for text, which they are.
     WebPage,
 }
 
 impl Format {
-    /// What `head`, the first bytes of an input, are, if they are no plain text.
+    /// Returns the format of an input that begins with `head`, or `None` for plain text.
     pub(super) fn of(head: &[u8]) -> Option<Format> {
         Some(match head {
             [0x1f, 0x8b, 8, ..] => Format::Gzip,
@@ -102,7 +106,7 @@ impl Format {
             [0x1f, 0x9d, flags, ..] if is_compress_flags(*flags) => Format::Compress,
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] => Format::Zip,
             [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Format::SevenZip,
-            // Before UTF-16, whose mark theirs begins with.
+            // UTF-32 is tested before UTF-16, whose mark its own mark begins with.
             [0xff, 0xfe, 0, 0, ..] => Format::Utf32Le,
             [0, 0, 0xfe, 0xff, ..] => Format::Utf32Be,
             [0xff, 0xfe, ..] => Format::Utf16Le,
@@ -112,14 +116,14 @@ impl Format {
         })
     }
 
-    /// What an open file is, if it is no plain text.
+    /// Returns the format of an open file, or `None` for plain text.
     pub(crate) fn of_file(file: &File) -> io::Result<Option<Format>> {
         let mut head = [0; HEAD_BYTES];
         let read = sys::read_at(file, &mut head, 0)?;
         Ok(Beginning::of(&head[..read]).format)
     }
 
-    /// The error of an input called `path`; `-` is the standard input.
+    /// Returns the error for an input called `path`. `-` is the standard input.
     pub(crate) fn error(self, path: &Path) -> Error {
         let name = path.to_string_lossy();
         Error::NotText {
@@ -129,8 +133,8 @@ impl Format {
         }
     }
 
-    /// Whether `head` begins a web page, or the error message of a storage service: what a download
-    /// leaves behind that was refused.
+    /// Returns whether `head` begins a web page, or the error message of a storage service. A
+    /// refused download leaves such a file behind.
     #[cfg_attr(
         not(feature = "triage"),
         expect(dead_code, reason = "only triage is given what was downloaded")
@@ -149,11 +153,12 @@ impl Format {
         begins("<!doctype html") || begins("<html") || is_xml_error
     }
 
-    /// The command that makes text of `file`, a name for a shell, and writes it to its standard
-    /// output.
+    /// Returns the command that makes text of `file` and writes it to the standard output. `file`
+    /// is a name for a shell.
     fn to_text(self, file: &str) -> Option<String> {
         Some(match self {
-            // Where the file is called `.txt`, zcat and its kind refuse to open it by its name.
+            // If the file is called `.txt`, zcat and similar programs refuse to open it by its
+            // name.
             Format::Gzip | Format::Compress => format!("zcat < {file}"),
             Format::Zstd => format!("zstd -dc < {file}"),
             Format::Xz | Format::Lzma => format!("xz -dc < {file}"),
@@ -171,7 +176,8 @@ impl Format {
         })
     }
 
-    /// What to do to search it: `file` is its name, if it is a file that other programs can open.
+    /// Returns what a user can do to search the input. `file` is its name, if it is a file that
+    /// other programs can open.
     fn advice(self, file: Option<&str>) -> String {
         let named = file.map(for_shell);
         let to_text = self.to_text(named.as_deref().unwrap_or("FILE"));
@@ -190,7 +196,7 @@ impl Format {
 }
 
 impl fmt::Display for Format {
-    /// What it is, as in "it is gzip data".
+    /// Writes the name of the format, as in "it is gzip data".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Format::Gzip => "gzip data",
@@ -211,20 +217,20 @@ impl fmt::Display for Format {
     }
 }
 
-/// What the first bytes of an input say.
+/// What the first bytes of an input tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Beginning {
-    /// What it is, if it is no plain text.
+    /// The format of the input, if it is no plain text.
     pub(crate) format: Option<Format>,
-    /// Where its text begins: behind a byte order mark, which is no part of the first line.
+    /// Where the text begins: behind a byte order mark, which is not part of the first line.
     pub(crate) text: usize,
-    /// Whether it is UTF-16 that no byte order mark announces.
+    /// Whether the input is UTF-16 that no byte order mark announces.
     pub(crate) is_guess: bool,
 }
 
 impl Beginning {
-    /// What `head` says, of which only what [`Beginning::is_decided`] waits for is looked at: so an
-    /// input is the same however its bytes come.
+    /// Returns what `head` tells. Only the bytes are looked at that [`Beginning::is_decided`] waits
+    /// for. So the answer does not depend on how the bytes of an input come.
     pub(crate) fn of(head: &[u8]) -> Beginning {
         let head = &head[..head.len().min(HEAD_BYTES)];
         if head.starts_with(UTF8_BOM) {
@@ -248,18 +254,18 @@ impl Beginning {
         }
     }
 
-    /// Whether more bytes than `head` would say nothing else. They do where the first line is not
-    /// complete, and then nobody can be shown that line yet; and where it seems to be a header of
-    /// tar, in which any byte may stand.
+    /// Returns whether more bytes than `head` would change nothing. They may change something in
+    /// two cases. The first line may not be complete, and then nobody can be shown that line yet.
+    /// Or it may look like a header of tar, in which any byte may stand.
     pub(crate) fn is_decided(head: &[u8]) -> bool {
         let is_told = |newline| !begins_as_tar(&head[..=newline]);
         head.len() >= HEAD_BYTES || memchr(b'\n', head).is_some_and(is_told)
     }
 }
 
-/// Whether a first line is what stands before a newline in a header of tar: behind a name of 100
-/// bytes a mode in octal digits, and the owner, whose number may have any byte (POSIX pax, "ustar
-/// Interchange Format").
+/// Returns whether a first line may be the part of a tar header before a newline. Such a header has
+/// a name of 100 bytes, then a mode in octal digits, then the owner, whose number may have any byte
+/// (POSIX pax, "ustar Interchange Format").
 fn begins_as_tar(line: &[u8]) -> bool {
     let is_digit = |byte: &u8| matches!(byte, b'0'..=b'7' | b' ');
     line.get(100..108).is_some_and(|mode| {
@@ -267,36 +273,39 @@ fn begins_as_tar(line: &[u8]) -> bool {
     })
 }
 
-/// Whether what follows `BZh9` is a block, or the end of no blocks: pi or its square root in BCD.
+/// Returns whether the bytes behind `BZh9` begin a block, or end a stream without blocks: pi or its
+/// square root in BCD.
 fn is_bzip2_block(block: &[u8]) -> bool {
     block.starts_with(b"\x31\x41\x59\x26\x53\x59") || block.starts_with(b"\x17\x72\x45\x38\x50\x90")
 }
 
-/// Whether these are the upper bytes of 2^n or 2^n + 2^(n-1), as xz takes them for a dictionary's
-/// size. The lower two are 0 from 64 KiB on, and nobody compresses a log with less.
+/// Returns whether these are the upper bytes of 2^n or 2^n + 2^(n-1), which are the sizes that xz
+/// accepts for a dictionary. The lower two bytes are 0 from 64 KiB on, and nobody compresses a log
+/// with less.
 fn is_lzma_dictionary(high: u8, highest: u8) -> bool {
     let size = u16::from_le_bytes([high, highest]);
     size > 0 && (size.count_ones() == 1 || size.count_ones() == 2 && size & (size >> 1) != 0)
 }
 
-/// Whether this byte has a number of bits that compress uses, 9 to 16, and nothing in the bits that
-/// it does not.
+/// Returns whether this byte has a number of bits that compress uses, 9 to 16, and zeros in the
+/// bits that compress does not use.
 fn is_compress_flags(flags: u8) -> bool {
     flags & 0x60 == 0 && (9..=16).contains(&(flags & 0x1f))
 }
 
-/// Whether a header of tar begins here.
+/// Returns whether `head` begins with a header of tar.
 pub(super) fn is_tar(head: &[u8]) -> bool {
     let behind = head.get(257..).unwrap_or_default();
     behind.starts_with(b"ustar\0") || behind.starts_with(b"ustar  \0")
 }
 
-/// UTF-16 that no mark announces, told by its first line: no NUL in one half of the bytes, and in
-/// at least three quarters of the other half, or all where there are few, each beside a character
-/// that texts have. Small numbers of 16 bits have control characters there.
+/// Recognises UTF-16 that no mark announces, by its first line. One half of the bytes has no NUL.
+/// Of the other half at least three quarters are NUL, or all if there are few. Each NUL stands
+/// beside a character that texts have: small numbers of 16 bits would have control characters
+/// there.
 fn utf16_without_mark(first_line: &[u8]) -> Option<Format> {
-    // The line of an LF whose high byte comes second has been cut before that. Any other byte at the
-    // end is half a unit.
+    // If the high byte comes second, the high byte of the LF has been cut off behind the line. Any
+    // other single byte at the end is half a unit.
     let has_half = !first_line.len().is_multiple_of(2) && !first_line.ends_with(b"\n");
     let units = first_line[..first_line.len() - usize::from(has_half)]
         .chunks(2)
@@ -333,12 +342,12 @@ fn utf16_without_mark(first_line: &[u8]) -> Option<Format> {
     }
 }
 
-/// A name as a shell would take it.
+/// Returns a name as a shell would take it.
 fn for_shell(name: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+%@".contains(c);
     match !name.is_empty() && name.chars().all(is_plain) {
         true => name.into(),
-        // On Windows none of them means anything between quotes.
+        // On Windows none of these characters means anything between quotes.
         false if MAIN_SEPARATOR == '\\' => format!("\"{name}\""),
         false => {
             let escaped: String = name
@@ -354,7 +363,7 @@ fn for_shell(name: &str) -> String {
 mod tests {
     use super::*;
 
-    /// `text` in UTF-16, without a mark.
+    /// Returns `text` in UTF-16, without a mark.
     fn utf16(text: &str, high_first: bool) -> Vec<u8> {
         let bytes = |unit: u16| match high_first {
             true => unit.to_be_bytes(),
@@ -370,7 +379,7 @@ mod tests {
         header
     }
 
-    /// Each format with the shortest beginning by which it is known.
+    /// Returns each format with the shortest beginning by which it is known.
     fn known() -> Vec<(Format, Vec<u8>)> {
         let mut all: Vec<(Format, Vec<u8>)> = [
             (Format::Gzip, &b"\x1f\x8b\x08"[..]),
@@ -474,7 +483,7 @@ mod tests {
         }
         check(&tar("app.log", b"ustar is a format of tar"), None);
         check(&tar("app.log", b"ustar  1"), None);
-        // The first line ends before it.
+        // The first line ends before the magic number.
         check(&tar("a\n", b"ustar\0"), None);
     }
 
@@ -489,7 +498,7 @@ mod tests {
             check(&utf16(text, false), Some(Format::Utf16Le));
             check(&utf16(text, true), Some(Format::Utf16Be));
         }
-        // Half of it is no ASCII.
+        // Half of this text is no ASCII.
         check(&utf16("12 ошибка\n", false), None);
         check(&utf16("abcd\n", false), None);
     }
@@ -504,7 +513,7 @@ mod tests {
             b"a\0b\0\0c\0d\0e\0f\0g\n",
             b"a\0 \0aaa",
             b"a\xc3\xa9\0 \0\n",
-            // Numbers of 16 and of 32 bits: the records of wtmp begin so.
+            // Numbers of 16 and of 32 bits. The records of wtmp begin like this.
             b"\x01\0\x02\0\x03\0\x04\0\x05\0\x06\0",
             b"\x07\0\0\0\x41\0\0\0\x42\0\0\0\x43\0\0\0",
             b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0",
@@ -521,7 +530,7 @@ mod tests {
         assert_eq!(text(b"\xef\xbb\xbfERROR\n"), 3);
         assert_eq!(text(b"\xef\xbb"), 0);
         assert_eq!(text(b"ERROR\n\xef\xbb\xbf"), 0);
-        // Who writes a mark of UTF-8 writes text.
+        // A program that writes a mark of UTF-8 writes text.
         check(b"\xef\xbb\xbf\x1f\x8b\x08", None);
     }
 

@@ -1,8 +1,9 @@
-//! Reading around bad spots: a file of which some pages cannot be read is searched on both sides of
-//! them.
+//! Reads a file around its bad spots: if some pages cannot be read, the file is searched on both
+//! sides of them.
 //!
-//! What is lost does not depend on how the file is cut into chunks: the pages that fail, and the
-//! lines that reach into them or whose beginning is unknown because the byte before them is.
+//! The loss does not depend on how the file is cut into chunks. Lost are the pages that fail, the
+//! lines that reach into them, and the lines whose beginning is unknown because the byte before
+//! them is.
 
 use std::{ops::Range, sync::Arc};
 
@@ -16,14 +17,14 @@ use crate::{
     sys,
 };
 
-/// Around bad spots a file is read in pages of this size: what the kernel reads, or fails to read,
-/// at once.
+/// The size of the pages in which a file is read around bad spots. The kernel reads, or fails to
+/// read, that many bytes at once.
 const HOLE_PAGE_BYTES: u64 = 4 << 10;
 
-/// Why a stretch that was read ends where it does.
+/// The reason why a stretch that was read ends where it does.
 #[derive(Debug)]
 enum Ending {
-    /// It is complete, up to the end of its last line or to the line cap.
+    /// The stretch is complete, up to the end of its last line or to the line cap.
     OfLine,
     /// The file ends, earlier than it did when it was opened.
     OfFile,
@@ -32,11 +33,11 @@ enum Ending {
 }
 
 impl FileInput {
-    /// Reads chunk `nth` page by page. Of each stretch that can be read, the lines count that lie
-    /// in it with the LF before them and their own: so it does not depend on chunks which lines are
-    /// lost.
+    /// Reads chunk `nth` page by page. In each stretch that can be read, a line counts if the
+    /// stretch has all of it, its own LF, and the LF before it. So it does not depend on chunks
+    /// which lines are lost.
     ///
-    /// A page that fails with another error than a bad spot ends the file: that error comes behind
+    /// A page that fails with another error than a bad spot ends the file. That error comes behind
     /// the chunks.
     pub(super) fn read_around_holes(&self, cut: &Cut, nth: u64) -> Loaded<'_> {
         let nominal = cut.nominal(nth);
@@ -53,9 +54,9 @@ impl FileInput {
             let first = match ending {
                 Ending::OfFile => break,
                 Ending::OfLine if is_behind => break,
-                // Of a line that goes on behind the cap, the rest may have holes too.
+                // The last line goes on behind the cap, and the rest of it may have holes too.
                 Ending::OfLine => continue,
-                // The next chunk begins with this hole, unless it is behind the range.
+                // The next chunk begins with this hole, unless the hole is behind the range.
                 Ending::AtHole(_) if is_behind && nominal.end < cut.range.end => break,
                 Ending::AtHole(error) => error,
             };
@@ -103,9 +104,9 @@ impl FileInput {
         }
     }
 
-    /// Reads what can be read from `at`, which is the byte before the chunk or the end of a hole,
-    /// to the end of the last line that starts in the chunk. Says as well where the reading ended,
-    /// and why.
+    /// Reads what can be read from `at` to the end of the last line that starts in the chunk. `at`
+    /// is the byte before the chunk or the end of a hole. Also returns where the reading ended, and
+    /// why.
     fn read_stretch(
         &self,
         cut: &Cut,
@@ -150,7 +151,7 @@ impl FileInput {
                 _ if is_whole => (bytes.len(), true),
                 Last::Ends(end) => (end, false),
                 Last::IsCut(end) => (end, true),
-                // The end of that line is lost, so the line is.
+                // The end of that line is lost, so the line is lost.
                 Last::GoesOn { start, .. } => (start, false),
             };
             let bytes = Bytes::Buffer(Arc::new(bytes), first..last);
@@ -161,8 +162,8 @@ impl FileInput {
         (chunk, next, ending)
     }
 
-    /// Appends what stands between `offset` and the end of its page; false if that is where the
-    /// file ends.
+    /// Appends the bytes between `offset` and the end of its page. Returns false if the file ends
+    /// there.
     fn read_page(&self, offset: u64, bytes: &mut Vec<u8>) -> std::io::Result<bool> {
         let wanted = to_usize(self.page_end(offset) - offset);
         let filled = bytes.len();
@@ -172,7 +173,7 @@ impl FileInput {
         read.map(|read| read == wanted)
     }
 
-    /// Where the page begins that holds the byte at `offset`.
+    /// Returns where the page begins that holds the byte at `offset`.
     pub(super) fn page_start(&self, offset: u64) -> u64 {
         let in_file = self.origin + offset;
         (in_file - in_file % HOLE_PAGE_BYTES).saturating_sub(self.origin)

@@ -1,5 +1,5 @@
-//! Which log it is: by what it holds, because names, and after a rotation inodes too, come to mean
-//! other files.
+//! Recognises a log by its content. Names come to mean other files, and after a rotation inodes do
+//! too.
 
 use std::io;
 
@@ -16,18 +16,19 @@ use crate::{
 pub struct Identity {
     /// The device, and the number of the file on it.
     pub id: [u64; 2],
-    /// How many bytes it had; 0 if its text is decoded, as then nobody knows before it has been.
+    /// How many bytes the log had. It is 0 if the text is decoded, because nobody knows the length
+    /// before that.
     pub length: u64,
-    /// When it was last written, in nanoseconds since 1970.
+    /// When the log was last written, in nanoseconds since 1970.
     pub modified_ns: u64,
-    /// How many bytes at its start were hashed: as many as there were, up to 4,096.
+    /// How many bytes at the start of the log were hashed: as many as there were, up to 4,096.
     pub head_bytes: u64,
-    /// Their XXH3-64.
+    /// The XXH3-64 of these bytes.
     pub head_hash: u64,
 }
 
 impl Identity {
-    /// The identity of a log, of which `info` was taken when it was opened.
+    /// Returns the identity of a log. `info` was taken when the log was opened.
     pub(crate) fn of(log: &Content, info: &FileInfo) -> io::Result<Identity> {
         let stamp = info.stamp();
         let head = log.head()?;
@@ -43,18 +44,18 @@ impl Identity {
         })
     }
 
-    /// Whether a log begins as the one did that this is of.
+    /// Returns whether a log begins as the log did to which this identity belongs.
     pub(crate) fn is_head_of(&self, log: &Content) -> io::Result<bool> {
         Ok(hash(log, 0, self.head_bytes)? == Some(self.head_hash))
     }
 
-    /// Whether two files have the same number on the same device.
+    /// Returns whether two files have the same number on the same device.
     pub(crate) fn has_id_of(&self, other: &Identity) -> bool {
         self.id == other.id
     }
 }
 
-/// The hash of the bytes before `offset`; none if the log ends before.
+/// Returns the hash of the bytes before `offset`, or `None` if the log ends before that.
 pub(crate) fn tail_hash(log: &Content, offset: u64) -> io::Result<Option<u64>> {
     let bytes = offset.min(PROOF_BYTES);
     hash(log, offset - bytes, bytes)

@@ -1,4 +1,5 @@
-//! What a scan asks of a source: the only way in, whatever kind of source it is.
+//! The questions that a scan asks a source. They are the only way in, whatever kind of source it
+//! is.
 //!
 //! A source is taken apart once, for one scan, into two:
 //!
@@ -10,7 +11,7 @@
 //! worker:  claims.next() -> Claimed -> loader.load(claimed) -> Loaded -> search -> loader.is_intact(&loaded)?
 //!                                                                    no: loader.load_again(nth) -> search
 //! ```
-//! What sources can do differs, and each ability has a question of its own:
+//! Kinds of sources differ in what they can do, and each ability has a question of its own:
 //!
 //! | question | a file | a stream |
 //! |---|---|---|
@@ -19,8 +20,7 @@
 //! | [`Loader::can_reread`]: can text before a piece be read again? | yes | no, so it has to be kept |
 //! | [`Loader::may_change`]: may bytes change while they are looked at? | if it is mapped | no |
 //!
-//! Loading is done by workers, outside the lock. So a decoder will be one more kind of claim: a
-//! part that decodes by itself.
+//! Workers load outside the lock. They decode outside it too: see [`NextClaim::Decode`].
 
 use std::{collections::VecDeque, ops::Range, path::Path, sync::Arc};
 
@@ -40,16 +40,16 @@ use crate::{
 /// How a source is taken apart.
 #[derive(Clone, Debug)]
 pub(crate) struct Split {
-    /// The lines that begin in here are wanted.
+    /// Only the lines that begin in this range are wanted.
     pub(crate) range: Range<u64>,
-    /// How long a piece is, about.
+    /// The length of a piece in bytes, about.
     pub(crate) chunk_bytes: usize,
-    /// What a line or a record is.
+    /// The cutter, which knows what a line or a record is.
     pub(crate) cutter: Cutter,
 }
 
 impl Source {
-    /// Takes it apart for one scan. A stream is read from where it stands.
+    /// Takes the source apart for one scan. A stream is read from where it stands.
     pub(crate) fn split(&mut self, split: &Split) -> (Loader<'_>, Claims<'_>) {
         let cutter = split.cutter.clone();
         let path = self.path.as_path();
@@ -120,19 +120,20 @@ enum ClaimFeed<'s> {
         count: u64,
     },
     Stream(&'s mut Stream, Portions),
-    /// What was kept of a stream.
+    /// Chunks that were kept of a stream.
     Kept(VecDeque<Chunk<'static>>),
 }
 
-/// What [`Claims::next`] gave.
+/// The answer of [`Claims::next`].
 #[derive(Debug)]
 pub(crate) enum NextClaim {
     Claimed(Claimed),
-    /// The input ran dry before a line was complete: the next attempt may block.
+    /// The input ran dry before a line was complete. The next attempt may block.
     Dry,
-    /// Something is to be decoded, without the lock, before there is anything to claim.
+    /// Something has to be decoded before there is anything to claim. The worker decodes it without
+    /// the lock.
     Decode(DecodeJob),
-    /// Others decode what is to be claimed next.
+    /// Other workers decode what is to be claimed next.
     Wait,
     End,
 }
@@ -142,22 +143,21 @@ pub(crate) enum NextClaim {
 pub(crate) enum Claimed {
     /// The number of a piece, still to be loaded.
     Number(u64),
-    /// What has just been read.
+    /// A chunk that has just been read.
     Chunk(Chunk<'static>),
-    /// In the place of a piece: the source could not be read.
+    /// The source could not be read. The error stands in the place of a piece.
     Failed(ReadError),
-    /// In the place of a piece: a stop was requested. It takes its turn like one, so it does not
-    /// count behind a limit.
+    /// A stop was requested. It takes its turn like a piece, so it does not count behind a limit.
     Stop,
 }
 
 impl<'s> Claims<'s> {
-    /// Chunks that were kept of a stream, in order.
+    /// Creates claims for chunks that were kept of a stream, in order.
     pub(crate) fn of_kept(chunks: impl IntoIterator<Item = Chunk<'static>>) -> Claims<'s> {
         Claims(ClaimFeed::Kept(chunks.into_iter().collect()))
     }
 
-    /// Whether the next claim would wait for input.
+    /// Returns whether the next claim would wait for input.
     pub(crate) fn may_block(&mut self) -> bool {
         match &mut self.0 {
             ClaimFeed::Stream(stream, _) => stream.may_block(),
@@ -165,8 +165,8 @@ impl<'s> Claims<'s> {
         }
     }
 
-    /// The next claim, or a stop in its place. What is kept of a stream is given even so: it was
-    /// read before the stop.
+    /// Returns the next claim, or a stop in its place. Chunks that were kept of a stream are
+    /// returned even after a stop, because they were read before it.
     pub(crate) fn next(&mut self, buffers: &mut Buffers, stop: Option<&Stop>) -> NextClaim {
         let is_stopped = || stop.is_some_and(Stop::is_requested);
         match &mut self.0 {
@@ -209,59 +209,60 @@ impl<'s> Claims<'s> {
     }
 }
 
-/// What workers share of a source.
+/// The part of a source that workers share.
 #[derive(Clone, Debug)]
 pub(crate) struct Loader<'s> {
     path: &'s Path,
-    /// Unless the source is a stream. Nobody outside of this file knows.
+    /// The file. `None` for a stream. No code outside this file knows.
     file: Option<&'s FileInput>,
-    /// The file that the text is decoded from, if it is.
+    /// The file that the text is decoded from, if it is decoded.
     encoded: Option<Arc<FileInput>>,
     is_guess: bool,
     cut: Cut,
 }
 
-/// What the questions of [`Loader`] are asked for that only a source with numbered pieces answers.
+/// The message if a question of [`Loader`] is asked that only a source with numbered pieces
+/// answers.
 const NUMBERED: &str = "a claim has a number only if its source has numbered pieces";
 const REREAD: &str = "the caller has asked whether the source can be read again";
 
 impl<'s> Loader<'s> {
-    /// The source's name.
+    /// Returns the source's name.
     pub(crate) fn path(&self) -> &'s Path {
         self.path
     }
 
-    /// The part of the text that is wanted, as far as there is text.
+    /// Returns the part of the text that is wanted, as far as there is text.
     pub(crate) fn range(&self) -> Range<u64> {
         self.cut.range.clone()
     }
 
-    /// Where the first line of the text begins.
+    /// Returns where the first line of the text begins.
     pub(crate) fn text_start(&self) -> u64 {
         self.cut.text_start
     }
 
-    /// How long the text is, if that is known.
+    /// Returns how long the text is, if that is known.
     pub(crate) fn length(&self) -> Option<u64> {
         self.file.map(|file| file.length)
     }
 
-    /// How many pieces there are, if they have numbers and can be loaded in any order.
+    /// Returns how many pieces there are, if they have numbers and can be loaded in any order.
     pub(crate) fn pieces(&self) -> Option<u64> {
         self.file.map(|_| self.cut.count())
     }
 
-    /// Whether text can be read again at any time.
+    /// Returns whether text can be read again at any time.
     pub(crate) fn can_reread(&self) -> bool {
         self.file.is_some()
     }
 
-    /// Whether other processes may change bytes while they are looked at.
+    /// Returns whether other processes may change bytes while they are looked at.
     pub(crate) fn may_change(&self) -> bool {
         self.file.is_some_and(FileInput::is_mapped)
     }
 
-    /// The same for another part of the text.
+    /// Returns a loader for another part of the text.
     pub(crate) fn with_range(&self, range: Range<u64>) -> Loader<'s> {
         Loader {
             cut: Cut {
@@ -272,24 +273,24 @@ impl<'s> Loader<'s> {
         }
     }
 
-    /// The numbered pieces from number `next` on.
+    /// Returns the numbered pieces from number `next` on.
     pub(crate) fn claims_from(&self, next: u64) -> Claims<'s> {
         let count = self.cut.count();
         Claims(ClaimFeed::Forward { next, count })
     }
 
-    /// The numbered pieces from the last to the first.
+    /// Returns the numbered pieces from the last to the first.
     pub(crate) fn claims_from_the_end(&self) -> Claims<'s> {
         let count = self.cut.count();
         Claims(ClaimFeed::Backward { count })
     }
 
-    /// The range in which the lines of piece `nth` start.
+    /// Returns the range in which the lines of piece `nth` start.
     pub(crate) fn nominal(&self, nth: u64) -> Range<u64> {
         self.cut.nominal(nth)
     }
 
-    /// Loads piece `nth`: it is where it lies in memory, if it does, and else read.
+    /// Loads piece `nth`. It is taken where it lies in memory, or else read.
     pub(crate) fn load(&self, nth: u64, buffers: &mut Buffers) -> Loaded<'s> {
         let file = self.file.expect(NUMBERED);
         match file.chunk_in_memory(&self.cut, nth) {
@@ -301,46 +302,48 @@ impl<'s> Loader<'s> {
         }
     }
 
-    /// Reads piece `nth`, without a look at what lies in memory, and around what cannot be read.
+    /// Reads piece `nth`, around what cannot be read. Bytes that lie in memory are not looked at.
     pub(crate) fn load_again(&self, nth: u64, buffers: &mut Buffers) -> Loaded<'s> {
         self.file
             .expect(NUMBERED)
             .read_chunks(&self.cut, nth, buffers)
     }
 
-    /// Whether what was read of `chunk` until now is what the source holds, if it [may be
-    /// lost](Loaded::may_be_lost).
+    /// Returns whether the bytes of `chunk` that were looked at until now are what the source
+    /// holds. This is asked if the chunk [may be lost](Loaded::may_be_lost).
     pub(crate) fn is_intact(&self, chunk: &Chunk<'_>) -> bool {
         let end = chunk.end().max(chunk.range.end);
         self.file.is_none_or(|file| file.is_intact(end))
     }
 
-    /// Looks whether the source is still as it was, when bytes from `from` on have been read.
+    /// Checks whether the source is still as it was, after bytes from `from` on have been read.
     pub(crate) fn check_unchanged(&self, from: u64) {
         if let Some(file) = self.file {
             file.check_unchanged(from);
         }
     }
 
-    /// Notes that nobody looks at `range` any more but for context.
+    /// Says that nobody looks at `range` any more but for context.
     pub(crate) fn done(&self, range: Range<u64>) {
         if let Some(file) = self.file {
             file.scanned(range);
         }
     }
 
-    /// Whether an early end is no loss, because the length never meant anything, as in /sys.
+    /// Returns whether an early end is no loss, because the length never meant anything. Files in
+    /// /sys are like that.
     pub(crate) fn may_end_early(&self) -> bool {
         self.file.is_some_and(FileInput::may_end_early)
     }
 
-    /// What was taken for granted of its first bytes, and may not be so.
+    /// Returns a note on what was guessed from the first bytes, and may be wrong.
     pub(crate) fn guess_note(&self) -> Option<Note> {
         self.is_guess.then_some(Note::GuessedUtf16)
     }
 
-    /// What another process did to the source since it was opened. `shrank_to` is where it was seen
-    /// to end, if that was too early, and `searched_to` how far it was searched.
+    /// Returns a note on what another process did to the source since it was opened. `shrank_to` is
+    /// where the source was seen to end, if that was too early. `searched_to` is how far it was
+    /// searched.
     pub(crate) fn change_note(&self, shrank_to: Option<u64>, searched_to: u64) -> Option<Note> {
         match (self.file, &self.encoded) {
             (Some(file), _) => file.change_note(shrank_to, searched_to),
@@ -349,32 +352,32 @@ impl<'s> Loader<'s> {
         }
     }
 
-    /// What a line or a record is.
+    /// Returns the cutter, which knows what a line or a record is.
     pub(crate) fn cutter(&self) -> &Cutter {
         &self.cut.cutter
     }
 
-    /// What is searched, counted and shown as one.
+    /// Returns the unit that is searched, counted and shown as one.
     pub(crate) fn unit(&self) -> &TextUnit {
         &self.cut.cutter.unit
     }
 
-    /// The first start of a line or a record at or behind `offset`, of a source that can be read
+    /// Returns the first start of a line or a record at or behind `offset`. The source can be read
     /// again.
     ///
     /// # Errors
-    /// What the read said.
+    /// A [`ReadError`] if the text cannot be read.
     pub(crate) fn unit_start_from(&self, offset: u64) -> Result<u64, ReadError> {
         let file = self.file.expect(REREAD);
         file.unit_start_from(offset, self.unit())
     }
 
-    /// Where the line or record starts that is `wanted` of them before the end of `range`, not
-    /// before its start, and how many that is, in a source that can be read again. At what cannot
-    /// be read they end.
+    /// Returns the start of the line or record that is `wanted` of them before the end of `range`,
+    /// but not before the start of `range`. Also returns how many of them lie between. The source
+    /// can be read again. The way back ends at bytes that cannot be read.
     ///
     /// # Errors
-    /// What the read said.
+    /// A [`ReadError`] if the text cannot be read for another reason.
     pub(crate) fn units_back(
         &self,
         range: Range<u64>,
@@ -384,12 +387,12 @@ impl<'s> Loader<'s> {
         file.units_back(self.unit(), range, wanted)
     }
 
-    /// Copies whole lines or records from the beginning of `range` into `buffer`, as many as fit a window,
-    /// from a source that can be read again. Returns how many bytes these are and where the next
-    /// one starts.
+    /// Copies whole lines or records from the beginning of `range` into `buffer`, as many as fit a
+    /// window. The source can be read again. Returns how many bytes these are and where the next
+    /// line or record starts.
     ///
     /// # Errors
-    /// What the read said.
+    /// A [`ReadError`] if the text cannot be read.
     pub(crate) fn whole_units(
         &self,
         range: Range<u64>,

@@ -1,31 +1,31 @@
-//! Where the bytes come from, and by which path they are read.
+//! Opens inputs and reads their bytes.
 //!
 //! A regular file has two paths: *mapped* (no copy, page faults) and *read* (positional reads into
 //! one reused buffer per worker). Both are scanned in parallel. Everything else is a *stream*: read
 //! once, from front to back.
 //!
 //! ```text
-//! Source          what users open; by its first bytes it is text or another Format       source.rs, format.rs
+//! Source         what users open: text or another Format, by its first bytes  source.rs, format.rs
 //!   | split
-//!   |-- Claims    what can still be claimed: numbers of pieces, or what is read next     loader.rs
-//!   '-- Loader    loads claims, reads text again, says what became of the file
-//!         |-- FileInput: text whose length is known, in a Store                          file.rs, holes.rs
-//!         |     mapped | read by position | in memory                                    store.rs
-//!         '-- Stream                                                                     stream.rs
-//! Decoder, DecodeAhead: the text of what is compressed, which a Stream takes                         decode/
-//! TextTransform: what is made of a text, when somebody asks for that                     transform.rs
-//! Opening         opens one of several inputs: a small file as a whole, another as a Source    whole.rs
-//!                 what is no log is told by its first bytes                               no_log.rs
-//! folder          which files lie below a folder, in order                                folder.rs
-//! OneLog          the files of one rotated log as one                                     one_log.rs
-//! rotation        which files are those of a log, and which is the oldest                 rotation.rs
-//! Content         what a log holds, whatever its file is called and whether it is compressed      content.rs
-//! Identity        by which a log is recognised                                            identity.rs
-//! Archives        the members of an archive, each as a Source                             archive/
-//! Chunk, Cut: where pieces begin and end, so that each line is in one of them            chunk.rs
+//!   |-- Claims   what is still to claim: numbers of pieces, or what is read next   loader.rs
+//!   '-- Loader   loads claims, reads text again, says what became of the file
+//!         |-- FileInput    text whose length is known, in a Store                file.rs, holes.rs
+//!         |     mapped | read by position | in memory                            store.rs
+//!         '-- Stream                                                             stream.rs
+//! Decoder, DecodeAhead     the text of compressed data, which a Stream takes     decode/
+//! TextTransform  changes a text before it is searched, if somebody asks          transform.rs
+//! Opening        opens one of several inputs: a small file as a whole            whole.rs
+//! NoLog          tells by the first bytes which files are no logs                no_log.rs
+//! folder         lists the files below a folder, in order                        folder.rs
+//! OneLog         the files of one rotated log as one                             one_log.rs
+//! rotation       finds the rotated files of a log, and their order               rotation.rs
+//! Content        the content of a log, compressed or not                         content.rs
+//! Identity       recognises a log                                                identity.rs
+//! Archives       the members of an archive, each as a Source                     archive/
+//! Chunk, Cut     the borders of pieces, so that each line is in one of them      chunk.rs
 //! ```
-//! Nobody outside of this folder knows which kind of source there is: see [`Loader`] for what can
-//! be asked.
+//! No code outside this folder knows which kind of source there is. [`Loader`] has the questions
+//! that can be asked.
 
 mod archive;
 mod chunk;

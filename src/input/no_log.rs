@@ -1,8 +1,8 @@
-//! What a file in a folder is that is no log, by its first bytes and never by its name.
+//! Tells which files in a folder are no logs, by their first bytes and never by their names.
 //!
-//! Who searches `/var/log` does not mean the journals, the records of logins and the databases that
-//! lie there: their bytes hold no lines. They are left out and counted by kind, so that one note can
-//! say so. A file that is named by itself is searched whatever it is.
+//! A search in `/var/log` is not meant for the journals, the records of logins and the databases
+//! that lie there: their bytes hold no lines. These files are left out and counted by kind, so that
+//! one note can say so. A file that is named by itself is searched, whatever it is.
 //!
 //! | kind | first bytes | where that is written |
 //! |---|---|---|
@@ -14,17 +14,17 @@
 //! | database | `SQLite format 3\0`; Berkeley DB at 12 `62 31 05 00` or `61 15 06 00`; GNU dbm `cd..cf 9a 57 13` | sqlite.org/fileformat.html; db_page.h; gdbmconst.h |
 //! | archive | zip `PK 03 04`, `05 06`, `07 08`; 7z `37 7a bc af 27 1c`; tar | see `format.rs` |
 //!
-//! What is compressed is not here: that is a log for those who wrote it.
+//! Compressed files are not in the table: they are logs for those who wrote them.
 
 use super::format::{Format, is_tar};
 
-/// What a file is whose bytes hold no lines.
+/// The kind of a file whose bytes hold no lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NoLog {
     /// A journal of systemd.
     Journal,
-    /// Who logged in, and when: wtmp, btmp, utmp.
+    /// Records of who logged in, and when: wtmp, btmp, utmp.
     Logins,
     /// A program or a library, for any system.
     Program,
@@ -38,11 +38,11 @@ pub enum NoLog {
     Archive,
 }
 
-/// How long a record of a login is, on 64-bit Linux and on x86.
+/// The length of a record of a login, on 64-bit Linux and on x86.
 const LOGIN_BYTES: usize = 384;
 
 impl NoLog {
-    /// What a file of `length` bytes is that begins with `head`, if it is no log.
+    /// Returns what a file is that begins with `head` and has `length` bytes, if it is no log.
     pub(crate) fn of(head: &[u8], length: u64) -> Option<NoLog> {
         Some(match head {
             [b'L', b'P', b'K', b'S', b'H', b'H', b'R', b'H', ..] => NoLog::Journal,
@@ -83,12 +83,12 @@ impl NoLog {
         })
     }
 
-    /// What data in this format is, if it is no log.
+    /// Returns what data in this format is, if it is no log.
     pub(crate) fn of_format(format: Format) -> Option<NoLog> {
         matches!(format, Format::Tar | Format::Zip | Format::SevenZip).then_some(NoLog::Archive)
     }
 
-    /// What so many of them are called, as in "2 images".
+    /// Returns a name for this many files of the kind, as in "2 images".
     pub fn count(self, files: u64) -> String {
         let (one, many) = match self {
             NoLog::Journal => ("systemd journal", "systemd journals"),
@@ -103,7 +103,8 @@ impl NoLog {
     }
 }
 
-/// Whether the header that DOS sees says where the one is that Windows sees, and it is there.
+/// Returns whether `head` begins with a header for DOS that says where the header for Windows is,
+/// and whether that header is there.
 fn is_pe(head: &[u8]) -> bool {
     let Some(&[a, b, 0, 0]) = head.get(60..64) else {
         return false;
@@ -115,13 +116,13 @@ fn is_pe(head: &[u8]) -> bool {
 
 fn is_berkeley_db(head: &[u8]) -> bool {
     let magic = head.get(12..16).unwrap_or_default();
-    // A tree, a hash table; the lower byte first, as everywhere today.
+    // These are a tree and a hash table, the lower byte first, as everywhere today.
     magic == [0x62, 0x31, 0x05, 0] || magic == [0x61, 0x15, 0x06, 0]
 }
 
-/// Whether `head` begins with a record of a login, in a file of whole records: a type that exists, a
-/// terminal's name with zeros behind it, fewer than a million microseconds, and nothing where
-/// nothing is.
+/// Returns whether `head` begins with a record of a login, in a file of whole records. Such a
+/// record has a type that exists, a terminal's name with zeros behind it, fewer than a million
+/// microseconds, and zeros in its unused bytes.
 fn is_logins(head: &[u8], length: u64) -> bool {
     let Some(record) = head.get(..LOGIN_BYTES) else {
         return false;
@@ -199,7 +200,7 @@ mod tests {
         ] {
             check(text, None);
         }
-        // Neither a file that ends in the middle of a record, nor one of another type.
+        // One file ends in the middle of a record, and one has another type.
         check(&login()[..380], None);
         check(&[login(), vec![0]].concat(), None);
         let mut other = login();

@@ -1,4 +1,4 @@
-//! The files of one rotated log as one log, the oldest first.
+//! Reads the files of one rotated log as one log, the oldest first.
 //!
 //! ```text
 //! app.log  app.log.1  app.log.2.gz      as somebody named them, or as they lie in a folder
@@ -26,16 +26,16 @@ use crate::{
     sys::{self, FileId},
 };
 
-/// How many files one log may have: all of them are open at the same time.
+/// How many files one log may have. All of them are open at the same time.
 const MEMBERS_MAX: usize = rotation::GENERATIONS_MAX;
 
-/// How much of a log is looked at for its first time stamp.
+/// How many bytes of a log are looked at for its first time stamp.
 const STAMP_BYTES_MAX: usize = 4096;
 
-/// How many names a message has.
+/// How many names a message lists.
 const NAMES_MAX: usize = 20;
 
-/// The files of one log.
+/// The files of one log, in order.
 ///
 /// ```no_run
 /// use logscan::{Decoding, OneLog};
@@ -54,7 +54,7 @@ pub struct OneLog {
     told_by: ToldBy,
 }
 
-/// What says which file is the oldest.
+/// What tells which file is the oldest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ToldBy {
     Nothing,
@@ -65,12 +65,13 @@ enum ToldBy {
 }
 
 impl OneLog {
-    /// Tells in which order `paths` are one log. A file that is there twice, under two names or
-    /// also compressed, counts once.
+    /// Finds the order in which `paths` are one log. A file counts once, though it may be there
+    /// under two names, or a second time in compressed form.
     ///
     /// # Errors
-    /// [`Error::SeveralLogs`] if their names are not those of one rotated log, and [`Error::Open`]
-    /// if there are more than 1000. What cannot be looked at is told by [`OneLog::open`].
+    /// [`Error::SeveralLogs`] if the names are not those of one rotated log. [`Error::Open`] if
+    /// there are more than 1000 files. Errors of files that cannot be looked at come from
+    /// [`OneLog::open`].
     ///
     /// # Panics
     /// If there are no paths.
@@ -95,7 +96,7 @@ impl OneLog {
         let mut known = HashSet::new();
         let mut newest = Vec::new();
         let mut older = Vec::new();
-        // Of a file that has several names, the newest counts, and no link.
+        // If a file has several names, the newest name counts, and no link.
         let mut paths = paths;
         paths.sort_by_key(|path| {
             (
@@ -146,23 +147,23 @@ impl OneLog {
         })
     }
 
-    /// The name of the log, which need not exist.
+    /// Returns the name of the log. No file of that name need exist.
     pub fn name(&self) -> &Path {
         &self.name
     }
 
-    /// Files that are not read, because what they hold is in another.
+    /// Returns the files that are not read, because another file holds the same text.
     pub fn left_out(&self) -> &[PathBuf] {
         &self.left_out
     }
 
-    /// Opens all files. What is wrong with one is told by the second part, when the first has been
-    /// read, and the others are read nevertheless.
+    /// Opens all files. The second part tells what is wrong with a file when the first has been
+    /// read. The other files are read nevertheless.
     pub fn open(&self, decoding: Decoding) -> (Source, OneLogErrors) {
         let texts = self.members.iter().map(|path| JoinedText {
             path: path.clone(),
-            // It is open from now on, whatever becomes of its name. What it is, is looked at when
-            // it is read: a decoder takes more memory than a descriptor.
+            // The file stays open from now on, whatever becomes of its name. Its format is looked
+            // at when it is read: a decoder takes more memory than a descriptor.
             open: match sys::open(path) {
                 Ok((file, info)) => {
                     let path = path.clone();
@@ -183,7 +184,7 @@ impl OneLog {
 }
 
 impl fmt::Display for OneLog {
-    /// Names the order, and what says so.
+    /// Writes the order of the files, and what tells it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<String> = self
             .members
@@ -210,13 +211,13 @@ impl fmt::Display for OneLog {
     }
 }
 
-/// What was wrong with files of one log.
+/// The errors of the files of one log.
 #[derive(Debug)]
 pub struct OneLogErrors(Taker<TextError>);
 
 impl OneLogErrors {
-    /// What was wrong with the files that end before byte `offset` of the log, in their order: a
-    /// search that stops early has not looked at the others. All others are forgotten.
+    /// Returns the errors of the files that end before byte `offset` of the log, in their order. A
+    /// search that stops early has not looked at the other files. All other errors are forgotten.
     pub fn before(&self, offset: u64) -> Vec<Error> {
         std::iter::from_fn(|| self.0.take())
             .filter(|told| told.text_end < offset)
@@ -225,8 +226,9 @@ impl OneLogErrors {
     }
 }
 
-/// Sorts files, the oldest first: by their names if these are of one kind, or else by their first
-/// time stamps if all have one that have any text, or by when they were last written.
+/// Sorts files, the oldest first. Their names decide if these are of one kind. Otherwise their
+/// first time stamps decide, if all files with any text have one. Otherwise the times decide at
+/// which they were last written.
 fn sort(older: &mut [Generation]) -> ToldBy {
     if rotation::sort(older) {
         return match older.first().map(|file| &file.age) {
@@ -234,7 +236,7 @@ fn sort(older: &mut [Generation]) -> ToldBy {
             _ => ToldBy::Numbers,
         };
     }
-    // A file without a line has no place among the others.
+    // A file without a line has no place among the other files.
     let is_empty = |file: &Generation| std::fs::metadata(&file.path).is_ok_and(|it| it.len() == 0);
     let stamps: Option<Vec<Option<Moment>>> = older
         .iter()
@@ -254,7 +256,7 @@ fn sort(older: &mut [Generation]) -> ToldBy {
     ToldBy::Stamps
 }
 
-/// Two files of the same age that lie in different folders, so that they are of two logs.
+/// Returns two files of the same age that lie in different folders. These are of two logs.
 fn of_two_folders(older: &[Generation]) -> Option<(PathBuf, PathBuf)> {
     older.iter().enumerate().find_map(|(nth, file)| {
         let folder = |file: &Generation| rotation::place(&file.path).parent().map(PathBuf::from);
@@ -265,7 +267,7 @@ fn of_two_folders(older: &[Generation]) -> Option<(PathBuf, PathBuf)> {
     })
 }
 
-/// The first time of a log, if its first lines have one.
+/// Returns the first time in a log, if its first lines have one.
 fn first_stamp(file: &Generation) -> Result<Option<Moment>, Error> {
     let path = &file.path;
     let source = Source::open(path, ReadMode::Read)?.with(Decoding::default());
@@ -281,9 +283,9 @@ fn first_stamp(file: &Generation) -> Result<Option<Moment>, Error> {
     Ok(stamp(&head, Moment::from_ns(written_ns)))
 }
 
-/// The first time in the first lines of a log that was last written then. All zones that are not
-/// told are the same, and so are taken to be UTC. What has no date, or one that can be read in two
-/// ways, orders nothing.
+/// Returns the first time in the first lines of a log. `written` is when the log was last written.
+/// All times without a zone have the same zone, so they are taken for UTC. Times that have no date,
+/// or a date that can be read in two ways, give no order.
 fn stamp(head: &[u8], written: Moment) -> Option<Moment> {
     let mut reader = TimeReader::learn(head, TimeBasis::utc(written))?;
     let has_date = !matches!(
@@ -297,7 +299,7 @@ fn stamp(head: &[u8], written: Moment) -> Option<Moment> {
         .filter(|_| has_date && is_clear)
 }
 
-/// Takes out files whose text is also there as it was before it was compressed.
+/// Takes out the files whose text is also there in a file that is not compressed.
 fn take_twins(older: &mut Vec<Generation>) -> Vec<PathBuf> {
     let mut is_twin = rotation::twins(older).into_iter();
     older
@@ -312,7 +314,7 @@ mod tests {
 
     #[test]
     fn the_first_time_of_a_log_is_found_if_it_has_a_date() {
-        // 2026-11-27T10:00:01Z.
+        // This is 2026-11-27T10:00:01Z.
         const TEN_NS: i64 = 1_795_773_601_000_000_000;
         for (head, want) in [
             ("2026-11-27T10:00:01Z ERROR", Some(TEN_NS)),

@@ -1,10 +1,16 @@
-//! What becomes of a log's name: which files beside it may hold what it held before, and in which
-//! order.
+//! Finds the rotated files of a log: the files beside it that may hold what it held before, and
+//! their order.
 //!
-//! Nothing is known of the program that rotates, so names are taken as they usually are:
-//! `app.log.1`, `app.log.2` (the higher, the older), `app.log-20261121`, `app.log.2026-11-21`,
-//! `app-20261121.log` (the later, the newer), and `app.log.old`, each also with `.gz` or the like
-//! behind it. What a file really is, only its content says.
+//! Nothing is known about the program that rotates, so names are taken as they usually are:
+//!
+//! | name of the file beside `app.log` | order |
+//! |---|---|
+//! | `app.log.1`, `app.log.2` | the higher the number, the older |
+//! | `app.log-20261121`, `app.log.2026-11-21`, `app-20261121.log` | the later the date, the newer |
+//! | `app.log.old` | there is one older file only |
+//!
+//! Each name may also have `.gz` or the like behind it. Only the content of a file tells what it
+//! really is.
 
 use std::{
     cmp::{Ordering, Reverse},
@@ -15,7 +21,7 @@ use std::{
     time::UNIX_EPOCH,
 };
 
-/// How many files beside a log are looked at; the oldest are left out.
+/// How many files beside a log are looked at. The oldest ones are left out.
 pub(super) const GENERATIONS_MAX: usize = 1000;
 
 /// Endings that compressed files get.
@@ -24,7 +30,7 @@ const COMPRESSED: [&str; 7] = ["gz", "xz", "bz2", "zst", "lz4", "lzma", "Z"];
 /// Words that stand for a single older file.
 const OLD: [&str; 4] = ["old", "bak", "prev", "previous"];
 
-/// A number with more digits is a date, or a time.
+/// A number with more digits is a date or a time.
 const NUMBER_DIGITS_MAX: usize = 5;
 
 /// A file beside a log that may hold what was in it before.
@@ -36,18 +42,18 @@ pub(crate) struct Generation {
     pub(crate) modified_ns: u64,
 }
 
-/// What a name says of a file's age.
+/// What the name of a file says about its age.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Age {
-    /// How many rotations it lies back.
+    /// The number of rotations since the file was the log.
     Number(u64),
-    /// A date, or more: year, month, day, hour and so on.
+    /// A date, or more: the numbers of year, month, day, hour and so on.
     Date(Vec<u64>),
-    /// A date of which it is not known what is the day and what the month.
+    /// A date that does not tell which number is the day and which is the month.
     Unordered,
 }
 
-/// The files beside `log` that may hold what was in it before, the oldest first.
+/// Returns the files beside `log` that may hold what was in it before, the oldest first.
 #[cfg_attr(
     not(feature = "board"),
     expect(dead_code, reason = "only --continue looks for them")
@@ -85,12 +91,12 @@ pub(crate) fn generations(log: &Path) -> io::Result<Vec<Generation>> {
     Ok(found.split_off(surplus))
 }
 
-/// When a file was last written; 0 if that cannot be told.
+/// Returns when a file was last written, or 0 if that cannot be told.
 pub(super) fn modified_ns(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |metadata| modified_ns_of(&metadata))
 }
 
-/// 0 for times before 1970.
+/// Returns when a file was last written, or 0 for times before 1970.
 fn modified_ns_of(metadata: &fs::Metadata) -> u64 {
     let since = metadata
         .modified()
@@ -101,10 +107,11 @@ fn modified_ns_of(metadata: &fs::Metadata) -> u64 {
     })
 }
 
-/// By what their names say if all of them are of one kind, and otherwise by when they were last
-/// written. Says whether their names did.
+/// Sorts the files, the oldest first. Their names decide if all names are of one kind, and
+/// otherwise the times decide at which the files were last written. Returns whether the names
+/// decided.
 pub(super) fn sort(found: &mut [Generation]) -> bool {
-    /// What sorts before what, if all are of one kind.
+    /// Returns the key by which a name is sorted, if it has one.
     fn key(generation: &Generation) -> Option<(Reverse<u64>, &[u64])> {
         match &generation.age {
             Age::Number(number) => Some((Reverse(*number), &[])),
@@ -126,8 +133,8 @@ pub(super) fn sort(found: &mut [Generation]) -> bool {
     are_alike
 }
 
-/// Which of these files hold what another of them holds, as it was before it was compressed:
-/// `app.log.1.gz` beside `app.log.1`.
+/// Returns which of these files hold the compressed text of another of them, as `app.log.1.gz`
+/// beside `app.log.1`.
 pub(crate) fn twins(generations: &[Generation]) -> Vec<bool> {
     let places: HashSet<PathBuf> = generations
         .iter()
@@ -140,7 +147,7 @@ pub(crate) fn twins(generations: &[Generation]) -> Vec<bool> {
     generations.iter().map(is_twin).collect()
 }
 
-/// The path of a file, with its folder always spelled in the same way.
+/// Returns the path of a file, whose folder is always spelled in the same way.
 pub(super) fn place(path: &Path) -> PathBuf {
     let folder = match path.parent() {
         Some(folder) if folder != "" => folder,
@@ -153,7 +160,8 @@ pub(super) fn place(path: &Path) -> PathBuf {
     }
 }
 
-/// The name of the log whose rotated files these are, or the first that is none of it.
+/// Returns the name of the log whose rotated files these are. As the error, returns the first file
+/// that does not belong to it.
 pub(super) fn log_of(paths: &[PathBuf]) -> Result<String, PathBuf> {
     fn name(path: &Path) -> Option<&str> {
         path.file_name()?.to_str()
@@ -161,7 +169,7 @@ pub(super) fn log_of(paths: &[PathBuf]) -> Result<String, PathBuf> {
     let belongs = |log: &str, path: &Path| {
         name(path).is_some_and(|name| name == log || age_of(log.as_ref(), name.as_ref()).is_some())
     };
-    // The shortest is the log itself, if that is there.
+    // The shortest name is that of the log itself, if the log is there.
     let shortest = paths.iter().filter_map(|path| name(path));
     let shortest = shortest.min_by_key(|name| name.len()).unwrap_or_default();
     let logs = logs_of(shortest);
@@ -171,7 +179,7 @@ pub(super) fn log_of(paths: &[PathBuf]) -> Result<String, PathBuf> {
     if let Some(log) = found {
         return Ok(log.clone());
     }
-    // One that does not go with the first is easier to understand.
+    // The message is easier to understand if it names a file that does not go with the first one.
     let (first, others) = paths.split_first().expect("one file is one log");
     let is_other = |path: &&PathBuf| {
         others.len() == 1 || log_of(&[first.clone(), path.to_path_buf()]).is_err()
@@ -180,8 +188,8 @@ pub(super) fn log_of(paths: &[PathBuf]) -> Result<String, PathBuf> {
     Err(other.unwrap_or(first).clone())
 }
 
-/// The names of the logs that a file called `name` may be of: its own, and what is left without
-/// what rotations add.
+/// Returns the names of the logs to which a file called `name` may belong: its own name, and the
+/// names that are left without what rotations add.
 fn logs_of(name: &str) -> Vec<String> {
     let plain = without_compressed(name).unwrap_or(name);
     let mut logs = vec![name.to_owned()];
@@ -199,23 +207,23 @@ fn logs_of(name: &str) -> Vec<String> {
     logs
 }
 
-/// The age of the file at `path`, if it is a rotated one of the log called `log`.
+/// Returns the age of the file at `path`, if it is a rotated one of the log called `log`.
 pub(super) fn age_of_path(log: &str, path: &Path) -> Option<Age> {
     age_of(log.as_ref(), path.file_name()?)
 }
 
-/// A name without the ending that a compressed file gets, if it has one.
+/// Returns a name without the ending that a compressed file gets, if it has one.
 fn without_compressed(name: &str) -> Option<&str> {
     let (plain, ending) = name.rsplit_once('.')?;
     COMPRESSED.contains(&ending).then_some(plain)
 }
 
-/// The same of the file at `path`.
+/// Returns the path of a file without the ending that a compressed file gets, if it has one.
 fn without_compressed_ending(path: &Path) -> Option<PathBuf> {
     Some(path.with_file_name(without_compressed(path.file_name()?.to_str()?)?))
 }
 
-/// The age of a file by its name, if it is one of the names that the log called `log` gets.
+/// Returns the age of a file by its name, if the log called `log` gets such names.
 fn age_of(log: &OsStr, name: &OsStr) -> Option<Age> {
     let (log, name) = (log.to_str()?, name.to_str()?);
     let plain = without_compressed(name).unwrap_or(name);
@@ -232,8 +240,8 @@ fn age_of(log: &OsStr, name: &OsStr) -> Option<Age> {
         .or_else(|| inserted().and_then(age))
 }
 
-/// What stands behind the log's name, or in it, as an age: `.1`, `-20261121`, `.2026-11-21T00`,
-/// `.old`.
+/// Returns the age that a part of a name stands for. The part follows the log's name or stands in
+/// it: `.1`, `-20261121`, `.2026-11-21T00`, `.old`.
 fn age(text: &str) -> Option<Age> {
     let text = text.strip_prefix(['.', '-', '_'])?;
     if OLD.contains(&text) {
@@ -263,12 +271,12 @@ fn age(text: &str) -> Option<Age> {
     }
 }
 
-/// Whether these digits are those of a year.
+/// Returns whether these digits are those of a year.
 fn is_year(digits: &str) -> bool {
     digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
 }
 
-/// Whether these digits begin with a year, and a month and a day if there are more.
+/// Returns whether these digits begin with a year, and a month and a day if there are more.
 fn begins_with_year(digits: &str) -> bool {
     let is_in = |at: usize, most: u32| {
         let number = digits.get(at..at + 2).and_then(|pair| pair.parse().ok());
@@ -278,8 +286,8 @@ fn begins_with_year(digits: &str) -> bool {
     digits.len() >= 4 && is_year(&digits[..4]) && has_day
 }
 
-/// The numbers of a date, whose groups may be written together: `20261121` is `2026-11-21`, and
-/// `030000` behind it a time.
+/// Returns the numbers of a date. Its groups may be written together: `20261121` is `2026-11-21`,
+/// and `030000` behind it is a time.
 fn date(groups: &[&str]) -> Option<Vec<u64>> {
     let mut numbers: Vec<u64> = Vec::new();
     for digits in groups {
@@ -431,7 +439,7 @@ mod tests {
             "e.log.old",
         ] {
             fs::write(folder.path().join(name), "x").unwrap();
-            // Where names do not tell, the time of writing does.
+            // Where the names do not tell the order, the time of writing does.
             let file = fs::File::options()
                 .append(true)
                 .open(folder.path().join(name));

@@ -26,64 +26,66 @@ use crate::{
     sys::{self, FileId, FileInfo, PathTrial, PrivateMap, Stop},
 };
 
-/// A smaller file is read unless mapping was asked for: to see whether mapping pays would cost more
-/// than it saves.
+/// A smaller file is read unless mapping was asked for. To find out whether mapping pays would cost
+/// more than it saves.
 const AUTO_MAP_BYTES: u64 = 32 << 20;
 
-/// How many bytes are read as one chunk: it and its copy in the kernel stay in the L2 cache.
+/// How many bytes are read as one chunk. These bytes and their copy in the kernel stay in the L2
+/// cache.
 pub(crate) const READ_CHUNK_BYTES: usize = 512 << 10;
 
-/// For so many files the path is chosen that was the faster one for the file before: a trial takes an
-/// eighth of the time of a file of 50 MB, with one core (2026-11).
+/// This many further files take the path that was the faster one for the file before. A trial takes
+/// an eighth of the time of a file of 50 MB, with one core (2026-11).
 const PATHS_BORROWED: u32 = 15;
 
-/// How much longer the mapping must take in a trial for the file to be read. The trial counts
-/// newlines; the more is done to each byte, the more the copies of a reader cost beside it: where
-/// the trial says 1.0 to 1.1, `-c ERROR` takes as long by both paths, and `-cv` and `-cw` 0.85 of
-/// the time by the mapping (2026-11).
+/// How much longer the mapping must take in a trial for the file to be read instead. The trial only
+/// counts newlines. The more work is done on each byte, the more the copies of a reader cost
+/// besides. Where the trial says 1.0 to 1.1, `-c ERROR` takes equally long by both paths, and `-cv`
+/// and `-cw` take 0.85 of the time by the mapping (2026-11).
 const READ_GAIN_MIN: f64 = 1.15;
 
-/// A file that has no blocks on a disk and is not longer is read as a stream: in /sys every file
-/// has the length of a page and ends where it likes.
+/// A file that has no blocks on a disk and is not longer than this is read as a stream. In /sys
+/// every file has the length of a page and ends anywhere.
 const NOMINAL_BYTES_MAX: u64 = 64 << 10;
 
-/// Which path a regular file is read by.
+/// The path by which a regular file is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReadMode {
-    /// The faster one for the file and the search, which is tried out before.
+    /// The path that is faster for the file and the search. Both are tried out before.
     #[default]
     Auto,
-    /// Mapped wherever that is possible.
+    /// The mapped path, wherever that is possible.
     Map,
-    /// Positional reads.
+    /// The path of positional reads.
     Read,
 }
 
 impl ReadMode {
-    /// Every mode, for tests and comparisons.
+    /// All modes, for tests and comparisons.
     pub const ALL: [ReadMode; 3] = [ReadMode::Auto, ReadMode::Map, ReadMode::Read];
 }
 
-/// The path that was the faster one for a file, for others beside it.
+/// The path that was the faster one for a file. Files beside it borrow it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PathChoice {
     device: u64,
     access: Access,
-    /// How many more files may borrow it.
+    /// How many more files may borrow the path.
     left: u32,
 }
 
-/// What is searched of an input whose first bytes say that it is no plain text.
+/// What is searched of an input that is no plain text, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decoding {
-    /// The text that it decodes to, if it is compressed or in UTF-16; otherwise nothing.
+    /// The text that the bytes decode to, if the input is compressed or in UTF-16. Otherwise
+    /// nothing is searched.
     Text {
-        /// How much text a decoder may keep to look back at: see [`Source::window_max`].
+        /// How many bytes of text a decoder may keep to look back at: see [`Source::window_max`].
         window_bytes_max: u64,
-        /// What is made of the text.
+        /// The changes that are made to the text.
         transform: TextTransform,
     },
-    /// Its bytes as they are: see [`Source::raw`].
+    /// The bytes as they are: see [`Source::raw`].
     Bytes,
 }
 
@@ -97,7 +99,7 @@ impl Default for Decoding {
 }
 
 impl Decoding {
-    /// The same with `transform`, if text is searched.
+    /// Returns the decoding with `transform`, if text is searched.
     #[must_use]
     pub fn transformed(self, transform: TextTransform) -> Decoding {
         match self {
@@ -112,16 +114,16 @@ impl Decoding {
     }
 }
 
-/// The path that a source is in fact read by.
+/// The path by which a source is in fact read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// A private read-only mapping.
     Mapped,
     /// Positional reads, in parallel.
     Read,
-    /// From front to back, once.
+    /// Reads from front to back, once.
     Stream,
-    /// The text is decoded from a compressed file, in parallel where its parts can be.
+    /// Text that is decoded from a compressed file, in parallel if the file has parts for that.
     Decoded,
 }
 
@@ -136,7 +138,8 @@ impl fmt::Display for Access {
     }
 }
 
-/// An input that has been opened: its length is fixed, what is appended later is not searched.
+/// An input that has been opened. Its length is fixed: bytes that are appended later are not
+/// searched.
 ///
 /// ```
 /// use logscan::{Access, ReadMode, Source};
@@ -151,7 +154,7 @@ pub struct Source {
     why: String,
     id: Option<FileId>,
     mode: ReadMode,
-    /// Whether one of its paths has been chosen.
+    /// Whether one of the two paths has been chosen.
     is_chosen: bool,
     window_bytes_max: u64,
 }
@@ -164,20 +167,19 @@ pub(super) enum SourceKind {
     Decoded(Arc<FileInput>, Stream),
 }
 
-/// What a source is read from, for who looks for members in it.
+/// The bytes of a source, in which members are looked for.
 pub(super) enum SourceBytes {
-    /// A file, where one may go to any place.
+    /// A file, in which any place can be read.
     File(Arc<FileInput>),
-    /// What comes from front to back.
+    /// Bytes that come from front to back.
     Front(Box<dyn Read + Send>),
 }
 
 impl Source {
     /// Opens a file, FIFO or device by name.
     ///
-    /// # Errors
-    /// [`Error::Open`] if it cannot be opened, [`Error::Directory`] if it is a directory. A file
-    /// that cannot be mapped is read instead, and [`Source::why`] says so.
+    /// [`Error::Open`] if the file cannot be opened, [`Error::Directory`] if it is a directory. A
+    /// file that cannot be mapped is read instead, and [`Source::why`] says so.
     pub fn open(path: &Path, mode: ReadMode) -> Result<Source, Error> {
         let (file, info) = sys::open(path).map_err(|source| Error::Open {
             path: path.into(),
@@ -186,8 +188,8 @@ impl Source {
         Source::from_file(path, file, &info, 0, mode)
     }
 
-    /// The standard input: a regular file from its current offset on, by any path, and anything
-    /// else as a stream.
+    /// Opens the standard input. A regular file is read from its current offset on, by any path.
+    /// Anything else is read as a stream.
     ///
     /// # Errors
     /// [`Error::Open`] if the standard input is closed, [`Error::Directory`] if it is a directory.
@@ -207,16 +209,17 @@ impl Source {
             source,
         })?;
         let source = Source::from_file(&path, file, &info, origin, mode)?;
-        // On Windows the first bytes have been read from under who opens it next. There is nobody
-        // to tell if it cannot be moved back; a search moves it as well, and says so.
+        // On Windows the first bytes have been read, and the next reader of the file would miss
+        // them. If the position cannot be moved back, nobody can be told here. A search moves it as
+        // well, and says so.
         let _ = source.set_position(0);
         Ok(source)
     }
 
-    /// Any reader, as a stream; `name` stands for it in messages.
+    /// Creates a source from any reader, as a stream. `name` stands for it in messages.
     ///
-    /// What one `read` returns is searched before the next, so a reader that waits to fill its
-    /// buffer delays hits.
+    /// The bytes that one `read` returns are searched before the next one. So a reader that waits
+    /// to fill its buffer delays hits.
     pub fn from_reader(name: &Path, reader: impl Read + Send + 'static) -> Source {
         Source {
             path: name.into(),
@@ -229,7 +232,7 @@ impl Source {
         }
     }
 
-    /// Bytes in memory; `name` stands for them in messages.
+    /// Creates a source from bytes in memory. `name` stands for it in messages.
     pub fn from_bytes(name: &Path, bytes: Vec<u8>) -> Source {
         let length = to_u64(bytes.len());
         Source {
@@ -246,7 +249,7 @@ impl Source {
         .decoded()
     }
 
-    /// A member of an archive.
+    /// Creates a source for a member of an archive.
     pub(super) fn from_member(name: &Path, reader: impl Read + Send + 'static) -> Source {
         Source {
             why: "members of archives are read from front to back".into(),
@@ -254,7 +257,7 @@ impl Source {
         }
     }
 
-    /// A text that is made of several; `name` stands for it in messages.
+    /// Creates a source for a text that is made of several. `name` stands for it in messages.
     pub(super) fn from_texts(name: &Path, texts: DecodeAhead) -> Source {
         let nothing = FileInput::new(Store::Memory(Vec::new()), 0, 0, None);
         Source {
@@ -271,10 +274,10 @@ impl Source {
         }
     }
 
-    /// Its text, from front to back.
+    /// Turns the source into a reader of its text, from front to back.
     ///
     /// # Errors
-    /// [`Error::NotText`].
+    /// [`Error::NotText`] if the source is no text and is not decoded.
     pub(crate) fn into_text(self) -> Result<TextReader, Error> {
         let Source {
             path,
@@ -305,7 +308,8 @@ impl Source {
         }
     }
 
-    /// Its bytes, for who looks for members in them; of what is compressed its text.
+    /// Turns the source into its bytes, in which members are looked for. If it is compressed, these
+    /// are the bytes of its text.
     pub(super) fn into_bytes(self, stop: Option<&Stop>) -> SourceBytes {
         match self.kind {
             SourceKind::File(file) => SourceBytes::File(Arc::new(file)),
@@ -315,16 +319,17 @@ impl Source {
         }
     }
 
-    /// Whether it is an archive, also a compressed one, whose members are searched as the files of a
-    /// folder where it is one of a [set](crate::scan::run_set). A stream is read until that is
-    /// known: until its first line is complete, or until `stop`.
+    /// Returns whether the source is an archive, compressed or not, whose members are searched as
+    /// the files of a folder are. That is done where the archive is one of a
+    /// [set](crate::scan::run_set). A stream is read until the answer is known: until its first
+    /// line is complete, or until `stop`.
     pub(crate) fn is_archive(&mut self, stop: Option<&Stop>) -> bool {
-        // An error says that it is no text.
+        // An error means that the source is no text.
         let _ = self.recognise(stop);
         self.format().is_some_and(Format::is_opened)
     }
 
-    /// The first bytes of the text of a stream, as far as they were needed to know what it is.
+    /// Returns the first bytes of the text of a stream, as many as were needed to recognise it.
     pub(super) fn begun(&self) -> &[u8] {
         match &self.kind {
             SourceKind::File(_) => &[],
@@ -332,10 +337,10 @@ impl Source {
         }
     }
 
-    /// A file that is open: from `origin` on, and as long as `info` says.
+    /// Creates a source from an open file, from `origin` on. Its length is the one that `info` has.
     ///
     /// # Errors
-    /// As for [`Source::open`].
+    /// The errors of [`Source::open`].
     pub(crate) fn from_file(
         path: &Path,
         file: File,
@@ -364,7 +369,7 @@ impl Source {
             sys::widen_pipe(&file);
             let feed = match length {
                 0 => StreamFeed::File(file),
-                // What is appended later is not searched.
+                // Bytes that are appended later are not searched.
                 _ => StreamFeed::Reader(Box::new(file.take(length))),
             };
             let kind = SourceKind::Stream(Stream::new(feed));
@@ -378,8 +383,8 @@ impl Source {
                 window_bytes_max: WINDOW_BYTES_MAX,
             });
         }
-        // Not in the cache, 1.1 GB of logs take 0.94 of the time to read, and as long as before
-        // mapped (25 runs, 2026-11).
+        // If 1.1 GB of logs are not in the cache, this takes 0.94 of the time to read them, and
+        // makes no difference to mapping them (25 runs, 2026-11).
         sys::advise_sequential(&file);
         let (store, why) = open_store(file, origin, length, mode);
         let stamp = info.is_file().then(|| info.stamp());
@@ -396,7 +401,7 @@ impl Source {
         Ok(source.decoded())
     }
 
-    /// The same with its text, if it is compressed.
+    /// Returns the source with its text in place of its bytes, if it is compressed.
     fn decoded(mut self) -> Source {
         let format = match &self.kind {
             SourceKind::File(file) => file.beginning.format,
@@ -421,7 +426,7 @@ impl Source {
         self
     }
 
-    /// The same, searched as `decoding` says.
+    /// Returns the source, searched as `decoding` says.
     #[must_use]
     pub fn with(self, decoding: Decoding) -> Source {
         match decoding {
@@ -433,7 +438,7 @@ impl Source {
         }
     }
 
-    /// The same, of whose text something else is made.
+    /// Returns the source with changes to its text.
     fn transformed(mut self, transform: TextTransform) -> Source {
         let beginning = match &self.kind {
             SourceKind::File(file) => file.beginning,
@@ -452,7 +457,7 @@ impl Source {
             return self;
         }
         self.kind = match self.kind {
-            // Nothing is made of it, or it is no text.
+            // The bytes are searched unchanged, or they are no text.
             SourceKind::File(file)
                 if !transform.changes_text() || file.beginning.format.is_some() =>
             {
@@ -472,8 +477,9 @@ impl Source {
         self
     }
 
-    /// The same with another limit for the text that a decoder may keep to look back at, in bytes;
-    /// 128 MiB otherwise. Data that asks for more is not decoded: [`DamageKind::TooLarge`].
+    /// Returns the source with another limit in bytes for the text that a decoder may keep to look
+    /// back at. The default is 128 MiB. Data that asks for more is not decoded:
+    /// [`DamageKind::TooLarge`].
     ///
     /// [`DamageKind::TooLarge`]: crate::DamageKind::TooLarge
     #[must_use]
@@ -493,8 +499,8 @@ impl Source {
         source.decoded()
     }
 
-    /// The same with its bytes as they are: what is compressed, an archive or UTF-16 is searched
-    /// byte by byte, and a byte order mark is part of the first line.
+    /// Returns the source with its bytes as they are. Compressed data, an archive or UTF-16 is
+    /// searched byte by byte, and a byte order mark is part of the first line.
     ///
     /// ```
     /// use logscan::{EachLine, Error, Format, Matcher, Patterns, Progress, Scan, Source, Workers, scan};
@@ -531,9 +537,9 @@ impl Source {
         self
     }
 
-    /// What it is, if its first bytes say that it is no plain text: then its text is
-    /// [decoded](Access::Decoded), or nothing searches it. Of a stream that is known once its first
-    /// bytes have been read, when a search begins.
+    /// Returns the format of the source, if its first bytes say that it is no plain text. Then its
+    /// text is [decoded](Access::Decoded), or it is not searched. The format of a stream is known
+    /// once its first bytes have been read, when a search begins.
     pub fn format(&self) -> Option<Format> {
         match &self.kind {
             SourceKind::File(file) => file.beginning.format,
@@ -542,7 +548,7 @@ impl Source {
         }
     }
 
-    /// Whether it is decoded as UTF-16 that no byte order mark announces.
+    /// Returns whether the source is decoded as UTF-16 that no byte order mark announces.
     pub(super) fn is_guess(&self) -> bool {
         match &self.kind {
             SourceKind::File(_) => false,
@@ -551,11 +557,11 @@ impl Source {
         }
     }
 
-    /// Makes sure that it is plain text. A stream is read until its first line is complete, which
-    /// has to be there before anything can be found in it, or until `stop`.
+    /// Makes sure that the source is plain text. A stream is read until its first line is complete,
+    /// or until `stop`. Nothing can be found before that line is complete.
     ///
     /// # Errors
-    /// [`Error::NotText`].
+    /// [`Error::NotText`] if the source is no text and is not decoded.
     pub(crate) fn recognise(&mut self, stop: Option<&Stop>) -> Result<(), Error> {
         let format = match &mut self.kind {
             SourceKind::File(file) => file.beginning.format,
@@ -570,10 +576,10 @@ impl Source {
         }
     }
 
-    /// Makes sure that the bytes are the text, for who measures how bytes are read.
+    /// Makes sure that the bytes are the text, for code that measures how bytes are read.
     ///
     /// # Errors
-    /// [`Error::NotText`].
+    /// [`Error::NotText`] if they are not.
     #[cfg(feature = "compare")]
     pub(crate) fn is_plain(&self) -> Result<(), Error> {
         match self.format() {
@@ -582,7 +588,7 @@ impl Source {
         }
     }
 
-    /// Chooses the path for a search, if nobody asked for one.
+    /// Chooses the path for a search, if the user asked for none.
     pub(crate) fn choose_path(&mut self) {
         if !self.has_choice() {
             return;
@@ -593,8 +599,8 @@ impl Source {
         }
     }
 
-    /// Opens the path of a file that is read, and says why it is this one; `choose` has a file, its
-    /// origin and its length.
+    /// Opens the path of a file that is read, and keeps the reason for this path. `choose` gets the
+    /// file, its origin and its length.
     fn open_path(
         &mut self,
         choose: impl FnOnce(File, u64, u64) -> (Store, String),
@@ -617,15 +623,15 @@ impl Source {
         said
     }
 
-    /// Whether there is a path to be chosen.
+    /// Returns whether there is a choice between two paths.
     fn has_choice(&self) -> bool {
         let is_long =
             matches!(&self.kind, SourceKind::File(input) if input.length >= AUTO_MAP_BYTES);
         is_long && self.mode == ReadMode::Auto && !self.is_chosen
     }
 
-    /// The same for one of many files: those on the same device are in pages of the same kind, most
-    /// likely, so not each of them is tried.
+    /// Chooses the path for one of many files. Files on the same device are most likely in pages of
+    /// the same kind, so not every file is tried.
     pub(crate) fn choose_path_like(&mut self, choice: &mut Option<PathChoice>) {
         let Some(device) = self
             .id
@@ -649,7 +655,7 @@ impl Source {
         });
     }
 
-    /// Takes the path of a file before.
+    /// Takes the path that was chosen for a file before.
     fn take_path(&mut self, access: Access) {
         self.is_chosen = true;
         let why = match access {
@@ -661,13 +667,13 @@ impl Source {
         self.why = why.unwrap_or_else(|| "the file before was faster so".into());
     }
 
-    /// The name as it was given; `-` is the standard input.
+    /// Returns the name as it was given. `-` is the standard input.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The path by which it is read; with [`ReadMode::Auto`] a search may choose another, when it
-    /// begins.
+    /// Returns the path by which the source is read. With [`ReadMode::Auto`] a search may choose
+    /// another path when it begins.
     pub fn access(&self) -> Access {
         match &self.kind {
             SourceKind::File(FileInput {
@@ -680,12 +686,12 @@ impl Source {
         }
     }
 
-    /// Why that path was taken, in words.
+    /// Returns the reason for that path, in words.
     pub fn why(&self) -> &str {
         &self.why
     }
 
-    /// The number of bytes, if it is known before reading.
+    /// Returns the length in bytes, if it is known before reading.
     pub fn length(&self) -> Option<u64> {
         match &self.kind {
             SourceKind::File(file) => Some(file.length),
@@ -693,8 +699,8 @@ impl Source {
         }
     }
 
-    /// Where the first line begins: behind a byte order mark. Of a stream that is known when it is
-    /// searched.
+    /// Returns where the first line begins. It begins behind a byte order mark. In a stream the
+    /// place is known when the stream is searched.
     pub(crate) fn text_start(&self) -> u64 {
         match &self.kind {
             SourceKind::File(file) => file.text_start(),
@@ -702,11 +708,11 @@ impl Source {
         }
     }
 
-    /// The first bytes of its text, up to `most`, which are searched nevertheless. A stream is read
-    /// for them, until `stop`.
+    /// Returns the first bytes of the text, up to `most`. They are searched nevertheless. A stream
+    /// is read for them, until `stop`.
     ///
     /// # Errors
-    /// What the read said; of a stream its chunks say it.
+    /// The error of the read. If a read of a stream fails, its chunks report that.
     pub(crate) fn sample(
         &mut self,
         most: usize,
@@ -715,10 +721,11 @@ impl Source {
         self.sample_lines(most, SAMPLE_LINES, stop)
     }
 
-    /// The same; of a stream it is enough to have so many lines.
+    /// Returns the first bytes of the text, as [`Source::sample`] does. A stream is read only until
+    /// there are so many `lines`.
     ///
     /// # Errors
-    /// What the read said; of a stream its chunks say it.
+    /// The error of the read. If a read of a stream fails, its chunks report that.
     pub(crate) fn sample_lines(
         &mut self,
         most: usize,
@@ -736,7 +743,7 @@ impl Source {
         }
     }
 
-    /// When its bytes were changed last, if it is a file.
+    /// Returns when the bytes were last changed, if the source is a file.
     pub(crate) fn modified(&self) -> Option<Moment> {
         let modified_ns = match &self.kind {
             SourceKind::File(file) => file.modified_ns(),
@@ -747,10 +754,11 @@ impl Source {
         Some(Moment::from_ns(modified_ns))
     }
 
-    /// Its first bytes, as many as tell what it is.
+    /// Returns the first bytes, as many as tell what the source is.
     ///
     /// # Errors
-    /// What the read said; of a stream they cannot be read without taking them away.
+    /// The error of the read. A stream has an error too, because its bytes cannot be read without
+    /// taking them away.
     #[cfg(feature = "triage")]
     pub(crate) fn head(&self) -> io::Result<Vec<u8>> {
         match &self.kind {
@@ -759,11 +767,11 @@ impl Source {
         }
     }
 
-    /// Reads up to `most` bytes from `offset` and hands them to `look`; fewer only at the end of
-    /// the file.
+    /// Reads up to `most` bytes from `offset` and hands them to `look`. Fewer bytes are read only
+    /// at the end of the file.
     ///
     /// # Errors
-    /// What the read said; a stream cannot be read twice.
+    /// The error of the read. A stream has an error too, because it cannot be read twice.
     pub(crate) fn window<T>(
         &self,
         offset: u64,
@@ -780,10 +788,10 @@ impl Source {
         }
     }
 
-    /// The source, if it can be read as often as one likes.
+    /// Returns the source, if it can be read any number of times.
     ///
     /// # Errors
-    /// A reader of all its bytes, if they can be read only once.
+    /// A reader of all bytes, if they can be read only once.
     #[cfg(feature = "triage")]
     pub(crate) fn rereadable(self) -> Result<Source, Box<dyn Read + Send>> {
         match self.kind {
@@ -794,7 +802,8 @@ impl Source {
         }
     }
 
-    /// What another process did to it since it was opened, if that can be told.
+    /// Returns a note on what another process did to the source since it was opened, if that can be
+    /// told.
     #[cfg(feature = "triage")]
     pub(crate) fn change_note(&self) -> Option<Note> {
         match &self.kind {
@@ -804,7 +813,7 @@ impl Source {
         }
     }
 
-    /// The bytes as they are mapped, if they are.
+    /// Returns the mapped bytes, if the source is mapped.
     #[cfg(feature = "compare")]
     pub(crate) fn mapping(&self) -> Option<&[u8]> {
         match &self.kind {
@@ -813,20 +822,20 @@ impl Source {
         }
     }
 
-    /// Whether the standard output is a regular file and the same as this input: searching it could
-    /// read its own results forever.
+    /// Returns whether the standard output is a regular file and the same file as this input. A
+    /// search in it could read its own results forever.
     pub fn is_standard_output(&self) -> bool {
         self.id.is_some() && self.id == sys::stdout_id()
     }
 
-    /// Moves the offset of a file's descriptor to `offset` bytes behind where it stood when the
-    /// source was opened.
+    /// Moves the offset of a file's descriptor to `offset` bytes behind the place where it stood
+    /// when the source was opened.
     ///
-    /// For the standard input: who reads it next goes on where the search ended, as with GNU grep.
-    /// Does nothing for a stream.
+    /// This is for the standard input: the next reader goes on where the search ended, as with GNU
+    /// grep. For a stream this does nothing.
     ///
     /// # Errors
-    /// What lseek says.
+    /// The error of lseek.
     pub fn set_position(&self, offset: u64) -> io::Result<()> {
         match &self.kind {
             SourceKind::File(FileInput {
@@ -839,12 +848,12 @@ impl Source {
     }
 }
 
-/// Why a stream is not read again.
+/// Returns the error for a stream that is to be read again.
 fn read_once() -> io::Error {
     io::Error::new(io::ErrorKind::Unsupported, "it can be read only once")
 }
 
-/// Maps the file if that is asked for and possible, and says why it did or did not.
+/// Maps the file if that is asked for and possible. Returns the reason as well.
 fn open_store(file: File, origin: u64, length: u64, mode: ReadMode) -> (Store, String) {
     match mode {
         ReadMode::Read => (Store::Read(file), "asked for".into()),
@@ -865,11 +874,11 @@ fn open_store(file: File, origin: u64, length: u64, mode: ReadMode) -> (Store, S
     }
 }
 
-/// Maps the file if that is the faster path, and says why it did or did not.
+/// Maps the file if that is the faster path. Returns the reason as well.
 ///
-/// Which one is depends on the pages in which the kernel keeps the file and on what a page fault
-/// costs: mapped, `-c ERROR` takes 0.6 of the time of read where a file is in huge pages, 0.85 on
-/// one machine and 1.7 on another where it is in pages of 64 KiB (2026-11).
+/// The faster path depends on the pages in which the kernel keeps the file, and on the cost of a
+/// page fault. Mapped, `-c ERROR` takes 0.6 of the time of reading where a file is in huge pages.
+/// Where it is in pages of 64 KiB, it takes 0.85 on one machine and 1.7 on another (2026-11).
 fn try_paths(file: File, origin: u64, length: u64) -> (Store, String) {
     let map = match PrivateMap::open(&file, origin, length) {
         Ok(map) => map,
@@ -886,7 +895,7 @@ fn try_paths(file: File, origin: u64, length: u64) -> (Store, String) {
                 false => (Store::Read(file), why),
             }
         }
-        // The search will say what it is.
+        // The search will say what is wrong.
         Err(_) => (
             Store::Read(file),
             "the file cannot be read everywhere".into(),
@@ -894,7 +903,7 @@ fn try_paths(file: File, origin: u64, length: u64) -> (Store, String) {
     }
 }
 
-/// Whether to take the mapping after a trial, and why.
+/// Decides after a trial whether to take the mapping. Returns the reason as well.
 fn maps_after(trial: &PathTrial) -> (bool, String) {
     let ratio = trial.mapped.as_secs_f64() / trial.read.as_secs_f64();
     let why = format!("in a trial the mapping took {ratio:.2} of the time of reading");

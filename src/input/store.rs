@@ -1,6 +1,6 @@
-//! Where the bytes of a text of known length are, and how one gets at them.
+//! The bytes of a text of known length, and the ways to them.
 //!
-//! A new kind of store is one more variant, and what each function here does for it.
+//! A new kind of store is one more variant, and one more arm in each function here.
 
 use std::{fs::File, io, ops::Range};
 
@@ -9,20 +9,21 @@ use crate::{
     sys::{self, PrivateMap},
 };
 
-/// Bytes by their offset.
+/// Bytes that are found by their offset.
 #[derive(Debug)]
 pub(crate) enum Store {
-    /// The descriptor is kept to ask for the length, and to read what the mapping lost: by its name
-    /// one would get another file after a rotation.
+    /// A mapping. The descriptor is kept to ask for the length, and to read what the mapping lost.
+    /// After a rotation the name would lead to another file.
     Mapped(PrivateMap, File),
-    /// Read by position.
+    /// A file that is read by position.
     Read(File),
-    /// Nobody else can change them.
+    /// Bytes in memory, which nobody else can change.
     Memory(Vec<u8>),
 }
 
 impl Store {
-    /// The bytes where they lie in memory, if they do and are all there as far as is known.
+    /// Returns the bytes where they lie in memory, if they do, and if they are all there as far as
+    /// is known.
     pub(super) fn bytes_in_memory(&self) -> Option<&[u8]> {
         match self {
             Store::Mapped(map, _) if map.lost_from().is_none() => Some(map.bytes()),
@@ -31,7 +32,7 @@ impl Store {
         }
     }
 
-    /// The bytes of a mapping.
+    /// Returns the bytes of a mapping.
     #[cfg(feature = "compare")]
     pub(super) fn mapping(&self) -> Option<&[u8]> {
         match self {
@@ -44,7 +45,7 @@ impl Store {
         matches!(self, Store::Mapped(..))
     }
 
-    /// The open file, if there is one.
+    /// Returns the open file, if there is one.
     pub(super) fn file(&self) -> Option<&File> {
         match self {
             Store::Mapped(_, file) | Store::Read(file) => Some(file),
@@ -52,7 +53,7 @@ impl Store {
         }
     }
 
-    /// From where on a mapping has lost bytes, by the faults it took.
+    /// Returns the offset from which on a mapping has lost bytes, by the faults that it took.
     pub(super) fn lost_from(&self) -> Option<u64> {
         match self {
             Store::Mapped(map, _) => map.lost_from().map(to_u64),
@@ -60,15 +61,16 @@ impl Store {
         }
     }
 
-    /// Gives the pages of a mapping back.
+    /// Gives back the pages of a mapping.
     pub(super) fn release(&self, range: Range<u64>) {
         if let Store::Mapped(map, _) = self {
             map.release(to_usize(range.start)..to_usize(range.end));
         }
     }
 
-    /// Fills `buffer` from `offset`, which counts from `origin` in a file; less only at the end. A
-    /// mapping is not looked at: what it lost could not be told from zeros.
+    /// Fills `buffer` from `offset`, which counts from `origin` in a file. It is filled in part
+    /// only at the end. A mapping is not looked at, because bytes that it lost could not be told
+    /// from zeros.
     pub(super) fn read_at(&self, buffer: &mut [u8], origin: u64, offset: u64) -> io::Result<usize> {
         match self {
             Store::Mapped(_, file) | Store::Read(file) => {

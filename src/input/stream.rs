@@ -1,8 +1,21 @@
 //! Input that can only be read once, from front to back: pipes, FIFOs, terminals, /proc.
 //!
-//! Whoever claims a block reads it: whole lines, as many as there are when the input runs dry or
-//! the block is full. A complete line is never held back to fill a block, so a hit in a slow pipe
-//! is seen as soon as its line has ended.
+//! ```text
+//! StreamFeed --read--> buffer   a a a LF b b LF c c c . . . . .
+//!                               '------------'  '---' '------- room for the next read
+//!                               complete lines:  a line that has begun waits for its end
+//!                               the next chunk
+//! ```
+//! 1. The worker that claims a chunk reads it: whole lines, as many as there are when the input
+//!    runs dry or the chunk is full.
+//! 2. A complete line is never held back to fill a chunk. So a hit in a slow pipe is seen as soon
+//!    as its line has ended.
+//! 3. The lines of a chunk are not copied: the chunk takes the buffer, and only the bytes behind
+//!    them are moved to another buffer.
+//! 4. A line longer than the cap is handed over as its first bytes. The rest is passed over up to
+//!    the next line. So memory does not grow with the length of a line.
+//! 5. Decoded text of a compressed file ([`StreamFeed::Ahead`]) is handed over where it was
+//!    decoded. Only the beginning of its first line is put before it.
 
 use std::{
     fs::File,
@@ -25,7 +38,7 @@ use crate::{
 /// How many bytes one read asks for at least.
 const READ_BYTES: usize = 64 << 10;
 
-/// So many lines are enough to know what lines are like.
+/// This many lines are enough to learn what the lines of a log are like.
 pub(super) const SAMPLE_LINES: u64 = 200;
 
 /// How often compressed data may be compressed once more.
@@ -35,9 +48,9 @@ const NESTED_MAX: usize = 3;
 pub(crate) enum StreamFeed {
     /// Something with a descriptor, which can be asked whether more is waiting.
     File(File),
-    /// Any reader: every read is handed over as it comes.
+    /// Any reader. Each read is handed over as it comes.
     Reader(Box<dyn Read + Send>),
-    /// A compressed file.
+    /// The text of a compressed file, decoded by several workers.
     Ahead(Box<DecodeAhead>),
 }
 
@@ -52,7 +65,7 @@ impl std::fmt::Debug for StreamFeed {
 }
 
 impl StreamFeed {
-    /// Waits for bytes and reads them; `None` if a stop is asked for before they come.
+    /// Waits for bytes and reads them. Returns `None` if a stop is asked for before they come.
     fn read(&mut self, buffer: &mut [u8], stop: Option<&Stop>) -> io::Result<Option<usize>> {
         loop {
             if stop.is_some_and(Stop::is_requested) {
@@ -77,7 +90,8 @@ impl StreamFeed {
         }
     }
 
-    /// All of it, from front to back. A stop is an error there: whoever asked for it knows of it.
+    /// Turns the feed into a reader of all its bytes, from front to back. There a stop is an error,
+    /// of which its caller knows.
     fn into_reader(self, stop: Option<&Stop>) -> Box<dyn Read + Send> {
         match self {
             StreamFeed::File(file) => Box::new(WaitingReader {
@@ -89,7 +103,7 @@ impl StreamFeed {
         }
     }
 
-    /// Whether a read would return at once, as far as one can ask.
+    /// Returns whether a read would return at once, as far as that can be asked.
     fn is_ready(&mut self) -> Option<bool> {
         match self {
             StreamFeed::File(file) => Some(sys::input_ready(file)),
@@ -99,7 +113,7 @@ impl StreamFeed {
     }
 }
 
-/// Reads what may have to be waited for.
+/// A reader of a file that may have to wait for bytes.
 struct WaitingReader {
     file: File,
     stop: Option<Stop>,
@@ -119,7 +133,7 @@ impl Read for WaitingReader {
     }
 }
 
-/// Fails once, if there is anything to fail with.
+/// A reader that fails once, if there is an error to fail with.
 struct Failing(Option<io::Error>);
 
 impl Read for Failing {
@@ -128,75 +142,76 @@ impl Read for Failing {
     }
 }
 
-/// A stream, and what of it has been read but not handed over.
+/// A stream, and the bytes that have been read but not handed over.
 #[derive(Debug)]
 pub(crate) struct Stream {
     feed: StreamFeed,
-    /// What has been read and not handed over is in `buffer[..filled]`; behind it are bytes to read
-    /// into.
+    /// Bytes that have been read and not handed over are in `buffer[..filled]`. Behind them is room
+    /// for the next read.
     buffer: Vec<u8>,
     filled: usize,
-    /// What is handed over whole.
+    /// The unit that is handed over as a whole: a line or a record.
     unit: TextUnit,
-    /// The index behind the last line or record in `buffer[..filled]` that is complete, 0 if there
-    /// is none.
+    /// The index behind the last complete line or record in `buffer[..filled]`, or 0 if none is
+    /// complete.
     complete: usize,
-    /// No record begins before this but those before `complete`.
+    /// Up to this index no record begins but those before `complete`.
     looked_to: usize,
-    /// Where in the stream `buffer` begins.
+    /// The offset in the stream at which `buffer` begins.
     offset: u64,
-    /// Everything up to the next line or record is passed over: the rest of one longer than the cap,
-    /// or what is before a range.
+    /// Whether everything up to the next line or record is passed over. That is the rest of one
+    /// longer than the cap, or the bytes before a range.
     passing_rest: bool,
     ended: bool,
-    /// Whether it ended because a stop was asked for. A line whose end had not come by then is
-    /// dropped, as it is when a read fails.
+    /// Whether the stream ended because a stop was asked for. A line whose end had not come by then
+    /// is dropped, as it is when a read fails.
     interrupted: bool,
-    /// A failed read ends the stream; it is reported when everything before it has been handed
-    /// over.
+    /// The failed read that ended the stream. It is reported when everything before it has been
+    /// handed over.
     failure: Option<ReadError>,
     /// Whether a chunk has been handed over.
     begun: bool,
-    /// Where the last chunk ended that has been handed over.
+    /// The offset at which the last chunk ended that has been handed over.
     handed_over: u64,
-    /// What is made of its text, when it is known what that is.
+    /// The changes to the text, which are made once its format is known.
     transform: TextTransform,
-    /// Whether its bytes were taken for UTF-16 without a byte order mark.
+    /// Whether the bytes were taken for UTF-16 without a byte order mark.
     is_guess: bool,
     /// What the first bytes say, once they are known.
     pub(super) beginning: Option<Beginning>,
 }
 
-/// What of a stream is searched, and in which portions.
+/// The part of a stream that is searched, and the portions in which it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Portions {
-    /// The lines that begin in here are searched.
+    /// Only the lines that begin in this range are searched.
     pub(crate) range: Range<u64>,
     /// A chunk is handed over when it has this many bytes, or earlier when the input runs dry.
     pub(crate) block_bytes: usize,
-    /// What a line or a record is.
+    /// The cutter, which knows what a line or a record is.
     pub(crate) cutter: Cutter,
 }
 
-/// What is to be done before a chunk can be taken.
+/// What has to be done before a chunk can be taken.
 #[derive(Debug)]
 pub(crate) enum Readiness {
-    /// Nothing.
+    /// Nothing: a chunk can be taken.
     Take,
-    /// Somebody has to decode.
+    /// This worker has to decode.
     Decode(DecodeJob),
-    /// Somebody does, and nothing else can be decoded.
+    /// Other workers decode, and nothing else can be decoded.
     Wait,
 }
 
-/// What an attempt to get a chunk gave.
+/// The result of an attempt to get a chunk.
 #[derive(Debug)]
 pub(crate) enum NextChunk {
     Chunk(Chunk<'static>),
-    /// The input ran dry before a line was complete: the next attempt may block.
+    /// The input ran dry before a line was complete. The next attempt may block.
     Dry,
     End,
-    /// A stop was asked for before the end. All that was complete by then has been handed over.
+    /// A stop was asked for before the end. Everything that was complete by then has been handed
+    /// over.
     Interrupted,
 }
 
@@ -222,7 +237,7 @@ impl Stream {
         }
     }
 
-    /// What is known to be text, from its first byte on.
+    /// Creates a stream that is known to be text, from its first byte on.
     pub(super) fn of_text(feed: StreamFeed) -> Stream {
         Stream {
             beginning: Some(Beginning::default()),
@@ -230,35 +245,35 @@ impl Stream {
         }
     }
 
-    /// All of it as bytes, for who does not want chunks.
+    /// Turns the stream into a reader of all its bytes, for callers that want no chunks.
     #[cfg(feature = "triage")]
     pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
         debug_assert!(!self.begun && self.filled == 0, "nothing has been read");
         self.feed.into_reader(None)
     }
 
-    /// What has not been handed over, as bytes.
+    /// Turns the stream into a reader of the bytes that have not been handed over.
     pub(super) fn into_rest(mut self, stop: Option<&Stop>) -> Box<dyn Read + Send> {
         self.buffer.truncate(self.filled);
         let failure = self.failure.take().map(|error| error.source);
         let begun = io::Cursor::new(self.buffer).chain(Failing(failure));
         match self.ended {
-            // Behind the end that somebody types at a terminal there may be more.
+            // Behind an end that somebody types at a terminal there may be more bytes.
             true => Box::new(begun),
             false => Box::new(begun.chain(self.feed.into_reader(stop))),
         }
     }
 
-    /// The same, of whose text something else is made.
+    /// Returns the stream with changes to its text.
     pub(super) fn transformed(self, transform: TextTransform) -> Stream {
         Stream { transform, ..self }
     }
 
-    /// Reads until the first bytes say what it is, and passes over a byte order mark.
+    /// Reads until the first bytes tell the format, and passes over a byte order mark.
     ///
-    /// That is as soon as the first line is complete, so no line waits for it. The bytes that were
-    /// read are searched as those of any other read.
-    /// What is compressed is decoded, and what that is, is looked at in the same way.
+    /// The format is known at the latest when the first line is complete, so no line waits for it.
+    /// The bytes that were read are searched as those of any other read. Compressed data is
+    /// decoded, and the format of its text is looked at in the same way.
     pub(super) fn recognise(&mut self, window_bytes_max: u64, stop: Option<&Stop>) {
         if self.beginning.is_some() {
             return;
@@ -300,30 +315,31 @@ impl Stream {
         }
     }
 
-    /// Whether its bytes were taken for UTF-16 without a byte order mark.
+    /// Returns whether the bytes were taken for UTF-16 without a byte order mark.
     pub(super) fn is_guess(&self) -> bool {
         self.is_guess
     }
 
-    /// What has been read and not handed over.
+    /// Returns the bytes that have been read and not handed over.
     pub(super) fn begun(&self) -> &[u8] {
         &self.buffer[..self.filled]
     }
 
-    /// Hands over whole lines or whole records from here on.
+    /// Sets the unit that is handed over as a whole from here on.
     pub(super) fn hand_over_by(&mut self, unit: TextUnit) {
         self.unit = unit;
         self.find_complete(0);
     }
 
-    /// The first bytes of the text, up to `most`, for who learns from them what lines are like:
-    /// nothing has been handed over, and all of it will be. It waits for so many, for as many lines as
-    /// are `enough`, or for the end.
+    /// Returns the first bytes of the text, up to `most`, from which callers learn what lines are
+    /// like. Nothing may have been handed over before, and all of it will be. The call waits for
+    /// that many bytes, for `enough` lines, or for the end.
     pub(super) fn sample(&mut self, most: usize, enough: u64, stop: Option<&Stop>) -> &[u8] {
         debug_assert!(!self.begun, "what was handed over is no longer here");
         let mut looked_at = 0;
         let mut lines = 0;
-        // At the end a line that is not complete may have been dropped.
+        // At the end a line that is not complete may have been dropped. Then `filled` is smaller
+        // than `looked_at`, and the loop ends first.
         while !self.ended && self.filled < most {
             lines += line::newlines(&self.buffer[looked_at..self.filled]);
             looked_at = self.filled;
@@ -335,12 +351,12 @@ impl Stream {
         &self.buffer[..self.filled.min(most)]
     }
 
-    /// What it is, if that is known and is no plain text.
+    /// Returns the format of the stream, if it is known and is not plain text.
     pub(super) fn format(&self) -> Option<Format> {
         self.beginning?.format
     }
 
-    /// Whether the next attempt to get a chunk would wait for input.
+    /// Returns whether the next attempt to get a chunk would wait for input.
     pub(crate) fn may_block(&mut self) -> bool {
         match &self.feed {
             StreamFeed::Ahead(_) => false,
@@ -348,12 +364,12 @@ impl Stream {
         }
     }
 
-    /// Whether nothing can be handed over, and the next read would wait.
+    /// Returns whether nothing can be handed over and the next read would wait.
     fn may_run_dry(&mut self) -> bool {
         !self.ended && self.complete == 0 && self.feed.is_ready() == Some(false)
     }
 
-    /// What is to be done before the next chunk can be taken.
+    /// Returns what has to be done before the next chunk can be taken.
     pub(crate) fn before_chunk(&mut self, portions: &Portions, buffers: &mut Buffers) -> Readiness {
         let StreamFeed::Ahead(ahead) = &mut self.feed else {
             return Readiness::Take;
@@ -371,7 +387,7 @@ impl Stream {
         }
     }
 
-    /// The same, with the text that its bytes decode to; nothing has been handed over yet.
+    /// Puts the text that the bytes decode to in their place. Nothing has been handed over yet.
     fn decoded(&mut self, format: Format, window_bytes_max: u64, stop: Option<&Stop>) {
         let nobody = StreamFeed::Reader(Box::new(io::empty()));
         let begun = std::mem::replace(self, Stream::new(nobody));
@@ -383,7 +399,7 @@ impl Stream {
     /// Reads the next chunk of whole lines, unless a stop is asked for before one comes.
     ///
     /// # Errors
-    /// A read that failed, when everything before it has been handed over.
+    /// The [`ReadError`] of a read that failed, when everything before it has been handed over.
     pub(crate) fn next_chunk(
         &mut self,
         portions: &Portions,
@@ -400,8 +416,8 @@ impl Stream {
         }
     }
 
-    /// What has been passed over and is followed by no line, as a chunk without lines: it counts as
-    /// searched.
+    /// Returns the bytes that have been passed over and are followed by no line, as a chunk without
+    /// lines. So they count as searched.
     fn passed_at_the_end(&mut self, portions: &Portions) -> Option<Chunk<'static>> {
         let start = self.handed_over.max(portions.range.start);
         let end = self.offset.min(portions.range.end);
@@ -461,8 +477,8 @@ impl Stream {
         NextChunk::Chunk(self.hand_over(portions, end, buffers))
     }
 
-    /// A chunk of text where it was decoded, if some lies there that ends lines. The beginning of
-    /// the first is put before it.
+    /// Returns a chunk of text where it was decoded, if text lies there that ends lines. The
+    /// beginning of the first line is put before it.
     fn decoded_chunk(&mut self, portions: &Portions) -> Option<Chunk<'static>> {
         let StreamFeed::Ahead(ahead) = &mut self.feed else {
             return None;
@@ -489,7 +505,7 @@ impl Stream {
         Some(self.handed_over_as(bytes, portions))
     }
 
-    /// The chunk of the next `bytes`, which are handed over.
+    /// Makes a chunk of the next `bytes`, and counts them as handed over.
     fn handed_over_as(&mut self, bytes: Bytes<'static>, portions: &Portions) -> Chunk<'static> {
         let offset = self.offset;
         let length = to_u64(bytes.len());
@@ -536,14 +552,14 @@ impl Stream {
         self.handed_over_as(Bytes::Buffer(Arc::new(buffer), 0..end), portions)
     }
 
-    /// Where in `buffer[..end]` the first line or record starts that is outside the range. Nothing
-    /// behind it is ever needed.
+    /// Returns the index in `buffer[..end]` where the first line or record starts that is outside
+    /// the range. Nothing behind it is ever needed.
     fn end_in_range(&mut self, portions: &Portions, end: usize) -> usize {
         let left = portions.range.end - self.offset;
         if to_u64(end) <= left {
             return end;
         }
-        // The last one that starts inside may end outside.
+        // The last line or record that starts inside the range may end outside.
         let border = to_usize(left);
         let behind = self.unit.end(&self.buffer[..end], border - 1);
         if behind < end || !self.passing_rest {
@@ -554,8 +570,8 @@ impl Stream {
         behind
     }
 
-    /// Passes over everything before `start - 1`, and then up to the next LF; false if the input
-    /// ran dry.
+    /// Passes over everything before `start - 1`, and then up to the next LF. Returns false if the
+    /// input ran dry.
     fn reach(&mut self, start: u64, stop: Option<&Stop>) -> bool {
         if self.begun || start == 0 {
             return true;
@@ -579,8 +595,8 @@ impl Stream {
         true
     }
 
-    /// Passes over the rest of a line or a record; false if the input ended or ran dry before the
-    /// next one.
+    /// Passes over the rest of a line or a record. Returns false if the input ended or ran dry
+    /// before the next one.
     fn pass_rest(&mut self, stop: Option<&Stop>) -> bool {
         loop {
             let known = &self.buffer[..self.filled];
@@ -607,7 +623,7 @@ impl Stream {
         self.find_complete(0);
     }
 
-    /// Reads once, at least [`READ_BYTES`], or what is missing to a full block.
+    /// Reads once. It asks for at least [`READ_BYTES`], or for as many bytes as a full block lacks.
     fn read_more(&mut self, block_bytes: usize, stop: Option<&Stop>) {
         let from = self.filled;
         let room = READ_BYTES.max(block_bytes.saturating_sub(from));
@@ -629,7 +645,7 @@ impl Stream {
                     offset: self.offset + to_u64(from),
                     source,
                 };
-                // All that could be decoded is searched, the last line too.
+                // All text that could be decoded is searched, also the last line.
                 if failure.damage().is_none() {
                     self.drop_last_line();
                 }
@@ -644,8 +660,8 @@ impl Stream {
         self.find_complete(from);
     }
 
-    /// Notes where the last complete line or record ends, if that is behind `from`, up to where this
-    /// was known before.
+    /// Finds the last complete line or record that ends behind `from`. Up to `from` this was known
+    /// before.
     fn find_complete(&mut self, from: usize) {
         if from == 0 {
             self.complete = 0;
@@ -654,7 +670,7 @@ impl Stream {
         let known = &self.buffer[..self.filled];
         let last_line = Boundary::LF.behind_last(&known[from..]);
         let Some(last_line) = last_line.map(|behind| from + behind) else {
-            // What tells whether the last line begins a record may be known only now.
+            // It may be known only now whether the last line begins a record.
             let unit = &self.unit;
             if !unit.is_line()
                 && self.looked_to > 0

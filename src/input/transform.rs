@@ -1,20 +1,20 @@
-//! What is made of a text before it is searched, when somebody asks for that: another encoding,
-//! without colours, in other lines.
+//! Changes a text before it is searched, when somebody asks for that: to another encoding, without
+//! colours, or with other ends of lines.
 //!
 //! ```text
 //! text of a file or a stream, decompressed  -->  encoding  -->  without ANSI  -->  lines at CR  -->  searched
 //! ```
-//! Text goes through it from front to back, piece by piece, as it comes: a line is handed over as
-//! soon as it has ended. Memory is one piece and what it becomes.
+//! A text goes through these steps from front to back, piece by piece, as it comes: a line is
+//! handed over as soon as it has ended. The memory is one piece and the text that it becomes.
 
 use std::io::{self, Read};
 
 use crate::record::AnsiStripper;
 
-/// How much is read at once.
+/// How many bytes are read at once.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// What is made of a text before it is searched.
+/// The changes that are made to a text before it is searched.
 ///
 /// ```
 /// use logscan::{Decoding, Source, TextTransform};
@@ -28,25 +28,25 @@ const PIECE_BYTES: usize = 64 << 10;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TextTransform {
-    /// What it is encoded in.
+    /// The encoding of the text.
     pub encoding: TextEncoding,
-    /// Whether escape sequences are left out, and what they conceal.
+    /// Whether escape sequences are left out, and the text that they conceal.
     pub strips_ansi: bool,
-    /// Whether a CR ends a line, as if it were an LF, unless an LF follows.
+    /// Whether a CR ends a line as an LF does, unless an LF follows.
     pub cr_lines: bool,
 }
 
-/// What a text is encoded in that has no byte order mark.
+/// The encoding of a text that has no byte order mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TextEncoding {
-    /// UTF-8, or UTF-16 where it looks like that.
+    /// UTF-8, or UTF-16 if the text looks like that.
     #[default]
     Auto,
-    /// Bytes are searched as they are; a byte order mark means nothing.
+    /// No encoding: bytes are searched as they are, and a byte order mark means nothing.
     Bytes,
-    /// UTF-8, whatever it looks like.
+    /// UTF-8, whatever the text looks like.
     Utf8,
-    /// Another one.
+    /// Another encoding.
     Named(NamedEncoding),
 }
 
@@ -58,8 +58,8 @@ pub struct NamedEncoding(
 );
 
 impl TextEncoding {
-    /// The one that is called so: `auto`, `none`, or a label of the Encoding Standard, such as
-    /// `latin1`, `windows-1252`, `shift_jis`, `utf-16le`.
+    /// Returns the encoding of this name: `auto`, `none`, or a label of the Encoding Standard, such
+    /// as `latin1`, `windows-1252`, `shift_jis`, `utf-16le`.
     pub fn named(label: &str) -> Option<TextEncoding> {
         match label.trim().to_ascii_lowercase().as_str() {
             "auto" => Some(TextEncoding::Auto),
@@ -70,7 +70,8 @@ impl TextEncoding {
 
     #[cfg(feature = "compressed")]
     fn of_standard(label: &str) -> Option<TextEncoding> {
-        // Those that no browser decodes any more stand for an encoding without characters.
+        // The labels of encodings that no browser decodes any more stand for an encoding without
+        // characters.
         let encoding = encoding_rs::Encoding::for_label_no_replacement(label.as_bytes())?;
         Some(match encoding == encoding_rs::UTF_8 {
             true => TextEncoding::Utf8,
@@ -87,12 +88,13 @@ impl TextEncoding {
 }
 
 impl TextTransform {
-    /// Whether text has to go through it.
+    /// Returns whether the text has to go through these steps.
     pub(super) fn changes_text(&self) -> bool {
         self.strips_ansi || self.cr_lines || matches!(self.encoding, TextEncoding::Named(_))
     }
 
-    /// Whether UTF-16 is not decoded here, which has a byte order mark or only looks like it.
+    /// Returns whether UTF-16 is left as it is. `is_guess` says that the text only looks like
+    /// UTF-16 and has no byte order mark.
     pub(super) fn keeps_utf16(&self, is_guess: bool) -> bool {
         match self.encoding {
             TextEncoding::Auto => false,
@@ -101,12 +103,12 @@ impl TextTransform {
         }
     }
 
-    /// Whether a byte order mark is part of the text.
+    /// Returns whether a byte order mark is part of the text.
     pub(super) fn keeps_mark(&self) -> bool {
         self.encoding == TextEncoding::Bytes
     }
 
-    /// The same for text that is known to be Unicode.
+    /// Returns the changes that are left for a text that is known to be Unicode.
     pub(super) fn of_unicode(self) -> TextTransform {
         TextTransform {
             encoding: TextEncoding::Auto,
@@ -114,7 +116,7 @@ impl TextTransform {
         }
     }
 
-    /// What it makes of a text.
+    /// Returns a reader of the changed text.
     pub(super) fn reader(self, text: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
         let text = match self.encoding {
             #[cfg(feature = "compressed")]
@@ -135,9 +137,9 @@ impl TextTransform {
     }
 }
 
-/// Makes another text of one that comes in pieces.
+/// A step that makes another text of one that comes in pieces.
 trait TextStep: Send + 'static {
-    /// Adds what the next bytes become to `text`; nothing follows the last.
+    /// Adds to `text` what the next bytes become. Nothing follows the bytes if they are the last.
     fn step(&mut self, bytes: &[u8], is_last: bool, text: &mut Vec<u8>);
 }
 
@@ -147,10 +149,10 @@ impl TextStep for AnsiStripper {
     }
 }
 
-/// Ends lines at CRs.
+/// A step that ends lines at CRs.
 #[derive(Default)]
 struct CrLines {
-    /// The last byte was a CR, and what follows is not known.
+    /// Whether the last byte was a CR, and the byte behind it is not known.
     has_cr: bool,
 }
 
@@ -177,7 +179,7 @@ impl TextStep for CrLines {
     }
 }
 
-/// Makes UTF-8 of another encoding; what is no text in it becomes U+FFFD.
+/// A step that makes UTF-8 of another encoding. Bytes that are no text in it become U+FFFD.
 #[cfg(feature = "compressed")]
 struct EncodingStep(encoding_rs::Decoder);
 
@@ -187,7 +189,7 @@ impl TextStep for EncodingStep {
         let mut bytes = bytes;
         loop {
             let start = text.len();
-            // One byte becomes at most three, and what had been begun is a few more.
+            // One byte becomes at most three. Text that had been begun adds a few more.
             text.resize(start + 3 * bytes.len() + 16, 0);
             let (result, read, written, _) =
                 self.0.decode_to_utf8(bytes, &mut text[start..], is_last);
@@ -200,7 +202,7 @@ impl TextStep for EncodingStep {
     }
 }
 
-/// What `step` makes of a text.
+/// Returns a reader of the text that `step` makes.
 fn piecewise(text: Box<dyn Read + Send>, step: impl TextStep) -> Box<dyn Read + Send> {
     Box::new(Piecewise {
         text,
@@ -216,10 +218,10 @@ struct Piecewise<S> {
     text: Box<dyn Read + Send>,
     step: S,
     piece: Vec<u8>,
-    /// What has been made; `made[..taken]` has been taken.
+    /// The text that has been made. `made[..taken]` has been taken.
     made: Vec<u8>,
     taken: usize,
-    /// How the text ended, when it has: then nothing more is read.
+    /// How the text ended, once it has. Then nothing more is read.
     end: Option<Option<io::Error>>,
 }
 
@@ -240,7 +242,7 @@ impl<S: TextStep> Read for Piecewise<S> {
             self.taken = 0;
             match self.text.read(&mut self.piece) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // What was read before it counts.
+                // The bytes that were read before the error count.
                 Err(error) => {
                     self.step.step(b"", true, &mut self.made);
                     self.end = Some(Some(error));
@@ -279,7 +281,7 @@ mod tests {
     }
 
     fn transformed(transform: TextTransform, pieces: &[&[u8]]) -> Vec<u8> {
-        // An empty piece would be the end.
+        // An empty piece would be taken for the end.
         let pieces = pieces.iter().filter(|piece| !piece.is_empty());
         let pieces = pieces.map(|piece| piece.to_vec()).collect();
         let mut text = Vec::new();
@@ -343,7 +345,7 @@ mod tests {
             cr_lines: bool,
         ) {
             let Some(encoding) = TextEncoding::named(label) else {
-                return Ok(()); // Without the crate that knows it.
+                return Ok(()); // This build lacks the crate for it.
             };
             let transform = TextTransform { encoding, strips_ansi, cr_lines };
             let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (text.len() + 1)).collect();

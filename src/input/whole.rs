@@ -1,13 +1,13 @@
-//! Opens one of several inputs: a small file is read as a whole, at once, and needs no more than
-//! that; anything else is opened as a [`Source`].
+//! Opens one of several inputs. A small file is read as a whole, at once, and needs no more than
+//! that. Anything else is opened as a [`Source`].
 //!
 //! A small file costs five system calls: open, fstat, pread, fstat, close. Its text is what that
-//! one read gave, so nothing of it can be of before and something of after a change. If the file is
-//! not as long as it said, or another one after the read, it is no small file but a [`Source`],
-//! which takes all the care there is.
+//! one read gave, so it cannot be partly from before a change and partly from after it. If the file
+//! is not as long as it said, or is another one after the read, it is opened as a [`Source`], which
+//! takes more care.
 //!
-//! A small compressed file is decoded as a whole too, if its text is not too long, and nothing is
-//! wrong with it: 300 logs of 300 KB take half as long on two cores as one after the other.
+//! A small compressed file is decoded as a whole too, if its text is not too long and nothing is
+//! wrong with it. So 300 logs of 300 KB take half as long on two cores as one after the other.
 
 use std::{fs::File, path::Path, sync::Arc};
 
@@ -25,54 +25,55 @@ use crate::{
     sys::{self, FileChange, FileId, FileInfo},
 };
 
-/// A compressed file that is longer is not decoded as a whole: its text is too long most likely.
+/// A longer compressed file is not decoded as a whole, because its text is most likely too long.
 const ENCODED_BYTES_MAX: usize = 512 << 10;
 
-/// How an input came to be one.
+/// How an input was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputOrigin {
-    /// Somebody has named it: it is searched whatever it is. `-` is the standard input.
+    /// Somebody has named the input, so it is searched, whatever it is. `-` is the standard input.
     Named,
-    /// It was found in a folder: only a regular file is opened, and what is no log may be left out.
+    /// The input was found in a folder. Only a regular file is opened, and a file that is no log
+    /// may be left out.
     Found,
 }
 
 /// How inputs are opened.
 #[derive(Clone, Debug)]
 pub(crate) struct Opening {
-    /// By which path those are read that are not small.
+    /// The path by which inputs are read that are not small.
     pub(crate) mode: ReadMode,
-    /// What is searched of what is no plain text.
+    /// What is searched of an input that is no plain text.
     pub(crate) decoding: Decoding,
-    /// How long a small file may be; `None` if every input is to be a [`Source`].
+    /// How long a small file may be. `None` if every input is to be a [`Source`].
     pub(crate) small_bytes_max: Option<u64>,
-    /// Whether files in folders are left out that are no logs.
+    /// Whether files in folders are left out if they are no logs.
     pub(crate) leaves_out: bool,
-    /// The standard output, if no input may be it.
+    /// The standard output, if it may not be an input as well.
     pub(crate) output: Option<FileId>,
-    /// A longer line is its first bytes.
+    /// A longer line is cut to its first bytes.
     pub(crate) max_line_bytes: usize,
 }
 
-/// What came of it.
+/// The result of opening an input.
 #[derive(Debug)]
 pub(crate) enum OpenedInput {
-    /// All of a small file.
+    /// The text of a small file, all of it.
     Whole(Chunk<'static>),
-    /// It is searched in pieces.
+    /// An input that is searched in pieces.
     Source(Source),
-    /// It is left out.
+    /// A file that is left out.
     NoLog(NoLog),
-    /// It is also the output.
+    /// An input that is the output as well.
     Output,
 }
 
 impl Opening {
-    /// Opens the input that `path` names. Of compressed files no more than `room_bytes` of text
-    /// are decoded as a whole; what has been is subtracted.
+    /// Opens the input that `path` names. No more than `room_bytes` of text of compressed files are
+    /// decoded as a whole. The length of such text is subtracted from `room_bytes`.
     ///
     /// # Errors
-    /// [`Error::Open`], [`Error::Directory`].
+    /// [`Error::Open`] if the input cannot be opened, [`Error::Directory`] if it is a directory.
     pub(crate) fn open(
         &self,
         path: &Path,
@@ -117,13 +118,13 @@ impl Opening {
             }
             None => {}
         }
-        // What it was is not what it is now, if it has changed since.
+        // If the file has changed since, `info` is not what it is now.
         let info = FileInfo::of(&file).unwrap_or(info);
         let source = Source::from_file(path, file, &info, 0, self.mode)?;
         Ok(OpenedInput::Source(source.with(self.decoding)))
     }
 
-    /// The same for a file in an archive, whose bytes these are.
+    /// Opens a file in an archive, which has these bytes.
     pub(crate) fn open_bytes(
         &self,
         path: &Path,
@@ -137,7 +138,7 @@ impl Opening {
         }
     }
 
-    /// How long an input may be that is searched as a whole.
+    /// Returns how long an input may be to be searched as a whole.
     pub(crate) fn whole_bytes_max(&self) -> Option<u64> {
         let is_transformed = matches!(
             self.decoding,
@@ -146,7 +147,8 @@ impl Opening {
         self.small_bytes_max.filter(|_| !is_transformed)
     }
 
-    /// What becomes of a small file; its bytes, if it is searched in pieces.
+    /// Decides what becomes of a small file with these bytes. As the error, returns the bytes if
+    /// the file has to be searched in pieces.
     fn whole(
         &self,
         bytes: Vec<u8>,
@@ -180,7 +182,8 @@ impl Opening {
         Ok(OpenedInput::Whole(self.chunk(text, beginning.text)))
     }
 
-    /// What a file is that is left out. Archives are opened, unless bytes are searched.
+    /// Returns what the file is, if it is left out. Archives are not left out but opened, unless
+    /// bytes are searched.
     fn no_log(&self, head: &[u8], length: u64) -> Option<NoLog> {
         let kind = NoLog::of(head, length)?;
         let is_opened = self.decoding != Decoding::Bytes
@@ -188,8 +191,8 @@ impl Opening {
         Some(kind).filter(|_| !is_opened)
     }
 
-    /// All text that `encoded` decodes to, if that is not longer than `room_bytes` and nothing is
-    /// wrong with it or has to be said of it.
+    /// Returns all text that `encoded` decodes to. Returns `None` if the text is longer than
+    /// `room_bytes`, or if something is wrong with it or has to be said about it.
     fn decoded_whole(
         &self,
         encoded: &[u8],
@@ -211,7 +214,7 @@ impl Opening {
         let mut text = buffers.take();
         let mut filled = 0;
         loop {
-            // One byte more than there may be.
+            // The buffer has room for one byte more than there may be.
             let length = (filled * 2).max(64 << 10).min(room_bytes + 1);
             text.resize(length, 0);
             match decoder.decode(&mut text[filled..]) {
@@ -227,7 +230,7 @@ impl Opening {
         Some(text)
     }
 
-    /// All of a text, whose first line begins at `text_start`, as one chunk.
+    /// Makes one chunk of all of a text, whose first line begins at `text_start`.
     fn chunk(&self, text: Vec<u8>, text_start: usize) -> Chunk<'static> {
         let length = to_u64(text.len());
         let cut = Cut {
@@ -252,11 +255,11 @@ impl Opening {
     }
 }
 
-/// What a file is that was found in a folder, if it is no log. One that is named is searched in any
-/// case, so it need only be there.
+/// Returns what a file is that was found in a folder, if it is no log. A file that is named is
+/// searched in any case, so it only has to be there.
 ///
 /// # Errors
-/// [`Error::Open`].
+/// [`Error::Open`] if the file cannot be opened or read.
 pub(crate) fn no_log(path: &Path, origin: InputOrigin) -> Result<Option<NoLog>, Error> {
     let look = || match origin {
         InputOrigin::Named if path == Path::new("-") => Ok(None),
@@ -274,11 +277,12 @@ pub(crate) fn no_log(path: &Path, origin: InputOrigin) -> Result<Option<NoLog>, 
     })
 }
 
-/// All bytes of a file, if it is as long as `info` says and nobody writes to it meanwhile.
+/// Returns all bytes of a file, if it is as long as `info` says and nobody writes to it meanwhile.
 fn read_whole(file: &File, info: &FileInfo, buffers: &mut Buffers) -> Option<Vec<u8>> {
     let length = to_usize(info.length());
     let mut text = buffers.take();
-    // One byte more than there should be: with it there is an end, or the length means nothing.
+    // The buffer has room for one byte more than there should be. If that byte is filled, the
+    // length means nothing.
     text.resize(length + 1, 0);
     let read = sys::read_some_at(file, &mut text, 0);
     let is_all = read.is_ok_and(|read| read == length)

@@ -1,4 +1,4 @@
-//! The bytes of an archive, and those of its members.
+//! The bytes of an archive, and the bytes of its members.
 
 use std::{
     io::{self, Cursor, Read, Seek, SeekFrom},
@@ -12,15 +12,15 @@ use crate::{
     sys::Stop,
 };
 
-/// How much is read at once of what nobody wants.
+/// How many bytes are read at once that nobody wants.
 const PASSED_BYTES: usize = 64 << 10;
 
 /// A file in an archive.
 pub(super) struct ArchiveEntry {
-    /// Its name there.
+    /// The name of the file in the archive.
     pub(super) name: Vec<u8>,
     pub(super) length: u64,
-    /// Its bytes, or why there are none.
+    /// A reader of the bytes, or the reason why there is none.
     pub(super) reader: io::Result<Box<dyn Read + Send>>,
 }
 
@@ -78,7 +78,7 @@ impl Read for ArchiveReader {
 }
 
 impl ArchiveReader {
-    /// Passes over `count` bytes, and says how many there were. A stop ends it early.
+    /// Passes over `count` bytes. Returns how many there were. A stop ends this early.
     pub(super) fn pass(&mut self, count: u64, stop: Option<&Stop>) -> io::Result<u64> {
         if let ArchiveReader::File(file) = self {
             let passed = count.min(file.file.length.saturating_sub(file.position));
@@ -99,12 +99,12 @@ impl ArchiveReader {
     }
 }
 
-/// The text of a member, of which the first bytes have been looked at. Reads are full: decoders give
-/// a few KiB at a time, and each read becomes a chunk.
+/// The text of a member whose first bytes have been looked at. Each read is filled up: decoders
+/// give a few KiB at a time, and each read becomes a chunk.
 pub(super) struct MemberReader {
     head: Cursor<Vec<u8>>,
     rest: Box<dyn Read + Send>,
-    /// Whether there is no more.
+    /// Whether the first bytes are all that there are.
     is_whole: bool,
     failure: Option<io::Error>,
 }
@@ -123,12 +123,12 @@ impl MemberReader {
         }
     }
 
-    /// All bytes, if the first are all, and nothing is wrong with them.
+    /// Returns all bytes, if the first bytes are all that there are and nothing is wrong with them.
     pub(super) fn take_whole(&mut self) -> Option<Vec<u8>> {
         self.is_whole.then(|| std::mem::take(self.head.get_mut()))
     }
 
-    /// The first bytes.
+    /// Returns the first bytes.
     pub(super) fn head(&self) -> &[u8] {
         self.head.get_ref()
     }
@@ -150,8 +150,8 @@ impl Read for MemberReader {
     }
 }
 
-/// Says that text ends at `complete_to`, which is too early, or not right, where no checksum would
-/// tell what was right before.
+/// Returns the error for text that ends at `complete_to`, which is too early, or that is wrong. It
+/// is for data without a checksum that would tell what was right before.
 pub(super) fn damaged(kind: DamageKind, complete_to: u64) -> io::Error {
     io::Error::other(Damage {
         kind,

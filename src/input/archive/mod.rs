@@ -1,16 +1,16 @@
-//! Archives as folders: their members, one after the other, each as a [`Source`].
+//! Opens archives as folders: their members come one after the other, each as a [`Source`].
 //!
 //! ```text
 //! Source --> Archives     a stack: an archive, and the one in it that is being read     this file
 //!              |-- TarArchive     from front to back, also what is decoded               tar.rs
 //!              '-- ZipFiles       by its directory, so of a file                         zip.rs
 //! ```
-//! 1. A member is called `ARCHIVE!MEMBER`. A name is a name, whatever it says: nothing is ever
-//!    written, so `../x` and `/etc/x` lead nowhere.
-//! 2. What is wrong with a member is said with its name, and the next one is read, if there is a way
-//!    to it.
-//! 3. Memory: of a zip its directory. A zip in an archive is kept in memory, up to
-//!    64 MiB; nothing else is.
+//! 1. A member is called `ARCHIVE!MEMBER`. A name is only a name: nothing is ever written, so
+//!    `../x` and `/etc/x` lead nowhere.
+//! 2. An error in a member is reported with its name. The next member is read, if there is a way to
+//!    it.
+//! 3. The memory is the directory of a zip. A zip in an archive is kept in memory, up to 64 MiB.
+//!    Nothing else is kept.
 
 mod bytes;
 mod tar;
@@ -46,7 +46,7 @@ use crate::{
     sys::{self, Stop},
 };
 
-/// How many archives may lie in each other.
+/// How many archives may lie inside each other.
 const LEVELS_MAX: usize = 3;
 
 /// How archives are read.
@@ -54,25 +54,25 @@ const LEVELS_MAX: usize = 3;
 pub(crate) struct ArchiveOptions<'a> {
     /// What is searched of members that are no plain text.
     pub(crate) decoding: Decoding,
-    /// How long a member may be that is read as a whole, if any may.
+    /// How long a member may be to be read as a whole, if any member may.
     pub(crate) small_bytes_max: Option<u64>,
-    /// Whether members are left out that are no logs.
+    /// Whether members are left out if they are no logs.
     pub(crate) leaves_out: bool,
-    /// Whether a member is wanted, by its name.
+    /// Returns whether a member of this name is wanted.
     pub(crate) wants: &'a (dyn Fn(&Path) -> bool + Sync),
-    /// What ends the reading.
+    /// A stop that ends the reading.
     pub(crate) stop: Option<&'a Stop>,
 }
 
-/// An archive that is being read, and those in it.
+/// An archive that is being read, and the archives inside it.
 pub(crate) struct Archives<'a> {
     options: ArchiveOptions<'a>,
     levels: Vec<ArchiveLevel>,
-    /// Whether reading it may wait for somebody.
+    /// Whether a read of the archive may wait for somebody.
     may_block: bool,
-    /// Whether a member is being searched, and read for that.
+    /// Whether a member is lent out: it is being searched, and read for that.
     is_lent: bool,
-    /// Whether somebody was told why the member in hand could not be read to its end.
+    /// Whether the user was told why the member in hand could not be read to its end.
     is_told: bool,
 }
 
@@ -87,27 +87,27 @@ enum OpenedArchive {
     Zip(ZipFiles),
 }
 
-/// What a member is.
+/// A member, as it is given out.
 #[derive(Debug)]
 pub(crate) enum ArchiveMember {
-    /// All bytes of a small one.
+    /// All bytes of a small member.
     Small(PathBuf, Vec<u8>),
-    /// To be searched before the next is asked for.
+    /// A member that has to be searched before the next one is asked for.
     Text(Source),
-    /// It is left out.
+    /// A member that is left out.
     LeftOut(PathBuf, NoLog),
-    /// It cannot be read, or the archive cannot be read any further.
+    /// A member that cannot be read, or an archive that cannot be read any further.
     Failed(PathBuf, Error),
 }
 
 impl Format {
-    /// Whether it is an archive whose members are searched.
+    /// Returns whether this is the format of an archive whose members are searched.
     pub(crate) fn is_opened(self) -> bool {
         self == Format::Tar || cfg!(feature = "archives") && self == Format::Zip
     }
 }
 
-/// Whether `path` is a regular file that begins as an archive whose members are searched.
+/// Returns whether `path` is a regular file that begins like an archive whose members are searched.
 pub(crate) fn is_archive(path: &Path) -> bool {
     let format = sys::open_regular(path).and_then(|(file, _)| Format::of_file(&file));
     format.is_ok_and(|format| format.is_some_and(Format::is_opened))
@@ -117,7 +117,7 @@ impl<'a> Archives<'a> {
     /// Opens an archive.
     ///
     /// # Errors
-    /// [`Error::Open`].
+    /// [`Error::Open`] if the source cannot be read as an archive.
     pub(crate) fn open(source: Source, options: ArchiveOptions<'a>) -> Result<Archives<'a>, Error> {
         let mut archives = Archives {
             options,
@@ -130,7 +130,7 @@ impl<'a> Archives<'a> {
         Ok(archives)
     }
 
-    /// The next member.
+    /// Returns the next member.
     pub(crate) fn next(&mut self) -> Option<ArchiveMember> {
         let member = self.next_member();
         match &member {
@@ -141,17 +141,19 @@ impl<'a> Archives<'a> {
         member
     }
 
-    /// Whether reading it may wait for somebody: it comes through a pipe.
+    /// Returns whether a read of the archive may wait for somebody. It may if the archive comes
+    /// through a pipe.
     pub(crate) fn may_block(&self) -> bool {
         self.may_block
     }
 
-    /// Whether a member is being searched, and read for that: the next one lies behind it.
+    /// Returns whether a member is lent out: it is being searched, and the next one lies behind it.
     pub(crate) fn is_lent(&self) -> bool {
         self.is_lent
     }
 
-    /// Goes on behind such a member; if it could not be read to its end, somebody was told.
+    /// Goes on behind a member that was lent out. If it could not be read to its end, the user was
+    /// told.
     pub(crate) fn go_on(&mut self, is_whole: bool) {
         self.is_lent = false;
         self.is_told |= !is_whole;
@@ -193,7 +195,8 @@ impl<'a> Archives<'a> {
                 }
             };
             let is_small = self.options.small_bytes_max >= Some(length);
-            // One byte more than there should be: with it there is an end.
+            // There is room for one byte more than there should be. If it stays empty, the member
+            // has ended.
             let begun_bytes = match is_small {
                 true => to_usize(length) + 1,
                 false => HEAD_BYTES,
@@ -228,7 +231,7 @@ impl<'a> Archives<'a> {
                     });
                 }
             }
-            // Of what is compressed the text is looked at.
+            // If the member is compressed, its text is looked at.
             return Some(match (self.left_out(source.begun(), 1), bytes) {
                 (Some(kind), _) => ArchiveMember::LeftOut(path, kind),
                 (None, Some(bytes)) => ArchiveMember::Small(path, bytes),
@@ -237,7 +240,7 @@ impl<'a> Archives<'a> {
         }
     }
 
-    /// What a member is that begins with `head`, if it is left out.
+    /// Returns what a member is that begins with `head`, if the member is left out.
     fn left_out(&self, head: &[u8], length: u64) -> Option<NoLog> {
         let kind = NoLog::of(head, length).filter(|_| self.options.leaves_out)?;
         let is_opened = Format::of(head).is_some_and(Format::is_opened);
@@ -276,7 +279,7 @@ impl<'a> Archives<'a> {
 }
 
 impl ArchiveLevel {
-    /// The next file, or why there are no more.
+    /// Returns the next file, or the reason why there are no more.
     fn next(&mut self, is_told: bool, stop: Option<&Stop>) -> Option<io::Result<ArchiveEntry>> {
         match &mut self.kind {
             OpenedArchive::Tar(tar) => tar.next(is_told, stop),
@@ -285,19 +288,19 @@ impl ArchiveLevel {
         }
     }
 
-    /// How much of it has been read.
+    /// Returns how many bytes of the archive have been read.
     fn position(&self) -> u64 {
         match &self.kind {
             OpenedArchive::Tar(tar) => tar.position(),
-            // Its directory was read at once.
+            // The directory of a zip was read at once.
             #[cfg(feature = "archives")]
             OpenedArchive::Zip(_) => 0,
         }
     }
 }
 
-/// `ARCHIVE!MEMBER`, joined as text: a name that begins with a slash would stand for a file outside
-/// of the archive.
+/// Returns `ARCHIVE!MEMBER`, joined as text. Joined as a path, a name that begins with a slash
+/// would stand for a file outside the archive.
 fn joined(archive: &Path, member: &OsStr) -> PathBuf {
     let mut path = match archive == Path::new("-") {
         true => Name(archive).to_string().into(),
@@ -312,7 +315,7 @@ fn read_error(path: &Path, offset: u64, source: io::Error) -> Error {
     ReadError { offset, source }.of(path)
 }
 
-/// `error` with other advice: no program can open a member of an archive as a file.
+/// Returns `error` with other advice, because no program can open a member of an archive as a file.
 pub(crate) fn inside_an_archive(error: Error) -> Error {
     match error {
         Error::NotText { path, what, .. } => Error::NotText {

@@ -1,7 +1,8 @@
-//! Members of tar, from front to back (POSIX pax, "ustar Interchange Format"; tar.h of GNU).
+//! Reads the members of tar, from front to back (POSIX pax, "ustar Interchange Format"; tar.h of
+//! GNU).
 //!
-//! The reader of the archive goes into the reader of a member, and comes back when that is dropped.
-//! What was not read of the member is passed over.
+//! The reader of a member takes over the reader of the archive. It comes back when the reader of
+//! the member is dropped. Bytes of the member that were not read are passed over.
 
 use std::io::{self, Read};
 
@@ -17,40 +18,42 @@ use crate::{
     sys::Stop,
 };
 
-/// Headers and members begin at multiples of it.
+/// Headers and members begin at multiples of this.
 const BLOCK_BYTES: usize = 512;
 type TarHeader = [u8; BLOCK_BYTES];
 
-/// How long a member may be: no file has more, and the place behind it is still a number.
+/// How long a member may be. No file is longer, and the offset behind such a member still fits a
+/// number.
 const MEMBER_BYTES_MAX: u64 = 1 << 62;
 
-/// How long a name may be that has a member of its own, and all that pax says of a member.
+/// How long a name may be that has a member of its own. The text that pax writes about a member has
+/// the same limit.
 const NAME_BYTES_MAX: u64 = 1 << 20;
 
 /// A tar archive that is being read.
 pub(super) struct TarArchive {
     state: TarState,
-    /// How much of it is behind.
+    /// How many bytes of the archive are passed.
     position: u64,
 }
 
 enum TarState {
-    /// Before a header, which may have been read.
+    /// The reader stands before a header, which may have been read.
     Between(ArchiveReader, Option<Box<TarHeader>>),
-    /// A member is being read, and its reader will come back.
+    /// A member is being read. Its reader will come back.
     Lent(Taker<TarRest>),
     Ended,
 }
 
-/// What comes back from a member.
+/// The parts of the archive that come back from a member.
 struct TarRest {
     reader: ArchiveReader,
     left: u64,
-    /// Why nothing more can be read of the archive.
+    /// The reason why nothing more can be read of the archive.
     failure: Option<io::Error>,
 }
 
-/// What was said before a header about the member that it begins.
+/// Facts about a member that stand before its header.
 #[derive(Default)]
 struct SaidBefore {
     name: Option<Vec<u8>>,
@@ -66,13 +69,14 @@ impl TarArchive {
         }
     }
 
-    /// How much of it is behind.
+    /// Returns how many bytes of the archive are passed.
     pub(super) fn position(&self) -> u64 {
         self.position
     }
 
-    /// The next file, if there is one, or what is wrong before it: it goes on behind that, if there
-    /// is a way. What has been told of the file in hand is not told again.
+    /// Returns the next file, if there is one, or an error before it. After an error it goes on
+    /// behind the damage, if there is a way. An error of the file in hand that was told already is
+    /// not told again.
     ///
     /// The reader of the file in hand has to be dropped before.
     pub(super) fn next(
@@ -106,7 +110,7 @@ impl TarArchive {
         found.transpose()
     }
 
-    /// Passes over what is left of a member, and what fills it up to a block.
+    /// Passes over the rest of a member, and over the bytes that fill it up to a block.
     fn pass(
         &mut self,
         reader: &mut ArchiveReader,
@@ -124,7 +128,7 @@ impl TarArchive {
         Ok(())
     }
 
-    /// Reads headers up to the next file. Zeros between members are passed over, as those are where
+    /// Reads headers up to the next file. Zeros between members are passed over: they stand where
     /// one archive has been put behind another.
     fn entry(
         &mut self,
@@ -152,7 +156,7 @@ impl TarArchive {
                 let at = self.position - to_u64(BLOCK_BYTES);
                 let reason = "no header of tar where one should be".into();
                 let error = damaged(DamageKind::Damaged { reason }, at);
-                // What cannot be read behind it is told by who reads on.
+                // If the bytes behind it cannot be read, the next read reports that.
                 if let Ok(Some(header)) = self.next_header(&mut reader, stop) {
                     self.state = TarState::Between(reader, Some(Box::new(header)));
                 }
@@ -171,14 +175,14 @@ impl TarArchive {
                     let name = self.text(&mut reader, length)?;
                     said.name = Some(until_nul(&name).into());
                 }
-                // That of Solaris is the same.
+                // Solaris has a kind of its own that means the same.
                 b'x' | b'X' => {
                     let text = self.text(&mut reader, length)?;
                     said.take_pax(&text);
                 }
-                // Links, folders and devices hold nothing, whatever they say.
+                // Links, folders and devices hold nothing, whatever their headers say.
                 b'1'..=b'6' => said = SaidBefore::default(),
-                // What goes before others, lists of folders, and attributes.
+                // Members about other members, lists of folders, and attributes.
                 kind @ (b'K' | b'g' | b'A' | b'D' | b'E' | b'I' | b'N' | b'V') => {
                     if kind != b'K' && kind != b'g' {
                         said = SaidBefore::default();
@@ -186,7 +190,7 @@ impl TarArchive {
                     self.position += length;
                     self.pass(&mut reader, length, stop)?;
                 }
-                // A file, or what nobody knows: POSIX takes that for a file.
+                // A file, or a kind that nobody knows. POSIX takes such a kind for a file.
                 kind => {
                     let said = std::mem::take(&mut said);
                     let length = said.length.unwrap_or(length);
@@ -207,7 +211,7 @@ impl TarArchive {
         Ok(None)
     }
 
-    /// Passes over blocks up to the next that is a header.
+    /// Passes over blocks up to the next block that is a header.
     fn next_header(
         &mut self,
         reader: &mut ArchiveReader,
@@ -222,7 +226,7 @@ impl TarArchive {
         Ok(None)
     }
 
-    /// The entry of a file, which has the reader until it is dropped.
+    /// Returns the entry of a file. The entry has the reader until it is dropped.
     fn lend(
         &mut self,
         reader: ArchiveReader,
@@ -252,7 +256,7 @@ impl TarArchive {
         }
     }
 
-    /// Reads a block; false at the end.
+    /// Reads a block. Returns false at the end.
     fn block(&mut self, reader: &mut ArchiveReader, block: &mut TarHeader) -> io::Result<bool> {
         match fill(reader, block) {
             (_, Some(error)) => Err(error),
@@ -268,7 +272,7 @@ impl TarArchive {
         }
     }
 
-    /// All of a member that says something of the next.
+    /// Reads all of a member that tells something about the next one.
     fn text(&mut self, reader: &mut ArchiveReader, length: u64) -> io::Result<Vec<u8>> {
         let mut text = Vec::new();
         reader.take(length).read_to_end(&mut text)?;
@@ -281,7 +285,7 @@ impl TarArchive {
         Ok(text)
     }
 
-    /// Where the parts of a sparse file lie may take further blocks.
+    /// Passes over further blocks that tell where the parts of a sparse file lie.
     fn pass_sparse_headers(
         &mut self,
         reader: &mut ArchiveReader,
@@ -297,7 +301,7 @@ impl TarArchive {
 }
 
 impl SaidBefore {
-    /// Takes what pax says: `LENGTH KEYWORD=VALUE\n`, of which LENGTH is that of all.
+    /// Takes the facts of a pax text: `LENGTH KEYWORD=VALUE\n`. LENGTH counts all of these bytes.
     fn take_pax(&mut self, text: &[u8]) {
         let mut text = text;
         while let Some(space) = memchr::memchr(b' ', text) {
@@ -335,12 +339,13 @@ fn is_header(block: &TarHeader) -> bool {
     is_tar(block) && is_summed(block) && length_in(block).is_some()
 }
 
-/// How long a header says that its member is.
+/// Returns the length that a header gives its member.
 fn length_in(header: &TarHeader) -> Option<u64> {
     number(&header[124..136]).filter(|&length| length <= MEMBER_BYTES_MAX)
 }
 
-/// Whether the sum of a header's bytes is what it says. Its own place counts as spaces.
+/// Returns whether the sum of a header's bytes is the one that it says. The place of the sum counts
+/// as spaces.
 fn is_summed(header: &TarHeader) -> bool {
     let sum = |of: fn(u8) -> i64| -> i64 {
         let places = header.iter().enumerate();
@@ -350,12 +355,12 @@ fn is_summed(header: &TarHeader) -> bool {
         });
         bytes.sum()
     };
-    // Old programs took bytes for signed.
+    // Old programs took the bytes as signed.
     let said = number(&header[148..156]).and_then(|said| i64::try_from(said).ok());
     said.is_some_and(|said| said == sum(i64::from) || said == sum(|byte| i64::from(byte as i8)))
 }
 
-/// A number in octal digits, or, if its first bit is set, in binary.
+/// Reads a number in octal digits, or in binary if its first bit is set.
 fn number(field: &[u8]) -> Option<u64> {
     if let [first, rest @ ..] = field
         && *first >= 0x80
@@ -374,7 +379,8 @@ fn number(field: &[u8]) -> Option<u64> {
         })
 }
 
-/// The name that a header has. POSIX has two fields for it, and GNU uses the second for other things.
+/// Returns the name in a header. POSIX has two fields for it, and GNU uses the second one for other
+/// things.
 fn name_in(header: &TarHeader) -> Vec<u8> {
     let name = until_nul(&header[..100]);
     let prefix = until_nul(&header[345..500]);
@@ -390,12 +396,12 @@ fn until_nul(field: &[u8]) -> &[u8] {
 
 /// The bytes of one file.
 struct TarMember {
-    /// There until it is dropped.
+    /// The reader of the archive, until the member is dropped.
     reader: Option<ArchiveReader>,
-    /// Where it begins in the archive.
+    /// The offset in the archive where the member begins.
     start: u64,
     length: u64,
-    /// How much of it has been read.
+    /// How many bytes of the member have been read.
     done: u64,
     failure: Option<io::Error>,
     giver: Giver<TarRest>,
@@ -427,7 +433,7 @@ impl Read for TarMember {
 }
 
 impl TarMember {
-    /// What was said of the text of the archive, as said of the member.
+    /// Turns an error in the text of the archive into an error of the member.
     fn of_member(&self, error: io::Error) -> io::Error {
         let damage = error.get_ref().and_then(|it| it.downcast_ref::<Damage>());
         match damage {
@@ -441,7 +447,7 @@ impl TarMember {
     }
 }
 
-/// The same error once more.
+/// Returns a copy of an error.
 fn copy_of(error: &io::Error) -> io::Error {
     let damage = error.get_ref().and_then(|it| it.downcast_ref::<Damage>());
     match (damage, error.raw_os_error()) {

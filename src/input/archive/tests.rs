@@ -34,7 +34,7 @@ fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-/// The text of all members, and how many things are wrong.
+/// Returns the text of all members, and how many errors there are.
 fn read(bytes: &[u8]) -> (Vec<u8>, u64) {
     let options = ArchiveOptions {
         decoding: Decoding::default(),
@@ -67,7 +67,8 @@ fn read(bytes: &[u8]) -> (Vec<u8>, u64) {
     (text, wrong)
 }
 
-/// Archives that are nearly right: no panic and no hang, and what is there comes once.
+/// Archives that are nearly right cause no panic and no hang, and each member that is there comes
+/// once.
 #[test]
 fn mutants_of_archives_are_read_or_refused() {
     let lines = b"error: x\nfine\n".repeat(200);
@@ -96,7 +97,7 @@ fn mutants_of_archives_are_read_or_refused() {
         refused += u64::from(wrong > 0);
     }
     assert!(right > 100 && refused > 100, "{right} {refused}");
-    // Cut anywhere.
+    // Each sample is cut anywhere.
     for sample in &samples {
         let (whole, _) = read(sample);
         for cut in (0..sample.len()).step_by(97) {

@@ -1,7 +1,7 @@
-//! Members of zip, by its directory, in the natural order of their names.
+//! Reads the members of zip, by its directory, in the natural order of their names.
 //!
-//! The crate reads the directory; what it says of a member is enough to decode that from the file,
-//! with a reader that owns all it needs.
+//! The crate reads the directory. The facts in it are enough to decode a member from the file, with
+//! a reader that owns everything it needs.
 
 use std::{
     cmp::Ordering,
@@ -23,14 +23,15 @@ use crate::{
     line::to_u64,
 };
 
-/// How much is read of a zip to find out what is in it: its directory, and 30 bytes of each file. A
-/// file that was made to look like many zips in one would be read again for each.
+/// How many bytes of a zip are read to find out what is in it: its directory, and 30 bytes of each
+/// file. Without a limit, a file that was made to look like many zips in one would be read again
+/// for each of them.
 const DIRECTORY_BYTES_MAX: u64 = 64 << 20;
 
-/// How much is read at once of a member.
+/// How many bytes of a member are read at once.
 const READ_BYTES: usize = 64 << 10;
 
-/// How large a zip may be that lies in an archive.
+/// How long a zip may be that lies in an archive.
 const ZIP_BYTES_MAX: u64 = 64 << 20;
 
 /// How many files a zip may have that is searched.
@@ -39,7 +40,7 @@ const FILES_MAX: usize = 100_000;
 /// The files of a zip, one after the other.
 pub(super) struct ZipFiles {
     directory: ZipDirectory,
-    /// Those that are still to come: which of the directory, and their names.
+    /// The files that are still to come: the index in the directory, and the name.
     left: std::vec::IntoIter<(usize, String)>,
     repeated: std::vec::IntoIter<Vec<u8>>,
 }
@@ -74,14 +75,14 @@ impl ZipFiles {
     }
 }
 
-/// The bytes of a file, or why there are none.
+/// A reader of the bytes of a file, or the reason why there is none.
 type ZipReader = io::Result<Box<dyn Read + Send>>;
 
 /// A zip archive that is open.
 pub(crate) struct ZipDirectory {
     archive: ZipArchive<LimitedFile>,
     file: Arc<FileInput>,
-    /// Names that more than one file has: all but the last of them cannot be reached.
+    /// Names that several files have. Only the last of these files can be reached.
     repeated: Vec<Vec<u8>>,
 }
 
@@ -109,7 +110,8 @@ impl ZipDirectory {
         if archive.len() > files_max {
             return Err(too_many_files(files_max));
         }
-        // It begins as a zip, so another one was found in it: its own directory is not there.
+        // The file begins as a zip, so another zip was found inside it: the directory of the file
+        // itself is missing.
         if archive.offset() > 0 {
             return Err(no_directory("it ends with another zip"));
         }
@@ -122,7 +124,7 @@ impl ZipDirectory {
         })
     }
 
-    /// The names of what is in it; those of folders end with a slash.
+    /// Returns the names of all entries. The names of folders end with a slash.
     pub(crate) fn names(&self) -> Vec<String> {
         let name = |nth| self.archive.name_for_index(nth).unwrap_or_default();
         (0..self.archive.len())
@@ -130,14 +132,15 @@ impl ZipDirectory {
             .collect()
     }
 
-    /// Names that more than one file has: all but the last of them cannot be reached.
+    /// Returns the names that several files have. Only the last of these files can be reached.
     #[cfg(feature = "triage")]
     pub(crate) fn repeated(&self) -> &[Vec<u8>] {
         &self.repeated
     }
 
-    /// How long the file is that has the `nth` name, and its bytes, or why there are none; `None` if
-    /// it is no file. What a symbolic link holds is no log.
+    /// Returns the length and a reader of the file that has the `nth` name, or the reason why there
+    /// is none. Returns `None` if the entry is no file. A symbolic link is no file, because its
+    /// bytes are no log.
     pub(crate) fn file(&mut self, nth: usize) -> Option<(u64, ZipReader)> {
         let entry = match self.archive.by_index_raw(nth) {
             Ok(entry) if !entry.is_file() => return None,
@@ -173,7 +176,7 @@ impl ZipDirectory {
     }
 }
 
-/// A zip in an archive, in memory.
+/// Reads a zip that lies in an archive into memory.
 pub(super) fn kept(path: &Path, reader: Box<dyn Read + Send>) -> Result<Arc<FileInput>, Error> {
     let mut bytes = Vec::new();
     let read = reader.take(ZIP_BYTES_MAX + 1).read_to_end(&mut bytes);
@@ -198,7 +201,7 @@ pub(super) fn kept(path: &Path, reader: Box<dyn Read + Send>) -> Result<Arc<File
     Ok(Arc::new(file))
 }
 
-/// As files are listed that lie in folders.
+/// Compares two names as the files of folders are listed.
 fn in_order(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a.split('/'), b.split('/'));
     loop {
@@ -214,7 +217,7 @@ fn in_order(a: &str, b: &str) -> Ordering {
     }
 }
 
-/// The text of a file, whose length and checksum are known.
+/// The text of a file whose length and checksum are known.
 struct ZipMember {
     text: Box<dyn Read + Send>,
     length: u64,
@@ -253,12 +256,12 @@ impl Read for ZipMember {
     }
 }
 
-/// A zip that is read with a limit, by somebody who believes what it says of itself.
+/// The bytes of a zip, with a limit for a reader that believes everything that the zip says.
 struct LimitedFile {
     file: ArchiveFile,
-    /// How much may still be read to find out what is in it.
+    /// How many bytes may still be read to find out what is in the zip.
     left_bytes: u64,
-    /// How many files it may have.
+    /// How many files the zip may have.
     files_max: usize,
 }
 
@@ -271,8 +274,8 @@ impl Read for LimitedFile {
             )));
         }
         let read = self.file.read(bytes)?;
-        // Room is made for as many files as the 64-bit end of a directory says, before one of them
-        // has been seen.
+        // The reader makes room for as many files as the 64-bit end of a directory says, before it
+        // has seen one of them.
         if files_of_zip64(&bytes[..read]) > Some(to_u64(self.files_max)) {
             return Err(too_many_files(self.files_max));
         }
@@ -287,8 +290,8 @@ impl Seek for LimitedFile {
     }
 }
 
-/// How many files a zip says that it has, if these bytes are the end of the directory of one with
-/// 64-bit numbers (APPNOTE.TXT, 4.3.14).
+/// Returns the number of files that a zip says it has, if these bytes are the end of a directory
+/// with 64-bit numbers (APPNOTE.TXT, 4.3.14).
 fn files_of_zip64(bytes: &[u8]) -> Option<u64> {
     const END_BYTES: usize = 56;
     let is_end = bytes.len() == END_BYTES && bytes.starts_with(b"PK\x06\x06");
@@ -296,7 +299,7 @@ fn files_of_zip64(bytes: &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(files.try_into().ok()?))
 }
 
-/// What the system said, if it was the system.
+/// Returns the error of the system, if the system had one.
 fn words_of(error: ZipError) -> io::Error {
     match error {
         ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
@@ -306,7 +309,7 @@ fn words_of(error: ZipError) -> io::Error {
     }
 }
 
-/// Says that a zip cannot be opened, and why.
+/// Returns the error for a zip that cannot be opened, with the reason.
 fn no_directory(why: &str) -> io::Error {
     io::Error::other(format!(
         "its directory, which says what is in it, is not there or is damaged ({why}); it may be cut short, so get \
@@ -314,8 +317,8 @@ fn no_directory(why: &str) -> io::Error {
     ))
 }
 
-/// The names that a directory has more than once, which begins at `start`. An entry is 46 bytes, and
-/// those of its name, its extra fields and its comment (APPNOTE.TXT, 4.3.12).
+/// Returns the names that stand more than once in a directory. The directory begins at `start`. An
+/// entry has 46 bytes, and then its name, its extra fields and its comment (APPNOTE.TXT, 4.3.12).
 fn repeated_names(file: &Arc<FileInput>, start: u64, files_max: usize) -> io::Result<Vec<Vec<u8>>> {
     const ENTRY_BYTES: usize = 46;
     let mut directory = BufReader::with_capacity(
@@ -344,7 +347,7 @@ fn repeated_names(file: &Arc<FileInput>, start: u64, files_max: usize) -> io::Re
     Err(too_many_files(files_max))
 }
 
-/// What a method is called (APPNOTE.TXT, 4.4.5).
+/// Returns the name of a method (APPNOTE.TXT, 4.4.5).
 fn method_name(method: CompressionMethod) -> String {
     #[expect(deprecated, reason = "the numbers have no other names here")]
     let number = match method {
@@ -361,14 +364,14 @@ fn method_name(method: CompressionMethod) -> String {
     }
 }
 
-/// Says that there is another file of the same name.
+/// Returns the error for a file whose name another file has too.
 pub(crate) fn name_is_repeated() -> io::Error {
     io::Error::other(
         "it is there more than once, and only the last of them is read; unpack the zip",
     )
 }
 
-/// Says that a zip cannot be read from front to back.
+/// Returns the error for a zip that cannot be read from front to back.
 pub(super) fn needs_file() -> io::Error {
     io::Error::other(
         "it is a zip archive, which says at its end what is in it, and its bytes come from front to back: save it, \
@@ -376,15 +379,15 @@ pub(super) fn needs_file() -> io::Error {
     )
 }
 
-/// Says that there are more files than are opened.
+/// Returns the error for a zip that has more files than are opened.
 pub(crate) fn too_many_files(files_max: usize) -> io::Error {
     io::Error::other(format!(
         "it holds more than {files_max} files; name some of them"
     ))
 }
 
-/// Says that text ends at `complete_to`, which is too early, or not right: the checksum is that of
-/// all.
+/// Returns the error for text that ends at `complete_to`, which is too early, or that is wrong. The
+/// checksum is that of the whole text.
 fn unchecked(kind: DamageKind, complete_to: u64) -> io::Error {
     io::Error::other(Damage {
         kind,

@@ -1,4 +1,5 @@
-//! The text of a compressed file in order, out of units that workers decode at the same time.
+//! Puts the text of a compressed file together, in order, out of units that workers decode at the
+//! same time.
 //!
 //! ```text
 //! file    | member        | member     | member ...
@@ -6,19 +7,19 @@
 //! text    [ . . . . . . ] [ . . . .    [ .               decoded ahead, by several workers
 //!           '--> taken in order
 //! ```
-//! 1. A unit begins where a member may begin, by its first bytes, and ends behind the last member
-//!    that begins before the next unit. A place that only looks like a beginning costs work and
-//!    nothing else: what counts is where the unit before has ended, and a unit that does not begin
-//!    there is dropped.
-//! 2. A worker decodes a step of [`STEP_BYTES`], gives it back, and looks what is best to do next:
-//!    search what is decoded, then decode the first unit, then another. So the first unit never
-//!    waits, and one that has a lot of text is decoded by one worker after the other.
-//! 3. Text that waits is bounded by [`AHEAD_BYTES_MAX`], units by [`UNITS_MAX`], and decoders by the
-//!    number of workers: a unit is begun only if all before it are decoded by somebody, or are at
-//!    their end.
+//! 1. A unit begins where a member may begin, by its first bytes. It ends behind the last member
+//!    that begins before the next unit. A place that only looks like the beginning of a member
+//!    costs work, but changes nothing else: the next unit has to begin where the unit before it has
+//!    ended, and a unit that does not begin there is dropped.
+//! 2. A worker decodes a step of [`STEP_BYTES`], gives it back, and then looks what is best to do
+//!    next: search what is decoded, else decode the first unit, else another one. So the first unit
+//!    never waits. A unit with much text is decoded by one worker after the other.
+//! 3. Text that waits is bounded by [`AHEAD_BYTES_MAX`], units by [`UNITS_MAX`], and decoders by
+//!    the number of workers. A unit is begun only if each unit before it is being decoded, or is at
+//!    its end.
 //!
-//! One member by itself could be decoded in parallel too (rapidgzip does that for gzip). It would
-//! be a way to find units here, and pays from about four cores on.
+//! A single member could be decoded in parallel too (rapidgzip does that for gzip). That would be
+//! one more way to find units here, and would pay from about four cores on.
 
 use std::{
     collections::VecDeque,
@@ -39,41 +40,42 @@ use crate::{
     line::{to_u64, to_usize},
 };
 
-/// How much text is decoded at once, by one worker: about a chunk.
+/// How many bytes of text a worker decodes at once: about a chunk.
 const STEP_BYTES: usize = if cfg!(any(test, fuzzing)) {
     300
 } else {
     512 << 10
 };
 
-/// A unit is at least as long, as compressed bytes: a log has about five times as much text. The
-/// tests divide small samples.
+/// The shortest length of a unit, in compressed bytes. A log has about five times as much text. The
+/// value for tests divides small samples too.
 pub(super) const UNIT_BYTES_MIN: u64 = if cfg!(any(test, fuzzing)) {
     64
 } else {
     256 << 10
 };
 
-/// How much text may wait behind the first unit, in all.
+/// How many bytes of text may wait behind the first unit, in all.
 pub(super) const AHEAD_BYTES_MAX: u64 = 32 << 20;
 
-/// How many units there are at most.
+/// How many units there may be.
 pub(super) const UNITS_MAX: usize = 256;
 
-/// Less text is moved out of the buffer of a step, which is used again.
+/// Text shorter than this is moved out of the buffer of a step, so that the buffer can be used
+/// again.
 const SMALL_TEXT_BYTES: usize = STEP_BYTES / 2;
 
 /// How many bytes are searched in one go for the beginning of a member.
 const FIND_BYTES_MAX: u64 = 1 << 20;
 
-/// How many bytes are read at once to search them: members are often much shorter than a unit.
+/// How many bytes are read at once for that search. Members are often much shorter than a unit.
 const FIND_BYTES: usize = 64 << 10;
 
-/// How many buffers are kept for steps: as many as may wait.
+/// How many buffers for steps are kept: as many as may wait.
 const SPARE_MAX: usize = (AHEAD_BYTES_MAX / (512 << 10)) as usize;
 
-/// How much room is left before decoded text, for the beginning of its first line: then the text
-/// need not be moved. Tests cross it.
+/// How many bytes are left free before decoded text, for the beginning of its first line. So the
+/// text need not be moved. In tests the room is so small that lines need more.
 pub(in crate::input) const ROOM_BYTES: usize = if cfg!(any(test, fuzzing)) {
     16
 } else {
@@ -84,12 +86,13 @@ pub(in crate::input) const ROOM_BYTES: usize = if cfg!(any(test, fuzzing)) {
 pub(in crate::input) struct DecodeAhead {
     file: Arc<FileInput>,
     window_bytes_max: u64,
-    /// Finds members, if there is a file that has them.
+    /// The finder of members, if the text is that of a file with members.
     finder: Option<MemberFinder>,
     division: Option<Box<dyn Division>>,
-    /// Where its next part begins. It is known before a part is, so that the end of that is known.
+    /// Where the next part of the division begins. This is known before the part is taken, because
+    /// it is the end of the part before.
     next_part: Option<u64>,
-    /// How much text is to be passed over, because it has been taken already.
+    /// How many bytes of text are passed over, because they have been taken already.
     surplus_bytes: u64,
     units: VecDeque<Unit>,
     /// Buffers of steps whose text has been searched.
@@ -100,9 +103,9 @@ pub(in crate::input) struct DecodeAhead {
     next_id: u64,
     giver: Giver<DecodedStep>,
     steps: Taker<DecodedStep>,
-    /// How much text the units had that have been taken.
+    /// How many bytes of text the units had that have been taken.
     text_bytes: u64,
-    /// How much text waits in all units.
+    /// How many bytes of text wait in all units.
     waiting_bytes: u64,
 }
 
@@ -117,17 +120,18 @@ impl std::fmt::Debug for DecodeAhead {
 struct Unit {
     id: u64,
     start: u64,
-    /// Whether none of its text is taken before all of it is known to be right.
+    /// Whether none of the text is taken before all of it is known to be right.
     is_taken_whole: bool,
-    /// Where the next one begins, as far as is known: whoever decodes this one ends there. Relaxed:
-    /// a number and nothing more, and who sees it late decodes in vain.
+    /// Where the next unit begins, as far as that is known. The worker that decodes this unit stops
+    /// there. It is `Relaxed` because it is a number and guards nothing else. A worker that sees a
+    /// new value late decodes in vain.
     until: Arc<AtomicU64>,
     state: UnitState,
-    /// Decoded, and not taken yet.
+    /// Text that has been decoded and not taken yet.
     text: VecDeque<TextPiece>,
-    /// How much that is.
+    /// How many bytes of text wait in this unit.
     waiting_bytes: u64,
-    /// How much text it has had so far.
+    /// How many bytes of text this unit has had so far.
     text_bytes: u64,
 }
 
@@ -146,7 +150,7 @@ impl Unit {
         matches!(self.state, UnitState::Idle(_))
     }
 
-    /// Whether its text can be taken.
+    /// Returns whether the text of this unit can be taken.
     fn can_be_taken(&self) -> bool {
         !self.is_taken_whole || matches!(self.state, UnitState::Ended { damage: None, .. })
     }
@@ -156,17 +160,17 @@ impl Unit {
     }
 }
 
-/// How much text can be taken without waiting.
+/// How many bytes of text can be taken without waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::input) enum Ready {
-    /// So many bytes, and more will come.
+    /// This many bytes, and more will come.
     More(u64),
-    /// So many bytes, and what is behind them is known when they have been taken: the end, damage,
-    /// or another unit.
+    /// This many bytes. When they have been taken, it is known what is behind them: the end,
+    /// damage, or another unit.
     All(u64),
 }
 
-/// Text in a buffer, with room before it.
+/// Text in a buffer that has room before it.
 #[derive(Debug)]
 pub(in crate::input) struct TextPiece {
     pub(in crate::input) buffer: Vec<u8>,
@@ -179,19 +183,19 @@ impl TextPiece {
     }
 }
 
-/// What a worker has decoded.
+/// The text that a worker has decoded in one step.
 struct DecodedStep {
     id: u64,
     decoder: Box<Decoder>,
     text: TextPiece,
-    /// Whether that was all, or what is wrong behind it.
+    /// `Some` if the unit has ended, with the damage behind the text, if there is any.
     ended: Option<Option<Damage>>,
 }
 
-/// A step to be decoded, by whoever has time.
+/// A step that any worker can decode.
 pub(crate) struct DecodeJob {
     id: u64,
-    /// Until the step has been handed over.
+    /// The decoder, until the step has been handed over.
     decoder: Option<Box<Decoder>>,
     buffer: Vec<u8>,
     giver: Giver<DecodedStep>,
@@ -226,7 +230,7 @@ impl DecodeJob {
         self.give_back(TextPiece { buffer, range }, ended);
     }
 
-    /// Hands over what has been decoded. Nobody waits for it if the scan has ended.
+    /// Hands over the text. Nobody waits for it if the scan has ended.
     fn give_back(&mut self, text: TextPiece, ended: Option<Option<Damage>>) {
         if let Some(decoder) = self.decoder.take() {
             let id = self.id;
@@ -241,7 +245,7 @@ impl DecodeJob {
 }
 
 impl Drop for DecodeJob {
-    /// If a decoder has panicked, who waits for its text is told that there is none.
+    /// Tells the waiting worker that there is no text, if the decoder has panicked.
     fn drop(&mut self) {
         let text = TextPiece {
             buffer: Vec::new(),
@@ -259,7 +263,7 @@ impl Drop for DecodeJob {
 }
 
 impl DecodeAhead {
-    /// The text of `file`, which begins as `codec` says.
+    /// Creates the text of `file`, which begins as `codec` says.
     pub(super) fn new(
         file: Arc<FileInput>,
         codec: &'static Codec,
@@ -272,7 +276,7 @@ impl DecodeAhead {
         }
     }
 
-    /// The text of as many parts as `count`, which are known by their numbers.
+    /// Creates the text of `count` parts, which are known by their numbers.
     pub(super) fn of_parts(parts: Box<dyn Division>, count: u64) -> DecodeAhead {
         let nothing = FileInput::new(Store::Memory(Vec::new()), 0, count, None);
         DecodeAhead::divided(Arc::new(nothing), Some(parts), 0)
@@ -302,7 +306,7 @@ impl DecodeAhead {
         }
     }
 
-    /// How much text can be taken without waiting.
+    /// Returns how many bytes of text can be taken without waiting.
     pub(in crate::input) fn ready(&mut self) -> Ready {
         self.settle();
         let mut bytes = 0;
@@ -323,9 +327,10 @@ impl DecodeAhead {
         Ready::All(bytes)
     }
 
-    /// How much more text may wait than a chunk before a worker turns from decoding to searching. Who
-    /// has decoded the last step of the only unit goes on with the next: a decoder that changes hands
-    /// finds nothing of what it looks back at in the cache.
+    /// Returns how many bytes of text beyond a chunk may wait before a worker turns from decoding
+    /// to searching. If there is one unit only, the worker that has decoded its last step decodes
+    /// the next one too. In the cache of another worker the text is missing that the decoder looks
+    /// back at.
     pub(in crate::input) fn lead_bytes(&self, buffers: &Buffers) -> usize {
         let only = self.units.front().filter(|_| self.units.len() == 1);
         let is_own = |unit: &Unit| Some(unit.id) == buffers.last_unit && unit.is_idle();
@@ -335,13 +340,13 @@ impl DecodeAhead {
         }
     }
 
-    /// What a worker should decode now, if there is anything.
+    /// Returns the step that a worker should decode now, if there is one.
     pub(in crate::input) fn next_job(&mut self, buffers: &mut Buffers) -> Option<DecodeJob> {
         self.settle();
         if self.spare.len() < SPARE_MAX {
             self.spare.extend(buffers.take_surplus());
         }
-        // Everybody waits for the first that has not ended, whatever else is decoded.
+        // All workers wait for the first unit that has not ended, whatever else is decoded.
         let first = self.units.iter().position(|unit| !unit.has_ended());
         let is_full = self.waiting_bytes >= AHEAD_BYTES_MAX;
         let idle = self.units.iter().position(Unit::is_idle);
@@ -357,8 +362,8 @@ impl DecodeAhead {
         }
     }
 
-    /// The next text as it was decoded, if it has been, of at most `most` bytes. Short texts are
-    /// put together by [`DecodeAhead::decode`].
+    /// Returns the next text in the buffer where it was decoded, at most `most` bytes.
+    /// [`DecodeAhead::decode`] puts short texts together.
     pub(in crate::input) fn piece(&mut self, most: u64) -> Option<TextPiece> {
         self.settle();
         let unit = self.units.front_mut()?;
@@ -377,11 +382,11 @@ impl DecodeAhead {
         Some(piece)
     }
 
-    /// Takes up to as much text as `text` has room for; 0 at the end. What nobody else decodes is
-    /// decoded here.
+    /// Takes text, up to as much as `text` has room for. Returns 0 at the end. If no other worker
+    /// decodes the text, it is decoded here.
     ///
     /// # Errors
-    /// What is wrong with the data, when all text before it has been taken.
+    /// The [`Damage`] of the data, when all text before it has been taken.
     pub(in crate::input) fn decode(&mut self, text: &mut [u8]) -> Result<usize, Damage> {
         loop {
             self.settle();
@@ -428,8 +433,8 @@ impl DecodeAhead {
                     {
                         return Err(damage.clone().behind(self.text_bytes));
                     }
-                    // Of a unit that is not taken as a whole, all was taken before the damage was
-                    // met.
+                    // If a unit is not taken as a whole, all its text was taken before the damage
+                    // was met.
                     let taken_bytes = match unit.is_taken_whole {
                         true => 0,
                         false => unit.text_bytes,
@@ -443,7 +448,7 @@ impl DecodeAhead {
                     }
                 }
                 UnitState::Working => {
-                    // This has a giver itself.
+                    // There is always a giver, because this struct has one itself.
                     let step = self.steps.wait();
                     self.take_step(step);
                 }
@@ -451,9 +456,9 @@ impl DecodeAhead {
         }
     }
 
-    /// Decodes all once more, member by member: a part of one has failed. What is wrong is told by
-    /// the decoder of a whole member then, and if nothing is, the parts were none. Of the first unit
-    /// so many bytes have been taken.
+    /// Decodes everything once more, member by member, because a part of a member has failed. If
+    /// the data is damaged, the decoder of a whole member says so. If it is not, the parts were no
+    /// parts. `taken_bytes` of the first unit have been taken.
     fn begin_again(&mut self, taken_bytes: u64) {
         self.surplus_bytes = self.text_bytes + taken_bytes;
         self.division = None;
@@ -463,7 +468,8 @@ impl DecodeAhead {
         self.next_start = 0;
     }
 
-    /// Takes what workers have decoded, and passes over units that have been taken.
+    /// Takes over the steps that workers have decoded, and passes over units whose text has been
+    /// taken.
     fn settle(&mut self) {
         while let Some(step) = self.steps.take() {
             self.take_step(step);
@@ -488,8 +494,8 @@ impl DecodeAhead {
         self.complete_row();
     }
 
-    /// Makes sure that the units that come next are those that follow each other, up to one that
-    /// has not ended. Others began where there was no member.
+    /// Makes sure that the next units follow each other, up to one that has not ended. Units that
+    /// began where there is no member are dropped.
     fn complete_row(&mut self) {
         let mut start = self.next_start;
         for nth in 0.. {
@@ -500,7 +506,7 @@ impl DecodeAhead {
             }
             let next = self.units.get(nth).map(|unit| unit.start);
             if next != Some(start) {
-                // As many are taken before there are more.
+                // The units that are there are taken before there are more.
                 if start >= self.file.length || self.units.len() >= UNITS_MAX {
                     return;
                 }
@@ -517,24 +523,25 @@ impl DecodeAhead {
         }
     }
 
-    /// Where the next unit begins, if that is known or can be found out soon.
+    /// Returns where the next unit begins, if that is known or can be found out soon.
     fn next_unit(&mut self) -> Option<u64> {
         if self.division.is_some() {
             return self.next_part;
         }
-        // A unit may have been made there because the one before has ended there.
+        // A unit may have been created there because the unit before it has ended there.
         let known = self.units.back().map_or(0, |last| last.start);
         let finder = self.finder.as_mut()?;
         std::iter::from_fn(|| finder.next(&self.file)).find(|&start| start > known)
     }
 
-    /// How many units there were so far.
+    /// Returns how many units have been created so far.
     #[cfg(test)]
     pub(super) fn units_made(&self) -> u64 {
         self.next_id
     }
 
-    /// How much memory the text that waits takes, and what is kept for more.
+    /// Returns how many bytes of memory the text that waits takes, with the buffers that are kept
+    /// for more.
     #[cfg(test)]
     pub(super) fn kept_bytes(&self) -> u64 {
         let texts = self.units.iter().flat_map(|unit| &unit.text);
@@ -542,7 +549,7 @@ impl DecodeAhead {
         buffers.map(|buffer| to_u64(buffer.capacity())).sum()
     }
 
-    /// How much text waits.
+    /// Returns how many bytes of text wait.
     #[cfg(test)]
     pub(super) fn waiting_bytes(&self) -> u64 {
         self.waiting_bytes
@@ -561,7 +568,7 @@ impl DecodeAhead {
         let until = Arc::new(AtomicU64::new(u64::MAX));
         let is_inside_member = self.next_part == Some(start);
         if is_inside_member {
-            // Then its end is known, if it has one.
+            // The end of the part is known then, if it has one.
             self.next_part = self.division.as_mut().and_then(|division| division.next());
         }
         let part = self
@@ -578,7 +585,7 @@ impl DecodeAhead {
         }
         let state = match part {
             Some(DividedPart::Blocks(part)) => UnitState::Idle(Box::new(Decoder::of_part(part))),
-            // What begins there is no member, so nobody else can say what is wrong.
+            // No member begins there, so no other decoder can say what is wrong.
             None if is_inside_member => UnitState::Ended {
                 at: start,
                 damage: Some(Damage {
@@ -605,7 +612,7 @@ impl DecodeAhead {
         }
     }
 
-    /// Hands out the next step of unit `nth`, if nobody has it.
+    /// Hands out the next step of unit `nth`, if no worker has it.
     fn job(&mut self, nth: usize, buffers: &mut Buffers) -> Option<DecodeJob> {
         let unit = self.units.get_mut(nth)?;
         buffers.last_unit = Some(unit.id);
@@ -613,7 +620,7 @@ impl DecodeAhead {
             UnitState::Idle(decoder) => Some(DecodeJob {
                 id: unit.id,
                 decoder: Some(decoder),
-                // The worker's own may be in its cache still.
+                // The worker's own buffer may still be in its cache.
                 buffer: buffers
                     .take_free()
                     .or_else(|| self.spare.pop())
@@ -665,11 +672,11 @@ impl Read for DecodeAhead {
     }
 }
 
-/// Where members may begin.
+/// Finds the places where members may begin.
 struct MemberFinder {
     codec: &'static Codec,
     magic: memmem::Finder<'static>,
-    /// What lies before has been searched, or is too near to the place found last.
+    /// The bytes before this have been searched, or are too near to the place that was found last.
     searched_to: u64,
     buffer: Vec<u8>,
 }
@@ -684,8 +691,8 @@ impl MemberFinder {
         }
     }
 
-    /// The next place, if there is one in the next [`FIND_BYTES_MAX`]. What cannot be read has
-    /// none: whoever decodes it says so.
+    /// Returns the next place, if there is one in the next [`FIND_BYTES_MAX`]. Bytes that cannot be
+    /// read have no such place: the decoder that comes to them reports the error.
     fn next(&mut self, file: &FileInput) -> Option<u64> {
         let end = file
             .length
@@ -697,7 +704,7 @@ impl MemberFinder {
             let bytes = &self.buffer[..read];
             let found = self.magic.find_iter(bytes).find(|&at| {
                 let head = &bytes[at..];
-                // What the border cuts is looked at again.
+                // Bytes that the border cuts are looked at again.
                 head.len() >= MAGIC_BYTES && (self.codec.begins)(head)
             });
             if let Some(at) = found {

@@ -1,18 +1,19 @@
-//! bzip2, by libbz2-rs: the checksum of each block is checked before the next, and that of a stream
-//! at its end.
+//! Decodes bzip2, by libbz2-rs. The checksum of each block is checked before the next block, and
+//! the checksum of a stream at its end.
 //!
 //! ```text
 //! stream   BZh9 | pi crc ... | pi crc ... | root crc |     pi and root: 48 bits each, at any bit
 //!                 block        block        end
 //! part            '-> BZh9 | pi crc ... | root crc |       a block, moved to a byte, as a stream of its own
 //! ```
-//! 1. A block begins with the digits of pi and ends where the next one begins, or the end of the
-//!    stream, which has the digits of its square root (decompress.c of bzip2). Both may be anywhere
-//!    in a byte.
-//! 2. The checksum of a stream is made of those of its blocks (`BZ2_blockSort`, compress.c), so it
-//!    is known without decoding any, and looked at before the last block is decoded.
-//! 3. The same bits inside of a block are as likely as a guessed number of 48 bits. Then its part
-//!    fails, and all is decoded once more in one go.
+//! 1. A block begins with the digits of pi. It ends where the next block begins, or where the
+//!    stream ends, which is marked with the digits of the square root of pi (decompress.c of
+//!    bzip2). Both marks may stand anywhere in a byte.
+//! 2. The checksum of a stream is made of the checksums of its blocks (`BZ2_blockSort`,
+//!    compress.c). So it is known without decoding any block, and is checked before the last block
+//!    is decoded.
+//! 3. The same bits inside a block are as unlikely as a right guess of a number of 48 bits. If they
+//!    occur, their part fails, and everything is decoded once more in one go.
 
 use std::{collections::VecDeque, io, sync::Arc};
 
@@ -33,7 +34,7 @@ pub(super) const CODEC: Codec = Codec {
     format: Format::Bzip2,
     magic: b"BZh",
     begins: |head| Format::of(head) == Some(Format::Bzip2),
-    // It takes up to 4 MB, whatever the level.
+    // The decoder takes up to 4 MB, whatever the level.
     begin: |encoded, _| Ok(Box::new(Pulled::new(Decompress::new(false), encoded))),
     divide: |file, _| Bzip2Blocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
 };
@@ -60,23 +61,24 @@ impl Push for Decompress {
 /// The first digits of pi, which begin a block.
 const BLOCK: u64 = 0x3141_5926_5359;
 
-/// Those of its square root, which end a stream.
+/// The first digits of the square root of pi, which end a stream.
 const END: u64 = 0x1772_4538_5090;
 
-/// How many bits each of them has, and a checksum behind it.
+/// How many bits each of these marks has. A checksum stands behind it.
 const MAGIC_BITS: u64 = 48;
 const CRC_BITS: u64 = 32;
 
-/// `BZh` and the level.
+/// How many bits `BZh` and the level have.
 const HEADER_BITS: u64 = 32;
 
 /// How many bytes are searched at once.
 const FIND_BYTES: usize = 256 << 10;
 
-/// A block of 900 kB that cannot be compressed takes less (manual of bzip2, 2.2).
+/// The length of a block in bytes is below this. A block of 900 kB that cannot be compressed takes
+/// less (manual of bzip2, 2.2).
 const BLOCK_BYTES_MAX: u64 = 2 << 20;
 
-/// What stands at a bit.
+/// A mark, and the bit where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct BlockMark {
     bit: u64,
@@ -87,34 +89,34 @@ struct BlockMark {
 struct Bzip2Blocks {
     file: Arc<FileInput>,
     finder: MarkFinder,
-    /// Marks that have been found, and not been looked at.
+    /// Marks that have been found and not been looked at.
     marks: VecDeque<BlockMark>,
-    /// Parts whose end is known, and that nobody has begun to decode: the key, what it is, and where
-    /// the next one begins.
+    /// Parts whose end is known, and which nobody has begun to decode. For each its key, its bits
+    /// or streams, and where the next part begins.
     blocks: VecDeque<(u64, Blocks, u64)>,
-    /// The block whose end is not known.
+    /// The block whose end is not known yet.
     open: Option<Open>,
     /// The checksum of the stream so far.
     crc: u32,
 }
 
-/// What a part is.
+/// The content of a part.
 enum Blocks {
     /// The bits of one block.
     Bits(std::ops::Range<u64>),
-    /// Streams of one block, which are short.
+    /// Short streams of one block each.
     Streams,
 }
 
 /// A block that has begun.
 struct Open {
-    /// The byte by which the part is known.
+    /// The byte that identifies the part.
     start: u64,
     bit: u64,
 }
 
 impl Bzip2Blocks {
-    /// Those of a file that begins with a stream; none if nothing is known to be divided.
+    /// Returns the blocks of a file that begins with a stream, or `None` if no division is known.
     fn of(file: &Arc<FileInput>) -> Option<Bzip2Blocks> {
         let mut blocks = Bzip2Blocks {
             file: file.clone(),
@@ -127,7 +129,7 @@ impl Bzip2Blocks {
         blocks.begin_stream(0).then_some(blocks)
     }
 
-    /// Begins the stream at byte `start`, if there is one with a block.
+    /// Begins the stream at byte `start`. Returns false if no stream with a block is there.
     fn begin_stream(&mut self, start: u64) -> bool {
         let first = start * 8 + HEADER_BITS;
         let mut header = [0; 10];
@@ -143,7 +145,8 @@ impl Bzip2Blocks {
         self.open.is_some()
     }
 
-    /// Passes over the stream that has begun, if it has one block only, and says where it ends.
+    /// Passes over the stream that has begun, if it has only one block. Returns where the stream
+    /// ends.
     fn pass_short_stream(&mut self) -> Option<u64> {
         let bit = self.open.as_ref()?.bit;
         let mark = self.next_mark()?;
@@ -162,7 +165,7 @@ impl Bzip2Blocks {
         self.marks.pop_front()
     }
 
-    /// The checksum behind the mark at `bit`.
+    /// Returns the checksum behind the mark at `bit`.
     fn crc_at(&self, bit: u64) -> Option<u32> {
         let bytes = bits(&self.file, bit + MAGIC_BITS..bit + MAGIC_BITS + CRC_BITS)?;
         Some(u32::from_be_bytes(*bytes.first_chunk()?))
@@ -234,12 +237,12 @@ impl Division for Bzip2Blocks {
     }
 }
 
-/// The byte behind the stream that this mark ends.
+/// Returns the byte behind the stream that ends with this mark.
 fn end_of_stream(mark: BlockMark) -> u64 {
     (mark.bit + MAGIC_BITS + CRC_BITS).div_ceil(8)
 }
 
-/// The bits of `range`, from the first bit of the first byte on; zeros fill the last.
+/// Returns the bits of `range`, from the first bit of the first byte on. Zeros fill the last byte.
 fn bits(file: &FileInput, range: std::ops::Range<u64>) -> Option<Vec<u8>> {
     let first = range.start / 8;
     let mut bytes = vec![0; to_usize(range.end.div_ceil(8) - first) + 1];
@@ -261,8 +264,8 @@ fn bits(file: &FileInput, range: std::ops::Range<u64>) -> Option<Vec<u8>> {
     Some(moved)
 }
 
-/// Adds the lowest `count` bits of `bits` to bytes of which the last has `used` bits in use; 0 is
-/// all of them.
+/// Adds the lowest `count` bits of `bits` to bytes of which the last has `used` bits in use. If
+/// `used` is 0, all of its bits are in use.
 fn push_bits(bytes: &mut Vec<u8>, used: u64, bits: u128, count: u64) {
     let mut used = used;
     for nth in (0..count).rev() {
@@ -277,8 +280,8 @@ fn push_bits(bytes: &mut Vec<u8>, used: u64, bits: u128, count: u64) {
     }
 }
 
-/// Finds marks at any bit. Five whole bytes of a mark are the same wherever in a byte it begins, so
-/// there are eight ways to look for each.
+/// Finds marks at any bit. A mark may begin at eight places in a byte. For each place, five whole
+/// bytes of the mark are always the same, and these are searched.
 struct MarkFinder {
     file: Arc<FileInput>,
     shapes: Vec<MarkShape>,
@@ -286,7 +289,7 @@ struct MarkFinder {
     buffer: Vec<u8>,
 }
 
-/// A mark that begins behind so many bits of a byte.
+/// The shape of a mark that begins behind this many bits of a byte.
 struct MarkShape {
     shift: u64,
     mark: u64,
@@ -296,7 +299,7 @@ struct MarkShape {
 impl MarkFinder {
     fn new(file: Arc<FileInput>) -> MarkFinder {
         let shape = |mark: u64, shift: u64| {
-            // Of the seven bytes that it touches, the five behind the first are whole.
+            // The mark touches seven bytes. The five behind the first are whole.
             let bytes = (mark << (8 - shift)).to_be_bytes();
             MarkShape {
                 shift,
@@ -314,7 +317,7 @@ impl MarkFinder {
         }
     }
 
-    /// Adds the marks of the next bytes, in order; none at the end of the file.
+    /// Adds the marks of the next bytes, in order. Returns `None` at the end of the file.
     fn next(&mut self, marks: &mut VecDeque<BlockMark>) -> Option<()> {
         const OVERLAP: usize = 7;
         let from = self.searched_to;

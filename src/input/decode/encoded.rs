@@ -1,4 +1,5 @@
-//! Compressed bytes, from front to back: of a file from some position on, or of a stream.
+//! Compressed bytes, from front to back: those of a file from some position on, or those of a
+//! stream.
 
 use std::{
     io::{self, Read},
@@ -12,8 +13,8 @@ use crate::{
     line::{to_u64, to_usize},
 };
 
-/// How much is read at once. It is a small part of the caches, and reads are a small part of the
-/// work.
+/// How many bytes are read at once. They are a small part of the caches, and the reads are a small
+/// part of the work.
 const BUFFER_BYTES: usize = 64 << 10;
 
 /// A part of a file, from front to back.
@@ -32,36 +33,36 @@ impl Read for EncodedPart {
     }
 }
 
-/// Compressed bytes that decoders read. What the system said of a failed read is kept: decoders
-/// say it in words of their own, or not at all.
+/// Compressed bytes that decoders read. The error of a failed read is kept, because decoders report
+/// it in words of their own, or not at all.
 pub(in crate::input) struct Encoded {
     reader: Box<dyn Read + Send>,
     buffer: Vec<u8>,
-    /// What has been read and not consumed is `buffer[start..end]`.
+    /// Bytes that have been read and not consumed are `buffer[start..end]`.
     start: usize,
     end: usize,
-    /// Where `buffer[end]` lies.
+    /// The position of `buffer[end]`.
     read_to: u64,
-    /// Nothing follows `buffer[end]`.
+    /// Whether nothing follows `buffer[end]`.
     is_last: bool,
-    /// Somebody asked for bytes behind the last.
+    /// Whether somebody asked for bytes behind the last one.
     was_missed: bool,
     failure: Option<DamageKind>,
 }
 
 impl Encoded {
-    /// The bytes of a file from `position` on.
+    /// Creates the bytes of a file from `position` on.
     pub(super) fn of_file(file: Arc<FileInput>, position: u64) -> Encoded {
         let range = position..file.length;
         Encoded::at(Box::new(EncodedPart { file, range }), position)
     }
 
-    /// All bytes of a reader.
+    /// Creates the bytes of a reader.
     pub(in crate::input) fn of_reader(reader: Box<dyn Read + Send>) -> Encoded {
         Encoded::at(reader, 0)
     }
 
-    /// Bytes that are there already.
+    /// Creates bytes that are in memory already.
     pub(in crate::input) fn of_bytes(bytes: Vec<u8>) -> Encoded {
         Encoded {
             reader: Box::new(io::empty()),
@@ -75,7 +76,7 @@ impl Encoded {
         }
     }
 
-    /// All bytes of a reader, of which the first lies at `position`.
+    /// Creates the bytes of a reader whose first byte lies at `position`.
     pub(super) fn at(reader: Box<dyn Read + Send>, position: u64) -> Encoded {
         Encoded {
             reader,
@@ -89,29 +90,29 @@ impl Encoded {
         }
     }
 
-    /// Where the next byte lies.
+    /// Returns the position of the next byte.
     pub(super) fn position(&self) -> u64 {
         self.read_to - to_u64(self.end - self.start)
     }
 
-    /// Whether there are no more bytes, as far as has been looked.
+    /// Returns whether there are no more bytes, as far as has been looked.
     pub(super) fn is_at_end(&self) -> bool {
         self.is_last && self.start == self.end
     }
 
-    /// Whether bytes behind the last were asked for.
+    /// Returns whether bytes behind the last were asked for.
     pub(super) fn was_missed(&self) -> bool {
         self.was_missed
     }
 
-    /// What the read said that ended the bytes, if they ended so.
+    /// Returns the error of the read that ended the bytes, if a failed read did.
     pub(super) fn failure(&self) -> Option<DamageKind> {
-        // What was read before it counts.
+        // Bytes that were read before the error count.
         self.failure.clone().filter(|_| self.start == self.end)
     }
 
-    /// The next `most` bytes, which stay; fewer only before the end. `most` is much smaller than
-    /// the buffer.
+    /// Returns the next `most` bytes without consuming them. There are fewer only before the end.
+    /// `most` is much smaller than the buffer.
     pub(super) fn peek(&mut self, most: usize) -> &[u8] {
         while self.end - self.start < most && !self.is_last {
             self.read_more();
@@ -135,7 +136,7 @@ impl Encoded {
         }
     }
 
-    /// Reads once, behind what has not been consumed.
+    /// Reads once, behind the bytes that have not been consumed.
     fn read_more(&mut self) {
         if self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
@@ -167,7 +168,8 @@ impl Encoded {
 }
 
 impl Encoded {
-    /// Bytes that have been read, of which some may be passed over; none at the end.
+    /// Returns bytes that have been read, and reads first if there are none. Returns no bytes at
+    /// the end. [`Encoded::pass`] consumes some of them.
     pub(super) fn known(&mut self) -> &[u8] {
         if self.start == self.end && !self.is_last {
             self.read_more();
@@ -175,12 +177,12 @@ impl Encoded {
         &self.buffer[self.start..self.end]
     }
 
-    /// Whether there are such bytes without another read.
+    /// Returns whether [`Encoded::known`] has bytes without another read.
     pub(super) fn has_known(&self) -> bool {
         self.start < self.end
     }
 
-    /// Passes over the first bytes of those.
+    /// Passes over the first of these bytes.
     pub(super) fn pass(&mut self, bytes: usize) {
         self.start += bytes;
     }

@@ -1,5 +1,5 @@
-//! gzip (RFC 1952), by flate2 with zlib-rs: its header, its checksum and its length are checked at
-//! the end of each member.
+//! Decodes gzip (RFC 1952), by flate2 with zlib-rs. The header, the checksum and the length are
+//! checked at the end of each member.
 
 use std::io;
 
@@ -11,13 +11,14 @@ use super::{
 };
 use crate::{input::format::Format, line::to_usize};
 
-/// 2^15 bytes are the window of gzip (RFC 1951, 2).
+/// The window of gzip has 2^15 bytes (RFC 1951, 2).
 const WINDOW_BITS: u8 = 15;
 
 pub(super) const CODEC: Codec = Codec {
     format: Format::Gzip,
     magic: b"\x1f\x8b\x08",
-    // No reserved flag, and what compressors write of their level and of the system (RFC 1952, 2.3.1).
+    // No reserved flag is set. The other bytes are those that compressors write for their level and
+    // for the system (RFC 1952, 2.3.1).
     begins: |head| {
         matches!(
             head,
@@ -59,7 +60,8 @@ impl Push for Decompress {
     }
 }
 
-/// What is wrong. What the library says of other faults depends on the buffers too.
+/// Returns what is wrong, in words. The library's words for other faults depend on the buffers too,
+/// so they are not used.
 fn reason(message: Option<&str>) -> &'static str {
     match message {
         Some(message) if message.contains(" check") => "a checksum does not fit",

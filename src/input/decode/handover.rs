@@ -1,16 +1,16 @@
-//! What workers hand over, without the lock of who claims.
+//! Hands things over between workers, without the lock under which they claim.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-/// Who hands things over to one [`Taker`].
+/// The end that hands things over to one [`Taker`].
 #[derive(Debug)]
 pub(in crate::input) struct Giver<T>(Sender<T>);
 
-/// Who takes what has been handed over.
+/// The end that takes what has been handed over.
 #[derive(Debug)]
 pub(in crate::input) struct Taker<T>(Receiver<T>);
 
-/// The two ends of a new handover.
+/// Returns the two ends of a new handover.
 pub(in crate::input) fn handover<T>() -> (Giver<T>, Taker<T>) {
     let (sender, receiver) = channel();
     (Giver(sender), Taker(receiver))
@@ -31,12 +31,12 @@ impl<T> Giver<T> {
 }
 
 impl<T> Taker<T> {
-    /// What has been handed over first, if anything has been.
+    /// Returns the oldest thing that has been handed over, if there is one.
     pub(in crate::input) fn take(&self) -> Option<T> {
         self.0.try_recv().ok()
     }
 
-    /// The same, when something has been handed over.
+    /// Waits until something has been handed over, and returns it.
     ///
     /// # Panics
     /// If there is no giver left.

@@ -1,13 +1,15 @@
-//! LZ4 frames (lz4_Frame_format.md), by lz4_flex: checksums of blocks and of the frame, where there
-//! are any, are checked.
+//! Decodes LZ4 frames (lz4_Frame_format.md), by lz4_flex. The checksums of blocks and of the frame
+//! are checked, where there are any.
 //!
 //! ```text
 //! frame    magic | descriptor | size block | size block | size block | 0 | checksum of all text
 //! part                         size block | size block
 //! ```
-//! Blocks that do not look back at others can be decoded at the same time; `lz4` makes such ones.
-//! The checksum of a frame is that of its text in order, so it is made where the text is taken.
-//! Short frames are decoded by lz4_flex, several by one worker.
+//! 1. Blocks that do not look back at others can be decoded at the same time. `lz4` makes such
+//!    blocks.
+//! 2. The checksum of a frame is that of its text in order, so it is computed where the text is
+//!    taken.
+//! 3. Short frames are decoded by lz4_flex, several by one worker.
 
 use std::{
     collections::VecDeque,
@@ -34,7 +36,7 @@ pub(super) const CODEC: Codec = Codec {
     format: Format::Lz4,
     magic: b"\x04\x22\x4d\x18",
     begins: |head| head.starts_with(CODEC.magic),
-    // A block has 4 MiB at most, and the decoder keeps one or two.
+    // A block has 4 MiB at most, and the decoder keeps one or two of them.
     begin: |mut encoded, _| {
         if let Some(dictionary) = dictionary(encoded.peek(HEADER_BYTES_MAX)) {
             return Err(DamageKind::NeedsDictionary { dictionary });
@@ -49,19 +51,19 @@ pub(super) const CODEC: Codec = Codec {
     divide: |file, _| Lz4Blocks::of(file).map(|blocks| Box::new(blocks) as Box<dyn Division>),
 };
 
-/// What a frame of the legacy format begins with (lz4_Frame_format.md, "Legacy frame"). It has no
-/// end mark, so one that is cut between two blocks is a shorter one.
+/// The bytes that a frame of the legacy format begins with (lz4_Frame_format.md, "Legacy frame").
+/// Such a frame has no end mark. So a frame that is cut between two blocks is a shorter frame.
 const LEGACY_MAGIC: &[u8] = b"\x02\x21\x4c\x18";
 
-/// How long the text of a block of the legacy format is, and how long a block may be
-/// (`LZ4_compressBound` of lz4.h). A longer one is the beginning of another frame.
+/// The length of the text of a block of the legacy format, in bytes. `LZ4_compressBound` of lz4.h
+/// gives the longest block for it. A longer one is the beginning of another frame.
 const LEGACY_TEXT_BYTES: usize = 8 << 20;
 const LEGACY_BLOCK_BYTES_MAX: usize = LEGACY_TEXT_BYTES + LEGACY_TEXT_BYTES / 255 + 16;
 
 /// How many bytes a frame's header has at most (lz4_Frame_format.md, "General Structure").
 const HEADER_BYTES_MAX: usize = 19;
 
-/// The number of the dictionary that a frame was made with, if it was.
+/// Returns the number of the dictionary with which a frame was made, if it was made with one.
 fn dictionary(header: &[u8]) -> Option<u32> {
     let behind = header.strip_prefix(CODEC.magic)?;
     let flags = behind.first()?;
@@ -91,16 +93,17 @@ impl Member for Lz4 {
     }
 }
 
-/// A frame of the legacy format. lz4_flex takes a frame behind it for a block that is too long.
+/// A frame of the legacy format. Another frame may follow it, and lz4_flex would take that for a
+/// block that is too long.
 struct LegacyLz4 {
     encoded: Encoded,
     scratch: Scratch,
-    /// What of the text of the last block has not been returned.
+    /// The text of the last block that has not been returned.
     rest: Range<usize>,
 }
 
 impl LegacyLz4 {
-    /// The frame whose first block begins here.
+    /// Creates the frame whose first block begins here.
     fn of(encoded: Encoded) -> LegacyLz4 {
         LegacyLz4 {
             encoded,
@@ -112,12 +115,12 @@ impl LegacyLz4 {
         }
     }
 
-    /// Decodes the next block; 0 behind the last.
+    /// Decodes the next block. Returns 0 behind the last one.
     fn next_block(&mut self) -> io::Result<usize> {
         let size = match self.encoded.peek(4) {
             [] => return Ok(0),
             &[a, b, c, d] => u32::from_le_bytes([a, b, c, d]),
-            // The read below says that bytes are missing.
+            // The read below reports that bytes are missing.
             _ => 0,
         };
         let block_bytes = to_usize(u64::from(size));
@@ -159,7 +162,8 @@ impl Member for LegacyLz4 {
     }
 }
 
-/// Flags of a frame (lz4_Frame_format.md, "Frame Descriptor"), and what must be in the other bits.
+/// Flags of a frame (lz4_Frame_format.md, "Frame Descriptor"), and the values that the other bits
+/// must have.
 const VERSION: u8 = 1 << 6;
 const VERSION_AND_RESERVED: u8 = 3 << 6 | 1 << 1;
 const HAS_INDEPENDENT_BLOCKS: u8 = 1 << 5;
@@ -168,19 +172,19 @@ const HAS_CONTENT_SIZE: u8 = 1 << 3;
 const HAS_CONTENT_CHECKSUM: u8 = 1 << 2;
 const HAS_DICTIONARY: u8 = 1;
 
-/// The bits of the second byte that tell how long a block may be; the others are 0.
+/// The bits of the second byte that tell how long a block may be. The other bits are 0.
 const BLOCK_SIZE: u8 = 7 << 4;
 
 /// The bit of a block's size that says that it is not compressed.
 const IS_STORED: u32 = 1 << 31;
 
-/// What one worker decodes.
+/// The blocks or frames that one worker decodes.
 struct BlockGroup {
-    /// By which it is known: where it begins, or the frame.
+    /// The number that identifies the group: the offset where it begins, or where its frame does.
     start: u64,
-    /// Blocks of one frame; none if it is whole frames.
+    /// The range of blocks of one frame. `None` if the group has whole frames.
     blocks: Option<Range<u64>>,
-    /// Where the next ones begin, or what is behind the frame.
+    /// The offset where the next blocks begin, or the offset behind the frame.
     next: u64,
     has_checksums: bool,
     block_bytes_max: u32,
@@ -189,62 +193,63 @@ struct BlockGroup {
 /// The frame in which the next blocks lie.
 #[derive(Clone, Copy)]
 struct Frame {
-    /// By which the next blocks are known.
+    /// The number that identifies the next blocks.
     start: u64,
     flags: u8,
-    /// How long a block may be, compressed or not.
+    /// How many bytes a block may have, compressed or not.
     block_bytes_max: u32,
-    /// How long its text is, if it says so.
+    /// How many bytes of text the frame has, if its header says so.
     text_bytes: Option<u64>,
-    /// Where its next block begins.
+    /// The offset where the next block begins.
     at: u64,
 }
 
-/// What is known of the text when a group has been taken that is the last of its frame.
+/// The facts that are known about the text when the last group of a frame has been taken.
 struct FrameEnd {
-    /// By which the group is known.
+    /// The number that identifies the group.
     start: u64,
     checksum: Option<u32>,
     text_bytes: Option<u64>,
 }
 
-/// The blocks of a file that begins with a frame of independent ones.
+/// The blocks of a file that begins with a frame of independent blocks.
 struct Lz4Blocks {
     file: Arc<FileInput>,
     frame: Option<Frame>,
     groups: VecDeque<BlockGroup>,
     /// The checksum of the text of a frame so far.
     hash: XxHash32,
-    /// How long that is.
+    /// How many bytes of text that is.
     text_bytes: u64,
-    /// Where frames end.
+    /// The ends of frames.
     ends: VecDeque<FrameEnd>,
-    /// What parts had that have been decoded. New memory for each took as long as half of the
-    /// decoding.
+    /// Memory of parts that have been decoded, to be used again. New memory for each part took half
+    /// as long as the decoding.
     spare: Taker<Scratch>,
     giver: Giver<Scratch>,
 }
 
-/// What is needed to decode a block.
+/// The memory that is needed to decode a block.
 #[derive(Default)]
 struct Scratch {
     block: Vec<u8>,
     text: Vec<u8>,
 }
 
-/// Blocks that follow each other.
+/// Blocks that follow each other, as one part.
 struct Lz4Part {
     encoded: Encoded,
     has_checksums: bool,
     scratch: Scratch,
-    /// What of the text of the last block has not been returned.
+    /// The text of the last block that has not been returned.
     rest: Range<usize>,
     giver: Giver<Scratch>,
 }
 
 impl Lz4Part {
-    /// Decodes the next block; 0 behind the last. The crate takes a block without text for the end
-    /// of a frame, and nobody writes one; so that is an error, in a part as in a stream.
+    /// Decodes the next block. Returns 0 behind the last one. The crate takes a block without text
+    /// for the end of a frame, and no program writes such a block. So it is an error in a part, as
+    /// it is in a stream.
     fn next_block(&mut self) -> io::Result<usize> {
         if self.encoded.known().is_empty() {
             return Ok(0);
@@ -323,13 +328,14 @@ impl Lz4Blocks {
         blocks.frame.is_some().then_some(blocks)
     }
 
-    /// The frame that begins at `start`, if its blocks are independent.
+    /// Returns the frame that begins at `start`, if its blocks are independent.
     fn frame_at(&self, start: u64) -> Option<Frame> {
-        // The magic, flags, the size of blocks, the size of the text, and a checksum.
+        // The magic number, the flags, the size of blocks, the size of the text, and a checksum.
         let mut head = [0; 15];
         let read = self.file.read_at(&mut head, start).ok()?;
         let [flags, block_size] = [head[4], head[5]];
-        // From 4 for 64 KiB to 7 for 4 MiB (lz4_Frame_format.md, "Block Maximum Size").
+        // The numbers go from 4 for 64 KiB to 7 for 4 MiB (lz4_Frame_format.md, "Block Maximum
+        // Size").
         let size = (block_size & BLOCK_SIZE) >> 4;
         let block_bytes_max = 1 << (8 + 2 * size);
         let is_divided = flags & HAS_INDEPENDENT_BLOCKS != 0 && flags & HAS_DICTIONARY == 0;
@@ -358,7 +364,8 @@ impl Lz4Blocks {
         })
     }
 
-    /// Where the blocks of `frame` end that are one part, and whether the frame does.
+    /// Returns where the blocks of `frame` end that are one part, and whether the frame ends there
+    /// too.
     fn blocks_of(&self, frame: &Frame) -> Option<(u64, bool)> {
         let has_checksums = frame.flags & HAS_BLOCK_CHECKSUMS != 0;
         let mut end = frame.at;
@@ -381,7 +388,7 @@ impl Lz4Blocks {
         Some((end, false))
     }
 
-    /// What is behind a frame whose blocks end at `end`.
+    /// Returns the offset behind a frame whose blocks end at `end`.
     fn behind(frame: &Frame, end: u64) -> u64 {
         end + match frame.flags & HAS_CONTENT_CHECKSUM {
             0 => 4,
@@ -389,7 +396,8 @@ impl Lz4Blocks {
         }
     }
 
-    /// Frames that are shorter than a part, from that which has begun on: where they end.
+    /// Passes over frames that are shorter than a part, from the frame on that has begun. Returns
+    /// where they end.
     fn short_frames(&mut self) -> Option<u64> {
         let start = self.frame?.start;
         let mut next = None;
@@ -414,7 +422,8 @@ impl Lz4Blocks {
     }
 }
 
-/// The second byte of a hash (lz4_Frame_format.md, "Header Checksum").
+/// Returns the checksum of a descriptor: the second byte of a hash (lz4_Frame_format.md, "Header
+/// Checksum").
 fn descriptor_checksum(descriptor: &[u8]) -> u8 {
     XxHash32::oneshot(0, descriptor).to_le_bytes()[1]
 }
@@ -500,7 +509,7 @@ impl Division for Lz4Blocks {
         })))
     }
 
-    /// What a block says stands in it alone.
+    /// Returns true: the text of a block depends on that block alone.
     fn is_right_so_far(&self) -> bool {
         true
     }

@@ -1,4 +1,4 @@
-//! Text out of compressed data: what it is, is told by its first bytes.
+//! Decodes text out of compressed data, whose format is told by its first bytes.
 //!
 //! ```text
 //! Encoded   the compressed bytes, of a file or of a stream          encoded.rs
@@ -11,13 +11,13 @@
 //! ```
 //! Several texts are joined to one by the same means: texts.rs.
 //!
-//! 1. The formats are a table, [`CODECS`]: a new one is one more line in it, and a file that makes
-//!    a [`Member`] of it.
-//! 2. A member is decoded by a crate. Ours is what lies around members: where they begin, zeros
-//!    behind them, what follows the last, and how much of the text can be trusted when one is
-//!    damaged.
-//! 3. Memory is bounded by the window that a member asks for, which is refused above a limit, and
-//!    by the buffer of [`Encoded`]. How much text a member has means nothing.
+//! 1. The formats are a table, [`CODECS`]. A new format is one more line in it, and a file that
+//!    makes a [`Member`] of its data.
+//! 2. A crate decodes each member. This code adds what lies around members: where they begin, the
+//!    zeros behind them, what follows the last one, and how much of the text can be trusted when a
+//!    member is damaged.
+//! 3. Memory is bounded by the buffer of [`Encoded`] and by the window that a member asks for.
+//!    Above a limit the window is refused. The length of a member's text does not matter.
 
 mod ahead;
 #[cfg(feature = "compressed")]
@@ -58,34 +58,34 @@ use crate::{
     line::to_u64,
 };
 
-/// How much text a decoder may keep to look back at, unless told otherwise. It is what zstd itself
-/// allows; of the common tools only `zstd --long=28` and more, and `xz` with a dictionary of its
-/// own, ask for more.
+/// How many bytes of text a decoder may keep to look back at, unless a user sets another limit.
+/// zstd itself has the same limit. Of the common tools, only `zstd --long=28` and more, and `xz`
+/// with a dictionary of a user's choice, ask for more.
 pub(super) const WINDOW_BYTES_MAX: u64 = 128 << 20;
 
-/// How many bytes tell which member begins: those of bzip2, with its first block.
+/// How many bytes tell which kind of member begins. bzip2 needs the most, with its first block.
 const MAGIC_BYTES: usize = 10;
 
-/// Divides the members of a file, for decoders that may keep so much text.
+/// Divides the members of a file. The number is how many bytes of text a decoder may keep.
 type Divide = fn(&Arc<FileInput>, u64) -> Option<Box<dyn Division>>;
 
 /// One way to compress.
 struct Codec {
     format: Format,
-    /// The bytes that a member begins with, as far as they are always the same. They find where a
-    /// file may be divided; [`Format`] tells what begins there.
+    /// The bytes that a member always begins with. They find places where a file may be divided.
+    /// [`Format`] tells what begins there.
     magic: &'static [u8],
-    /// Whether a member may begin so, by as many bytes as are looked at.
+    /// Returns whether a member may begin with these bytes, as far as they are looked at.
     begins: fn(&[u8]) -> bool,
-    /// Begins to decode the member that the bytes stand at.
+    /// Begins to decode the member at which the bytes stand.
     begin: fn(Encoded, u64) -> Result<Box<dyn Member>, DamageKind>,
-    /// How members of a file are divided further, if they can be.
+    /// The way to divide members of a file further, if there is one.
     divide: Divide,
 }
 
-/// What a file is divided into.
+/// A part into which a file is divided.
 enum DividedPart {
-    /// Blocks of a member, which are decoded by themselves.
+    /// Blocks of a member, which can be decoded by themselves.
     Blocks(Box<dyn Member>),
     /// Whole members, up to the next part.
     #[cfg_attr(
@@ -95,42 +95,42 @@ enum DividedPart {
     Members,
 }
 
-/// Parts of a file that are decoded by themselves. The decoder that has made something of all of a
-/// member is not asked, so where one of them fails, all is decoded once more without.
+/// Divides a file into parts that can be decoded by themselves. No decoder sees a whole member
+/// then. So if a part fails, everything is decoded once more without a division.
 ///
-/// Parts are at least [`ahead::UNIT_BYTES_MIN`] long where there is enough: each is work for a
-/// worker.
+/// Parts have at least [`ahead::UNIT_BYTES_MIN`] bytes where there are enough: each part is work
+/// for a worker.
 trait Division: Send {
-    /// Where the next part begins; the first is where the file does. Parts leave nothing out: one
-    /// ends where the next begins.
+    /// Returns where the next part begins. The first part begins where the file does. Parts leave
+    /// nothing out: each ends where the next begins.
     fn next(&mut self) -> Option<u64>;
 
-    /// The part that begins at `start`, if [`Division::next`] has given that, and all of it is
-    /// known.
+    /// Returns the part that begins at `start`, if [`Division::next`] has returned that place, and
+    /// if all of the part is known.
     fn part(&mut self, start: u64) -> Option<DividedPart>;
 
-    /// Whether the text of a part is right as far as it goes, if all parts before it are: then it
-    /// need not wait until the part has ended.
+    /// Returns whether the text of a part is right as far as it goes, if all parts before it are.
+    /// Then the text need not wait until the part has ended.
     fn is_right_so_far(&self) -> bool {
         false
     }
 
-    /// Is told all text of parts in order, when it is taken: for checksums that go across parts.
+    /// Gets all text of parts, in order, when it is taken. Checksums that go across parts need it.
     fn taken(&mut self, _: &[u8]) {}
 
-    /// Whether what ends with the part at `start`, all of which has been taken, is what a checksum
-    /// says. With it there were `_text_bytes` so far.
+    /// Returns whether the checksum fits that ends with the part at `start`. All of that part has
+    /// been taken, and with it there were `_text_bytes` so far.
     fn ends_well(&mut self, _start: u64, _text_bytes: u64) -> bool {
         true
     }
 
-    /// Whether a part that fails is known to be one, so that nothing need be decoded again.
+    /// Returns whether a part that fails is known to be a part. Then nothing need be decoded again.
     fn is_final(&self) -> bool {
         false
     }
 }
 
-/// The ways to compress that are decoded.
+/// All formats that are decoded.
 #[cfg(feature = "compressed")]
 static CODECS: [Codec; 7] = [
     gzip::CODEC,
@@ -142,25 +142,25 @@ static CODECS: [Codec; 7] = [
     utf16::BIG,
 ];
 
-/// The same, in a build without crates for the others.
+/// All formats that are decoded in a build without the crates for the others.
 #[cfg(not(feature = "compressed"))]
 static CODECS: [Codec; 2] = [utf16::LITTLE, utf16::BIG];
 
 impl Codec {
-    /// The one of `format`, if it is decoded.
+    /// Returns the codec of `format`, if it is decoded.
     fn of(format: Format) -> Option<&'static Codec> {
         CODECS.iter().find(|codec| codec.format == format)
     }
 }
 
 impl Format {
-    /// Whether text is made of it before it is searched.
+    /// Returns whether data in this format is decoded before it is searched.
     pub(crate) fn is_decoded(self) -> bool {
         Codec::of(self).is_some()
     }
 }
 
-/// The text of `file`, which is of `format`; none if that is not decoded.
+/// Returns the text of `file`, which is in `format`. Returns `None` if that format is not decoded.
 pub(super) fn ahead(
     file: Arc<FileInput>,
     format: Format,
@@ -169,13 +169,14 @@ pub(super) fn ahead(
     Codec::of(format).map(|codec| DecodeAhead::new(file, codec, window_bytes_max))
 }
 
-/// The bytes of a file from `start` on, from front to back.
+/// Returns a reader of the bytes of a file from `start` on.
 pub(super) fn bytes_of(file: Arc<FileInput>, start: u64) -> Box<dyn Read + Send> {
     let range = start..file.length;
     Box::new(encoded::EncodedPart { file, range })
 }
 
-/// All members of `encoded`, which begins with one of `format`; none if that is not decoded.
+/// Returns a decoder of all members of `encoded`, the first of which is in `format`. Returns `None`
+/// if that format is not decoded.
 pub(super) fn whole(encoded: Encoded, format: Format, window_bytes_max: u64) -> Option<Decoder> {
     format
         .is_decoded()
@@ -184,30 +185,31 @@ pub(super) fn whole(encoded: Encoded, format: Format, window_bytes_max: u64) -> 
 
 /// A part of compressed data that ends by itself.
 trait Member: Send {
-    /// Decodes into `text`; 0 at the end of the member.
+    /// Decodes into `text`. Returns 0 at the end of the member.
     fn read(&mut self, text: &mut [u8]) -> io::Result<usize>;
 
-    /// The bytes that it decodes.
+    /// Returns the bytes that the member decodes.
     fn encoded(&mut self) -> &mut Encoded;
 
-    /// The bytes behind the member, when it has ended.
+    /// Returns the bytes behind the member, when it has ended.
     fn into_encoded(self: Box<Self>) -> Encoded;
 
-    /// Whether the end of the data ends it too, because nothing else does.
+    /// Returns whether the end of the data ends the member, because nothing else does.
     fn ends_with_data(&self) -> bool {
         false
     }
 
-    /// Whether its text can be relied on before it has ended: there is no checksum to wait for.
+    /// Returns whether the text can be relied on before the member has ended. It can if there is no
+    /// checksum to wait for.
     fn is_checked(&self) -> bool {
         false
     }
 }
 
-/// A part of a member, which is one by itself in the bytes that it is given.
+/// A part of a member, which gets bytes as if it were a member by itself.
 struct MemberPart {
     part: Box<dyn Member>,
-    /// What is behind it in the file.
+    /// The bytes behind the part in the file.
     behind: Encoded,
 }
 
@@ -229,12 +231,12 @@ impl Member for MemberPart {
     }
 }
 
-/// Where the decoding is.
+/// The state of a decoder.
 enum DecodeState {
-    /// Before a member, or behind the last.
+    /// The decoder stands before a member, or behind the last one.
     Between(Encoded),
     Inside(Box<dyn Member>),
-    /// It has ended, by itself or with damage. The bytes that it ended before are known.
+    /// The decoding has ended, by itself or with damage, before this position.
     Ended(Option<Damage>, u64),
 }
 
@@ -242,13 +244,13 @@ enum DecodeState {
 pub(super) struct Decoder {
     state: DecodeState,
     window_bytes_max: u64,
-    /// How the data begins, if its first bytes alone do not say so.
+    /// The codec of the first member, if its bytes alone do not tell it.
     first: Option<&'static Codec>,
-    /// A member that begins there, or behind it, belongs to somebody else.
+    /// A member that begins at or behind this position belongs to another decoder.
     until: Arc<AtomicU64>,
-    /// Whether a member has been decoded: then the data may end, or go on with zeros.
+    /// Whether a member has been decoded. After that the data may end, or go on with zeros.
     begun: bool,
-    /// How much text there was so far, and before the member in hand.
+    /// How many bytes of text there were so far, and before the member in hand.
     text_bytes: u64,
     checked_bytes: u64,
 }
@@ -262,7 +264,7 @@ impl std::fmt::Debug for Decoder {
 }
 
 impl Decoder {
-    /// Decodes all of `encoded`, which is of `format`.
+    /// Creates a decoder of all of `encoded`, which is in `format`.
     pub(super) fn new(encoded: Encoded, format: Format, window_bytes_max: u64) -> Decoder {
         let until = Arc::new(AtomicU64::new(u64::MAX));
         Decoder {
@@ -271,7 +273,7 @@ impl Decoder {
         }
     }
 
-    /// Decodes the members that begin before `until`, a position in `encoded`.
+    /// Creates a decoder of the members that begin before `until`, a position in `encoded`.
     fn until(encoded: Encoded, window_bytes_max: u64, until: Arc<AtomicU64>) -> Decoder {
         Decoder {
             begun: encoded.position() > 0,
@@ -284,7 +286,7 @@ impl Decoder {
         }
     }
 
-    /// Decodes one part of a member, and nothing behind it.
+    /// Creates a decoder of one part of a member, and of nothing behind it.
     fn of_part(part: Box<dyn Member>) -> Decoder {
         Decoder {
             begun: true,
@@ -297,10 +299,10 @@ impl Decoder {
         }
     }
 
-    /// Decodes into `text`, which is not empty; 0 at the end.
+    /// Decodes into `text`, which is not empty. Returns 0 at the end.
     ///
     /// # Errors
-    /// What is wrong. All text before it has been returned.
+    /// The [`Damage`] of the data. All text before it has been returned.
     pub(super) fn decode(&mut self, text: &mut [u8]) -> Result<usize, Damage> {
         loop {
             let state = std::mem::replace(&mut self.state, DecodeState::Ended(None, 0));
@@ -334,7 +336,7 @@ impl Decoder {
         }
     }
 
-    /// Where in the file the decoding has ended, once it has.
+    /// Returns where in the file the decoding has ended, once it has.
     fn ended_at(&self) -> u64 {
         match &self.state {
             DecodeState::Ended(_, at) => *at,
@@ -349,7 +351,7 @@ impl Decoder {
             return self.end(None, encoded.position());
         }
         if self.begun {
-            // gzip data on tapes, and xz streams, are filled up with zeros.
+            // gzip data on tapes and xz streams are filled up with zeros.
             encoded.pass_zeros();
         }
         let position = encoded.position();
@@ -363,7 +365,7 @@ impl Decoder {
         if position >= until {
             return self.end(None, position);
         }
-        // Behind compressed data there is no UTF-16 that belongs to it.
+        // UTF-16 behind compressed data does not belong to it.
         let is_compressed = !matches!(format, Some(Format::Utf16Le | Format::Utf16Be));
         let codec = format.filter(|_| is_compressed).and_then(Codec::of);
         let Some(codec) = self.first.take().or(codec) else {
@@ -388,7 +390,7 @@ impl Decoder {
     }
 }
 
-/// Why a member gave no more text; `None` if that was its end.
+/// Returns why a member gave no more text, or `None` if that was its end.
 fn what_ended(read: io::Result<usize>, encoded: &mut Encoded) -> Option<DamageKind> {
     if let Some(failure) = encoded.failure() {
         return Some(failure);

@@ -1,33 +1,34 @@
-//! Decoders into which bytes are pushed, as members.
+//! Makes members of decoders into which bytes are pushed.
 //!
-//! The crates have readers too. Those drop the text that a call has made before it meets damage, so
-//! how much of a damaged log can be searched would depend on the buffers.
+//! The crates have readers too. If a call of a reader meets damage, the text that it has made
+//! before is dropped. Then it would depend on the buffers how much of a damaged log can be
+//! searched.
 
 use std::io;
 
 use super::{Encoded, Member};
 
-/// A decoder that is given bytes.
+/// A decoder that gets bytes.
 pub(super) trait Push: Send {
-    /// Decodes from `encoded` into `text`, as much as it likes.
+    /// Decodes bytes from `encoded` into `text`, as many as the decoder likes.
     fn push(&mut self, encoded: &[u8], text: &mut [u8]) -> Pushed;
 }
 
-/// What a decoder made of the bytes that it was given.
+/// The result of one push.
 pub(super) struct Pushed {
-    /// How many bytes it does not need again.
+    /// How many bytes the decoder does not need again.
     pub(super) consumed: usize,
-    /// How much text it has written.
+    /// How many bytes of text the decoder has written.
     pub(super) written: usize,
-    /// Whether the member ends here, or what is wrong.
+    /// `Some` if the member ends here, with the error, if there is one.
     pub(super) ended: Option<io::Result<()>>,
 }
 
-/// A member out of such a decoder.
+/// A member that is made of such a decoder.
 pub(super) struct Pulled<P> {
     decoder: P,
     encoded: Encoded,
-    /// What comes behind the text that has been returned.
+    /// The end that comes behind the text that has been returned.
     ended: Option<io::Result<()>>,
 }
 

@@ -13,7 +13,7 @@ pub(crate) const FORMATS: [Format; 5] = [
     Format::Lz4,
 ];
 
-/// `text` as one member, with all checksums that the format has.
+/// Encodes `text` as one member, with all checksums that the format has.
 pub(crate) fn encode(format: Format, text: &[u8]) -> Vec<u8> {
     let encoded = Vec::new();
     match format {
@@ -55,21 +55,21 @@ pub(crate) fn encode(format: Format, text: &[u8]) -> Vec<u8> {
     }
 }
 
-/// With a byte order mark. What is no UTF-8 cannot be written so.
+/// Encodes text in UTF-16 with a byte order mark. Bytes that are not UTF-8 cannot be written in it.
 fn utf16(text: &[u8], bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     let text = std::str::from_utf8(text).unwrap();
     let mark = "\u{feff}".encode_utf16();
     mark.chain(text.encode_utf16()).flat_map(bytes).collect()
 }
 
-/// `text` in several members, which begin anywhere in lines.
+/// Encodes `text` in several members, which may begin anywhere in lines.
 pub(crate) fn encode_in_members(format: Format, text: &[u8], member_bytes: usize) -> Vec<u8> {
     text.chunks(member_bytes.max(1))
         .flat_map(|part| encode(format, part))
         .collect()
 }
 
-/// A log of about so many bytes, the same each time.
+/// Returns a log of about this many bytes. It is the same each time.
 pub(crate) fn log(bytes: usize) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(22);
     let mut log = Vec::new();

@@ -1,5 +1,5 @@
-//! What is decoded, from front to back and in units, and what is said of damage: the same by both,
-//! for every format.
+//! Data is decoded from front to back and in units. The text and the reported damage are the same
+//! in both ways, for every format.
 
 use std::{io::Cursor, path::Path};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::input::{chunk::Buffers, format::Beginning, store::Store};
 
-/// What was decoded, and what is wrong behind it.
+/// The text that was decoded, and the damage behind it.
 type SampleText = (Vec<u8>, Option<Damage>);
 
 fn all(mut read: impl FnMut(&mut [u8]) -> Result<usize, Damage>) -> SampleText {
@@ -26,11 +26,11 @@ fn all(mut read: impl FnMut(&mut [u8]) -> Result<usize, Damage>) -> SampleText {
     }
 }
 
-/// From front to back.
+/// Decodes from front to back.
 fn as_stream(encoded: &[u8]) -> SampleText {
     let format = Beginning::of(encoded).format;
     let encoded = Encoded::of_reader(Box::new(Cursor::new(encoded.to_vec())));
-    // Where the first bytes are damaged it is no member.
+    // If its first bytes are damaged, the data is no member.
     let format = format.unwrap_or(Format::Tar);
     let mut decoder = Decoder::new(encoded, format, WINDOW_BYTES_MAX);
     all(|text| decoder.decode(text))
@@ -42,7 +42,7 @@ fn ahead_of(encoded: &[u8], format: Format) -> DecodeAhead {
     ahead(Arc::new(file), format, WINDOW_BYTES_MAX).expect("the format is decoded")
 }
 
-/// In units, of which as many are decoded ahead as there can be: the later ones first.
+/// Decodes in units. As many as possible are decoded ahead, and the later ones first.
 fn as_units(encoded: &[u8], format: Format) -> SampleText {
     let mut ahead = ahead_of(encoded, format);
     all(|text| {
@@ -86,7 +86,8 @@ fn no_part_is_decoded_twice_whoever_is_first() {
         let mut ahead = ahead_of(&encoded, format);
         let parts = std::iter::from_fn(|| ahead.next_job(&mut Buffers::default())).count();
         assert!(parts > 1, "{format}: {parts}");
-        // What begins is looked at first, so the first part is decoded before anybody else comes.
+        // The beginning of the data is looked at first, so the first part is decoded before other
+        // workers come.
         for first_bytes in [0, 1, 2000, text.len() - 1] {
             let mut ahead = ahead_of(&encoded, format);
             let mut got = vec![0; first_bytes];
@@ -157,7 +158,7 @@ fn what_follows_the_last_member_is_told() {
     }
 }
 
-/// Checks what is said of text that was decoded from damaged data.
+/// Checks that text from damaged data, and the reported damage, are honest.
 #[track_caller]
 fn is_honest(got: &SampleText, text: &[u8], what: &str) {
     let (decoded, damage) = got;
@@ -285,7 +286,7 @@ fn a_window_above_the_limit_is_refused_with_its_size() {
 
 #[test]
 fn what_looks_like_the_beginning_of_a_member_inside_of_one_costs_nothing_but_work() {
-    // Stored, not compressed: the text stands in the member as it is.
+    // The text is stored and not compressed, so it stands in the member as it is.
     let mut text = Vec::new();
     for nth in 0..40 {
         text.extend_from_slice(format!("line {nth}\n").as_bytes());
@@ -306,7 +307,7 @@ fn what_looks_like_the_beginning_of_a_member_inside_of_one_costs_nothing_but_wor
     );
 }
 
-/// xz in blocks, as `xz -T0` makes them.
+/// Encodes xz in blocks, as `xz -T0` makes them.
 fn xz_in_blocks(text: &[u8], block_bytes: u64) -> Vec<u8> {
     let mut options = lzma_rust2::XzOptions::with_preset(0);
     options.set_block_size(std::num::NonZeroU64::new(block_bytes));
@@ -317,7 +318,7 @@ fn xz_in_blocks(text: &[u8], block_bytes: u64) -> Vec<u8> {
 
 #[test]
 fn blocks_of_xz_are_parts_and_damage_in_one_is_told_as_from_front_to_back() {
-    // The encoder makes no smaller blocks than its dictionary.
+    // The encoder makes no blocks that are smaller than its dictionary.
     let text = log(1 << 20);
     let encoded = xz_in_blocks(&text, 300 << 10);
     let mut ahead = ahead_of(&encoded, Format::Xz);
@@ -356,10 +357,10 @@ fn an_index_of_xz_that_is_damaged_is_told_though_each_block_is_right() {
 
 #[test]
 fn the_legacy_format_of_lz4_ends_with_its_data() {
-    // A block of literals only, as `lz4 -l` writes it (lz4_Frame_format.md, "Legacy frame").
+    // The block has literals only, as `lz4 -l` writes it (lz4_Frame_format.md, "Legacy frame").
     let encoded = b"\x02\x21\x4c\x18\x09\0\0\0\x80ERROR x\n";
     check(encoded, Format::Lz4, b"ERROR x\n");
-    // Another frame may follow, of either kind.
+    // Another frame of either kind may follow.
     let frame = encode(Format::Lz4, b"ERROR y\n");
     let both = [encoded.as_slice(), &frame].concat();
     check(&both, Format::Lz4, b"ERROR x\nERROR y\n");
@@ -389,7 +390,7 @@ fn a_decoder_that_panics_is_told_and_nobody_waits_for_it() {
 
 #[test]
 fn a_character_that_has_come_is_not_waited_for() {
-    /// Gives a line, and then nothing that anybody should ask for.
+    /// A reader that gives one line, and that nobody should ask for more.
     struct Slow(Option<Vec<u8>>);
     impl Read for Slow {
         fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
@@ -444,7 +445,7 @@ fn the_checksum_of_a_frame_of_lz4_counts_where_only_that_tells_of_damage() {
     let plain = lz4_flex::frame::FrameInfo::new();
     let encoded = frame(plain.clone().content_checksum(true));
     for back in 1..=4 {
-        // Behind the frame another one, of which nothing counts.
+        // Another frame follows, of which nothing counts.
         let mut flipped = encoded.repeat(2);
         flipped[encoded.len() - back] ^= 1;
         let got = as_stream(&flipped);
@@ -458,7 +459,7 @@ fn the_checksum_of_a_frame_of_lz4_counts_where_only_that_tells_of_damage() {
     }
 }
 
-/// `frame` of LZ4 with another descriptor, whose checksum is right.
+/// Returns `frame` of LZ4 with another descriptor and the right checksum for it.
 fn redescribed(frame: &[u8], descriptor_bytes: usize, change: impl Fn(&mut [u8])) -> Vec<u8> {
     let mut frame = frame.to_vec();
     let (descriptor, rest) = frame[4..].split_at_mut(descriptor_bytes);
@@ -484,7 +485,7 @@ fn a_frame_of_lz4_that_is_not_as_it_should_be_is_told_as_from_front_to_back() {
         })
     };
     let flags = |at: usize, bits: u8| redescribed(&plain, 2, move |bytes| bytes[at] ^= bits);
-    // Blocks of 4 MiB at most, and none has any text: what is stored, and what is compressed.
+    // Blocks have 4 MiB at most, and these have no text: one is stored, and one is compressed.
     let with_block = |block: &[u8]| [&plain[..7], block, &plain[7..]].concat();
     for (what, frame) in [
         ("a version", flags(0, 1 << 7)),
@@ -553,7 +554,7 @@ fn text_waits_only_up_to_a_limit() {
             break;
         };
         if ahead.waiting_bytes() > ahead::AHEAD_BYTES_MAX + 1000 {
-            // The first unit is what everybody waits for, and is taken before it is decoded on.
+            // All workers wait for the first unit. It is taken before it is decoded further.
             break;
         }
     }
@@ -603,7 +604,7 @@ fn a_frame_that_needs_a_dictionary_is_told_and_the_text_before_it_is_there() {
     let text = log(1000);
     let dictionary = 0x0102_0304_u32;
     let number = dictionary.to_le_bytes();
-    // A block that says it is the last, of no bytes (RFC 8878, 3.1.1.2).
+    // The block says that it is the last one, and has no bytes (RFC 8878, 3.1.1.2).
     let zstd = [&b"\x28\xb5\x2f\xfd\x23"[..], &number, b"\0\x01\0\0"].concat();
     let lz4 = [&b"\x04\x22\x4d\x18\x61\x40"[..], &number, b"\0\0\0\0\0"].concat();
     for (format, frame) in [(Format::Zstd, zstd), (Format::Lz4, lz4)] {
@@ -622,7 +623,7 @@ const UTF16: [Format; 2] = [Format::Utf16Le, Format::Utf16Be];
 
 #[test]
 fn utf16_is_text_wherever_it_is_divided() {
-    // Characters of one to four bytes, so that every border lies in each of them once.
+    // The characters have one to four bytes, so that every border lies in each kind once.
     let mut text = String::new();
     for nth in 0..200 {
         text.push_str(["a", "é", "€", "😀", "plain ascii of a line\n", "\u{feff}"][nth * nth % 6]);
@@ -644,7 +645,7 @@ fn surrogates_by_themselves_are_replaced_and_half_a_unit_is_told() {
     let big: Vec<u8> = units.iter().copied().flat_map(u16::to_be_bytes).collect();
     for (format, encoded) in UTF16.into_iter().zip([little, big]) {
         check(&encoded, format, text);
-        // Some of them lie at borders of pieces.
+        // Some of these characters lie at borders of pieces.
         for filling in 0..60 {
             let filled = [encode(format, &vec![b'x'; filling]), encoded[2..].to_vec()].concat();
             let want = [&vec![b'x'; filling], text].concat();

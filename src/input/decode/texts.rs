@@ -1,9 +1,9 @@
-//! Several texts as one: what is decoded are no blocks of a file but whole files, one after the
-//! other.
+//! Reads several texts as one. The parts that are decoded are whole files, one after the other, and
+//! not blocks of one file.
 //!
 //! A text that does not end with a newline gets one, unless it is the last: its last line and the
-//! first of the next are two. What is wrong with one is told when its text has been taken, so in the
-//! order of the texts, and the next begins.
+//! first line of the next text are two lines. If something is wrong with a text, this is told when
+//! the text has been taken, so in the order of the texts. Then the next text begins.
 
 use std::{
     io::{self, Read},
@@ -15,33 +15,33 @@ use super::{
 };
 use crate::{error::Error, input::chunk::ReadError, line::to_u64};
 
-/// A text, from front to back.
+/// A reader of a text, from front to back.
 pub(crate) struct TextReader {
     pub(crate) reader: Box<dyn Read + Send>,
-    /// How long it is, if that is known.
+    /// How many bytes the text has, if that is known.
     pub(in crate::input) length: Option<u64>,
 }
 
 /// Begins to read a text.
 pub(in crate::input) type TextOpener = Box<dyn FnOnce() -> Result<TextReader, Error> + Send>;
 
-/// One of several texts. It is opened when its turn comes to be read.
+/// One of several texts. It is opened when it is its turn to be read.
 pub(in crate::input) struct JoinedText {
-    /// Its name, for messages.
+    /// The name of the text, for messages.
     pub(in crate::input) path: PathBuf,
     pub(in crate::input) open: TextOpener,
 }
 
-/// What is wrong with one of several texts.
+/// An error in one of several texts.
 #[derive(Debug)]
 pub(in crate::input) struct TextError {
-    /// Where that text ends in all of them.
+    /// Where the text ends in the joined text.
     pub(in crate::input) text_end: u64,
     pub(in crate::input) error: Error,
 }
 
-/// All texts, one after the other, and who hears what is wrong with them. Each is read by one
-/// worker at a time, and several by several.
+/// Joins texts, one after the other. Also returns the taker of their errors. One worker at a time
+/// reads a text, and several workers read several texts.
 pub(in crate::input) fn joined(texts: Vec<JoinedText>) -> (DecodeAhead, Taker<TextError>) {
     let count = to_u64(texts.len());
     let (teller, told) = handover();
@@ -57,14 +57,14 @@ pub(in crate::input) fn joined(texts: Vec<JoinedText>) -> (DecodeAhead, Taker<Te
     (DecodeAhead::of_parts(Box::new(texts), count), told)
 }
 
-/// Texts that are known by their numbers.
+/// Several texts, which are known by their numbers.
 struct Texts {
     texts: Vec<Option<JoinedText>>,
     next: u64,
     found: Giver<(u64, Error)>,
-    /// What was found by whoever has read a text.
+    /// The errors that workers found in texts.
     errors: Taker<(u64, Error)>,
-    /// What of it is not told yet.
+    /// The errors that were not told yet.
     early: Vec<(u64, Error)>,
     teller: Giver<TextError>,
 }
@@ -102,7 +102,7 @@ impl Division for Texts {
         true
     }
 
-    /// Tells what was wrong with the text.
+    /// Tells the error of the text, if it has one.
     fn ends_well(&mut self, start: u64, text_bytes: u64) -> bool {
         self.early.extend(std::iter::from_fn(|| self.errors.take()));
         for (_, error) in self.early.extract_if(.., |(nth, _)| *nth == start) {
@@ -119,12 +119,12 @@ impl Division for Texts {
     }
 }
 
-/// One of several texts.
+/// One of several texts, as a member.
 struct TextMember {
     nth: u64,
     is_last: bool,
     path: PathBuf,
-    /// Until it is read.
+    /// The opener of the text, until it is read.
     open: Option<TextOpener>,
     text: TextReader,
     read_bytes: u64,

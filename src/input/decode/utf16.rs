@@ -1,8 +1,8 @@
-//! UTF-16 (The Unicode Standard, 3.9 and 3.10), as UTF-8: what editors and tools on Windows write.
+//! Decodes UTF-16 (The Unicode Standard, 3.9 and 3.10) to UTF-8. Editors and tools on Windows write
+//! UTF-16.
 //!
-//! Every pair of bytes is a unit, and only pairs of surrogates belong together, so a file is divided
-//! anywhere between units. A unit that is no text, a surrogate by itself, becomes U+FFFD, as
-//! everywhere.
+//! Each pair of bytes is a unit, and only two surrogates belong together. So a file is divided
+//! anywhere between units. A surrogate by itself is no text, and becomes U+FFFD, as everywhere.
 
 use std::{io, ops::Range, sync::Arc};
 
@@ -32,10 +32,10 @@ const PIECE_BYTES: u64 = if cfg!(any(test, fuzzing)) {
     2 << 20
 };
 
-/// A unit takes at most so many bytes in UTF-8; a pair of surrogates takes four.
+/// How many bytes a unit takes at most in UTF-8. A pair of surrogates takes four.
 const UNIT_TEXT_BYTES_MAX: usize = 3;
 
-/// Which byte of a unit comes first.
+/// Tells which byte of a unit comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ByteOrder {
     LowFirst,
@@ -59,13 +59,13 @@ fn is_low_surrogate(unit: u16) -> bool {
     unit & 0xfc00 == 0xdc00
 }
 
-/// Text in UTF-16, to its end.
+/// Text in UTF-16, up to its end.
 struct Utf16 {
     encoded: Encoded,
     order: ByteOrder,
-    /// Whether nothing has been read: then a byte order mark may follow.
+    /// Whether nothing has been read. Then a byte order mark may follow.
     is_first: bool,
-    /// What has been made and had no room.
+    /// The bytes of a character for which there was no room.
     rest: [u8; 4],
     rest_range: Range<usize>,
 }
@@ -81,14 +81,14 @@ impl Utf16 {
         }
     }
 
-    /// The next unit, which stays.
+    /// Returns the unit that begins `behind` bytes behind the next byte, without consuming it.
     fn peek(&mut self, behind: usize) -> Option<u16> {
         let bytes = self.encoded.peek(behind + 2);
         let pair = bytes.get(behind..behind + 2)?;
         Some(self.order.unit([pair[0], pair[1]]))
     }
 
-    /// Makes one character of the next unit or two; none at the end.
+    /// Makes one character of the next one or two units. Returns `None` at the end.
     fn character(&mut self) -> Option<char> {
         let unit = self.peek(0)?;
         let pair = match is_high_surrogate(unit) {
@@ -120,7 +120,7 @@ impl Member for Utf16 {
                 return Ok(written);
             }
             if written > 0 && !self.encoded.has_known() {
-                // More has to be waited for.
+                // More bytes would have to be waited for.
                 return Ok(written);
             }
             let (bytes, room) = (self.encoded.known(), &mut text[written..]);
@@ -136,14 +136,14 @@ impl Member for Utf16 {
             if written > 0 {
                 return Ok(written);
             }
-            // Few units are left in the buffer, little room, or surrogates.
+            // The buffer has few units left, `text` has little room, or surrogates follow.
             let Some(character) = self.character() else {
                 break;
             };
             self.rest_range = 0..character.encode_utf8(&mut self.rest).len();
         }
         if written == 0 && !self.encoded.peek(1).is_empty() {
-            // Half a unit.
+            // Half a unit is left.
             self.encoded.miss();
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -166,8 +166,8 @@ impl Member for Utf16 {
 /// How many units are looked at together.
 const LANE: usize = 64;
 
-/// Copies a lane, if it is ASCII. By itself this loop is always made of vector instructions, at 30
-/// GB/s; inside of another it was so or not, by chance.
+/// Copies a lane, if it is ASCII. As a function of its own, this loop is always compiled to vector
+/// instructions, at 30 GB/s. Inside another function that depended on chance.
 #[inline(never)]
 fn copy_ascii(
     unit_of: impl Fn([u8; 2]) -> u16,
@@ -184,8 +184,8 @@ fn copy_ascii(
 }
 
 /// Makes text of units that are no surrogates, as many as there are and have room. Returns how many
-/// units, and how many bytes. `unit_of` is a type of its own for each order, so that the loop over
-/// ASCII is made of vector instructions.
+/// units and how many bytes these are. `unit_of` has a type of its own for each byte order, so that
+/// the loop over ASCII is compiled to vector instructions.
 fn plain_units(
     unit_of: impl Fn([u8; 2]) -> u16 + Copy,
     bytes: &[u8],
@@ -204,7 +204,7 @@ fn plain_units(
             units += LANE;
             made += LANE;
         }
-        // And a few that are not, or are the last.
+        // A few units are not ASCII, or are the last.
         for _ in 0..LANE {
             let Some(&pair) = pairs.get(units) else {
                 return (units, made);
@@ -221,7 +221,7 @@ fn plain_units(
     }
 }
 
-/// Pieces of a file, of which each is decoded by itself.
+/// Pieces of a file, each of which is decoded by itself.
 struct Utf16Pieces {
     file: Arc<FileInput>,
     order: ByteOrder,
@@ -238,7 +238,7 @@ impl Utf16Pieces {
         }
     }
 
-    /// Where piece `nth` begins: not between two surrogates.
+    /// Returns where piece `nth` begins. It does not begin between two surrogates.
     fn start(&self, nth: u64) -> u64 {
         let border = nth * PIECE_BYTES;
         let divides_pair = border > 0

@@ -1,4 +1,4 @@
-//! xz (xz-file-format.txt), by lzma-rust2: the check of each block is checked at its end.
+//! Decodes xz (xz-file-format.txt), by lzma-rust2. The check of each block is checked at its end.
 
 use std::{
     io::{self, Read},
@@ -34,19 +34,19 @@ pub(super) const CODEC: Codec = Codec {
     },
 };
 
-/// How much is decoded at once. Where the decoder meets damage it forgets what it has decoded of
-/// that.
+/// How many bytes of text are decoded at once. If the decoder meets damage in a piece, it forgets
+/// the text of that piece.
 const PIECE_BYTES: usize = 1 << 10;
 
 struct Xz {
     reader: XzReader<Encoded>,
     piece: [u8; PIECE_BYTES],
-    /// What of `piece` has been decoded, and not returned.
+    /// The part of `piece` that has been decoded and not returned.
     rest: Range<usize>,
 }
 
 fn begin(mut encoded: Encoded, window_bytes_max: u64) -> Result<Box<dyn Member>, DamageKind> {
-    // No more is waited for than the first block has.
+    // No more bytes are waited for than the first block has.
     let block_header_bytes = match encoded.peek(STREAM_HEADER_BYTES + 1) {
         [.., words] => (usize::from(*words) + 1) * 4,
         [] => 0,
@@ -59,7 +59,7 @@ fn begin(mut encoded: Encoded, window_bytes_max: u64) -> Result<Box<dyn Member>,
             window_bytes_max,
         });
     }
-    // Blocks behind the first might want more. The library counts some state besides.
+    // Blocks behind the first one might want more. The library counts some of its state too.
     let limit_kib = u32::try_from(window_bytes_max >> 10)
         .unwrap_or(u32::MAX)
         .saturating_add(1 << 10);
@@ -71,8 +71,8 @@ fn begin(mut encoded: Encoded, window_bytes_max: u64) -> Result<Box<dyn Member>,
     }))
 }
 
-/// How much text the first block looks back at, by its header (xz-file-format.txt, 3.1 and 5.3.1):
-/// its last filter is LZMA2, whose only property is the size of a dictionary.
+/// Returns how many bytes of text the first block looks back at, by its header (xz-file-format.txt,
+/// 3.1 and 5.3.1). Its last filter is LZMA2, whose only property is the size of a dictionary.
 fn dictionary_bytes(headers: &[u8]) -> Option<u64> {
     let block = headers.get(12..)?;
     let header_bytes = (usize::from(*block.first()?) + 1) * 4;
@@ -99,7 +99,8 @@ fn dictionary_bytes(headers: &[u8]) -> Option<u64> {
     None
 }
 
-/// The number at `at`, seven bits in each byte (xz-file-format.txt, 1.2), which is passed over.
+/// Returns the number at `at`, with seven bits in each byte (xz-file-format.txt, 1.2), and moves
+/// `at` behind it.
 fn number(bytes: &[u8], at: &mut usize) -> Option<u64> {
     let mut number = 0;
     for shift in (0..63).step_by(7) {
@@ -117,16 +118,16 @@ fn number(bytes: &[u8], at: &mut usize) -> Option<u64> {
 const HEADER_BYTES: u64 = 12;
 type BlockHeader = [u8; 12];
 
-/// How many blocks are looked at; in a file that has more they are not decoded in parallel. The
-/// index of as many takes 1 MiB at most.
+/// How many blocks a file may have to be decoded in parallel. The index of as many takes 1 MiB at
+/// most.
 const BLOCKS_MAX: u64 = 64 << 10;
 
-/// How much text a block may have: it waits until all of it is decoded. `xz -T0` makes blocks of 24
-/// MiB, and with `-9` of 192 MiB.
+/// How many bytes of text a block may have to be decoded in parallel. The text waits until all of
+/// it is decoded. `xz -T0` makes blocks of 24 MiB, and with `-9` blocks of 192 MiB.
 const BLOCK_TEXT_BYTES_MAX: u64 = 32 << 20;
 
-/// The blocks of a file that is one stream, by its index: each can be decoded by itself, when it
-/// stands between a stream header and an index of its own.
+/// The blocks of a file that is one stream, by its index. Each block can be decoded by itself, if
+/// it is put between a stream header and an index of its own.
 struct XzBlocks {
     file: Arc<FileInput>,
     window_bytes_max: u64,
@@ -137,7 +138,7 @@ struct XzBlocks {
     next: usize,
 }
 
-/// Where a block stands, and what its record in the index says.
+/// The place of a block, and the facts of its record in the index.
 struct BlockRecord {
     start: u64,
     unpadded_bytes: u64,
@@ -145,8 +146,8 @@ struct BlockRecord {
 }
 
 impl XzBlocks {
-    /// What the index at the end of a file says; none if it does not fit the file, or if there is
-    /// only one block. Who lies in an index is found out: the parts fail.
+    /// Reads the index at the end of a file. Returns `None` if it does not fit the file, or if
+    /// there is only one block. An index that lies is found out, because its parts fail.
     fn of(file: &Arc<FileInput>, window_bytes_max: u64) -> Option<XzBlocks> {
         let end = file.length;
         let mut header = BlockHeader::default();
@@ -196,7 +197,7 @@ impl XzBlocks {
         })
     }
 
-    /// The blocks of the part that begins with block `first`.
+    /// Returns the blocks of the part that begins with block `first`.
     fn blocks_from(&self, first: usize) -> &[BlockRecord] {
         let left = self.blocks.get(first..).unwrap_or_default();
         let is_in_part = |block: &BlockRecord| {
@@ -206,8 +207,8 @@ impl XzBlocks {
         &left[..count]
     }
 
-    /// The index and the footer of a stream that has only these blocks (xz-file-format.txt, 4 and
-    /// 2.1.2).
+    /// Returns the index and the footer of a stream that has only these blocks (xz-file-format.txt,
+    /// 4 and 2.1.2).
     fn trailer(&self, blocks: &[BlockRecord]) -> Vec<u8> {
         let mut index = vec![0];
         push_number(&mut index, to_u64(blocks.len()));
@@ -256,8 +257,8 @@ impl Division for XzBlocks {
         })))
     }
 
-    /// A part that ends well has the length that the index gives it, so the next one begins where
-    /// the index says. 24 MiB of text would have to wait otherwise.
+    /// Returns true: a part that ends well has the length that the index gives it, so the next part
+    /// begins where the index says. Otherwise 24 MiB of text would have to wait.
     fn is_right_so_far(&self) -> bool {
         true
     }
@@ -276,7 +277,7 @@ fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push((number & 0x7f) as u8);
 }
 
-/// The same as that of gzip.
+/// Returns the CRC32, which is the same as that of gzip.
 fn crc32(bytes: &[u8]) -> [u8; 4] {
     let mut crc = flate2::Crc::new();
     crc.update(bytes);

@@ -1,5 +1,5 @@
-//! Zstandard (RFC 8878), by the library of its authors: a frame's checksum, if it has one, is
-//! checked at its end. A skippable frame is a member without text.
+//! Decodes Zstandard (RFC 8878), by the library of its authors. If a frame has a checksum, it is
+//! checked at the end of the frame. A skippable frame is a member without text.
 
 use std::io;
 
@@ -27,10 +27,11 @@ pub(super) const CODEC: Codec = Codec {
 
 struct Zstd {
     decoder: Decoder<'static>,
-    /// How many bytes the library wants next: up to the end of a block. It is given no more, because
-    /// it drops the text of all that it was given when it meets damage.
+    /// How many bytes the library wants next: up to the end of a block. It gets no more, because it
+    /// drops the text of all bytes that it got in a call when it meets damage.
     wanted: usize,
-    /// Whether there may be text that had no room. It is fetched first, for the same reason.
+    /// Whether there may be text for which there was no room. It is fetched first, for the same
+    /// reason.
     may_hold_text: bool,
 }
 
@@ -50,7 +51,7 @@ fn begin(mut encoded: Encoded, window_bytes_max: u64) -> Result<Box<dyn Member>,
         reason: error.to_string(),
     };
     let mut decoder = Decoder::new().map_err(damaged)?;
-    // The library knows limits as powers of two only; what is allowed has just been looked at.
+    // The library knows limits only as powers of two. The exact limit has just been checked.
     let log = window_bytes.max(1).next_power_of_two().ilog2().max(27);
     decoder
         .set_parameter(DParameter::WindowLogMax(log))
@@ -66,8 +67,8 @@ fn begin(mut encoded: Encoded, window_bytes_max: u64) -> Result<Box<dyn Member>,
     )))
 }
 
-/// How much text a frame looks back at, by its header (RFC 8878, 3.1.1.1); none if it is skippable
-/// or cut.
+/// Returns how many bytes of text a frame looks back at, by its header (RFC 8878, 3.1.1.1). Returns
+/// `None` if the frame is skippable or cut.
 fn window_bytes(header: &[u8]) -> Option<u64> {
     let (descriptor, behind) = header.strip_prefix(CODEC.magic)?.split_first()?;
     let is_single_segment = descriptor & 0x20 != 0;
@@ -76,7 +77,8 @@ fn window_bytes(header: &[u8]) -> Option<u64> {
         let base = 1u64 << (10 + (window >> 3));
         return Some(base + base / 8 * u64::from(window & 7));
     }
-    // It keeps all of its text, whose length stands behind the dictionary's number.
+    // The decoder keeps all text of the frame. The length of that text stands behind the number of
+    // the dictionary.
     let dictionary_bytes = [0, 1, 2, 4][usize::from(descriptor & 3)];
     let length = behind.get(dictionary_bytes..)?;
     Some(match descriptor >> 6 {
@@ -87,8 +89,8 @@ fn window_bytes(header: &[u8]) -> Option<u64> {
     })
 }
 
-/// The number of the dictionary that a frame was made with, 0 if it needs none or does not say
-/// (RFC 8878, 3.1.1.1.3); none if the frame is skippable or cut.
+/// Returns the number of the dictionary with which a frame was made, or 0 if it needs none or does
+/// not name one (RFC 8878, 3.1.1.1.3). Returns `None` if the frame is skippable or cut.
 fn dictionary(header: &[u8]) -> Option<u32> {
     let (descriptor, behind) = header.strip_prefix(CODEC.magic)?.split_first()?;
     let is_single_segment = descriptor & 0x20 != 0;
