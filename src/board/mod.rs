@@ -31,10 +31,10 @@
 //! ```
 
 mod digest;
-mod keeper;
 mod layout;
 mod resume;
 mod saved;
+mod saver;
 mod search;
 #[cfg(test)]
 mod tests;

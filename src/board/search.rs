@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     Board,
-    keeper::{self, Keeper, PartMark},
     resume::{self, LogPart, Resumed},
+    saver::{self, CheckpointSaver, PartMark},
 };
 use crate::{
     error::Error,
@@ -132,9 +132,9 @@ fn run(
         // checkpoint needs it if the log is rotated now. Results that are printed at the end have
         // not been delivered when the second part begins.
         if search.when == When::Delivered || total.is_none() {
-            keeper::save(board, &mark, &nothing_yet(part.from))?;
+            saver::save(board, &mark, &nothing_yet(part.from))?;
         }
-        let mut keeper = Keeper {
+        let mut saver = CheckpointSaver {
             board,
             sink,
             when: search.when,
@@ -145,7 +145,7 @@ fn run(
             saved: Instant::now(),
         };
         let source = &mut part.source;
-        let mut summary = scan::run(&scan, source, search.workers, search.progress, &mut keeper)?;
+        let mut summary = scan::run(&scan, source, search.workers, search.progress, &mut saver)?;
         if !summary.notes.iter().any(Note::is_trouble) && !mark.has_its_head()? {
             // The log was emptied and has grown beyond its old length. By its length it looks like
             // a log that only grew.
@@ -180,7 +180,7 @@ fn run(
     summary.notes.splice(0..0, resumed.notes);
     sink.end(&summary)?;
     if search.when == When::Ended {
-        keeper::save(board, &mark, &summary.checkpoint)?;
+        saver::save(board, &mark, &summary.checkpoint)?;
     }
     Ok(Searched { summary, source })
 }

@@ -139,13 +139,22 @@ impl TextTransform {
 
 /// A step that makes another text of one that comes in pieces.
 trait TextStep: Send + 'static {
-    /// Adds to `text` what the next bytes become. Nothing follows the bytes if they are the last.
-    fn step(&mut self, bytes: &[u8], is_last: bool, text: &mut Vec<u8>);
+    /// Adds to `text` what the next bytes become.
+    fn step(&mut self, bytes: &[u8], place: PiecePlace, text: &mut Vec<u8>);
+}
+
+/// The place of a piece in its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PiecePlace {
+    /// More pieces may follow.
+    Inside,
+    /// Nothing follows.
+    AtTheEnd,
 }
 
 impl TextStep for AnsiStripper {
-    fn step(&mut self, bytes: &[u8], is_last: bool, text: &mut Vec<u8>) {
-        self.strip(bytes, is_last, text);
+    fn step(&mut self, bytes: &[u8], place: PiecePlace, text: &mut Vec<u8>) {
+        self.strip(bytes, place == PiecePlace::AtTheEnd, text);
     }
 }
 
@@ -157,7 +166,7 @@ struct CrLines {
 }
 
 impl TextStep for CrLines {
-    fn step(&mut self, bytes: &[u8], is_last: bool, text: &mut Vec<u8>) {
+    fn step(&mut self, bytes: &[u8], place: PiecePlace, text: &mut Vec<u8>) {
         let ends_with = |next: u8| if next == b'\n' { b'\r' } else { b'\n' };
         let mut bytes = bytes;
         if let (true, Some(&next)) = (self.has_cr, bytes.first()) {
@@ -173,7 +182,7 @@ impl TextStep for CrLines {
             bytes = &bytes[at + 1..];
         }
         text.extend_from_slice(bytes);
-        if is_last && std::mem::take(&mut self.has_cr) {
+        if place == PiecePlace::AtTheEnd && std::mem::take(&mut self.has_cr) {
             text.push(b'\n');
         }
     }
@@ -185,7 +194,8 @@ struct EncodingStep(encoding_rs::Decoder);
 
 #[cfg(feature = "compressed")]
 impl TextStep for EncodingStep {
-    fn step(&mut self, bytes: &[u8], is_last: bool, text: &mut Vec<u8>) {
+    fn step(&mut self, bytes: &[u8], place: PiecePlace, text: &mut Vec<u8>) {
+        let is_last = place == PiecePlace::AtTheEnd;
         let mut bytes = bytes;
         loop {
             let start = text.len();
@@ -244,14 +254,17 @@ impl<S: TextStep> Read for Piecewise<S> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // The bytes that were read before the error count.
                 Err(error) => {
-                    self.step.step(b"", true, &mut self.made);
+                    self.step.step(b"", PiecePlace::AtTheEnd, &mut self.made);
                     self.end = Some(Some(error));
                 }
                 Ok(0) => {
-                    self.step.step(b"", true, &mut self.made);
+                    self.step.step(b"", PiecePlace::AtTheEnd, &mut self.made);
                     self.end = Some(None);
                 }
-                Ok(read) => self.step.step(&self.piece[..read], false, &mut self.made),
+                Ok(read) => {
+                    let piece = &self.piece[..read];
+                    self.step.step(piece, PiecePlace::Inside, &mut self.made);
+                }
             }
         }
     }

@@ -21,7 +21,7 @@ const SAVE_EVERY: Duration = Duration::from_millis(10);
 /// delivered.
 ///
 /// It does not begin or end the other sink, because a search may have several parts.
-pub(super) struct Keeper<'a> {
+pub(super) struct CheckpointSaver<'a> {
     pub(super) board: &'a mut Board,
     pub(super) sink: &'a mut dyn Sink,
     pub(super) when: When,
@@ -45,7 +45,7 @@ pub(super) struct PartMark {
     pub(super) hits_before: u64,
 }
 
-impl Sink for Keeper<'_> {
+impl Sink for CheckpointSaver<'_> {
     fn expands(&self) -> bool {
         self.sink.expands()
     }
@@ -105,7 +105,7 @@ impl Sink for Keeper<'_> {
     }
 }
 
-impl Keeper<'_> {
+impl CheckpointSaver<'_> {
     fn save(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
         self.has_output = false;
         self.saved = Instant::now();
