@@ -1,11 +1,11 @@
-//! What `--since` and `--until` ask for, and which moments that is in one log. Pure: nothing is read
+//! Turns `--since` and `--until` into moments, for each log anew. The code is pure: nothing is read
 //! here.
 //!
 //! ```text
 //! "14:02" --parse--> TimeWord --TimeRange::new--> a moment, or a place in a log --resolve--> a moment
 //! ```
-//! What needs the clock or a zone is worked out once, in [`TimeRange::new`]. What needs the log, as
-//! its end, is worked out for each: [`TimeRange::resolve`].
+//! Meanings that need the clock or a zone are worked out once, in [`TimeRange::new`]. Meanings that
+//! need the log, such as its end, are worked out for each log: [`TimeRange::resolve`].
 
 use std::{
     fmt,
@@ -24,10 +24,10 @@ use crate::{
     record::{Moment, TimeBasis, TimeFormat},
 };
 
-/// Nanoseconds of a second.
+/// How many nanoseconds a second has.
 const SECOND_NS: i64 = 1_000_000_000;
 
-/// A day, for changes of clocks nearby.
+/// A day in nanoseconds. Changes of clocks are looked for within a day.
 const DAY_NS: i64 = 24 * 3600 * SECOND_NS;
 
 /// A time as people type it.
@@ -48,23 +48,23 @@ pub struct TimeWord {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WordMeaning {
-    /// With a zone.
+    /// A time with a zone.
     Absolute(Moment),
-    /// Without one.
+    /// A time without a zone.
     Local(DateTime),
-    /// The last such time of a log.
+    /// The last time in a log at which a clock shows this.
     Clock(civil::Time),
-    /// So many nanoseconds before now.
+    /// This many nanoseconds before now.
     BeforeNow(i64),
-    /// So many nanoseconds before the end of a log.
+    /// This many nanoseconds before the end of a log.
     BeforeEnd(i64),
-    /// So many nanoseconds after the other end of the range.
+    /// This many nanoseconds after the other end of the range.
     AfterSince(i64),
-    /// The start of the day that lies so many days back.
+    /// The start of the day this many days ago.
     DaysBack(i64),
 }
 
-/// What is advised for a text that is no time.
+/// The advice for a text that is no time.
 const WORDS: &str = "a time is 2026-11-20T14:02, 2026-11-20, 14:02, today, yesterday, -5m (before now) or @-5m (before \
                      the log's end)";
 
@@ -73,7 +73,7 @@ impl TimeWord {
     /// `-5m` before now, `@-5m` before the end of a log, `@+5m` after the start of the range.
     ///
     /// # Errors
-    /// What a time is, for people.
+    /// A text for people that says what a time is.
     pub fn parse(text: &str) -> Result<TimeWord, String> {
         let meaning = match text {
             "today" => Some(WordMeaning::DaysBack(0)),
@@ -101,19 +101,19 @@ impl TimeWord {
 }
 
 impl fmt::Display for TimeWord {
-    /// As it was typed.
+    /// Writes the time as it was typed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-/// A date or a time of day.
+/// Parses a date or a time of day.
 fn written_out(text: &str) -> Option<WordMeaning> {
     let is_number = |part: Option<&str>| {
         part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
     if is_number(text.get(..4)) && text.as_bytes().get(4) == Some(&b'-') {
-        // Without minutes a zone could be taken for them.
+        // This is tried first: the zone of a time without minutes could be taken for minutes.
         if let Ok(moment) = text.parse::<Timestamp>() {
             return Some(WordMeaning::Absolute(moment_of(moment)?));
         }
@@ -125,7 +125,7 @@ fn written_out(text: &str) -> Option<WordMeaning> {
     }
     let is_clock = is_number(text.split(':').next()) && text.contains(':');
     let has_zone = text.contains(['+', '-', '[', 'Z', 'z']);
-    // 9:10 is 09:10.
+    // 9:10 is read as 09:10.
     let hour = text.find(':').unwrap_or(0);
     let padded = format!("{}{text}", if hour == 1 { "0" } else { "" });
     match is_clock && !has_zone {
@@ -134,7 +134,7 @@ fn written_out(text: &str) -> Option<WordMeaning> {
     }
 }
 
-/// Parses a span of time as people type it, in nanoseconds: `5m`, `1h30m`, `500ms` is none.
+/// Parses a span of time as people type it, in nanoseconds: `5m`, `1h30m`. `500ms` is not a span.
 fn span_ns(text: &str) -> Result<i64, String> {
     const SPANS: &str =
         "a span of time is a number with its unit: 30s, 5m, 2h, 1d, 1w, or several as in 1h30m";
@@ -163,10 +163,11 @@ fn span_ns(text: &str) -> Result<i64, String> {
     }
 }
 
-/// Parses a span of time as people type it: `5m`, `1h30m`; units are s, m, h, d (24 hours) and w.
+/// Parses a span of time as people type it: `5m`, `1h30m`. The units are s, m, h, d (24 hours) and
+/// w.
 ///
 /// # Errors
-/// What a span is, for people.
+/// A text for people that says what a span is.
 ///
 /// ```
 /// use std::time::Duration;
@@ -178,20 +179,20 @@ pub fn parse_span(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_nanos(u64::try_from(ns).unwrap_or(0)))
 }
 
-/// What the meaning of times depends on besides the log. The library asks neither the clock nor the
-/// environment.
+/// The facts besides the log on which the meaning of times depends. The library asks neither the
+/// clock nor the environment.
 #[derive(Clone, Debug)]
 pub struct TimeSetting {
-    /// Now.
+    /// The current time.
     pub now: SystemTime,
-    /// The zone of times without one, in logs and in what was typed.
+    /// The zone of times without one, in logs and in typed times.
     pub zone: TimeZone,
-    /// What the names of places mean as zones, as logs may write them.
+    /// The zones that names of places mean, as logs may write them.
     pub zones: TimeZoneDatabase,
 }
 
 impl TimeSetting {
-    /// In UTC, and without the names of places.
+    /// Returns a setting in UTC, without names of places.
     pub fn utc(now: SystemTime) -> TimeSetting {
         TimeSetting {
             now,
@@ -206,9 +207,9 @@ impl TimeSetting {
     }
 }
 
-/// Which lines of a log are searched, by their times: those from [`since`](TimeRange::new) on that
-/// are before `until`. A line without a time belongs to the line above it, and what is above the
-/// first time of a log is before it.
+/// Tells by their times which lines of a log are searched: those from [`since`](TimeRange::new) on
+/// that are before `until`. A line without a time belongs to the line above it. Lines above the
+/// first time of a log count as before it.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -229,9 +230,9 @@ pub struct TimeRange {
     since: Option<AskedTime>,
     until: Option<AskedTime>,
     setting: TimeSetting,
-    /// How times are written, if that is not left to the sample.
+    /// The format of times, if a user gave one. Otherwise a sample tells it.
     pub(super) format: Option<TimeFormat>,
-    /// How far lines may be out of order, if that is not left to the sample.
+    /// How far lines may be out of order, if a user said so. Otherwise a sample tells it.
     pub(super) slack_ns: Option<i64>,
 }
 
@@ -242,33 +243,33 @@ struct AskedTime {
     meaning: WordMeaning,
 }
 
-/// What of a log is needed to say which moments are meant.
+/// The facts about a log that tell which moments are meant.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogEnd {
-    /// The latest time near its end, if that can be read before the rest.
+    /// The latest time near the end of the log, if the end can be read before the rest.
     pub(super) last: Option<Moment>,
-    /// When it was last written.
+    /// When the log was last written.
     pub(super) written: Moment,
-    /// Whether its times count from the start of a machine.
+    /// Whether the times count from the start of a machine.
     pub(super) is_uptime: bool,
 }
 
 /// The moments of a range in one log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Resolved {
-    /// From the first one on, and before the second.
+    /// The moments from the first one on, and before the second.
     pub(super) moments: Range<Moment>,
     pub(super) notes: Vec<Note>,
 }
 
-/// Before and behind everything.
+/// A range from before all times to behind all times.
 pub(super) const NEVER: Range<Moment> = Moment::from_ns(i64::MIN)..Moment::from_ns(i64::MAX);
 
 impl TimeRange {
-    /// The lines from `since` on, and before `until`.
+    /// Creates a range of the lines from `since` on and before `until`.
     ///
     /// # Errors
-    /// [`Error::Times`] if no line can be in it.
+    /// [`Error::Times`] if no line can be in the range.
     pub fn new(
         since: Option<TimeWord>,
         until: Option<TimeWord>,
@@ -287,7 +288,8 @@ impl TimeRange {
         Ok(range)
     }
 
-    /// All lines, for those who want to know their times: see [`Scan::dates_hits`](super::Scan).
+    /// Creates a range of all lines, for callers that want to know the times of lines: see
+    /// [`Scan::dates_hits`](super::Scan).
     pub fn all(setting: TimeSetting) -> TimeRange {
         TimeRange {
             since: None,
@@ -298,10 +300,11 @@ impl TimeRange {
         }
     }
 
-    /// The same for logs whose times are written as `format` says, which is one of `strptime`.
+    /// Returns the range for logs whose times are written as `format` says, which is a format of
+    /// `strptime`.
     ///
     /// # Errors
-    /// [`Error::Times`] if that is no format of a time.
+    /// [`Error::Times`] if `format` is no format of a time.
     pub fn written_as(self, format: &str) -> Result<TimeRange, Error> {
         let format = TimeFormat::new(format).map_err(|reason| Error::Times {
             path: None,
@@ -313,8 +316,8 @@ impl TimeRange {
         })
     }
 
-    /// The same for logs whose lines are out of order by up to `slack`. Otherwise a sample says how
-    /// far they are.
+    /// Returns the range for logs whose lines are out of order by up to `slack`. Without it a
+    /// sample tells how far they are.
     #[must_use]
     pub fn with_slack(self, slack: Duration) -> TimeRange {
         TimeRange {
@@ -323,7 +326,7 @@ impl TimeRange {
         }
     }
 
-    /// What times that leave something out mean in a log that was last written then.
+    /// Returns the meaning of incomplete times in a log that was last written at `written`.
     pub(super) fn basis(&self, written: Moment) -> TimeBasis {
         TimeBasis {
             zone: self.setting.zone.clone(),
@@ -336,7 +339,7 @@ impl TimeRange {
         self.setting.now()
     }
 
-    /// Refuses what no log can make right.
+    /// Refuses ranges in which no line of any log can be.
     fn check(&self) -> Result<(), String> {
         let (since, until) = (&self.since, &self.until);
         if let Some(asked) = since
@@ -368,10 +371,10 @@ impl TimeRange {
         }
     }
 
-    /// The moments that are meant in a log.
+    /// Returns the moments that are meant in a log.
     ///
     /// # Errors
-    /// Why that log has none, for people.
+    /// A text for people that says why the log has no such moments.
     pub(super) fn resolve(&self, log: &LogEnd) -> Result<Resolved, String> {
         let mut moments = NEVER;
         let mut notes = Vec::new();
@@ -441,19 +444,19 @@ impl TimeRange {
         }
     }
 
-    /// The last time that a clock shows this which is not behind `end`.
+    /// Returns the last moment up to `end` at which a clock shows this time.
     fn latest(&self, clock: civil::Time, end: Moment) -> Option<Moment> {
         self.near(clock, end, [1, 0, -1, -2])
             .find(|&moment| moment <= end)
     }
 
-    /// The first time that a clock shows this behind `since`.
+    /// Returns the first moment behind `since` at which a clock shows this time.
     fn next(&self, clock: civil::Time, since: Moment) -> Option<Moment> {
         self.near(clock, since, [-1, 0, 1, 2])
             .find(|&moment| moment > since)
     }
 
-    /// The times that a clock shows this on days near `moment`.
+    /// Returns the moments on days near `moment` at which a clock shows this time.
     fn near(
         &self,
         clock: civil::Time,
@@ -469,7 +472,7 @@ impl TimeRange {
         })
     }
 
-    /// A moment on the clocks of the zone.
+    /// Writes a moment as the clocks of the zone show it.
     fn shown(&self, moment: Moment) -> String {
         let Some(at) = timestamp(moment) else {
             return moment.to_string();
@@ -478,8 +481,8 @@ impl TimeRange {
         at.display_with_offset(offset).to_string()
     }
 
-    /// By how much local times may be out of order because clocks were changed near `moments`: a
-    /// local time that comes twice is read as the first of the two.
+    /// Returns by how many nanoseconds local times may be out of order because clocks were changed
+    /// near `moments`. A local time that comes twice is read as the first of the two.
     pub(super) fn clock_change_ns(&self, moments: &Range<Moment>) -> i64 {
         let zone = &self.setting.zone;
         let first = timestamp(earlier(moments.start, DAY_NS)).unwrap_or(Timestamp::MIN);
@@ -499,7 +502,7 @@ impl TimeRange {
     }
 }
 
-/// So many changes of a zone's clocks are looked at: how far they go back hardly ever differs.
+/// How many changes of a zone's clocks are looked at. How far clocks go back hardly ever differs.
 const CHANGES_MAX: usize = 200;
 
 impl AskedTime {
@@ -544,7 +547,8 @@ fn later(moment: Moment, span_ns: i64) -> Moment {
     Moment::from_ns(moment.ns().saturating_add(span_ns))
 }
 
-/// A local time that comes twice is the first of the two, as in logs.
+/// Returns the moment of a local time. If the time comes twice, it is the first of the two, as in
+/// logs.
 fn local_moment(zone: &TimeZone, local: DateTime) -> Option<Moment> {
     moment_of(zone.to_ambiguous_timestamp(local).compatible().ok()?)
 }

@@ -1,18 +1,18 @@
-//! Where in a log the lines of a range of times can be, by a few looks at it. Pure: who looks is the
-//! caller.
+//! Finds the part of a log where the lines of a range of times can be, by a few looks at it. The
+//! code is pure: the caller looks.
 //!
 //! ```text
 //! low                    high          look at the middle: its first time is before the one that is wanted,
 //!  |----------?------------|           so low moves there; or it is not, and high does
 //! ```
 //! 1. Nothing that may be wanted is left out, as long as no line is out of order by more than the
-//!    slack. All before a line that is earlier than `since - slack` is before `since`, and all
-//!    behind a line that is not before `until + slack` is not before `until`. What lies between is
-//!    not believed: each line is asked for its time.
-//! 2. Every time that was seen, wherever somebody looked, is kept. If they are out of order by more
-//!    than the slack, the caller reads all of the log.
-//! 3. A place without times, as a long dump, tells nothing: the bisection goes on before it, and its
-//!    end stays where it was, so that more is read than needed, and nothing is lost.
+//!    slack. Every line above a line that is earlier than `since - slack` is before `since`. Every
+//!    line below a line that is not before `until + slack` is not before `until`. The lines between
+//!    are not trusted: each is asked for its time.
+//! 2. Every time that was seen in any look is kept. If these times are out of order by more than
+//!    the slack, the caller reads all of the log.
+//! 3. A place without times, such as a long dump, tells nothing. The bisection goes on before it,
+//!    and `high` stays where it was. So more is read than needed, and nothing is lost.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -21,27 +21,27 @@ use crate::record::Moment;
 /// A line with a time: where it begins, and its time.
 pub(super) type TimedLine = (u64, Moment);
 
-/// More looks than halve any file.
+/// The most looks of a bisection. They are more than halve any file.
 const LOOKS_MAX: usize = 64;
 
-/// What a bisection is for.
+/// The task of a bisection.
 #[derive(Clone, Debug)]
 pub(super) struct Bisection {
     /// The bytes in which the place may be.
     pub(super) range: Range<u64>,
-    /// What is looked for: where lines begin to be this late.
+    /// The time that is looked for. The place is where lines begin to be this late.
     pub(super) target: Moment,
-    /// It ends with so many bytes.
+    /// The bisection ends when this many bytes are left.
     pub(super) near_bytes: u64,
 }
 
 impl Bisection {
-    /// A small range in which the place is: it starts with a line before the target, or with all,
-    /// and ends with a line that is not before it, or with all. `look` gives the next lines behind
-    /// an offset that have a time.
+    /// Returns a small range that has the place in it. It starts with a line before the target, or
+    /// at the start of all. It ends with a line that is not before the target, or at the end of
+    /// all. `look` returns the next lines behind an offset that have a time.
     ///
     /// # Errors
-    /// Those of `look`.
+    /// The errors of `look`.
     pub(super) fn run<E>(
         &self,
         mut look: impl FnMut(u64) -> Result<Vec<TimedLine>, E>,
@@ -50,7 +50,7 @@ impl Bisection {
             start: mut low,
             end: mut high,
         } = self.range;
-        // What lies between here and `high` has told nothing.
+        // The looks between here and `high` saw no times.
         let mut told_to = high;
         for _ in 0..LOOKS_MAX {
             if told_to.saturating_sub(low) <= self.near_bytes {
@@ -92,13 +92,13 @@ impl SeenTimes {
         self.0.extend(lines.iter().copied());
     }
 
-    /// How far they are out of order, in nanoseconds.
+    /// Returns how far these times are out of order, in nanoseconds.
     pub(super) fn back_ns(&self) -> i64 {
         back_ns(self.0.values().copied())
     }
 }
 
-/// The longest step back from the latest time so far, in nanoseconds.
+/// Returns the longest step back from the latest time so far, in nanoseconds.
 pub(super) fn back_ns(times: impl IntoIterator<Item = Moment>) -> i64 {
     let mut latest: Option<Moment> = None;
     let mut back = 0;
@@ -116,8 +116,8 @@ mod tests {
 
     use super::*;
 
-    /// A look at lines that begin at multiples of 10 and have the times that `time_of` gives; three
-    /// of them are seen at once.
+    /// Returns a look at lines that begin at multiples of 10. `time_of` gives their times. Each
+    /// look sees three lines.
     fn looks(
         length: u64,
         time_of: impl Fn(u64) -> Option<i64>,

@@ -1,5 +1,5 @@
-//! What workers do with an input: claim a piece, load it, search it, and search it again if the
-//! source has lost it.
+//! The work on one piece of an input: a worker claims the piece, loads it, searches it, and
+//! searches it again if the source has lost it.
 //!
 //! ```text
 //! claim (under the lock) -> load -> search -> still there? -- yes --> Searched
@@ -26,44 +26,45 @@ use crate::{
     sys::Stop,
 };
 
-/// How many bytes of a mapping are one chunk. Of `-c ERROR` on 4 GiB in the cache with 2 threads, 1
-/// MiB takes 1.15 of the time, 2 MiB 1.07, 8 and 16 MiB 1.0 to 0.95, but the places of hits (16
-/// bytes for each run of adjacent ones) may take five times as much memory as a chunk, if lines are
-/// as short as can be and every other one is a hit (2026-11).
+/// How many bytes of a mapping are one chunk. `-c ERROR` on 4 GiB in the cache with 2 threads takes
+/// 1.15 of the time with 1 MiB, 1.07 with 2 MiB, and 1.0 to 0.95 with 8 and 16 MiB. But the places
+/// of hits take 16 bytes for each run of adjacent hits. If lines are as short as can be and every
+/// other line is a hit, that is five times as much memory as the chunk (2026-11).
 const MAPPED_CHUNK_BYTES: usize = 4 << 20;
 
-/// The same where what is rendered may be several times as long as the lines: a worker keeps no
-/// more than 8 MiB of it before its turn. With `--json INFO` on 1 GiB two threads gain 2.01 on one
-/// with it, 1.2 to 1.4 without (2026-11).
+/// How many bytes of a mapping are one chunk if the output may be several times as long as the
+/// lines. A worker keeps no more than 8 MiB of output before its turn. With this size two threads
+/// are 2.01 times as fast as one with `--json INFO` on 1 GiB, and 1.2 to 1.4 times without
+/// (2026-11).
 const EXPANDING_CHUNK_BYTES: usize = 1 << 20;
 
 /// How many bytes of a stream are one chunk, if they come fast enough.
 const STREAM_CHUNK_BYTES: usize = 512 << 10;
 
-/// What stays the same while one input is searched.
+/// The parts of an input that stay the same while it is searched.
 #[derive(Clone)]
 pub(super) struct Input<'s> {
     pub(super) loader: Loader<'s>,
-    /// When it is requested, nothing more is claimed.
+    /// The stop. When it is requested, nothing more is claimed.
     pub(super) stop: Option<&'s Stop>,
-    /// What tells the lines of a range of times.
+    /// The filter that tells the lines of a range of times.
     pub(super) filter: Option<Arc<TimeFilter>>,
-    /// What reads the times of hits, if they are wanted.
+    /// The reader of the times of hits, if these are wanted.
     pub(super) dates: Option<Arc<TimeReader>>,
 }
 
-/// How much longer than the lines what is rendered of them may be.
+/// Whether output is longer than the lines that it is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Growth {
-    /// Several times as long.
+    /// The output may be several times as long.
     Expands,
-    /// About as long, or nothing is rendered.
+    /// The output is about as long, or nothing is rendered.
     Shrinks,
 }
 
 impl<'s> Input<'s> {
-    /// The input as the workers see it, and where they claim chunks. `start` is where the search
-    /// begins.
+    /// Returns the input as the workers see it, and the claims on its chunks. `start` is where the
+    /// search begins.
     pub(super) fn new(
         scan: &Scan,
         source: &'s mut Source,
@@ -101,8 +102,7 @@ impl<'s> Input<'s> {
         (input, claims)
     }
 
-    /// The same, of which only lines of a range of times are searched, or whose hits are given with
-    /// their times.
+    /// Returns the input with a filter for a range of times, or with a reader of the times of hits.
     pub(super) fn timed(
         self,
         filter: Option<Arc<TimeFilter>>,
@@ -115,13 +115,13 @@ impl<'s> Input<'s> {
         }
     }
 
-    /// Whether lines above the first time are within that range.
+    /// Returns whether lines above the first time are within that range.
     pub(super) fn begins_inside(&self) -> bool {
         let filter = self.filter.as_ref();
         filter.is_none_or(|filter| filter.begins_inside)
     }
 
-    /// What each worker owns, for as many workers as are of use.
+    /// Returns the things that workers own, for as many workers as are of use.
     pub(super) fn hands(
         &self,
         scan: &Scan,
@@ -137,7 +137,7 @@ impl<'s> Input<'s> {
             .collect()
     }
 
-    /// What one worker claims next.
+    /// Claims the next chunk for one worker.
     pub(super) fn claim(&self, claims: &mut Claims<'_>, buffers: &mut Buffers) -> Claim<Claimed> {
         match claims.next(buffers, self.stop) {
             NextClaim::Claimed(claimed) => Claim::Chunk(claimed),
@@ -148,7 +148,7 @@ impl<'s> Input<'s> {
         }
     }
 
-    /// Searches a chunk, and again by reading if the source has lost any of it meanwhile.
+    /// Searches a chunk. If the source has lost any of it meanwhile, it is read and searched again.
     pub(super) fn search(
         &self,
         task: Task,
@@ -159,7 +159,7 @@ impl<'s> Input<'s> {
             Claimed::Chunk(chunk) => {
                 let mut found = Vec::new();
                 self.search_chunk(task, hands, chunk, &mut found);
-                return SearchedChunk::of(None, false, found);
+                return SearchedChunk::of(found);
             }
             Claimed::Failed(error) => return SearchedChunk::ended(Ended::Failed(error)),
             Claimed::Stop => return SearchedChunk::ended(Ended::Interrupted),
@@ -203,10 +203,15 @@ impl<'s> Input<'s> {
         }
         let failure = loaded.failure.map(Ended::Failed);
         found.extend(failure.map(Found::ended));
-        SearchedChunk::of(Some(nth), loaded.may_be_lost, found)
+        SearchedChunk {
+            nth: Some(nth),
+            may_be_lost: loaded.may_be_lost,
+            ..SearchedChunk::of(found)
+        }
     }
 
-    /// Searches a chunk, and adds what was found: in parts, if lines of some times are wanted.
+    /// Searches a chunk and adds what was found. If lines of some times are wanted, there are
+    /// several parts.
     fn search_chunk(
         &self,
         task: Task,
@@ -249,13 +254,13 @@ impl<'s> Input<'s> {
         hands.reader = Some(reader);
     }
 
-    /// Whether what was read of a chunk until now is what the source holds.
+    /// Returns whether the bytes of a chunk that were read until now are what the source holds.
     pub(super) fn is_intact(&self, searched: &SearchedChunk<'_>) -> bool {
         let last = searched.behind.last().unwrap_or(&searched.first);
         !searched.may_be_lost || self.loader.is_intact(&last.chunk)
     }
 
-    /// Notes that a chunk has been searched.
+    /// Counts a chunk as searched.
     pub(super) fn searched(
         &self,
         searched: &SearchedChunk<'_>,
@@ -272,36 +277,39 @@ impl<'s> Input<'s> {
     }
 }
 
-/// What was found in what a worker claimed.
+/// The results in what a worker has claimed.
 #[derive(Debug)]
 pub(super) struct SearchedChunk<'s> {
-    /// The number of the chunk, in a file.
+    /// The number of the chunk, if the input is a file.
     pub(super) nth: Option<u64>,
-    /// Whether it was searched where it lies in memory, so that the source may lose it. Its bytes
-    /// do not tell: where no line starts, or where they have been given back, there are none.
+    /// Whether the chunk was searched where it lies in memory, so that the source may lose it. Its
+    /// bytes do not tell that: there are none where no line starts, or where they have been given
+    /// back.
     pub(super) may_be_lost: bool,
     pub(super) first: Found<'s>,
-    /// Behind each hole in the chunk, and where lines of other times begin.
+    /// The parts behind each hole in the chunk, and the parts where lines of other times begin.
     pub(super) behind: Vec<Found<'s>>,
 }
 
 impl<'s> SearchedChunk<'s> {
     fn ended(ended: Ended) -> SearchedChunk<'s> {
-        SearchedChunk::of(None, false, vec![Found::ended(ended)])
+        SearchedChunk::of(vec![Found::ended(ended)])
     }
 
-    /// Of its parts there is at least one.
-    fn of(nth: Option<u64>, may_be_lost: bool, found: Vec<Found<'s>>) -> SearchedChunk<'s> {
+    /// Creates the results of a chunk without a number, which cannot be lost, from its parts. There
+    /// is at least one part.
+    fn of(found: Vec<Found<'s>>) -> SearchedChunk<'s> {
         let mut found = found.into_iter();
         SearchedChunk {
-            nth,
-            may_be_lost,
+            nth: None,
+            may_be_lost: false,
             first: found.next().expect("a chunk has a part, be it empty"),
             behind: found.collect(),
         }
     }
 
-    /// Whether it has hits that count, if what is before it is within the range of times or not.
+    /// Returns whether the chunk has hits that count. `above_is_inside` tells whether the line
+    /// above the chunk is within the range of times.
     pub(super) fn has_hits(&self, above_is_inside: bool) -> bool {
         let mut is_inside = above_is_inside;
         self.iter().any(|found| {
@@ -326,17 +334,17 @@ impl<'s> SearchedChunk<'s> {
     }
 }
 
-/// What each worker owns.
+/// The things that one worker owns.
 pub(super) struct Hands {
-    /// Which of the workers it is.
+    /// The number of the worker.
     pub(super) nth: usize,
     pub(super) buffers: Buffers,
     runs: Vec<Vec<HitRun>>,
     finder: Finder,
-    /// Reads the times of lines.
+    /// The worker's reader of the times of lines.
     pub(super) reader: Option<TimeReader>,
     pub(super) render: Option<Box<dyn Render>>,
-    /// Where lines of a mapping are copied to before they are rendered.
+    /// The buffer to which lines of a mapping are copied before they are rendered.
     pub(super) copy: Vec<u8>,
 }
 
@@ -360,7 +368,7 @@ impl Hands {
         search::search(task, (&mut self.finder, unit), chunk, runs)
     }
 
-    /// Takes back what a chunk held.
+    /// Takes back the buffers of a chunk.
     pub(super) fn give_back(&mut self, mut searched: SearchedChunk<'_>) {
         for found in searched.iter_mut() {
             self.give_back_bytes(found);
@@ -372,7 +380,7 @@ impl Hands {
         }
     }
 
-    /// Drops what was rendered of a chunk and not handed over.
+    /// Drops the output of a chunk that has not been handed over.
     pub(super) fn restart(&mut self, out: &mut Out<'_>) {
         out.restart();
         if let Some(render) = &mut self.render {
@@ -386,7 +394,7 @@ impl Hands {
             .is_some_and(|render| render.holds_back())
     }
 
-    /// Takes back a chunk's bytes, which nobody needs any more.
+    /// Takes back the bytes of a chunk, which nobody needs any more.
     pub(super) fn give_back_bytes(&mut self, found: &mut Found<'_>) {
         let none = Bytes::Slice(&[]);
         let bytes = std::mem::replace(&mut found.chunk.bytes, none);

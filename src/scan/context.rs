@@ -1,5 +1,5 @@
-//! The lines before a hit that are shown with it: where they begin, in the chunk, in the file, or
-//! in what is kept of a stream.
+//! Finds where the lines before a hit begin that are shown with it: in the chunk, in the file, or
+//! in the kept part of a stream.
 
 use std::collections::VecDeque;
 
@@ -9,24 +9,24 @@ use crate::{
     line::{self, TextUnit, to_u64},
 };
 
-/// How much of a stream is kept for context. A file is read again instead.
+/// How many bytes of a stream are kept for context. A file is read again instead.
 pub(super) const HISTORY_BYTES: u64 = 64 << 20;
 
-/// Kept chunks are joined up to this size: a slow stream comes line by line, each in a large
-/// buffer.
+/// Kept chunks are joined up to this size in bytes. A slow stream comes line by line, each line in
+/// a large buffer.
 const JOINED_BYTES: usize = 64 << 10;
 
 /// The last chunks of a stream, as far as they may be needed for context.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
-    pub(super) chunks: VecDeque<Past>,
+    pub(super) chunks: VecDeque<KeptChunk>,
     units: u64,
 }
 
 impl History {
-    /// Keeps a chunk, and forgets those that lie more than [`HISTORY_BYTES`] or `before` lines or
+    /// Keeps a chunk, and forgets chunks that lie more than [`HISTORY_BYTES`] or `before` lines or
     /// records back.
-    pub(super) fn push(&mut self, past: Past, before: u64) {
+    pub(super) fn push(&mut self, past: KeptChunk, before: u64) {
         let end = past.offset + to_u64(past.bytes.len());
         self.units += past.units;
         past.append_to(&mut self.chunks);
@@ -43,11 +43,11 @@ impl History {
 
 /// A chunk of a stream that is kept.
 #[derive(Clone, Debug)]
-pub(super) struct Past {
+pub(super) struct KeptChunk {
     pub(super) offset: u64,
     pub(super) bytes: Bytes<'static>,
     pub(super) lines: u64,
-    /// How many of them are counted as context: lines, or records.
+    /// How many lines or records of context the chunk has.
     pub(super) units: u64,
     pub(super) hits: u64,
     pub(super) open_end: bool,
@@ -56,8 +56,8 @@ pub(super) struct Past {
     pub(super) is_inside: bool,
 }
 
-impl Past {
-    pub(super) fn of(found: &Found<'_>, unit: &TextUnit) -> Past {
+impl KeptChunk {
+    pub(super) fn of(found: &Found<'_>, unit: &TextUnit) -> KeptChunk {
         let chunk = &found.chunk;
         let bytes = match &chunk.bytes {
             Bytes::Buffer(buffer, range) if buffer.len() / 2 <= range.len() => {
@@ -65,7 +65,7 @@ impl Past {
             }
             bytes => Bytes::from(bytes.to_vec()),
         };
-        Past {
+        KeptChunk {
             offset: chunk.offset,
             lines: line::count(&bytes),
             units: unit.count(&bytes),
@@ -91,8 +91,9 @@ impl Past {
         }
     }
 
-    /// Adds the chunk to its predecessors, joined with the last of them if both are small.
-    pub(super) fn append_to(self, chunks: &mut VecDeque<Past>) {
+    /// Adds the chunk behind its predecessors. If it and the last of them are small, the two are
+    /// joined.
+    pub(super) fn append_to(self, chunks: &mut VecDeque<KeptChunk>) {
         if let Some(last) = chunks.back_mut()
             && last.offset + to_u64(last.bytes.len()) == self.offset
             && last.bytes.len() + self.bytes.len() <= JOINED_BYTES
@@ -110,10 +111,10 @@ impl Past {
 }
 
 /// Where the context before a hit begins.
-pub(super) struct Before {
-    /// In the chunks before.
+pub(super) struct ContextStart {
+    /// The offset in the chunks before, if the context begins there.
     pub(super) outside: Option<u64>,
-    /// In the chunk.
+    /// The index in the chunk.
     pub(super) inside: usize,
     pub(super) units_outside: u64,
     pub(super) units_inside: u64,

@@ -1,5 +1,5 @@
-//! Counting in the chunks of a file, with nothing rendered: hits from its end, or lines from its
-//! start.
+//! Counts in the chunks of a file without rendering: hits from the end of the file, or lines from
+//! its start.
 
 use std::ops::Range;
 
@@ -16,13 +16,13 @@ use crate::{
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CountOf {
-    /// Hits, from the last chunk to the first.
+    /// Hits are counted, from the last chunk to the first.
     HitsFromTheEnd,
-    /// Lines, from the first chunk to the last.
+    /// Lines are counted, from the first chunk to the last.
     Lines,
 }
 
-/// Counts something in the chunks of a file, until it is enough.
+/// The counting in the chunks of a file, until there are enough.
 pub(super) struct LineCounting<'a> {
     pub(super) scan: &'a Scan,
     pub(super) input: &'a Input<'a>,
@@ -31,7 +31,7 @@ pub(super) struct LineCounting<'a> {
     pub(super) progress: &'a Progress,
 }
 
-/// What was counted.
+/// The result of a counting.
 pub(super) struct CountedPiece {
     pub(super) sum: u64,
     /// Where the last chunk begins that was needed.
@@ -41,16 +41,16 @@ pub(super) struct CountedPiece {
     pub(super) ended: Option<Ended>,
 }
 
-/// One chunk's part.
+/// The count of one chunk.
 pub(super) struct CountedPart {
     sum: u64,
     range: Range<u64>,
     hole: Option<Hole>,
-    /// What ends the counting; the end of the file before its end as well.
+    /// What ends the counting. The file may also end before its end.
     ended: Option<Ended>,
 }
 
-/// Counts the lines that begin in the range of `scan`, which is one of a file.
+/// Counts the lines that begin in the range of `scan`. The range is in a file.
 pub(super) fn lines(
     scan: &Scan,
     source: &mut Source,
@@ -164,7 +164,7 @@ impl<'a> Stages for LineCounting<'a> {
     fn discard(&self, _: &mut Hands, _: CountedPart) {}
 }
 
-/// Lines are counted, and nothing else.
+/// Returns the task of counting lines, and nothing else.
 fn lines_only(scan: &Scan, input: &Input<'_>) -> Task {
     Task {
         count_lines: true,
@@ -174,7 +174,7 @@ fn lines_only(scan: &Scan, input: &Input<'_>) -> Task {
     }
 }
 
-/// Hits are counted, and nothing else.
+/// Returns the task of counting hits, and nothing else.
 pub(super) fn hits_only(scan: &Scan, input: &Input<'_>) -> Task {
     Task {
         invert: scan.invert,

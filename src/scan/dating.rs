@@ -1,4 +1,5 @@
-//! Which time a hit belongs to: that of its own line, or of the nearest line above it that has one.
+//! Finds the time to which a hit belongs: the time of its own line, or of the nearest line above it
+//! that has one.
 //!
 //! ```text
 //! chunk 1:  14:01 a              Found::last_time of chunk 1 is 14:01; link carries it on:
@@ -6,19 +7,20 @@
 //!           14:02 b
 //!             at app.other       it belongs to 14:02     read backwards, from the hit up
 //! ```
-//! 1. Only hits are asked for their times, and of the other lines as many as it takes to find the
-//!    nearest time above a hit that has none. Each line is asked at most twice: once from a hit up,
-//!    and once from the end of its chunk up.
-//! 2. Each chunk says which time its last line belongs to, whether or not it has hits, so what its
-//!    first lines belong to is known in order and does not depend on where chunks are cut.
+//! 1. Only hits are asked for their times. If a hit has none, lines above it are asked until one
+//!    has a time. Each line is asked at most twice: once from a hit up, and once from the end of
+//!    its chunk up.
+//! 2. Each chunk tells to which time its last line belongs, whether or not it has hits. So the time
+//!    of the first lines of the next chunk is known in order, and does not depend on where chunks
+//!    are cut.
 
 use crate::{
     line::Cutter,
     record::{Moment, TimeReader},
 };
 
-/// The time that the last line of `bytes` belongs to, which are whole lines; `None` if no line has
-/// one.
+/// Returns the time to which the last line of `bytes` belongs. These are whole lines. Returns
+/// `None` if no line has a time.
 pub(super) fn last_time(reader: &mut TimeReader, bytes: &[u8], cutter: &Cutter) -> Option<Moment> {
     let mut end = bytes.len();
     while end > 0 {
@@ -33,13 +35,13 @@ pub(super) fn last_time(reader: &mut TimeReader, bytes: &[u8], cutter: &Cutter) 
     None
 }
 
-/// Finds the times of the hits of a chunk, from its first to its last.
+/// Finds the times of the hits of a chunk, from the first hit to the last.
 pub(super) struct Dating<'r> {
     reader: &'r mut TimeReader,
     cutter: &'r Cutter,
-    /// The lines before this index of the chunk have been looked at,
+    /// The lines before this index of the chunk have been looked at.
     known_to: usize,
-    /// and the last of them belongs to this time.
+    /// The time to which the last of these lines belongs.
     time: Option<Moment>,
     times: Vec<Option<Moment>>,
 }
@@ -55,13 +57,13 @@ impl<'r> Dating<'r> {
         }
     }
 
-    /// Begins a chunk, whose lines without a time above them belong to `above`.
+    /// Begins a chunk. Its lines without a time above them belong to `above`.
     pub(super) fn begin(&mut self, above: Option<Moment>) {
         self.known_to = 0;
         self.time = above;
     }
 
-    /// Looks at what is between the last hits and those in `hits`, as far as needed.
+    /// Looks at the lines between the last hits and those in `hits`, as far as needed.
     pub(super) fn come_to(&mut self, bytes: &[u8], hits: &std::ops::Range<usize>) {
         let between = &bytes[self.known_to.min(hits.start)..hits.start];
         let last = last_time(self.reader, between, self.cutter);
@@ -69,7 +71,7 @@ impl<'r> Dating<'r> {
         self.known_to = hits.end;
     }
 
-    /// The times of adjacent hits, one for each line or record of `bytes`.
+    /// Returns the times of adjacent hits, one for each line or record of `bytes`.
     pub(super) fn date(&mut self, bytes: &[u8]) -> &[Option<Moment>] {
         self.times.clear();
         let Cutter {

@@ -1,21 +1,22 @@
-//! The second way out of a scan: values that workers make of hits, folded in file order.
+//! The second way out of a scan: workers make values of hits, and these are folded in file order.
 //!
 //! ```text
 //! worker:    Fold::lines (hits of a chunk, run by run) ... Fold::value (the chunk is complete)
 //! in order:  Fold::fold  (one value after the other, as the chunks stand in the file)
 //! ```
-//! 1. A value is made of hits that count, within all limits of the scan, after it is known which
-//!    ones these are.
-//! 2. A value is folded only when it is known that the file held what it was made of, and never in
-//!    part. If a chunk is lost after its search, it is read again, and what was made of it is
+//! 1. A value is made of hits that count, within all limits of the scan. It is made when it is
+//!    known which hits these are.
+//! 2. A value is folded only when it is known that the file held the bytes of which it was made,
+//!    and never in part. If a chunk is lost after its search, it is read again, and its value is
 //!    dropped.
-//! 3. A worker may push values before its chunk is complete. What was pushed and folded stays: the
-//!    chunk is made again of the same lines, so as many values are passed over as were folded.
-//! 4. Few values wait for their turn: see [`SLOTS_PER_WORKER`]. Each is made of one chunk, so they
-//!    are bounded by it.
+//! 3. A worker may push values before its chunk is complete. Values that were pushed and folded
+//!    stay. If the chunk is made again, it has the same lines, and as many values are passed over
+//!    as were folded.
+//! 4. Few values wait for their turn: see [`SLOTS_PER_WORKER`]. The size of each is bounded by the
+//!    chunk of which it is made.
 //!
-//! The engine carries values in boxes without their type, so that it need not be compiled anew for
-//! each fold. Only this file puts them in and takes them out.
+//! The engine carries values in boxes without their type, so that it need not be compiled for each
+//! fold. Only this file puts values in and takes them out.
 
 use std::path::Path;
 
@@ -29,10 +30,10 @@ use crate::error::Error;
 /// How many values may wait for their turn, per worker.
 pub(super) const SLOTS_PER_WORKER: u64 = 4;
 
-/// Something to be made of hits, in file order: counts by a key, a histogram, a list.
+/// A result that is made of hits, in file order: counts by a key, a histogram, a list.
 ///
-/// Whatever folds is a [`Sink`], so [`scan::run`](crate::scan::run()) takes it. The costly half
-/// runs on all cores:
+/// Every fold is a [`Sink`], so [`scan::run`](crate::scan::run()) takes it. The costly half runs on
+/// all cores:
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -81,15 +82,16 @@ pub(super) const SLOTS_PER_WORKER: u64 = 4;
 /// # Ok::<(), logscan::Error>(())
 /// ```
 pub trait Fold: Send {
-    /// What a worker keeps of the chunk in hand, and what it uses again for the next.
+    /// The state of a worker: what it keeps of the chunk in hand, and what it uses again for the
+    /// next.
     type Worker: Send + 'static;
-    /// What is made of a chunk.
+    /// The value that is made of a chunk.
     type Value: Send + 'static;
 
-    /// What one worker needs.
+    /// Creates the state of one worker.
     fn worker(&self) -> Self::Worker;
 
-    /// Whether workers learn from the first lines of an input: see [`Fold::head`].
+    /// Returns whether workers learn from the first lines of an input: see [`Fold::head`].
     fn wants_head(&self) -> bool {
         false
     }
@@ -101,26 +103,27 @@ pub trait Fold: Send {
     }
 
     /// Takes adjacent lines of a chunk: hits, or context if the scan asks for it. Nothing may
-    /// depend on earlier chunks. What grows too large may be [pushed](Values::push) before the
-    /// chunk is complete.
+    /// depend on earlier chunks. A value that grows too large may be [pushed](Values::push) before
+    /// the chunk is complete.
     ///
-    /// If another process changes a mapped file meanwhile, lines may hold anything, zeros for
-    /// instance, and need not match. What was made of them is dropped if the file was cut short, so
-    /// it must only not panic.
+    /// If another process changes a mapped file meanwhile, lines may hold anything, for instance
+    /// zeros, and need not match. If the file was cut short, the value is dropped. So the code must
+    /// only not panic on such lines.
     ///
     /// # Errors
-    /// What `values` returned, or any; the scan then ends.
+    /// The errors of `values`, or any other error. The scan then ends.
     fn lines(
         worker: &mut Self::Worker,
         lines: &Lines<'_>,
         values: &mut Values<'_, '_, Self::Value>,
     ) -> Result<(), Error>;
 
-    /// What was made of the chunk, which is complete, or of the rest of it; `None` if there is
-    /// nothing to fold. The worker is left as it is before a chunk.
+    /// Returns the value of the chunk, which is complete, or the value of what is left of it.
+    /// Returns `None` if there is nothing to fold. Afterwards the worker is as it is before a
+    /// chunk.
     fn value(worker: &mut Self::Worker) -> Option<Self::Value>;
 
-    /// How many matches went into a value, where they are counted: they add up to
+    /// Returns how many matches went into a value, if they are counted. Their sum becomes
     /// [`Summary::matches`].
     fn matches(value: &Self::Value) -> u64 {
         let _ = value;
@@ -130,7 +133,7 @@ pub trait Fold: Send {
     /// Adds a value, in file order.
     ///
     /// # Errors
-    /// Any; the scan then ends.
+    /// Any error. The scan then ends.
     fn fold(&mut self, value: Self::Value) -> Result<(), Error>;
 
     /// Called before an input is searched.
@@ -144,14 +147,14 @@ pub trait Fold: Send {
     /// Called after an input was searched, with or without an error.
     ///
     /// # Errors
-    /// Any.
+    /// Any error.
     fn end(&mut self, summary: &Summary) -> Result<(), Error> {
         let _ = summary;
         Ok(())
     }
 }
 
-/// Where a worker pushes what cannot wait for the end of its chunk.
+/// The way to push a value that cannot wait for the end of its chunk.
 pub struct Values<'a, 'o, V> {
     out: &'a mut Out<'o>,
     matches: fn(&V) -> u64,
@@ -159,10 +162,10 @@ pub struct Values<'a, 'o, V> {
 
 impl<V: Send + 'static> Values<'_, '_, V> {
     /// Hands a value over, as soon as all chunks before have been folded, so that a worker need not
-    /// keep much. It must not be made of parts of lines that are looked at later.
+    /// keep much. The value must not be made of parts of lines that are looked at later.
     ///
     /// # Errors
-    /// What folding it returned, or another value before; return it at once.
+    /// An error of folding this value, or another one before it. Return it at once.
     pub fn push(&mut self, value: V) -> Result<(), Error> {
         self.out.add_matches((self.matches)(&value));
         self.out.push(Value(Box::new(value)))
@@ -187,7 +190,7 @@ impl<F: Fold> Sink for F {
     }
 
     fn renderer(&self) -> Option<Box<dyn Render>> {
-        Some(Box::new(Making {
+        Some(Box::new(FoldRenderer {
             worker: self.worker(),
             head: F::head,
             lines: F::lines,
@@ -220,7 +223,7 @@ impl<F: Fold> Sink for F {
 }
 
 /// The half of a fold that runs on a worker.
-struct Making<W, V> {
+struct FoldRenderer<W, V> {
     worker: W,
     head: fn(&mut W, &[u8]),
     lines: fn(&mut W, &Lines<'_>, &mut Values<'_, '_, V>) -> Result<(), Error>,
@@ -228,7 +231,7 @@ struct Making<W, V> {
     matches: fn(&V) -> u64,
 }
 
-impl<W: Send + 'static, V: Send + 'static> Render for Making<W, V> {
+impl<W: Send + 'static, V: Send + 'static> Render for FoldRenderer<W, V> {
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
         let matches = self.matches;
         (self.lines)(&mut self.worker, lines, &mut Values { out, matches })
@@ -269,8 +272,8 @@ mod tests {
         sink::EachLine,
     };
 
-    /// Numbers of lines, each pushed by itself or all of a chunk at once; after the first value the
-    /// log is cut.
+    /// Collects numbers of lines. Each number is pushed by itself, or all of a chunk are one value.
+    /// After the first value the log is cut.
     struct Numbers {
         each: Each,
         got: Vec<u64>,
@@ -298,7 +301,7 @@ mod tests {
         ) -> Result<(), Error> {
             for numbered in lines.iter() {
                 let text = std::str::from_utf8(numbered.line.haystack).unwrap();
-                // What was lost reads as zeros until that is noticed.
+                // Bytes that were lost read as zeros until the loss is noticed.
                 let number = text
                     .split(' ')
                     .nth(1)

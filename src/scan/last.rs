@@ -1,8 +1,11 @@
-//! The last hits of an input, without reading more of a file than needed and without keeping hits
-//! in memory.
+//! Finds the last hits of an input. It reads no more of a file than needed, and keeps no hits in
+//! memory.
 //!
-//! A file is searched chunk by chunk from its end, only counting, until there are enough hits; then
-//! an ordinary search goes forward from there and leaves out the surplus. Of a stream the tail that
+//! ```text
+//! a file:    . . . | chunk | chunk | chunk |   counted from the end until there are enough hits
+//!                    '-----------------------> then searched from here on, without the surplus
+//! a stream:  read to its end; its tail, which may hold the last hits, is kept and searched
+//! ```
 //! may be needed is kept instead.
 
 use std::collections::VecDeque;
@@ -10,7 +13,7 @@ use std::collections::VecDeque;
 use super::{
     Context, Note, Progress, Render, Scan, Sink, Summary,
     claims::{Growth, Hands, Input, SearchedChunk},
-    context::{HISTORY_BYTES, Past},
+    context::{HISTORY_BYTES, KeptChunk},
     count::{self, CountOf, LineCounting, hits_only},
     ordered::{self, Claim, Linked, OrderStart, Stages},
     pass::Job,
@@ -33,8 +36,8 @@ pub(super) fn run(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<S
     }
 }
 
-/// Counts the hits of a file, and searches it once more: what belongs to the lines of a time is
-/// known from front to back only.
+/// Searches a file twice: once to count its hits, and once for the last of them. The times of lines
+/// are known from front to back only.
 fn of_times(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
     let counted = Job {
         scan: job.scan,
@@ -96,7 +99,7 @@ fn from_the_end(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Sum
     let start = input.loader.range().start;
     if pass.start > start {
         match input.loader.unit_start_from(start) {
-            // It may lie behind the start, if the line that precedes the range goes on there.
+            // The floor may lie behind the start, if the line before the range goes on there.
             Ok(floor) => pass.floor = Some(floor),
             Err(error) => ended = Some(Ended::Failed(error)),
         }
@@ -114,12 +117,12 @@ fn from_the_end(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Sum
     }
     let mut error = None;
     match ended {
-        // What could not be read ends the search from the back as it would end one from the front.
+        // A failed read ends the search from the back as it would end one from the front.
         Some(Ended::Failed(failed)) if !failed.is_early_end() => {
             error = Some(failed.of(source.path()));
         }
         None => {}
-        // Nobody knows which hits are the last of the file that was opened.
+        // It is not known which hits are the last of the file that was opened.
         ended => {
             pass = Pass {
                 ended,
@@ -133,7 +136,7 @@ fn from_the_end(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Sum
     Ok(summary)
 }
 
-/// Reads a stream to its end and keeps what may hold the last hits and their context.
+/// Reads a stream to its end, and keeps the part that may hold the last hits and their context.
 fn from_the_start(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<Summary, Error> {
     let Job {
         scan,
@@ -148,7 +151,7 @@ fn from_the_start(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<S
         Context::Lines { before, .. } => before,
         Context::None | Context::All => 0,
     };
-    let keep = Keep {
+    let keep = TailStages {
         scan,
         input: &input,
         last,
@@ -181,7 +184,7 @@ fn from_the_start(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<S
     };
     let mut summary = job.search(
         &input,
-        Claims::of_kept(tail.chunks.into_iter().map(Past::into_chunk)),
+        Claims::of_kept(tail.chunks.into_iter().map(KeptChunk::into_chunk)),
         pass,
     )?;
     if lost > 0 {
@@ -206,17 +209,17 @@ fn from_the_start(job: &mut Job<'_>, source: &mut Source, last: u64) -> Result<S
 /// The end of a stream, as far as it may be needed.
 #[derive(Default)]
 struct LastLines {
-    chunks: VecDeque<Past>,
+    chunks: VecDeque<KeptChunk>,
     hits: u64,
     kept_hits: u64,
     dropped_lines: u64,
     bytes: u64,
-    /// How many chunks at the front hold no hit that will count, and how many lines or records, and
-    /// hits, these have.
+    /// How many chunks at the front hold no hit that will count. Behind it, how many lines or
+    /// records, and how many hits, these chunks have.
     lead: usize,
     lead_units: u64,
     lead_hits: u64,
-    /// How far it has been read.
+    /// How far the stream has been read.
     read_to: u64,
     /// Whether the last line is within the range of times.
     is_inside: bool,
@@ -224,7 +227,7 @@ struct LastLines {
 }
 
 impl LastLines {
-    fn push(&mut self, past: Past, last: u64, before: u64) {
+    fn push(&mut self, past: KeptChunk, last: u64, before: u64) {
         let end = past.offset + to_u64(past.bytes.len());
         self.hits += past.hits;
         self.kept_hits += past.hits;
@@ -255,7 +258,7 @@ impl LastLines {
     }
 }
 
-struct Keep<'a> {
+struct TailStages<'a> {
     scan: &'a Scan,
     input: &'a Input<'a>,
     last: u64,
@@ -263,7 +266,7 @@ struct Keep<'a> {
     progress: &'a Progress,
 }
 
-impl<'a> Stages for Keep<'a> {
+impl<'a> Stages for TailStages<'a> {
     type Feed = Claims<'a>;
     type Claim = Claimed;
     type Hands = Hands;
@@ -297,7 +300,7 @@ impl<'a> Stages for Keep<'a> {
             tail.bytes += found.chunk.length;
             tail.is_inside = found.resolve(tail.is_inside) == Within::Inside;
             if found.chunk.has_lines() {
-                let past = Past::of(found, self.input.loader.unit());
+                let past = KeptChunk::of(found, self.input.loader.unit());
                 tail.push(past, self.last, self.before);
             }
         }

@@ -1,4 +1,4 @@
-//! Lines by their numbers: which of the hits of a chunk are among them.
+//! Picks the hits of a chunk whose lines have given numbers.
 
 use std::{ops::Range, str::FromStr};
 
@@ -19,17 +19,17 @@ const RANGES_MAX: usize = 1000;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineRanges {
-    /// Counted from 0, in order, and apart from each other; at least one.
+    /// The ranges, counted from 0, in order and apart from each other. There is at least one.
     ranges: Vec<Range<u64>>,
 }
 
 impl FromStr for LineRanges {
     type Err = String;
 
-    /// Parses ranges with a comma between them; both ends of a range belong to it.
+    /// Parses ranges with a comma between them. Both ends of a range belong to it.
     ///
     /// # Errors
-    /// What a range is, for people.
+    /// A text for people that says what a range is.
     fn from_str(text: &str) -> Result<LineRanges, String> {
         const RANGES: &str =
             "lines are numbers from 1, as in 10-20, 35 or 100-, with a comma between several";
@@ -65,7 +65,7 @@ impl FromStr for LineRanges {
 }
 
 impl std::fmt::Display for LineRanges {
-    /// In order, and merged.
+    /// Writes the ranges in order, and merged.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (nth, range) in self.ranges.iter().enumerate() {
             let comma = if nth > 0 { "," } else { "" };
@@ -81,12 +81,12 @@ impl std::fmt::Display for LineRanges {
 }
 
 impl LineRanges {
-    /// How many lines are before the end of the last range.
+    /// Returns how many lines are before the end of the last range.
     pub(super) fn end(&self) -> u64 {
         self.ranges.last().map_or(0, |range| range.end)
     }
 
-    /// Leaves only those hits of a chunk whose lines are among these. `lines_before` lines are
+    /// Leaves only the hits of a chunk whose lines are in these ranges. `lines_before` lines are
     /// before the chunk.
     pub(super) fn pick(&self, found: &mut Found<'_>, lines_before: u64) {
         let bytes = &found.chunk.bytes;

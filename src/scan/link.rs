@@ -1,15 +1,27 @@
-//! What joins chunks, in file order: line numbers, limits, what is printed and what is owed. Pure:
-//! it looks at where hits are, and never reads or prints.
+//! Joins chunks in file order: it decides line numbers, limits, what is shown and how much context
+//! is owed. The code is pure: it looks at where hits are, and never reads or prints.
 //!
-//! [`link`] decides what counts of each chunk ([`Turn`]) and what the next one needs to know
-//! ([`Carry`]). [`render`](super::render) walks through what was decided.
+//! ```text
+//!            chunk 1               chunk 2               chunk 3
+//! found      . . x . . . . x       . . . . . .           . x . . .        x: a hit
+//! link       ------ Carry ------>  ------ Carry ------>  ------ Carry ------>
+//! Turn       hits 0..2             no hits, owed 2       hits 0..1
+//! shown      . . x a a . b x       a a . . . .           b x a a .        a, b: context
+//! ```
+//! 1. [`link`] takes the chunks one after the other. It decides what counts of each chunk
+//!    ([`Turn`]), and what the next chunk needs to know ([`Carry`]).
+//! 2. Context behind a hit that does not fit its chunk is *owed*: the next chunk shows it.
+//! 3. Context before a hit may begin in an earlier chunk. Every line before `printed_to` is printed
+//!    already, or will not be, so no line is shown twice.
+//! 4. A limit stops the scan in the chunk where it is reached, once no context is owed.
+//! 5. [`render`](super::render) does later, on workers, what was decided here.
 
 use std::ops::Range;
 
 use super::{
     Context, LineRanges,
     checkpoint::Checkpoint,
-    context::{History, Past},
+    context::{History, KeptChunk},
     ordered::{DeliveredMark, Linked},
     plan::PassRules,
     search::{Ended, Found, LongLines},
@@ -21,16 +33,16 @@ use crate::{
     record::Moment,
 };
 
-/// Whether there are lines from which a group of lines is set off by a gap.
+/// Whether lines were shown before, from which a group of lines is set off by a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Printed {
     Nothing,
-    /// Those of another input.
+    /// Lines of another input were shown.
     Elsewhere,
     Here,
 }
 
-/// What is known from all chunks before.
+/// The facts that are known from all chunks before.
 #[derive(Clone, Debug)]
 pub(super) struct Carry {
     pub(super) counts: LinkCounts,
@@ -39,73 +51,75 @@ pub(super) struct Carry {
     pub(super) reach: Reach,
     /// Whether the last line is within the range of times.
     pub(super) is_inside: bool,
-    /// The time that the last line belongs to, if times are wanted.
+    /// The time to which the last line belongs, if times are wanted.
     pub(super) time: Option<Moment>,
 }
 
-/// How many there were so far.
+/// The counts so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LinkCounts {
-    /// Counted from the start of the range that is searched.
+    /// How many lines there were, from the start of the range that is searched.
     pub(super) lines: u64,
     /// Whether lines have been passed over without counting them, because there were no hits yet.
     pub(super) passed_over: bool,
-    /// All hits so far, those before the limit included.
+    /// How many hits there were, also before the first one that counts.
     pub(super) hits: u64,
     /// The sum of the hashes of the chunks so far.
     pub(super) hits_hash: u64,
 }
 
-/// What has been shown so far, and what is to be shown of the lines that follow.
+/// What has been shown so far, and what has to be shown of the lines that follow.
 #[derive(Clone, Debug)]
 pub(super) struct ShownSoFar {
-    /// Every line that starts before this has been printed, or will not be. A line start, once
-    /// `begun`.
+    /// Every line that starts before this offset has been printed, or will not be. Once `begun`, it
+    /// is the start of a line.
     pub(super) printed_to: u64,
-    /// Whether the first line is known that may be printed.
+    /// Whether the first line that may be printed is known.
     begun: bool,
     /// How many lines of context are still to be printed.
     pub(super) owed: u64,
     pub(super) printed: Printed,
-    /// The last line went on behind its chunk, which ended here.
+    /// Where the last chunk ended, if its last line went on behind it.
     open_end: Option<u64>,
     /// The last chunks of an input that cannot be read again.
     pub(super) history: History,
-    /// A hole has just been passed: the next line is not the next one of the file.
+    /// Whether a hole has just been passed. Then the next line is not the next one of the file.
     is_behind_hole: bool,
-    /// Lines before this are on the other side of a hole, and no context for those behind it.
+    /// Lines before this offset are on the other side of a hole. They are no context for the lines
+    /// behind it.
     pub(super) barrier: u64,
 }
 
-/// What was cut, or could not be read.
+/// The lines that were cut, and the bytes that could not be read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Losses {
     pub(super) long_lines: u64,
     pub(super) first_long_line: Option<u64>,
-    /// What could not be read.
+    /// The bytes that could not be read.
     pub(super) hole: Option<Hole>,
-    /// Where the input was seen to end, before its end.
+    /// Where the input was seen to end, if that is before its end.
     pub(super) shrank_to: Option<u64>,
 }
 
 /// How far the scan is, and what has ended it.
 #[derive(Clone, Debug)]
 pub(super) struct Reach {
-    /// How far the input has been searched.
+    /// The offset up to which the input has been searched.
     pub(super) searched_to: u64,
-    /// Where the last line ends.
+    /// The offset where the last line ends.
     lines_to: u64,
     pub(super) ended: Option<Ended>,
-    /// Where the last hit within the limit ends, once the limit is reached.
+    /// The offset where the last hit within the limit ends, once the limit is reached.
     pub(super) last_hit_end: Option<u64>,
-    /// Where the input may be left, once the limit is reached: behind that hit, and not behind its
-    /// context, in which there may be lines that would be hits without the limit.
+    /// The place where the input may be left, once the limit is reached. It is behind that hit, but
+    /// not behind its context: without the limit, lines of the context might be hits.
     limit_reached: Option<Checkpoint>,
 }
 
 impl Carry {
-    /// Nothing is known yet, but that `lines` lines lie before `start`, where the scan begins, and
-    /// that context may begin at `floor`, if that is before the first line that is searched.
+    /// Creates the facts at the beginning of a scan. `lines` lines lie before `start`, where the
+    /// scan begins. Context may begin at `floor`, if that is before the first line that is
+    /// searched.
     pub(super) fn new(rules: &PassRules, start: u64, lines: u64, floor: Option<u64>) -> Carry {
         Carry {
             counts: LinkCounts {
@@ -141,13 +155,13 @@ impl Carry {
         }
     }
 
-    /// Where the input may be left when everything so far has been delivered, if somebody wants to
-    /// know.
+    /// Returns the place where the input may be left when everything so far has been delivered.
+    /// Returns `None` if nobody wants to know.
     pub(super) fn reached(&self, rules: &PassRules) -> Option<Checkpoint> {
         rules.checkpoints.then(|| self.checkpoint(rules))
     }
 
-    /// Where the input may be left when everything so far has been delivered.
+    /// Returns the place where the input may be left when everything so far has been delivered.
     pub(super) fn checkpoint(&self, rules: &PassRules) -> Checkpoint {
         self.reach.limit_reached.unwrap_or_else(|| Checkpoint {
             offset: self.reach.lines_to,
@@ -157,17 +171,17 @@ impl Carry {
         })
     }
 
-    /// Whether something before here was lost, of which the summary has a note.
+    /// Returns whether anything before here was lost. The summary has a note about that.
     fn has_losses(&self) -> bool {
         self.losses.first_long_line.is_some() || self.losses.hole.is_some()
     }
 
-    /// Takes into account what could not be read before `chunk`: what is owed ends there, and what
-    /// follows is apart.
+    /// Takes into account what could not be read before `chunk`. Owed context ends there, and the
+    /// lines that follow are apart.
     fn pass_hole(&mut self, rules: &PassRules, chunk: &Chunk<'_>) {
         if let Some(hole) = &chunk.hole_before {
-            // Before the first of the last hits, chunks decide what is read. Only line numbers
-            // depend on all of it.
+            // Before the first of the last hits, the chunks decide how much is read. Only line
+            // numbers depend on all of it.
             let is_noted = !rules.notes_from_first_hit || self.counts.hits > rules.hits.start;
             if is_noted || rules.line_numbers {
                 hole.add_to(&mut self.losses.hole);
@@ -184,7 +198,7 @@ impl Carry {
         }
     }
 
-    /// The scan ends here.
+    /// Ends the scan here.
     pub(super) fn end(&mut self, ended: Ended) {
         match ended {
             Ended::Failed(error) if error.is_early_end() => {
@@ -194,8 +208,8 @@ impl Carry {
         }
     }
 
-    /// The scan ends with a chunk that was lost, `before` which this was known, but of which
-    /// everything up to `mark` has been delivered.
+    /// Ends the scan with a chunk that was lost. `before` was known before the chunk. Everything of
+    /// the chunk up to `mark` has been delivered.
     pub(super) fn reach(&mut self, before: &Carry, mark: DeliveredMark) {
         if mark.offset > self.reach.searched_to {
             self.reach.searched_to = mark.offset;
@@ -205,7 +219,8 @@ impl Carry {
         }
     }
 
-    /// Nothing counts of the chunk `before` which this was known, but that the scan ended in it.
+    /// Takes back the chunk before which `before` was known. Nothing of it counts, but the scan
+    /// ended in it.
     pub(super) fn take_back(&mut self, before: &Carry) {
         let mut carry = before.clone();
         carry.losses.shrank_to = self.losses.shrank_to;
@@ -213,7 +228,7 @@ impl Carry {
         *self = carry;
     }
 
-    /// The hits that count.
+    /// Returns how many hits count.
     pub(super) fn counted_hits(&self, rules: &PassRules) -> u64 {
         self.counts
             .hits
@@ -222,15 +237,15 @@ impl Carry {
     }
 }
 
-/// What rendering a chunk needs to know from those before.
+/// The facts from the chunks before that are needed to render a chunk.
 #[derive(Debug)]
 pub(super) struct Turn {
     pub(super) lines_before: u64,
     /// The hits of this chunk that count, by their number in it.
     pub(super) hits: Range<u64>,
-    /// As it was before the chunk.
+    /// What had been shown before the chunk.
     pub(super) shown: ShownSoFar,
-    /// The time that the lines above its first time belong to.
+    /// The time to which the lines above the chunk's first time belong.
     pub(super) time_above: Option<Moment>,
 }
 
@@ -315,7 +330,7 @@ pub(super) fn link(rules: &PassRules, carry: &mut Carry, found: &mut Found<'_>) 
         carry
             .shown
             .history
-            .push(Past::of(found, &rules.unit), rules.before());
+            .push(KeptChunk::of(found, &rules.unit), rules.before());
     }
     if chunk.open_end {
         carry.shown.open_end = Some(chunk.end());
@@ -323,7 +338,7 @@ pub(super) fn link(rules: &PassRules, carry: &mut Carry, found: &mut Found<'_>) 
     if !stop {
         carry.losses.shrank_to = chunk.shrank_to;
     }
-    // Behind the last line that counts there is nothing to look for.
+    // There is nothing to look for behind the last line that counts.
     let is_behind = |lines: &LineRanges| carry.counts.lines >= lines.end();
     let is_over = carry.shown.owed == 0 && rules.lines.as_ref().is_some_and(is_behind);
     Linked {
@@ -333,7 +348,7 @@ pub(super) fn link(rules: &PassRules, carry: &mut Carry, found: &mut Found<'_>) 
     }
 }
 
-/// Passes over lines of other times: they are no context, and what follows is apart.
+/// Passes over lines of other times. They are no context, and the lines that follow are apart.
 fn pass_outside(rules: &PassRules, carry: &mut Carry, found: &Found<'_>) -> Linked<Turn> {
     carry.shown.is_behind_hole = true;
     carry.shown.open_end = None;
@@ -352,7 +367,7 @@ fn pass_outside(rules: &PassRules, carry: &mut Carry, found: &Found<'_>) -> Link
     }
 }
 
-/// Adds what the chunk counted, or what of it lies before the stop.
+/// Adds the counts of the chunk, or of its part before the stop.
 fn count(
     rules: &PassRules,
     carry: &mut Carry,
@@ -399,7 +414,7 @@ fn count(
     }
 }
 
-/// The index at which the hit with number `nth` in the chunk starts.
+/// Returns the index at which the hit with number `nth` in the chunk starts.
 fn hit_start(rules: &PassRules, found: &Found<'_>, nth: u64) -> Option<usize> {
     let mut before = 0;
     for run in &found.runs {
@@ -413,7 +428,7 @@ fn hit_start(rules: &PassRules, found: &Found<'_>, nth: u64) -> Option<usize> {
     None
 }
 
-/// The index behind the hit with number `nth` in the chunk.
+/// Returns the index behind the hit with number `nth` in the chunk.
 fn hit_end(rules: &PassRules, found: &Found<'_>, nth: u64) -> usize {
     let start = hit_start(rules, found, nth)
         .expect("places are recorded whenever hits are rendered or limited");
@@ -433,11 +448,11 @@ mod tests {
     /// What was decided about one chunk.
     #[derive(Debug, PartialEq, Eq)]
     struct Decided {
-        /// The hits of the chunk that count; none if nothing of it is shown.
+        /// The hits of the chunk that count. `None` if nothing of the chunk is shown.
         shown: Option<Range<u64>>,
-        /// How many lines of context are owed behind it.
+        /// How many lines of context are owed behind the chunk.
         owed: u64,
-        /// Up to where everything has been printed, or will not be.
+        /// The offset up to which everything has been printed, or will not be.
         printed_to: u64,
         /// Where a search may go on.
         checkpoint: u64,
@@ -509,7 +524,7 @@ mod tests {
         (decided, carry)
     }
 
-    /// Each row: shown, owed, printed to, checkpoint, stops.
+    /// One row has: shown, owed, printed to, checkpoint, stops.
     type DecidedRow = (Option<Range<u64>>, u64, u64, u64, bool);
 
     #[track_caller]

@@ -69,58 +69,59 @@ pub(crate) use self::{
 pub use crate::error::Note;
 use crate::{error::Error, input::Source, line::TextUnit, matcher::Matcher};
 
-/// Lines longer than this are their first 64 MiB, unless told otherwise.
+/// Lines longer than this are cut to their first 64 MiB, unless a user sets another cap.
 pub const MAX_LINE_BYTES: usize = 64 << 20;
 
-/// Neither a chunk nor a line cap may be larger, so that an index into a chunk fits 32 bits.
+/// The limit for chunks and for the line cap, in bytes. With it an index into a chunk fits 32 bits.
 pub const CHUNK_BYTES_LIMIT: usize = 1 << 30;
 
-/// What to look for, and the limits. Plain data: fill in what differs from [`Scan::new`].
+/// What to look for, and the limits. It is plain data: fill in what differs from [`Scan::new`].
 #[derive(Clone, Debug)]
 pub struct Scan {
-    /// What makes a line a hit.
+    /// The matcher: a line that matches is a hit.
     pub matcher: Matcher,
     /// Whether the lines that do not match are the hits.
     pub invert: bool,
-    /// Which other lines are shown around hits.
+    /// The other lines that are shown around hits.
     pub context: Context,
     /// How many hits count.
     pub limit: Limit,
-    /// Only lines that begin in this range of bytes are searched; line numbers count from its
+    /// Only lines that begin in this range of bytes are searched. Line numbers count from its
     /// start.
     pub range: Range<u64>,
-    /// Only lines of these times are searched, and they are the only context. Line numbers and
-    /// offsets stay those of the input.
+    /// Only lines of these times are searched, and only these are context. Line numbers and offsets
+    /// stay those of the input.
     pub times: Option<TimeRange>,
-    /// Only hits with these line numbers count. Not for records, nor with [`Limit::Last`].
+    /// Only hits with these line numbers count. This is not for records, nor for [`Limit::Last`].
     pub lines: Option<LineRanges>,
-    /// What is found, counted and shown as one is a record, and not a line. A sink that looks for
+    /// Whether records are found, counted and shown in place of lines. A sink that looks for
     /// matches in what it gets needs a matcher [over records](Matcher::over_records).
     pub records: Option<Records>,
-    /// Whether hits are given with the times that they belong to, see [`NumberedLine::time_ns`]. It
-    /// needs `times`, which may be [all](TimeRange::all).
+    /// Whether hits are given with the times to which they belong, see [`NumberedLine::time_ns`].
+    /// This needs `times`, which may be [all](TimeRange::all).
     pub dates_hits: bool,
-    /// How many lines are before the range, if that is known: then numbers count from there on.
+    /// How many lines are before the range, if that is known. Line numbers go on from there.
     pub lines_before: Option<u64>,
-    /// A longer line is its first bytes, for every purpose. At most [`CHUNK_BYTES_LIMIT`].
+    /// The line cap in bytes, at most [`CHUNK_BYTES_LIMIT`]. A longer line is its first bytes, for
+    /// every purpose.
     pub max_line_bytes: usize,
-    /// The size of chunks, for measurements; `None` chooses by the path. At most
-    /// [`CHUNK_BYTES_LIMIT`].
+    /// The size of chunks in bytes, for measurements, at most [`CHUNK_BYTES_LIMIT`]. `None` chooses
+    /// the size by the path.
     pub chunk_bytes: Option<usize>,
-    /// Whether lines are numbered. It costs a pass over bytes that are in the cache, if there are
-    /// hits.
+    /// Whether lines are numbered. If there are hits, this costs a pass over bytes that are in the
+    /// cache.
     pub line_numbers: bool,
     /// Whether [`Summary::lines`] is wanted.
     pub count_lines: bool,
     /// Whether [`Summary::hits_hash`] is wanted, with [`Limit::All`].
     pub hash_hits: bool,
-    /// Whether the first group of lines is set off by a gap too, because another input's lines
+    /// Whether the first group of lines is set off by a gap too, because lines of another input
     /// precede it.
     pub gap_before_first: bool,
 }
 
 impl Scan {
-    /// A search for all hits in the whole input, without context or numbers.
+    /// Returns a search for all hits in the whole input, without context or numbers.
     pub fn new(matcher: Matcher) -> Scan {
         Scan {
             matcher,
@@ -142,12 +143,13 @@ impl Scan {
         }
     }
 
-    /// What is searched, counted and shown as one, once that is known.
+    /// Returns the unit that is searched, counted and shown. For records it is known only when the
+    /// first lines have been looked at.
     fn unit(&self) -> TextUnit {
         self.records.as_ref().map_or(TextUnit::Line, Records::unit)
     }
 
-    /// Whether lines are counted: for their numbers, or for themselves.
+    /// Returns whether lines are counted: for their numbers, or for their count.
     fn counts_lines(&self) -> bool {
         self.line_numbers || self.count_lines || self.lines.is_some()
     }
@@ -163,40 +165,40 @@ impl Scan {
     }
 }
 
-/// Which lines besides hits are shown.
+/// The lines besides hits that are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Context {
-    /// None, and so there are no gaps.
+    /// No other lines are shown, and so there are no gaps.
     #[default]
     None,
-    /// Some around each hit, with a gap between groups that are apart.
+    /// Lines around each hit are shown, with a gap between groups that are apart.
     Lines {
-        /// How many before.
+        /// How many lines before a hit.
         before: u64,
-        /// How many after.
+        /// How many lines after a hit.
         after: u64,
     },
-    /// Every line. With [`Limit::Last`] it is the same as [`Context::None`].
+    /// Every line is shown. With [`Limit::Last`] this is the same as [`Context::None`].
     All,
 }
 
 /// How many hits count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Limit {
-    /// All of them.
+    /// All hits count.
     #[default]
     All,
-    /// The first so many; the scan stops when they are found.
+    /// The first hits count, this many. The scan stops when they are found.
     First(u64),
-    /// The last so many; a file is read from its end until they are found.
+    /// The last hits count, this many. A file is read from its end until they are found.
     Last(u64),
 }
 /// Searches `source` and gives the results to `sink`.
 ///
 /// # Errors
-/// [`Error::Write`] if the sink could not deliver, and [`Error::NotText`] if the input is no plain
-/// text: then the sink was not told of it. An input that could not be read to its end is no error
-/// here but in [`Summary::error`]: what was found before it has been delivered.
+/// [`Error::Write`] if the sink could not deliver. [`Error::NotText`] if the input is no plain
+/// text; then the sink was not told about it. An input that could not be read to its end is not an
+/// error here, but in [`Summary::error`]: what was found before that has been delivered.
 ///
 /// ```
 /// use logscan::{EachLine, Matcher, Patterns, Progress, Scan, Source, Workers, scan};
@@ -264,8 +266,9 @@ pub fn run(
     Ok(summary)
 }
 
-/// Looks at the first lines of an input: what records and times look like. Returns the scan for its
-/// records, if records are asked for, and what of it has the times that are asked for.
+/// Looks at the first lines of an input to learn what records and times look like. Returns the scan
+/// for its records, if records are asked for, and the part of the input that has the times that are
+/// asked for.
 fn prepare(
     scan: &Scan,
     source: &mut Source,
@@ -295,7 +298,7 @@ fn within_limit(job: &mut Job<'_>, source: &mut Source) -> Result<Summary, Error
     }
 }
 
-/// Searches what of a log has the times that were asked for.
+/// Searches the part of a log that has the times that were asked for.
 fn of_times(job: &mut Job<'_>, source: &mut Source, narrowed: Narrowed) -> Result<Summary, Error> {
     let Narrowed {
         filter,
@@ -315,7 +318,7 @@ fn of_times(job: &mut Job<'_>, source: &mut Source, narrowed: Narrowed) -> Resul
         bytes_read += counted.bytes;
         match (counted.hole, counted.ended) {
             (None, None) => lines_before = Some(lines_before.unwrap_or(0) + counted.sum),
-            // What cannot be read is met, and said, by a search from the start on.
+            // A search from the start on meets bytes that cannot be read, and reports them.
             _ => range.start = job.scan.range.start,
         }
     }
@@ -340,11 +343,11 @@ fn of_times(job: &mut Job<'_>, source: &mut Source, narrowed: Narrowed) -> Resul
     Ok(summary)
 }
 
-/// Makes sure that `source` is plain text, before anybody is told that it is searched. More than
-/// once costs nothing.
+/// Makes sure that `source` is plain text, before anybody is told that it is searched. A second
+/// call costs nothing.
 pub(crate) fn recognise(source: &mut Source, progress: &Progress) -> Result<(), Error> {
     if source.length().is_none() {
-        // A stream is waited for: whoever watches sees that it is its turn.
+        // A stream is waited for. Whoever watches the progress sees that it is its turn.
         progress.begin(0);
     }
     source.recognise(progress.stop())

@@ -1,27 +1,26 @@
-//! The only threads: chunks are searched in any order, and everything that depends on order happens
-//! in file order.
+//! Has the only threads of the engine. Chunks are searched in any order, and everything that
+//! depends on order happens in file order.
 //!
 //! Each chunk goes through four steps. Two of them run in parallel, two in file order:
 //!
 //! | step | runs | state of the chunk's slot before -> after |
 //! |---|---|---|
 //! | claim, search | on the worker that claimed it | (none) -> `Searching` -> `Found` |
-//! | link | in order, by whoever completes the row, under the lock; cheap | `Found` -> `Linked`, or `Done` if nothing is to be rendered |
+//! | link | in order, by the worker that completes the row, under the lock; cheap | `Found` -> `Linked`, or `Done` if nothing is to be rendered |
 //! | render | on the worker that searched it | `Linked` -> `Rendering` -> `Done` |
-//! | deliver | in order, one at a time, by whoever completes the row, outside the lock | `Done` -> (none) |
+//! | deliver | in order, one at a time, by the worker that completes the row, outside the lock | `Done` -> (none) |
 //!
-//! A worker whose chunk cannot be linked yet claims another one and renders the first when that is
-//! searched, so it holds two at the most. Nobody waits while holding something that others wait
-//! for: `Found` is published before any wait, and chunks are rendered and delivered from the lowest
-//! number up, so the lowest never waits.
-//!
-//! A chunk may turn out while it is rendered to be the last, because the rest of the file is gone.
-//! Then what is known at its end takes the place of what was known at the end of the row, and the
-//! slots behind it are never delivered.
-//!
-//! Bounds: finished output waits in slots up to [`FINISHED_BYTES`] per worker, a worker's output in
-//! the making is handed over piece by piece beyond [`OUT_BYTES`], and no more than
-//! [`SLOTS_PER_WORKER`] slots per worker exist.
+//! 1. A worker holds two chunks at most. If its chunk cannot be linked yet, it claims another one,
+//!    and renders the first when the other is searched.
+//! 2. No worker waits while it holds something that others wait for. `Found` is published before
+//!    any wait. Chunks are rendered and delivered from the lowest number up, so the lowest never
+//!    waits.
+//! 3. While a chunk is rendered, it may turn out to be the last, because the rest of the file is
+//!    gone. Then what is known at its end replaces what was known at the end of the row, and the
+//!    slots behind it are never delivered.
+//! 4. Memory is bounded. Finished output waits in slots up to [`FINISHED_BYTES`] per worker. A
+//!    worker hands over the output that it is making in pieces beyond [`OUT_BYTES`]. No more than
+//!    [`SLOTS_PER_WORKER`] slots per worker exist.
 
 use std::{
     any::Any,
@@ -36,39 +35,40 @@ use crate::{
     sys,
 };
 
-/// How much of a chunk's output is collected before it is handed over in pieces.
+/// How many bytes of a chunk's output are collected before they are handed over in pieces.
 pub(crate) const OUT_BYTES: usize = 4 << 20;
 
-/// How much finished output may wait for its turn, per worker.
+/// How many bytes of finished output may wait for their turn, per worker.
 const FINISHED_BYTES: usize = 4 << 20;
 
-/// How far claims may run ahead of delivery, per worker, unless stages say otherwise.
+/// How many chunks claims may run ahead of delivery, per worker, unless stages say otherwise.
 pub(super) const SLOTS_PER_WORKER: u64 = 64;
 
 /// A larger output buffer is not used again.
 const SPARE_BYTES_MAX: usize = OUT_BYTES + (1 << 20);
 
-/// The threads that a scan runs on, started when first needed. Use one for many scans.
+/// The threads on which a scan runs. They are started when they are first needed. Use one `Workers`
+/// for many scans.
 ///
-/// Where the system refuses to start that many, there are fewer, down to the calling thread alone,
-/// and [`Workers::shortage`] says so.
+/// If the system refuses to start that many threads, there are fewer, down to the calling thread
+/// alone. [`Workers::shortage`] says so.
 #[derive(Debug)]
 pub struct Workers {
     threads: usize,
-    /// Once threads have been needed.
+    /// The threads, once they have been needed.
     started: OnceLock<Started>,
 }
 
-/// What became of the wish for threads.
+/// The threads that were started.
 #[derive(Debug)]
 struct Started {
-    /// None: the calling thread works alone.
+    /// The threads. `None` if the calling thread works alone.
     pool: Option<rayon::ThreadPool>,
     shortage: Option<Shortage>,
 }
 
-/// The system refused to start as many threads as were wanted: a limit on processes or on memory,
-/// mostly. Results are the same with fewer, and come later.
+/// The system refused to start as many threads as were wanted, mostly because of a limit on
+/// processes or on memory. Results are the same with fewer threads, and come later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shortage {
     /// How many threads were wanted.
@@ -94,22 +94,24 @@ impl std::fmt::Display for Shortage {
     }
 }
 
-/// So many threads may be asked for on any machine.
+/// How many threads may be asked for on any machine.
 const THREADS_LEAST: usize = 16;
 
-/// And so many for each of its cores: more only wait for each other, and each takes memory.
+/// How many threads may be asked for on each core. More threads only wait for each other, and each
+/// takes memory.
 const THREADS_PER_CORE: usize = 4;
 
-/// But not more than so many, unless there are more cores.
+/// The limit for the number of threads, unless there are more cores.
 const THREADS_MOST: usize = 256;
 
-/// How much address space a thread may take: 64 MiB that glibc sets aside for the heap of each, 2
-/// MiB of stack, a chunk, 8 MiB of output and the caches of its engine. Most of that is never
-/// touched.
+/// How many bytes of address space a thread may take: 64 MiB that glibc sets aside for the heap of
+/// each, 2 MiB of stack, a chunk, 8 MiB of output and the caches of its engine. Most of that is
+/// never touched.
 const THREAD_ADDRESS_BYTES: u64 = 96 << 20;
 
 impl Workers {
-    /// `threads` workers; 0 stands for one per core. There are never more than [`Workers::most`].
+    /// Creates `threads` workers. 0 stands for one per core. There are never more than
+    /// [`Workers::most`].
     ///
     /// ```
     /// use logscan::Workers;
@@ -124,15 +126,16 @@ impl Workers {
         }
     }
 
-    /// How many there are at most on this machine: 16, or 4 for each core if that is more, up to
-    /// 256; and one for each core if there are more cores than that.
+    /// Returns how many workers this machine may have. There may be 16, or 4 for each core if that
+    /// is more, up to 256. If there are more than 256 cores, there may be one for each core.
     ///
     /// Thousands of threads on a few cores take minutes for what two of them do in a second.
     pub fn most() -> usize {
         bounded(usize::MAX, cores())
     }
 
-    /// How many there are: as many as were wanted, unless the system has refused to start them.
+    /// Returns how many workers there are. These are as many as were wanted, unless the system has
+    /// refused to start them.
     pub fn threads(&self) -> usize {
         match self.started.get() {
             Some(Started {
@@ -143,7 +146,7 @@ impl Workers {
         }
     }
 
-    /// What the system has refused, if it has: known once a scan needed threads.
+    /// Returns what the system has refused, if it has. This is known once a scan needed threads.
     ///
     /// ```
     /// use logscan::Workers;
@@ -154,7 +157,8 @@ impl Workers {
         self.started.get()?.shortage.as_ref()
     }
 
-    /// Starts the threads, or as many as the system gives: half of them each time it refuses.
+    /// Starts the threads, or as many as the system gives. Each time it refuses, half as many are
+    /// tried.
     fn pool(&self) -> Option<&rayon::ThreadPool> {
         let start = || {
             let (mut threads, mut shortage) = self.with_room(sys::address_bytes_left());
@@ -187,8 +191,8 @@ impl Workers {
         self.started.get_or_init(start).pool.as_ref()
     }
 
-    /// How many threads have room in so much address space: memory that cannot be had later would
-    /// end the process.
+    /// Returns how many threads have room in this much address space. Memory that cannot be had
+    /// later would end the process.
     fn with_room(&self, bytes_left: Option<u64>) -> (usize, Option<Shortage>) {
         let room = bytes_left.map_or(u64::MAX, |bytes| bytes / THREAD_ADDRESS_BYTES);
         let room = usize::try_from(room).unwrap_or(usize::MAX).max(1);
@@ -207,7 +211,7 @@ impl Workers {
     }
 }
 
-/// What the system said, without what rayon says around it.
+/// Returns the words of the system, without rayon's words around them.
 fn reason_of(error: &rayon::ThreadPoolBuildError) -> String {
     match std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>()) {
         Some(source) => Reason(source).to_string(),
@@ -219,7 +223,7 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// How many threads are used where `asked` were asked for on a machine with `cores`.
+/// Returns how many threads are used if `asked` were asked for on a machine with `cores`.
 fn bounded(asked: usize, cores: usize) -> usize {
     let most = cores
         .saturating_mul(THREADS_PER_CORE)
@@ -232,47 +236,47 @@ fn bounded(asked: usize, cores: usize) -> usize {
 
 /// The work on one input, cut into the steps that [`run`] calls.
 pub(crate) trait Stages: Sync {
-    /// Where chunks are claimed from; one worker at a time.
+    /// The source of claims. One worker at a time claims from it.
     type Feed: Send;
     /// A claimed chunk.
     type Claim;
-    /// What a worker owns: buffers, caches.
+    /// The things that a worker owns: buffers, caches.
     type Hands: Send;
-    /// What a search made of a chunk.
+    /// The result of searching a chunk.
     type Found: Send;
-    /// What is known from all chunks before.
+    /// The facts that are known from all chunks before.
     type Carry: Send;
-    /// What rendering a chunk needs to know from those before.
+    /// The facts from the chunks before that are needed to render a chunk.
     type Turn: Send;
 
-    /// How far claims may run ahead of delivery, per worker.
+    /// Returns how many chunks claims may run ahead of delivery, per worker.
     fn slots_per_worker(&self) -> u64 {
         SLOTS_PER_WORKER
     }
 
-    /// Whether [`Stages::claim`] would wait for input. Then it is called only when every chunk
-    /// claimed so far has been linked, so that a stop is never noticed late because somebody sits
-    /// in a read.
+    /// Returns whether [`Stages::claim`] would wait for input. If it would, it is called only when
+    /// every chunk claimed so far has been linked. So a stop is never noticed late because a worker
+    /// sits in a read.
     fn may_block(&self, feed: &mut Self::Feed) -> bool;
 
-    /// The next chunk, in order.
+    /// Claims the next chunk, in order.
     fn claim(&self, feed: &mut Self::Feed, hands: &mut Self::Hands) -> Claim<Self::Claim>;
 
     fn search(&self, hands: &mut Self::Hands, claim: Self::Claim) -> Self::Found;
 
-    /// Folds a chunk into what is known, in file order.
+    /// Folds a chunk into the known facts, in file order.
     fn link(&self, carry: &mut Self::Carry, found: &mut Self::Found) -> Linked<Self::Turn>;
 
-    /// Whether what was made of a chunk so far was made of what the input holds. Asked before any
-    /// of it is delivered, and so never of stages that render nothing.
+    /// Returns whether the result so far was made of bytes that the input holds. This is asked
+    /// before any of it is delivered. So it is never asked of stages that render nothing.
     fn is_intact(&self, found: &Self::Found) -> bool {
         let _ = found;
         true
     }
 
-    /// Turns a chunk into output. Returns what is known at its end if the input turned out to end
-    /// in it: then nothing behind it counts, whatever was made of it. Stages whose `link` gives no
-    /// turn render nothing.
+    /// Turns a chunk into output. If the input turned out to end in the chunk, returns what is
+    /// known at its end. Then nothing behind the chunk counts, whatever was made of it. Stages
+    /// whose `link` gives no turn render nothing.
     fn render(
         &self,
         hands: &mut Self::Hands,
@@ -284,34 +288,36 @@ pub(crate) trait Stages: Sync {
         Ok(None)
     }
 
-    /// Takes back what a chunk held.
+    /// Takes back the buffers of a chunk.
     fn discard(&self, hands: &mut Self::Hands, found: Self::Found);
 }
 
-/// What [`Stages::claim`] gave.
+/// The answer of [`Stages::claim`].
 pub(crate) enum Claim<C> {
     Chunk(C),
-    /// Nothing yet, and the next attempt may block.
+    /// There is nothing yet, and the next attempt may block.
     Dry,
-    /// Something is to be done first, outside of the lock. It is no chunk and has no turn.
+    /// Something has to be done first, outside the lock. It is not a chunk and has no turn.
     First(Box<dyn FnOnce()>),
-    /// Another worker does what is to be done first.
+    /// Another worker does what has to be done first.
     Wait,
     End,
 }
 
-/// What [`Stages::link`] says about a chunk.
+/// The decision of [`Stages::link`] about a chunk.
 pub(crate) struct Linked<T> {
-    /// What rendering needs, if there is anything to render.
+    /// The facts that are needed to render the chunk, if there is anything to render.
     pub(crate) turn: Option<T>,
     /// Whether the chunk is the last that counts.
     pub(crate) stop: bool,
-    /// Where the input may be left when the chunk has been delivered, if anybody wants to know.
+    /// The place where the input may be left when the chunk has been delivered, if anybody wants to
+    /// know.
     pub(crate) reached: Option<Checkpoint>,
 }
 
-/// A value without its type, on the way from the worker that made it to who knows the type: what a
-/// fold makes of a chunk, from its renderer to [`Sink::value`](crate::Sink::value).
+/// A value without its type, on the way from the worker that made it to the code that knows its
+/// type. A fold makes one of a chunk, and it goes from the fold's renderer to
+/// [`Sink::value`](crate::Sink::value).
 pub struct Value(pub(super) Box<dyn Any + Send>);
 
 impl std::fmt::Debug for Value {
@@ -320,24 +326,24 @@ impl std::fmt::Debug for Value {
     }
 }
 
-/// Output that has been made of a chunk, or of a part of one.
+/// The output of a chunk, or of a part of one.
 #[derive(Debug, Default)]
 pub(crate) struct Rendered {
-    /// What the renderer wrote.
+    /// The bytes that the renderer wrote.
     pub(crate) bytes: Vec<u8>,
-    /// What the half of a fold made of the whole chunk.
+    /// The value that the worker's half of a fold made of the whole chunk.
     pub(crate) value: Option<Value>,
-    /// Which inputs it is of, and how they ended, where several are searched at once.
+    /// The inputs to which the output belongs, and how they ended, if several are searched at once.
     pub(crate) members: Option<Value>,
-    /// How many matches it counted, where it counts them.
+    /// How many matches the renderer counted, if it counts them.
     pub(crate) matches: u64,
-    /// How many lines it cut because the user wants so.
+    /// How many lines the renderer cut because the user wants so.
     pub(crate) cut_lines: u64,
     /// How many hits had less context than wanted.
     pub(crate) short_contexts: u64,
-    /// What has been delivered before ends inside of a record, and the rest of it is lost.
+    /// Whether the output delivered before ends inside a record, the rest of which is lost.
     pub(crate) is_cut: bool,
-    /// Where the input may be left when this has been delivered.
+    /// The place where the input may be left when this has been delivered.
     pub(crate) reached: Option<Checkpoint>,
 }
 
@@ -379,39 +385,40 @@ impl Rendered {
     }
 }
 
-/// How far the rendering of a chunk is.
+/// A place up to which a chunk has been rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DeliveredMark {
-    /// Everything that starts before this has been rendered.
+    /// Everything that starts before this offset has been rendered.
     pub(crate) offset: u64,
-    /// How many hits of the chunk that were.
+    /// How many hits of the chunk were rendered.
     pub(crate) hits: u64,
-    /// How many lines are before it, if lines are numbered.
+    /// How many lines are before the offset, if lines are numbered.
     pub(crate) lines: u64,
 }
 
-/// Where a renderer writes. What it collects is handed over when it grows too large, so a renderer
-/// that writes piece by piece needs little memory for any line.
+/// The output of a renderer. If too much has been collected, it is handed over. So a renderer that
+/// writes piece by piece needs little memory for any line.
 pub struct Out<'a> {
     rendered: Rendered,
     hand_over: &'a mut dyn FnMut(&mut Rendered) -> Result<(), Error>,
-    /// Whether the input still holds what is being rendered.
+    /// Asks whether the input still holds what is being rendered.
     still_there: Option<&'a dyn Fn() -> bool>,
-    /// Whether it did, each time before something was handed over. If not, the rest of the
-    /// rendering is for nothing.
+    /// Whether the input held it each time before something was handed over. If it did not, the
+    /// rest of the rendering is in vain.
     intact: bool,
     /// The last place up to which everything has been rendered, and how many bytes had been
     /// collected then.
     mark: Option<(DeliveredMark, usize)>,
-    /// The counts of what has been handed over, how many bytes and values that was, and how far
-    /// that reaches.
+    /// The counts of what has been handed over, and the place up to which that reaches. Behind it,
+    /// how many bytes and values were handed over.
     handed: Rendered,
     handed_bytes: usize,
     handed_values: usize,
     handed_to: Option<DeliveredMark>,
-    /// Whether what has been handed over ends inside of a record.
+    /// Whether the output that has been handed over ends inside a record.
     handed_piece: bool,
-    /// What is passed over because it has been handed over already: counts, and how many bytes.
+    /// The counts that are passed over because they have been handed over already, and how many
+    /// bytes are.
     surplus: Rendered,
     surplus_bytes: usize,
     surplus_values: usize,
@@ -426,7 +433,7 @@ impl std::fmt::Debug for Out<'_> {
 }
 
 impl<'a> Out<'a> {
-    /// Collects in `buffer`, behind what is in it.
+    /// Creates an output that collects in `buffer`, behind the bytes in it.
     fn new(
         buffer: Vec<u8>,
         hand_over: &'a mut dyn FnMut(&mut Rendered) -> Result<(), Error>,
@@ -454,7 +461,7 @@ impl<'a> Out<'a> {
 }
 
 impl Out<'_> {
-    /// Adds to `bytes` what `render` writes, however much it is.
+    /// Adds to `bytes` everything that `render` writes, however much it is.
     pub(crate) fn collect(
         bytes: &mut Vec<u8>,
         render: impl FnOnce(&mut Out<'_>) -> Result<(), Error>,
@@ -474,10 +481,10 @@ impl Out<'_> {
         rendered
     }
 
-    /// Appends bytes, in pieces if they are many.
+    /// Appends bytes, in pieces if there are many.
     ///
     /// # Errors
-    /// [`Error::Write`] if the output is closed or failed; the renderer returns it at once.
+    /// [`Error::Write`] if the output is closed or failed. The renderer returns it at once.
     pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         if !self.intact {
             return Ok(());
@@ -486,7 +493,7 @@ impl Out<'_> {
         self.surplus_bytes -= passed;
         bytes = &bytes[passed..];
         while self.rendered.bytes.len() + bytes.len() > OUT_BYTES {
-            // Lines are handed over whole, unless one of them is too much.
+            // Lines are handed over whole, unless one of them is too long.
             let mark = self.mark.take();
             let tail = match mark {
                 Some((_, marked_bytes)) => self.rendered.bytes.split_off(marked_bytes),
@@ -498,7 +505,7 @@ impl Out<'_> {
                     Vec::new()
                 }
             };
-            // Copied, checked, then written: what is in `rendered` can no longer change.
+            // The order is: copy, check, write. What is in `rendered` can no longer change.
             self.intact &= self.still_there.is_none_or(|still_there| still_there());
             if !self.intact {
                 self.rendered.bytes.clear();
@@ -516,7 +523,7 @@ impl Out<'_> {
         Ok(())
     }
 
-    /// Notes that everything before `mark` has been rendered.
+    /// Marks everything before `mark` as rendered.
     pub(crate) fn mark(&mut self, mark: DeliveredMark) {
         let collected = self.rendered.bytes.len();
         if collected > 0 {
@@ -524,24 +531,23 @@ impl Out<'_> {
         }
     }
 
-    /// Whether anything has been handed over.
+    /// Returns whether anything has been handed over.
     pub(crate) fn has_handed_over(&self) -> bool {
         self.handed_bytes > 0 || self.handed_values > 0
     }
 
-    /// How far what has been handed over reaches.
+    /// Returns the place up to which the output that has been handed over reaches.
     pub(crate) fn handed_to(&self) -> Option<DeliveredMark> {
         self.handed_to
     }
 
-    /// Whether all that was handed over so far was what the input held.
+    /// Returns whether everything that was handed over so far was what the input held.
     pub(crate) fn is_intact(&self) -> bool {
         self.intact
     }
 
-    /// Drops what has not been handed over, for the chunk to be rendered once more from the
-    /// beginning, this time of bytes that cannot get lost. What has been handed over is passed
-    /// over.
+    /// Drops what has not been handed over. The chunk is rendered once more from its beginning,
+    /// this time from bytes that cannot get lost. Output that has been handed over is passed over.
     pub(crate) fn restart(&mut self) {
         let mut bytes = std::mem::take(&mut self.rendered.bytes);
         bytes.clear();
@@ -564,7 +570,7 @@ impl Out<'_> {
         self.rendered
     }
 
-    /// Puts in the value of the chunk, or of the rest of it.
+    /// Sets the value of the chunk, or of the rest of it.
     pub(super) fn put(&mut self, value: Value) {
         match self.surplus_values {
             0 => self.rendered.value = Some(value),
@@ -572,15 +578,15 @@ impl Out<'_> {
         }
     }
 
-    /// What delivery is told of the inputs whose output has been collected since it was handed over
-    /// last, and how many bytes that is. What comes next is of another input: it is not handed over
-    /// in the same record.
+    /// Returns what delivery is told about the inputs whose output has been collected since the
+    /// last hand-over, and how many bytes that output has. The output that comes next belongs to
+    /// another input, so it is not handed over in the same record.
     pub(super) fn members(&mut self) -> (&mut Option<Value>, usize) {
         self.mark = None;
         (&mut self.rendered.members, self.rendered.bytes.len())
     }
 
-    /// How many matches were counted so far, and how many lines were cut.
+    /// Returns how many matches were counted so far, and how many lines were cut.
     pub(super) fn counts(&self) -> (u64, u64) {
         let Out {
             rendered, handed, ..
@@ -641,12 +647,12 @@ impl io::Write for Out<'_> {
     }
 }
 
-/// Runs the stages over everything that the feed yields, with a worker for each of `hands` as far
-/// as there are threads, delivers the output in file order, and returns what was carried to the
+/// Runs the stages over everything that the feed yields. There is a worker for each of `hands`, as
+/// far as there are threads. The output is delivered in file order. Returns what was carried to the
 /// end.
 ///
 /// # Errors
-/// The first that `render` or `deliver` returned; the rest of the work is then dropped.
+/// The first error that `render` or `deliver` returned. The rest of the work is then dropped.
 pub(crate) fn run<S: Stages>(
     workers: &Workers,
     stages: &S,
@@ -657,27 +663,26 @@ pub(crate) fn run<S: Stages>(
     run_to_stop(workers, stages, hands, start, deliver).map(|end| end.carry)
 }
 
-/// What a run begins with.
+/// The things with which a run begins.
 pub(super) struct OrderStart<S: Stages> {
     pub(super) feed: S::Feed,
     pub(super) carry: S::Carry,
 }
 
-/// What a run leaves behind.
+/// The things that a run leaves behind.
 pub(super) struct OrderEnd<S: Stages> {
-    /// What is known at its end.
+    /// The facts that are known at the end of the run.
     pub(super) carry: S::Carry,
-    /// What has not been claimed.
+    /// The feed with everything that has not been claimed.
     pub(super) feed: S::Feed,
-    /// What had been searched already behind the stop, in order.
+    /// The results behind the stop that had been searched already, in order.
     pub(super) behind: Vec<S::Found>,
 }
 
-/// The same for stages that go on behind a stop, in another run: nothing that has been claimed is
-/// lost.
+/// Runs stages that go on behind a stop, in another run. Nothing that has been claimed is lost.
 ///
 /// # Errors
-/// As for [`run`].
+/// The errors of [`run`].
 pub(super) fn run_to_stop<S: Stages>(
     workers: &Workers,
     stages: &S,
@@ -752,13 +757,13 @@ const LOCK: &str = "a worker that panics brings the whole run down with it";
 struct Order<'a, S: Stages> {
     stages: &'a S,
     threads: usize,
-    /// Held while claiming, also while a stream blocks in a read.
+    /// The feed. It is locked while a worker claims, also while a stream blocks in a read.
     feed: Mutex<S::Feed>,
     state: Mutex<OrderState<S>>,
-    /// Something in `state` has changed that a worker may wait for.
+    /// Signals that something in `state` has changed that a worker may wait for.
     changed: Condvar,
-    /// Held while delivering; only whoever set `State::writing` locks it, so nobody ever waits for
-    /// it.
+    /// The end of the output. It is locked while a worker delivers. Only the worker that set
+    /// `State::writing` locks it, so nobody ever waits for it.
     deliver: Mutex<&'a mut Deliver<'a>>,
 }
 
@@ -766,25 +771,27 @@ struct OrderState<S: Stages> {
     carry: S::Carry,
     /// The slots of the chunks from number `delivered` on.
     slots: VecDeque<Slot<S::Found, S::Turn>>,
-    /// How many chunks have been delivered, and so the number of the next.
+    /// How many chunks have been delivered. This is also the number of the next one.
     delivered: u64,
-    /// How many chunks have been linked, and so the number of the next.
+    /// How many chunks have been linked. This is also the number of the next one.
     linked: u64,
-    /// Whether somebody is delivering.
+    /// Whether a worker is delivering.
     writing: bool,
-    /// The sum of the output in `Done` slots.
+    /// The sum of the bytes of output in `Done` slots.
     finished_bytes: usize,
-    /// Whether no more chunks are claimed or linked: a limit was reached, the input ended early, or
+    /// Whether no more chunks are claimed or linked. A limit was reached, the input ended early, or
     /// something failed.
     stopped: bool,
-    /// How many chunks count; fewer than there are if the input turned out to end earlier.
+    /// How many chunks count. There are fewer than were claimed if the input turned out to end
+    /// earlier.
     end: u64,
     failure: Option<Error>,
     /// Output buffers to be used again.
     spare: Vec<Vec<u8>>,
     /// How often a worker has done what had to be done before a chunk could be claimed.
     firsts: u64,
-    /// How many workers wait for a change: waking nobody would cost a system call.
+    /// How many workers wait for a change. If none does, nobody is woken, which would cost a system
+    /// call.
     waiting: usize,
 }
 
@@ -797,7 +804,7 @@ enum Slot<F, T> {
 }
 
 impl<S: Stages> OrderState<S> {
-    /// How many chunks have been claimed, and so the number of the next.
+    /// Returns how many chunks have been claimed. This is also the number of the next one.
     fn claimed(&self) -> u64 {
         self.delivered + crate::line::to_u64(self.slots.len())
     }
@@ -807,12 +814,12 @@ impl<S: Stages> OrderState<S> {
         &mut self.slots[at]
     }
 
-    /// Whether nothing more will be delivered of chunk `nth`.
+    /// Returns whether nothing more will be delivered of chunk `nth`.
     fn is_off(&self, nth: u64) -> bool {
         self.failure.is_some() || nth >= self.end
     }
 
-    /// The input turned out to end in chunk `nth`, and `carry` is what is known there.
+    /// Ends the input in chunk `nth`. `carry` is what is known there.
     fn end_in(&mut self, nth: u64, carry: S::Carry) {
         self.stopped = true;
         if nth < self.end {
@@ -827,10 +834,10 @@ impl<S: Stages> OrderState<S> {
     }
 }
 
-/// What came of an attempt to claim a chunk.
+/// The result of an attempt to claim a chunk.
 enum ClaimedWork<C> {
     Chunk(u64, C),
-    /// Another worker is reading; there is something better to do than to wait.
+    /// Another worker is reading. There is something better to do than to wait.
     Busy,
     End,
 }
@@ -847,14 +854,14 @@ impl<S: Stages> Order<'_, S> {
         guard
     }
 
-    /// Wakes all who wait: each looks for itself whether it concerns him.
+    /// Wakes all workers that wait. Each of them looks whether the change concerns it.
     fn wake(&self, state: &OrderState<S>) {
         if state.waiting > 0 {
             self.changed.notify_all();
         }
     }
 
-    /// One worker: claims, searches, renders and delivers until there is nothing left.
+    /// Runs one worker: it claims, searches, renders and delivers until there is nothing left.
     fn work(&self, mut hands: S::Hands) {
         let _bail = Bail { order: self };
         let mut pending: Option<u64> = None;
@@ -888,7 +895,8 @@ impl<S: Stages> Order<'_, S> {
         }
     }
 
-    /// The feed, when nobody else claims. Who has a chunk in hand does not wait for that.
+    /// Returns the feed when nobody else claims. A worker with a chunk in hand does not wait for
+    /// that.
     fn feed(&self, has_pending: bool) -> Result<MutexGuard<'_, S::Feed>, ClaimedWork<S::Claim>> {
         if !has_pending {
             return self.feed.lock().map_err(|_| ClaimedWork::End);
@@ -926,7 +934,8 @@ impl<S: Stages> Order<'_, S> {
             drop(state);
             match self.stages.claim(&mut feed, hands) {
                 Claim::Chunk(claim) => {
-                    // Still under the lock of the feed, so that numbers follow the order of claims.
+                    // The lock of the feed is still held, so that numbers follow the order of
+                    // claims.
                     let mut state = self.lock();
                     let nth = state.claimed();
                     state.slots.push_back(Slot::Searching);
@@ -949,7 +958,7 @@ impl<S: Stages> Order<'_, S> {
                 Claim::Wait => {
                     drop(feed);
                     let mut state = self.lock();
-                    // Whatever has been done since the feed was asked may be what it lacked.
+                    // What the feed lacked may have been done since it was asked.
                     while state.firsts == firsts && !state.stopped {
                         state = self.wait(state);
                     }
@@ -964,8 +973,8 @@ impl<S: Stages> Order<'_, S> {
         }
     }
 
-    /// Puts a searched chunk into its slot, links as far as the row is complete, and says what is
-    /// to be done with it.
+    /// Puts a searched chunk into its slot, links as far as the row is complete, and returns what
+    /// has to be done with the chunk.
     fn publish(&self, nth: u64, found: S::Found, hands: &mut S::Hands) -> NextSlot {
         let mut dropped = Vec::new();
         let mut state = self.lock();
@@ -1001,7 +1010,7 @@ impl<S: Stages> Order<'_, S> {
             linked_any = true;
         }
         let next = if nth >= state.linked {
-            // Behind a stop nothing counts; the slot is left as it is.
+            // Nothing behind a stop counts. The slot is left as it is.
             if state.stopped {
                 NextSlot::Nothing
             } else {
@@ -1060,7 +1069,7 @@ impl<S: Stages> Order<'_, S> {
         }
         match result {
             Ok(None) => rendered.reached = reached,
-            // Where the input may be left then, the summary says.
+            // The summary says where the input may be left then.
             Ok(Some(carry)) => {
                 state.end_in(nth, carry);
                 self.wake(&state);
@@ -1084,8 +1093,8 @@ impl<S: Stages> Order<'_, S> {
         self.deliver_row(state);
     }
 
-    /// Delivers what is done, from the lowest number up, unless somebody else is at it: he will see
-    /// it.
+    /// Delivers finished chunks, from the lowest number up, unless another worker is delivering.
+    /// That worker will see this chunk too.
     fn deliver_row<'g>(&'g self, mut state: MutexGuard<'g, OrderState<S>>) {
         while !state.writing && !state.is_off(state.delivered) {
             let Some(Slot::Done(_)) = state.slots.front() else {
@@ -1100,7 +1109,7 @@ impl<S: Stages> Order<'_, S> {
                 self.wake(&state);
                 continue;
             }
-            // Counted until it is written: it is still memory.
+            // The bytes count until they are written, because they are still in memory.
             let size = rendered.bytes.len();
             state.finished_bytes += size;
             state.writing = true;
@@ -1128,8 +1137,8 @@ impl<S: Stages> Order<'_, S> {
             state = self.wait(state);
         }
         if state.is_off(nth) {
-            // The first failure is the one that is reported, and an early end is none; this only
-            // ends the rendering.
+            // The first failure is the one that is reported, and an early end is no failure. This
+            // error only ends the rendering.
             return Err(Error::Write {
                 source: io::ErrorKind::BrokenPipe.into(),
             });
@@ -1161,7 +1170,7 @@ impl<S: Stages> OrderState<S> {
     }
 }
 
-/// What a worker does with the chunk that it has just searched.
+/// The next step for the chunk that a worker has just searched.
 enum NextSlot {
     /// There is nothing to render.
     Nothing,
@@ -1170,7 +1179,7 @@ enum NextSlot {
     Wait,
 }
 
-/// Wakes the others when a worker panics, so that the panic is seen instead of a run that hangs.
+/// Wakes the other workers when a worker panics. So the panic is seen, and the run does not hang.
 struct Bail<'a, 'b, S: Stages> {
     order: &'a Order<'b, S>,
 }

@@ -1,5 +1,5 @@
-//! One pass over an input, from front to back: chunks claimed, searched, linked, rendered and
-//! delivered.
+//! Makes one pass over an input, from front to back: chunks are claimed, searched, linked, rendered
+//! and delivered.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::{
     record::TimeReader,
 };
 
-/// A larger copy, of a long line, is not kept.
+/// A buffer for copies that grew beyond this for a long line is not kept.
 const COPY_BYTES_MAX: usize = 2 << 20;
 
 /// The stages of a search.
@@ -37,9 +37,9 @@ struct SearchPass<'a> {
     slots_per_worker: u64,
 }
 
-/// What rendering a chunk needs to know from those before.
+/// The facts from the chunks before that are needed to render a chunk.
 struct Turns {
-    /// For each part of the chunk that is to be rendered.
+    /// One turn for each part of the chunk that is to be rendered.
     parts: Vec<Option<Turn>>,
     /// What was known before the chunk, if a part of it may be lost before it is rendered.
     before: Option<Carry>,
@@ -85,8 +85,8 @@ impl<'a> Stages for SearchPass<'a> {
         if let (Some(before), Some(nth)) = (before, searched.nth)
             && !self.input.is_intact(searched)
         {
-            // Its lines were looked at once more, and may have been lost since they were searched.
-            // That is so rare that what a worker owns need not be at hand.
+            // The lines of the chunk were looked at once more, and may have been lost since they
+            // were searched. That is so rare that the things a worker owns need not be at hand.
             *carry = before;
             let mut hands = Hands::new(0, self.matcher, None);
             *searched = self.input.search_by_reading(self.task, &mut hands, nth);
@@ -132,7 +132,7 @@ impl<'a> Stages for SearchPass<'a> {
 }
 
 impl<'a> SearchPass<'a> {
-    /// Folds a chunk, part by part, into what is known.
+    /// Folds a chunk, part by part, into the known facts.
     fn link_parts(&self, carry: &mut Carry, searched: &mut SearchedChunk<'a>) -> Linked<Turns> {
         let before = (self.rules.renders && self.input.loader.can_reread()).then(|| carry.clone());
         let mut parts = Vec::new();
@@ -191,9 +191,9 @@ impl<'a> SearchPass<'a> {
         Ok(())
     }
 
-    /// Renders what is left of a chunk whose bytes, or those of the context before it, were lost
-    /// after the search. What has been delivered of it stays, and the scan ends with it, unless all
-    /// of it is still there.
+    /// Renders the rest of a chunk whose bytes were lost after the search, or the bytes of the
+    /// context before it. Output that has been delivered stays. The scan ends with this chunk,
+    /// unless all of it is still there.
     fn render_again(
         &self,
         hands: &mut Hands,
@@ -215,7 +215,8 @@ impl<'a> SearchPass<'a> {
         let linked = self.link_parts(&mut carry, &mut searched);
         let mut parts = linked.turn.map_or(Vec::new(), |turns| turns.parts);
         if !is_whole && hands.holds_back() && out.has_handed_over() {
-            // What it would make of fewer lines does not begin with what it made of all.
+            // A value that is made of fewer lines does not begin with the value that was made of
+            // all lines.
             parts.clear();
             carry.take_back(before);
         }
@@ -226,7 +227,7 @@ impl<'a> SearchPass<'a> {
             Ok(()) => {}
             Err(RenderError::Write(error)) => return Err(error),
             Err(RenderError::Read(error)) => {
-                // Context before the chunk is lost: the output ends before it.
+                // The context before the chunk is lost, so the output ends before it.
                 hands.restart(out);
                 carry = before.clone();
                 carry.end(Ended::Failed(error));
@@ -239,8 +240,8 @@ impl<'a> SearchPass<'a> {
             && carry.losses.shrank_to.is_none()
             && let Some(hole) = hole
         {
-            // A page that could be read before cannot be now. Chunks behind were linked as if it
-            // could.
+            // A page that could be read before cannot be read now. The chunks behind were linked as
+            // if it could be read.
             carry.end(Ended::Failed(ReadError {
                 offset: hole.offset,
                 source: std::io::Error::other(hole.reason),
@@ -250,14 +251,14 @@ impl<'a> SearchPass<'a> {
     }
 }
 
-/// What a scan is made with.
+/// The parts with which a scan is made.
 pub(super) struct Job<'a> {
     pub(super) scan: &'a Scan,
     pub(super) workers: &'a Workers,
     pub(super) progress: &'a Progress,
-    /// What tells the lines that count, if it is their times.
+    /// The filter that tells the lines that count, if their times do.
     pub(super) filter: Option<Arc<TimeFilter>>,
-    /// What reads the times of hits, if they are wanted.
+    /// The reader of the times of hits, if these are wanted.
     pub(super) dates: Option<Arc<TimeReader>>,
     /// The first lines of the input, if the sink asks for them.
     pub(super) head: Vec<u8>,
@@ -267,7 +268,7 @@ pub(super) struct Job<'a> {
 impl Job<'_> {
     /// Searches from front to back.
     pub(super) fn forward(&mut self, source: &mut Source, pass: Pass) -> Result<Summary, Error> {
-        // A value is of the size of its chunk, and several may wait.
+        // A value is as large as its chunk, and several values may wait.
         let growth = match self.sink.expands() || self.sink.folds() {
             true => Growth::Expands,
             false => Growth::Shrinks,
@@ -277,7 +278,7 @@ impl Job<'_> {
         self.search(&input, claims, pass)
     }
 
-    /// Searches what can be claimed.
+    /// Searches everything that can be claimed.
     pub(super) fn search<'i>(
         &mut self,
         input: &'i Input<'i>,
@@ -304,7 +305,7 @@ impl Job<'_> {
             may_change: input.loader.may_change(),
             hashes: hashes_hits(self.scan),
         };
-        // A byte order mark is behind us as soon as the search begins.
+        // When the search begins, it has passed a byte order mark.
         let text_start = start.max(input.loader.text_start());
         let mut carry = Carry::new(&rules, text_start, pass.lines_before, pass.floor);
         carry.losses.hole.clone_from(&pass.hole);

@@ -1,6 +1,7 @@
-//! Work on a file that is no search: pieces of its length, in parallel, folded in file order.
+//! Works on pieces of a file in parallel, and folds the results in file order. This is not a
+//! search.
 //!
-//! It runs on the same threads as a search does, so that what is compared with a search has the
+//! The work runs on the same threads as a search does. So what is compared with a search has the
 //! same start and the same way of claiming.
 
 use std::ops::Range;
@@ -16,10 +17,10 @@ use crate::{
 };
 
 /// Calls `work` for each piece of `0..length`, with a buffer that belongs to the worker, and folds
-/// what it gives into `carry`, in file order. When `stop` is requested no more pieces are claimed.
+/// the results into `carry` in file order. When `stop` is requested, no more pieces are claimed.
 ///
 /// # Errors
-/// None of its own.
+/// There are no errors of its own.
 pub(crate) fn in_pieces<T: Send, C: Send>(
     workers: &Workers,
     pieces: &Pieces<'_>,
@@ -41,7 +42,7 @@ pub(crate) fn in_pieces<T: Send, C: Send>(
     ordered::run(workers, &stages, hands, start, &mut |_| Ok(()))
 }
 
-/// What is cut into pieces.
+/// A length that is cut into pieces.
 pub(crate) struct Pieces<'a> {
     pub(crate) length: u64,
     pub(crate) piece_bytes: u64,

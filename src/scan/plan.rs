@@ -1,4 +1,4 @@
-//! What one pass over an input is to do, decided before it begins.
+//! Decides what one pass over an input does, before it begins.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::{input::Hole, line::TextUnit};
 
 /// A search from front to back.
 pub(super) struct Pass {
-    /// Where it begins: the start of the range, or a chunk's border inside it.
+    /// Where the pass begins: the start of the range, or a chunk's border inside it.
     pub(super) start: u64,
     /// How many lines of the range are before `start`.
     pub(super) lines_before: u64,
@@ -18,9 +18,9 @@ pub(super) struct Pass {
     pub(super) floor: Option<u64>,
     /// Whether lines without a time at `start` are within the range of times, if that is known.
     pub(super) begins_inside: Option<bool>,
-    /// What could not be read before `start`, where lines were counted.
+    /// The bytes before `start` that could not be read, where lines were counted.
     pub(super) hole: Option<Hole>,
-    /// The search has ended before it began.
+    /// The end of the search, if it has ended before it began.
     pub(super) ended: Option<Ended>,
 }
 
@@ -39,26 +39,26 @@ impl Pass {
     }
 }
 
-/// What is decided once for a scan.
+/// The rules that are decided once for a scan.
 #[derive(Clone, Debug)]
 pub(super) struct PassRules {
     /// Where the pass begins.
     pub(super) start: u64,
-    /// What is found, counted and shown as one.
+    /// The unit that is found, counted and shown.
     pub(super) unit: TextUnit,
     pub(super) context: Context,
-    /// The lines that count, if not all do.
+    /// The lines that count, if not all lines do.
     pub(super) lines: Option<LineRanges>,
-    /// The hits that count, by their number in the file: the others are ordinary lines.
+    /// The hits that count, by their number in the file. The other hits are ordinary lines.
     pub(super) hits: Range<u64>,
-    /// Whether anything is rendered, or hits are only counted.
+    /// Whether output is rendered. Otherwise hits are only counted.
     pub(super) renders: bool,
     pub(super) line_numbers: bool,
     pub(super) max_line_bytes: usize,
-    /// Whether the input is a stream, whose past has to be kept for context.
+    /// Whether the input is a stream, whose last chunks have to be kept for context.
     pub(super) keeps_history: bool,
-    /// Whether lines longer than the cap are noted only from the first hit that counts: what lies
-    /// before it was searched by accident of where the chunks were cut.
+    /// Whether lines longer than the cap are noted only from the first hit that counts. Which lines
+    /// before that were searched depends on where the chunks were cut.
     pub(super) notes_from_first_hit: bool,
     /// Whether lines above the first time are within the range of times.
     pub(super) begins_inside: bool,
@@ -71,7 +71,7 @@ pub(super) struct PassRules {
 }
 
 impl PassRules {
-    /// How many lines count in whole lines or records.
+    /// Returns how many lines count in whole lines or records.
     pub(super) fn lines_in(&self, bytes: &[u8]) -> u64 {
         self.unit.lines_in(bytes, self.max_line_bytes)
     }
@@ -83,7 +83,8 @@ impl PassRules {
         }
     }
 
-    /// How many lines or records follow a hit; while [`Context::All`] everything does.
+    /// Returns how many lines or records behind a hit are shown. With [`Context::All`] everything
+    /// is.
     pub(super) fn after(&self) -> u64 {
         match self.context {
             Context::Lines { after, .. } => after,
@@ -92,29 +93,31 @@ impl PassRules {
         }
     }
 
-    /// How many hits of a chunk can be of use.
+    /// Returns how many hits of a chunk can be of use.
     pub(super) fn hits_max(&self) -> u64 {
         match self.context {
-            // The limit does not end the scan: everything is printed.
+            // The limit does not end the scan, because everything is printed.
             Context::All => u64::MAX,
-            // Which of a chunk count is not known there.
+            // It is not known there which hits of a chunk count.
             _ if self.lines.is_some() => u64::MAX,
             Context::Lines { .. } | Context::None => self.hits.end,
         }
     }
 
-    /// Whether a chunk without hits is of any use to `link` or `render`, apart from its counts.
+    /// Returns whether a chunk without hits is of any use to `link` or `render`, apart from its
+    /// counts.
     pub(super) fn needs_bytes_of_every_chunk(&self) -> bool {
         self.keeps_history || self.after() > 0
     }
 }
 
-/// Only of all hits: which of a chunk count within a limit is not known where they are hashed.
+/// Returns whether hits are hashed. They are only if all hits count: it is not known where hits are
+/// hashed which of them count within a limit.
 pub(super) fn hashes_hits(scan: &Scan) -> bool {
     scan.hash_hits && scan.limit == Limit::All
 }
 
-/// The rules for one pass over `input`; `renders` says whether anything is made of the hits.
+/// Returns the rules for one pass over `input`. `renders` says whether output is made of the hits.
 pub(super) fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) -> PassRules {
     let has_before = matches!(scan.context, Context::Lines { before: 1.., .. });
     PassRules {

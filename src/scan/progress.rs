@@ -1,7 +1,7 @@
-//! How far a scan is: counters that workers add to and anybody may read, a call after each chunk,
-//! and a way to end it.
+//! Tells how far a scan is, with counters that workers add to and anybody may read. It calls a
+//! function after each chunk, and can end the scan.
 //!
-//! The counters are those of this process, unless they live on a board, where other processes see
+//! The counters belong to this process, unless they live on a board, where other processes see
 //! them.
 
 use std::sync::{
@@ -11,7 +11,7 @@ use std::sync::{
 
 use crate::sys::{self, SharedMap, Stop};
 
-/// The counters of a running scan. Each is written by the workers and read by anybody; they are
+/// The counters of a running scan. Workers write each of them, and anybody reads them. They are
 /// read for display only, so `Relaxed` is enough: no other memory is published through them.
 #[derive(Default)]
 pub struct Progress {
@@ -24,34 +24,34 @@ pub struct Progress {
     stop: Option<Arc<Stop>>,
 }
 
-/// Where the counters live.
+/// The place where the counters live.
 enum Counters {
     Own([AtomicU64; COUNTERS]),
     Board(ProgressPlace),
 }
 
-/// The counters' place on a board.
+/// The place of the counters on a board.
 pub(crate) struct ProgressPlace {
     pub(crate) map: Arc<SharedMap>,
-    /// The index of the first counter; they are in the order of [`Counter`].
+    /// The index of the first counter. The counters are in the order of [`Counter`].
     pub(crate) counters_at: usize,
-    /// The index of what the first worker has done, and how far the others are from each other.
+    /// The index of the first worker's lane. Behind it, the distance from one lane to the next.
     pub(crate) lanes_at: usize,
     pub(crate) lane_words: usize,
-    /// Workers beyond so many share the places of others.
+    /// How many lanes there are. Further workers share them.
     pub(crate) lanes: usize,
 }
 
-/// What is counted.
+/// The things that are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counter {
-    /// How many bytes there are in all, 0 if that is not known.
+    /// How many bytes there are in all, or 0 if that is not known.
     BytesTotal,
     BytesDone,
-    /// Before any limit is applied.
+    /// How many hits there are, before any limit is applied.
     Hits,
-    /// When a worker was last done with a chunk, by [`sys::monotonic_ns`]; only on a board, as is
-    /// the next.
+    /// When a worker was last done with a chunk, by [`sys::monotonic_ns`]. This counter and the
+    /// next are only on a board.
     Heartbeat,
     /// When the input was begun.
     Begun,
@@ -86,13 +86,13 @@ impl std::fmt::Debug for Progress {
 }
 
 impl Progress {
-    /// Counters that nobody is told about.
+    /// Creates counters about which nobody is told.
     pub fn new() -> Progress {
         Progress::default()
     }
 
-    /// Counters with a function that is called after each chunk, on the worker that searched it. It
-    /// should be quick.
+    /// Creates counters with a function that is called after each chunk, on the worker that
+    /// searched it. The function should be quick.
     pub fn with_callback(on_chunk: impl Fn(&Progress) + Send + Sync + 'static) -> Progress {
         Progress {
             on_chunk: Some(Box::new(on_chunk)),
@@ -100,12 +100,12 @@ impl Progress {
         }
     }
 
-    /// The same, for a scan that ends early when `stop` is requested: what has been claimed by then
-    /// is searched and delivered in order, nothing more is read, and
+    /// Adds a stop that ends the scan early. When it is requested, claimed chunks are still
+    /// searched and delivered in order, and nothing more is read.
     /// [`Note::Interrupted`](crate::Note::Interrupted) says how far the results reach. A wait for a
-    /// pipe, FIFO or terminal ends too, but not a read from
-    /// [`Source::from_reader`](crate::Source::from_reader), and not a sink that waits for its
-    /// reader.
+    /// pipe, FIFO or terminal ends too. A read from
+    /// [`Source::from_reader`](crate::Source::from_reader) does not end, and neither does a sink
+    /// that waits for its reader.
     pub fn with_stop(self, stop: Arc<Stop>) -> Progress {
         Progress {
             stop: Some(stop),
@@ -113,7 +113,7 @@ impl Progress {
         }
     }
 
-    /// The same, with counters that live on a board.
+    /// Moves the counters to a board.
     pub(crate) fn on_board(self, place: ProgressPlace) -> Progress {
         Progress {
             counters: Counters::Board(place),
@@ -121,22 +121,22 @@ impl Progress {
         }
     }
 
-    /// What may end the scan early.
+    /// Returns the stop that may end the scan early.
     pub(crate) fn stop(&self) -> Option<&Stop> {
         self.stop.as_deref()
     }
 
-    /// How many bytes there are in all, 0 if that is not known.
+    /// Returns how many bytes there are in all, or 0 if that is not known.
     pub fn bytes_total(&self) -> u64 {
         self.load(Counter::BytesTotal)
     }
 
-    /// How many bytes have been searched.
+    /// Returns how many bytes have been searched.
     pub fn bytes_done(&self) -> u64 {
         self.load(Counter::BytesDone)
     }
 
-    /// How many hits have been found, before any limit is applied.
+    /// Returns how many hits have been found, before any limit is applied.
     pub fn hits(&self) -> u64 {
         self.load(Counter::Hits)
     }
@@ -156,13 +156,13 @@ impl Progress {
         }
     }
 
-    /// Takes back what was searched only to look ahead: so many bytes are done.
+    /// Takes back the count of bytes that were searched only to look ahead. `bytes` are done.
     pub(crate) fn set_done(&self, bytes: u64) {
         self.store(Counter::BytesDone, bytes);
         self.store(Counter::Hits, 0);
     }
 
-    /// Adds what one chunk gave, which `worker` has searched.
+    /// Adds the counts of one chunk, which `worker` has searched.
     pub(crate) fn advance(&self, worker: usize, bytes: u64, hits: u64) {
         self.add(Counter::BytesDone, bytes);
         self.add(Counter::Hits, hits);
@@ -193,7 +193,7 @@ impl Progress {
 }
 
 impl ProgressPlace {
-    /// How many bytes a worker has searched.
+    /// Returns how many bytes a worker has searched.
     fn lane(&self, nth: usize) -> &AtomicU64 {
         &self.map.words()[self.lanes_at + nth * self.lane_words]
     }

@@ -1,4 +1,4 @@
-//! Where the records of a log begin: learned from its first lines, or told by a pattern.
+//! Tells where the records of a log begin: learned from its first lines, or by a pattern.
 
 use super::times::{SAMPLE_BYTES, SAMPLE_LINES, first_lines};
 use crate::{
@@ -9,7 +9,8 @@ use crate::{
     sys::Stop,
 };
 
-/// What begins a record: a line of a log with the lines that belong to it, such as a stack trace.
+/// Tells where a record begins. A record is a line of a log with the lines that belong to it, such
+/// as a stack trace.
 ///
 /// ```
 /// use logscan::{EachLine, Matcher, Patterns, Progress, Scan, Source, Workers};
@@ -41,22 +42,22 @@ enum RecordsRule {
 }
 
 impl Records {
-    /// A record begins at a line of the shape that most lines of a log have. The first lines tell
-    /// which that is.
+    /// Creates the rule that a record begins at a line of the shape that most lines of a log have.
+    /// The first lines of the log tell that shape.
     pub fn learned() -> Records {
         Records(RecordsRule::Learned)
     }
 
-    /// A record begins at a line that `matcher` matches within its first KiB. Its conditions beside
-    /// the patterns do not count.
+    /// Creates the rule that a record begins at a line that `matcher` matches within its first KiB.
+    /// Conditions of the matcher beside its patterns do not count.
     pub fn starting_with(matcher: Matcher) -> Records {
         Records(RecordsRule::Told(matcher))
     }
 
-    /// The same for one log, of which the first lines are looked at.
+    /// Returns the rule for one log, of which the first lines are looked at.
     ///
     /// # Errors
-    /// What the read said.
+    /// A [`ReadError`] if the first lines cannot be read.
     pub(super) fn of(
         &self,
         source: &mut Source,
@@ -75,7 +76,7 @@ impl Records {
         Ok(Records(RecordsRule::Known(unit)))
     }
 
-    /// What is searched, counted and shown as one.
+    /// Returns the unit that is searched, counted and shown.
     pub(super) fn unit(&self) -> TextUnit {
         match &self.0 {
             RecordsRule::Known(unit) => unit.clone(),

@@ -1,5 +1,5 @@
-//! Rendering of a chunk, on the worker that searched it: the lines that [`link`](super::link) has
-//! decided to show, and the context around them, are given to a renderer in pieces.
+//! Renders a chunk, on the worker that searched it. A renderer gets the lines that
+//! [`link`](super::link) has decided to show, and the context around them, in pieces.
 
 use std::{ops::Range, path::Path};
 
@@ -7,7 +7,7 @@ use memchr::memrchr;
 
 use super::{
     Context, LineKind, Lines, Render,
-    context::{Before, HISTORY_BYTES},
+    context::{ContextStart, HISTORY_BYTES},
     dating::Dating,
     link::{Printed, Turn},
     ordered::{DeliveredMark, Out},
@@ -21,34 +21,34 @@ use crate::{
     simd,
 };
 
-/// So many runs of hits ahead their bytes are asked for: a chunk that has been searched does not
-/// fit the inner caches, and 1.1 million lines of a log of 1 GiB take 0.92 of the time with it
-/// (`-o`, 2 threads, 2026-11; no other number was tried).
+/// How many runs of hits ahead their bytes are asked for. A chunk that has been searched does not
+/// fit the inner caches. 1.1 million lines of a log of 1 GiB take 0.92 of the time with this (`-o`,
+/// 2 threads, 2026-11; no other number was tried).
 const RUNS_AHEAD: usize = 3;
 
-/// Lines are rendered in pieces of about this size.
+/// The size of the pieces in which lines are rendered, about, in bytes.
 const PIECE_BYTES: usize = 16 << 10;
 
-/// A renderer, and what it takes to read context again.
+/// A renderer, and what is needed to read context again.
 pub(super) struct Emitter<'a, 'o> {
     pub(super) rules: &'a PassRules,
-    /// What reads context again, if the input can be read again.
+    /// The loader that reads context again, if the input can be read again.
     pub(super) loader: &'a Loader<'a>,
     pub(super) render: &'a mut dyn Render,
     pub(super) out: &'a mut Out<'o>,
     /// Whether lines are copied before they are rendered, because they stand in a mapping.
     pub(super) copies: bool,
-    /// The copy.
+    /// The buffer for the copies.
     pub(super) copy: Vec<u8>,
     /// How many hits of the chunk have been rendered.
     pub(super) hits_done: u64,
-    /// Finds the times of hits, if they are wanted.
+    /// Finds the times of hits, if these are wanted.
     pub(super) dating: Option<Dating<'a>>,
 }
 
-/// Why a chunk could not be rendered.
+/// The reason why a chunk could not be rendered.
 pub(super) enum RenderError {
-    /// Context before it could not be read.
+    /// The context before it could not be read.
     Read(ReadError),
     /// The output failed.
     Write(Error),
@@ -75,11 +75,11 @@ impl From<Error> for RenderError {
     }
 }
 
-/// How far the rendering of a chunk is.
+/// The place up to which a chunk has been rendered.
 struct HitPlace<'c> {
     base: u64,
     bytes: &'c [u8],
-    /// Every line before this has been printed, or will not be.
+    /// Every line before this offset has been printed, or will not be.
     printed_to: u64,
     /// How many lines are before `printed_to`, while context is owed.
     lines: u64,
@@ -88,14 +88,14 @@ struct HitPlace<'c> {
 }
 
 impl HitPlace<'_> {
-    /// `printed_to` as an index into the chunk.
+    /// Returns `printed_to` as an index into the chunk.
     fn at(&self) -> usize {
         to_usize(self.printed_to.saturating_sub(self.base))
     }
 }
 
 impl Emitter<'_, '_> {
-    /// Renders what [`link`](super::link::link) has decided to render of a chunk, or of a part of one.
+    /// Renders the part of a chunk that [`link`](super::link::link) has decided to render.
     pub(super) fn render(&mut self, found: &Found<'_>, turn: &Turn) -> Result<(), RenderError> {
         let chunk = &found.chunk;
         let mut place = HitPlace {
@@ -109,7 +109,7 @@ impl Emitter<'_, '_> {
         if let Some(dating) = &mut self.dating {
             dating.begin(turn.time_above);
         }
-        // Those that do not count are hits all the same.
+        // The hits before that do not count are hits all the same.
         self.hits_done += turn.hits.start;
         let mut before = 0;
         for (nth, run) in found.runs.iter().enumerate() {
@@ -147,13 +147,13 @@ impl Emitter<'_, '_> {
         self.context_behind(&mut place, chunk.bytes.len())
     }
 
-    /// Ends a chunk, of which all parts have been rendered: a fold makes one value of it.
+    /// Ends a chunk whose parts have all been rendered. A fold makes one value of it.
     pub(super) fn end(&mut self) -> Result<(), RenderError> {
         Ok(self.render.end_of_chunk(self.out)?)
     }
 
-    /// The part of a run, as indices into the chunk, that holds the hits with the numbers `wanted`
-    /// out of `all`.
+    /// Returns the part of a run, as indices into the chunk, that holds the hits with the numbers
+    /// `wanted` out of `all`.
     fn part_of_run(
         &self,
         bytes: &[u8],
@@ -172,9 +172,9 @@ impl Emitter<'_, '_> {
         part
     }
 
-    /// Asks for the bytes of a run of hits, and of the context around it. Where that lies is found
-    /// only later; its lines are taken to be as long as the hits. `-C 3` takes 0.87 of the time
-    /// with it (176,000 hits in 1 GiB, 2026-11).
+    /// Asks for the bytes of a run of hits, and of the context around it. Where the context lies is
+    /// found only later, so its lines are taken to be as long as the hits. `-C 3` takes 0.87 of the
+    /// time with this (176,000 hits in 1 GiB, 2026-11).
     fn ask_for(&self, bytes: &[u8], run: &HitRun) {
         let hits = run.start as usize..run.end as usize;
         simd::prefetch(&bytes[hits.clone()]);
@@ -217,8 +217,8 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    /// Renders the context before a hit that starts at the index `hit` and has `line` lines before
-    /// it, and a gap if there is one.
+    /// Renders the context before a hit, and a gap if there is one. The hit starts at the index
+    /// `hit` and has `line` lines before it.
     fn context_before(
         &mut self,
         place: &mut HitPlace<'_>,
@@ -240,14 +240,14 @@ impl Emitter<'_, '_> {
             self.render.gap(self.out)?;
         }
         let units = found.units_outside + found.units_inside;
-        // Before the barrier there is none to be had.
+        // There is no context before the barrier.
         let floor = place.printed_to.max(turn.shown.barrier);
         if !self.loader.can_reread() && units < before && start > floor {
             self.out.add_short_context();
         }
         let inside = &place.bytes[found.inside..hit];
         let lines_inside = self.lines_of(inside, found.units_inside);
-        // Without line numbers `line` is no count.
+        // Without line numbers `line` is not a count.
         let number = line.saturating_sub(lines_inside);
         if let Some(start) = found.outside {
             self.lines_outside(turn, start, found.units_outside, (place.base, number))?;
@@ -266,7 +266,7 @@ impl Emitter<'_, '_> {
         turn: &Turn,
         hit: usize,
         wanted: u64,
-    ) -> Result<Before, RenderError> {
+    ) -> Result<ContextStart, RenderError> {
         let hit_offset = place.base + to_u64(hit);
         let kept = match self.loader.can_reread() {
             true => 0,
@@ -276,7 +276,7 @@ impl Emitter<'_, '_> {
         let floor_inside = to_usize(floor.max(kept).saturating_sub(place.base));
         let unit = &self.rules.unit;
         let (inside, units_inside) = unit.back(&place.bytes[..hit], wanted, floor_inside);
-        let mut before = Before {
+        let mut before = ContextStart {
             outside: None,
             inside,
             units_outside: 0,
@@ -307,8 +307,8 @@ impl Emitter<'_, '_> {
         Ok(before)
     }
 
-    /// Renders `units` lines or records of context from the file, or from what is kept of a stream,
-    /// from `start` to the beginning of the chunk, before which are `lines` lines.
+    /// Renders `units` lines or records of context from `start` to the beginning of the chunk. They
+    /// come from the file, or from the kept part of a stream. `lines` lines are before the chunk.
     fn lines_outside(
         &mut self,
         turn: &Turn,
@@ -339,7 +339,8 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    /// How many lines lie in a part of the input outside the chunk that is `units` lines or records.
+    /// Returns how many lines lie in a part of the input outside the chunk. The part has `units`
+    /// lines or records.
     fn lines_outside_of(
         &self,
         turn: &Turn,
@@ -367,7 +368,8 @@ impl Emitter<'_, '_> {
         Ok(lines)
     }
 
-    /// How many lines are in `bytes`, which are `units` lines or records, if lines have numbers.
+    /// Returns how many lines are in `bytes`, which are `units` lines or records, if lines have
+    /// numbers.
     fn lines_of(&self, bytes: &[u8], units: u64) -> u64 {
         match self.rules.unit {
             TextUnit::Line => units,
@@ -378,8 +380,8 @@ impl Emitter<'_, '_> {
 
     /// Renders lines or records, in pieces.
     ///
-    /// The renderer gets a copy of what stands in a mapping: it looks at lines more than once, and
-    /// so do regex engines, which rely on seeing the same bytes each time, and another process may
+    /// The renderer gets a copy of bytes that stand in a mapping. It looks at lines more than once,
+    /// and so do regex engines, which rely on seeing the same bytes each time. Another process may
     /// change the file in between. A piece fits the L1 cache, so the copy costs little.
     fn lines(
         &mut self,
@@ -395,8 +397,8 @@ impl Emitter<'_, '_> {
             && self.render.is_verbatim()
             && bytes.last() == Some(&b'\n')
         {
-            // Most output is like this, a line or a few at a time: they are copied once, and not
-            // looked at.
+            // Most output is like this, a line or a few at a time. The lines are copied once, and
+            // not looked at.
             self.out.write(bytes)?;
             if let ShownParts::Hits(hits) = show {
                 self.hits_done += hits;
@@ -437,8 +439,8 @@ impl Emitter<'_, '_> {
                 (TextUnit::Line, _) => line::count(piece),
             };
             let lines = self.lines_of(piece, count);
-            // What stands in a mapping may have changed since it was searched: the hits are those
-            // that were found then.
+            // Bytes in a mapping may have changed since they were searched. The hits are those that
+            // were found then.
             debug_assert!(self.copies || lines == self.lines_of(piece, line::count(piece)));
             number += lines;
             at = end;
@@ -451,7 +453,7 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
-    /// Notes that everything before `offset` has been rendered, of which `lines` are lines.
+    /// Marks everything before `offset` as rendered. `lines` lines are before it.
     fn mark(&mut self, offset: u64, lines: u64, show: ShownParts) {
         if show != ShownParts::Before && !self.render.holds_back() {
             self.out.mark(DeliveredMark {
@@ -463,14 +465,14 @@ impl Emitter<'_, '_> {
     }
 }
 
-/// Why lines are shown.
+/// The reason why lines are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ShownParts {
-    /// They are so many hits.
+    /// The lines are this many hits.
     Hits(u64),
-    /// A hit follows: without it they would not be shown.
+    /// A hit follows. Without it the lines would not be shown.
     Before,
-    /// A hit precedes.
+    /// A hit precedes the lines.
     Behind,
 }
 
@@ -483,8 +485,8 @@ impl ShownParts {
     }
 }
 
-/// Where the piece ends that begins at `at`: behind the last line that ends within [`PIECE_BYTES`],
-/// or behind the first.
+/// Returns where the piece ends that begins at `at`. It ends behind the last line that ends within
+/// [`PIECE_BYTES`], or behind the first line.
 fn piece_end(bytes: &[u8], at: usize) -> usize {
     if bytes.len() - at <= PIECE_BYTES {
         return bytes.len();

@@ -1,4 +1,5 @@
-//! One chunk in, what was found in it out: no order, no output, no state between chunks.
+//! Searches one chunk and returns what was found in it. There is no order, no output, and no state
+//! between chunks.
 
 use std::ops::{ControlFlow, Range};
 
@@ -17,22 +18,22 @@ use crate::{
     record::Moment,
 };
 
-/// Lines are counted and searched in blocks of this size, so that both passes find them in the L2
-/// cache.
+/// The size of the blocks in which lines are counted and searched. Both passes find such a block in
+/// the L2 cache.
 const BLOCK_BYTES: usize = 256 << 10;
 
-/// What a worker looks for in a chunk.
+/// The things that a worker looks for in a chunk.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Task {
-    /// Whether hits are the lines that do not match.
+    /// Whether the lines that do not match are the hits.
     pub(super) invert: bool,
-    /// Whether lines are counted, for their numbers or for themselves.
+    /// Whether lines are counted, for their numbers or for their count.
     pub(super) count_lines: bool,
     /// Whether the places of hits are wanted, and not only their number.
     pub(super) places: bool,
-    /// More hits than this are of no use.
+    /// How many hits are of use. More are not looked for.
     pub(super) hits_max: u64,
-    /// A longer line is its first bytes.
+    /// The line cap. A longer line is its first bytes.
     pub(super) max_line_bytes: usize,
     /// Whether the chunk lies in a mapping, where another process may change it.
     pub(super) may_change: bool,
@@ -40,40 +41,41 @@ pub(super) struct Task {
     pub(super) hashes: bool,
 }
 
-/// A run of adjacent hits. Indices are into the chunk's bytes; 16 bytes for at least two lines of
-/// the log.
+/// A run of adjacent hits. Indices are into the chunk's bytes. A run takes 16 bytes for at least
+/// two lines of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HitRun {
     pub(super) start: u32,
     pub(super) end: u32,
-    /// How many lines of the chunk are before it, if lines are counted.
+    /// How many lines of the chunk are before the run, if lines are counted.
     pub(super) line: u32,
     pub(super) hits: u32,
 }
 
-/// What was found in a chunk.
+/// The results in one chunk.
 #[derive(Debug)]
 pub(super) struct Found<'s> {
     pub(super) chunk: Chunk<'s>,
-    /// In file order; empty if only their number is wanted.
+    /// The runs of hits, in file order. They are empty if only the number of hits is wanted.
     pub(super) runs: Vec<HitRun>,
     pub(super) hits: u64,
-    /// Of the places of the hits, if they are hashed: see [`hash_of`].
+    /// The hash of the places of the hits, if they are hashed: see [`hash_of`].
     pub(super) hash: u64,
-    /// How many lines start in the chunk, if they are counted and the search went through to its
+    /// How many lines start in the chunk, if they are counted and the search went to the chunk's
     /// end.
     pub(super) lines: u64,
-    /// How many lines are longer than the cap, and the index of the first.
+    /// How many lines are longer than the cap, and the index of the first one.
     pub(super) long_lines: Option<LongLines>,
-    /// Whether its lines are within the range of times; they are if there is none.
+    /// Whether the lines are within the range of times. They are if there is no range.
     pub(super) within: Within,
-    /// The time that its last line belongs to, if times are wanted and a line of it has one.
+    /// The time to which the last line belongs, if times are wanted and a line of the chunk has
+    /// one.
     pub(super) last_time: Option<Moment>,
-    /// There is no chunk, and the scan ends here.
+    /// The end of the scan, in the place of a chunk.
     pub(super) ended: Option<Ended>,
 }
 
-/// What ends a scan before the end of its input.
+/// The reason why a scan ends before the end of its input.
 #[derive(Clone, Debug)]
 pub(super) enum Ended {
     /// The input could not be read.
@@ -90,7 +92,7 @@ pub(super) struct LongLines {
 }
 
 impl LongLines {
-    /// Those of `bytes`, which begin at a line start.
+    /// Returns the long lines in `bytes`, which begin at a line start.
     pub(super) fn of(unit: &TextUnit, bytes: &[u8], max_line_bytes: usize) -> Option<LongLines> {
         let mut found: Option<LongLines> = None;
         for (at, line) in unit.split(bytes, max_line_bytes) {
@@ -108,7 +110,7 @@ impl LongLines {
 }
 
 impl<'s> Found<'s> {
-    /// What ended the scan, in the place of a chunk.
+    /// Returns results that only say what ended the scan, in the place of a chunk.
     pub(super) fn ended(ended: Ended) -> Found<'s> {
         Found {
             chunk: Chunk::without_lines(0..0),
@@ -125,8 +127,8 @@ impl<'s> Found<'s> {
 }
 
 impl Found<'_> {
-    /// Whether its lines are within the range of times, which is known now that it is known whether
-    /// the line above them is. What was found in lines outside is dropped.
+    /// Decides whether the lines are within the range of times, when it is known whether the line
+    /// above them is. Results in lines outside the range are dropped.
     pub(super) fn resolve(&mut self, above_is_inside: bool) -> Within {
         if self.within == Within::AsBefore {
             self.within = match above_is_inside {
@@ -144,7 +146,7 @@ impl Found<'_> {
     }
 }
 
-/// Searches a chunk for lines or records. `runs` is empty, and given to be used again.
+/// Searches a chunk for lines or records. `runs` is empty memory that is used again.
 pub(super) fn search<'s>(
     task: Task,
     (finder, unit): (&mut Finder, &TextUnit),
@@ -189,7 +191,7 @@ pub(super) fn search<'s>(
     }
 }
 
-/// What a worker does with one chunk, for the benches: the number of hits in `bytes`.
+/// Does what a worker does with one chunk, for the benches. Returns the number of hits in `bytes`.
 #[cfg(feature = "compare")]
 pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bool) -> u64 {
     let max_line_bytes = super::MAX_LINE_BYTES;
@@ -219,11 +221,11 @@ pub(crate) fn search_one_chunk(matcher: &Matcher, bytes: &[u8], line_numbers: bo
     search(task, found, chunk, Vec::new()).hits
 }
 
-/// The hash of hits that lie side by side from `start` to `end` in the file; those of all hits are
-/// added up, wrapping.
+/// Returns the hash of hits that lie side by side from `start` to `end` in the file. The hashes of
+/// all hits are added up, wrapping.
 ///
-/// It is a difference, so that adjacent hits add up to what they are together: the sum does not
-/// depend on where chunks, blocks or runs end, nor on their order.
+/// The hash is a difference, so that the hashes of adjacent hits add up to the hash of all of them
+/// together. So the sum does not depend on where chunks, blocks or runs end, nor on their order.
 fn hash_of(start: u64, end: u64) -> u64 {
     let mixed = |offset: u64| split_mix::finished(offset.wrapping_add(split_mix::STEP));
     mixed(start).wrapping_sub(mixed(end))
@@ -231,7 +233,7 @@ fn hash_of(start: u64, end: u64) -> u64 {
 
 struct ChunkTally {
     task: Task,
-    /// Where the chunk's bytes begin in the file.
+    /// The offset in the file at which the chunk's bytes begin.
     offset: u64,
     runs: Vec<HitRun>,
     hits: u64,
@@ -241,7 +243,8 @@ struct ChunkTally {
     counted: usize,
 }
 
-/// Whole lines of a chunk that are searched at once, and where in the chunk they begin.
+/// Whole lines of a chunk that are searched at once, and the index in the chunk at which they
+/// begin.
 #[derive(Clone, Copy)]
 struct LineBlock<'b> {
     bytes: &'b [u8],
@@ -264,7 +267,7 @@ impl ChunkTally {
             at = end;
         }
         if self.task.count_lines {
-            // Also what was not searched any more: context may reach there.
+            // This includes lines that were not searched any more: context may reach there.
             let all = LineBlock { bytes, base: 0 };
             self.count_to(all, bytes.len());
             self.lines += u64::from(bytes.last().is_some_and(|&last| last != b'\n'));
@@ -273,7 +276,7 @@ impl ChunkTally {
 
     fn search_block(&mut self, finder: &mut Finder, block: LineBlock<'_>) {
         let bytes = block.bytes;
-        // Who hashes places needs them too, although they are not kept.
+        // Hashing needs the places too, although they are not kept.
         let places = self.task.places || self.task.hashes;
         match (finder.hits_every_line(), self.task.invert) {
             (true, true) => {}
@@ -286,7 +289,7 @@ impl ChunkTally {
         }
     }
 
-    /// Adds all lines of a block, which are counted once for hits and for their numbers.
+    /// Adds all lines of a block. They are counted once, for hits and for their numbers.
     fn add_all(&mut self, block: LineBlock<'_>) {
         let bytes = block.bytes;
         let lines = line::count(bytes);
@@ -319,7 +322,7 @@ impl ChunkTally {
         finder.hits(bytes, self.task.may_change, |_| {
             matching += 1;
             match invert {
-                // What matters is how many lines are left.
+                // Only the number of lines that are left matters.
                 true => ControlFlow::Continue(()),
                 false => self.unless_enough(self.hits + matching),
             }
@@ -331,7 +334,7 @@ impl ChunkTally {
         };
     }
 
-    /// Whether the search goes on behind so many hits.
+    /// Returns whether the search goes on behind this many hits.
     fn unless_enough(&self, hits: u64) -> ControlFlow<()> {
         match hits < self.task.hits_max {
             true => ControlFlow::Continue(()),
@@ -339,7 +342,7 @@ impl ChunkTally {
         }
     }
 
-    /// Adds the lines between two matches, which are the hits when they are inverted.
+    /// Adds the lines between two matches. If hits are inverted, these lines are the hits.
     fn add_rest(&mut self, block: LineBlock<'_>, start: usize, end: usize) {
         if start < end {
             let lines = line::count(&block.bytes[start..end]);
@@ -364,12 +367,12 @@ impl ChunkTally {
         }
     }
 
-    /// Whether a run ends at `start`.
+    /// Returns whether a run ends at `start`.
     fn continues(&self, start: usize) -> bool {
         self.runs.last().is_some_and(|run| run.end == to_u32(start))
     }
 
-    /// Adds hits; if they begin a run, `lines` is the number of lines before them.
+    /// Adds hits. If they begin a run, `lines` is the number of lines before them.
     fn push(&mut self, start: usize, end: usize, hits: u64) {
         self.hits += hits;
         if !self.task.places {
@@ -397,14 +400,14 @@ impl ChunkTally {
         }
     }
 
-    /// Counts the lines up to `at` in the block, each byte once.
+    /// Counts the lines up to `at` in the block. Each byte is looked at once.
     fn count_to(&mut self, block: LineBlock<'_>, at: usize) {
         let from = self.counted - block.base;
         self.lines += line::newlines(&block.bytes[from..at]);
         self.counted = block.base + at;
     }
 
-    /// Searches for records: a line that matches stands for its record.
+    /// Searches for records. A line that matches stands for its record.
     ///
     /// ```text
     /// decided      start         hit         end
@@ -434,7 +437,7 @@ impl ChunkTally {
             let mut doubtful = None;
             finder.hits(block, self.task.may_change, |hit| {
                 if at + hit.end <= decided {
-                    // The record was found by a line above.
+                    // A line above has found this record.
                     return ControlFlow::Continue(());
                 }
                 let line = at + hit.start(block);
@@ -469,7 +472,7 @@ impl ChunkTally {
         }
     }
 
-    /// Takes a record that matches. Before it, from `decided` on, there is none.
+    /// Takes a record that matches. There is no other match before it, from `decided` on.
     fn take_record(
         &mut self,
         unit: &TextUnit,
@@ -498,8 +501,8 @@ impl ChunkTally {
         }
     }
 
-    /// The plain way, for chunks in which some line or record is longer than the cap and so is not
-    /// what stands in the chunk.
+    /// Searches the plain way. It is for chunks with a line or record that is longer than the cap,
+    /// because such a line is not what stands in the chunk.
     fn search_one_by_one(&mut self, finder: &mut Finder, unit: &TextUnit, bytes: &[u8]) {
         for (start, line) in unit.split(bytes, self.task.max_line_bytes) {
             let wanted = self.hits < self.task.hits_max;
@@ -508,7 +511,7 @@ impl ChunkTally {
                     true => unit.end(bytes, start),
                     false => start + line.bytes.len() + usize::from(line.terminated),
                 };
-                // A cut line may have more or fewer bytes in the chunk than it has in another.
+                // A cut line may have more or fewer bytes in this chunk than in another.
                 let counted = match line.cut {
                     true => start + line.bytes.len(),
                     false => physical,
@@ -518,7 +521,7 @@ impl ChunkTally {
             }
             self.lines += match unit {
                 TextUnit::Line => 1,
-                // Lines behind the cap do not count, for not all of them are in the chunk.
+                // Lines behind the cap do not count, because not all of them are in the chunk.
                 TextUnit::Record(_) => line.lines(),
             };
         }

@@ -1,30 +1,30 @@
-//! Several inputs as one scan: their results come in the order of the inputs, and all cores work
-//! whether the files are large or small.
+//! Searches several inputs as one scan. The results come in the order of the inputs, and all cores
+//! work, whether the files are large or small.
 //!
 //! ```text
 //! inputs --claim--> worker: open; a small file is read, searched and linked by this worker alone
 //!    in order:   a small file is rendered on its worker, and delivered: Sink::begin, output, Sink::end
 //!                any other input ends the batch: all workers search it, then the next batch begins
 //! ```
-//! 1. A few small files, of up to [`SMALL_BYTES`] each, are one claim of
-//!    [`ordered`], as a chunk of a large file is. Which of a file's hits count is
-//!    known without the files before it. Only whether a gap precedes its first line depends on
-//!    them, and that is told in order, before it is rendered. With one file a claim, two workers
-//!    spent half of their time on waiting for each other (100,000 files of 1 KiB, 2026-11).
-//! 2. What is large, or no file, needs all workers, or waits for its input. It stops the batch: its
-//!    turn has come when everything before it has been delivered. What had been opened behind it by
-//!    then begins the next batch, so nothing is opened twice.
-//! 3. The first [`FEW`] small files of a batch are searched by the calling thread: to wake the others
-//!    costs more than that, and a search that stops at its first hit is often done.
-//! 4. Memory: beside what one scan takes, two claims for each worker. A claim is
-//!    [`GROUP_BYTES`] long if its files are as those before, and at most [`GROUP_FILES`] of
-//!    [`SMALL_BYTES`] and [`GROUP_DECODED_BYTES`] of compressed ones.
-//!
-//! An archive stops the batch, and its members are the inputs that come next. There is one way to
-//! them, from front to back, so whoever claims small members reads them from the archive. A member
-//! that is not small stops the batch again, and no other is claimed before it has been read.
-//!
-//! A scan of the last hits, of a range of bytes or times, or with a prescribed size of chunks takes every input by
+//! 1. A few small files, of up to [`SMALL_BYTES`] each, are one claim of [`ordered`], as a chunk of
+//!    a large file is. It is known without the files before it which hits of a file count. Only one
+//!    thing depends on those files: whether a gap precedes its first line. That is told in order,
+//!    before the file is rendered. With one file a claim, two workers spent half of their time
+//!    waiting for each other (100,000 files of 1 KiB, 2026-11).
+//! 2. An input that is large, or no file, needs all workers, or waits for its bytes. It stops the
+//!    batch. Its turn has come when everything before it has been delivered. Inputs behind it that
+//!    had been opened by then begin the next batch, so nothing is opened twice.
+//! 3. The calling thread searches the first [`FEW`] small files of a batch. To wake the others
+//!    costs more than that, and a search that stops at its first hit is often done by then.
+//! 4. Memory: besides the memory of one scan there are two claims for each worker. A claim is
+//!    [`GROUP_BYTES`] long if its files are like those before. It is at most [`GROUP_FILES`] files
+//!    of [`SMALL_BYTES`], and [`GROUP_DECODED_BYTES`] of compressed files.
+//! 5. An archive stops the batch, and its members are the next inputs. They can only be read from
+//!    front to back, so the worker that claims small members reads them from the archive. A member
+//!    that is not small stops the batch again, and no other member is claimed before it has been
+//!    read.
+//! 6. A scan of the last hits, of a range of bytes or times, or with a prescribed size of chunks
+//!    takes every input by itself.
 //! itself.
 
 use std::{
@@ -55,33 +55,35 @@ use crate::{
     sys::{self, Stop},
 };
 
-/// A file that is not longer is searched by one worker. Files of this size keep two workers as busy
-/// as one large file does; a larger one is worth waking all of them for.
+/// The length in bytes up to which a file is searched by one worker. Files of this size keep two
+/// workers as busy as one large file does. For a larger file it is worth while to wake all workers.
 const SMALL_BYTES: u64 = 1 << 20;
 
-/// How many small files one worker claims at once, at most,
+/// How many small files one worker claims at once, at most.
 const GROUP_FILES: usize = 16;
 
-/// and how long they should be together: it takes a worker less than a tenth of a millisecond.
+/// How many bytes these files should have together. They take a worker less than a tenth of a
+/// millisecond.
 const GROUP_BYTES: u64 = 128 << 10;
 
-/// How much text of small compressed files a claim may have: those with more take all workers.
+/// How many bytes of text of small compressed files a claim may have. Files with more text take all
+/// workers.
 const GROUP_DECODED_BYTES: usize = 4 << 20;
 
-/// So many small files are searched before other threads are woken.
+/// This many small files are searched before other threads are woken.
 const FEW: usize = 4;
 
 /// One of several inputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetInput {
-    /// Its name; `-` is the standard input, if it is named.
+    /// The name of the input. `-` is the standard input, if the input is named.
     pub path: PathBuf,
-    /// How it came to be one.
+    /// How the input was found.
     pub origin: InputOrigin,
 }
 
 impl SetInput {
-    /// An input that somebody has named.
+    /// Returns an input that somebody has named.
     pub fn named(path: impl Into<PathBuf>) -> SetInput {
         SetInput {
             path: path.into(),
@@ -89,7 +91,7 @@ impl SetInput {
         }
     }
 
-    /// A file that was found in a folder.
+    /// Returns a file that was found in a folder.
     pub fn found(path: impl Into<PathBuf>) -> SetInput {
         SetInput {
             path: path.into(),
@@ -98,66 +100,66 @@ impl SetInput {
     }
 }
 
-/// How several inputs are searched. Plain data: fill in what differs from [`Set::new`].
+/// How several inputs are searched. It is plain data: fill in what differs from [`Set::new`].
 #[derive(Clone, Debug)]
 pub struct Set<'a> {
-    /// What is looked for in each of them.
+    /// What is looked for in each input.
     pub scan: &'a Scan,
-    /// Who searches.
+    /// The threads that search.
     pub workers: &'a Workers,
-    /// How far it is, and what ends it.
+    /// The counters, with the stop that may end the search.
     pub progress: &'a Progress,
-    /// How regular files are read.
+    /// The path by which regular files are read.
     pub mode: ReadMode,
-    /// What is searched of what is no plain text. A range of bytes is one of the file, so there is
-    /// none of what is decoded.
+    /// What is searched of inputs that are no plain text. A range of bytes is one of the file, so
+    /// there is no such range in decoded text.
     pub decoding: Decoding,
-    /// Whether files in folders are searched that are no logs.
+    /// Whether files in folders are searched though they are no logs.
     pub any_file: bool,
-    /// Which members of archives are searched, by their names.
+    /// The members of archives that are searched, by their names.
     #[cfg(feature = "folders")]
     pub wanted: Option<&'a input::folder::Wanted>,
-    /// Whether the standard output is refused as an input, because results could become input.
+    /// Whether the standard output is refused as an input. Otherwise results could become input.
     pub refuses_output: bool,
     /// Whether the lines of an input are set off by a gap from those of the inputs before.
     pub gaps_between: bool,
-    /// Whether the first input with a hit is the last that is searched.
+    /// Whether the first input with a hit is the last one that is searched.
     pub one_hit: bool,
-    /// Whether each input is searched by itself, with [`Event::Begins`] before it: needed to measure
-    /// each.
+    /// Whether each input is searched by itself, with [`Event::Begins`] before it. This is needed
+    /// to measure each of them.
     pub one_by_one: bool,
 }
 
-/// What is told of an input, in order.
+/// An event about an input. Events come in order.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// It is searched now, by itself. Small files are not announced.
+    /// The input is searched now, by itself. Small files are not announced.
     Begins(&'a Source),
-    /// It is an archive: its members come next.
+    /// The input is an archive. Its members come next.
     Opens,
-    /// It was searched; `source` is what it was read from, if it was not a small file.
+    /// The input was searched. The source is what it was read from, unless it was a small file.
     Ends(&'a Summary, Option<&'a Source>),
-    /// It could not be searched.
+    /// The input could not be searched.
     Failed(&'a Error),
-    /// It is no log, and was left out.
+    /// The input is no log, and was left out.
     LeftOut(NoLog),
-    /// It is also the standard output, and was refused.
+    /// The input is also the standard output, and was refused.
     IsOutput,
 }
 
-/// Why a set of inputs is done.
+/// The reason why a set of inputs is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetReached {
-    /// There are no more.
+    /// There are no more inputs.
     End,
-    /// One has a hit, and no more was wanted.
+    /// One input has a hit, and no more was wanted.
     Hit,
-    /// A stop was requested, and there was at least one more.
+    /// A stop was requested, and there was at least one more input.
     Stop,
 }
 
 impl<'a> Set<'a> {
-    /// Searches all inputs for what `scan` says.
+    /// Creates a set that searches all inputs for what `scan` says.
     pub fn new(scan: &'a Scan, workers: &'a Workers, progress: &'a Progress) -> Set<'a> {
         Set {
             scan,
@@ -198,13 +200,14 @@ impl<'a> Set<'a> {
         self.progress.stop().is_some_and(Stop::is_requested)
     }
 
-    /// Whether `source` is an archive whose members are searched. A range of bytes is one of a file.
+    /// Returns whether `source` is an archive whose members are searched. None are with a range of
+    /// bytes, which is one of a file.
     fn opens(&self, source: &mut Source) -> bool {
         let is_whole = self.scan.range == (0..u64::MAX);
         is_whole && self.decoding != Decoding::Bytes && source.is_archive(self.progress.stop())
     }
 
-    /// Whether a member of an archive is searched that has this name.
+    /// Returns whether a member of an archive that has this name is searched.
     fn wants_member(&self, name: &Path) -> bool {
         #[cfg(feature = "folders")]
         let wants = self.wanted.is_none_or(|wanted| wanted.has_member(name));
@@ -218,16 +221,17 @@ impl<'a> Set<'a> {
     }
 }
 
-/// What [`run_set`] calls with what becomes of each input, named by its path.
+/// A function that [`run_set`] calls with each event about an input. It gets the path that names
+/// the input.
 pub type Listener<'l> = dyn FnMut(&Path, Event<'_>) -> Result<(), Error> + Send + 'l;
 
-/// What [`run_set`] takes its inputs from. One that could not be listed is an error in its place.
+/// The inputs that [`run_set`] takes. An input that could not be listed is an error in its place.
 pub type SetInputs<'i> = dyn Iterator<Item = Result<SetInput, Error>> + Send + 'i;
 
 /// Searches several inputs, one after the other as far as anybody can see.
 ///
 /// # Errors
-/// [`Error::Write`] if the sink could not deliver, and what `listener` returned.
+/// [`Error::Write`] if the sink could not deliver, and the errors that `listener` returned.
 ///
 /// ```
 /// use logscan::{EachLine, Matcher, Patterns, Progress, Scan, Workers, scan};
@@ -262,13 +266,13 @@ pub fn run_set(
         gap_before_first: false,
         ..set.scan.clone()
     };
-    // What is asked of the text of an input has the same answer for all that are read as a whole:
-    // nothing is before it, and nobody changes it.
+    // Inputs that are read as a whole have the same answer to what is asked about a text: nothing
+    // is before it, and nobody changes it.
     let mut none = Source::from_bytes("".as_ref(), Vec::new());
     let (text, _) = Text::new(&scan, &mut none, 0, Growth::Shrinks, set.progress);
     let stages = Members::new(set, &scan, &text, sink);
     let wants = |name: &Path| set.wants_member(name);
-    // They may live for longer than what is made of them.
+    // The inputs may live longer than what is made of them.
     let inputs: &mut SetInputs<'_> = inputs;
     let mut feed = SetFeed {
         ready: VecDeque::new(),
@@ -303,7 +307,8 @@ pub fn run_set(
                 if set.opens(&mut alone.source) {
                     feed.enter(alone.source, stages.archive_options(&wants), &mut delivery)?;
                 } else {
-                    // Also after a stop: what is open says where it ended.
+                    // An input that is open is searched even after a stop, so that it says where it
+                    // ended.
                     known.add(search_alone(
                         set,
                         alone,
@@ -319,20 +324,23 @@ pub fn run_set(
     }
 }
 
-/// What an input is that was found in a folder, if it is no log; of one that is named nobody asks.
+/// Returns what an input is that was found in a folder, if it is no log. An input that is named is
+/// not looked at.
 ///
 /// # Errors
+/// [`Error::Open`] if the input cannot be opened.
 /// [`Error::Open`] if it cannot be opened.
 pub fn no_log(input: &SetInput) -> Result<Option<NoLog>, Error> {
     input::no_log(&input.path, input.origin)
 }
 
-/// Whether `path` begins as an archive whose members [`run_set`] searches as the files of a folder.
+/// Returns whether `path` begins like an archive whose members [`run_set`] searches as it does the
+/// files of a folder.
 pub fn is_archive(path: &Path) -> bool {
     input::is_archive(path)
 }
 
-/// Searches an input with all workers, and says how many hits it has.
+/// Searches an input with all workers. Returns how many hits it has.
 fn search_alone(
     set: &Set<'_>,
     alone: Alone,
@@ -364,7 +372,7 @@ fn search_alone(
                     (summary.hits, summary.error.is_none())
                 }
                 Err(error @ Error::NotText { .. }) => {
-                    // What is compressed is known to be no log only now.
+                    // Only now is it known that a compressed input is no log.
                     let no_log = source.format().and_then(NoLog::of_format);
                     let is_left_out = input.origin == InputOrigin::Found && !set.any_file;
                     let event = match no_log.filter(|_| is_left_out) {
@@ -384,13 +392,13 @@ fn search_alone(
     Ok(hits)
 }
 
-/// What is still to be searched, in this order.
+/// The inputs that are still to be searched, in this order.
 struct SetFeed<'s> {
-    /// What had been claimed when a batch ended.
+    /// The inputs that had been claimed when a batch ended.
     ready: VecDeque<SetMember<'s>>,
     /// The archive whose members come next.
     archives: Option<Archives<'s>>,
-    /// What had been claimed behind that archive.
+    /// The inputs that had been claimed behind that archive.
     behind_archive: VecDeque<SetMember<'s>>,
     inputs: Peekable<&'s mut SetInputs<'s>>,
     /// How many more inputs the batch may have.
@@ -423,7 +431,7 @@ impl<'s> SetFeed<'s> {
     }
 }
 
-/// What one worker claims.
+/// The inputs that one worker claims.
 enum ClaimedInputs<'s> {
     Ready(Vec<SetMember<'s>>),
     Inputs(Vec<Result<SetInput, Error>>),
@@ -439,70 +447,71 @@ enum SetMember<'s> {
         summary: Box<Summary>,
     },
     Alone(Alone),
-    Not(PathBuf, Not),
+    Unsearched(PathBuf, Unsearched),
 }
 
 /// An input that is searched by itself.
 struct Alone {
     input: SetInput,
     source: Source,
-    /// Whether it is read from an archive, whose next member lies behind it.
+    /// Whether the input is read from an archive, whose next member lies behind it.
     is_lent: bool,
 }
 
-/// Why an input was not searched.
-enum Not {
+/// The reason why an input was not searched.
+enum Unsearched {
     Failed(Error),
     NoLog(NoLog),
     Output,
 }
 
-/// What has been made of a claim.
+/// The inputs of a claim, on their way.
 enum SearchedGroup<'s> {
     Searched(Vec<SetMember<'s>>),
-    /// What is needed to render them.
+    /// The chunks that are needed to render the inputs.
     Linked(Vec<SearchedChunk<'s>>),
 }
 
-/// What is known of the inputs before.
+/// The facts about the inputs before.
 struct KnownSoFar<'s> {
     has_printed: bool,
     has_hit: bool,
-    /// What ended the batch.
+    /// The input that ended the batch.
     alone: Option<Alone>,
-    /// What had been claimed together with that.
+    /// The inputs that had been claimed together with that one.
     behind: Vec<SetMember<'s>>,
 }
 
 impl KnownSoFar<'_> {
-    /// Takes an input with so many hits into account.
+    /// Adds an input with this many hits.
     fn add(&mut self, hits: u64) {
         self.has_printed |= hits > 0;
         self.has_hit |= hits > 0;
     }
 }
 
-/// What is to be done with an input that has been linked.
+/// The work that is left on an input that has been linked.
 struct MemberEnding {
     path: PathBuf,
-    /// If there is anything to render: what, and of which of the texts in the group.
+    /// The decision what to render, and the index of the text in the group, if there is anything to
+    /// render.
     turn: Option<(Turn, usize)>,
-    result: Result<Box<Summary>, Not>,
+    result: Result<Box<Summary>, Unsearched>,
 }
 
-/// What delivery is told of an input.
-struct Told {
+/// The report of an input to the delivery.
+struct MemberReport {
     path: PathBuf,
-    /// Where its output begins in the piece that is delivered.
+    /// The index in the delivered piece at which the output of the input begins.
     start: usize,
-    /// How it ended, if this is the last of it.
-    result: Option<Result<Box<Summary>, Not>>,
+    /// How the input ended, if its output ends here.
+    result: Option<Result<Box<Summary>, Unsearched>>,
 }
 
-/// What one worker owns.
+/// The things that one worker owns.
 struct Worker {
     hands: Hands,
-    /// How many files it claims next.
+    /// How many files the worker claims next.
     files: usize,
 }
 
@@ -513,10 +522,10 @@ struct Members<'a> {
     opening: Opening,
     rules: PassRules,
     task: Task,
-    /// Any text that was read as a whole.
+    /// A text that was read as a whole. It stands for any such text.
     text: &'a Text<'a>,
     files_max: usize,
-    /// Whether renderers are told the first lines of each input.
+    /// Whether renderers get the first lines of each input.
     wants_head: bool,
 }
 
@@ -552,7 +561,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Searches small files with so many threads, until an input has to be searched alone.
+    /// Searches small files with this many threads, until an input has to be searched alone.
     fn batch(
         &self,
         feed: SetFeed<'a>,
@@ -583,7 +592,7 @@ impl<'a> Members<'a> {
         Ok((feed, known))
     }
 
-    /// Opens an input; of compressed ones `room_bytes` may be decoded.
+    /// Opens an input. `room_bytes` of text of compressed inputs may be decoded.
     fn open(
         &self,
         hands: &mut Hands,
@@ -592,14 +601,14 @@ impl<'a> Members<'a> {
     ) -> SetMember<'a> {
         let SetInput { path, origin } = match input {
             Ok(input) => input,
-            Err(error) => return SetMember::Not(PathBuf::new(), Not::Failed(error)),
+            Err(error) => return SetMember::Unsearched(PathBuf::new(), Unsearched::Failed(error)),
         };
         let buffers = &mut hands.buffers;
         let opened = self.opening.open(&path, origin, buffers, room_bytes);
         self.search_opened(hands, SetInput { path, origin }, opened)
     }
 
-    /// The same for a member of an archive.
+    /// Opens a member of an archive.
     fn open_member(
         &self,
         hands: &mut Hands,
@@ -621,7 +630,7 @@ impl<'a> Members<'a> {
             }
             ArchiveMember::LeftOut(path, kind) => (path, OpenedInput::NoLog(kind)),
             ArchiveMember::Failed(path, error) => {
-                return SetMember::Not(path, Not::Failed(error));
+                return SetMember::Unsearched(path, Unsearched::Failed(error));
             }
         };
         self.search_opened(hands, SetInput::found(path), Ok(opened))
@@ -640,9 +649,11 @@ impl<'a> Members<'a> {
                 source,
                 is_lent: false,
             }),
-            Ok(OpenedInput::NoLog(kind)) => SetMember::Not(input.path, Not::NoLog(kind)),
-            Ok(OpenedInput::Output) => SetMember::Not(input.path, Not::Output),
-            Err(error) => SetMember::Not(input.path, Not::Failed(error)),
+            Ok(OpenedInput::NoLog(kind)) => {
+                SetMember::Unsearched(input.path, Unsearched::NoLog(kind))
+            }
+            Ok(OpenedInput::Output) => SetMember::Unsearched(input.path, Unsearched::Output),
+            Err(error) => SetMember::Unsearched(input.path, Unsearched::Failed(error)),
         }
     }
 
@@ -656,7 +667,8 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The next members of an archive, at most `count`; one that is searched by itself is the last.
+    /// Returns the next members of an archive, at most `count`. A member that is searched by itself
+    /// is the last of them.
     fn members(&self, archives: &mut Archives<'a>, count: usize) -> Vec<ArchiveMember> {
         let mut members = Vec::new();
         while members.len() < count
@@ -703,7 +715,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Renders an input and adds what delivery is told of it.
+    /// Renders an input and adds its report to the delivery.
     fn render_one(
         &self,
         hands: &mut Hands,
@@ -746,16 +758,16 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Adds what delivery is told of an input whose output begins or ends here.
-fn tell(out: &mut Out<'_>, path: &Path, result: Option<Result<Box<Summary>, Not>>) {
+/// Adds the report of an input whose output begins or ends here.
+fn tell(out: &mut Out<'_>, path: &Path, result: Option<Result<Box<Summary>, Unsearched>>) {
     let (members, start) = out.members();
-    let told = Told {
+    let told = MemberReport {
         path: path.into(),
         start,
         result,
     };
-    let all = members.get_or_insert_with(|| Value(Box::new(Vec::<Told>::new())));
-    let all = all.0.downcast_mut::<Vec<Told>>();
+    let all = members.get_or_insert_with(|| Value(Box::new(Vec::<MemberReport>::new())));
+    let all = all.0.downcast_mut::<Vec<MemberReport>>();
     all.expect("these stages put nothing else there").push(told);
 }
 
@@ -767,8 +779,8 @@ impl<'a> Stages for Members<'a> {
     type Carry = KnownSoFar<'a>;
     type Turn = Vec<MemberEnding>;
 
-    /// Files are waited for, but no longer than it takes to search one. An archive may come from a
-    /// pipe.
+    /// Returns whether a claim may have to wait. A wait for a file is no longer than the search in
+    /// one. An archive may come from a pipe.
     fn may_block(&self, feed: &mut Self::Feed) -> bool {
         feed.archives.as_ref().is_some_and(Archives::may_block)
     }
@@ -791,7 +803,7 @@ impl<'a> Stages for Members<'a> {
                 feed.left -= members.len();
                 return Claim::Chunk(ClaimedInputs::Members(members));
             }
-            // A stop also ends the way to the next one.
+            // A stop also ends the way to the next member.
             if self.set.is_stopped() {
                 return Claim::End;
             }
@@ -825,11 +837,11 @@ impl<'a> Stages for Members<'a> {
         let bytes = members.iter().map(|member| match member {
             SetMember::Small { summary, .. } => summary.bytes,
             SetMember::Alone(..) => GROUP_BYTES,
-            SetMember::Not(..) => 0,
+            SetMember::Unsearched(..) => 0,
         });
         let mean = bytes.sum::<u64>() / count.max(1);
         let files = to_usize(GROUP_BYTES / mean.max(1));
-        // One after the other, so that a few short ones between long ones change nothing.
+        // The number grows slowly, so that a few short files between long ones change nothing.
         worker.files = files.min(worker.files * 2).clamp(1, self.files_max);
         SearchedGroup::Searched(members)
     }
@@ -874,7 +886,7 @@ impl<'a> Stages for Members<'a> {
                     });
                     texts.push(searched);
                 }
-                SetMember::Not(path, why) => endings.push(MemberEnding {
+                SetMember::Unsearched(path, why) => endings.push(MemberEnding {
                     path,
                     turn: None,
                     result: Err(why),
@@ -914,7 +926,7 @@ impl<'a> Stages for Members<'a> {
     }
 }
 
-/// The last stage, in order: what is told to the sink, and what to the listener.
+/// The last stage, in order: it tells the sink and the listener.
 struct Delivery<'d, 'l> {
     sink: &'d mut dyn Sink,
     listener: &'d mut Listener<'l>,
@@ -930,15 +942,15 @@ impl<'d, 'l> Delivery<'d, 'l> {
         }
     }
 
-    /// Delivers a piece, input by input. What stands before the first that is told begins in it is
-    /// of the one that has begun before.
+    /// Delivers a piece, input by input. Output that stands before the first report belongs to the
+    /// input that has begun before.
     fn take(&mut self, rendered: &mut Rendered) -> Result<(), Error> {
         let members = rendered.members.take().map(|Value(told)| {
-            let told = told.downcast::<Vec<Told>>();
+            let told = told.downcast::<Vec<MemberReport>>();
             *told.expect("these stages put nothing else there")
         });
         let mut done = 0;
-        for Told {
+        for MemberReport {
             path,
             start,
             result,
@@ -957,9 +969,11 @@ impl<'d, 'l> Delivery<'d, 'l> {
                     self.sink.end(&summary)?;
                     (self.listener)(&path, Event::Ends(&summary, None))?;
                 }
-                Some(Err(Not::Failed(error))) => (self.listener)(&path, Event::Failed(&error))?,
-                Some(Err(Not::NoLog(kind))) => (self.listener)(&path, Event::LeftOut(kind))?,
-                Some(Err(Not::Output)) => (self.listener)(&path, Event::IsOutput)?,
+                Some(Err(Unsearched::Failed(error))) => {
+                    (self.listener)(&path, Event::Failed(&error))?
+                }
+                Some(Err(Unsearched::NoLog(kind))) => (self.listener)(&path, Event::LeftOut(kind))?,
+                Some(Err(Unsearched::Output)) => (self.listener)(&path, Event::IsOutput)?,
             }
         }
         if let Some(value) = rendered.value.take() {

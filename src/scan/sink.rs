@@ -1,4 +1,5 @@
-//! The border between the engine and the formats: what a renderer gets, and where its output goes.
+//! The border between the engine and the formats: the lines that a renderer gets, and the way of
+//! its output.
 
 use std::path::Path;
 
@@ -13,50 +14,52 @@ use crate::{
     record::Moment,
 };
 
-/// Whether a line is a hit.
+/// Tells whether a line is a hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineKind {
-    /// It is.
+    /// The line is a hit.
     Hit,
-    /// It is shown because of its neighbours.
+    /// The line is shown because of its neighbours.
     Context,
 }
 
-/// Adjacent lines of one kind, as a renderer gets them; or one record.
+/// Adjacent lines of one kind, as a renderer gets them, or one record.
 #[derive(Clone, Copy, Debug)]
 pub struct Lines<'a> {
-    /// The lines as they are in the file, with their line ends; the last may have none.
+    /// The lines as they are in the file, with their line ends. The last line may have none.
     pub bytes: &'a [u8],
-    /// Where `bytes` begin in the file.
+    /// The offset in the file at which `bytes` begin.
     pub offset: u64,
     /// The 1-based number of the first line, if lines are numbered.
     pub line_number: Option<u64>,
-    /// What they all are.
+    /// The kind of all these lines.
     pub kind: LineKind,
-    /// The times of the lines, if they are hits and their times are wanted; otherwise empty.
+    /// The times of the lines, if they are hits and their times are wanted. Otherwise this is
+    /// empty.
     pub(super) times: &'a [Option<Moment>],
     pub(super) max_line_bytes: usize,
     /// Whether `bytes` are one record, and not lines.
     pub(super) is_record: bool,
 }
 
-/// One line given to a renderer.
+/// One line for a renderer.
 #[derive(Clone, Copy, Debug)]
 pub struct NumberedLine<'a> {
     /// The line itself.
     pub line: Line<'a>,
-    /// Where it begins in the file.
+    /// The offset in the file at which the line begins.
     pub offset: u64,
-    /// Its 1-based number, if lines are numbered.
+    /// The 1-based number of the line, if lines are numbered.
     pub line_number: Option<u64>,
-    /// The time that it belongs to, in nanoseconds since 1970-01-01T00:00:00Z, if
-    /// [`Scan::dates_hits`](super::Scan): its own, or that of the nearest line above it that has
-    /// one. None for context, and above the first time of what is read.
+    /// The time to which the line belongs, in nanoseconds since 1970-01-01T00:00:00Z, if
+    /// [`Scan::dates_hits`](super::Scan) asks for it. It is the line's own time, or that of the
+    /// nearest line above that has one. `None` for context, and for lines above the first time of
+    /// what is read.
     pub time_ns: Option<i64>,
 }
 
 impl<'a> Lines<'a> {
-    /// The lines one by one. A record is one, with the number of its first line.
+    /// Returns the lines one by one. A record is one item, with the number of its first line.
     pub fn iter(&self) -> impl Iterator<Item = NumberedLine<'a>> + use<'a> {
         let (offset, first) = (self.offset, self.line_number);
         let mut times = self.times.iter();
@@ -78,12 +81,12 @@ impl<'a> Lines<'a> {
             })
     }
 
-    /// Whether they are hits, and no context.
+    /// Returns whether the lines are hits, and no context.
     pub fn are_hits(&self) -> bool {
         self.kind == LineKind::Hit
     }
 
-    /// The lines one by one, each by itself, with the time that it belongs to.
+    /// Returns the lines one by one, each with the time to which it belongs.
     pub(crate) fn singly(&self) -> impl Iterator<Item = (Option<i64>, Lines<'a>)> {
         let lines = *self;
         let all = lines.bytes;
@@ -108,7 +111,7 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// The same of other bytes, whose times are not told.
+    /// Returns lines with other bytes and without times.
     pub(crate) fn over<'b>(&self, bytes: &'b [u8]) -> Lines<'b> {
         let &Lines {
             bytes: _,
@@ -130,8 +133,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Whether the lines are exactly `bytes`: each has its line end, and none is longer than the
-    /// cap.
+    /// Returns whether the lines are exactly `bytes`. They are if each has its line end, and none
+    /// is longer than the cap.
     pub fn are_verbatim(&self) -> bool {
         let has_long = match self.is_record {
             true => Line::of_unit(self.bytes, self.max_line_bytes).cut,
@@ -141,7 +144,8 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Where results go. Rendering is pure and runs on the workers; delivering runs in file order.
+/// The receiver of results. Rendering is pure and runs on the workers. Delivering runs in file
+/// order.
 ///
 /// For a closure that is called for each line, see [`EachLine`](crate::EachLine).
 pub trait Sink: Send {
@@ -150,35 +154,35 @@ pub trait Sink: Send {
         let _ = path;
     }
 
-    /// Called when an input is an archive: its members come next, and there may be several. A sink
-    /// that names inputs only if there are several names them from here on.
+    /// Called when an input is an archive. Its members come next, and there may be several. A sink
+    /// that names inputs only if there are several has to name them from here on.
     fn opens_archive(&mut self) {}
 
-    /// Whether what is rendered may be several times as long as the lines. Chunks of a mapping are
-    /// smaller then: a worker whose output is longer than 8 MiB waits for its turn, and the others
-    /// with it.
+    /// Returns whether output may be several times as long as the lines. If it may, chunks of a
+    /// mapping are smaller: a worker whose output is longer than 8 MiB waits for its turn, and the
+    /// other workers wait with it.
     fn expands(&self) -> bool {
         false
     }
 
-    /// A renderer for one worker, for the input that has begun, and for others that it is told of by
-    /// [`Render::begin`]. `None` if only [`Summary::hits`] is wanted, which is much
-    /// cheaper.
+    /// Creates a renderer for one worker. It is for the input that has begun, and for others that
+    /// [`Render::begin`] announces. Returns `None` if only [`Summary::hits`] is wanted, which is
+    /// much cheaper.
     fn renderer(&self) -> Option<Box<dyn Render>>;
 
-    /// Takes what was rendered, in file order. It may come in several pieces per chunk.
+    /// Takes the output of renderers, in file order. It may come in several pieces per chunk.
     ///
     /// # Errors
-    /// [`Error::Write`]; the scan then ends.
+    /// [`Error::Write`] if the output cannot be written. The scan then ends.
     fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error>;
 
-    /// Whether its renderers learn from the first lines of an input: see [`Render::head`].
+    /// Returns whether renderers learn from the first lines of an input: see [`Render::head`].
     fn wants_head(&self) -> bool {
         false
     }
 
-    /// Whether it takes values instead of bytes. [`Fold`](crate::Fold) implements this and
-    /// [`Sink::value`]; a sink that passes on to another has to pass on both.
+    /// Returns whether the sink takes values in place of bytes. [`Fold`](crate::Fold) implements
+    /// this and [`Sink::value`]. A sink that passes on to another one has to pass on both.
     fn folds(&self) -> bool {
         false
     }
@@ -186,32 +190,32 @@ pub trait Sink: Send {
     /// Takes a value that a renderer of this sink has made, in file order.
     ///
     /// # Errors
-    /// Any; the scan then ends.
+    /// Any error. The scan then ends.
     fn value(&mut self, value: Value) -> Result<(), Error> {
         let _ = value;
         Ok(())
     }
 
-    /// Called when what was delivered last ends inside of a record of more than 4 MiB, a line for
-    /// instance, whose rest is lost because the file was cut short: whatever comes next is another
-    /// record.
+    /// Called when the output delivered last ends inside a record of more than 4 MiB, for instance
+    /// a line. The rest of the record is lost, because the file was cut short. Whatever comes next
+    /// is another record.
     ///
     /// # Errors
-    /// [`Error::Write`]; the scan then ends.
+    /// [`Error::Write`] if the output cannot be written. The scan then ends.
     fn cut(&mut self) -> Result<(), Error> {
         Ok(())
     }
 
-    /// Whether [`Sink::reached`] should be called, which costs a little for each chunk.
+    /// Returns whether [`Sink::reached`] should be called, which costs a little for each chunk.
     fn wants_checkpoints(&self) -> bool {
         false
     }
 
-    /// Called when everything before a place in a file has been delivered, after each chunk,
-    /// whether or not it had hits.
+    /// Called after each chunk, whether or not it had hits, when everything before a place in a
+    /// file has been delivered.
     ///
     /// # Errors
-    /// Any; the scan then ends.
+    /// Any error. The scan then ends.
     fn reached(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
         let _ = checkpoint;
         Ok(())
@@ -220,24 +224,25 @@ pub trait Sink: Send {
     /// Called after an input was searched, with or without an error.
     ///
     /// # Errors
-    /// [`Error::Write`].
+    /// [`Error::Write`] if the output cannot be written.
     fn end(&mut self, summary: &Summary) -> Result<(), Error> {
         let _ = summary;
         Ok(())
     }
 }
 
-/// Turns lines into bytes, on one worker: it may keep caches, but nothing that depends on earlier
-/// chunks.
+/// Turns lines into bytes, on one worker. A renderer may keep caches, but nothing that depends on
+/// earlier chunks.
 pub trait Render: Send {
-    /// Called before lines of another input than the one that had begun when it was made: where
+    /// Called before the lines of another input than the one for which the renderer was created. If
     /// several inputs are searched at once, one worker renders one after another.
     fn begin(&mut self, path: &Path) {
         let _ = path;
     }
 
     /// Called with the first lines of the input, up to 2000, before any of its lines, if
-    /// [`Sink::wants_head`]. They are the same for every size of chunks and number of threads.
+    /// [`Sink::wants_head`] is true. The lines are the same for every size of chunks and number of
+    /// threads.
     fn head(&mut self, head: &[u8]) {
         let _ = head;
     }
@@ -245,36 +250,37 @@ pub trait Render: Send {
     /// Renders adjacent lines. Bytes that have been written to `out` may be delivered at any time.
     ///
     /// # Errors
-    /// What `out` returned.
+    /// The errors of `out`.
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error>;
 
-    /// Whether whole lines are rendered as what they are, whatever their kind: then
-    /// [`Render::lines`] is not asked for them, unless they are numbered.
+    /// Returns whether whole lines are rendered unchanged, whatever their kind. Then
+    /// [`Render::lines`] is not called for them, unless they are numbered.
     fn is_verbatim(&self) -> bool {
         false
     }
 
-    /// Whether it keeps back what it was given, until the chunk ends or it keeps too much.
+    /// Returns whether the renderer keeps lines back until the chunk ends, or until it keeps too
+    /// much.
     fn holds_back(&self) -> bool {
         false
     }
 
-    /// Forgets what it keeps back: the chunk is rendered once more, from its beginning.
+    /// Forgets the lines that are kept back. The chunk is rendered once more, from its beginning.
     fn restart(&mut self) {}
 
     /// Renders the gap between two groups of lines that are not adjacent.
     ///
     /// # Errors
-    /// What `out` returned.
+    /// The errors of `out`.
     fn gap(&mut self, out: &mut Out<'_>) -> Result<(), Error> {
         let _ = out;
         Ok(())
     }
 
-    /// Called when a chunk is complete: whatever is kept back must be written now.
+    /// Called when a chunk is complete. Lines that are kept back must be written now.
     ///
     /// # Errors
-    /// What `out` returned.
+    /// The errors of `out`.
     fn end_of_chunk(&mut self, out: &mut Out<'_>) -> Result<(), Error> {
         let _ = out;
         Ok(())

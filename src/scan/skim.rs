@@ -1,8 +1,8 @@
-//! Line numbers that nobody needs are not counted: of a file, the chunks before the first hit are
-//! searched alone, and their lines are counted afterwards, in parallel, only if there is a hit at
-//! all.
+//! Saves the counting of lines whose numbers nobody needs. The chunks of a file before the first
+//! hit are searched alone. Only if there is a hit at all, their lines are counted afterwards, in
+//! parallel.
 //!
-//! Where hits begin early that costs next to nothing, and where there are none it saves a pass over
+//! Where hits begin early this costs next to nothing. Where there are no hits it saves a pass over
 //! all bytes.
 
 use super::{
@@ -19,11 +19,11 @@ use crate::{
     input::{Claimed, Claims},
 };
 
-/// In fewer chunks than this lines are counted at once: the chunk with the first hit is searched
-/// twice.
+/// In a file of fewer chunks than this, lines are counted at once, because the chunk with the first
+/// hit would be searched twice.
 const CHUNKS_MIN: u64 = 8;
 
-/// Whether it may save anything to search for the first hit first.
+/// Returns whether it may save anything to search for the first hit first.
 pub(super) fn is_worth_while(
     scan: &Scan,
     rules: &PassRules,
@@ -42,11 +42,11 @@ pub(super) fn is_worth_while(
         && input.loader.pieces() >= Some(CHUNKS_MIN)
 }
 
-/// What is known when the first chunk with a hit has been found: everything before it, its lines
-/// included.
+/// The facts that are known when the first chunk with a hit has been found. They are about
+/// everything before it, its lines included.
 pub(super) struct Skimmed {
     pub(super) carry: Carry,
-    /// The number of that chunk; none if there is no hit, or if the scan ended before.
+    /// The number of that chunk. `None` if there is no hit, or if the scan ended before.
     pub(super) found_in: Option<u64>,
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Skim<'a> {
 }
 
 impl<'a> Skim<'a> {
-    /// Searches from `carry`, the beginning, on.
+    /// Searches from `carry` on, which is the beginning.
     pub(super) fn run(
         &self,
         workers: &Workers,
@@ -83,10 +83,10 @@ impl<'a> Skim<'a> {
             let end = self.input.loader.nominal(found_in).start;
             self.progress
                 .set_done(end - self.input.loader.range().start);
-            // Some searches count on the way, others do not.
+            // Some searches count on the way, and others do not.
             skimmed.carry.counts.lines = lines_before;
             self.count_before(workers, end, &mut skimmed)?;
-            // If that was ended, nobody knows how many there are.
+            // If the search was ended, nobody knows how many lines there are.
             skimmed.carry.counts.passed_over = skimmed.found_in.is_none();
         }
         Ok(skimmed)
@@ -118,7 +118,7 @@ impl<'a> Skim<'a> {
             progress: &Progress::new(),
         }
         .run(workers)?;
-        // The holes that it met are known from the search.
+        // The holes that the counting met are known from the search.
         skimmed.carry.counts.lines += counted.sum;
         if let Some(ended) = counted.ended {
             // Without their numbers no hits can be shown.
@@ -156,7 +156,7 @@ impl<'a> Stages for Skim<'a> {
             hashes: false,
         };
         let mut searched = self.input.search(task, hands, claimed);
-        // With a hit the chunk, and all behind it, are searched again.
+        // If the chunk has a hit, it and all chunks behind it are searched again.
         if searched.hits() == 0 {
             self.input.searched(&searched, 0, hands.nth, self.progress);
         }

@@ -1,10 +1,12 @@
-//! SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014), where one
-//! number has to be spread over all others: no key, and no safety from who chooses the numbers.
+//! SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). It
+//! spreads one number over all others. It has no key, and does not protect from somebody who
+//! chooses the numbers.
 
-/// What lies between two numbers of the sequence: the golden ratio.
+/// The distance between two numbers of the sequence: the golden ratio.
 pub(crate) const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// The finaliser: a bijection in which each bit of the result depends on all bits of the number.
+/// Returns the finalised number. The finaliser is a bijection in which each bit of the result
+/// depends on all bits of the number.
 #[inline]
 pub(crate) fn finished(number: u64) -> u64 {
     let mixed = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -1,4 +1,4 @@
-//! What a scan did, and whether that is what was asked for.
+//! The result of a scan, and whether it is what was asked for.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -19,60 +19,61 @@ use crate::{
     input::Hole,
 };
 
-/// What a scan did.
+/// The result of a scan.
 ///
-/// It also says what went wrong: a log that another program cut short, or a disk that could not be
-/// read, is no `Err` of [`scan::run`](crate::scan::run()), because what was found before has been
-/// delivered and counts. Who wants all or nothing calls [`Summary::into_result`].
+/// It also says what went wrong. A log that another program cut short, or a disk that could not be
+/// read, is no `Err` of [`scan::run`](crate::scan::run()), because everything found before that has
+/// been delivered and counts. Callers that want all or nothing call [`Summary::into_result`].
 #[derive(Debug)]
 #[must_use = "it says whether the whole input was searched: see `into_result`"]
 pub struct Summary {
-    /// The input's name.
+    /// The name of the input.
     pub path: PathBuf,
-    /// How many bytes were searched, up to the line at which a limit was reached, and none behind
-    /// the range.
+    /// How many bytes were searched. If a limit was reached, they end with its line. Bytes behind
+    /// the range do not count.
     pub bytes: u64,
-    /// How many bytes were looked at in all, for a scan from the end: it reads some twice.
+    /// How many bytes were looked at in all. A scan from the end reads some bytes twice.
     pub bytes_read: u64,
     /// How many lines were searched, if [`Scan::count_lines`](crate::Scan::count_lines) asked for
     /// that.
     pub lines: Option<u64>,
     /// How many hits there are, within the limit.
     pub hits: u64,
-    /// A hash of where the hits are, if [`Scan::hash_hits`](crate::Scan::hash_hits) asked for that:
-    /// equal for equal places, whatever the path, the chunks and the threads.
+    /// A hash of the places of the hits, if [`Scan::hash_hits`](crate::Scan::hash_hits) asked for
+    /// that. It is equal for equal places, whatever the path, the chunks and the threads.
     pub hits_hash: Option<u64>,
-    /// How many matches the renderer counted, where it does.
+    /// How many matches the renderer counted, if it counts them.
     pub matches: u64,
     /// How many lines the renderer cut because the user wants so.
     pub cut_lines: u64,
-    /// What the user should know.
+    /// The notes for the user.
     pub notes: Vec<Note>,
-    /// What ended the scan early, if anything did. Everything before it has been delivered.
+    /// The error that ended the scan early, if one did. Everything before it has been delivered.
     pub error: Option<Error>,
-    /// Where a search of the same file may go on later; for a stream, where this one ended.
+    /// The place where a search of the same file may go on later. For a stream, the place where
+    /// this one ended.
     pub checkpoint: Checkpoint,
-    /// Where the next reader of the input may go on: behind the last hit within the limit, or at
-    /// the end.
+    /// The offset where the next reader of the input may go on: behind the last hit within the
+    /// limit, or at the end.
     pub end_offset: u64,
-    /// How long it took.
+    /// How long the scan took.
     pub elapsed: Duration,
 }
 
 impl Summary {
-    /// Whether results may be missing or wrong against the user's wish: there is an
-    /// [`error`](Summary::error), or a note that [is trouble](Note::is_trouble). It makes the exit
-    /// status of the command line 2.
+    /// Returns whether results may be missing or wrong against the user's wish. They may if there
+    /// is an [`error`](Summary::error), or a note that [is trouble](Note::is_trouble). The exit
+    /// status of the command line is 2 then.
     pub fn has_trouble(&self) -> bool {
         self.error.is_some() || self.notes.iter().any(Note::is_trouble)
     }
 
-    /// How many [hits](Summary::hits) there are, if all of the input was searched as it was asked
-    /// for.
+    /// Returns how many [hits](Summary::hits) there are, if all of the input was searched as was
+    /// asked for.
     ///
     /// # Errors
-    /// [`Error::Incomplete`] if it [has trouble](Summary::has_trouble). What was found until then
-    /// has been delivered.
+    /// [`Error::Incomplete`] if there [is trouble](Summary::has_trouble). Everything found until
+    /// then has been delivered.
     ///
     /// ```
     /// use logscan::{EachLine, Error, Matcher, Note, Patterns, Progress, Scan, Source, Workers, scan};
@@ -99,7 +100,7 @@ impl Summary {
     }
 }
 
-/// What a scan came to.
+/// Returns the summary of a scan.
 pub(super) fn summary(
     scan: &Scan,
     input: &Input<'_>,
@@ -152,11 +153,12 @@ pub(super) fn summary(
             .loader
             .change_note(carry.losses.shrank_to, carry.reach.searched_to),
     );
-    // Without what the last line has behind the range, so that adjacent ranges add up to the whole.
+    // The bytes of the last line that are behind the range do not count. So adjacent ranges add up
+    // to the whole.
     let range_end = carry.reach.searched_to.min(scan.range.end);
     let bytes = range_end.saturating_sub(rules.start);
     let end_offset = carry.reach.last_hit_end.unwrap_or(carry.reach.searched_to);
-    // A range may begin behind the end of a file, and then nothing has been searched up to there.
+    // A range may begin behind the end of a file. Then nothing has been searched up to there.
     let end_offset = input
         .loader
         .length()
@@ -186,8 +188,8 @@ pub(super) fn summary(
     }
 }
 
-/// Looks at a source that has been read again since it was searched: what became of it meanwhile is
-/// added to the notes.
+/// Looks at a source that has been read again since it was searched. If it has changed meanwhile,
+/// this is added to the notes.
 #[cfg(feature = "triage")]
 pub(crate) fn look_again(source: &Source, summary: &mut Summary) {
     let is_known = |note: &Note| matches!(note, Note::Shrank { .. } | Note::Rewritten);

@@ -1,5 +1,5 @@
-//! Every answer of the engine against a naive, single-threaded oracle that looks at one line at a
-//! time, for every path, chunk size and number of threads.
+//! Compares every answer of the engine with a naive, single-threaded oracle that looks at one line
+//! at a time, for every path, chunk size and number of threads.
 
 mod dating;
 mod records;
@@ -26,7 +26,7 @@ use crate::{
     sys::{FileInfo, Stop},
 };
 
-/// One case: a log, what to look for in it, and the limits.
+/// A case: a log, what to look for in it, and the limits.
 #[derive(Clone, Debug)]
 struct Case {
     log: Vec<u8>,
@@ -38,9 +38,10 @@ struct Case {
     context: Context,
     limit: Limit,
     range: Range<u64>,
-    /// From which time on, and before which; each as lines have it, in UTC.
+    /// The time from which on lines count, and the time before which they do. Each is as lines have
+    /// it, in UTC.
     times: Option<[Option<&'static str>; 2]>,
-    /// What lines match that begin a record, if records are searched.
+    /// The pattern of lines that begin a record, if records are searched.
     records: Option<&'static str>,
     max_line_bytes: usize,
     only_matching: bool,
@@ -64,13 +65,13 @@ fn case(log: &str, pattern: &str) -> Case {
     }
 }
 
-/// A line, or a record, as the definition has it.
+/// A line or a record, by definition.
 struct PlainLine {
     offset: u64,
     number: u64,
     text: Vec<u8>,
     haystack: Vec<u8>,
-    /// Whether its time is one that was asked for.
+    /// Whether the line's time is one that was asked for.
     is_inside: bool,
 }
 
@@ -112,7 +113,7 @@ fn plain_lines(case: &Case) -> Vec<PlainLine> {
     lines
 }
 
-/// A regex for one line, straight from the pattern.
+/// Returns a regex for one line, made of the pattern without changes.
 fn plain_regex(case: &Case, pattern: &str) -> Regex {
     let pattern = match case.extent {
         Extent::Anywhere => pattern.into(),
@@ -122,8 +123,8 @@ fn plain_regex(case: &Case, pattern: &str) -> Regex {
     Regex::new(&pattern).unwrap()
 }
 
-/// What the engine must print: `NUMBER:OFFSET:TEXT` for hits, with `-` for context, `--` between
-/// groups.
+/// Returns the output that the engine must give: `NUMBER:OFFSET:TEXT` for hits, with `-` for
+/// context, and `--` between groups.
 fn oracle(case: &Case) -> (Vec<u8>, u64) {
     let compile = |patterns: &[String]| -> Vec<Regex> {
         patterns
@@ -168,7 +169,7 @@ fn oracle(case: &Case) -> (Vec<u8>, u64) {
         Context::Lines { before, after } => hits.iter().any(|&hit| {
             let is_before = at <= hit && (hit - at) as u64 <= before;
             let is_after = at >= hit && (at - hit) as u64 <= after;
-            // Nothing is context across a line of another time.
+            // A line is no context if a line of another time stands between it and the hit.
             let between = &lines[at.min(hit)..at.max(hit)];
             (is_before || is_after) && between.iter().all(|line| line.is_inside)
         }),
@@ -201,7 +202,7 @@ fn oracle(case: &Case) -> (Vec<u8>, u64) {
     (out, hits.len() as u64)
 }
 
-/// Leftmost matches without overlap; among those at one place the first pattern wins.
+/// Returns the leftmost matches without overlap. Among those at one place the first pattern wins.
 fn plain_matches(patterns: &[Regex], haystack: &[u8]) -> Vec<(usize, usize)> {
     let mut matches = Vec::new();
     let mut at = 0;
@@ -221,7 +222,7 @@ fn plain_matches(patterns: &[Regex], haystack: &[u8]) -> Vec<(usize, usize)> {
     matches
 }
 
-/// Collects what a sink writes.
+/// Collects the output of a sink.
 #[derive(Clone, Default)]
 struct Collected(Arc<Mutex<Vec<u8>>>);
 
@@ -249,20 +250,21 @@ impl Read for Slowly {
     }
 }
 
-/// How a case is run.
+/// A way to run a case.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     File(ReadMode),
     Stream(usize),
-    /// Compressed, in members of so many bytes of text, which workers decode.
+    /// The log is compressed, in members of this many bytes of text, which workers decode.
     #[cfg(feature = "compressed")]
     Encoded(Format, usize),
-    /// Compressed, and read from front to back.
+    /// The log is compressed, and read from front to back.
     #[cfg(feature = "compressed")]
     EncodedStream(Format, usize),
 }
 
-/// Ways through one format; which one changes from case to case, so that each has its turn.
+/// Returns ways through one format. The format changes from case to case, so that each has its
+/// turn.
 #[cfg(feature = "compressed")]
 fn encoded_ways(case: &Case) -> Vec<Way> {
     let letters: usize = case.patterns.iter().map(String::len).sum();
@@ -310,8 +312,8 @@ fn search_with(
     )
 }
 
-/// Whether all lines are counted, or only those that are needed for the numbers of hits: one of
-/// each size does each.
+/// Returns whether all lines are counted, or only those that are needed for the numbers of hits.
+/// For each size of chunks one of the two is done.
 fn counts_lines(chunk_bytes: usize) -> bool {
     chunk_bytes.is_multiple_of(2)
 }
@@ -333,7 +335,7 @@ fn matcher(case: &Case) -> Matcher {
     }
 }
 
-/// Opens what a case searches.
+/// Opens the source of a case.
 fn source_of(case: &Case, way: Way, path: &Path) -> Source {
     match way {
         Way::File(mode) => Source::open(path, mode).unwrap(),
@@ -360,7 +362,7 @@ fn source_of(case: &Case, way: Way, path: &Path) -> Source {
     }
 }
 
-/// The limits of a case.
+/// Returns the scan of a case.
 fn scan_of(case: &Case) -> Scan {
     Scan {
         invert: case.invert,
@@ -434,8 +436,8 @@ fn check_with(case: &Case, chunk_sizes: &[usize], threads: &[usize]) {
     file.as_file().write_all(&case.log).unwrap();
     for matcher in matcher(case).forced() {
         let (workers, progress) = (Workers::new(1), Progress::new());
-        // What is mapped may change, so the regex engine looks at copies of lines; what was read is
-        // searched as it lies.
+        // Mapped bytes may change, so the regex engine looks at copies of lines. Bytes that were
+        // read are searched where they lie.
         let ways = [ReadMode::Map, ReadMode::Read].map(Way::File);
         for (way, &chunk_bytes) in ways
             .iter()
@@ -464,7 +466,7 @@ fn check_with(case: &Case, chunk_sizes: &[usize], threads: &[usize]) {
         for way in WAYS.into_iter().chain(encoded_ways(case)) {
             let sizes = match way {
                 Way::File(_) | Way::Stream(_) => chunk_sizes,
-                // Each of them compresses the log.
+                // Each of these ways compresses the log.
                 _ => chunk_sizes.get(chunk_sizes.len() / 2..).unwrap_or_default(),
             };
             for &chunk_bytes in sizes {
@@ -478,7 +480,7 @@ fn check_with(case: &Case, chunk_sizes: &[usize], threads: &[usize]) {
                 );
                 assert_eq!(got.printed, want, "printed by {how}");
                 assert_eq!(got.hits, want_hits, "hits of {how}");
-                // That is of how it was read, and not of what it holds.
+                // This note is about how the log was read, and not about what it holds.
                 let mut noted = got.notes.clone();
                 noted.retain(|note| !matches!(note, Note::TimesUnordered { .. }));
                 let notes = first_notes.get_or_insert_with(|| noted.clone());
@@ -498,7 +500,7 @@ fn check_with(case: &Case, chunk_sizes: &[usize], threads: &[usize]) {
     }
 }
 
-/// The oracle is checked too, against an answer written by hand.
+/// Checks the oracle too, against an answer written by hand.
 #[track_caller]
 fn check_against(case: &Case, want: &str) {
     assert_eq!(
@@ -762,7 +764,7 @@ fn context_behind_the_last_hit_within_the_limit_goes_on_over_later_hits() {
 
 #[test]
 fn context_of_the_last_hits_does_not_begin_in_the_line_in_which_the_range_begins() {
-    // Of some chunk sizes the chunk with the hit begins in that line too.
+    // With some chunk sizes the chunk with the hit begins in that line too.
     check(&Case {
         range: 2..20,
         limit: Limit::Last(1),
@@ -865,7 +867,7 @@ fn a_range_holds_the_lines_that_begin_in_it_and_adjacent_ranges_join() {
     }
 }
 
-/// The hash of the places of hits, for every path, chunk size and number of threads.
+/// Returns the hash of the places of hits, for every path, chunk size and number of threads.
 fn hashes(case: &Case, chunk_sizes: &[usize]) -> Vec<Option<u64>> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
@@ -895,7 +897,8 @@ fn hashes(case: &Case, chunk_sizes: &[usize]) -> Vec<Option<u64>> {
 fn the_hash_of_the_hits_depends_on_their_places_and_on_nothing_else() {
     let sizes = [1, 2, 3, 5, 8, 13, 1000];
     let mut seen = Vec::new();
-    // Each log has its hits elsewhere, some as many as another and some side by side.
+    // Each log has its hits elsewhere. Some have as many as another, and some have them side by
+    // side.
     for log in [
         "a\nb\na\nb\n",
         "b\na\nb\na\n",
@@ -967,7 +970,8 @@ fn matches_are_leftmost_and_do_not_overlap() {
     });
 }
 
-/// Logs of few different bytes, so that patterns hit and lines, CRs and NULs meet in every way.
+/// Generates logs of few different bytes, so that patterns hit and lines, CRs and NULs meet in
+/// every way.
 fn logs() -> impl Strategy<Value = Vec<u8>> {
     let mark = prop_oneof![3 => Just(&b""[..]), 1 => Just(&b"\xef\xbb\xbf"[..])];
     let text = prop::collection::vec(prop::sample::select(b"ab\n\n\r\0\xff".to_vec()), 0..60);
@@ -1035,8 +1039,8 @@ prop_compose! {
     ) -> Case {
         let mut log = log;
         if extent == Extent::Word {
-            // The oracle's word boundaries are false next to bytes that are not UTF-8; a test of
-            // its own covers those.
+            // The oracle's word boundaries are wrong next to bytes that are not UTF-8. Another test
+            // covers those.
             log.iter_mut().filter(|byte| **byte == 0xff).for_each(|byte| *byte = b'c');
         }
         let context = match (limit, context) {
@@ -1072,13 +1076,12 @@ proptest! {
     }
 }
 
-/// Requests a stop as soon as so many bytes have been searched.
-/// When a stop is requested, which is asked after each chunk.
+/// Tells when a stop is requested. It is asked after each chunk.
 trait Moment: Fn(&Progress) -> bool + Copy + Send + Sync + 'static {}
 
 impl<F: Fn(&Progress) -> bool + Copy + Send + Sync + 'static> Moment for F {}
 
-/// When so many bytes have been searched: of a file, whichever they are.
+/// Tells that this many bytes have been searched. In a file these may be any bytes.
 fn at(bytes: u64) -> impl Moment {
     move |progress: &Progress| progress.bytes_done() >= bytes
 }
@@ -1094,8 +1097,8 @@ fn stops(when: impl Moment) -> Progress {
     Progress::with_callback(request).with_stop(stop)
 }
 
-/// Runs a case with a stop in every way; `check` gets each answer and where it says that it is
-/// complete to.
+/// Runs a case with a stop in every way. `check` gets each answer, and the place up to which the
+/// answer says that it is complete.
 #[track_caller]
 fn check_stopped(case: &Case, when: impl Moment, check: impl Fn(Answer, Option<u64>, Way)) {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -1136,7 +1139,7 @@ fn what_is_delivered_before_a_stop_is_the_beginning_of_the_whole() {
         check_stopped(&case, at(bytes), |got, complete_to, way| {
             let complete_to =
                 complete_to.expect("a log of so many chunks is not searched to its end");
-            // What was searched only to see whether lines need numbers is searched again.
+            // Bytes that were searched only to see whether lines need numbers are searched again.
             if got.lines.is_some() || matches!(way, Way::Stream(_)) {
                 assert!(complete_to >= bytes, "{way:?}");
             }
@@ -1195,7 +1198,7 @@ fn a_stop_that_comes_when_a_file_has_been_searched_to_its_end_is_no_interruption
     let length = case.log.len() as u64;
     check_stopped(&case, at(length), |got, complete_to, way| {
         assert_eq!(got.hits, 100, "{way:?}");
-        // Of a stream nobody knows that this was all, unless its end was seen.
+        // It is not known of a stream that this was all, unless its end was seen.
         if matches!(way, Way::File(_)) {
             assert_eq!(complete_to, None, "{way:?}");
         }
@@ -1204,7 +1207,7 @@ fn a_stop_that_comes_when_a_file_has_been_searched_to_its_end_is_no_interruption
 
 #[test]
 fn of_the_last_hits_a_stop_leaves_none_of_a_file_and_those_so_far_of_a_stream() {
-    // So few hits that a file is read to its start in search of them.
+    // There are so few hits that a file is read to its start in search of them.
     let rare = Case {
         limit: Limit::Last(3),
         ..case(&numbered_log(4000), "^[12] ")
@@ -1255,7 +1258,8 @@ fn a_stop_ends_a_wait_for_a_pipe_in_which_a_line_is_not_complete() {
 fn what_is_complete_ends_where_a_chunk_begins_and_not_where_its_new_lines_do() {
     const CHUNK_BYTES: usize = 100;
     let log: String = (1000..2000).map(|line| format!("{line} is x\n")).collect();
-    // As long, but the first line of a chunk begins far behind the start of the chunk.
+    // The other log is as long, but the first line of a chunk begins far behind the start of the
+    // chunk.
     let other: String = (1000..2000).map(|line| format!("{line:.<90}\n")).collect();
     let other = other[..log.len()].to_string();
     for mode in [ReadMode::Map, ReadMode::Read] {
@@ -1273,7 +1277,7 @@ fn what_is_complete_ends_where_a_chunk_begins_and_not_where_its_new_lines_do() {
             let mut sink = EachLine::new(|line| {
                 found.push(String::from_utf8_lossy(line.bytes).into_owned());
                 if found.len() == changed_at {
-                    // What has been read so far has been looked at.
+                    // The bytes that were read so far have been looked at.
                     let mut again = std::fs::OpenOptions::new();
                     let mut file = again.write(true).open(file.path()).unwrap();
                     file.write_all(other.as_bytes()).unwrap();
@@ -1299,7 +1303,7 @@ fn what_is_complete_ends_where_a_chunk_begins_and_not_where_its_new_lines_do() {
     }
 }
 
-/// Asks for a stop at the first hit.
+/// A sink that asks for a stop at the first hit.
 #[derive(Clone, Debug)]
 struct StopsAtHit(Arc<Stop>);
 
@@ -1341,7 +1345,7 @@ fn a_checkpoint_has_no_number_of_lines_if_a_stop_came_while_they_were_counted() 
     );
 }
 
-/// A sink that cuts a file when it is given something for the first time.
+/// A sink that cuts a file when it gets something for the first time.
 #[cfg(unix)]
 struct CutsAtDelivery<'a> {
     inner: &'a mut dyn Sink,
@@ -1370,8 +1374,8 @@ impl Sink for CutsAtDelivery<'_> {
     }
 }
 
-/// Searches a file of one line of 12 MiB, of which half is gone when the first piece is delivered,
-/// and then another.
+/// Searches a file of one line of 12 MiB, half of which is gone when the first piece is delivered.
+/// Then searches another file.
 #[cfg(unix)]
 fn search_a_line_that_is_cut(sink: &mut dyn Sink) {
     let file = tempfile::NamedTempFile::new().unwrap();

@@ -1,11 +1,12 @@
-//! What a range of times is in one log: which of its bytes are read, and what tells its lines apart.
+//! Applies a range of times to one log: which bytes are read, and what tells its lines apart.
 //!
 //! ```text
 //! sample --TimeReader--> times; end of the log --TimeRange::resolve--> moments        asked.rs
 //! a file: bisection --> the bytes in which such lines can be                          bisect.rs
 //! each line there: is its time one of these? --> TimeFilter                           within.rs
 //! ```
-//! A stream, and what is decoded, is read from its start to its end: there are no bytes to go to.
+//! A stream and decoded text are read from start to end, because no place in them can be reached at
+//! once.
 
 use std::ops::Range;
 
@@ -23,51 +24,57 @@ use crate::{
     sys::Stop,
 };
 
-/// What times are learned from: the first lines of a log, at most so many and so many bytes. They
-/// are the same for every kind of input, so a stream waits for them, and there are few.
+/// How many of the first lines of a log the times are learned from. There is a limit for their
+/// bytes too. The lines are the same for every kind of input. A stream waits for them, so there are
+/// few.
 pub(super) const SAMPLE_LINES: usize = 200;
 pub(super) const SAMPLE_BYTES: usize = 64 << 10;
 
-/// The same for renderers, which learn more: see [`Render::head`](super::Render::head).
+/// How many of the first lines renderers get, which learn more: see
+/// [`Render::head`](super::Render::head).
 const HEAD_LINES: usize = 2000;
 const HEAD_BYTES: usize = 256 << 10;
 
-/// How much of the end is looked at for the last time, at once and in all.
+/// How many bytes of the end are looked at for the last time, at once and in all.
 const END_BYTES: u64 = 64 << 10;
 const END_BYTES_MAX: u64 = 1 << 20;
 
-/// How much one look reads. A bisection of 4 GiB takes 14 looks at each end, and so 448 KiB.
+/// How many bytes one look reads. A bisection of 4 GiB takes 14 looks at each end, which are 448
+/// KiB.
 const LOOK_BYTES: usize = 16 << 10;
 
-/// A look that sees no time goes on behind, so many times in all.
+/// How many looks in all are tried if they see no time, each behind the one before.
 const LOOKS_ON: usize = 4;
 
-/// A bisection ends with so many looks' worth of bytes.
+/// How many looks' worth of bytes are left when a bisection ends.
 const NEAR_LOOKS: u64 = 16;
 
-/// Looks all over the log, for how far its lines are out of order.
+/// How many parts a log is divided into for looks all over it, which tell how far its lines are out
+/// of order.
 const SPREAD_LOOKS: u64 = 8;
 
-/// Lines are taken to be out of order by so much at least, in nanoseconds: workers and clocks.
+/// By how many nanoseconds lines are taken to be out of order at least, because of workers and
+/// clocks.
 const SLACK_NS_MIN: i64 = 1_000_000_000;
 
-/// What a scan does of a log.
+/// The part of a log that a scan searches.
 #[derive(Debug)]
 pub(super) struct Narrowed {
-    /// Tells the lines apart; none if all count: all times were asked for, or the log has none.
+    /// Tells the lines apart. `None` if all lines count: all times were asked for, or the log has
+    /// none.
     pub(super) filter: Option<TimeFilter>,
-    /// Reads the times of lines; none if the log has none.
+    /// Reads the times of lines. `None` if the log has none.
     pub(super) reader: Option<TimeReader>,
-    /// Lines that begin elsewhere do not count.
+    /// Only lines that begin in this range of bytes count.
     pub(super) range: Range<u64>,
     pub(super) notes: Vec<Note>,
     pub(super) bytes_read: u64,
 }
 
-/// Why a log has no such lines.
+/// The reason why a log has no such lines.
 #[derive(Debug)]
 pub(super) enum TimesError {
-    /// What was asked makes no sense in it.
+    /// The range that was asked for makes no sense in the log.
     Refused(String),
     Read(ReadError),
 }
@@ -78,10 +85,10 @@ impl From<ReadError> for TimesError {
     }
 }
 
-/// Finds what of `source` is to be scanned for `times`.
+/// Finds the part of `source` that is to be scanned for `times`.
 ///
 /// # Errors
-/// Why there is no such thing.
+/// The reason why there is no such part.
 pub(super) fn narrow(
     times: &TimeRange,
     scan: &Scan,
@@ -157,19 +164,20 @@ pub(super) fn narrow(
     })
 }
 
-/// The first lines of `source`, as renderers get them; none if they cannot be read.
+/// Returns the first lines of `source`, as renderers get them. Returns no lines if they cannot be
+/// read.
 pub(super) fn head(source: &mut Source, stop: Option<&Stop>) -> Vec<u8> {
     let sample = source.sample_lines(HEAD_BYTES, to_u64(HEAD_LINES), stop);
     sample.map_or(Vec::new(), |sample| head_of(&sample).to_vec())
 }
 
-/// The first lines of a text that is all there, as renderers get them.
+/// Returns the first lines of a text that is all there, as renderers get them.
 pub(super) fn head_of(text: &[u8]) -> &[u8] {
     let most = &text[..text.len().min(HEAD_BYTES)];
     first_lines(most, HEAD_LINES, HEAD_BYTES)
 }
 
-/// The lines of which times and records are learned.
+/// Returns the lines from which times and records are learned.
 pub(super) fn first_lines(bytes: &[u8], most: usize, bytes_max: usize) -> &[u8] {
     let mut ends = memchr::memchr_iter(b'\n', bytes).take(most);
     let mut end = None;
@@ -179,7 +187,7 @@ pub(super) fn first_lines(bytes: &[u8], most: usize, bytes_max: usize) -> &[u8] 
         lines += 1;
     }
     match end {
-        // The last may have been cut.
+        // The last line may have been cut.
         Some(end) if lines == most || bytes.len() >= bytes_max => &bytes[..end],
         _ => bytes,
     }
@@ -202,13 +210,13 @@ struct TimedLog<'s> {
     buffer: Vec<u8>,
     bytes_read: u64,
     seen: SeenTimes,
-    /// How far the lines of one look are out of order.
+    /// How far the lines of any one look are out of order, in nanoseconds.
     back_ns: i64,
 }
 
 impl TimedLog<'_> {
-    /// The latest time near the end, if the log has an end that can be read before the rest. Times
-    /// without a year or a date are completed from it.
+    /// Returns the latest time near the end, if the log has an end that can be read before the
+    /// rest. Times without a year or a date are completed from it.
     fn end(&mut self) -> Result<Option<Moment>, ReadError> {
         let Some(length) = self.source.length() else {
             return Ok(None);
@@ -218,7 +226,8 @@ impl TimedLog<'_> {
         let mut window_end = length;
         while window_end > floor {
             let start = window_end.saturating_sub(END_BYTES).max(floor);
-            // What was cut at the start of the window behind is in none: it is one line of many.
+            // A line that the start of the window behind has cut is in no window. It is one line of
+            // many.
             let most = to_usize(window_end - start);
             if let Some(last) = self.lines_in(start, most)?.1 {
                 self.reader.end_with(&last);
@@ -231,7 +240,8 @@ impl TimedLog<'_> {
         Ok(None)
     }
 
-    /// The bytes in which lines of `moments` can be, and what is to be said of that.
+    /// Returns the bytes in which lines of `moments` can be, with a note about them if there is
+    /// one.
     fn bytes_of(
         &mut self,
         times: &TimeRange,
@@ -278,7 +288,7 @@ impl TimedLog<'_> {
         }
     }
 
-    /// The next lines behind `at` that have a time.
+    /// Returns the next lines behind `at` that have a time.
     fn look(&mut self, at: u64) -> Result<Vec<TimedLine>, ReadError> {
         let mut at = at;
         for _ in 0..LOOKS_ON {
@@ -302,7 +312,8 @@ impl TimedLog<'_> {
         self.seen.add(lines);
     }
 
-    /// The lines with a time that lie as a whole in a part of the log, and the last of them.
+    /// Returns the lines with a time that lie as a whole in a part of the log, and the last of
+    /// these lines.
     fn lines_in(
         &mut self,
         offset: u64,

@@ -1,4 +1,5 @@
-//! Which lines of a chunk are within a range of times: the chunk is cut where that changes.
+//! Finds the lines of a chunk that are within a range of times. The chunk is cut where that
+//! changes.
 //!
 //! ```text
 //!   at app.main      AsBefore: it belongs to the line above, which another chunk has
@@ -6,8 +7,8 @@
 //! 14:02 b            Inside
 //!   at app.main      Inside
 //! ```
-//! What the first lines of a chunk belong to is known when it is linked to those before it, in
-//! order, so output does not depend on where chunks are cut.
+//! It is known in order to which line the first lines of a chunk belong, when the chunk is linked
+//! to those before it. So output does not depend on where chunks are cut.
 
 use std::ops::Range;
 
@@ -17,19 +18,19 @@ use crate::{
     record::{Moment, TimeReader},
 };
 
-/// Whether lines are within the range.
+/// Tells whether lines are within the range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Within {
     Inside,
     Outside,
-    /// They are, if the line above them is.
+    /// The lines are within the range if the line above them is.
     AsBefore,
 }
 
-/// Tells the lines of a range of times.
+/// Tells the lines of a range of times apart.
 #[derive(Clone, Debug)]
 pub(super) struct TimeFilter {
-    /// A worker reads with a copy of its own.
+    /// The reader of times. Each worker reads with a copy of its own.
     pub(super) reader: TimeReader,
     pub(super) moments: Range<Moment>,
     /// Whether lines above the first time are within the range.
@@ -37,7 +38,7 @@ pub(super) struct TimeFilter {
 }
 
 impl TimeFilter {
-    /// Cuts a chunk into its parts, in order. Of `reader` there is one for each worker.
+    /// Cuts a chunk into its parts, in order. Each worker has a `reader` of its own.
     pub(super) fn parts<'s>(
         &self,
         reader: &mut TimeReader,
@@ -65,7 +66,7 @@ impl TimeFilter {
     }
 }
 
-/// Cuts `chunk` at `borders`, of which the first is its beginning.
+/// Cuts `chunk` at `borders`. The first border is the beginning of the chunk.
 fn cut<'s>(
     chunk: Chunk<'s>,
     borders: &[(usize, Within)],
@@ -106,7 +107,7 @@ fn cut<'s>(
     parts.collect()
 }
 
-/// A part of bytes, which are not copied.
+/// Returns a part of bytes, which are not copied.
 fn part<'s>(bytes: &Bytes<'s>, range: Range<usize>) -> Bytes<'s> {
     match bytes {
         Bytes::Slice(bytes) => Bytes::Slice(&bytes[range]),

@@ -1,10 +1,10 @@
-//! What was typed, and which moments it means.
+//! Times as people type them, and the moments that they mean.
 
 use std::time::UNIX_EPOCH;
 
 use super::*;
 
-/// 2026-11-20T14:30:00Z, in Berlin, where that is half past three.
+/// Returns a setting at 2026-11-20T14:30:00Z, in Berlin, where that is half past three.
 fn setting() -> TimeSetting {
     let zones = TimeZoneDatabase::bundled();
     TimeSetting {
@@ -18,7 +18,7 @@ fn word(text: &str) -> Option<TimeWord> {
     (!text.is_empty()).then(|| TimeWord::parse(text).unwrap())
 }
 
-/// A log that ends at 2026-11-20T13:00:00Z.
+/// Returns a log that ends at 2026-11-20T13:00:00Z.
 fn log() -> LogEnd {
     let end: Timestamp = "2026-11-20T13:00:00Z".parse().unwrap();
     LogEnd {

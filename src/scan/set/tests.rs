@@ -1,5 +1,5 @@
-//! Several inputs give what each of them gives by itself, in their order, for every number of
-//! threads.
+//! Several inputs give the same as each of them gives by itself, in their order, for every number
+//! of threads.
 
 use std::{
     fs, io,
@@ -15,7 +15,7 @@ use crate::{
     sink::{Count, Counted, Json, Layout, Listing, Text as Lines},
 };
 
-/// What a sink has written.
+/// The output of a sink.
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
 
@@ -30,7 +30,7 @@ impl io::Write for Output {
     }
 }
 
-/// Files of many sizes, around the borders between small and large ones.
+/// Writes files of many sizes, around the borders between small and large ones.
 fn inputs(folder: &Path) -> Vec<SetInput> {
     let small = to_usize(SMALL_BYTES);
     let sizes = [
@@ -72,7 +72,7 @@ fn inputs(folder: &Path) -> Vec<SetInput> {
         fs::write(&path, text).unwrap();
         #[cfg(feature = "compressed")]
         if nth % 4 == 2 {
-            // In the place of the text, whole or damaged; also such whose text is long.
+            // Encoded text stands in the place of the text, whole or damaged. Some of it is long.
             let format = samples::FORMATS[nth % samples::FORMATS.len()];
             let mut encoded = samples::encode(format, &fs::read(&path).unwrap());
             if nth % 8 == 6 {
@@ -121,7 +121,7 @@ const SINKS: &[MakeSink] = &[
     },
 ];
 
-/// What one input after the other gives.
+/// Returns the results of one input after the other.
 fn oracle(set: &Set<'_>, inputs: &[SetInput], sink: &mut dyn Sink) -> Vec<String> {
     let mut scan = set.scan.clone();
     let mut events = Vec::new();
@@ -149,7 +149,7 @@ fn oracle(set: &Set<'_>, inputs: &[SetInput], sink: &mut dyn Sink) -> Vec<String
     events
 }
 
-/// Everything about a summary but times, and what does not depend on how the input is read.
+/// Returns everything about a summary but times and facts that depend on how the input is read.
 fn shown(summary: &Summary) -> String {
     let Summary {
         path,
@@ -332,7 +332,7 @@ fn a_stop_leaves_the_rest_and_is_told() {
     }
 }
 
-/// What one pread gives is either the old text or the new one, whoever writes meanwhile.
+/// One pread gives either the old text or the new one, whoever writes meanwhile.
 #[test]
 fn a_file_that_is_rewritten_while_it_is_opened_is_never_half_of_each() {
     let folder = tempfile::tempdir().unwrap();

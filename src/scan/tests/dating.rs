@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{times::plain_time, *};
 
-/// Collects where hits begin, and their times.
+/// Collects the offsets of hits, and their times.
 #[derive(Default)]
 struct Dated(Vec<(u64, Option<i64>)>);
 
@@ -37,7 +37,7 @@ impl Fold for Dated {
     }
 }
 
-/// The hits of a case with their times.
+/// Returns the hits of a case with their times.
 fn dated_oracle(case: &Case) -> Vec<(u64, Option<i64>)> {
     let regex = plain_regex(case, &case.patterns[0]);
     let mut time = None;
@@ -70,7 +70,7 @@ fn check_dated(case: &Case, chunk_sizes: &[usize]) {
     for threads in [1, 2, 7] {
         let workers = Workers::new(threads);
         for way in WAYS.into_iter().chain(encoded_ways(case)) {
-            // Of the last hits of a stream the beginning is not kept.
+            // The beginning of a stream is not kept when its last hits are searched.
             if matches!((way, case.limit), (Way::Stream(_), Limit::Last(_)))
                 || (!matches!(way, Way::File(_)) && matches!(case.limit, Limit::Last(_)))
             {
@@ -123,7 +123,7 @@ fn a_hit_without_a_time_belongs_to_that_of_the_nearest_line_above() {
         (39, Some(14 * 3600 + 3 * 60 + 59)),
         (62, Some(14 * 3600 + 3 * 60 + 59)),
     ];
-    // 2026-11-20T00:00:00Z.
+    // This is 2026-11-20T00:00:00Z.
     let day = 1_795_132_800_i64;
     let want = want.map(|(at, second)| (at, second.map(|second| (day + second) * 1_000_000_000)));
     assert_eq!(dated_oracle(&case(LOG, "b"))[..4], want);

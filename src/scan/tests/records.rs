@@ -1,8 +1,8 @@
-//! Records against an oracle that puts lines together one by one.
+//! Compares records with those of an oracle that puts lines together one by one.
 
 use super::*;
 
-/// Records that begin at lines with a match of `start`.
+/// Returns the rule that records begin at lines with a match of `start`.
 pub(super) fn starting(start: &'static str) -> Records {
     Records::starting_with(Matcher::new(&Patterns::new(start)).unwrap())
 }
@@ -34,7 +34,7 @@ pub(super) fn plain_units<'t>(text: &'t [u8], start: Option<&str>) -> Vec<&'t [u
     units.filter(|unit| !unit.is_empty()).collect()
 }
 
-/// The lines of a record without their line ends, and where in it they begin.
+/// Returns the lines of a record without their line ends, and the index in it at which each begins.
 pub(super) fn plain_lines_of<'h>(
     haystack: &'h [u8],
     start: Option<&str>,

@@ -1,11 +1,11 @@
-//! Lines of a range of times, against an oracle that compares the first 19 bytes of each line as
-//! text: in one zone, times as ISO 8601 writes them are in the order of their text.
+//! Compares lines of a range of times with those of an oracle that compares the first 19 bytes of
+//! each line as text. In one zone, times as ISO 8601 writes them are in the order of their text.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 
-/// The time of a line, as text, if it begins with one.
+/// Returns the time of a line, as text, if it begins with one.
 pub(super) fn plain_time(line: &[u8]) -> Option<&[u8]> {
     const SHAPE: &[u8] = b"dddd-dd-ddTdd:dd:dd";
     let time = line.get(..SHAPE.len())?;
@@ -16,10 +16,10 @@ pub(super) fn plain_time(line: &[u8]) -> Option<&[u8]> {
     is_time.then_some(time)
 }
 
-/// The range of times of a case.
+/// Returns the range of times of a case.
 pub(super) fn asked([since, until]: [Option<&'static str>; 2]) -> TimeRange {
     let word = |text: Option<&str>| text.map(|text| TimeWord::parse(text).unwrap());
-    // 2026-11-28T04:00:00Z.
+    // This is 2026-11-28T04:00:00Z.
     let now = UNIX_EPOCH + Duration::from_secs(1_795_838_400);
     TimeRange::new(word(since), word(until), TimeSetting::utc(now)).unwrap()
 }
@@ -159,8 +159,8 @@ fn long_lines_and_bytes_of_all_kinds_keep_their_place() {
     }
 }
 
-/// A log of `lines` lines, from 13:50 on, in which line `nth` is `late(nth)` seconds later than in a
-/// log in order; each seventh has no time.
+/// Returns a log of `lines` lines, from 13:50 on. Line `nth` is `late(nth)` seconds later than in a
+/// log in order. Each seventh line has no time.
 fn long_log(lines: u64, late: impl Fn(u64) -> i64) -> String {
     let line = |nth: u64| {
         let second = 13 * 3600 + 50 * 60 + i64::try_from(nth).unwrap() * 2 + late(nth);
@@ -216,13 +216,13 @@ fn a_log_that_is_slightly_out_of_order_is_bisected() {
 
 #[test]
 fn a_log_that_is_badly_out_of_order_is_read_as_a_whole() {
-    // Two logs, one behind the other; and one that runs backwards.
+    // The first log is two logs, one behind the other. The second one runs backwards.
     let twice = long_log(450, |_| 0) + &long_log(450, |_| 0);
     check_long(&twice);
     check_long(&long_log(900, |nth| {
         -4 * i64::try_from(nth).unwrap() + 3600
     }));
-    // Longer than what is looked at of each end.
+    // The log is longer than the part of each end that is looked at.
     let long = long_log(3000, |_| 0) + &long_log(3000, |_| 0);
     let case = Case {
         times: Some([Some(SINCE), Some(UNTIL)]),
@@ -285,7 +285,7 @@ proptest! {
     }
 }
 
-/// How many lines with `b` of `log` are in a range of times, however it is read.
+/// Checks how many lines with `b` of `log` are in a range of times, however the log is read.
 #[track_caller]
 fn check_count(log: &str, range: &TimeRange, want: Result<u64, &str>) -> Vec<Note> {
     let mut notes = None;
@@ -344,14 +344,14 @@ fn times_without_a_year_go_on_over_the_end_of_one() {
     check_count(&log, &range("", "2027-01-01", setting), Ok(96));
 }
 
-/// A time that comes twice when clocks go back is read as the first of the two, so lines of both
-/// count, also where a bisection sees the log as out of order.
+/// A time that comes twice when clocks go back is read as the first of the two. So lines of both
+/// count, also if a bisection sees the log as out of order.
 #[test]
 fn an_hour_that_comes_twice_is_found_twice() {
     let zones = jiff::tz::TimeZoneDatabase::bundled();
     let zone = zones.get("Europe/Berlin").unwrap();
     let mut log = String::new();
-    // Every ten seconds, on the clocks of Berlin: at 03:00 it is 02:00 once more.
+    // There is a line every ten seconds, on the clocks of Berlin. At 03:00 it is 02:00 once more.
     let start: jiff::Timestamp = "2026-10-24T22:00:00Z".parse().unwrap();
     for nth in 0..3000 {
         let at = start + jiff::SignedDuration::from_secs(nth * 10);
@@ -384,7 +384,8 @@ fn a_time_of_day_is_the_last_one_of_the_log_and_its_date_is_noted() {
     let log: String = (18..21)
         .flat_map(|day| (0..6).map(move |minute| line(day, minute)))
         .collect();
-    // The clock of who searches stands at the end of the log: of a stream nobody knows it.
+    // The clock of the searching machine stands at the end of the log. The end of a stream is not
+    // known.
     let setting = TimeSetting::utc(now("2026-11-20T14:05:00Z"));
     let notes = check_count(&log, &range("14:02", "14:04", setting.clone()), Ok(2));
     let taken: Vec<String> = notes.iter().map(Note::to_string).collect();
@@ -475,7 +476,7 @@ fn a_slack_that_is_given_counts() {
     assert_eq!(counts[1], oracle(&plain).1);
 }
 
-/// A log of 4 GiB of which only the parts are there that a bisection looks at: it must not look
+/// The log has 4 GiB, and only the parts are there at which a bisection looks. It must not look
 /// elsewhere, and not at much.
 #[cfg(unix)]
 #[test]
@@ -488,9 +489,9 @@ fn a_bisection_of_4_gib_reads_less_than_1_mib() {
     const LINE_BYTES: u64 = 64;
     const LENGTH: u64 = 4 << 30;
     const LOOK_BYTES: u64 = 16 << 10;
-    /// A second of the log.
+    /// How many bytes a second of the log has.
     const SECOND_BYTES: u64 = 64 << 10;
-    // 2026-11-20T00:00:00Z.
+    // This is 2026-11-20T00:00:00Z.
     const START_S: u64 = 1_795_132_800;
     let line = |offset: u64| {
         let second = offset / SECOND_BYTES;
@@ -521,7 +522,7 @@ fn a_bisection_of_4_gib_reads_less_than_1_mib() {
             .map(|offset| (offset, moment(offset / SECOND_BYTES)))
             .collect())
     };
-    // 05:46:40 to 05:46:45, with a second before and behind.
+    // The range is 05:46:40 to 05:46:45, with a second before and behind.
     let mut bisection = Bisection {
         range: 0..LENGTH,
         target: moment(20_800 - 1),
