@@ -55,8 +55,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
 ];
 
-/// The examples, one to a line. `-h` begins with the first of them as its usage, and so leaves it
-/// out.
+/// Returns the examples, one to a line. `-h` begins with the first of them as its usage, and so
+/// leaves it out.
 pub(crate) fn examples(from: usize) -> String {
     let examples = EXAMPLES[from..].iter();
     examples.fold("Examples:".to_owned(), |text, (command, gives)| {
@@ -754,13 +754,13 @@ pub(crate) enum Stdin {
 }
 
 impl SearchArgs {
-    /// The flags of a search with their opposites, as [`SearchArgs::of`] takes them. To build it
-    /// costs a third of a millisecond, and to use it once more nothing to speak of.
+    /// Returns the flags of a search with their opposites, as [`SearchArgs::of`] takes them. To
+    /// build it costs a third of a millisecond, and to use it once more nothing to speak of.
     pub(crate) fn table() -> Command {
         with_opposites(SearchArgs::command())
     }
 
-    /// What `words` say, the program's name and its arguments.
+    /// Returns what `words` say, the program's name and its arguments.
     pub(crate) fn of(
         words: impl IntoIterator<Item = OsString>,
         table: &mut Command,
@@ -769,9 +769,9 @@ impl SearchArgs {
         SearchArgs::from_arg_matches_mut(&mut matches).map_err(|error| error.format(table))
     }
 
-    /// Whether `words` have `--no-config`, which has to be known before they are joined with the
-    /// flags of the file. Only `--help` and `--version` are errors here; what is wrong about
-    /// `words` may be right together with those flags.
+    /// Returns whether `words` have `--no-config`, which has to be known before they are joined
+    /// with the flags of the file. Only `--help` and `--version` are errors here; what is wrong
+    /// about `words` may be right together with those flags.
     pub(crate) fn have_no_config(
         words: &[OsString],
         table: &mut Command,
@@ -818,8 +818,8 @@ impl SearchArgs {
         Ok(())
     }
 
-    /// Whether flags say what to look for: a template has all of its lines, and for a list of files
-    /// there is nothing to look for.
+    /// Returns whether flags say what to look for: a template has all of its lines, and for a list
+    /// of files there is nothing to look for.
     fn has_patterns(&self) -> bool {
         self.matching.has_patterns()
             || self.template.is_some()
@@ -827,7 +827,7 @@ impl SearchArgs {
             || self.set.files
     }
 
-    /// Whether the current folder is meant if no file is named.
+    /// Returns whether the current folder is meant if no file is named.
     pub(crate) fn is_of_folders(&self) -> bool {
         let FolderArgs {
             recursive,
@@ -837,7 +837,7 @@ impl SearchArgs {
         recursive || dereference_recursive || self.set.files
     }
 
-    /// The pattern that stands first, as in grep, if there is no other.
+    /// Returns the pattern that stands first, as in grep, if there is no other.
     pub(crate) fn first_word_pattern(&self) -> Option<&OsString> {
         if self.has_patterns() {
             None
@@ -846,7 +846,7 @@ impl SearchArgs {
         }
     }
 
-    /// The files as they were given.
+    /// Returns the files as they were given.
     pub(crate) fn files(&self) -> &[OsString] {
         match self.first_word_pattern() {
             Some(_) => &self.words[1..],

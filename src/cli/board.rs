@@ -1,4 +1,4 @@
-//! `--board`: what a command does on its board, if it has one.
+//! `--board`: uses the board of a command, if it has one.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -12,46 +12,48 @@ use super::{args::SearchArgs, exit::Exit, is_closed_pipe, messages::say, plan::S
 
 /// The board of a command, or none.
 #[derive(Debug, Default)]
-pub(crate) struct Boarding {
+pub(crate) struct CommandBoard {
     board: Option<Board>,
-    keeps: Keeps,
+    usage: BoardUse,
 }
 
-/// Whether a search leaves checkpoints.
+/// The use that a command makes of its board.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Keeps {
+enum BoardUse {
+    /// It only shows how far the command is.
     #[default]
-    Nothing,
-    /// Of all of the file.
+    Progress,
+    /// It leaves checkpoints, and searches all of the file.
     Checkpoints,
-    /// And goes on from the last one.
-    On,
+    /// It leaves checkpoints, and goes on from the last one.
+    GoesOn,
 }
 
 /// A board on which a search leaves checkpoints.
-pub(crate) struct BoardKeeper<'a> {
+pub(crate) struct CheckpointBoard<'a> {
     board: &'a mut Board,
-    keeps: Keeps,
+    usage: BoardUse,
 }
 
-impl Boarding {
-    /// The board of a search, if it has one: made anew, or the one that the last search has left.
+impl CommandBoard {
+    /// Returns the board of a search, if it has one. It is a new one, or the one that the last
+    /// search has left.
     pub(crate) fn of_search(
         args: &SearchArgs,
         plan: &SearchPlan,
         patterns: &Patterns,
         scan: &Scan,
-    ) -> Result<Boarding> {
+    ) -> Result<CommandBoard> {
         let Some(path) = &args.messages.board else {
-            return Ok(Boarding::default());
+            return Ok(CommandBoard::default());
         };
         let is_plain = args.results.last.is_none()
             && args.input.byte_range.is_none()
             && args.template.is_none();
-        let keeps = match &plan.inputs.files[..] {
-            _ if args.continues => Keeps::On,
-            [file] if is_plain && is_regular(file) => Keeps::Checkpoints,
-            _ => Keeps::Nothing,
+        let usage = match &plan.inputs.files[..] {
+            _ if args.continues => BoardUse::GoesOn,
+            [file] if is_plain && is_regular(file) => BoardUse::Checkpoints,
+            _ => BoardUse::Progress,
         };
         let start = Start {
             digest: Digest::of(patterns, scan),
@@ -59,27 +61,27 @@ impl Boarding {
             search: search_of(patterns, scan),
             workers: Workers::new(plan.inputs.threads).threads(),
             inputs: plan.inputs.files.len(),
-            keeps_checkpoints: keeps != Keeps::Nothing,
+            keeps_checkpoints: usage != BoardUse::Progress,
         };
-        let board = match keeps {
-            Keeps::On => Board::reopen(path, &start)?,
-            Keeps::Checkpoints | Keeps::Nothing => Board::create(path, &start)?,
+        let board = match usage {
+            BoardUse::GoesOn => Board::reopen(path, &start)?,
+            BoardUse::Checkpoints | BoardUse::Progress => Board::create(path, &start)?,
         };
-        Ok(Boarding {
+        Ok(CommandBoard {
             board: Some(board),
-            keeps,
+            usage,
         })
     }
 
-    /// The board of another command, which only shows how far it is.
+    /// Returns the board of another command. It only shows how far the command is.
     pub(crate) fn of_progress(
         path: Option<&Path>,
         command: &str,
         files: &[impl AsRef<Path>],
         threads: usize,
-    ) -> Result<Boarding> {
+    ) -> Result<CommandBoard> {
         let Some(path) = path else {
-            return Ok(Boarding::default());
+            return Ok(CommandBoard::default());
         };
         let files: Vec<_> = files
             .iter()
@@ -96,33 +98,36 @@ impl Boarding {
             inputs: files.len().max(1),
             keeps_checkpoints: false,
         };
-        Ok(Boarding {
+        Ok(CommandBoard {
             board: Some(Board::create(path, &start)?),
-            keeps: Keeps::Nothing,
+            usage: BoardUse::Progress,
         })
     }
 
-    /// The board, for the counters.
+    /// Returns the board, for the counters.
     pub(crate) fn board(&self) -> Option<&Board> {
         self.board.as_ref()
     }
 
-    /// The board, if checkpoints are left on it.
-    pub(crate) fn keeper(&mut self) -> Option<BoardKeeper<'_>> {
-        let keeps = self.keeps;
-        let board = self.board.as_mut().filter(|_| keeps != Keeps::Nothing)?;
-        Some(BoardKeeper { board, keeps })
+    /// Returns the board, if checkpoints are left on it.
+    pub(crate) fn with_checkpoints(&mut self) -> Option<CheckpointBoard<'_>> {
+        let usage = self.usage;
+        let board = self
+            .board
+            .as_mut()
+            .filter(|_| usage != BoardUse::Progress)?;
+        Some(CheckpointBoard { board, usage })
     }
 
-    /// Notes that an input is done.
+    /// Counts an input as done.
     pub(crate) fn input_done(&self, summary: &Summary) {
         if let Some(board) = &self.board {
             board.input_done(summary.notes.len());
         }
     }
 
-    /// Says on the board how the command ended, and returns how it did. `stats` asks how long the
-    /// disk took.
+    /// Writes on the board how the command ended, and returns how it did. `stats` asks for a
+    /// message on how long the disk took.
     pub(crate) fn finish(self, done: Result<Exit>, stats: bool) -> Result<Exit> {
         let Some(board) = self.board else {
             return done;
@@ -151,16 +156,16 @@ impl Boarding {
     }
 }
 
-impl BoardKeeper<'_> {
-    /// Searches all of the file, or what is new.
+impl CheckpointBoard<'_> {
+    /// Searches all of the file, or what is new in it.
     pub(crate) fn search(
         self,
         search: &board::Search<'_>,
         sink: &mut dyn Sink,
     ) -> Result<Searched, Error> {
-        match self.keeps {
-            Keeps::On => board::go_on(search, self.board, sink),
-            Keeps::Checkpoints | Keeps::Nothing => board::search(search, self.board, sink),
+        match self.usage {
+            BoardUse::GoesOn => board::go_on(search, self.board, sink),
+            BoardUse::Checkpoints | BoardUse::Progress => board::search(search, self.board, sink),
         }
     }
 }
@@ -175,7 +180,7 @@ fn name_of(files: &[std::path::PathBuf]) -> String {
         .map_or(String::new(), |file| Name(file).to_string())
 }
 
-/// A search for people, in the words of the command line.
+/// Returns a search for people, in the words of the command line.
 fn search_of(patterns: &Patterns, scan: &Scan) -> String {
     let mut text = String::new();
     let mut flag = |is_set: bool, flag: &str| {

@@ -1,5 +1,5 @@
-//! The commands besides the search: the table from which the help, the man page, the completions
-//! and the hints on mistyped words are made.
+//! The commands besides the search, as a table. The help, the man page, the completions and the
+//! hints on mistyped words are made from it.
 
 use clap::{Command, CommandFactory};
 
@@ -12,15 +12,15 @@ use super::{
 pub(crate) struct OtherCommand {
     /// The first word of the command line.
     pub(crate) name: &'static str,
-    /// What it is for, beside its name.
+    /// The purpose of the command, to stand beside its name.
     pub(crate) summary: &'static str,
-    /// The topic that says more about it, if there is one.
+    /// The topic that says more about the command, if there is one.
     pub(crate) topic: &'static str,
-    /// What can be typed behind it.
+    /// The arguments that can be typed behind the command.
     pub(crate) table: Command,
 }
 
-/// The commands, the most useful first.
+/// Returns the commands, the most useful first.
 pub(crate) fn commands() -> Vec<OtherCommand> {
     let command = |name, summary, topic, table| OtherCommand {
         name,

@@ -1,5 +1,5 @@
 //! `logscan compare`: measures the mapped path against the read() path, prints the report, exports
-//! it, and judges it against an older one.
+//! it, and compares it with an older one.
 
 mod args;
 mod exports;
@@ -29,7 +29,7 @@ use super::{
     surroundings::Surroundings,
 };
 
-/// Does what `args` ask for; `words` are the command line as it was typed.
+/// Does what `args` ask for. `words` are the command line as it was typed.
 pub(crate) fn run(
     args: &CompareArgs,
     words: &[OsString],
@@ -41,7 +41,7 @@ pub(crate) fn run(
     if is_folder(&plan.path) {
         bail!(folders::refused("compare", &plan.path));
     }
-    // Before anything is measured: what cannot be read or written is known early.
+    // Files are opened before anything is measured. So an error about one of them comes early.
     let old = args
         .baseline
         .baseline
@@ -127,7 +127,7 @@ pub(crate) fn run(
     })
 }
 
-/// Why nothing was measured, without the advice to use flags of a search.
+/// Returns the reason why nothing was measured, without the advice to use flags of a search.
 fn refusal(error: Error) -> anyhow::Error {
     match error {
         Error::Refused { .. } => anyhow!(hints::fitting(error, &CompareArgs::command())),
@@ -135,7 +135,7 @@ fn refusal(error: Error) -> anyhow::Error {
     }
 }
 
-/// What is known of the report before anything is measured.
+/// Returns what is known of the report before anything is measured.
 fn terms<'r>(
     plan: &Plan,
     file: &'r FileFacts,
@@ -163,7 +163,7 @@ fn read_baseline(path: &Path) -> Result<Report> {
         .map_err(|reason| anyhow!("cannot use {} as a baseline: {reason}", path.display()))
 }
 
-/// Puts the judgement into the report, and says how the process ends.
+/// Puts the judgement into the report, and returns how the process ends.
 fn judge(report: &mut Report, old: &Report, rules: &Rules) -> Exit {
     match baseline::judge(report, old, rules) {
         Err(reason) => {
@@ -221,7 +221,7 @@ fn report(
     }
 }
 
-/// The command line as a shell would take it, with the bare name of the program.
+/// Returns the command line as a shell would take it, with the bare name of the program.
 fn command_line(words: &[OsString]) -> String {
     let args = words
         .iter()
@@ -249,7 +249,7 @@ fn print(report: &Report, surroundings: &Surroundings) -> Result<(), Error> {
             true => Style::Colored,
             false => Style::Plain,
         },
-        // A file or a pipe gets whole lines, whoever looks at it later.
+        // A file or a pipe gets whole lines, because it may be looked at in any width later.
         columns: terminal_size::terminal_size_of(std::io::stdout())
             .map(|(width, _)| usize::from(width.0)),
     };

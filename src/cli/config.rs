@@ -1,15 +1,15 @@
-//! The config file: flags of every search, which stand before those of the command line, so that
-//! the latter win.
+//! Reads the config file. It has flags for every search. They stand before the flags of the command
+//! line, so those win.
 //!
-//! One flag per line, as in ripgrep's: blanks around it are dropped, nothing else is taken apart,
-//! and lines that are empty or begin with # are comments. Unlike there a line is a whole flag, its
-//! value included. So each line can be judged by itself, a message names the one that is wrong, and
-//! no flag takes the first word of the command line for its value. Patterns and files without a
-//! flag in front have no place here.
+//! A line has one flag, as in ripgrep's file. Blanks around it are dropped, nothing else is
+//! changed, and lines that are empty or begin with # are comments. Unlike in ripgrep's file, a line
+//! is a whole flag with its value. So each line can be judged by itself, a message names the wrong
+//! line, and no flag takes the first word of the command line for its value. Patterns and files
+//! without a flag in front have no place here.
 //!
-//! Only searches read it: what `compare` measures, and what `triage` and `templates` find, shall
-//! depend on what is typed. A file that is there, or was named, and cannot be read ends the search
-//! before it begins (ripgrep goes on): what a search gives without its flags is not what its user
+//! Only searches read the file. The results of `compare`, `triage` and `templates` shall depend
+//! only on what is typed. If the file exists or was named, and cannot be read, the search ends
+//! before it begins (ripgrep goes on): a search without its flags does not give what its user
 //! wants, and may take long.
 
 use std::{
@@ -33,14 +33,14 @@ use super::{
     typed::{self, Form},
 };
 
-/// How large a config file may be: all flags there are have a hundredth of it.
+/// How long a config file may be, in bytes. All flags that exist have a hundredth of this.
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
 
-/// How many flags a config file may have: each takes a look at the table of all flags, and again
-/// with those before it.
+/// How many flags a config file may have. Each flag takes a look at the table of all flags, and
+/// another one together with the flags before it.
 const FLAGS_MAX: usize = 1_000;
 
-/// What to do about a file that is in the way.
+/// The advice about a file that is in the way.
 const WAY_OUT: &str = "--no-config searches without it";
 
 /// The flags of a config file.
@@ -50,7 +50,7 @@ pub(crate) struct Config {
     origin: Origin,
 }
 
-/// Where flags came from, or why there are none.
+/// The place where flags came from, or the reason why there are none.
 #[derive(Debug)]
 enum Origin {
     File(PathBuf),
@@ -59,8 +59,8 @@ enum Origin {
 }
 
 impl Config {
-    /// The flags that stand before `words`, the program's name and its arguments. Fails with clap's
-    /// answer to --help.
+    /// Returns the flags that stand before `words`, which are the program's name and its arguments.
+    /// As the error, returns clap's answer if `words` ask for help.
     pub(crate) fn of(
         words: &[OsString],
         place: &ConfigPlace,
@@ -70,8 +70,8 @@ impl Config {
             ConfigPlace::Named(path) | ConfigPlace::Usual(path) => path,
             ConfigPlace::Nowhere(why) => return Ok(Config::none(Origin::Nowhere(why))),
         };
-        // Before the file is opened: nothing that is wrong with it shall keep --help and --version
-        // from working.
+        // This is asked before the file is opened. If anything is wrong with the file, --help and
+        // --version still work.
         if SearchArgs::have_no_config(words, table)? {
             return Ok(Config::none(Origin::Nowhere("--no-config")));
         }
@@ -105,14 +105,14 @@ impl Config {
         }
     }
 
-    /// `words` with the flags of the file behind the first of them, the program's name.
+    /// Returns `words` with the flags of the file behind the program's name.
     pub(crate) fn before(&self, words: &[OsString]) -> Vec<OsString> {
         let (program, typed) = words.split_at(words.len().min(1));
         [program, &self.flags, typed].concat()
     }
 
-    /// What clap says of typed and configured flags together, for somebody who sees only those that
-    /// he typed.
+    /// Returns clap's message about typed and configured flags together, for a user who sees only
+    /// the typed ones.
     pub(crate) fn explain(&self, mut error: clap::Error) -> clap::Error {
         let Origin::File(path) = &self.origin else {
             return error;
@@ -131,7 +131,7 @@ impl Config {
     }
 }
 
-/// For `--debug`.
+/// Writes where flags came from, for `--debug`.
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.origin {
@@ -154,7 +154,7 @@ impl fmt::Display for Config {
     }
 }
 
-/// Whether nobody has put a file there, also where a part of the path is no folder
+/// Returns whether nobody has put a file there. That is also so if a part of the path is no folder
 /// (HOME=/dev/null).
 fn is_missing(why: &io::Error) -> bool {
     matches!(
@@ -163,9 +163,10 @@ fn is_missing(why: &io::Error) -> bool {
     )
 }
 
-/// The flags in the file's bytes, or what is wrong with the first bad line.
+/// Returns the flags in the file's bytes. As the error, returns what is wrong with the first bad
+/// line.
 fn flags(bytes: &[u8], path: &Path, table: &mut Command) -> Result<Vec<OsString>> {
-    // Editors on Windows mark UTF-8 so.
+    // Editors on Windows mark UTF-8 this way.
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut flags = Vec::new();
     for (nth, line) in text.split(|&byte| byte == b'\n').enumerate() {
@@ -200,7 +201,7 @@ fn flag(line: &[u8], table: &mut Command) -> Result<OsString> {
         Ok(args) if args.no_config => bail!("--no-config belongs on the command line"),
         Ok(_) => Ok(flag),
         Err(error) => match error.kind() {
-            // What it needs, or what excludes it, may be elsewhere.
+            // Flags that this one needs, or that exclude it, may stand elsewhere.
             ErrorKind::MissingRequiredArgument | ErrorKind::ArgumentConflict => Ok(flag),
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 bail!("{flag:?} belongs on the command line")
@@ -215,8 +216,8 @@ fn flag(line: &[u8], table: &mut Command) -> Result<OsString> {
     }
 }
 
-/// What is wrong with a line that has a blank where none is part of a value: `-n -H` and `--color
-/// always`, as on a command line.
+/// Returns what is wrong with a line that has a blank outside a value. Such lines are `-n -H` and
+/// `--color always`, as on a command line.
 fn more_than_a_flag(line: &OsStr, table: &Command) -> Option<String> {
     let line = line.to_str()?;
     let (first, rest) = line.split_once([' ', '\t'])?;
@@ -228,7 +229,7 @@ fn more_than_a_flag(line: &OsStr, table: &Command) -> Option<String> {
         Form::Long => !first.contains('='),
         Form::Short => first.ends_with(flag.get_short()?),
     };
-    // Else the blank is part of the value.
+    // Otherwise the blank is part of the value.
     (is_ended || !takes_value).then(|| match (takes_value, rest.starts_with('-')) {
         (true, _) => format!(
             "one flag per line, with = before its value: --{}={rest}",
@@ -371,7 +372,7 @@ mod tests {
         assert_eq!(config.before(&[]), words("-n -i"));
     }
 
-    /// Config files that are nearly right: each is refused with the number of a line, or its flags
+    /// Config files that are nearly right. Each is refused with the number of a line, or its flags
     /// are those of the file.
     #[test]
     fn mutants_of_config_files_are_refused_or_used() {

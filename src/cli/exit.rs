@@ -1,5 +1,5 @@
-//! The exit status, in one place, with grep's meaning: 0 found, 1 nothing found, 2 trouble; and 128
-//! plus the number of a signal that ended the search, as shells have it.
+//! The exit status, in one place, with grep's meaning: 0 found, 1 nothing found, 2 trouble. A
+//! signal that ended the search gives 128 plus its number, as in shells.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use logscan::Signal;
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Something was found, or what was asked for has been done.
+    /// Something was found, or the task has been done.
     Success,
     /// The search went well and found nothing.
     NothingFound,
@@ -16,23 +16,23 @@ pub(crate) enum Exit {
     Slower,
     /// Something went wrong, whether or not anything was found.
     Trouble,
-    /// Whoever read the results wants no more of them, as in `logscan ERROR big.log | head`. That
+    /// The reader of the results wants no more of them, as in `logscan ERROR big.log | head`. That
     /// is no failure.
     ClosedPipe,
-    /// A signal ended the search; what was found before it has been printed.
+    /// A signal ended the search. Everything found before has been printed.
     Signal(Signal),
 }
 
-/// What a search over all its inputs has come to so far.
+/// The result of a search so far, over all its inputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SearchOutcome {
     /// Whether there was a hit.
     pub(crate) hit: bool,
-    /// Whether an input or a part of one was not searched against the user's wish.
+    /// Whether an input or a part of one was not searched, against the user's wish.
     pub(crate) trouble: bool,
 }
 
-/// Whether only the existence of a hit is asked for.
+/// Tells whether only the existence of a hit is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
     /// `-q`: a hit is success, whatever else happened.
@@ -42,7 +42,7 @@ pub(crate) enum Asked {
 }
 
 impl SearchOutcome {
-    /// The exit status that grep would give.
+    /// Returns the exit status that grep would give.
     pub(crate) fn exit(self, asked: Asked) -> Exit {
         match (self.hit, self.trouble, asked) {
             (true, true, Asked::Existence) | (true, false, _) => Exit::Success,
@@ -53,8 +53,8 @@ impl SearchOutcome {
 }
 
 impl Exit {
-    /// The end of a search that says it ended with `status`; none if no search ends so, and whoever
-    /// says so is wrong.
+    /// Returns how a search ended that says it ended with `status`. Returns `None` if no search
+    /// ends so: then the statement is wrong.
     pub(crate) fn of_search(status: u8) -> Option<Exit> {
         [
             Exit::Success,
@@ -67,7 +67,7 @@ impl Exit {
         .find(|exit| exit.status() == status)
     }
 
-    /// The exit status.
+    /// Returns the exit status.
     pub(crate) fn status(self) -> u8 {
         match self {
             Exit::Success | Exit::ClosedPipe => 0,

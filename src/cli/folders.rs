@@ -1,5 +1,5 @@
-//! The inputs of a search: the files that were named, and in the place of a folder what lies below
-//! it; and what is said in the end of what was left out there.
+//! Lists the inputs of a search: the files that were named, and the files below each folder that
+//! was named. Also makes the notes at the end on what was left out there.
 
 use std::{
     collections::BTreeMap,
@@ -22,7 +22,7 @@ pub(crate) struct FolderListing<'a> {
 }
 
 impl<'a> FolderListing<'a> {
-    /// Of the files and folders that were named.
+    /// Creates the listing of the files and folders that were named.
     pub(crate) fn new(named: &'a [PathBuf], wanted: &'a Wanted) -> FolderListing<'a> {
         FolderListing {
             named: named.iter(),
@@ -32,7 +32,7 @@ impl<'a> FolderListing<'a> {
         }
     }
 
-    /// What was not listed of the folders so far.
+    /// Returns what was left out of the folders so far.
     pub(crate) fn left_out(&self) -> LeftOut {
         let mut all = self.left_out.clone();
         if let Some(files) = &self.folder {
@@ -63,17 +63,17 @@ impl Iterator for FolderListing<'_> {
     }
 }
 
-/// What was left out of folders, counted.
+/// Files that were left out because they are no logs, counted by kind.
 #[derive(Debug, Default)]
 pub(crate) struct NoLogs(BTreeMap<NoLog, u64>);
 
 impl NoLogs {
-    /// One more.
+    /// Counts one more file.
     pub(crate) fn add(&mut self, kind: NoLog) {
         *self.0.entry(kind).or_default() += 1;
     }
 
-    /// What is said of them, if there are any.
+    /// Returns a note on these files, if there are any.
     fn note(&self) -> Option<String> {
         let kinds: Vec<String> = self
             .0
@@ -95,7 +95,7 @@ impl NoLogs {
     }
 }
 
-/// What is said in the end of what was left out.
+/// Returns the notes at the end on what was left out.
 pub(crate) fn notes(no_logs: &NoLogs, left_out: &LeftOut) -> Vec<String> {
     let LeftOut {
         links,
@@ -138,7 +138,7 @@ pub(crate) fn notes(no_logs: &NoLogs, left_out: &LeftOut) -> Vec<String> {
     .collect()
 }
 
-/// What is said of files without times, where times were asked for.
+/// Returns a note on files without times, if times were asked for.
 pub(crate) fn without_times(counted: &CountedPaths) -> Option<String> {
     let first = Name(counted.first.as_deref()?).to_string();
     Some(match counted.count {
@@ -150,7 +150,7 @@ pub(crate) fn without_times(counted: &CountedPaths) -> Option<String> {
     })
 }
 
-/// Says that only files will do, where a folder was named.
+/// Returns the message that a flag is for files only, and that a folder was named.
 pub(crate) fn refused(flag: &str, folder: &Path) -> String {
     format!(
         "{flag} is for files, and {} is a folder; name the log in it",

@@ -21,7 +21,7 @@ use super::{
     plan::Controls, templates::TemplatesArgs, triage::TriageArgs,
 };
 
-/// Prints what is asked for.
+/// Prints the page or the completions that are asked for.
 pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {
     let text = match args.what {
         Generated::Man => man::page(),
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// The whole command line as clap knows it: the flags of a search, and the commands.
+/// Returns the whole command line as clap knows it: the flags of a search, and the commands.
 fn command() -> Command {
     SearchArgs::command()
         .subcommand(CompareArgs::command().name("compare"))
@@ -50,7 +50,8 @@ fn command() -> Command {
         .subcommand(help_command())
 }
 
-/// What `logscan help` knows: clap's own would offer the flags of each command behind it.
+/// Returns the words that `logscan help` knows. Clap's own command would offer the flags of each
+/// command behind it.
 fn help_command() -> Command {
     Command::new("help")
         .about("Explain a command, a topic or a flag")
@@ -65,7 +66,7 @@ fn help_command() -> Command {
         )
 }
 
-/// Written by clap_complete; no test loads it.
+/// Returns the completions for PowerShell, written by clap_complete. No test loads them.
 fn powershell() -> Vec<u8> {
     let mut text = Vec::new();
     clap_complete::generate(Shell::PowerShell, &mut command(), "logscan", &mut text);

@@ -1,9 +1,9 @@
 //! Habits from other tools: flags that logscan does not have, and what to write instead.
 //!
-//! A person who types `-P` or `--from` knows what it does elsewhere; the flag whose name is
-//! nearest here does not. [`FOREIGN`] has one sentence for each flag of GNU grep, ripgrep, ugrep
-//! and tail that is not a flag here. The tests compare it with their lists of flags, and with the
-//! flags there are: who adds one of these takes its row away.
+//! A person who types `-P` or `--from` knows what it does in another tool. The flag here whose name
+//! is nearest does something else. [`FOREIGN`] has one sentence for each flag of GNU grep, ripgrep,
+//! ugrep and tail that is not a flag here. The tests compare it with lists of their flags, and with
+//! the flags of logscan: if one of them is added, its row has to go.
 
 use std::{ffi::OsString, num::ParseIntError};
 
@@ -17,13 +17,13 @@ use super::{args::SearchArgs, commands::commands, hints, typed};
 
 /// Flags of other tools that ask for the same thing.
 pub(crate) struct Foreign {
-    /// As they are typed.
+    /// The names of the flags, as they are typed.
     pub(crate) names: &'static [&'static str],
-    /// What to do instead, to stand behind a colon.
+    /// The advice what to do instead. It stands behind a colon.
     pub(crate) instead: &'static str,
 }
 
-/// Every flag that people know from elsewhere, and its replacement today.
+/// All flags that people know from other tools, and what replaces them today.
 pub(crate) const FOREIGN: &[Foreign] = &[
     // Folders.
     Foreign {
@@ -234,7 +234,7 @@ pub(crate) const FOREIGN: &[Foreign] = &[
     },
 ];
 
-/// What to write instead of a flag that logscan does not have, if that is known.
+/// Returns what to write instead of a flag that logscan does not have, if that is known.
 pub(crate) fn instead(name: &str) -> Option<String> {
     if let Some(digits) = name.strip_prefix('-')
         && !digits.is_empty()
@@ -248,8 +248,8 @@ pub(crate) fn instead(name: &str) -> Option<String> {
     known.map(|foreign| foreign.instead.to_owned())
 }
 
-/// What clap has found wrong about `words`, a command and its arguments, for somebody who knows
-/// other tools.
+/// Explains what clap has found wrong about `words`, a command and its arguments, to a user who
+/// knows other tools.
 pub(crate) fn explain(error: clap::Error, words: &[OsString]) -> anyhow::Error {
     let name = words.first().cloned().unwrap_or_default();
     let command = commands().into_iter().find(|command| name == command.name);
@@ -259,14 +259,14 @@ pub(crate) fn explain(error: clap::Error, words: &[OsString]) -> anyhow::Error {
     }
 }
 
-/// What to say instead of clap's words, in one line, if there is anything better.
+/// Returns a message of one line in place of clap's words, if there is a better one.
 pub(crate) fn better(error: &clap::Error, words: &[OsString], table: &Command) -> Option<String> {
     match error.kind() {
         ErrorKind::UnknownArgument => {
             let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidArg) else {
                 return None;
             };
-            // A word too many is reported as a flag too.
+            // Clap reports a word too many as a flag too.
             if !name.starts_with('-') {
                 return None;
             }
@@ -276,7 +276,7 @@ pub(crate) fn better(error: &clap::Error, words: &[OsString], table: &Command) -
                     "{flag} needs a value, and {word} looks like a flag; if it is the value: {flag}={word}"
                 ));
             }
-            // `-25` is no flag -2.
+            // `-25` is not the flag -2.
             let name = match word.trim_start_matches('-').parse::<u64>() {
                 Ok(_) => word,
                 Err(_) => name,
@@ -285,7 +285,7 @@ pub(crate) fn better(error: &clap::Error, words: &[OsString], table: &Command) -
                 .or_else(|| instead(name))
                 .map(|instead| format!("there is no flag {name}: {instead}"))
         }
-        // The words of std say what the parser met, not what is wanted.
+        // The words of std say what the parser met. They do not say what is wanted.
         ErrorKind::ValueValidation
             if std::error::Error::source(error)
                 .is_some_and(|source| source.is::<ParseIntError>()) =>
@@ -302,7 +302,7 @@ pub(crate) fn better(error: &clap::Error, words: &[OsString], table: &Command) -
                 "invalid value '{value}' for '{flag}': it must be a whole number"
             ))
         }
-        // Clap says the same of a value that is empty and of none at all.
+        // Clap says the same about an empty value and about none at all.
         ErrorKind::InvalidValue
             if words
                 .iter()
@@ -327,8 +327,8 @@ pub(crate) fn better(error: &clap::Error, words: &[OsString], table: &Command) -
     }
 }
 
-/// Whether the values of an argument are names of files; `shown` is how clap shows it, as in
-/// `--file <FILE>`.
+/// Returns whether the values of an argument are names of files. `shown` is how clap shows the
+/// argument, as in `--file <FILE>`.
 fn is_of_files(shown: &str, table: &Command) -> bool {
     let mut table = table.clone();
     table.build();
@@ -341,7 +341,7 @@ fn is_of_files(shown: &str, table: &Command) -> bool {
     })
 }
 
-/// The word in which clap found the flag `name`, which may stand among others there.
+/// Returns the word in which clap found the flag `name`. Other flags may stand in it too.
 fn word_of<'a>(name: &'a str, words: &'a [OsString]) -> &'a str {
     let mut words = words.iter().skip(1).filter_map(|word| word.to_str());
     let is_it = |word: &&str| match name.strip_prefix("--") {
@@ -351,7 +351,7 @@ fn word_of<'a>(name: &'a str, words: &'a [OsString]) -> &'a str {
     words.find(is_it).unwrap_or(name)
 }
 
-/// Which command has a flag that this one lacks.
+/// Returns a message that names a command that has a flag, if this one lacks it.
 fn elsewhere(name: &str, table: &Command) -> Option<String> {
     let has = |command: &Command| {
         let mut flags = command.get_arguments().filter(|flag| !flag.is_hide_set());
@@ -443,7 +443,7 @@ mod tests {
         assert_eq!(names.len(), count, "each has one sentence");
     }
 
-    /// A sentence must not advise a flag that does not exist either.
+    /// A sentence must not advise a flag that does not exist.
     #[test]
     fn what_is_advised_are_flags_of_logscan() {
         for foreign in FOREIGN {

@@ -1,5 +1,5 @@
-//! `logscan help`, `-h` and `--help`: a little for every day, all flags in a line each, and the
-//! rest topic by topic.
+//! `logscan help`, `-h` and `--help`: `-h` has the flags for every day, `--help` has a line for
+//! every flag, and the rest comes topic by topic.
 //!
 //! | what is asked for | what is printed |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | `help TOPIC` | a text, which is a section of the man page too ([`topics::TOPICS`]) |
 //! | `help --FLAG` | one flag, of whichever command, or what to write instead of it |
 //!
-//! A new flag needs its doc comment and a group, nothing else. It is in `-h` only if it is put into
+//! A new flag needs only its doc comment and a group. It is in `-h` only if it is put into
 //! [`EVERYDAY`].
 
 mod text;
@@ -36,7 +36,7 @@ use super::{
     typed::{self, Form},
 };
 
-/// The flags in `-h`, by their long names: what most searches need. The others are in `--help`.
+/// The flags in `-h`, by their long names. Most searches need no others. The rest is in `--help`.
 const EVERYDAY: &[&str] = &[
     "pattern",
     "fixed-strings",
@@ -59,22 +59,22 @@ const EVERYDAY: &[&str] = &[
     "stats",
 ];
 
-/// Flags that change nothing, for scripts written for other tools. They are in the man page and in
-/// `help GROUP`.
+/// Flags that change nothing. They are for scripts that were written for other tools. They are in
+/// the man page and in `help GROUP`.
 const WITHOUT_EFFECT: &[&str] = &["recursive", "line-buffered", "include-zero"];
 
 /// Flags of a search that belong together.
 pub(crate) struct FlagGroup {
-    /// As it is typed behind `help`.
+    /// The name of the group, as it is typed behind `help`.
     pub(crate) name: &'static str,
-    /// Its heading in `--help`.
+    /// The heading of the group in `--help`.
     pub(crate) heading: &'static str,
-    /// What its flags decide.
+    /// What the flags of the group decide.
     pub(crate) summary: &'static str,
 }
 
-/// All groups, in the order of `--help`. One without a flag is not shown: it is where flags to come
-/// belong.
+/// All groups, in the order of `--help`. A group without a flag is not shown: flags to come belong
+/// there.
 pub(crate) const GROUPS: &[FlagGroup] = &[
     FlagGroup {
         name: "patterns",
@@ -96,19 +96,21 @@ pub(crate) const GROUPS: &[FlagGroup] = &[
         heading: "Context",
         summary: "which lines around hits are printed",
     },
-    // Also what is compressed, encodings, rotated sets.
+    // Flags for compressed files, encodings and rotated logs belong here too.
     FlagGroup {
         name: "files",
         heading: "Files",
         summary: "which files, those in folders too, and which part of them",
     },
-    // --since, --until, --records, --per, --merge, and how times are read.
+    // Flags such as --since, --until, --records, --per and --merge, and flags about how times are
+    // read.
     FlagGroup {
         name: "time",
         heading: "Time and records",
         summary: "when, and what belongs to one event",
     },
-    // --where, --select, --count-by, --agg, --redact, and what a budget leaves.
+    // Flags such as --where, --select, --count-by, --agg and --redact, and flags about what a
+    // budget leaves.
     FlagGroup {
         name: "fields",
         heading: "Fields",
@@ -119,7 +121,7 @@ pub(crate) const GROUPS: &[FlagGroup] = &[
         heading: "Reading",
         summary: "how files are read: threads, mapping, limits",
     },
-    // --follow and what belongs to it.
+    // --follow, and the flags that belong to it.
     FlagGroup {
         name: "follow",
         heading: "Follow and boards",
@@ -134,25 +136,26 @@ pub(crate) const GROUPS: &[FlagGroup] = &[
 
 const TIP: &str = "to search for the word itself: logscan -e help FILE...";
 
-/// The search among the commands.
+/// The search, as it stands among the commands.
 const SEARCH: (&str, &str) = ("search", "logscan REGEX FILE...: the lines that match");
 
-/// Help that was asked for.
+/// A page of help that was asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Help {
     page: String,
 }
 
 impl Help {
-    /// What is printed.
+    /// Returns the printed text.
     #[cfg(test)]
     pub(crate) fn page(&self) -> &str {
         &self.page
     }
 }
 
-/// Whether `rest`, what stands behind the word `help`, asks for help: nothing does, and so does one
-/// topic. A file does not, unless it has the name of a topic, and neither do flags with a file.
+/// Returns whether `rest`, the words behind the word `help`, asks for help. No word at all does,
+/// and so does one topic. A file does not, unless it has the name of a topic. Flags with a file do
+/// not either.
 pub(crate) fn is_meant(rest: &[OsString]) -> bool {
     match rest {
         [] => true,
@@ -161,7 +164,7 @@ pub(crate) fn is_meant(rest: &[OsString]) -> bool {
     }
 }
 
-/// What `rest` asks for.
+/// Returns the page that `rest` asks for.
 pub(crate) fn parse(rest: &[OsString]) -> Result<Help> {
     let page = match rest {
         [] => overview(),
@@ -171,12 +174,12 @@ pub(crate) fn parse(rest: &[OsString]) -> Result<Help> {
     Ok(Help { page })
 }
 
-/// `exit status` is `exit-status`.
+/// Joins words with dashes: `exit status` is `exit-status`.
 fn joined(words: &[OsString]) -> OsString {
     words.join("-".as_ref())
 }
 
-/// The help that flags of a search ask for, if `error` says that they do.
+/// Returns the help that flags of a search ask for, if `error` says that they do.
 pub(crate) fn of_search(error: &anyhow::Error, words: &[OsString]) -> Option<Help> {
     let error = error.downcast_ref::<clap::Error>()?;
     if error.kind() != ErrorKind::DisplayHelp {
@@ -193,7 +196,7 @@ pub(crate) fn of_search(error: &anyhow::Error, words: &[OsString]) -> Option<Hel
     Some(Help { page })
 }
 
-/// Prints it.
+/// Prints a page of help.
 pub(crate) fn run(help: &Help) -> Result<Exit> {
     let mut stdout = output::stdout(Controls::Kept); // our own text
     stdout
@@ -205,7 +208,7 @@ pub(crate) fn run(help: &Help) -> Result<Exit> {
 
 const MORE: &str = "\n\nAll flags: logscan --help. More: logscan help, logscan help --tally";
 
-/// `-h`.
+/// Returns the text of `-h`.
 fn everyday() -> String {
     let mut examples = String::from("Commands:\n");
     let rows = commands();
@@ -224,7 +227,7 @@ fn everyday() -> String {
         .to_string()
 }
 
-/// `--help`.
+/// Returns the text of `--help`.
 fn all_flags() -> String {
     let table = SearchArgs::command().mut_args(|flag| {
         let is_left_out = flag.is_positional()
@@ -236,7 +239,7 @@ fn all_flags() -> String {
     { table }.render_help().to_string()
 }
 
-/// `help`.
+/// Returns the text of `help`.
 fn overview() -> String {
     let mut page = String::from(
         "Search one huge log file with all cores\n\nCommands, as in logscan help triage:\n",
@@ -257,7 +260,7 @@ fn overview() -> String {
     page
 }
 
-/// The groups that have flags.
+/// Returns the groups that have flags.
 fn groups() -> impl Iterator<Item = &'static FlagGroup> {
     let table = SearchArgs::command();
     GROUPS.iter().filter(move |group| {
@@ -266,7 +269,7 @@ fn groups() -> impl Iterator<Item = &'static FlagGroup> {
     })
 }
 
-/// All words that `help` knows and what they are about, for completions.
+/// Returns all words that `help` knows, with what they are about, for completions.
 pub(crate) fn words() -> Vec<(&'static str, &'static str)> {
     let commands = commands();
     std::iter::once(SEARCH)
@@ -280,7 +283,7 @@ pub(crate) fn words() -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
-/// What there is to say about `word`: a command, a group, a topic or a flag.
+/// Returns the page about `word`: a command, a group, a topic or a flag.
 fn page_of(word: &OsString) -> Option<String> {
     let word = word.to_str()?;
     if word.starts_with('-') && word.len() > 1 {
@@ -347,7 +350,8 @@ fn about_topic(topic: &Topic) -> String {
     page
 }
 
-/// A flag of a search, or else of the first command that has it, or what to write instead.
+/// Returns the page about a flag of a search, or else of the first command that has it. If no
+/// command has it, returns what to write instead.
 fn about_flag(name: &str) -> Option<String> {
     let is_it = |flag: &&Arg| typed::is_named(flag, name);
     let mut page = String::new();
@@ -381,7 +385,7 @@ fn about_flag(name: &str) -> Option<String> {
     Some(page)
 }
 
-/// A flag and all that there is to say about it.
+/// Adds a flag with its whole text.
 fn add_flag(page: &mut String, flag: &Arg) {
     let short = flag.get_short().map(|short| format!("-{short}"));
     let long = flag.get_long().map(|long| {
@@ -401,7 +405,7 @@ fn add_flag(page: &mut String, flag: &Arg) {
     wrap(page, &explained(flag), 6);
 }
 
-/// The text of a flag's doc comment, in one paragraph.
+/// Returns the text of a flag's doc comment, in one paragraph.
 pub(crate) fn explained(flag: &Arg) -> String {
     let text = flag.get_long_help().or(flag.get_help());
     let text = text.map_or(String::new(), ToString::to_string);

@@ -1,5 +1,5 @@
-//! Hints on inputs: what is probably meant where a name is a folder, is empty, was quoted, or was
-//! taken for the pattern.
+//! Gives hints on inputs: a name may be a folder, may be empty, may have been quoted, or may have
+//! been taken for the pattern. The hint says what was probably meant.
 //!
 //! A hint is looked for only when something has gone wrong, or is about to. It stands behind the
 //! message, which is the same without it.
@@ -15,10 +15,11 @@ use logscan::{Error, Name};
 
 use super::args::{REPLACE, SearchArgs};
 
-/// How many names of files a hint looks at for what a pattern of the shell would have matched.
+/// How many names of files a hint looks at, to find those that a pattern of the shell would have
+/// matched.
 const NAMES_MAX: usize = 10_000;
 
-/// The error, and what to do if that can be told from the name.
+/// Returns the message of an error, with a hint if the name tells one.
 pub(crate) fn on(error: &Error) -> String {
     match error {
         Error::Open { path, .. } if path.as_os_str().is_empty() => {
@@ -35,18 +36,18 @@ pub(crate) fn on(error: &Error) -> String {
     }
 }
 
-/// Why a name is empty.
+/// The message for an empty name.
 pub(crate) const EMPTY: &str = "the name is empty; is a variable of the shell not set?";
 
-/// How to name all files below a folder, in words of the shell.
+/// Returns words of the shell that name all files below a folder.
 pub(crate) fn files_below(folder: &Path) -> String {
     let name = folder.to_string_lossy();
     let quoted = shlex::try_quote(&name).unwrap_or((&*name).into());
     format!("$(find {quoted} -type f)")
 }
 
-/// What a search should be told before it reads the standard input because no file was named,
-/// though the pattern has the name of one.
+/// Returns what a user should be told before a search reads the standard input. It applies if no
+/// file was named, and the pattern is the name of one.
 pub(crate) fn on_taken_as_pattern(args: &SearchArgs) -> Option<String> {
     let pattern = args
         .first_word_pattern()
@@ -73,7 +74,7 @@ pub(crate) fn on_taken_as_pattern(args: &SearchArgs) -> Option<String> {
     }
 }
 
-/// What is said where grep's `-rn` was meant: here it replaces each match by `n`.
+/// Returns a message if grep's `-rn` was meant. Here that flag replaces each match by `n`.
 pub(crate) fn on_bundled_r(args: &SearchArgs) -> Option<String> {
     let text = args.lines.replace.as_ref()?.to_str()?;
     let is_flags =
@@ -84,8 +85,8 @@ pub(crate) fn on_bundled_r(args: &SearchArgs) -> Option<String> {
     })
 }
 
-/// A message of the library without the advice to use flags that a command lacks. Advice stands
-/// behind a semicolon.
+/// Returns a message of the library without advice to use flags that the command lacks. Advice
+/// stands behind a semicolon.
 pub(crate) fn fitting(message: impl ToString, table: &Command) -> String {
     let message = message.to_string();
     let has = |word: &str| {
@@ -106,7 +107,7 @@ pub(crate) fn fitting(message: impl ToString, table: &Command) -> String {
         .fold(first, |text, clause| text + "; " + clause)
 }
 
-/// What the shell would have made of a name, had it not been quoted.
+/// Returns a hint on what the shell would have made of a name if it had not been quoted.
 fn on_glob(path: &Path) -> Option<String> {
     if !path.to_string_lossy().contains(['*', '?', '[']) {
         return None;
@@ -124,8 +125,8 @@ fn on_glob(path: &Path) -> Option<String> {
     })
 }
 
-/// The paths that a shell makes of a pattern, in their order: *, ? and [...] within a name, and no
-/// hidden files.
+/// Returns the paths that a shell makes of a pattern, in their order. It knows *, ? and [...]
+/// within a name, and leaves out hidden files.
 fn glob(pattern: &Path) -> Vec<PathBuf> {
     let mut looked_at = 0;
     let mut found = vec![PathBuf::new()];
@@ -170,8 +171,8 @@ fn is_match(pattern: &OsStr, name: &OsString) -> bool {
     !is_hidden && matches(&pattern, &name)
 }
 
-/// Whether a pattern matches all of a name. It tries each end of the last `*` only, which is
-/// enough.
+/// Returns whether a pattern matches all of a name. It tries other ends for the last `*` only,
+/// which is enough.
 fn matches(pattern: &[char], name: &[char]) -> bool {
     let (mut p, mut n) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
@@ -202,8 +203,8 @@ fn matches(pattern: &[char], name: &[char]) -> bool {
     }
 }
 
-/// How long the piece at the start of a pattern is, if it matches a character: `?`, `[a-z]`, or the
-/// character.
+/// Returns the length of the piece at the start of a pattern, if that piece matches the character
+/// `c`. A piece is `?`, `[a-z]`, or the character itself.
 fn one(pattern: &[char], c: char) -> Option<usize> {
     match pattern {
         ['?', ..] => Some(1),

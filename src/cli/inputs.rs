@@ -1,7 +1,7 @@
-//! The inputs of every command that reads logs: read one after another with a progress bar, and
-//! what becomes of each is said and counted.
+//! Reads the inputs of every command that reads logs. They come one after another with a progress
+//! bar, and what becomes of each is reported and counted.
 //!
-//! [`Inputs`] runs a scan over them. [`InputReport`] is told what becomes of each input, in order.
+//! [`Inputs`] runs a scan over them. [`InputReport`] gets an event for each input, in order.
 
 use std::{
     collections::HashSet,
@@ -19,7 +19,7 @@ use logscan::{
 };
 
 use super::{
-    board::Boarding,
+    board::CommandBoard,
     exit::{Exit, SearchOutcome},
     folders::{self, FolderListing, NoLogs},
     hints,
@@ -29,35 +29,36 @@ use super::{
     stats::{Stats, Totals},
 };
 
-/// How inputs are read, and what came of it.
+/// The inputs, the tools that read them, and the report on them.
 pub(crate) struct Inputs<'a> {
     pub(crate) tools: InputTools<'a>,
     pub(crate) report: InputReport<'a>,
 }
 
-/// Who reads, and what shows how far they are.
+/// The threads that read, and the bar and board that show how far they are.
 pub(crate) struct InputTools<'a> {
     pub(crate) plan: &'a InputPlan,
     pub(crate) workers: Workers,
     pub(crate) bar: Bar,
-    pub(crate) board: Boarding,
+    pub(crate) board: CommandBoard,
     pub(crate) signals: &'a Signals,
 }
 
-/// What a command does with all inputs.
+/// The task of a command on all inputs.
 pub(crate) struct InputScan<'s> {
     pub(crate) scan: &'s Scan,
     pub(crate) engine: EngineName<'s>,
     /// Whether the standard output is refused as an input.
     pub(crate) refuses_output: bool,
-    /// Whether the lines of an input are set off from those of the inputs before.
+    /// Whether the lines of an input are set off by a gap from those of the inputs before.
     pub(crate) gaps_between: bool,
     /// Whether the first input with a hit is the last that is read.
     pub(crate) one_hit: bool,
 }
 
 impl<'s> InputScan<'s> {
-    /// A job that reads all inputs, the standard output too, and sets none off from the others.
+    /// Creates a task that reads all inputs, also the standard output, and sets none of them off
+    /// from the others.
     pub(crate) fn new(scan: &'s Scan, engine: EngineName<'s>) -> InputScan<'s> {
         InputScan {
             scan,
@@ -69,19 +70,23 @@ impl<'s> InputScan<'s> {
     }
 }
 
-/// What figures call that which looks at the lines.
+/// The name that figures give to the engine that looks at the lines.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum EngineName<'s> {
     /// The engine that the matcher has chosen.
     Of(&'s Matcher),
     Templates,
-    /// That of triage, and how many findings there are in the input.
+    /// The engine of triage, and how many findings there are in the input.
     Triage(u64),
 }
 
 impl<'a> Inputs<'a> {
-    /// As the plan says.
-    pub(crate) fn new(plan: &'a InputPlan, signals: &'a Signals, board: Boarding) -> Inputs<'a> {
+    /// Creates the inputs of a plan.
+    pub(crate) fn new(
+        plan: &'a InputPlan,
+        signals: &'a Signals,
+        board: CommandBoard,
+    ) -> Inputs<'a> {
         Inputs {
             tools: InputTools {
                 plan,
@@ -94,16 +99,16 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// A writer of results that come while inputs are read.
+    /// Returns a writer of results that come while inputs are read.
     pub(crate) fn above(&self, writer: Box<dyn Write + Send>) -> Box<dyn Write + Send> {
         self.tools.bar.above(writer)
     }
 
-    /// Scans `files`, and what lies in those that are folders and archives. Says how many could be
-    /// read.
+    /// Scans `files`, and the files in those that are folders and archives. Returns how many could
+    /// be read.
     ///
     /// # Errors
-    /// What no other input would go better with.
+    /// An error with which no other input would go better.
     pub(crate) fn scan_all(
         &mut self,
         files: &[PathBuf],
@@ -139,15 +144,15 @@ impl<'a> Inputs<'a> {
         Ok(report.read - before)
     }
 
-    /// Whether a signal has asked for the end.
+    /// Returns whether a signal has asked for the end.
     pub(crate) fn is_stopped(&self) -> bool {
         self.tools.signals.stop().is_requested()
     }
 
-    /// Says on the board how it ended.
+    /// Writes on the board how the command ended.
     ///
     /// # Errors
-    /// That of `done`, and what is wrong with the board.
+    /// The error of `done`, or an error of the board.
     pub(crate) fn finish(self, done: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
         let InputTools {
             plan,
@@ -162,8 +167,8 @@ impl<'a> Inputs<'a> {
         board.finish(done, plan.figures != Figures::Unwanted)
     }
 
-    /// Says where templates are coarser than they might be.
-    /// `table` is that of the command, whose flags may be advised.
+    /// Says where templates are coarser than they might be. `table` is the table of the command,
+    /// whose flags may be advised.
     pub(crate) fn report_limits(&self, templates: &Templates, table: fn() -> Command) {
         if templates.folded > 0 {
             let message = format!(
@@ -183,28 +188,29 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// What is said while inputs are read, and what has come of them.
+/// The messages about inputs, and the counts of what has come of them.
 pub(crate) struct InputReport<'a> {
     plan: &'a InputPlan,
     pub(crate) outcome: SearchOutcome,
-    /// What all inputs together cost.
+    /// The figures of all inputs together.
     pub(crate) totals: Totals,
     no_logs: NoLogs,
-    /// Files of folders and archives in which there are no times.
+    /// Files of folders and archives that have no times.
     without_times: CountedPaths,
-    /// Which days were taken for times of day.
+    /// The days that were taken for times of day.
     times_taken: HashSet<String>,
     /// Whether one of the inputs is a folder.
     has_folder: bool,
     /// The archive that was opened last.
     archive: Option<PathBuf>,
-    /// How many inputs are done, of those that were named together.
+    /// How many of the inputs that were named together are done.
     done: u64,
     /// How many inputs could be read.
     read: u64,
-    /// What this process had cost when the input in hand began.
+    /// The resources that this process had used when the input in hand began.
     before: Usage,
-    /// What has been said of inputs, if they may be read once more: at most [`SAID_MAX`] messages.
+    /// The messages about inputs, if the inputs may be read once more: at most [`SAID_MAX`] of
+    /// them.
     said: HashSet<String>,
     pass: ReportedPass,
 }
@@ -213,16 +219,16 @@ pub(crate) struct InputReport<'a> {
 /// them.
 const SAID_MAX: usize = 1000;
 
-/// Whether the inputs have been read before.
+/// Tells whether the inputs have been read before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ReportedPass {
     First,
-    /// What was said in the first is not said again.
+    /// The inputs are read once more. Messages of the first pass are not repeated.
     Second,
 }
 
 impl<'a> InputReport<'a> {
-    /// Nothing has been read yet.
+    /// Creates a report before anything has been read.
     pub(crate) fn new(plan: &'a InputPlan) -> InputReport<'a> {
         InputReport {
             plan,
@@ -241,13 +247,13 @@ impl<'a> InputReport<'a> {
         }
     }
 
-    /// The same inputs are read once more.
+    /// Begins a second pass over the same inputs.
     pub(crate) fn again(&mut self) {
         self.outcome.hit = false;
         self.pass = ReportedPass::Second;
     }
 
-    /// Says something of an input, unless it was said in the first pass.
+    /// Says something about an input, unless it was said in the first pass.
     fn say_of_input(&mut self, message: String) {
         match self.pass {
             ReportedPass::Second if self.said.contains(&message) => return,
@@ -259,7 +265,7 @@ impl<'a> InputReport<'a> {
         say(message);
     }
 
-    /// Other inputs come.
+    /// Begins with other inputs.
     fn begin(&mut self, files: &[PathBuf]) {
         self.has_folder = files.iter().any(|file| is_folder(file));
         self.no_logs = NoLogs::default();
@@ -268,12 +274,12 @@ impl<'a> InputReport<'a> {
         self.done = 0;
     }
 
-    /// An input is read now, which is no set of inputs.
+    /// Begins with an input that is not one of a set.
     pub(crate) fn measure_from_here(&mut self) {
         self.before = Usage::now();
     }
 
-    /// Takes what has become of an input.
+    /// Takes an event about an input.
     pub(crate) fn event(
         &mut self,
         tools: &InputTools<'_>,
@@ -307,7 +313,7 @@ impl<'a> InputReport<'a> {
                 self.archive = Some(path.into());
                 return;
             }
-            // There is something to say, or the bar was that of one file.
+            // A message follows, or the bar was that of one file.
             Event::Ends(..) | Event::Failed(_) | Event::IsOutput => bar.clear(),
         }
         match event {
@@ -329,8 +335,8 @@ impl<'a> InputReport<'a> {
         bar.begin(&progress::nth(&Name(path).to_string(), self.done));
     }
 
-    /// Takes what has become of inputs that were read together, of which figures cannot be told
-    /// apart: several are added up.
+    /// Takes the results of inputs that were read together. If there are several, their figures
+    /// cannot be told apart, so they are added up.
     pub(crate) fn read_together(
         &mut self,
         tools: &InputTools<'_>,
@@ -340,7 +346,7 @@ impl<'a> InputReport<'a> {
             self.has_folder |= inputs.len() > 1;
             self.figures(tools, *engine, source, summary);
             if nth == 0 {
-                // The first has cost what all have.
+                // The first input gets the costs of all.
                 self.measure_from_here();
             }
             for note in &summary.notes {
@@ -351,7 +357,8 @@ impl<'a> InputReport<'a> {
         self.say_totals();
     }
 
-    /// Says a note of an input; what many files of a folder may have in common is said once.
+    /// Says a note about an input. A note that many files of a folder may have in common is said
+    /// once.
     fn note(&mut self, path: &Path, note: &Note) {
         let is_said = self.plan.notes == OrdinaryNotes::Said;
         match note {
@@ -361,7 +368,7 @@ impl<'a> InputReport<'a> {
             }
             Note::NoTimes | Note::TimesUnordered { .. } | Note::DatesUndecided { .. }
                 if !is_said => {}
-            // The same day in all files, mostly.
+            // The day is mostly the same in all files.
             Note::TimeTaken { .. } => {
                 let said = note.to_string();
                 if is_said && self.times_taken.len() < SAID_MAX && self.times_taken.insert(said) {
@@ -378,7 +385,7 @@ impl<'a> InputReport<'a> {
         }
     }
 
-    /// Takes what one input gave into account.
+    /// Adds the results of one input.
     pub(crate) fn settle(&mut self, tools: &InputTools<'_>, summary: &Summary) {
         tools.board.input_done(summary);
         self.read += 1;
@@ -389,8 +396,8 @@ impl<'a> InputReport<'a> {
         }
     }
 
-    /// As with GNU grep, `(logscan -m 1 a; cat) < file` goes on behind the hit, and without -m at
-    /// the end.
+    /// Leaves the position in the standard input as GNU grep does: `(logscan -m 1 a; cat) < file`
+    /// goes on behind the hit. Without -m it goes on at the end.
     fn leave_position(&self, source: &Source, summary: &Summary) {
         if source.path() != Path::new("-") {
             return;
@@ -407,13 +414,14 @@ impl<'a> InputReport<'a> {
         }
     }
 
-    /// Whether inputs were found that nobody has named: nobody knows how many there are.
+    /// Returns whether inputs were found that nobody has named. How many there are is not known
+    /// then.
     pub(crate) fn holds_files(&self) -> bool {
         self.has_folder || self.archive.is_some()
     }
 
-    /// Whether nobody has named the input that is called `path`: it was found in a folder, or is a
-    /// member of the archive that was opened last.
+    /// Returns whether nobody has named the input that is called `path`. It was found in a folder,
+    /// or is a member of the archive that was opened last.
     fn is_found(&self, path: &Path) -> bool {
         let is_member = self.archive.as_ref().is_some_and(|archive| {
             let archive = Name(archive).to_string();
@@ -425,7 +433,8 @@ impl<'a> InputReport<'a> {
         self.has_folder || is_member
     }
 
-    /// Says what an input has cost, or only adds it up, if there may be thousands of them.
+    /// Says what an input has cost. If there may be thousands of inputs, the costs are only added
+    /// up.
     pub(crate) fn figures(
         &mut self,
         tools: &InputTools<'_>,
@@ -433,14 +442,14 @@ impl<'a> InputReport<'a> {
         source: &Source,
         summary: &Summary,
     ) {
-        // A second pass would double them.
+        // A second pass would double the figures.
         if self.plan.figures == Figures::Unwanted || self.pass == ReportedPass::Second {
             return;
         }
         let Summary { hits, matches, .. } = *summary;
         let (engine, engine_why, hits, matches) = match engine {
             EngineName::Of(matcher) => (matcher.engine(), matcher.engine_why(), hits, matches),
-            // Every line is a hit of the scan, and a match if it counts.
+            // Every line is a hit of the scan. It is a match if it counts.
             EngineName::Templates => (
                 "templates".into(),
                 "every line is looked at".into(),
@@ -478,7 +487,8 @@ impl<'a> InputReport<'a> {
         }
     }
 
-    /// Of what was found in folders and archives nobody has asked to map each file.
+    /// Says that an input was not mapped, though that was asked for. For inputs that were found in
+    /// folders and archives nobody has asked that.
     pub(crate) fn unmapped(&mut self, name: &str, source: &Source) {
         let is_asked = self.plan.read_mode == ReadMode::Map && !self.is_found(source.path());
         if is_asked && source.access() != Access::Mapped {
@@ -486,11 +496,11 @@ impl<'a> InputReport<'a> {
         }
     }
 
-    /// Says that a signal has come before all of so many named inputs were read.
+    /// Says that a signal came before all named inputs were read. `named` is how many there are.
     pub(crate) fn not_searched(&mut self, named: usize) {
         let left = (named as u64).saturating_sub(self.done);
         let which = match (self.holds_files(), left) {
-            // Nobody knows what would have been found there.
+            // It is not known what would have been found there.
             (true, _) => "the other files were",
             (false, 1) => "the last file was",
             (false, left) => &format!("the last {left} files were"),
@@ -511,12 +521,12 @@ impl<'a> InputReport<'a> {
         }
     }
 
-    /// Adds a file that is no log, which is not read.
+    /// Counts a file that is no log and is not read.
     pub(crate) fn no_log(&mut self, kind: logscan::NoLog) {
         self.no_logs.add(kind);
     }
 
-    /// The inputs as one log, if they are that, and says in which order.
+    /// Returns the inputs as one log, if they are one, and says their order.
     pub(crate) fn one_log(&mut self, listing: &mut FolderListing<'_>) -> Option<OneLog> {
         let mut paths = Vec::new();
         for input in listing {
@@ -561,14 +571,14 @@ impl<'a> InputReport<'a> {
         }
     }
 
-    /// Says what is trouble, whatever is said of files.
+    /// Reports trouble, also if messages about files are not wanted.
     pub(crate) fn trouble(&mut self, message: &str) {
         self.outcome.trouble = true;
         say(message);
     }
 }
 
-/// Opens an input; `-` is the standard input.
+/// Opens an input. `-` is the standard input.
 pub(crate) fn open(path: &Path, mode: ReadMode, decoding: Decoding) -> Result<Source, Error> {
     let source = match path == Path::new("-") {
         true => Source::stdin(mode)?,

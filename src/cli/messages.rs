@@ -1,8 +1,8 @@
-//! What is said on standard error, each message with the program's name in front.
+//! Writes messages to standard error, each with the program's name in front.
 //!
-//! Messages repeat names of files and patterns, and those may come from strangers as lines do. So
+//! Messages repeat names of files and patterns, which may come from strangers as lines do. So
 //! control characters in them are shown as text, wherever standard error goes, and the runner of a
-//! CI system finds no command there.
+//! CI system finds no command in them.
 
 use std::{
     fmt::Display,
@@ -14,22 +14,21 @@ use logscan::{
     sink::{Escape, Sgr},
 };
 
-/// Prints one message, in one write. Where standard error is closed there is nobody to tell.
+/// Prints one message, in one write. If standard error is closed, nobody can be told.
 pub(crate) fn say(message: impl Display) {
     let _ = io::stderr().lock().write_all(&shown(
         for_runners(&format!("logscan: {message}\n")).as_bytes(),
     ));
 }
 
-/// Says so if fewer threads are used than were asked for. That changes no result and no exit
-/// status.
+/// Says if fewer threads are used than were asked for. That changes no result and no exit status.
 pub(crate) fn report_threads(asked: usize) {
     if let Some(message) = on_threads(asked, Workers::new(asked).threads()) {
         say(message);
     }
 }
 
-/// Says so if the system did not start all threads. That changes no result and no exit status.
+/// Says if the system did not start all threads. That changes no result and no exit status.
 pub(crate) fn report_shortage(workers: &Workers) {
     if let Some(shortage) = workers.shortage() {
         say(shortage);
@@ -42,7 +41,7 @@ fn on_threads(asked: usize, used: usize) -> Option<String> {
     })
 }
 
-/// A text in which all control characters are shown, but for LF, TAB, and CR before LF.
+/// Returns a text in which all control characters are shown, except LF, TAB, and CR before LF.
 pub(crate) fn shown(text: &[u8]) -> Vec<u8> {
     let mut shown = Vec::with_capacity(text.len());
     Escape::new(&mut shown, Sgr::Show)
@@ -51,7 +50,7 @@ pub(crate) fn shown(text: &[u8]) -> Vec<u8> {
     shown
 }
 
-/// The name of a file, or another text, on one line of a screen.
+/// Returns the name of a file, or another text, as one line for a screen.
 pub(crate) fn on_one_line(name: &str) -> String {
     let shown = shown(name.as_bytes());
     for_runners(&String::from_utf8_lossy(&shown).replace(['\r', '\n', '\t'], "?"))

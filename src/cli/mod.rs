@@ -1,7 +1,7 @@
-//! The command line: which command is meant, and how its end becomes an exit status.
+//! The command line: finds out which command is meant, and turns its end into an exit status.
 //!
-//! Arguments go through two stages. [`args`] is what can be typed; [`plan`] and [`patterns`] turn
-//! that into plain data. Before them [`config`] puts the flags of a file. Only [`surroundings`]
+//! Arguments go through two stages. [`args`] has what can be typed. [`plan`] and [`patterns`] turn
+//! that into plain data. Before that, [`config`] puts in the flags of a file. Only [`surroundings`]
 //! asks the environment, only [`exit`] knows exit codes, only [`messages`] and [`progress`] write
 //! to standard error, and only [`output`] opens standard output for results.
 
@@ -56,7 +56,7 @@ enum Invocation {
     Triage(Box<TriageArgs>),
 }
 
-/// Runs the program; `words` are its name and its arguments.
+/// Runs the program. `words` are its name and its arguments.
 pub(crate) fn run(words: Vec<OsString>) -> Exit {
     let surroundings = Surroundings::now();
     let done = match parse(&words, &surroundings) {
@@ -90,8 +90,8 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
     }
 }
 
-/// Only the very first argument can name a command, so that `logscan -n generate app.log` searches
-/// for the word.
+/// Parses the command line. Only the very first argument can name a command, so
+/// `logscan -n generate app.log` searches for the word.
 fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation> {
     let rest = words.get(1..).unwrap_or_default();
     let explain = |error| habits::explain(error, rest);
@@ -133,8 +133,8 @@ fn search_or_help(words: &[OsString], surroundings: &Surroundings) -> Result<Inv
     Ok(Invocation::Search(Box::new(args), config))
 }
 
-/// Makes `--tally 10` the same as `--tally=10`. The number is optional, and clap would take any
-/// next word for it, also the pattern or the file; here only digits are.
+/// Turns `--tally 10` into `--tally=10`. The number is optional, and clap would take any next word
+/// for it, also the pattern or the file. Here only digits are taken.
 fn join_tally(words: &[OsString]) -> Vec<OsString> {
     let is_number = |word: &OsString| {
         let bytes = word.as_encoded_bytes();
@@ -155,7 +155,7 @@ fn join_tally(words: &[OsString]) -> Vec<OsString> {
     joined
 }
 
-/// Prints what clap has to say: help and version to standard output, errors as any other message.
+/// Prints clap's text: help and version to standard output, errors as any other message.
 fn explain(error: &clap::Error) -> Exit {
     if !error.use_stderr() {
         return match error.print() {

@@ -1,6 +1,6 @@
-//! `logscan monitor`: how far scans in other processes are, by their boards.
+//! `logscan monitor`: shows how far scans in other processes are, by their boards.
 //!
-//! It is the one poller: a board can be looked at, but it calls nobody.
+//! This is the one poller: a board can be looked at, but it calls nobody.
 
 mod json;
 mod screen;
@@ -23,14 +23,14 @@ use logscan::{
 use self::screen::Pace;
 use super::{exit::Exit, messages::say, surroundings::Surroundings};
 
-/// How often a screen is drawn: often enough to look alive, seldom enough to be read.
+/// How often a screen is drawn. That is often enough to look alive, and seldom enough to be read.
 const DRAW_EVERY: Duration = Duration::from_millis(200);
 
-/// How long a board is waited for that is not there yet, because its search has just been started
+/// How long a board is waited for that does not exist yet, because its search has just been started
 /// in the background.
 const APPEARS_WITHIN: Duration = Duration::from_secs(5);
 
-/// How often a board is looked at by who waits for an end.
+/// How often a board is looked at while its end is waited for.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 const EXAMPLES: &str = "\
@@ -77,7 +77,7 @@ pub(crate) struct MonitorArgs {
     boards: Vec<PathBuf>,
 }
 
-/// What `words` ask for, of which the first is `monitor`.
+/// Parses `words`, the first of which is `monitor`.
 pub(crate) fn parse(words: &[OsString]) -> Result<MonitorArgs, clap::Error> {
     MonitorArgs::try_parse_from(words)
 }
@@ -129,7 +129,8 @@ pub(crate) fn run(args: &MonitorArgs, surroundings: &Surroundings) -> Result<Exi
     })
 }
 
-/// How a search has ended by its board: with trouble if it could not say, or says what cannot be.
+/// Returns how a search has ended, by its board. It is trouble if the search could not say it, or
+/// if the board says what cannot be.
 fn exit_of(path: &Path, snapshot: &Snapshot) -> Exit {
     let Some(status) = snapshot.exit_status else {
         return Exit::Trouble;
@@ -144,16 +145,16 @@ fn exit_of(path: &Path, snapshot: &Snapshot) -> Exit {
     })
 }
 
-/// The boards, and what has been drawn of them.
+/// The boards that are watched, and what has been drawn of them.
 struct Watch {
     views: Vec<BoardView>,
-    /// How fast each scan has been lately.
+    /// The speed of each scan in the last seconds.
     paces: Vec<Pace>,
     /// How many lines of the terminal were drawn last.
     drawn_lines: usize,
 }
 
-/// What a board says, and its name.
+/// The name of a board, and what the board says.
 type NamedBoard = (PathBuf, Snapshot);
 
 impl Watch {
@@ -213,7 +214,7 @@ fn have_ended(snapshots: &[NamedBoard]) -> bool {
     snapshots.iter().all(|(_, shot)| !shot.status.is_running())
 }
 
-/// The status in one word, for people and for programs.
+/// Returns the status in one word, for people and for programs.
 fn word(status: Status) -> &'static str {
     match status {
         Status::Running => "running",
@@ -225,8 +226,8 @@ fn word(status: Status) -> &'static str {
     }
 }
 
-/// Whatever names and patterns a board holds, nothing in it acts on the terminal: [`screen`] has
-/// replaced it.
+/// Prints a text. Nothing in the names and patterns of a board acts on the terminal, because
+/// [`screen`] has replaced it.
 fn print(text: &str) -> Result<(), Error> {
     let mut stdout = logscan::terminal_stdout();
     stdout

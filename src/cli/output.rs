@@ -20,31 +20,31 @@ use super::{
     surroundings,
 };
 
-/// What is looked for, as far as the output has to know.
+/// The facts about the search that the output has to know.
 pub(crate) struct Sought {
-    /// The patterns that `matcher` is made of.
+    /// The patterns of which `matcher` is made.
     pub(crate) patterns: Vec<Vec<u8>>,
     pub(crate) matcher: Matcher,
-    /// The zone in which times are shown, if any are.
+    /// The zone in which times are shown, if any are shown.
     pub(crate) zone: Option<TimeZone>,
 }
 
-/// The sink of a search. Some have more to print when all inputs have been searched.
+/// The sink of a search. Some sinks have more to print when all inputs have been searched.
 pub(crate) enum Output {
-    /// Prints as it goes.
+    /// Prints while inputs are searched.
     Plain(Box<dyn Sink>),
-    /// Prints its table at the end.
+    /// Prints a table at the end.
     Tally(Tally),
     /// Prints a summary at the end.
     Json(Json),
     /// Prints all lines at the end.
     Merged(Merged),
-    /// Prints its bars at the end.
+    /// Prints bars at the end.
     Per(Option<PerTime>, PerPlan, Box<dyn Write + Send>),
 }
 
 impl Output {
-    /// What `plan` asks for, above `bar`.
+    /// Creates the output that `plan` asks for. It writes above `bar`.
     pub(crate) fn new(plan: &SearchPlan, wanted: Sought, bar: &Bar) -> Output {
         let Sought {
             patterns,
@@ -82,7 +82,7 @@ impl Output {
         }
     }
 
-    /// The sink itself.
+    /// Returns the sink itself.
     pub(crate) fn sink(&mut self) -> &mut dyn Sink {
         match self {
             Output::Plain(sink) => sink.as_mut(),
@@ -113,7 +113,7 @@ impl Output {
     }
 }
 
-/// Prints hits by their times, and says what is to be known of them.
+/// Prints the counts of hits by their times, and says the notes about them.
 fn print_counts(plan: &PerPlan, counts: PerTime, writer: &mut dyn Write) -> Result<(), Error> {
     let histogram = plan.shown(counts.finish());
     let mut writer = BufWriter::new(writer);
@@ -133,10 +133,10 @@ fn json(plan: &SearchPlan, matcher: Matcher, writer: Box<dyn Write + Send>) -> J
     }
 }
 
-/// The standard output. Sinks write blocks of many lines and flush each, and for those its line
-/// buffer costs nothing: all up to the last LF is written directly.
+/// Opens the standard output. Sinks write blocks of many lines and flush each. For such blocks its
+/// line buffer costs nothing: everything up to the last LF is written directly.
 ///
-/// This is the one place where control characters are kept from the terminal, whatever the sink.
+/// Only here control characters are kept from the terminal, whatever the sink is.
 pub(crate) fn stdout(controls: Controls) -> Box<dyn Write + Send> {
     match controls {
         Controls::Kept if io::stdout().is_terminal() => Box::new(terminal_stdout()),

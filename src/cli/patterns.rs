@@ -1,5 +1,5 @@
-//! From the pattern flags to [`Patterns`]: files of patterns are read, and what holds several
-//! patterns is split.
+//! Turns the pattern flags into [`Patterns`]. Files of patterns are read, and texts that hold
+//! several patterns are split.
 
 use std::{
     ffi::OsString,
@@ -13,8 +13,8 @@ use logscan::{CaseMode, Extent, Patterns, Reason, Syntax};
 
 use super::args::MatchingArgs;
 
-/// What to look for. `first_word` is the pattern that stands before the files, if there is no
-/// other.
+/// Returns the patterns that are looked for. `first_word` is the pattern that stands before the
+/// files, if no flag gives one.
 pub(crate) fn patterns(args: &MatchingArgs, first_word: Option<&OsString>) -> Result<Patterns> {
     let defaults = Patterns::default();
     let typed = args.patterns.iter().chain(first_word);
@@ -78,14 +78,14 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
     })
 }
 
-/// The patterns of an argument: one per line, and the empty text behind a last LF is one too, as in
-/// grep.
+/// Splits an argument into patterns: one per line. The empty text behind a last LF is a pattern
+/// too, as in grep.
 fn split_argument(argument: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     argument.split(|&byte| byte == b'\n').map(<[u8]>::to_vec)
 }
 
-/// The patterns of a file: one per line, where LF and CR LF end a line and do not begin another. A
-/// byte order mark is no part of the first.
+/// Splits a file into patterns: one per line. LF and CR LF end a line and do not begin another one.
+/// A byte order mark is not part of the first pattern.
 fn split_file(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     text.split_inclusive(|&byte| byte == b'\n')

@@ -1,7 +1,7 @@
 //! The second stage of the command line: what was typed becomes plain data that says what a search
 //! does.
 //!
-//! Here is where flags that concern the same thing are weighed against each other, with GNU grep's
+//! Flags that concern the same thing are weighed against each other here, with GNU grep's
 //! precedence.
 
 mod inputs;
@@ -37,26 +37,26 @@ pub(crate) struct SearchPlan {
     pub(crate) layout: Layout,
     /// How names and counts are printed.
     pub(crate) listing: Listing,
-    /// What becomes of control characters in what is printed.
+    /// What is done with control characters in what is printed.
     pub(crate) controls: Controls,
     /// The limits of the scan.
     pub(crate) bounds: Bounds,
 }
 
-/// What is printed, the first of those asked for in this order.
+/// What is printed. If several modes are asked for, the first one in this order wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Nothing.
+    /// Nothing is printed.
     Quiet,
-    /// The names of files with hits, or without.
+    /// The names of files with hits, or of files without.
     Names(NamesOf),
-    /// How many lines or matches.
+    /// The number of lines or of matches.
     Count(Counted),
-    /// How many lines for each pattern.
+    /// The number of lines for each pattern.
     ByPattern,
-    /// The distinct matches, and at most so many.
+    /// The distinct matches, at most this many.
     Tally(Option<usize>),
-    /// How many hits there are in each span of time.
+    /// The number of hits in each span of time.
     Per(PerPlan),
     /// The lines of all inputs, in the order of their times.
     Merged,
@@ -66,41 +66,48 @@ pub(crate) enum Mode {
     Lines,
 }
 
-/// What becomes of control characters in results.
+/// What is done with control characters in results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Controls {
-    /// They are written as they are.
+    /// Control characters are written as they are.
     Kept,
-    /// They are shown as text, but for colours, of which this is said.
+    /// Control characters are shown as text. The value says which of those for colours are kept.
     Shown(Sgr),
 }
 
 impl Controls {
-    /// For output that people may look at: on a terminal nothing acts on it but colours, if there
-    /// are any.
+    /// Returns what is done in output that people may look at. On a terminal nothing in the output
+    /// acts on it but colours, if there are any.
     pub(crate) fn on(surroundings: &Surroundings, has_color: bool) -> Controls {
+        match surroundings.stdout_is_terminal && has_color {
+            true => Controls::Shown(Sgr::Pass),
+            false => Controls::without_color(surroundings),
+        }
+    }
+
+    /// Returns what is done in such output if it has no colours.
+    pub(crate) fn without_color(surroundings: &Surroundings) -> Controls {
         match surroundings.stdout_is_terminal {
-            true if has_color => Controls::Shown(Sgr::Pass),
             true => Controls::Shown(Sgr::Strip),
             false => Controls::Kept,
         }
     }
 }
 
-/// What [`logscan::Scan`] is told besides the patterns.
+/// The settings of [`logscan::Scan`] besides the patterns.
 #[derive(Clone, Debug)]
 pub(crate) struct Bounds {
     /// Whether lines that do not match are the hits.
     pub(crate) invert: bool,
-    /// Which other lines are printed.
+    /// The other lines that are printed.
     pub(crate) context: Context,
     /// How many hits the user wants.
     pub(crate) limit: Limit,
-    /// Where lines begin that are searched.
+    /// The bytes in which lines begin that are searched.
     pub(crate) range: Range<u64>,
-    /// Where longer lines are cut.
+    /// How many bytes of a line are kept. Longer lines are cut.
     pub(crate) max_line_bytes: usize,
-    /// The size of chunks, if it is prescribed.
+    /// The size of chunks in bytes, if the user gave one.
     pub(crate) chunk_bytes: Option<usize>,
     /// Whether lines are numbered.
     pub(crate) line_numbers: bool,
@@ -128,17 +135,17 @@ impl Mode {
         }
     }
 
-    /// Whether the times of hits are needed.
+    /// Returns whether the times of hits are needed.
     pub(crate) fn dates_hits(self) -> bool {
         matches!(self, Mode::Per(_) | Mode::Merged)
     }
 
-    /// Whether lines are printed as they are found.
+    /// Returns whether lines are printed as they are found.
     pub(crate) fn prints_lines(self) -> bool {
         matches!(self, Mode::Lines | Mode::Json)
     }
 
-    /// When results are as good as delivered.
+    /// Returns when results are as good as delivered.
     pub(crate) fn delivered(self) -> Delivered {
         match self.prints_lines() {
             true => Delivered::Delivered,
@@ -146,12 +153,12 @@ impl Mode {
         }
     }
 
-    /// Whether one hit in a file is all that matters.
+    /// Returns whether one hit in a file is all that matters.
     fn needs_one_hit(self) -> bool {
         matches!(self, Mode::Quiet | Mode::Names(_))
     }
 
-    /// What the exit status answers.
+    /// Returns the question that the exit status answers.
     pub(crate) fn asked(self) -> Asked {
         if self == Mode::Quiet {
             Asked::Existence
@@ -162,7 +169,7 @@ impl Mode {
 }
 
 impl SearchPlan {
-    /// What `args` mean in `surroundings`.
+    /// Returns the plan for `args` in `surroundings`.
     pub(crate) fn new(args: &SearchArgs, surroundings: &Surroundings) -> SearchPlan {
         let mode = Mode::of(args, surroundings);
         let flags = InputFlags {
@@ -203,18 +210,18 @@ impl SearchPlan {
         }
     }
 
-    /// Whether no file need be read: with `-m 0` grep does not even print a count of 0.
+    /// Returns whether no file need be read. With `-m 0` grep does not even print a count of 0.
     pub(crate) fn wants_nothing(&self) -> bool {
         self.bounds.limit == Limit::First(0) && self.mode != Mode::Names(NamesOf::FilesWithout)
     }
 
-    /// Whether results could become input if an input is also the output: one line, or what is
-    /// printed at the end of a file, cannot.
+    /// Returns whether results could become input if an input is also the output. They cannot if
+    /// they are one line, or if they are printed at the end of a file.
     pub(crate) fn could_read_its_output(&self) -> bool {
         self.mode.prints_lines() && self.bounds.limit != Limit::First(1)
     }
 
-    /// How many hits are looked for in each file.
+    /// Returns how many hits are looked for in each file.
     pub(crate) fn limit(&self) -> Limit {
         match self.bounds.limit {
             Limit::First(0) | Limit::Last(0) => Limit::First(0),
@@ -224,14 +231,14 @@ impl SearchPlan {
     }
 }
 
-/// What a search does otherwise than other commands.
+/// Returns the inputs of a search, where they differ from those of other commands.
 fn inputs_of(args: &SearchArgs, mode: Mode, inputs: InputPlan) -> InputPlan {
     InputPlan {
         figures: match (inputs.figures, mode) {
             (Figures::Said, Mode::Json) => Figures::InResults,
             (figures, _) => figures,
         },
-        // It asks for nothing, and gets no notes about what was left out.
+        // Such a search asks for nothing, and gets no notes about what was left out.
         notes: match mode {
             Mode::Quiet => OrdinaryNotes::Passed,
             _ => inputs.notes,
@@ -251,8 +258,8 @@ fn files(args: &SearchArgs) -> Vec<PathBuf> {
     }
 }
 
-/// grep's colours; only where they go unchanged to their reader with grep's "erase to the end of
-/// the line" behind each, which is no colour.
+/// Returns grep's colours. grep puts "erase to the end of the line" behind each. That is no colour,
+/// so it is only there where colours go unchanged to their reader.
 fn colors(controls: Controls, surroundings: &Surroundings) -> Colors {
     let colors = Colors::from_grep_colors(surroundings.grep_colors.as_deref());
     match controls {
@@ -307,7 +314,7 @@ fn bounds(args: &SearchArgs, mode: Mode) -> Bounds {
     }
 }
 
-/// `-A 0` is context too: it asks for gaps between groups.
+/// Returns the context. `-A 0` is context too: it asks for gaps between groups.
 fn context(args: &SearchArgs) -> Context {
     let context = &args.context;
     if context.passthru {

@@ -1,11 +1,13 @@
 //! The progress bar on standard error.
 //!
-//! It has no thread of its own: the workers move it on, after each chunk, through [`Progress`]'s
-//! callback. So a search that waits for its input shows no new rate until something comes.
+//! The bar has no thread of its own. The workers move it on after each chunk, through
+//! [`Progress`]'s callback. So a search that waits for its input shows no new rate until something
+//! comes.
 //!
-//! Whatever it stands on is left as it was: it goes when its input has been searched, with or
+//! The bar leaves its line as it found it. It goes when its input has been searched, with or
 //! without an error, and at the first chunk after a Ctrl-C. With `--progress=always` results may
-//! come to the same terminal: they are written through [`Bar::above`], which takes the bar away for
+//! come to the same terminal. They are written through [`Bar::above`], which takes the bar away for
+//! each of them.
 //! each.
 
 use std::{
@@ -24,10 +26,11 @@ use logscan::{Name, Progress, Stop, board::Board};
 
 use super::messages::{on_one_line, say};
 
-/// A faster search is over before anybody has read the bar.
+/// How long a search takes before its bar is shown. A faster search is over before anybody has read
+/// the bar.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// As many as indicatif draws on a terminal.
+/// How often the bar is drawn per second. indicatif draws as often on a terminal.
 const DRAWS_PER_SECOND: u8 = 20;
 
 const WITH_TOTAL: &str =
@@ -35,14 +38,14 @@ const WITH_TOTAL: &str =
 const WITH_STEPS: &str = "{wide_msg} {bar:24} {percent:>3}% {elapsed}";
 const WITHOUT_TOTAL: &str = "{wide_msg} {decimal_bytes} {decimal_bytes_per_sec} {elapsed}";
 
-/// When a bar is shown.
+/// Tells when a bar is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Show {
-    /// Not at all.
+    /// The bar is never shown.
     Never,
-    /// When the search takes more than half a second.
+    /// The bar is shown when the search takes more than half a second.
     IfSlow,
-    /// From the first chunk on, even if standard error is no terminal.
+    /// The bar is shown from the first chunk on, even if standard error is no terminal.
     AtOnce,
 }
 
@@ -50,14 +53,14 @@ pub(crate) enum Show {
 #[derive(Debug)]
 pub(crate) struct Bar {
     bar: Option<ProgressBar>,
-    /// Whether a result stands on the bar's line, which has not ended: then nothing is drawn there.
-    /// Written under the lock of the bar, and read under it: Relaxed.
+    /// Whether a result stands on the bar's line, and has not ended. Then nothing is drawn there.
+    /// It is written and read under the lock of the bar, so `Relaxed` is enough.
     is_line_taken: Arc<AtomicBool>,
     counters: Progress,
 }
 
 impl Bar {
-    /// A bar that shows nothing yet, and counters with which `stop` ends the search.
+    /// Creates a bar that shows nothing yet, and counters with which `stop` ends the search.
     pub(crate) fn new(show: Show, stop: &Arc<Stop>) -> Bar {
         let is_line_taken = Arc::default();
         let bar = match show {
@@ -85,8 +88,8 @@ impl Bar {
         }
     }
 
-    /// A bar that stays hidden until `patience` is over: indicatif draws whenever anything about a
-    /// bar changes.
+    /// Creates a bar that stays hidden until `patience` is over. indicatif draws whenever anything
+    /// about a bar changes.
     fn drawn_on(
         target: impl Fn() -> ProgressDrawTarget + Send + Sync + 'static,
         patience: Duration,
@@ -97,12 +100,12 @@ impl Bar {
         let begun = Instant::now();
         let moved = bar.clone();
         let stop = Arc::clone(stop);
-        // Set by the first worker that comes late enough; Relaxed, as the bar has a lock of its
-        // own.
+        // The first worker that comes late enough sets this. It is `Relaxed` because the bar has a
+        // lock of its own.
         let is_shown = AtomicBool::new(false);
         let counters = Progress::with_callback(move |counters| {
             if stop.is_requested() {
-                // A second Ctrl-C leaves no time for it.
+                // After a second Ctrl-C there would be no time to clear the bar.
                 moved.finish_and_clear();
                 return;
             }
@@ -121,7 +124,7 @@ impl Bar {
         }
     }
 
-    /// A writer of results, above the bar if both are on a terminal.
+    /// Returns a writer of results, above the bar if both are on a terminal.
     pub(crate) fn above(&self, writer: Box<dyn Write + Send>) -> Box<dyn Write + Send> {
         match &self.bar {
             Some(bar) if io::stdout().is_terminal() => Box::new(Above {
@@ -133,7 +136,7 @@ impl Bar {
         }
     }
 
-    /// The same bar, with counters that others see on a board.
+    /// Returns the bar with counters that others see on a board.
     pub(crate) fn on(self, board: Option<&Board>) -> Bar {
         match board {
             Some(board) => Bar {
@@ -144,7 +147,7 @@ impl Bar {
         }
     }
 
-    /// The counters, for [`logscan::scan::run()`].
+    /// Returns the counters, for [`logscan::scan::run()`].
     pub(crate) fn counters(&self) -> &Progress {
         &self.counters
     }
@@ -159,14 +162,14 @@ impl Bar {
         }
     }
 
-    /// Says that a small file has been searched, among so many.
+    /// Shows that a small file has been searched, and how many are done.
     pub(crate) fn passes(&self, path: &Path, done: u64) {
         if let Some(bar) = &self.bar {
             bar.set_message(on_one_line(&nth(&Name(path).to_string(), done)));
         }
     }
 
-    /// Prints a message while the search goes on; the bar makes room for it.
+    /// Prints a message while the search goes on. The bar makes room for it.
     pub(crate) fn say(&self, message: impl Display) {
         match &self.bar {
             Some(bar) => bar.suspend(|| say(message)),
@@ -182,7 +185,7 @@ impl Bar {
     }
 }
 
-/// How a file is shown that is one of several, of which so many are done.
+/// Returns the text for one of several files, with the number of files that are done.
 pub(crate) fn nth(name: &str, done: u64) -> String {
     match done {
         0 => name.to_owned(),
@@ -191,8 +194,8 @@ pub(crate) fn nth(name: &str, done: u64) -> String {
     }
 }
 
-/// Results on the terminal that has the bar, which is taken away for each of them. It comes back
-/// behind a line that has ended.
+/// A writer of results to the terminal that has the bar. The bar is taken away for each of them,
+/// and comes back behind a line that has ended.
 struct Above {
     bar: ProgressBar,
     is_line_taken: Arc<AtomicBool>,
@@ -217,17 +220,17 @@ impl Write for Above {
 }
 
 /// The bar of work that goes in steps and takes as long as it is allowed to. Nothing is drawn
-/// between the steps, which are measurements.
+/// during a step, because steps are measurements.
 #[derive(Debug)]
 pub(crate) struct StepBar {
     bar: Option<ProgressBar>,
 }
 
-/// How finely a bar of steps moves.
+/// How many parts a bar of steps has.
 const PARTS: u32 = 1000;
 
 impl StepBar {
-    /// A bar that shows nothing yet.
+    /// Creates a bar that shows nothing yet.
     pub(crate) fn new(show: Show) -> StepBar {
         let target = match show {
             Show::Never => return StepBar { bar: None },
@@ -239,7 +242,7 @@ impl StepBar {
         StepBar { bar: Some(bar) }
     }
 
-    /// Says what comes next, and how much of all has been done, from 0 to 1.
+    /// Shows the next step, and how much of all has been done, from 0 to 1.
     pub(crate) fn step(&self, next: &str, done: f64) {
         if let Some(bar) = &self.bar {
             let parts = (0..PARTS).take_while(|&part| f64::from(part) < done * f64::from(PARTS));
@@ -271,23 +274,24 @@ fn style(template: &str) -> ProgressStyle {
         .progress_chars("=> ")
 }
 
-/// Standard error, whatever it is: indicatif's own target draws nothing into a file or a pipe, and
-/// as wide as the terminal.
+/// Returns a target that draws on standard error, whatever it is. indicatif's own target draws
+/// nothing into a file or a pipe, and draws as wide as the terminal.
 fn on_stderr(is_line_taken: Arc<AtomicBool>) -> ProgressDrawTarget {
     ProgressDrawTarget::term_like_with_hz(Box::new(Stderr { is_line_taken }), DRAWS_PER_SECOND)
 }
 
-/// Standard error as a terminal, whatever it is.
+/// Standard error, treated as a terminal, whatever it is.
 #[derive(Debug)]
 struct Stderr {
     is_line_taken: Arc<AtomicBool>,
 }
 
-/// How wide the bar is where nobody can be asked.
+/// How many columns the bar has if no terminal tells its width.
 const COLUMNS: u16 = 80;
 
-/// So much is left free behind it, for two `^C` that a terminal shows there and the cursor: at the
-/// end of the line they would go on in the next, and that would be cleared in its place.
+/// How many columns are left free behind the bar. A terminal shows two `^C` and the cursor there.
+/// At the end of the line they would go on in the next line, and that line would be cleared in
+/// place of the bar's.
 const FREE_COLUMNS: u16 = 5;
 
 impl Stderr {
@@ -308,7 +312,8 @@ impl Stderr {
 }
 
 impl TermLike for Stderr {
-    /// A bar that is wider than the terminal has several lines, of which only one would be cleared.
+    /// Returns the width of the bar. A bar wider than the terminal would have several lines, and
+    /// only one of them would be cleared.
     fn width(&self) -> u16 {
         let columns =
             terminal_size::terminal_size_of(io::stderr()).map_or(COLUMNS, |(width, _)| width.0);
@@ -373,7 +378,7 @@ mod tests {
         Arc::new(Stop::new().unwrap())
     }
 
-    /// Searches nine bytes and says where the bar stands then.
+    /// Searches nine bytes. Returns where the bar stands then.
     fn search_nine_bytes(bar: &Bar, mut source: Source) -> (u64, Option<u64>) {
         bar.begin("log");
         let scan = Scan::new(Matcher::new(&Patterns::new("a")).unwrap());

@@ -1,4 +1,4 @@
-//! The search: what is looked for, in which inputs, and where results go.
+//! The search: looks for patterns in inputs, and sends the results where they go.
 
 use std::{
     io::Write,
@@ -14,7 +14,7 @@ use logscan::{
 
 use super::{
     args::SearchArgs,
-    board::Boarding,
+    board::CommandBoard,
     exit::{Asked, Exit},
     folders::{self, FolderListing},
     hints,
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     let mut patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
     let chooses_lines = args.template.is_some() || args.line_ranges.is_some();
     if chooses_lines && !args.matching.has_patterns() {
-        // Every line of the template, or with such a number.
+        // The search is for every line of the template, or for those with such a number.
         patterns.patterns.push(Vec::new());
     }
     let matcher = Matcher::new(&patterns)?;
@@ -60,8 +60,8 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     {
         say(hint);
     }
-    // Only now: while patterns are read and compiled, nothing has been found that a signal should
-    // leave time for.
+    // Signals are caught only now. While patterns are read and compiled, nothing has been found
+    // that a signal should leave time to print.
     let signals = Signals::catch().context("cannot catch signals")?;
     let matcher = match args.template {
         Some(id) => match of_template(id, &plan, matcher, &signals)? {
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     {
         say(times);
     }
-    let board = Boarding::of_search(args, &plan, &patterns, &scan)?;
+    let board = CommandBoard::of_search(args, &plan, &patterns, &scan)?;
     let inputs = Inputs::new(&plan.inputs, &signals, board);
     let mut search = SearchCommand {
         scan,
@@ -115,7 +115,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     search.inputs.finish(done)
 }
 
-/// Refuses what is for files only, where a folder or the standard input was named.
+/// Refuses flags that are for files only, if a folder or the standard input was named.
 fn check_inputs(args: &SearchArgs, plan: &SearchPlan) -> Result<()> {
     let flags = [
         (args.continues, "--continue"),
@@ -133,7 +133,7 @@ fn check_inputs(args: &SearchArgs, plan: &SearchPlan) -> Result<()> {
     }
 }
 
-/// Prints which files would be searched.
+/// Prints the names of the files that would be searched.
 fn list(plan: &SearchPlan) -> Result<Exit> {
     let inputs = &plan.inputs;
     let mut report = InputReport::new(inputs);
@@ -161,8 +161,8 @@ fn list(plan: &SearchPlan) -> Result<Exit> {
     Ok(report.outcome.exit(Asked::Results))
 }
 
-/// `matcher` for the lines of one template only, which takes a pass over the files to know; none if
-/// a signal has ended that.
+/// Returns `matcher` for the lines of one template only. Finding them takes a pass over the files.
+/// Returns `None` if a signal has ended that pass.
 fn of_template(
     id: Id,
     plan: &SearchPlan,
@@ -180,7 +180,7 @@ fn of_template(
         figures: Figures::Unwanted,
         ..plan.inputs.clone()
     };
-    let mut inputs = Inputs::new(&first_pass, signals, Boarding::default());
+    let mut inputs = Inputs::new(&first_pass, signals, CommandBoard::default());
     let templates = templates::of_logs(options, &mut inputs)?;
     if inputs.is_stopped() {
         return Ok(None);
@@ -220,8 +220,8 @@ impl SearchCommand<'_> {
     fn run(&mut self) -> Result<Exit, Error> {
         let Inputs { tools, report } = &mut self.inputs;
         let files = &self.plan.inputs.files;
-        match tools.board.keeper().is_some() {
-            // There is one file.
+        match tools.board.with_checkpoints().is_some() {
+            // There is one file only.
             true if tools.signals.stop().is_requested() => report.not_searched(files.len()),
             true => self.search_on_board(&files[0])?,
             false if self.plan.one_log => self.search_one_log(files)?,
@@ -312,8 +312,11 @@ impl SearchCommand<'_> {
         report.measure_from_here();
         let bar = &tools.bar;
         bar.begin(&name);
-        let keeper = tools.board.keeper().expect("the caller has asked for one");
-        let ran = keeper.search(
+        let board = tools
+            .board
+            .with_checkpoints()
+            .expect("the caller has asked for one");
+        let ran = board.search(
             &board::Search {
                 scan,
                 path,
@@ -328,19 +331,19 @@ impl SearchCommand<'_> {
         );
         bar.clear();
         let searched = match ran {
-            // It was opened above, but is another file now, or no plain text, or cannot be read
-            // where the last search ended.
+            // The file was opened above. Now it is another file, or no plain text, or cannot be
+            // read where the last search ended.
             Err(error @ (Error::NotText { .. } | Error::Open { .. } | Error::Read { .. })) => {
                 report.unreadable(&error);
                 return Ok(());
             }
             ran => ran?,
         };
-        // Which logs were searched is known only now, and an empty one need not be mapped.
+        // Only now it is known which logs were searched. An empty one need not be mapped.
         if searched.source.length() > Some(0) {
             report.unmapped(&name, &searched.source);
         }
-        // Its notes have been said.
+        // The notes of the summary have been said.
         let engine = EngineName::Of(&scan.matcher);
         report.figures(tools, engine, &searched.source, &searched.summary);
         report.settle(tools, &searched.summary);

@@ -23,7 +23,7 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "it is larger than any file can be".into())
 }
 
-/// Parses a number of bytes that memory is set aside for.
+/// Parses a number of bytes for which memory is set aside.
 pub(crate) fn parse_memory_size(text: &str) -> Result<usize, String> {
     usize::try_from(parse_size(text)?)
         .map_err(|_| "it is larger than the memory of this machine can be".into())
@@ -40,7 +40,7 @@ pub(crate) fn parse_chunk_size(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Parses `START:END`, of which either may be left out.
+/// Parses `START:END`. Either of the two may be left out.
 pub(crate) fn parse_range(text: &str) -> Result<Range<u64>, String> {
     let Some((start, end)) = text.split_once(':') else {
         return Err("a range is START:END, where either may be left out".into());

@@ -1,5 +1,5 @@
-//! Files that are read whole: those with flags and with rules. Each has a limit, so that a name
-//! that leads to something else fills no memory.
+//! Reads whole files: those with flags and with rules. Each has a limit, so that a name that leads
+//! to something else does not fill memory.
 
 use std::{
     fs,
@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-/// What a file holds that has at most `bytes_max` bytes.
+/// Returns the bytes of a file that has at most `bytes_max` of them.
 pub(crate) fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let length = fs::File::open(path)?

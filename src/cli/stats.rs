@@ -1,4 +1,4 @@
-//! `--stats`: what the search of one input cost, as a block of text or as a part of the JSON
+//! `--stats`: shows what the search of one input cost, as a block of text or as a part of the JSON
 //! summary.
 
 use std::{fmt, time::Duration};
@@ -11,19 +11,19 @@ use logscan::{
 /// The figures of one input.
 #[derive(Debug)]
 pub(crate) struct Stats<'a> {
-    /// What was searched, and how.
+    /// The source that was searched.
     pub(crate) source: &'a Source,
-    /// What came of it.
+    /// The result of the search.
     pub(crate) summary: &'a Summary,
     /// How many lines were found.
     pub(crate) hits: u64,
-    /// How many matches in them, if these were counted.
+    /// How many matches are in these lines, if they were counted.
     pub(crate) matches: u64,
-    /// What it cost this process.
+    /// The resources that the search used in this process.
     pub(crate) usage: Usage,
-    /// What found the hits.
+    /// The name of the engine that found the hits.
     pub(crate) engine: String,
-    /// Why that was chosen.
+    /// The reason why that engine was chosen.
     pub(crate) engine_why: String,
     /// How many threads there were.
     pub(crate) threads: usize,
@@ -37,17 +37,17 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    /// Whether figures of any input were added.
+    /// Returns whether figures of any input were added.
     pub(crate) fn are_any(&self) -> bool {
         self.inputs > 0
     }
 
-    /// What they are so far.
+    /// Returns the figures so far.
     pub(crate) fn figures(&self) -> &JsonStats {
         &self.figures
     }
 
-    /// Adds the figures of an input, and how it was read.
+    /// Adds the figures of an input, and the path by which it was read.
     pub(crate) fn add_with_path(&mut self, stats: &Stats<'_>) {
         self.add(stats);
         self.figures.files.push(JsonFileStats {
@@ -77,7 +77,7 @@ impl Totals {
 }
 
 impl fmt::Display for Totals {
-    /// The block of `--stats` for a folder.
+    /// Writes the block of `--stats` for a folder.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let figures = &self.figures;
         let rows = [
@@ -124,67 +124,53 @@ fn gigabytes_per_second(bytes: u64, elapsed: Duration) -> f64 {
 }
 
 impl Stats<'_> {
-    /// Names and values, without those that say nothing.
+    /// Returns names and values, without those that say nothing.
     fn rows(&self) -> Vec<(&'static str, String)> {
         let summary = self.summary;
-        let mut rows = vec![("bytes", summary.bytes.to_string())];
-        let mut add_if = |is_wanted: bool, name, value: String| {
-            if is_wanted {
-                rows.push((name, value));
-            }
-        };
-        add_if(
-            summary.bytes_read != summary.bytes,
-            "bytes read",
-            summary.bytes_read.to_string(),
-        );
-        add_if(
-            summary.lines.is_some(),
-            "lines",
-            summary.lines.unwrap_or(0).to_string(),
-        );
-        add_if(true, "hits", self.hits.to_string());
-        add_if(self.matches > 0, "matches", self.matches.to_string());
-        add_if(
-            summary.cut_lines > 0,
-            "lines cut",
-            summary.cut_lines.to_string(),
-        );
-        add_if(
-            true,
-            "seconds",
-            format!("{:.6}", summary.elapsed.as_secs_f64()),
-        );
-        add_if(
-            true,
-            "GB/s",
-            format!(
-                "{:.2}",
-                gigabytes_per_second(summary.bytes_read, summary.elapsed)
-            ),
-        );
-        add_if(
-            true,
-            "path",
-            format!("{} ({})", self.source.access(), self.source.why()),
-        );
-        add_if(
-            true,
-            "engine",
-            format!("{} ({})", self.engine, self.engine_why),
-        );
-        add_if(true, "threads", self.threads.to_string());
         let Usage {
             minor_faults,
             major_faults,
             ..
         } = self.usage;
-        add_if(
-            true,
-            "page faults",
-            format!("{minor_faults} minor, {major_faults} major"),
-        );
-        rows
+        let speed = gigabytes_per_second(summary.bytes_read, summary.elapsed);
+        let rows = [
+            ("bytes", Some(summary.bytes.to_string())),
+            (
+                "bytes read",
+                (summary.bytes_read != summary.bytes).then(|| summary.bytes_read.to_string()),
+            ),
+            ("lines", summary.lines.map(|lines| lines.to_string())),
+            ("hits", Some(self.hits.to_string())),
+            (
+                "matches",
+                (self.matches > 0).then(|| self.matches.to_string()),
+            ),
+            (
+                "lines cut",
+                (summary.cut_lines > 0).then(|| summary.cut_lines.to_string()),
+            ),
+            (
+                "seconds",
+                Some(format!("{:.6}", summary.elapsed.as_secs_f64())),
+            ),
+            ("GB/s", Some(format!("{speed:.2}"))),
+            (
+                "path",
+                Some(format!("{} ({})", self.source.access(), self.source.why())),
+            ),
+            (
+                "engine",
+                Some(format!("{} ({})", self.engine, self.engine_why)),
+            ),
+            ("threads", Some(self.threads.to_string())),
+            (
+                "page faults",
+                Some(format!("{minor_faults} minor, {major_faults} major")),
+            ),
+        ];
+        rows.into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Those of this process.
+    /// Returns those of this process.
     pub(crate) fn now() -> Surroundings {
         let stdin_is_terminal = io::stdin().is_terminal();
         Surroundings {
@@ -68,7 +68,7 @@ impl Surroundings {
         }
     }
 
-    /// Whether results are coloured.
+    /// Returns whether results are coloured.
     pub(crate) fn has_color(&self, when: WhenArg) -> bool {
         match when {
             WhenArg::Never => false,
@@ -78,13 +78,13 @@ impl Surroundings {
     }
 }
 
-/// The time of day, which only those ask for who search by time.
+/// Returns the time of day, which only those ask for who search by time.
 pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }
 
-/// The zone of this machine or of its user, and what it is called. It is looked up only for those
-/// who search by time, as it takes reading files.
+/// Returns the zone of this machine or of its user, and what it is called. It is looked up only for
+/// those who search by time, as it takes reading files.
 pub(crate) fn local_zone() -> (TimeZone, String) {
     match TimeZone::try_system() {
         Ok(zone) => {
@@ -98,18 +98,18 @@ pub(crate) fn local_zone() -> (TimeZone, String) {
     }
 }
 
-/// What the names of zones mean on this machine.
+/// Returns what the names of zones mean on this machine.
 pub(crate) fn zones() -> TimeZoneDatabase {
     TimeZoneDatabase::from_env()
 }
 
-/// Where files may be that are needed for a moment.
+/// Returns where files may be that are needed for a moment.
 pub(crate) fn temporary_folder() -> PathBuf {
     env::temp_dir()
 }
 
-/// How many columns and lines the terminal has that shows the results; none if they go elsewhere.
-/// One that does not say is taken for the usual size.
+/// Returns how many columns and lines the terminal has that shows the results; none if they go
+/// elsewhere. One that does not say is taken for the usual size.
 pub(crate) fn stdout_size(surroundings: &Surroundings) -> Option<(usize, u64)> {
     let size = terminal_size::terminal_size_of(io::stdout());
     let size = size.map_or((80, 24), |(columns, lines)| {
@@ -118,7 +118,7 @@ pub(crate) fn stdout_size(surroundings: &Surroundings) -> Option<(usize, u64)> {
     surroundings.stdout_is_terminal.then_some(size)
 }
 
-/// What bars are made of: blocks, unless the locale says that text is not UTF-8.
+/// Returns what bars are made of: blocks, unless the locale says that text is not UTF-8.
 pub(crate) fn bar_cells() -> BarCells {
     let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let locale = set("LC_ALL")

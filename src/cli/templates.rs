@@ -22,7 +22,7 @@ use super::{
     args::{
         FolderArgs, InputArgs, MessageArgs, SearchArgs, Stdin, TimeArgs, TransformArgs, WhenArg,
     },
-    board::Boarding,
+    board::CommandBoard,
     exit::{Asked, Exit},
     hints,
     inputs::{EngineName, InputScan, Inputs},
@@ -185,7 +185,7 @@ fn parse_distinct(text: &str) -> Result<usize, String> {
     }
 }
 
-/// What `words` ask for, of which the first is `templates`.
+/// Returns what `words` ask for, of which the first is `templates`.
 pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TemplatesArgs, clap::Error> {
     let args = TemplatesArgs::try_parse_from(words)?;
     if args.logs.is_empty() && stdin == Stdin::Terminal {
@@ -226,7 +226,7 @@ pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<E
         say(times);
     }
     let board = args.messages.board.as_deref();
-    let board = Boarding::of_progress(board, "templates", &plan.files, plan.threads)?;
+    let board = CommandBoard::of_progress(board, "templates", &plan.files, plan.threads)?;
     let mut inputs = Inputs::new(&plan, &signals, board);
     let printed = match args.table.assign {
         true => assign(options, surroundings, &mut inputs),
@@ -262,7 +262,7 @@ fn options(args: &TemplatesArgs) -> Result<Options> {
     })
 }
 
-/// What is wrong with `--grep`, where there is no flag for plain text.
+/// Returns what is wrong with `--grep`, where there is no flag for plain text.
 fn not_regex(error: Error) -> anyhow::Error {
     let message = hints::fitting(&error, &TemplatesArgs::command());
     // What the library would have advised is a flag of a search.
@@ -394,7 +394,7 @@ fn assign(options: Options, surroundings: &Surroundings, inputs: &mut Inputs<'_>
     }
     let templates = Arc::new(miner.finish());
     inputs.report_limits(&templates, TemplatesArgs::command);
-    let stdout = inputs.above(output::stdout(Controls::on(surroundings, false)));
+    let stdout = inputs.above(output::stdout(Controls::without_color(surroundings)));
     let mut sink = Assign::new(templates, stdout);
     inputs.report.again();
     inputs.scan_all(files, &all_lines(&scan), &mut sink)?;
@@ -420,7 +420,7 @@ fn require_twice(path: &Path, flag: &str) -> Result<()> {
     }
 }
 
-/// The templates of all inputs, for a search that is restricted to one of them.
+/// Returns the templates of all inputs, for a search that is restricted to one of them.
 pub(crate) fn of_logs(options: Options, inputs: &mut Inputs<'_>) -> Result<Arc<Templates>> {
     let files = &inputs.tools.plan.files;
     for log in files {

@@ -158,7 +158,7 @@ fn every_flag_can_be_taken_back() {
     assert!(count > 50, "{count}");
 }
 
-/// A value that a flag takes, if it takes one.
+/// Returns a value that a flag takes, if it takes one.
 fn value_of(flag: &clap::Arg) -> &'static str {
     match flag.get_id().as_str() {
         "byte_range" => "=1:2",
@@ -173,7 +173,7 @@ fn value_of(flag: &clap::Arg) -> &'static str {
     }
 }
 
-/// A flag without which another is refused, or one that does nothing.
+/// Returns a flag without which another is refused, or one that does nothing.
 fn needed_by(id: &str) -> &'static str {
     match id {
         "by_pattern" => "-c",
@@ -229,8 +229,8 @@ fn help_is_a_command_unless_a_file_is_named() {
     assert_eq!(searched(&["-e", "help", "Cargo.toml"]), want);
 }
 
-/// The commands, as the first word names them, with the flags that they have, and words without
-/// which they are refused.
+/// Returns the commands, as the first word names them, with the flags that they have, and words
+/// without which they are refused.
 fn commands() -> [(&'static str, clap::Command, &'static [&'static str]); 6] {
     [
         ("", SearchArgs::table(), &["-e", "a", "f"]),
@@ -242,7 +242,7 @@ fn commands() -> [(&'static str, clap::Command, &'static [&'static str]); 6] {
     ]
 }
 
-/// A flag with a value that it does not take, or without one, in each way to write that.
+/// Returns a flag with a value that it does not take, or without one, in each way to write that.
 fn wrongly_typed(flag: &clap::Arg) -> Vec<Vec<String>> {
     let long = format!("--{}", flag.get_long().expect("each flag has a long name"));
     let mut typed = Vec::new();

@@ -18,7 +18,7 @@ use logscan::{
 
 use super::{
     args::{MessageArgs, PathArgs, Stdin, WhenArg},
-    board::Boarding,
+    board::CommandBoard,
     exit::{Asked, Exit},
     inputs::{EngineName, InputReport, Inputs},
     messages::{report_threads, say},
@@ -157,7 +157,7 @@ enum TriageFormat {
     Sarif,
 }
 
-/// What `words` ask for, of which the first is `triage`.
+/// Returns what `words` ask for, of which the first is `triage`.
 pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TriageArgs, clap::Error> {
     let args = TriageArgs::try_parse_from(words)?;
     if args.logs.is_empty() && stdin == Stdin::Terminal {
@@ -185,7 +185,7 @@ pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit
         ..InputPlan::of_path(files, &args.path, &args.messages, surroundings)
     };
     let board = args.messages.board.as_deref();
-    let board = Boarding::of_progress(board, "triage", &plan.files, plan.threads)?;
+    let board = CommandBoard::of_progress(board, "triage", &plan.files, plan.threads)?;
     let mut inputs = Inputs::new(&plan, &signals, board);
     let done = triage(args, &rules, &mut inputs, surroundings);
     inputs.finish(done)
@@ -268,7 +268,7 @@ fn rules(files: &[PathBuf]) -> Result<Rules> {
     Ok(rules)
 }
 
-/// What is wrong with a file of rules, and what a right one looks like.
+/// Returns what is wrong with a file of rules, and what a right one looks like.
 fn not_rules(path: &Path, error: &Error) -> anyhow::Error {
     let error = error.to_string();
     anyhow!(

@@ -18,8 +18,8 @@ pub(crate) enum Form {
     Long,
 }
 
-/// The flags of `table` that are among `words`, the program's name and its arguments, in their
-/// order.
+/// Returns the flags of `table` that are among `words`, the program's name and its arguments, in
+/// their order.
 pub(crate) fn flags<'t>(words: &[OsString], table: &'t Command) -> Vec<(&'t Arg, Form)> {
     let mut found = Vec::new();
     let mut words = words.iter().skip(1).map(|word| word.as_encoded_bytes());
@@ -40,8 +40,8 @@ pub(crate) fn flags<'t>(words: &[OsString], table: &'t Command) -> Vec<(&'t Arg,
     found
 }
 
-/// The flag that stands before the argument `word` and wants a value that this is not, because it
-/// looks like a flag.
+/// Returns the flag that stands before the argument `word` and wants a value that this is not,
+/// because it looks like a flag.
 pub(crate) fn flag_without_value(
     words: &[OsString],
     word: &str,
@@ -79,7 +79,7 @@ pub(crate) fn with_context(words: &[OsString], table: &Command) -> Vec<OsString>
     changed
 }
 
-/// Whether the last of `words` is a flag whose value comes next.
+/// Returns whether the last of `words` is a flag whose value comes next.
 fn wants_value(words: &[OsString], table: &Command) -> bool {
     let mut found = Vec::new();
     let flag = match words
@@ -138,12 +138,13 @@ fn wants_word(flag: &Arg) -> bool {
     flag.get_action().takes_values() && !flag.is_require_equals_set()
 }
 
-/// Whether clap takes a word for the value of the flag before it.
+/// Returns whether clap takes a word for the value of the flag before it.
 fn is_value(word: &[u8], flag: &Arg) -> bool {
     flag.is_allow_hyphen_values_set() || word == b"-" || !word.starts_with(b"-")
 }
 
-/// Whether a flag is called `name`, as it is typed: `--line-number`, one of its aliases, or `-n`.
+/// Returns whether a flag is called `name`, as it is typed: `--line-number`, one of its aliases, or
+/// `-n`.
 pub(crate) fn is_named(flag: &Arg, name: &str) -> bool {
     match (name.strip_prefix("--"), name.strip_prefix('-')) {
         (Some(long), _) => {

@@ -71,7 +71,7 @@ pub(crate) enum PerFormat {
 }
 
 impl PerFormat {
-    /// What the library calls it.
+    /// Returns what the library calls it.
     pub(crate) fn format(self) -> Format {
         match self {
             PerFormat::Text => Format::Text,

@@ -76,7 +76,7 @@ pub(crate) struct CompareArgs {
     words: Vec<OsString>,
 }
 
-/// What is measured.
+/// The flags about what is measured.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Measuring")]
 pub(crate) struct MeasuringArgs {
@@ -134,7 +134,7 @@ pub(crate) enum CacheArg {
     Cold,
 }
 
-/// Where the report is written besides standard output.
+/// The flags about where the report is written besides standard output.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Reports")]
 pub(crate) struct ExportArgs {
@@ -154,7 +154,7 @@ pub(crate) struct ExportArgs {
     pub(crate) export_html: Option<PathBuf>,
 }
 
-/// What the result is compared with.
+/// The flags about what the result is compared with.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Against an older report, for CI")]
 pub(crate) struct BaselineArgs {
@@ -179,7 +179,7 @@ pub(crate) struct BaselineArgs {
     pub(crate) force: bool,
 }
 
-/// What `words` ask for, of which the first is `compare`.
+/// Parses `words`, the first of which is `compare`.
 pub(crate) fn parse(words: &[OsString]) -> Result<CompareArgs, clap::Error> {
     let args = CompareArgs::try_parse_from(words).map_err(|mut error| {
         error.insert(
@@ -217,7 +217,7 @@ impl CompareArgs {
         self.baseline.baseline.is_some() && self.measuring.runs.is_some_and(|runs| runs < wanted)
     }
 
-    /// The pattern that stands first, if no flag gives one.
+    /// Returns the pattern that stands before the file, if no flag gives one.
     pub(crate) fn first_word_pattern(&self) -> Option<&OsString> {
         match self.matching.has_patterns() {
             true => None,
@@ -229,7 +229,7 @@ impl CompareArgs {
         self.words.last().map(PathBuf::from).unwrap_or_default()
     }
 
-    /// What to measure.
+    /// Returns what to measure.
     pub(super) fn plan(&self) -> Result<Plan> {
         let measuring = &self.measuring;
         let mut threads = match measuring.threads.is_empty() {
@@ -287,8 +287,8 @@ impl CompareArgs {
         })
     }
 
-    /// The report is printed at the end, so that a bar disturbs nobody but a pager that has begun
-    /// before.
+    /// Returns whether a bar is shown. The report is printed at the end, so a bar disturbs only a
+    /// pager that has begun before.
     pub(super) fn show_progress(&self, surroundings: &Surroundings) -> Show {
         let is_free = surroundings.stderr_is_terminal && !surroundings.stdout_is_pipe;
         match self.progress.unwrap_or_default() {
@@ -298,7 +298,7 @@ impl CompareArgs {
         }
     }
 
-    /// The flags that change what matches, for the report.
+    /// Returns the flags that change what matches, for the report.
     pub(super) fn matching_flags(&self) -> Vec<String> {
         let matching = &self.matching;
         let flags = [
@@ -324,7 +324,7 @@ impl CompareArgs {
 }
 
 impl BaselineArgs {
-    /// How the report is judged.
+    /// Returns the rules by which the report is judged.
     pub(super) fn rules(&self) -> Rules {
         Rules {
             measure: match self.absolute {
@@ -337,7 +337,7 @@ impl BaselineArgs {
     }
 }
 
-/// Splits a command into words as a shell does, and puts the file's name where it belongs.
+/// Splits a command into words as a shell does, and puts in the file's name.
 fn command(text: &str, file: &std::path::Path) -> Result<Command> {
     let words = shlex::split(text)
         .filter(|words| !words.is_empty())

@@ -1,5 +1,5 @@
-//! The files that a report is exported to. They are opened before anything is measured: half a
-//! minute later is too late to hear that a folder does not exist.
+//! Opens the files to which a report is exported. They are opened before anything is measured,
+//! because half a minute later is too late to hear that a folder does not exist.
 
 use std::{
     fs::{self, File},
@@ -18,8 +18,8 @@ use crate::cli::messages::say;
 
 type RenderReport = fn(&Report, &mut dyn Write) -> io::Result<()>;
 
-/// The files that are wanted, open. Those that did not exist are removed again if there is no
-/// report to write.
+/// The files that are wanted, open. If there is no report to write, files that did not exist before
+/// are removed again.
 pub(super) struct Exports(Vec<Export>);
 
 struct Export {
@@ -29,8 +29,8 @@ struct Export {
     is_new: bool,
 }
 
-/// Opens what `args` name. A file that exists is emptied only when the report is written, and never
-/// the `log` itself.
+/// Opens the files that `args` name. A file that exists is emptied only when the report is written.
+/// If a file is the `log` itself, that is an error.
 pub(super) fn open(args: &ExportArgs, log: &Path) -> Result<Exports> {
     let wanted: [(&Option<PathBuf>, RenderReport); 4] = [
         (&args.export_json, report::json),
@@ -38,7 +38,7 @@ pub(super) fn open(args: &ExportArgs, log: &Path) -> Result<Exports> {
         (&args.export_markdown, report::markdown),
         (&args.export_html, report::html),
     ];
-    // A log that is not there is reported by whoever opens it.
+    // If the log does not exist, this is reported when it is opened.
     let log = FileId::of_path(log).ok();
     let mut exports = Exports(Vec::new());
     for (path, render) in wanted {
@@ -75,11 +75,11 @@ pub(super) fn open(args: &ExportArgs, log: &Path) -> Result<Exports> {
     Ok(exports)
 }
 
-/// The file, and whether it is new.
+/// Opens a file. Returns whether it is new.
 fn open_file(path: &Path) -> io::Result<(File, bool)> {
     match File::options().write(true).create_new(true).open(path) {
         Ok(file) => Ok((file, true)),
-        // A link that leads nowhere exists too, so it may still have to be made.
+        // A link that leads nowhere exists too, so its file may still have to be created.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => File::options()
             .write(true)
             .create(true)
@@ -91,7 +91,7 @@ fn open_file(path: &Path) -> io::Result<(File, bool)> {
 }
 
 impl Exports {
-    /// Writes all of them, and says whether that went well.
+    /// Writes all exports. Returns whether that went well.
     pub(super) fn write(mut self, report: &Report) -> bool {
         let mut is_well = true;
         for export in self.0.drain(..) {
@@ -127,7 +127,7 @@ impl Export {
 impl Drop for Exports {
     fn drop(&mut self) {
         for export in self.0.iter().filter(|export| export.is_new) {
-            // Nothing was written, and there is nobody to tell that an empty file is left.
+            // Nothing was written. If the empty file cannot be removed, nobody can be told.
             drop(fs::remove_file(&export.path));
         }
     }

@@ -1,4 +1,4 @@
-//! What can be typed behind `logscan generate`.
+//! The arguments that can be typed behind `logscan generate`.
 
 use std::ffi::OsString;
 
@@ -27,7 +27,7 @@ pub(crate) struct GenerateArgs {
     pub(super) what: Generated,
 }
 
-/// What can be generated.
+/// The texts that can be generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Generated {
     /// The manual page, in roff
@@ -42,7 +42,7 @@ pub(super) enum Generated {
     Powershell,
 }
 
-/// What `words` ask for, of which the first is `generate`.
+/// Parses `words`, the first of which is `generate`.
 pub(crate) fn parse(words: &[OsString]) -> Result<GenerateArgs, clap::Error> {
     GenerateArgs::try_parse_from(words).map_err(|mut error| {
         error.insert(

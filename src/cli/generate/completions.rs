@@ -1,11 +1,11 @@
-//! Completions for shells: what can be typed, read from clap's table, and one writer for each
-//! shell.
+//! Makes completions for shells. What can be typed is read from clap's table, and there is one
+//! writer for each shell.
 //!
-//! The writers of clap_complete do not fit this command line, where a command can only be the very
-//! first word and any other first word is a pattern or a file. Theirs for zsh lets the first word
-//! take the place of the command, so that after it come the wrong flags or none; theirs for bash
-//! knows no value after `=`, no file beside a command, and takes `logscan -n triage` for the
-//! command. So only PowerShell has its completions from there.
+//! The writers of clap_complete do not fit this command line. Here a command can only be the very
+//! first word, and any other first word is a pattern or a file. In their completions for zsh the
+//! first word takes the place of the command, so that wrong flags or none come after it. Their
+//! completions for bash know no value after `=` and no file beside a command, and take
+//! `logscan -n triage` for the command. So only PowerShell has its completions from there.
 
 mod bash;
 mod fish;
@@ -15,42 +15,42 @@ use clap::{Arg, ArgAction, Command, ValueHint};
 
 pub(super) use self::{bash::bash, fish::fish, zsh::zsh};
 
-/// What can be typed behind `logscan`.
+/// The words that can be typed behind `logscan`.
 pub(super) struct CommandLine {
-    /// Without a command.
+    /// The words of a search, without a command.
     search: Typed,
     commands: Vec<Typed>,
 }
 
-/// What can be typed behind a command, or without one.
+/// The words that can be typed behind a command, or without one.
 struct Typed {
-    /// What names it; empty for a search.
+    /// The name of the command, or an empty text for a search.
     name: String,
     about: String,
     flags: Vec<Flag>,
-    /// What its other words are.
+    /// What its words without a flag can be.
     words: FlagValue,
 }
 
 struct Flag {
-    /// With their dashes.
+    /// The names of the flag, with their dashes.
     names: Vec<String>,
     help: String,
     value: Option<FlagValue>,
     is_repeatable: bool,
 }
 
-/// What a flag or a word can be.
+/// The value that a flag or a word can have.
 struct FlagValue {
-    /// As the help calls it.
+    /// The name of the value in the help.
     name: String,
     kind: ValueKind,
 }
 
 enum ValueKind {
-    /// Nothing that a shell could guess.
+    /// A value that a shell cannot guess.
     Any,
-    /// The same; it may be left out, and stands behind `=`.
+    /// A value that a shell cannot guess. It may be left out, and stands behind `=`.
     Optional,
     File,
     Choices(Vec<Choice>),
@@ -62,7 +62,7 @@ struct Choice {
 }
 
 impl CommandLine {
-    /// Hidden flags are left out, as they are in the help.
+    /// Reads clap's table. Hidden flags are left out, as they are in the help.
     pub(super) fn of(command: &Command) -> CommandLine {
         CommandLine {
             search: typed("", command),
@@ -80,7 +80,7 @@ impl CommandLine {
             .collect()
     }
 
-    /// A search and the commands.
+    /// Returns the search and the commands.
     fn all(&self) -> impl Iterator<Item = &Typed> {
         std::iter::once(&self.search).chain(&self.commands)
     }
@@ -152,7 +152,7 @@ fn first_line(help: Option<&clap::builder::StyledStr>) -> String {
 mod tests {
     use super::*;
 
-    /// Quotes, brackets and backslashes in a text would end what a shell reads; the tests in
+    /// Quotes, brackets and backslashes in a text would end what a shell reads. The tests in
     /// tests/it load the files.
     #[test]
     fn texts_cannot_end_what_a_shell_quotes() {

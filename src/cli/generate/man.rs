@@ -1,5 +1,5 @@
-//! The man page: clap's table of flags, between the topics of `logscan help`, which say what a
-//! table cannot.
+//! Makes the man page: clap's table of flags stands between the topics of `logscan help`, which say
+//! what a table cannot say.
 
 use clap::{Command, CommandFactory};
 use clap_mangen::{
@@ -16,7 +16,7 @@ use crate::cli::{
     },
 };
 
-/// The page, as roff.
+/// Returns the page, as roff.
 pub(super) fn page() -> Vec<u8> {
     let man = Man::new(SearchArgs::command());
     let mut text = Vec::new();
@@ -110,7 +110,7 @@ fn synopsis() -> Roff {
     roff
 }
 
-/// A topic of `logscan help` as a section.
+/// Returns a topic of `logscan help` as a section.
 fn section(topic: &Topic) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", [topic.title]);
@@ -146,7 +146,7 @@ fn add_term(roff: &mut Roff, term: &str, meaning: &str) {
         .text([roman(meaning)]);
 }
 
-/// The flags of a command that a search does not have.
+/// Returns the flags of a command that a search does not have.
 fn flags(command: &Command) -> Roff {
     let mut roff = Roff::new();
     let own = "These flags are its own; the others that it has are those of a search.";

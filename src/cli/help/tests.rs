@@ -1,4 +1,4 @@
-//! What is printed when help is asked for.
+//! The text that is printed when help is asked for.
 
 use clap::Command;
 
@@ -74,7 +74,7 @@ fn every_flag_of_a_search_is_in_a_group_and_in_the_help() {
         last = last.max(group.unwrap());
     }
     assert_eq!(last, GROUPS.len() - 1, "messages come last");
-    // In the order of the table of groups.
+    // The headings are in the order of the table of groups.
     let headings = help.lines().filter_map(|line| line.strip_suffix(':'));
     let places: Vec<_> = headings
         .filter_map(|line| GROUPS.iter().position(|group| group.heading == line))

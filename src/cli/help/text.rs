@@ -1,10 +1,10 @@
 //! Text for people in 80 columns.
 
-/// How wide a line of help may be.
+/// How many columns a line of help may have.
 pub(crate) const COLUMNS: usize = 80;
 
-/// Adds a paragraph, each line of it behind `indent` blanks. Words are kept whole, even one that is
-/// longer than a line.
+/// Adds a paragraph. Each of its lines stands behind `indent` blanks. Words are kept whole, even if
+/// one is longer than a line.
 pub(crate) fn wrap(page: &mut String, text: &str, indent: usize) {
     let mut column = 0;
     for word in text.split_whitespace() {
@@ -32,7 +32,7 @@ pub(crate) fn wrap(page: &mut String, text: &str, indent: usize) {
     }
 }
 
-/// Adds rows of a name and a text beside it, which must fit.
+/// Adds rows of a name and a text beside it. Each row must fit on a line.
 pub(crate) fn table<'a>(page: &mut String, rows: impl IntoIterator<Item = (&'a str, &'a str)>) {
     let rows: Vec<_> = rows.into_iter().collect();
     let width = rows

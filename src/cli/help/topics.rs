@@ -1,4 +1,5 @@
-//! What a table of flags cannot say: one text for `logscan help TOPIC` and for the man page.
+//! Topics that a table of flags cannot explain. Each has one text for `logscan help TOPIC` and for
+//! the man page.
 
 use logscan::triage::Rules;
 
@@ -6,13 +7,13 @@ use crate::cli::habits::{FOREIGN, Foreign};
 
 /// A text with a name.
 pub(crate) struct Topic {
-    /// As it is typed.
+    /// The name, as it is typed.
     pub(crate) name: &'static str,
-    /// Other words for it.
+    /// Other words that lead to the topic.
     pub(crate) aliases: &'static [&'static str],
-    /// The section of the man page.
+    /// The title of the section in the man page.
     pub(crate) title: &'static str,
-    /// What it is about, in a line of `logscan help`.
+    /// The summary in a line of `logscan help`.
     pub(crate) summary: &'static str,
     /// The text.
     pub(crate) body: &'static [TopicPart],
@@ -22,11 +23,11 @@ pub(crate) struct Topic {
 pub(crate) enum TopicPart {
     /// A paragraph.
     Text(&'static str),
-    /// A word and what it means.
+    /// A word and its meaning.
     Term(&'static str, &'static str),
-    /// Lines that are shown as they are, from where they belong.
+    /// Lines that are shown unchanged. They come from the code to which they belong.
     Lines(fn() -> String),
-    /// Words and what they mean, from where they belong.
+    /// Words and their meanings. They come from the code to which they belong.
     Terms(fn() -> Vec<(String, String)>),
 }
 
@@ -397,7 +398,7 @@ pub(crate) const TOPICS: &[Topic] = &[
     },
 ];
 
-/// The table of flags that people know from elsewhere.
+/// Returns the table of flags that people know from elsewhere.
 fn foreign() -> Vec<(String, String)> {
     let term = |foreign: &Foreign| (foreign.names.join(", "), foreign.instead.to_owned());
     FOREIGN.iter().map(term).collect()

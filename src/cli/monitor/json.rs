@@ -1,4 +1,4 @@
-//! What boards say, for programs: one object for each.
+//! Writes what boards say, for programs: one object for each board.
 
 use logscan::ForRunners;
 use serde::Serialize;
@@ -13,7 +13,7 @@ struct BoardObject<'a> {
     schema: u32,
     board: String,
     status: &'static str,
-    /// Of `crashed`: whether the machine has been started again since.
+    /// Whether the machine has been started again since. This is for `crashed` only.
     rebooted: bool,
     exit_status: Option<u8>,
     name: &'a str,
@@ -43,7 +43,7 @@ struct CheckpointObject {
     saved_ms: u64,
 }
 
-/// A line for each board.
+/// Returns a line for each board.
 pub(super) fn lines(snapshots: &[NamedBoard]) -> String {
     snapshots.iter().map(line).collect()
 }

@@ -1,5 +1,5 @@
-//! What boards say, for people: a few lines for each on a terminal, one line elsewhere. Pure but
-//! for the terminal's size.
+//! Writes what boards say, for people: a few lines for each board on a terminal, one line
+//! elsewhere. The code is pure, except that it asks for the terminal's size.
 
 use std::{
     collections::VecDeque,
@@ -13,26 +13,26 @@ use logscan::board::{Snapshot, Status};
 use super::{NamedBoard, word};
 use crate::cli::messages::on_one_line;
 
-/// Speeds are of the last seconds.
+/// The time over which speeds are measured.
 const PACE_OVER: Duration = Duration::from_secs(3);
 
 /// How many workers get a line of their own.
 const LANES_SHOWN: usize = 8;
 
-/// How wide bars are.
+/// How many columns a bar has.
 const BAR_COLUMNS: usize = 32;
 
-/// The narrowest terminal that is drawn for.
+/// How many columns the narrowest terminal has that is drawn for.
 const COLUMNS_MIN: usize = 40;
 
-/// How a screen is drawn.
+/// The style of a screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ScreenStyle {
     Plain,
     Colored,
 }
 
-/// How large the terminal is.
+/// The size of the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) columns: usize,
@@ -40,7 +40,7 @@ pub(super) struct Size {
 }
 
 impl Size {
-    /// The size of the terminal, 80 x 24 if it does not say.
+    /// Returns the size of the terminal, or 80 x 24 if it does not say.
     pub(super) fn of_terminal() -> Size {
         let size = terminal_size::terminal_size();
         let (columns, rows) = size.map_or((80, 24), |(width, height)| (width.0, height.0));
@@ -51,7 +51,7 @@ impl Size {
     }
 }
 
-/// How fast a scan has been lately.
+/// The speed of a scan in the last seconds.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     samples: VecDeque<Reading>,
@@ -65,7 +65,7 @@ struct Reading {
     lanes: Vec<u64>,
 }
 
-/// Per second.
+/// Speeds per second.
 struct Speeds {
     bytes: f64,
     hits: f64,
@@ -83,7 +83,7 @@ impl Pace {
             .back()
             .is_some_and(|last| last.bytes > shot.bytes_done)
         {
-            // Another input, or another search.
+            // This is another input, or another search.
             self.samples.clear();
         }
         let is_old = |sample: &Reading| at.duration_since(sample.at) > PACE_OVER;
@@ -98,8 +98,8 @@ impl Pace {
         });
     }
 
-    /// The speeds of late; of all of the input, when that is all that is known or the scan has
-    /// ended.
+    /// Returns the speeds of the last seconds. If only the whole input is known, or the scan has
+    /// ended, returns the speeds over the whole input.
     fn speeds(&self, shot: &Snapshot) -> Speeds {
         let first = match (self.samples.front(), self.samples.len()) {
             (Some(first), 2..) if shot.status.is_running() => first.clone(),
@@ -133,7 +133,7 @@ impl Pace {
     }
 }
 
-/// A board on one line.
+/// Returns a board on one line.
 pub(super) fn line(path: &Path, shot: &Snapshot, pace: &Pace) -> String {
     let speeds = pace.speeds(shot);
     let mut parts = vec![told(shot)];
@@ -153,7 +153,7 @@ pub(super) fn line(path: &Path, shot: &Snapshot, pace: &Pace) -> String {
     )
 }
 
-/// The lines of all boards, as many as fit.
+/// Returns the lines of all boards, as many as fit.
 pub(super) fn draw(
     snapshots: &[NamedBoard],
     paces: &[Pace],
@@ -173,7 +173,7 @@ pub(super) fn draw(
         }
         lines.extend(block(shot, pace, size, style));
     }
-    // If everything would not fit, what is above could not be drawn over.
+    // If not everything fits, lines that have scrolled out at the top could not be drawn over.
     let room = size.rows - 1;
     if lines.len() > room {
         lines = snapshots
@@ -190,7 +190,7 @@ pub(super) fn draw(
     lines
 }
 
-/// What puts `lines` over the `drawn` lines above the cursor.
+/// Returns the text that puts `lines` over the `drawn` lines above the cursor.
 pub(super) fn over(lines: &[String], drawn: usize) -> String {
     let mut text = String::new();
     if drawn > 0 {
@@ -199,7 +199,7 @@ pub(super) fn over(lines: &[String], drawn: usize) -> String {
     for line in lines {
         text.push_str(&format!("\r\x1b[K{line}\n"));
     }
-    // Where there were more lines before.
+    // There may have been more lines before.
     text.push_str("\x1b[J");
     text
 }
@@ -225,7 +225,7 @@ fn block(shot: &Snapshot, pace: &Pace, size: Size, style: ScreenStyle) -> Vec<St
         Some(part) => format!("{}  ", bar(part)),
         None => String::new(),
     };
-    // The bar goes first where both do not fit.
+    // If both do not fit, the bar is left out first.
     let bar = match 2 + bar.chars().count() + state.chars().count() <= columns {
         true => bar,
         false => String::new(),
@@ -250,7 +250,7 @@ fn block(shot: &Snapshot, pace: &Pace, size: Size, style: ScreenStyle) -> Vec<St
     lines
 }
 
-/// A bar for each worker, as long as it is fast, beside the fastest.
+/// Returns a bar for each worker. Its length is the worker's speed relative to the fastest.
 fn lanes(speeds: &[f64]) -> impl Iterator<Item = String> {
     let fastest = speeds.iter().copied().fold(0.0, f64::max);
     let digits = speeds.len().saturating_sub(1).to_string().len();
@@ -277,7 +277,7 @@ fn lanes(speeds: &[f64]) -> impl Iterator<Item = String> {
     lines.into_iter().chain(rest)
 }
 
-/// What becomes of the scan, in words.
+/// Returns the state of the scan, in words.
 fn told(shot: &Snapshot) -> String {
     let state = word(shot.status);
     let process = shot.process_id;
@@ -299,7 +299,7 @@ fn progress(shot: &Snapshot) -> String {
     match part(shot) {
         Some(part) if shot.bytes_done < shot.bytes_total => format!(
             "{:.1} % of {}",
-            // 100.0 % is for what is done.
+            // 100.0 % is only for a scan that is done.
             (part * 100.0).min(99.9),
             DecimalBytes(shot.bytes_total)
         ),
@@ -307,7 +307,7 @@ fn progress(shot: &Snapshot) -> String {
     }
 }
 
-/// How long it will take, or has taken.
+/// Returns how long the scan will take, or has taken.
 fn time(shot: &Snapshot, speeds: &Speeds) -> Option<String> {
     let left = shot.bytes_total.saturating_sub(shot.bytes_done);
     match shot.status {
@@ -338,7 +338,7 @@ fn hits(shot: &Snapshot, speeds: &Speeds) -> String {
     }
 }
 
-/// How much of the input has been searched, from 0 to 1, if its length is known.
+/// Returns how much of the input has been searched, from 0 to 1, if its length is known.
 fn part(shot: &Snapshot) -> Option<f64> {
     let total = Some(shot.bytes_total).filter(|&total| total > 0)?;
     Some((float(shot.bytes_done) / float(total)).min(1.0))
@@ -370,7 +370,7 @@ fn painted(text: &str, status: Status, style: ScreenStyle) -> String {
     }
 }
 
-/// The first columns of a line that has no colours yet.
+/// Returns the first columns of a line that has no colours yet.
 fn cut(line: &str, columns: usize) -> String {
     match line.chars().count() > columns {
         true => line.chars().take(columns - 1).chain(['…']).collect(),
@@ -378,7 +378,7 @@ fn cut(line: &str, columns: usize) -> String {
     }
 }
 
-/// Without a fraction, in groups of three digits.
+/// Returns a number without a fraction, in groups of three digits.
 fn whole(number: f64) -> String {
     let digits = format!("{number:.0}");
     digits

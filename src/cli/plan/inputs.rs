@@ -1,4 +1,4 @@
-//! What is read, and how: the same for every command that reads logs.
+//! The plan of what is read, and how. It is the same for every command that reads logs.
 
 use std::path::{Path, PathBuf};
 
@@ -15,20 +15,20 @@ use crate::cli::{
     surroundings::Surroundings,
 };
 
-/// The inputs of a command, how they are read, and what is said of them.
+/// The inputs of a command, how they are read, and which messages there are about them.
 #[derive(Clone, Debug)]
 pub(crate) struct InputPlan {
     /// What to read, in this order; `-` is the standard input.
     pub(crate) files: Vec<PathBuf>,
-    /// Which files of folders are read.
+    /// The files of folders that are read.
     pub(crate) wanted: Wanted,
-    /// Whether files of folders are read that are no logs.
+    /// Whether files of folders are read though they are no logs.
     pub(crate) any_file: bool,
-    /// How regular files are read.
+    /// The path by which regular files are read.
     pub(crate) read_mode: ReadMode,
-    /// What is read of what is no plain text.
+    /// What is read of inputs that are no plain text.
     pub(crate) decoding: Decoding,
-    /// How many threads; 0 stands for one per core.
+    /// How many threads there are. 0 stands for one per core.
     pub(crate) threads: usize,
     /// What is done with figures.
     pub(crate) figures: Figures,
@@ -36,40 +36,40 @@ pub(crate) struct InputPlan {
     pub(crate) progress: Show,
     /// Whether files that cannot be read are named.
     pub(crate) unreadable: Unreadable,
-    /// Whether it is said what was left out, and in which order inputs were read.
+    /// Whether there are notes on what was left out, and on the order of inputs.
     pub(crate) notes: OrdinaryNotes,
     /// Where the standard input is left.
     pub(crate) stdin_end: StdinEnd,
-    /// The flags of the command, if notes may advise others.
+    /// The flags of the command, if notes may advise other flags.
     pub(crate) table: Option<fn() -> Command>,
 }
 
 /// What is done with the figures of `--stats`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Figures {
-    /// Nobody wants them.
+    /// The figures are not wanted.
     Unwanted,
-    /// They are said on standard error.
+    /// The figures are printed on standard error.
     Said,
-    /// They are part of the results.
+    /// The figures are part of the results.
     InResults,
 }
 
-/// What happens to messages about files that cannot be read.
+/// What is done with messages about files that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// They are printed.
+    /// The messages are printed.
     Named,
-    /// They are not.
+    /// The messages are not printed.
     Passed,
 }
 
-/// What happens to notes about what was done on purpose.
+/// What is done with notes about things that were done on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OrdinaryNotes {
-    /// They are printed.
+    /// The notes are printed.
     Said,
-    /// They are not.
+    /// The notes are not printed.
     Passed,
 }
 
@@ -82,7 +82,7 @@ pub(crate) enum StdinEnd {
     End,
 }
 
-/// The flags that an [`InputPlan`] is made of.
+/// The flags of which an [`InputPlan`] is made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InputFlags<'a> {
     pub(crate) folders: &'a FolderArgs,
@@ -92,7 +92,7 @@ pub(crate) struct InputFlags<'a> {
 }
 
 impl InputPlan {
-    /// What `flags` say about `files`.
+    /// Returns the plan for `files` by `flags`.
     pub(crate) fn new(
         files: Vec<PathBuf>,
         flags: &InputFlags<'_>,
@@ -112,7 +112,7 @@ impl InputPlan {
         }
     }
 
-    /// What flags say that every command has. All files are read, as what they are.
+    /// Returns the plan for the flags that every command has. All files are read, as what they are.
     pub(crate) fn of_path(
         files: Vec<PathBuf>,
         path: &PathArgs,
@@ -142,19 +142,19 @@ impl InputPlan {
         }
     }
 
-    /// The first input that is a folder.
+    /// Returns the first input that is a folder.
     pub(crate) fn folder(&self) -> Option<&Path> {
         let folder = self.files.iter().find(|file| is_folder(file));
         folder.map(PathBuf::as_path)
     }
 
-    /// Whether `path` is an archive whose members are read.
+    /// Returns whether `path` is an archive whose members are read.
     pub(crate) fn opens(&self, path: &Path) -> bool {
         self.decoding != Decoding::Bytes && scan::is_archive(path)
     }
 }
 
-/// The files that were named, or the standard input if there are none.
+/// Returns the files that were named, or the standard input if there are none.
 pub(crate) fn files_or_stdin(files: &[PathBuf]) -> Vec<PathBuf> {
     match files {
         [] => vec![PathBuf::from("-")],
@@ -176,7 +176,7 @@ fn wanted(args: &FolderArgs) -> Wanted {
     }
 }
 
-/// What is searched of what is no plain text.
+/// Returns what is searched of inputs that are no plain text.
 fn decoding(args: &InputArgs) -> Decoding {
     match (args.no_decompress, args.max_window) {
         (true, _) => Decoding::Bytes,
@@ -188,7 +188,7 @@ fn decoding(args: &InputArgs) -> Decoding {
     }
 }
 
-/// What is made of the text.
+/// Returns the changes that are made to the text.
 fn transform(args: &TransformArgs) -> TextTransform {
     TextTransform {
         encoding: args.encoding.unwrap_or_default(),
@@ -197,7 +197,7 @@ fn transform(args: &TransformArgs) -> TextTransform {
     }
 }
 
-/// The path that was asked for.
+/// Returns the path that was asked for.
 fn read_mode(args: &PathArgs) -> ReadMode {
     match (args.mmap, args.no_mmap) {
         (true, _) => ReadMode::Map,
@@ -206,8 +206,9 @@ fn read_mode(args: &PathArgs) -> ReadMode {
     }
 }
 
-/// A bar among results on the same terminal would make both unreadable, and what reads a pipe may
-/// be a pager, or grep, on that terminal. So it is for results that go to a file, or nowhere.
+/// Returns whether a bar is shown. A bar among results on the same terminal would make both
+/// unreadable. The reader of a pipe may be a pager, or grep, on that terminal. So a bar is shown if
+/// results go to a file, or nowhere.
 pub(crate) fn show_progress(when: WhenArg, surroundings: &Surroundings) -> Show {
     let is_shared = surroundings.stdout_is_terminal || surroundings.stdout_is_pipe;
     match when {

@@ -1,4 +1,4 @@
-//! How hits are counted by their times, and how that is shown.
+//! The plan of how hits are counted by their times, and how the counts are shown.
 
 use jiff::tz::TimeZone;
 use logscan::{
@@ -15,22 +15,22 @@ use crate::cli::{
     surroundings::{self, Surroundings},
 };
 
-/// More patterns than this are not told apart: nobody could tell their bars apart either.
+/// How many patterns have bars of their own. With more, nobody could tell their bars apart.
 const SERIES_MAX: usize = 20;
 
-/// With `auto`, so many bars are drawn at most, with the empty ones: on a terminal as many as it has
-/// lines, in other text and in pictures as many as can be seen at once.
+/// How many bars `auto` draws at most, with the empty ones. A terminal gets as many as it has
+/// lines. Other text and pictures get as many as can be seen at once.
 const TEXT_BARS: u64 = 40;
 const TERMINAL_BARS_MIN: u64 = 10;
 const PICTURE_BARS: u64 = 200;
 
-/// What `--per` asks for.
+/// The counts that `--per` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PerPlan {
     width: Per,
     pub(crate) format: Format,
     pub(crate) look: BarLook,
-    /// How many bars `auto` may take.
+    /// How many bars `auto` may draw.
     bars_max: u64,
 }
 
@@ -53,7 +53,7 @@ impl PerPlan {
         })
     }
 
-    /// What counts hits of `matcher`, which is made of `patterns`.
+    /// Creates the sink that counts the hits of `matcher`, which is made of `patterns`.
     pub(crate) fn sink(
         &self,
         matcher: Matcher,
@@ -66,7 +66,7 @@ impl PerPlan {
             Per::Width(width) => width,
         };
         let series = match patterns.len() {
-            // A line that matches none of them has none.
+            // A line that matches no pattern belongs to none.
             _ if invert => Vec::new(),
             0 | 1 => Vec::new(),
             2..=SERIES_MAX => {
@@ -83,7 +83,7 @@ impl PerPlan {
         PerTime::new(width, zone, matcher, series)
     }
 
-    /// What is shown of what was counted.
+    /// Returns the histogram as it is shown.
     pub(crate) fn shown(&self, histogram: Histogram) -> Histogram {
         match self.width {
             Per::Auto => histogram.at_most(self.bars_max),
@@ -91,7 +91,7 @@ impl PerPlan {
         }
     }
 
-    /// What is to be said of it.
+    /// Returns the notes about the histogram.
     pub(crate) fn notes(&self, histogram: &Histogram) -> Vec<String> {
         let mut notes = Vec::new();
         if let (Per::Width(_), Some(asked)) = (self.width, histogram.asked) {

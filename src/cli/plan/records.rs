@@ -1,14 +1,14 @@
-//! Whether lines or records are searched.
+//! The plan of whether lines or records are searched.
 
 use logscan::{Error, Matcher, Patterns, scan::Records};
 
 use crate::cli::args::RecordArgs;
 
 impl RecordArgs {
-    /// Where records begin; `None` if lines are searched.
+    /// Returns the rule where records begin, or `None` if lines are searched.
     ///
     /// # Errors
-    /// What is wrong with the pattern.
+    /// The error of the pattern.
     pub(crate) fn records(&self) -> Result<Option<Records>, Error> {
         match &self.record_start {
             Some(pattern) => {

@@ -1,4 +1,4 @@
-//! What flags mean together.
+//! The meaning of several flags together.
 
 use clap::Parser;
 

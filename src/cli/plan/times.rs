@@ -1,4 +1,4 @@
-//! Which times are asked for, and what that means here and now.
+//! The plan of which times are asked for, and what they mean here and now.
 
 use std::fmt;
 
@@ -16,22 +16,22 @@ pub(crate) struct TimePlan {
     pub(crate) range: TimeRange,
     /// The zone of times without one.
     pub(crate) zone: TimeZone,
-    /// What it is called, and why it is this one.
+    /// The name of the zone, and the reason why it is this one.
     called: String,
 }
 
 impl fmt::Display for TimePlan {
-    /// What `--stats` says of it.
+    /// Writes the line of `--stats` about the zone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the zone of times without one is {}", self.called)
     }
 }
 
 impl TimePlan {
-    /// What `args` ask for; `None` if all times are wanted.
+    /// Returns the times that `args` ask for, or `None` if all times are wanted.
     ///
     /// # Errors
-    /// What is wrong with the flags, as far as no log has to be known.
+    /// [`Error::Times`] if the flags are wrong in any log.
     pub(crate) fn new(args: &TimeArgs) -> Result<Option<TimePlan>, Error> {
         match (&args.since, &args.until) {
             (None, None) => Ok(None),
@@ -39,10 +39,10 @@ impl TimePlan {
         }
     }
 
-    /// The same for who wants to know the times of hits, of all of them too.
+    /// Returns the times for a search that needs the times of hits. They may be all times.
     ///
     /// # Errors
-    /// What is wrong with the flags, as far as no log has to be known.
+    /// [`Error::Times`] if the flags are wrong in any log.
     pub(crate) fn of_dates(args: &TimeArgs) -> Result<TimePlan, Error> {
         let TimeArgs {
             since,

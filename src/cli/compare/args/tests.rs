@@ -1,4 +1,4 @@
-//! What is typed, and the plan that comes of it.
+//! The plan that is made of typed arguments.
 
 use super::*;
 

@@ -1,7 +1,7 @@
-//! For bash 3.2 and later, with or without the package bash-completion.
+//! Completions for bash 3.2 and later, with or without the package bash-completion.
 //!
-//! File names are left to readline, which quotes them: an empty reply makes it offer them (`-o
-//! default`). readline cuts words at `=`, so `--color=al` comes as three words, unless
+//! File names are left to readline, which quotes them. An empty reply makes it offer them
+//! (`-o default`). readline cuts words at `=`, so `--color=al` comes as three words, unless
 //! COMP_WORDBREAKS has been changed.
 
 use std::fmt::Write as _;
@@ -126,7 +126,7 @@ pub(crate) fn bash(line: &CommandLine) -> String {
     text
 }
 
-/// What stands for itself behind a command.
+/// Adds the branch of a command, with the words that can stand behind it.
 fn branch(text: &mut String, typed: &Typed) {
     let flags: Vec<&str> = typed
         .flags

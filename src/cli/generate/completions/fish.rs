@@ -1,4 +1,4 @@
-//! For fish 3.0 and later, which offers files wherever it is not told otherwise.
+//! Completions for fish 3.0 and later. fish offers files wherever it is not told otherwise.
 
 use std::fmt::Write as _;
 
@@ -78,7 +78,8 @@ fn typed_behind(text: &mut String, typed: &Typed) {
     }
 }
 
-/// Words with what they mean: fish wants a tab between, and evaluates the list once more.
+/// Returns words with their meanings. fish wants a tab between them, and evaluates the list once
+/// more.
 fn listed(choices: &[Choice]) -> String {
     let list: Vec<String> = choices
         .iter()

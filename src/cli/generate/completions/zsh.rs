@@ -1,7 +1,7 @@
-//! For zsh 5.0 and later.
+//! Completions for zsh 5.0 and later.
 //!
-//! The command is looked for before `_arguments` sees the words, so that it alone decides which
-//! flags are offered.
+//! The command is looked for before `_arguments` sees the words. So it alone decides which flags
+//! are offered.
 
 use std::fmt::Write as _;
 
@@ -89,7 +89,8 @@ fn function(text: &mut String, typed: &Typed) {
     text.push_str("}\n");
 }
 
-/// One for each name: the other one is not offered afterwards, unless the flag may be repeated.
+/// Adds one specification for each name. After one name the other is not offered any more, unless
+/// the flag may be repeated.
 fn flag_specs(text: &mut String, flag: &Flag) {
     let again = match flag.is_repeatable {
         true => "*".into(),
@@ -139,7 +140,8 @@ fn action(kind: &ValueKind) -> String {
     }
 }
 
-/// A word with what it means, in a list that zsh evaluates: whatever is no letter gets a backslash.
+/// Returns a word with its meaning, in a list that zsh evaluates. Every character that is no letter
+/// gets a backslash.
 fn listed(choice: &Choice) -> String {
     let mut text = choice.name.clone();
     if !choice.about.is_empty() {
