@@ -1,4 +1,5 @@
-//! A board of any content: it is read, or refused and left untouched, and a search goes on from it or says why not.
+//! A board of any content. It is read, or it is refused and left untouched. A search goes on from
+//! it, or says why it does not.
 
 #![no_main]
 
@@ -12,7 +13,7 @@ use logscan::{
 };
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Where checksums stand, and what they are of: `src/board/layout.rs`.
+/// The places of the checksums, and the bytes that they cover: `src/board/layout.rs`.
 const HEADER_BYTES: usize = 504;
 const SLOTS_AT: [usize; 4] = [1024, 1536, 2048, 2560];
 const SLOT_BYTES: usize = 13 * 8;

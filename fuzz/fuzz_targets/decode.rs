@@ -1,11 +1,11 @@
-//! Bytes that begin like compressed data, or like UTF-16: any number of workers finds the same
-//! lines, and says the same of what is wrong with them.
+//! Bytes that begin like compressed data, or like UTF-16. Any number of workers finds the same
+//! lines, and reports the same errors.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use logscan::{EachLine, Matcher, Patterns, Progress, Scan, Source, Workers, scan};
 
-/// What members begin with, and nothing.
+/// The first bytes of members, and no bytes.
 const MAGICS: [&[u8]; 8] = [
     b"\x1f\x8b\x08\0\0\0\0\0\0\x03",
     b"\x28\xb5\x2f\xfd",

@@ -1,4 +1,4 @@
-//! `--json` of any bytes: every message parses, and what it says is the input's lines, offsets and matches.
+//! `--json` of any bytes. Every message parses, and tells the input's lines, offsets and matches.
 
 #![no_main]
 
@@ -67,7 +67,7 @@ fn check(case: &Case) {
         json = json.inverted();
     }
     let name = Path::new(OsStr::from_bytes(&case.name));
-    // Raw: bytes that begin as UTF-16 or gzip data do are searched as well.
+    // The source is raw, so that bytes that begin as UTF-16 or gzip data do are searched as well.
     let mut source = Source::from_bytes(name, case.log.0.clone()).raw();
     let summary = scan::run(
         &scan,
@@ -132,7 +132,7 @@ fn check(case: &Case) {
     assert!(messages.next().is_none(), "{case:?}");
 }
 
-/// The data of the next message, which must be of this kind and about this input.
+/// Returns the data of the next message, which must be of this kind and about this input.
 fn next(messages: &mut impl Iterator<Item = Value>, kind: &str, name: &[u8], case: &Case) -> Value {
     let mut message = messages
         .next()
@@ -155,7 +155,7 @@ fn check_stats(stats: &Value, want: [u64; 5], case: &Case) {
     assert_eq!(got, want, "{case:?}");
 }
 
-/// A match: where it begins and ends, and what replaces it.
+/// A match: where it begins, where it ends, and what replaces it.
 type Submatch = (usize, usize, Option<Vec<u8>>);
 
 fn expected_submatches(
@@ -175,7 +175,7 @@ fn expected_submatches(
             .collect(),
         Some(replacer) => replacer.matches(line.haystack),
     };
-    // As in ripgrep: an empty match at the end of a last line without an LF is none.
+    // As in ripgrep, an empty match at the end of a last line without an LF does not count.
     submatches.retain(|&(start, ..)| start < line.haystack.len() + usize::from(line.terminated));
     submatches
 }
@@ -214,7 +214,7 @@ fn check_line(
     assert_eq!(got, submatches, "{case:?}");
 }
 
-/// Text or base64, and base64 only if it must be.
+/// Decodes text or base64. Base64 may be there only if it must be.
 fn decoded(data: &Value) -> Vec<u8> {
     let fields = data.as_object().expect("an object");
     assert_eq!(fields.len(), 1, "{data}");
@@ -231,13 +231,14 @@ fn decoded(data: &Value) -> Vec<u8> {
     bytes
 }
 
-/// What the regex crate makes of a replacement.
+/// Makes replacements with the regex crate.
 struct Replacer {
     regex: regex::bytes::Regex,
     template: Vec<u8>,
 }
 
-/// Only for one pattern to which nothing is added: that the regex crate can do on its own.
+/// Returns a replacer if there is one pattern to which nothing is added. The regex crate can search
+/// for that by itself.
 fn replacer(case: &Case, patterns: &Patterns) -> Option<Replacer> {
     let is_plain = patterns.patterns.len() == 1
         && patterns.extent == Extent::Anywhere
@@ -267,7 +268,7 @@ impl Replacer {
     }
 }
 
-/// What the sink wrote.
+/// The output of the sink.
 #[derive(Clone, Default)]
 struct Printed(Arc<Mutex<Vec<u8>>>);
 

@@ -1,4 +1,5 @@
-//! Any pattern is refused with an error, or it finds in single lines what the regex crate finds.
+//! Any pattern. It is refused with an error, or it finds in single lines what the regex crate
+//! finds.
 
 #![no_main]
 
@@ -56,7 +57,7 @@ fn check(case: &Case) {
     }
 }
 
-/// The regex crate's own reading of the pattern, where there is just one and nothing is added to it.
+/// Compiles the pattern with the regex crate, if there is only one and nothing is added to it.
 fn plain_regex(patterns: &Patterns) -> Option<regex::bytes::Regex> {
     let is_plain = patterns.patterns.len() == 1
         && patterns.extent == Extent::Anywhere

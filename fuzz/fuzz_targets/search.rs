@@ -1,4 +1,5 @@
-//! Any search of any bytes, on every path, with any chunk size and number of threads, against the oracle.
+//! Any search of any bytes, on every path, with any chunk size and number of threads, compared with
+//! the oracle.
 
 #![no_main]
 
@@ -38,20 +39,20 @@ struct Case {
     log: Log,
 }
 
-/// What is made of the hits.
+/// The output that is made of the hits.
 #[derive(Arbitrary, Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     /// Everything that a renderer can see.
     Everything,
-    /// `Text` with `only_matching`.
+    /// The output of `Text` with `only_matching`.
     Matches,
-    /// Only the number of hits.
+    /// The number of hits.
     Count,
     /// The number of hits of each pattern.
     ByPattern,
 }
 
-/// How the log is read.
+/// The way to read the log.
 #[derive(Arbitrary, Clone, Debug)]
 enum Way {
     Memory,
@@ -77,7 +78,7 @@ impl Way {
     }
 }
 
-/// A file with the log in it, the same for all cases.
+/// Returns a file with the log in it, the same for all cases.
 fn written(log: &[u8]) -> PathBuf {
     static FOLDER: LazyLock<tempfile::TempDir> =
         LazyLock::new(|| tempfile::tempdir().expect("a temporary folder"));
@@ -160,7 +161,8 @@ fn check(case: &Case) {
         let want = end.saturating_sub(range.start);
         assert_eq!(summary.bytes, want, "bytes of {case:?}");
     }
-    // In one piece on one thread there is little to go wrong; the rest of the summary must be as it is there.
+    // A search in one piece on one thread can hardly go wrong. The rest of the summary must be the
+    // same as in that search.
     let whole = Scan {
         chunk_bytes: None,
         ..scan
@@ -168,12 +170,13 @@ fn check(case: &Case) {
     let (whole_printed, whole) = run(case.form, &whole, &patterns, &Way::Memory, 0, &case.log.0);
     assert_text(&printed, &whole_printed, case);
     assert_eq!(summary.notes, whole.notes, "notes of {case:?}");
-    // Where a search ends that stops at a line longer than the cap depends on how much of that line was in memory.
+    // A search may stop at a line longer than the cap. Where it ends then depends on how much of
+    // that line was in memory.
     let may_stop_in_line =
         matches!(case.around.limit(), Limit::First(_)) && lines.iter().any(|line| line.cut);
     let is_stream = matches!(case.way, Way::Drip(_)) || case.log.0.is_empty();
     if !is_stream && !may_stop_in_line {
-        // Of a stream nobody can read on, and an empty file is read as one.
+        // Nobody can go on reading a stream, and an empty file is read as a stream.
         assert_eq!(
             summary.end_offset, whole.end_offset,
             "end offset of {case:?}"
@@ -238,7 +241,7 @@ fn run(
     threads: u8,
     log: &[u8],
 ) -> (Vec<u8>, Summary) {
-    // Raw: bytes that begin as UTF-16 or gzip data do are searched as well.
+    // The source is raw, so that bytes that begin as UTF-16 or gzip data do are searched as well.
     let mut source = way.source(log).raw();
     let collected = Collected::default();
     let matcher = scan.matcher.clone();
@@ -276,7 +279,7 @@ fn by_pattern(matcher: Matcher, labels: Vec<Vec<u8>>, collected: Collected) -> B
     ByPattern::new(labels, Listing::default(), matcher, Box::new(collected))
 }
 
-/// What `ByPattern` must print.
+/// Returns the output that `ByPattern` must give.
 fn expected_counts(
     patterns: &Patterns,
     naive: &Naive,
@@ -298,7 +301,7 @@ fn expected_counts(
     out
 }
 
-/// What `Everything` or `Text` must print.
+/// Returns the output that `Everything` or `Text` must give.
 fn expected_lines(
     case: &Case,
     scan: &Scan,
@@ -358,7 +361,7 @@ fn write_line(
     out.push(b'\n');
 }
 
-/// A sink that prints everything that it is told.
+/// A sink that prints everything that it gets.
 struct Everything(Collected);
 
 impl Sink for Everything {
@@ -418,7 +421,7 @@ impl Sink for Nothing {
     }
 }
 
-/// What a sink wrote.
+/// The output of a sink.
 #[derive(Clone, Default)]
 struct Collected(Arc<Mutex<Vec<u8>>>);
 

@@ -1,4 +1,5 @@
-//! Cases out of the fuzzer's bytes: patterns that mostly parse, logs in which they mostly match.
+//! Makes cases out of the fuzzer's bytes: patterns that mostly parse, and logs in which they mostly
+//! match.
 
 use std::io::{self, Read};
 
@@ -7,12 +8,12 @@ use logscan::{CaseMode, Context, Extent, Limit, Patterns, Syntax};
 
 use crate::REGEX_BYTES_MAX;
 
-/// What patterns and logs are made of, so that they meet.
+/// The letters of patterns and logs, so that patterns match.
 const LETTERS: [&str; 16] = [
     "a", "b", "A", "ab", "1", " ", "_", "-", "\r", "\0", "é", "É", "ſ", "k", "K", "\u{20ac}",
 ];
 
-/// Repetitions, look-arounds, classes and groups.
+/// Repetitions. Look-arounds, classes and groups follow.
 const REPEATS: [&str; 8] = ["*", "+", "?", "*?", "+?", "{2}", "{0,2}", "{1,3}?"];
 const LOOKS: [&str; 12] = [
     "^",
@@ -52,7 +53,7 @@ const CLASSES: [&str; 20] = [
 ];
 const GROUPS: [&str; 6] = ["(?:", "(", "(?i:", "(?-i:", "(?-u:", "(?s:"];
 
-/// A pattern as a tree, which is always well-formed text.
+/// A pattern as a tree, whose text is always well-formed.
 #[derive(Arbitrary, Debug)]
 enum Node {
     Letter(u8),
@@ -106,23 +107,23 @@ impl Node {
     }
 }
 
-/// A pattern or a fixed string.
+/// The text of a pattern or of a fixed string.
 #[derive(Arbitrary, Debug)]
 pub enum Text {
-    /// Of the grammar above.
+    /// A text of the grammar above.
     Tree(Tree),
     /// Letters from the table, so that they are in the log.
     Letters(Vec<u8>),
-    /// Anything at all.
+    /// Any bytes.
     Raw(Vec<u8>),
 }
 
-/// See [`Node`].
+/// A pattern of the grammar: see [`Node`].
 #[derive(Arbitrary, Debug)]
 pub struct Tree(Node);
 
 impl Text {
-    /// The pattern as a user would give it.
+    /// Returns the pattern as a user would give it.
     pub fn bytes(&self) -> Vec<u8> {
         match self {
             Text::Tree(Tree(node)) => {
@@ -140,7 +141,7 @@ impl Text {
     }
 }
 
-/// What is looked for.
+/// The things that are looked for.
 #[derive(Arbitrary, Debug)]
 pub struct Search {
     first: Text,
@@ -154,7 +155,7 @@ pub struct Search {
 }
 
 impl Search {
-    /// The patterns for the engine; `None` if they are too many or too long to be quick.
+    /// Returns the patterns for the engine; `None` if they are too many or too long to be quick.
     pub fn patterns(&self) -> Option<Patterns> {
         let patterns: Vec<Vec<u8>> = std::iter::once(&self.first)
             .chain(self.more.iter().take(3))
@@ -200,7 +201,7 @@ pub struct Around {
 }
 
 impl Around {
-    /// Which lines are shown besides hits.
+    /// Returns which lines are shown besides hits.
     pub fn context(&self) -> Context {
         match self.context % 4 {
             0 => Context::None,
@@ -212,7 +213,7 @@ impl Around {
         }
     }
 
-    /// How many hits count.
+    /// Returns how many hits count.
     pub fn limit(&self) -> Limit {
         match self.limit % 4 {
             0 | 1 => Limit::All,
@@ -230,8 +231,8 @@ fn small_or_huge(number: u8) -> u64 {
     }
 }
 
-/// A log: raw bytes, or letters from the table and line ends. Takes all bytes that are left, so it
-/// comes last.
+/// A log: raw bytes, or letters from the table and line ends. It takes all bytes that are left, so
+/// it comes last.
 #[derive(Debug)]
 pub struct Log(pub Vec<u8>);
 
@@ -262,7 +263,7 @@ impl Log {
                 20 => log.extend_from_slice(b"\r\n"),
                 21 => log.push(b'\xff'),
                 22 => log.push(b'\xc3'),
-                // Long lines, and many short ones.
+                // There are long lines, and many short ones.
                 _ => log.extend(std::iter::repeat_n(
                     if byte < 128 { b'a' } else { b'\n' },
                     usize::from(byte % 64),
@@ -273,8 +274,8 @@ impl Log {
     }
 }
 
-/// A reader that returns as many bytes at a time as the steps say, round and round; a step of 0 is
-/// an interruption.
+/// Returns a reader that returns as many bytes at a time as the steps say, again and again. A step
+/// of 0 is an interruption.
 pub fn reader(log: Vec<u8>, steps: Vec<u8>) -> impl Read + Send + 'static {
     Drip {
         log: io::Cursor::new(log),

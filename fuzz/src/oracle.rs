@@ -1,5 +1,4 @@
-//! The answer as the definition has it, one line at a time on one thread, and nothing of the engine
-//! in it.
+//! The answer by definition, one line at a time on one thread. Nothing of the engine is in it.
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -12,22 +11,22 @@ use regex_syntax::{
 
 use crate::REGEX_BYTES_MAX;
 
-/// A line as the definition has it.
+/// A line, by definition.
 #[derive(Debug)]
 pub struct PlainLine<'l> {
-    /// Where it begins.
+    /// The offset at which the line begins.
     pub offset: u64,
-    /// Without its LF, or its first bytes if it is longer than the cap.
+    /// The line without its LF. If the line is longer than the cap, its first bytes.
     pub text: &'l [u8],
-    /// What is searched: without the CR of a CR LF.
+    /// The part that is searched: the line without the CR of a CR LF.
     pub haystack: &'l [u8],
-    /// Whether it was longer than the cap.
+    /// Whether the line was longer than the cap.
     pub cut: bool,
-    /// Whether it had an LF or was cut.
+    /// Whether the line had an LF or was cut.
     pub terminated: bool,
 }
 
-/// The lines of a log that begin in the range.
+/// Returns the lines of a log that begin in the range.
 pub fn lines<'l>(log: &'l [u8], range: &Range<u64>, max_line_bytes: usize) -> Vec<PlainLine<'l>> {
     let max_line_bytes = max_line_bytes.max(1);
     let mut lines = Vec::new();
@@ -56,12 +55,12 @@ pub fn lines<'l>(log: &'l [u8], range: &Range<u64>, max_line_bytes: usize) -> Ve
     lines
 }
 
-/// The lines that are shown, as indices, and which of them are hits.
+/// The lines that are shown, as indices, and the hits among them.
 #[derive(Debug, Default)]
 pub struct Selection {
-    /// Hits within the limit.
+    /// The hits within the limit.
     pub hits: BTreeSet<usize>,
-    /// Hits and context.
+    /// The hits and their context.
     pub shown: Vec<usize>,
 }
 
@@ -95,7 +94,7 @@ pub fn select(mut hits: Vec<usize>, lines: usize, context: Context, limit: Limit
     }
 }
 
-/// Patterns compiled one by one.
+/// Patterns that are compiled one by one.
 #[derive(Debug)]
 pub struct Naive {
     any: Side,
@@ -107,7 +106,7 @@ impl Naive {
     /// Compiles patterns that the engine has taken.
     ///
     /// # Panics
-    /// When they do not parse: then the engine should have refused them.
+    /// If the patterns do not parse: then the engine should have refused them.
     pub fn new(patterns: &Patterns) -> Naive {
         let one = |pattern: &Vec<u8>| Side::new(patterns, std::slice::from_ref(pattern));
         Naive {
@@ -117,19 +116,19 @@ impl Naive {
         }
     }
 
-    /// Whether a line matches any pattern, all of `and` and none of `not`.
+    /// Returns whether a line matches any pattern, all of `and` and none of `not`.
     pub fn is_match(&self, haystack: &[u8]) -> bool {
         self.any.is_match(haystack)
             && self.and.iter().all(|side| side.is_match(haystack))
             && !self.not.iter().any(|side| side.is_match(haystack))
     }
 
-    /// The matches of the patterns, from left to right without overlap, empty ones too.
+    /// Returns the matches of the patterns, from left to right without overlap, empty ones too.
     pub fn matches(&self, haystack: &[u8]) -> Vec<(usize, usize)> {
         self.any.matches(haystack)
     }
 
-    /// The patterns, by their index, that match a line, whatever `and` and `not` say.
+    /// Returns the patterns, by their index, that match a line, whatever `and` and `not` say.
     pub fn matching(&self, haystack: &[u8]) -> impl Iterator<Item = usize> {
         let (shown, parts) = self.any.view(haystack);
         let is_match = move |regex: &Regex| {
@@ -143,10 +142,10 @@ impl Naive {
             .map(|(nth, _)| nth)
     }
 
-    /// Whether the answer may be another one where a CR stands inside the line.
+    /// Returns whether the answer may be different where a CR stands inside the line.
     ///
-    /// With `(?R)` the regex crate has `^` and `$` around each CR. In logscan they are the line's
-    /// ends, CR or not.
+    /// With `(?R)` the regex crate has `^` and `$` around each CR. In logscan they are the ends of
+    /// the line, with a CR or without.
     pub fn has_crlf_looks(&self) -> bool {
         [&self.any]
             .into_iter()
@@ -156,12 +155,12 @@ impl Naive {
     }
 }
 
-/// Patterns of which any may match.
+/// A list of patterns. Any of them may match.
 #[derive(Debug)]
 struct Side {
     regexes: Vec<Regex>,
-    /// Whether bytes that are not UTF-8 are borders of words: with `-w`, if no pattern can match
-    /// such bytes.
+    /// Whether bytes that are not UTF-8 are borders of words. They are with `-w`, if no pattern can
+    /// match such bytes.
     splits: bool,
     has_crlf_looks: bool,
 }
@@ -224,7 +223,7 @@ impl Side {
         matches
     }
 
-    /// The line as the regex engine may see it, and the parts of it that are searched.
+    /// Returns the line as the regex engine may see it, and the parts of it that are searched.
     fn view(&self, haystack: &[u8]) -> (Vec<u8>, Vec<Range<usize>>) {
         let whole = 0..haystack.len();
         if !self.splits || std::str::from_utf8(haystack).is_ok() {
@@ -273,7 +272,7 @@ fn compile(extent: Extent, hir: Hir) -> Regex {
         .expect("the engine compiled it")
 }
 
-/// A pattern as a tree, or `None` if it is none.
+/// Parses a pattern to a tree. Returns `None` if it is none.
 fn parse(how: &Patterns, pattern: &[u8]) -> Option<Hir> {
     let ignore_case = how.case == CaseMode::Insensitive;
     if how.syntax == Syntax::Fixed && !ignore_case {
@@ -292,7 +291,7 @@ fn parse(how: &Patterns, pattern: &[u8]) -> Option<Hir> {
         .ok()
 }
 
-/// Compiles patterns in the engine, and checks that it refuses what it must and nothing else.
+/// Compiles patterns in the engine, and checks that it refuses exactly what it must refuse.
 pub fn check_refusal(patterns: &Patterns) -> Option<Matcher> {
     let all = [&patterns.patterns, &patterns.and, &patterns.not];
     let parsed: Option<Vec<Hir>> = all
@@ -318,7 +317,7 @@ pub fn check_refusal(patterns: &Patterns) -> Option<Matcher> {
     }
 }
 
-/// Whether an LF is anywhere in a pattern.
+/// Returns whether an LF is anywhere in a pattern.
 fn has_newline(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Literal(literal) => literal.0.contains(&b'\n'),

@@ -1,8 +1,8 @@
-//! What can be typed: the flags of a search, in groups that other commands can flatten into theirs.
+//! The flags of a search, in groups that other commands can flatten into theirs.
 //!
-//! This is the first of two stages. Parsing knows nothing of files, of the terminal or of the
-//! environment; what was typed becomes a [`Plan`](super::plan::Plan) later. The first line of each
-//! flag's comment is its line in `--help`, where it must fit beside the flag; the rest is for the
+//! This is the first of two stages. Parsing knows nothing about files, the terminal or the
+//! environment. What was typed becomes a [`Plan`](super::plan::Plan) later. The first line of each
+//! flag's comment is its line in `--help`, where it must fit beside the flag. The rest is for the
 //! man page.
 
 mod merge;
@@ -31,14 +31,14 @@ use super::{
     typed,
 };
 
-/// What `-r` is taken for.
+/// What a user is told if `-r` was meant for folders.
 pub(crate) const REPLACE: &str = "-r is --replace here, and a folder is searched without it";
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
        logscan <compare|templates|triage|monitor|generate|help> --help";
 
-/// What most people do first, and what it gives.
+/// The tasks that most people have first, and what each command gives.
 const EXAMPLES: &[(&str, &str)] = &[
     ("logscan --pattern ERROR huge.log", "the lines with ERROR"),
     (
@@ -55,8 +55,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Returns the examples, one to a line. `-h` begins with the first of them as its usage, and so
-/// leaves it out.
+/// Returns the examples, one to a line, without the first `from` of them. `-h` shows the first one
+/// as its usage, and so leaves it out.
 pub(crate) fn examples(from: usize) -> String {
     let examples = EXAMPLES[from..].iter();
     examples.fold("Examples:".to_owned(), |text, (command, gives)| {
@@ -148,7 +148,7 @@ pub(crate) struct SearchArgs {
     pub(crate) messages: MessageArgs,
     /// Say which flags the config file gave
     ///
-    /// And which file that was, or why there was none.
+    /// It also says which file that was, or why there was none.
     #[arg(long, help_heading = "Messages", hide_short_help = true)]
     pub(crate) debug: bool,
     /// The files and folders to search; - is stdin
@@ -161,7 +161,7 @@ pub(crate) struct SearchArgs {
     pub(crate) words: Vec<OsString>,
 }
 
-/// What makes a line a hit.
+/// The flags about what makes a line a hit.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Patterns")]
 pub(crate) struct MatchingArgs {
@@ -204,7 +204,7 @@ pub(crate) struct MatchingArgs {
     pub(crate) word_regexp: bool,
     /// Match whole lines only
     ///
-    /// Wins over --word-regexp.
+    /// This wins over --word-regexp.
     #[arg(short = 'x', long)]
     pub(crate) line_regexp: bool,
     /// Find the lines that do not match
@@ -236,7 +236,7 @@ pub(crate) struct MatchingArgs {
     pub(crate) dfa_size_limit: Option<usize>,
 }
 
-/// What is printed of the hits, and how many of them.
+/// The flags about what is printed of the hits, and how many of them.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Results")]
 pub(crate) struct ResultArgs {
@@ -245,17 +245,18 @@ pub(crate) struct ResultArgs {
     pub(crate) count: bool,
     /// Print only how many matches there are
     ///
-    /// A line may have several. With --invert-match: how many lines do not match.
+    /// A line may have several matches. With --invert-match it prints how many lines do not match.
     #[arg(long, overrides_with = "count")]
     pub(crate) count_matches: bool,
     /// Print counts of zero (the default)
     ///
-    /// For scripts written for ripgrep.
+    /// This is for scripts written for ripgrep.
     #[arg(long, overrides_with = "no_include_zero", hide_short_help = true)]
     pub(crate) include_zero: bool,
     /// Leave out counts of zero
     ///
-    /// With --count, --count-matches and --by-pattern. So does ripgrep without --include-zero.
+    /// This concerns --count, --count-matches and --by-pattern. Without --include-zero, ripgrep
+    /// leaves them out too.
     #[arg(long, overrides_with = "include_zero", hide_short_help = true)]
     pub(crate) no_include_zero: bool,
     /// With -c: count for each pattern
@@ -267,7 +268,7 @@ pub(crate) struct ResultArgs {
     pub(crate) by_pattern: bool,
     /// Print only the text that matches
     ///
-    /// One line for each match that is not empty.
+    /// It prints one line for each match that is not empty.
     #[arg(short, long)]
     pub(crate) only_matching: bool,
     /// With -o: count distinct texts, show NUM
@@ -290,9 +291,9 @@ pub(crate) struct ResultArgs {
     pub(crate) quiet: bool,
     /// Print JSON Lines, as ripgrep does
     ///
-    /// The messages are ripgrep's: begin, match, context, end and summary. What logscan adds stands
-    /// in fields that ripgrep does not have: the version of the format in begin, notes in end, and
-    /// with --stats more in summary.
+    /// The messages are ripgrep's: begin, match, context, end and summary. logscan adds fields that
+    /// ripgrep does not have: the version of the format in begin, notes in end, and with --stats
+    /// more figures in summary.
     #[arg(long, conflicts_with_all = ["count", "count_matches", "tally", "files_with_matches", "files_without_match"])]
     pub(crate) json: bool,
     /// Stop after NUM hits in each file
@@ -306,7 +307,7 @@ pub(crate) struct ResultArgs {
     pub(crate) last: Option<u64>,
 }
 
-/// How lines are printed.
+/// The flags about how lines are printed.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Lines")]
 pub(crate) struct LineArgs {
@@ -318,13 +319,14 @@ pub(crate) struct LineArgs {
     pub(crate) no_line_number: bool,
     /// Print where each line begins, in bytes
     ///
-    /// With --only-matching: where each match begins. The first byte of the file has the offset 0,
-    /// also with --byte-range.
+    /// With --only-matching it prints where each match begins. The first byte of the file has the
+    /// offset 0, also with --byte-range.
     #[arg(short, long)]
     pub(crate) byte_offset: bool,
     /// Print the column of the first match
     ///
-    /// Counted in bytes from 1. Implies --line-number unless there is --no-line-number.
+    /// The column is counted in bytes from 1. The flag implies --line-number, unless there is
+    /// --no-line-number.
     #[arg(long)]
     pub(crate) column: bool,
     /// Print file names (default for several)
@@ -335,8 +337,8 @@ pub(crate) struct LineArgs {
     pub(crate) no_filename: bool,
     /// Print each file's name once, above its lines
     ///
-    /// An empty line sets the lines of files apart, instead of the separator. Names are printed
-    /// where they are otherwise.
+    /// An empty line sets the lines of files apart, instead of the separator. A name is printed in
+    /// the same cases as without this flag.
     #[arg(long, hide_short_help = true)]
     pub(crate) heading: bool,
     /// End file names with a NUL byte
@@ -351,9 +353,9 @@ pub(crate) struct LineArgs {
     pub(crate) replace: Option<OsString>,
     /// Leave out white space at the start of lines
     ///
-    /// Of lines as they are printed, of matches and of replacements: spaces, tabs and other ASCII
-    /// white space. Columns and offsets stay those in the file, and --max-columns counts what is
-    /// left out.
+    /// Spaces, tabs and other ASCII white space are left out of lines as they are printed, of
+    /// matches and of replacements. Columns and offsets stay those in the file, and --max-columns
+    /// counts what is left out.
     #[arg(long, hide_short_help = true)]
     pub(crate) trim: bool,
     /// Leave out lines of NUM bytes or more
@@ -369,10 +371,10 @@ pub(crate) struct LineArgs {
     pub(crate) max_columns_preview: bool,
     /// Colour the output: never, always, auto
     ///
-    /// With auto, the default, only if the standard output is a terminal, TERM is not dumb and
-    /// NO_COLOR is not set. GREP_COLORS chooses the colours, as in GNU grep. On a terminal, an
-    /// output without colour is also without those that lines bring with them, unless there is
-    /// --raw.
+    /// With auto, the default, the output is coloured only if the standard output is a terminal,
+    /// TERM is not dumb and NO_COLOR is not set. GREP_COLORS chooses the colours, as in GNU grep.
+    /// On a terminal, an output without colour is also without the colours that lines bring with
+    /// them, unless there is --raw.
     #[arg(
         long,
         alias = "colour",
@@ -389,12 +391,12 @@ pub(crate) struct LineArgs {
     pub(crate) raw: bool,
     /// Print at once, which is always the case
     ///
-    /// For scripts written for other tools: results are never held back.
+    /// This is for scripts written for other tools. Results are never held back.
     #[arg(long, hide_short_help = true)]
     pub(crate) line_buffered: bool,
 }
 
-/// Which lines are printed besides hits.
+/// The flags about which lines are printed besides hits.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Context")]
 pub(crate) struct ContextArgs {
@@ -411,9 +413,9 @@ pub(crate) struct ContextArgs {
     pub(crate) context: Option<u64>,
     /// Print every line
     ///
-    /// For use with --color. With --only-matching lines that match are their matches, and the
-    /// others are whole. Of this and -A, -B and -C the last one counts. The exit status still tells
-    /// whether there was a hit.
+    /// This is for use with --color. With --only-matching a line that matches is printed as its
+    /// matches, and the other lines are printed whole. Of this and -A, -B and -C the last one
+    /// counts. The exit status still tells whether there was a hit.
     #[arg(long, overrides_with_all = ["after_context", "before_context", "context"])]
     pub(crate) passthru: bool,
     /// Print SEP between groups, not --
@@ -429,13 +431,13 @@ pub(crate) struct ContextArgs {
     pub(crate) no_group_separator: bool,
 }
 
-/// Which files of a folder are searched. None of it concerns files that are named.
+/// The flags about which files of a folder are searched. They do not concern files that are named.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Files")]
 pub(crate) struct FolderArgs {
     /// Search folders, which is done anyway
     ///
-    /// For scripts written for other tools. Without a file it searches the current folder.
+    /// This is for scripts written for other tools. Without a file it searches the current folder.
     #[arg(long, hide_short_help = true)]
     pub(crate) recursive: bool,
     /// Follow symbolic links below folders
@@ -473,12 +475,12 @@ pub(crate) struct FolderArgs {
     pub(crate) max_depth: Option<usize>,
     /// Search compressed files, which is done anyway
     ///
-    /// For scripts written for other tools.
+    /// This is for scripts written for other tools.
     #[arg(short = 'z', long, hide = true)]
     pub(crate) search_zip: bool,
 }
 
-/// What is made of the files.
+/// The flags about how files belong together.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Files")]
 pub(crate) struct SetArgs {
@@ -491,13 +493,13 @@ pub(crate) struct SetArgs {
     pub(crate) one_log: bool,
     /// Print which files would be searched
     ///
-    /// In the order in which they would be, and without a pattern: all arguments are files or
-    /// folders. With --null a NUL byte ends each name.
+    /// The names are printed in the order in which files would be searched. There is no pattern:
+    /// all arguments are files or folders. With --null a NUL byte ends each name.
     #[arg(long, hide_short_help = true)]
     pub(crate) files: bool,
 }
 
-/// What is made of the text before it is searched.
+/// The flags about changes to the text before it is searched.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Files")]
 pub(crate) struct TransformArgs {
@@ -510,7 +512,7 @@ pub(crate) struct TransformArgs {
     pub(crate) strip_ansi: bool,
     /// End lines at carriage returns too
     ///
-    /// For the progress of other programs, which is written over itself. CR LF is one line end, as
+    /// Other programs write their progress over itself in this way. CR LF is one line end, as
     /// always. Offsets stay those of the file.
     #[arg(long, conflicts_with_all = ["no_decompress", "board"])]
     pub(crate) cr_lines: bool,
@@ -531,7 +533,7 @@ pub(crate) struct TransformArgs {
     pub(crate) encoding: Option<TextEncoding>,
 }
 
-/// Of which times lines are searched.
+/// The flags about the times of the lines that are searched.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Time and records")]
 pub(crate) struct TimeArgs {
@@ -553,8 +555,8 @@ pub(crate) struct TimeArgs {
     pub(crate) since: Option<TimeWord>,
     /// Only lines before TIME: 14:07, @+10m
     ///
-    /// As for --since. A line of exactly that time does not count. @+10m is ten minutes after
-    /// --since, and 14:07 the first such time after it.
+    /// TIME is written as for --since. A line of exactly that time does not count. @+10m is ten
+    /// minutes after --since, and 14:07 the first such time after it.
     #[arg(
         long,
         value_name = "TIME",
@@ -565,14 +567,15 @@ pub(crate) struct TimeArgs {
     pub(crate) until: Option<TimeWord>,
     /// The zone of times without one
     ///
-    /// In logs, and in --since and --until: Europe/Berlin, UTC, +01:00. The default is the local
-    /// one, as TZ or the system has it; --stats says which that is.
+    /// The zone counts in logs, and in --since and --until: Europe/Berlin, UTC, +01:00. The default
+    /// is the local zone, as TZ or the system has it. --stats says which zone that is.
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub(crate) tz: Option<String>,
     /// How times are written, if that is not seen
     ///
-    /// As strptime has it: '%d/%m/%Y %H:%M:%S%.f', where %.f is a fraction with its point. Lines may
-    /// have it anywhere, but all at the same place. The name of a zone, %Q, is refused.
+    /// The format is written as for strptime: '%d/%m/%Y %H:%M:%S%.f', where %.f is a fraction with
+    /// its point. Lines may have it anywhere, but all at the same place. The name of a zone, %Q, is
+    /// refused.
     #[arg(
         long,
         value_name = "FORMAT",
@@ -582,13 +585,14 @@ pub(crate) struct TimeArgs {
     pub(crate) time_format: Option<String>,
     /// How far lines are out of order: 5s, 2m
     ///
-    /// Without it twice what is seen in parts of the log, and at least 1s. A log whose times are
-    /// seen to be out of order by more is read as a whole, and a note says so.
+    /// The default is twice as far as in the parts of the log that are looked at, and at least 1s.
+    /// A log whose times turn out to be out of order by more is read as a whole, and a note says
+    /// so.
     #[arg(long, value_name = "SPAN", value_parser = parse_span, hide_short_help = true)]
     pub(crate) slack: Option<Duration>,
 }
 
-/// Whether lines or records are searched.
+/// The flags about whether lines or records are searched.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Time and records")]
 pub(crate) struct RecordArgs {
@@ -604,8 +608,9 @@ pub(crate) struct RecordArgs {
     pub(crate) records: bool,
     /// Records begin at lines with a match of REGEX
     ///
-    /// As --records, where the form of the lines is not seen: --record-start '^\d+ ' begins a record
-    /// at each line that starts with a number. A match counts within the first KiB of a line.
+    /// This is --records for logs in which the form of the lines is not recognised: --record-start
+    /// '^\d+ ' begins a record at each line that starts with a number. A match counts within the
+    /// first KiB of a line.
     #[arg(
         long,
         value_name = "REGEX",
@@ -616,7 +621,7 @@ pub(crate) struct RecordArgs {
     pub(crate) record_start: Option<String>,
 }
 
-/// Who reads, and by which path.
+/// The flags about the threads that read, and the path by which they read.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct PathArgs {
@@ -644,7 +649,7 @@ pub(crate) struct PathArgs {
     pub(crate) no_mmap: bool,
 }
 
-/// What is searched, and how it is read.
+/// The flags about what is searched, and how it is read.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct InputArgs {
@@ -692,7 +697,7 @@ pub(crate) struct InputArgs {
     pub(crate) chunk_size: Option<usize>,
 }
 
-/// What is said besides results.
+/// The flags about what is said besides results.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Messages")]
 pub(crate) struct MessageArgs {
@@ -706,17 +711,17 @@ pub(crate) struct MessageArgs {
     pub(crate) board: Option<PathBuf>,
     /// Say how much was searched, and how fast
     ///
-    /// A block for each file on standard error: bytes, lines, hits, time, speed, how the file was
-    /// read and why, the search engine, threads and page faults. With --json in the summary message
-    /// instead.
+    /// It prints a block for each file on standard error: bytes, lines, hits, time, speed, how the
+    /// file was read and why, the search engine, threads and page faults. With --json these figures
+    /// are in the summary message instead.
     #[arg(long)]
     pub(crate) stats: bool,
     /// Show progress: never, always, auto
     ///
-    /// With auto, the default, if standard error is a terminal, results go to a file or nowhere,
-    /// and the search takes over half a second. There is none if results go to the terminal or into
-    /// a pipe: what reads the pipe, a pager or grep, may write on the same terminal. With always
-    /// there is one wherever results go. It is erased at the end.
+    /// With auto, the default, there is a bar if standard error is a terminal, results go to a file
+    /// or nowhere, and the search takes over half a second. There is none if results go to the
+    /// terminal or into a pipe: the reader of the pipe, a pager or grep, may write on the same
+    /// terminal. With always there is one wherever results go. It is erased at the end.
     #[arg(long, value_name = "WHEN", hide_possible_values = true)]
     pub(crate) progress: Option<WhenArg>,
     /// Be silent about unreadable files
@@ -732,35 +737,35 @@ pub(crate) struct MessageArgs {
     pub(crate) version: Option<bool>,
 }
 
-/// When something is done that depends on the terminal.
+/// Tells when something is done that depends on the terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WhenArg {
-    /// Not at all.
+    /// It is never done.
     Never,
-    /// Whatever the terminal is.
+    /// It is always done, whatever the terminal is.
     Always,
-    /// If it makes sense.
+    /// It is done if it makes sense.
     #[default]
     Auto,
 }
 
-/// What the standard input is, as far as parsing cares.
+/// The kind of the standard input, as far as parsing needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stdin {
-    /// A person types there; nobody wants that searched.
+    /// A person types there. Nobody wants that to be searched.
     Terminal,
-    /// Anything else.
+    /// Any other input.
     Input,
 }
 
 impl SearchArgs {
     /// Returns the flags of a search with their opposites, as [`SearchArgs::of`] takes them. To
-    /// build it costs a third of a millisecond, and to use it once more nothing to speak of.
+    /// build it costs a third of a millisecond. To use it once more costs next to nothing.
     pub(crate) fn table() -> Command {
         with_opposites(SearchArgs::command())
     }
 
-    /// Returns what `words` say, the program's name and its arguments.
+    /// Parses `words`, the program's name and its arguments.
     pub(crate) fn of(
         words: impl IntoIterator<Item = OsString>,
         table: &mut Command,
@@ -769,9 +774,9 @@ impl SearchArgs {
         SearchArgs::from_arg_matches_mut(&mut matches).map_err(|error| error.format(table))
     }
 
-    /// Returns whether `words` have `--no-config`, which has to be known before they are joined
-    /// with the flags of the file. Only `--help` and `--version` are errors here; what is wrong
-    /// about `words` may be right together with those flags.
+    /// Returns whether `words` have `--no-config`. This has to be known before they are joined with
+    /// the flags of the file. Only `--help` and `--version` are errors here, because words that are
+    /// wrong alone may be right together with those flags.
     pub(crate) fn have_no_config(
         words: &[OsString],
         table: &mut Command,
@@ -784,7 +789,7 @@ impl SearchArgs {
         }
     }
 
-    /// Checks what clap cannot: that there is a pattern, and something to search.
+    /// Checks what clap cannot check: that there is a pattern, and something to search.
     pub(crate) fn check(&self, stdin: Stdin) -> Result<(), clap::Error> {
         if self.null_data {
             return Err(usage_error(
@@ -818,8 +823,8 @@ impl SearchArgs {
         Ok(())
     }
 
-    /// Returns whether flags say what to look for: a template has all of its lines, and for a list
-    /// of files there is nothing to look for.
+    /// Returns whether flags say what to look for. A template has all of its lines, and for a list
+    /// of files nothing is looked for.
     fn has_patterns(&self) -> bool {
         self.matching.has_patterns()
             || self.template.is_some()
@@ -837,7 +842,7 @@ impl SearchArgs {
         recursive || dereference_recursive || self.set.files
     }
 
-    /// Returns the pattern that stands first, as in grep, if there is no other.
+    /// Returns the pattern that stands before the files, as in grep, if no flag gives one.
     pub(crate) fn first_word_pattern(&self) -> Option<&OsString> {
         if self.has_patterns() {
             None
@@ -861,8 +866,8 @@ impl MatchingArgs {
     }
 }
 
-/// Adds `--no-NAME` for each `--NAME`, and the other way round, which takes back what the config
-/// file or an alias of the shell gave. They are not in the help, which they would double.
+/// Adds `--no-NAME` for each `--NAME`, and the other way round. They take back what the config file
+/// or an alias of the shell gave. They are not in the help, because they would double it.
 fn with_opposites(command: Command) -> Command {
     let is_taken = |name: &str| {
         command

@@ -55,18 +55,20 @@ To search for the word itself: logscan -e monitor FILE...";
 pub(crate) struct MonitorArgs {
     /// Print one line for each board, and end
     ///
-    /// As without it where standard output is no terminal.
+    /// If standard output is no terminal, it does so without this flag too.
     #[arg(long, conflicts_with = "wait")]
     once: bool,
     /// Print a JSON object for each board
     ///
-    /// One line for each, with a schema number, and end; with --wait when the searches have ended.
+    /// It prints one line for each, with a schema number, and ends. With --wait it does so when the
+    /// searches have ended.
     #[arg(long)]
     json: bool,
     /// Wait until the searches have ended
     ///
-    /// The exit status is that of the search, of several the highest, and 2 if one was killed or
-    /// its board is damaged. A board that is not there yet is waited for, up to five seconds.
+    /// The exit status is that of the search. With several searches it is the highest, and 2 if one
+    /// was killed or its board is damaged. A board that is not there yet is waited for, up to five
+    /// seconds.
     #[arg(long)]
     wait: bool,
     /// Print this help

@@ -1,5 +1,5 @@
-//! What the search depends on besides its arguments: the terminal and the environment, asked once,
-//! at the start.
+//! The terminal and the environment: what a command depends on besides its arguments. They are
+//! asked once, at the start.
 
 use std::{
     env,
@@ -16,14 +16,14 @@ use logscan::histogram::report::BarCells;
 
 use super::args::{Stdin, WhenArg};
 
-/// Where a config file may be.
+/// The place where a config file may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ConfigPlace {
-    /// Here, as `LOGSCAN_CONFIG` says; so it has to be there.
+    /// The file that `LOGSCAN_CONFIG` names. It has to exist.
     Named(PathBuf),
-    /// Here, if anywhere: in the platform's folder for such files.
+    /// The file in the platform's folder for such files. It need not exist.
     Usual(PathBuf),
-    /// Nowhere, for this reason.
+    /// There is no place, for this reason.
     Nowhere(&'static str),
 }
 
@@ -40,14 +40,14 @@ pub(crate) struct Surroundings {
     pub(crate) stderr_is_terminal: bool,
     /// Whether the terminal can show colours, and its user has not declined them.
     pub(crate) color_is_welcome: bool,
-    /// `GREP_COLORS`.
+    /// The value of `GREP_COLORS`.
     pub(crate) grep_colors: Option<String>,
-    /// Where the config file is.
+    /// The place of the config file.
     pub(crate) config: ConfigPlace,
 }
 
 impl Surroundings {
-    /// Returns those of this process.
+    /// Returns the surroundings of this process.
     pub(crate) fn now() -> Surroundings {
         let stdin_is_terminal = io::stdin().is_terminal();
         Surroundings {
@@ -78,13 +78,13 @@ impl Surroundings {
     }
 }
 
-/// Returns the time of day, which only those ask for who search by time.
+/// Returns the current time. Only searches by time ask for it.
 pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }
 
-/// Returns the zone of this machine or of its user, and what it is called. It is looked up only for
-/// those who search by time, as it takes reading files.
+/// Returns the zone of this machine or of its user, and the name of the zone. Only searches by time
+/// look it up, because files have to be read for that.
 pub(crate) fn local_zone() -> (TimeZone, String) {
     match TimeZone::try_system() {
         Ok(zone) => {
@@ -98,18 +98,18 @@ pub(crate) fn local_zone() -> (TimeZone, String) {
     }
 }
 
-/// Returns what the names of zones mean on this machine.
+/// Returns the zones that names mean on this machine.
 pub(crate) fn zones() -> TimeZoneDatabase {
     TimeZoneDatabase::from_env()
 }
 
-/// Returns where files may be that are needed for a moment.
+/// Returns the folder for temporary files.
 pub(crate) fn temporary_folder() -> PathBuf {
     env::temp_dir()
 }
 
-/// Returns how many columns and lines the terminal has that shows the results; none if they go
-/// elsewhere. One that does not say is taken for the usual size.
+/// Returns how many columns and lines the terminal has that shows the results. Returns `None` if
+/// they go elsewhere. A terminal that does not say is taken for the usual size.
 pub(crate) fn stdout_size(surroundings: &Surroundings) -> Option<(usize, u64)> {
     let size = terminal_size::terminal_size_of(io::stdout());
     let size = size.map_or((80, 24), |(columns, lines)| {
@@ -118,7 +118,7 @@ pub(crate) fn stdout_size(surroundings: &Surroundings) -> Option<(usize, u64)> {
     surroundings.stdout_is_terminal.then_some(size)
 }
 
-/// Returns what bars are made of: blocks, unless the locale says that text is not UTF-8.
+/// Returns the cells of bars: blocks, unless the locale says that text is not UTF-8.
 pub(crate) fn bar_cells() -> BarCells {
     let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let locale = set("LC_ALL")
@@ -142,8 +142,8 @@ fn config_place(named: Option<OsString>) -> ConfigPlace {
     match named {
         Some(path) if path.is_empty() => ConfigPlace::Nowhere("LOGSCAN_CONFIG is empty"),
         Some(path) => ConfigPlace::Named(path.into()),
-        // XDG's folder on macOS too, where people look for the files of a command-line tool in
-        // ~/.config.
+        // The folder is XDG's on macOS too, where people look for the files of a command-line tool
+        // in ~/.config.
         None => match etcetera::choose_base_strategy() {
             Ok(folders) => ConfigPlace::Usual(folders.config_dir().join("logscan").join("config")),
             Err(_) => ConfigPlace::Nowhere("there is no home directory"),

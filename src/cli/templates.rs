@@ -1,5 +1,5 @@
-//! `logscan templates`: the kinds of lines in logs, with counts; what changed against another log;
-//! or the kind of each line.
+//! `logscan templates`: shows the kinds of lines in logs, with counts, or what changed against
+//! another log, or the kind of each line.
 
 use std::{
     ffi::OsString,
@@ -81,7 +81,7 @@ pub(crate) struct TemplatesArgs {
     logs: Vec<PathBuf>,
 }
 
-/// What is printed.
+/// The flags about what is printed.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Results")]
 struct TableArgs {
@@ -96,7 +96,7 @@ struct TableArgs {
     rare: bool,
     /// Show one real line of each
     ///
-    /// The first one, up to 1 KiB of it.
+    /// It is the first one, up to 1 KiB of it.
     #[arg(long)]
     example: bool,
     /// Show identifiers, for --template
@@ -117,15 +117,15 @@ struct TableArgs {
     format: FormatArg,
     /// Print the identifier for each line
     ///
-    /// One for each line, in their order, and - for an empty one. The log is read twice, so it
-    /// cannot be a pipe.
+    /// One identifier is printed for each line, in their order, and - for an empty line. The log is
+    /// read twice, so it cannot be a pipe.
     #[arg(long, conflicts_with_all = ["top", "rare", "example", "ids", "format", "diff", "grep", "level"])]
     assign: bool,
     /// Show what changed against OTHER
     ///
-    /// What is new, gone, three times more or three times less frequent than in OTHER, an older log
-    /// or one of a run that went well, and too different for chance. Frequencies are shares of the
-    /// lines.
+    /// Templates are shown that are new, gone, or at least three times more or less frequent than
+    /// in OTHER, and too different for chance. OTHER is an older log, or the log of a run that went
+    /// well. Frequencies are shares of the lines.
     #[arg(long, value_name = "OTHER", value_hint = ValueHint::FilePath)]
     diff: Option<PathBuf>,
     /// Colour placeholders: never, always, auto
@@ -138,7 +138,7 @@ struct TableArgs {
     color: Option<WhenArg>,
 }
 
-/// Which lines count.
+/// The flags about which lines count.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Lines")]
 struct CountedArgs {
@@ -185,7 +185,7 @@ fn parse_distinct(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Returns what `words` ask for, of which the first is `templates`.
+/// Parses `words`, the first of which is `templates`.
 pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TemplatesArgs, clap::Error> {
     let args = TemplatesArgs::try_parse_from(words)?;
     if args.logs.is_empty() && stdin == Stdin::Terminal {
@@ -262,10 +262,10 @@ fn options(args: &TemplatesArgs) -> Result<Options> {
     })
 }
 
-/// Returns what is wrong with `--grep`, where there is no flag for plain text.
+/// Returns the error of `--grep`, which has no flag for plain text beside it.
 fn not_regex(error: Error) -> anyhow::Error {
     let message = hints::fitting(&error, &TemplatesArgs::command());
-    // What the library would have advised is a flag of a search.
+    // The library's advice is a flag of a search.
     match error {
         Error::Pattern { .. } if message != error.to_string() => anyhow!(
             "{message}; a backslash takes the meaning from a character, as in --grep 'f\\('"
@@ -274,14 +274,14 @@ fn not_regex(error: Error) -> anyhow::Error {
     }
 }
 
-/// Counts the lines of all inputs. Says how many inputs could be read.
+/// Counts the lines of all inputs. Returns how many inputs could be read.
 fn mine(miner: &mut Miner, files: &[PathBuf], inputs: &mut Inputs<'_>) -> Result<u64, Error> {
     let scan = miner.scan();
     inputs.scan_all(files, &all_lines(&scan), miner)
 }
 
-/// Reads all lines of all inputs, but not of the file that results go to: it may lie in a folder
-/// that is read.
+/// Returns the task of reading all lines of all inputs. The file that results go to is not read: it
+/// may lie in a folder that is read.
 fn all_lines(scan: &Scan) -> InputScan<'_> {
     InputScan {
         refuses_output: true,
@@ -289,7 +289,7 @@ fn all_lines(scan: &Scan) -> InputScan<'_> {
     }
 }
 
-/// Prints the table, and says whether there is anything in it.
+/// Prints the table. Returns whether there is anything in it.
 fn table(
     args: &TemplatesArgs,
     options: Options,
@@ -304,7 +304,7 @@ fn table(
     if let Some(other) = &args.table.diff {
         miner.begin_other();
         if mine(&mut miner, std::slice::from_ref(other), inputs)? == 0 {
-            // Everything would be new.
+            // Otherwise everything would be new.
             inputs.report.trouble(&format!(
                 "{}: no log was read there, so there is nothing to compare with",
                 Name(other)
@@ -346,15 +346,16 @@ fn table(
     Ok(!table.rows.is_empty())
 }
 
-/// How many rows a terminal gets without being asked for more: what a person may read through.
+/// How many rows a terminal gets unless more are asked for. A person may read through that many.
 const TERMINAL_ROWS: usize = 30;
 
-/// How wide the terminal is that shows the results; none if they go elsewhere.
+/// Returns how many columns the terminal has that shows the results, or `None` if they go
+/// elsewhere.
 fn columns(surroundings: &Surroundings) -> Option<usize> {
     stdout_size(surroundings).map(|(columns, _)| columns)
 }
 
-/// Says why no line counts, if it is because none has such a level.
+/// Says why no line counts, if no line has such a level.
 fn report_levels(level_min: Option<Level>, templates: &Templates) {
     let Some(level_min) = level_min else { return };
     let levels = || Level::ALL.into_iter().zip(templates.levels);
@@ -380,7 +381,7 @@ fn report_levels(level_min: Option<Level>, templates: &Templates) {
     }
 }
 
-/// Prints the template of each line, and says whether there is any line.
+/// Prints the template of each line. Returns whether there is any line.
 fn assign(options: Options, surroundings: &Surroundings, inputs: &mut Inputs<'_>) -> Result<bool> {
     let files = &inputs.tools.plan.files;
     for log in files {
@@ -401,11 +402,11 @@ fn assign(options: Options, surroundings: &Surroundings, inputs: &mut Inputs<'_>
     Ok(inputs.report.outcome.hit)
 }
 
-/// An input that is read twice must be one that stays.
+/// Refuses an input that is read twice if it can be read only once.
 fn require_twice(path: &Path, flag: &str) -> Result<()> {
     let is_stream = match path == Path::new("-") {
         true => Source::stdin(ReadMode::Read)?.access() == Access::Stream,
-        // What does not exist is reported when it is opened.
+        // A file that does not exist is reported when it is opened.
         false => {
             let metadata = std::fs::metadata(path);
             metadata.is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
@@ -420,7 +421,7 @@ fn require_twice(path: &Path, flag: &str) -> Result<()> {
     }
 }
 
-/// Returns the templates of all inputs, for a search that is restricted to one of them.
+/// Returns the templates of all inputs, for a search in the lines of one template.
 pub(crate) fn of_logs(options: Options, inputs: &mut Inputs<'_>) -> Result<Arc<Templates>> {
     let files = &inputs.tools.plan.files;
     for log in files {

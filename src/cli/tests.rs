@@ -124,7 +124,7 @@ fn every_flag_may_be_repeated_and_the_last_counts() {
     }
 }
 
-/// What a config file gives must not be there for good.
+/// A flag in the config file must not be there for good.
 #[test]
 fn every_flag_can_be_taken_back() {
     let parsed = |words: &[&str]| parse_words(Stdin::Input, words).unwrap();
@@ -146,7 +146,7 @@ fn every_flag_can_be_taken_back() {
         let typed = shown(parsed(&[needed_by(id), &word, "-e", "a", "f"]));
         let taken_back = parsed(&[&word, &back, "-e", "a", "f"]);
         assert_ne!(typed, without, "{word} does nothing");
-        // Of these two, each takes the other back and counts itself.
+        // Each of these two takes the other one back, and counts itself.
         if !["mmap", "no_mmap", "line_number", "no_line_number"].contains(&id)
             && !["group_separator", "no_group_separator"].contains(&id)
             && !["include_zero", "no_include_zero"].contains(&id)
@@ -193,10 +193,10 @@ fn short_help_is_for_every_day_and_long_help_has_all_flags() {
     let (short, long) = (help(&["-h"]), help(&["--help"]));
     assert!(!short.contains("--dfa-size-limit"), "{short}");
     assert!(long.contains("--dfa-size-limit"), "{long}");
-    // The first one counts, among other flags too.
+    // The first of the two counts, among other flags too.
     assert_eq!(help(&["-nh", "--help", "a"]), short);
     assert_eq!(help(&["a", "--help", "-h"]), long);
-    // It is no flag where it is a value.
+    // It is no flag if it is a value.
     assert_eq!(help(&["-e", "--help", "-h"]), short);
     let flags = SearchArgs::command();
     let is_shown = |flag: &&clap::Arg| !flag.is_hide_set() && !flag.is_positional();
@@ -265,7 +265,7 @@ fn wrongly_typed(flag: &clap::Arg) -> Vec<Vec<String>> {
     typed
 }
 
-/// A parse that failed must say for which flag, and whatever is typed must not end the program.
+/// A parse that failed must name the flag, and nothing that is typed may end the program.
 #[test]
 fn a_bad_value_in_any_place_is_an_error_that_names_the_flag() {
     let folder = tempfile::tempdir().unwrap();
@@ -309,7 +309,7 @@ fn a_bad_value_in_any_place_is_an_error_that_names_the_flag() {
                             )
                         });
                         let names = flag.get_long().is_some_and(|long| message.contains(long));
-                        // The next word became its value.
+                        // The next word became the flag's value.
                         let is_eaten = typed.len() == 1
                             && flag.get_action().takes_values()
                             && (typed[0].starts_with("--") && !typed[0].contains('=')

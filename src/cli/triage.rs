@@ -1,4 +1,4 @@
-//! `logscan triage`: why did this build fail?
+//! `logscan triage`: finds out why a build failed.
 
 use std::{
     ffi::OsString,
@@ -74,15 +74,15 @@ pub(crate) struct TriageArgs {
     logs: Vec<PathBuf>,
 }
 
-/// What is looked for.
+/// The flags about what is looked for.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Findings")]
 struct FindingArgs {
     /// Compare with the log of a good run
     ///
-    /// What GREEN says too is no cause, and what is new is more likely one. Times, numbers, hashes
-    /// and the order of lines make no difference. May be given several times, and GREEN may be a
-    /// directory or a zip as well.
+    /// An error that GREEN has too is no cause, and a new one is more likely a cause. Times,
+    /// numbers, hashes and the order of lines make no difference. May be given several times, and
+    /// GREEN may be a directory or a zip as well.
     #[arg(long, value_name = "GREEN", value_hint = ValueHint::AnyPath, action = clap::ArgAction::Append)]
     baseline: Vec<PathBuf>,
     /// Add rules, or replace some by name
@@ -94,7 +94,7 @@ struct FindingArgs {
     rules: Vec<PathBuf>,
 }
 
-/// How findings are shown.
+/// The flags about how findings are shown.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 struct ShownArgs {
@@ -136,7 +136,7 @@ struct ShownArgs {
     color: Option<WhenArg>,
 }
 
-/// What is read of the logs.
+/// The flags about what is read of the logs.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Files")]
 struct FormatArgs {
@@ -157,7 +157,7 @@ enum TriageFormat {
     Sarif,
 }
 
-/// Returns what `words` ask for, of which the first is `triage`.
+/// Parses `words`, the first of which is `triage`.
 pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TriageArgs, clap::Error> {
     let args = TriageArgs::try_parse_from(words)?;
     if args.logs.is_empty() && stdin == Stdin::Terminal {
@@ -252,7 +252,7 @@ fn triage(
     Ok(report.outcome.exit(Asked::Results))
 }
 
-/// How large a file of rules may be: logscan's own have a tenth.
+/// How long a file of rules may be, in bytes. logscan's own rules have a tenth of this.
 const RULES_BYTES_MAX: u64 = 1 << 20;
 
 fn rules(files: &[PathBuf]) -> Result<Rules> {
@@ -268,7 +268,7 @@ fn rules(files: &[PathBuf]) -> Result<Rules> {
     Ok(rules)
 }
 
-/// Returns what is wrong with a file of rules, and what a right one looks like.
+/// Returns the error of a file of rules, with an example of a right one.
 fn not_rules(path: &Path, error: &Error) -> anyhow::Error {
     let error = error.to_string();
     anyhow!(
@@ -279,10 +279,10 @@ fn not_rules(path: &Path, error: &Error) -> anyhow::Error {
     )
 }
 
-/// The fields without which a rule is none.
+/// The fields that each rule needs.
 const RULE_NEEDS: &str = "name, priority, pattern, needs, matches and rejects";
 
-/// Opens logs, and says which cannot be read.
+/// Opens logs, and says which of them cannot be read.
 fn opened(logs: Logs, paths: &[PathBuf], mode: ReadMode, report: &mut InputReport<'_>) -> Logs {
     let mut logs = logs;
     for path in paths {

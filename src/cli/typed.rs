@@ -1,15 +1,16 @@
-//! Which flags were typed, without judging them: clap says that about words without a mistake only.
+//! Finds the flags that were typed, without judging them. clap tells them only if the words have no
+//! mistake.
 //!
 //! The words are cut as clap cuts them: `--name`, `--name=value`, `-abc` as three flags, `-Cvalue`,
 //! a value in the next word, and `--` behind which there are no flags. A flag that is not in the
-//! table, and a value that is none, change nothing about the others. Nothing here can fail: no
-//! value is looked at.
+//! table changes nothing about the others, and neither does a wrong value. Nothing here can fail,
+//! because no value is looked at.
 
 use std::ffi::OsString;
 
 use clap::{Arg, Command};
 
-/// How a flag was written.
+/// The form in which a flag was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// `-n`
@@ -18,8 +19,8 @@ pub(crate) enum Form {
     Long,
 }
 
-/// Returns the flags of `table` that are among `words`, the program's name and its arguments, in
-/// their order.
+/// Returns the flags of `table` that are among `words`, in their order. `words` are the program's
+/// name and its arguments.
 pub(crate) fn flags<'t>(words: &[OsString], table: &'t Command) -> Vec<(&'t Arg, Form)> {
     let mut found = Vec::new();
     let mut words = words.iter().skip(1).map(|word| word.as_encoded_bytes());
@@ -40,8 +41,8 @@ pub(crate) fn flags<'t>(words: &[OsString], table: &'t Command) -> Vec<(&'t Arg,
     found
 }
 
-/// Returns the flag that stands before the argument `word` and wants a value that this is not,
-/// because it looks like a flag.
+/// Returns the flag that stands before the argument `word` and wants a value. `word` is not that
+/// value, because it looks like a flag.
 pub(crate) fn flag_without_value(
     words: &[OsString],
     word: &str,
@@ -58,7 +59,7 @@ pub(crate) fn flag_without_value(
     wants_it.then(|| format!("--{}", flag.get_long().unwrap_or_default()))
 }
 
-/// The same words with `-C 3` for `-3`, as GNU grep has it. `-0` is a flag of its own.
+/// Returns the words with `-C 3` for `-3`, as GNU grep has it. `-0` is a flag of its own.
 pub(crate) fn with_context(words: &[OsString], table: &Command) -> Vec<OsString> {
     let is_number = |word: &OsString| {
         let digits = word.as_encoded_bytes().strip_prefix(b"-");
@@ -93,7 +94,7 @@ fn wants_value(words: &[OsString], table: &Command) -> bool {
     flag.is_some()
 }
 
-/// Adds the flag, and returns it if its value is the next word.
+/// Adds the flag. Returns it if its value is the next word.
 fn long_flag<'t>(
     long: &[u8],
     table: &'t Command,
@@ -110,7 +111,7 @@ fn long_flag<'t>(
     (end.is_none() && wants_word(flag)).then_some(flag)
 }
 
-/// Adds the flags of one word, and returns the last if its value is the next word.
+/// Adds the flags of one word. Returns the last of them if its value is the next word.
 fn short_flags<'t>(
     shorts: &[u8],
     table: &'t Command,
@@ -143,8 +144,8 @@ fn is_value(word: &[u8], flag: &Arg) -> bool {
     flag.is_allow_hyphen_values_set() || word == b"-" || !word.starts_with(b"-")
 }
 
-/// Returns whether a flag is called `name`, as it is typed: `--line-number`, one of its aliases, or
-/// `-n`.
+/// Returns whether a flag has the name `name`, as it is typed: `--line-number`, one of its aliases,
+/// or `-n`.
 pub(crate) fn is_named(flag: &Arg, name: &str) -> bool {
     match (name.strip_prefix("--"), name.strip_prefix('-')) {
         (Some(long), _) => {
@@ -198,9 +199,9 @@ mod tests {
         );
         check("logscan --replace=--no-config a f", &["replace"]);
         check("logscan -m - -n a", &["max_count", "line_number"]);
-        // These take no word that looks like a flag.
+        // These flags take no word that looks like a flag.
         check("logscan -m --no-config a f", &["max_count", "no_config"]);
-        // Its value never is a word of its own.
+        // The value of this flag is never a word of its own.
         check(
             "logscan -o --tally --no-config",
             &["only_matching", "tally", "no_config"],

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-/// Whether files are printed one after the other.
+/// The flag that merges the hits of all files by time.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Time and records")]
 pub(crate) struct MergeArgs {

@@ -7,7 +7,7 @@ use logscan::{
     scan::parse_span,
 };
 
-/// Counts by time, and how they are shown.
+/// The flags about counts by time, and how they are shown.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Time and records")]
 pub(crate) struct PerArgs {
@@ -45,16 +45,16 @@ pub(crate) struct PerArgs {
     pub(crate) format: Option<PerFormat>,
 }
 
-/// How long buckets are.
+/// The length of buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Per {
-    /// As fits.
+    /// The length that fits best.
     Auto,
-    /// As they say.
+    /// The length that the user gave.
     Width(BucketWidth),
 }
 
-/// How counts by time are shown.
+/// The format in which counts by time are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PerFormat {
     /// Bars.
@@ -71,7 +71,7 @@ pub(crate) enum PerFormat {
 }
 
 impl PerFormat {
-    /// Returns what the library calls it.
+    /// Returns the format by its name in the library.
     pub(crate) fn format(self) -> Format {
         match self {
             PerFormat::Text => Format::Text,

@@ -96,7 +96,7 @@ pub(crate) struct MeasuringArgs {
     pub(crate) cache: Vec<CacheArg>,
     /// Search in pieces of SIZE bytes
     ///
-    /// On both paths. The default is the best size for each.
+    /// The size counts on both paths. The default is the best size for each.
     #[arg(long, value_name = "SIZE", value_parser = parse_chunk_size)]
     pub(crate) chunk_size: Option<usize>,
     /// Search the bytes of what is no plain text
@@ -107,13 +107,15 @@ pub(crate) struct MeasuringArgs {
     pub(crate) no_decompress: bool,
     /// Make NUM runs of everything
     ///
-    /// Without --budget as many as are asked for, up to 1000. Below 6 no interval can be given.
+    /// Without --budget all of them are made, up to 1000. With less than 6 no interval can be
+    /// given.
     #[arg(long, value_name = "NUM", value_parser = clap::value_parser!(u32).range(1..=i64::from(RUNS_LIMIT)))]
     pub(crate) runs: Option<u32>,
     /// Take about TIME (default: 30s)
     ///
-    /// As 500ms, 30s or 2m, from the start: counting lines and the warm-up are part of it. As many
-    /// runs are made as fit, but at least one and, without --runs, at most 100.
+    /// TIME is written as 500ms, 30s or 2m. It counts from the start: counting lines and the
+    /// warm-up are part of it. As many runs are made as fit, but at least one and, without --runs,
+    /// at most 100.
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) budget: Option<Duration>,
     /// Measure another command too
@@ -149,7 +151,7 @@ pub(crate) struct ExportArgs {
     pub(crate) export_markdown: Option<PathBuf>,
     /// Write the report as a web page with charts
     ///
-    /// One file that needs no network and no script.
+    /// The page is one file that needs no network and no script.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) export_html: Option<PathBuf>,
 }
@@ -160,8 +162,8 @@ pub(crate) struct ExportArgs {
 pub(crate) struct BaselineArgs {
     /// A report of --export-json
     ///
-    /// Each path's time, as a multiple of the limit that was measured with it, is compared with
-    /// that in FILE.
+    /// Each path's time is taken as a multiple of the limit that was measured with it. This
+    /// multiple is compared with the one in FILE.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) baseline: Option<PathBuf>,
     /// How much slower is fine (default: 10%)
@@ -169,12 +171,13 @@ pub(crate) struct BaselineArgs {
     pub(crate) max_regression: Option<f64>,
     /// Compare seconds
     ///
-    /// And not multiples of the limit: for one and the same quiet machine.
+    /// The seconds are compared, and not multiples of the limit. This is for one and the same quiet
+    /// machine.
     #[arg(long, requires = "baseline")]
     pub(crate) absolute: bool,
     /// Even if the reports differ
     ///
-    /// In their file, pattern, threads, chunks or processor.
+    /// They may differ in their file, pattern, threads, chunks or processor.
     #[arg(long, requires = "baseline")]
     pub(crate) force: bool,
 }
