@@ -7,12 +7,12 @@
 //! assert_eq!(hits, 8);
 //! # Ok::<(), logscan::Error>(())
 //! ```
-//! [`search()`] is all that most programs need. A file that could not be searched to its end is an
-//! error there, and a closure that returns [`ControlFlow::Break`](std::ops::ControlFlow::Break)
-//! ends the search.
+//! Most programs need only [`search()`]. If a file could not be searched to its end, it returns an
+//! error. A closure that returns [`ControlFlow::Break`](std::ops::ControlFlow::Break) ends the
+//! search.
 //!
-//! Behind it are the parts that it is made of, for limits, context, streams, progress and other
-//! threads:
+//! It is made of parts, which a program can use itself for limits, context, streams, progress and
+//! other threads:
 //!
 //! ```
 //! use logscan::{EachLine, Matcher, Patterns, Progress, ReadMode, Scan, Source, Workers, scan};
@@ -70,15 +70,15 @@
 //! | layer | module | what it is |
 //! |---|---|---|
 //! | 0 | `error` | [`Error`], what can go wrong, and [`Note`], what the user should know although the scan went on |
-//! | 0 | `simd` | bytes looked at by vector instructions |
-//! | 1 | `sys` | the operating system; all other unsafe code |
+//! | 0 | `simd` | code that looks at bytes with vector instructions |
+//! | 1 | `sys` | calls of the operating system; all other unsafe code |
 //! | 2 | `line` | what a line is, and the one cutter of texts into whole lines |
-//! | 3 | `budget` | how much may be printed |
-//! | 3 | `matcher` | what is looked for |
-//! | 3 | `harmless` | what strangers wrote, so that nothing that reads a report acts on it |
-//! | 3 | `record` | what a log line is made of: its header, what collectors put in front of it, its time, and digits; where a record begins |
-//! | 4 | `page` | what the pages of reports are made of |
-//! | 4 | `input` | where the bytes come from; its `Loader` is all that others ask of a source |
+//! | 3 | `budget` | the limit of how much is printed |
+//! | 3 | `matcher` | the search for patterns in lines |
+//! | 3 | `harmless` | changes text that strangers wrote, so that nothing that reads a report acts on it |
+//! | 3 | `record` | the parts of a log line: its header, the text that collectors put in front, its time, and digits; where a record begins |
+//! | 4 | `page` | the parts of which pages of reports are made |
+//! | 4 | `input` | opens inputs and reads their bytes; others ask a source only through its `Loader` |
 //! | 5 | [`scan`] | the engine; the only threads are in `scan/ordered.rs` |
 //! | 6 | [`sink`] | formats |
 //! | 6 | [`templates`] | the kinds of lines |
@@ -92,87 +92,95 @@
 //! The command line, `cli` of the binary, is above all of them: arguments, messages, exit status.
 //!
 //! A module imports only from lower layers and from its own folder, and files of one folder import
-//! each other one way only. `tests/layers.rs` checks that, and that the table says what it checks.
+//! each other one way only. `tests/layers.rs` checks this, and that this table says what it checks.
 //!
 //! # Invariants
-//! 1. A sink gets lines in file order, each at most once, and files in the order of their inputs;
-//!    the files of a folder have one order, which depends on their names only.
-//! 2. Same bytes, same output, notes and exit status: for every path, chunk size and number of
-//!    threads. This includes NUL bytes, CR LF, invalid UTF-8, a byte order mark, a last line
-//!    without an LF, lines longer than the cap, and an early stop: only what lies before it counts.
-//!    (`scan/tests.rs` compares with a naive oracle.)
+//! 1. A sink gets lines in file order, each at most once. It gets files in the order of their
+//!    inputs. The files of a folder have one order, which depends on their names only.
+//! 2. The same bytes give the same output, notes and exit status, for every path, chunk size and
+//!    number of threads. This includes NUL bytes, CR LF, invalid UTF-8, a byte order mark, a last
+//!    line without an LF, lines longer than the cap, and an early stop, where only the bytes before
+//!    it count. (`scan/tests.rs` compares with a naive oracle.)
 //! 3. Memory is bounded by threads x (chunk + 8 MiB of output + [`Patterns::dfa_bytes_max`] for
-//!    each cache) + one line cap per worker, never by the file's length or by how much matches. A
-//!    stream keeps at most 64 MiB for context and for `--last`; what is left out is noted. Hits that
-//!    are merged by time take 64 MiB and 256 buffers of 64 KiB, and a temporary file; counts by time
-//!    65,536 buckets. Where
-//!    several small files are searched at once, two claims for each worker are kept instead of a
-//!    chunk: 256 KiB mostly, 40 MiB at most, of which 8 MiB were decoded. Of a folder one listing
-//!    is kept for each level.
+//!    each cache) + one line cap per worker, never by the length of the file or by how much
+//!    matches. A stream keeps at most 64 MiB for context and for `--last`, and a note tells what is
+//!    left out. Hits that are merged by time take 64 MiB, 256 buffers of 64 KiB, and a temporary
+//!    file. Counts by time take 65,536 buckets. If several small files are searched at once, two
+//!    claims for each worker are kept instead of a chunk. These have mostly 256 KiB, and at most 40
+//!    MiB, of which 8 MiB were decoded. One listing of a folder is kept for each level.
 //! 4. Unsafe code is only in `sys` and `simd`.
 //! 5. The library never prints, exits, or reads the environment.
-//! 6. Nothing from a log acts on a terminal: standard output has one writer around it there,
-//!    [`sink::Escape`]. In reports and messages nothing of it acts on the runner of a CI system, or
-//!    where they are opened: `harmless`.
-//! 7. Nothing is lost silently: what is cut, skipped or unreadable is a [`Note`] or an [`Error`] in
-//!    the [`Summary`].
-//! 8. A file may be cut short at any time: what is delivered is what its bytes before the first
-//!    lost one give, and no fact about a mapping is believed, or delivered, before it is known that
-//!    the file held what was read (copy, check, then write). [`guard`] has the SIGBUS handler that
-//!    makes that possible.
-//! 9. A checkpoint moves behind a line only after what was made of that line has been delivered,
-//!    and whenever a scan is killed its board holds a whole one. (`tests/it/board.rs` kills two
-//!    hundred.)
+//! 6. Nothing from a log acts on a terminal: one writer stands around standard output there,
+//!    [`sink::Escape`]. Nothing from a log that stands in a report or a message acts on the runner
+//!    of a CI system, or where the report is opened: see `harmless`.
+//! 7. Nothing is lost silently: everything that is cut, skipped or unreadable is a [`Note`] or an
+//!    [`Error`] in the [`Summary`].
+//! 8. A file may be cut short at any time. The results are those of its bytes before the first lost
+//!    one. No fact about a mapping is believed, or delivered, before it is known that the file held
+//!    the bytes that were read (copy, check, then write). [`guard`] has the SIGBUS handler that
+//!    makes this possible.
+//! 9. A checkpoint moves behind a line only after the results of that line have been delivered.
+//!    Whenever a scan is killed, its board holds a whole checkpoint. (`tests/it/board.rs` kills two
+//!    hundred scans.)
 //!
 //! # Words
-//! - *format*: what an input is that is no plain text, by its first bytes: its text is decoded and
-//!   searched, or it is told. *text start*: where the first line begins, behind a byte order mark if
-//!   there is one.
-//! - *encoded*: the bytes that text is decoded from. *member*: a part of them that ends by itself: a
-//!   gzip member, a zstd frame, an xz stream. *unit*: what is decoded by one worker after the other,
-//!   beside other units. *damage*: why there is no more text, and how much of it can be relied on.
-//! - *input*: what is searched, by its name. *set*: several of them, in order. *found*: an input
-//!   from the listing of a folder, or an *archive member*; the others are *named*. *no log*: a found
-//!   file whose bytes hold no lines; it is left out and counted.
-//! - *archive*: a tar or zip. Its files are its *archive members*, and inputs as the files of a
-//!   folder are; one is called `ARCHIVE!MEMBER`.
-//! - *source*: an opened input. *path*: how it is read (mapped, read, stream).
-//! - *chunk*: a run of whole lines that one worker searches; chunk k owns the lines that start in
-//!   its nominal range.
-//! - *line*: the bytes up to an LF, without one CR before it; a line longer than the cap is its
-//!   first bytes.
+//! - *input*: a file or a stream that is searched, by its name. *set*: several inputs, in order.
+//!   *found*: an input from the listing of a folder, or an *archive member*. The others are
+//!   *named*. *no log*: a found file whose bytes hold no lines. It is left out and counted.
+//! - *archive*: a tar or zip file. Its files are its *archive members*. They are inputs as the
+//!   files of a folder are, and are called `ARCHIVE!MEMBER`.
+//! - *source*: an opened input. *path*: the way to read it: mapped, read, or stream.
+//! - *format*: the kind of an input that is no plain text, by its first bytes. Its text is decoded
+//!   and searched, or a message says that it is not. *text start*: the place where the first line
+//!   begins, behind a byte order mark if there is one.
+//! - *encoded*: the bytes from which text is decoded. *member*: a part of them that ends by itself:
+//!   a gzip member, a zstd frame, an xz stream. *unit*, of encoded bytes: a part that one worker
+//!   after the other decodes, beside other units. *damage*: the reason why there is no more text,
+//!   and how much of the text can be relied on.
+//! - *line*: the bytes up to an LF, without one CR before it. A line longer than the cap is its
+//!   first bytes. *record*: a line with the lines that belong to it. *unit*, of a text: a line or a
+//!   record, whichever is searched.
+//! - *cutter*: the code that cuts a text into whole lines or records. *cut*: the borders of the
+//!   chunks of a file. *chunk*: a run of whole lines that one worker searches. Chunk k owns the
+//!   lines that start in its nominal range.
+//! - *feed*: the place where chunks are claimed. *claim*: a chunk that a worker has taken from it.
+//!   *hands*: the things that one worker owns, such as buffers and caches. *task*: the things that
+//!   a worker looks for in a chunk.
 //! - *hit*: a line that is wanted. *match*: a place in a line where a pattern matches. *run*:
 //!   adjacent hits.
-//! - *sequence*: a run of byte classes, for each a set of bytes that may stand there. *window*: the
-//!   classes that every match has, looked for before a regex engine is asked. *kernel*: tests of
-//!   256 positions at a time by an *instruction set*, which is a value that proves that the
-//!   processor has it. *sample*: bytes of a log by which the rarest classes are chosen.
-//! - *context*: lines shown because a hit is near. *gap*: what is between two groups of lines that
-//!   are apart.
-//! - *link*: to fold a chunk into what is known of those before it. *render*: to make output of it.
-//!   *deliver*: to hand that to the sink.
-//! - *stop*: the wish to end early, see [`Stop`]; also the end that a limit sets.
-//! - *hole*: bytes in the middle of a file that cannot be read. *lost*: what a file no longer holds
-//!   that it held when it was opened.
+//! - *link*: to fold a chunk into the facts that are known from those before it. *carry*: these
+//!   facts. *turn*: the part of them that is needed to render one chunk. *render*: to make output
+//!   of a chunk. *deliver*: to hand output to the sink.
+//! - *context*: lines that are shown because a hit is near. *gap*: the space between two groups of
+//!   lines that are apart.
+//! - *stop*: the wish to end early, see [`Stop`], and also the end that a limit sets.
+//! - *hole*: bytes in the middle of a file that cannot be read. *lost*: bytes that a file held when
+//!   it was opened, and no longer holds.
+//! - *sequence*: a run of byte classes. Each class is a set of bytes that may stand there.
+//!   *window*: the classes that every match has. They are looked for before a regex engine is
+//!   asked. *kernel*: code that tests 256 positions at a time. It needs an *instruction set*, which
+//!   is a value that proves that the processor has it. *sample*: bytes of a log by which the rarest
+//!   classes are chosen.
 //! - *board*: a file in which a scan says how far it is. *checkpoint*: a place in a log where the
-//!   next scan may go on. *lane*: what one worker has done. *generation*: what a log's name meant
-//!   between two rotations.
+//!   next scan may go on. *lane*: the count of the bytes that one worker has searched.
+//!   *generation*: a file that had the log's name between two rotations.
 //! - *trial*: one measured search, or one run of a *limit*, which is what no search on a path can
-//!   beat. *round*: one of each. *pair*: the trials of both paths in a round. *cell*: a state of
-//!   the cache with a number of threads.
-//! - *moment*: a point in time. *shape*: how times are written. *basis*: what is assumed where a time
-//!   leaves out its zone, its year or its date. *slack*: how far lines are out of the order of their
-//!   times.
+//!   beat. *round*: one trial of each kind. *pair*: the trials of both paths in a round. *cell*: a
+//!   state of the cache with a number of threads.
+//! - *moment*: a point in time. *shape*: the way in which times are written. *basis*: what is
+//!   assumed if a time leaves out its zone, its year or its date. *slack*: how far lines are out of
+//!   the order of their times.
+//! - *inside*, *outside*: lines whose time is one of those that were asked for, or is not. *part*:
+//!   a run of either kind in a chunk. *look*: a few lines that are read somewhere in a file, for
+//!   their times.
 //! - *bucket*: a span of time in which hits are counted. *series*: the counts of one pattern.
-//!   *dated*: of a known time. *gap*, of a histogram: buckets without hits between two with some.
-//! - *inside*, *outside*: lines whose time is one of those that were asked for, or not. *part*: a run of
-//!   either in a chunk. *look*: a few lines read somewhere in a file, for their times.
-//! - *masked*: a line in which what varies is replaced by placeholders. *template*: a kind of
-//!   lines, by what their masked forms have in common.
-//! - *provider*: the CI system that wrote a log. *mark*: a line of its own. *step*: what one
-//!   command or action wrote.
-//! - *rule*: what a failure of one tool looks like. *baseline*: the log of a build that went well.
-//!   *finding*: a likely cause.
+//!   *dated*: of a known time. *gap*, of a histogram: buckets without hits between two with hits.
+//! - *masked*: a line in which placeholders replace what varies. *template*: a kind of lines, by
+//!   what their masked forms have in common.
+//! - *provider*: the CI system that wrote a log. *mark*: a line that the provider wrote itself.
+//!   *step*: the lines that one command or action wrote.
+//! - *rule*: a description of what a failure of one tool looks like. *baseline*: the log of a build
+//!   that went well. *finding*: a likely cause.
 //! - *note*: something about an input that the user should know. *offset*: a position in the file,
 //!   as `u64`.
 

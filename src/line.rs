@@ -83,7 +83,7 @@ impl<'a> Line<'a> {
         newlines(self.bytes) + 1
     }
 
-    /// A line, or a record of lines, with its LF if it has one.
+    /// Returns a line, or a record of lines, with its LF if it has one.
     pub(crate) fn of_unit(bytes: &'a [u8], max_line_bytes: usize) -> Line<'a> {
         let (content, terminated) = match bytes.split_last() {
             Some((b'\n', content)) => (content, true),

@@ -213,7 +213,7 @@ mod tests {
         }
     }
 
-    /// A window in which no more of the text is known.
+    /// Returns a window in which no more of the text is known.
     fn window(bytes: &[u8]) -> TextWindow<'_> {
         TextWindow {
             bytes,

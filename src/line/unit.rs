@@ -69,7 +69,7 @@ pub(super) enum NextStart {
 }
 
 impl TextUnit {
-    /// A record begins at a line for whose head, without LF and CR, `is_start` is true.
+    /// Returns a record begins at a line for whose head, without LF and CR, `is_start` is true.
     pub(crate) fn record(is_start: impl Fn(&[u8]) -> bool + Send + Sync + 'static) -> TextUnit {
         TextUnit::Record(Arc::new(is_start))
     }
@@ -284,7 +284,7 @@ mod tests {
         TextUnit::Record(Arc::new(|line: &[u8]| line.first() == Some(&b'#')))
     }
 
-    /// The records of a text, the plain way.
+    /// Returns the records of a text, the plain way.
     fn naive(text: &[u8]) -> Vec<Vec<u8>> {
         let mut records: Vec<Vec<u8>> = Vec::new();
         for line in text.split_inclusive(|&byte| byte == b'\n') {
