@@ -529,7 +529,7 @@ fn after_rotation(
     let found = renamed.or_else(|| beside.iter().rposition(|file| file.holds_saved));
     let first = match found {
         Some(at) => at,
-        // The log itself was copied, and the copy has another name.
+        // The log itself was copied, and the copy now has the log's name.
         None if log_holds_saved => {
             return chain(vec![(log, PartStart::at(saved))], notes, mode, raw);
         }
@@ -565,8 +565,8 @@ fn after_rotation(
     chain(logs, notes, mode, raw)
 }
 
-/// Returns a note for each file beside the log that is not searched: files that are not decoded,
-/// and files whose numbers are missing.
+/// Returns notes on the files beside the log that are not searched: files that are not decoded, and
+/// files whose numbers are missing.
 fn passed_over(beside: &[Beside], first: usize, is_found: bool) -> Vec<Note> {
     let name = |generation: &Generation| generation.path.display().to_string();
     let mut notes = Vec::new();

@@ -262,7 +262,7 @@ impl BoardView {
         }
     }
 
-    /// Reads the header number by number, because it may be in change: while a scan begins on an
+    /// Reads the header number by number, because it may be changing: while a scan begins on an
     /// old board, part of the header may be old.
     fn header(&self) -> Result<BoardHeader, String> {
         let mut why = String::new();

@@ -231,7 +231,7 @@ impl SearchPlan {
     }
 }
 
-/// Returns the inputs of a search, where they differ from those of other commands.
+/// Returns `inputs` with the settings in which a search differs from other commands.
 fn inputs_of(args: &SearchArgs, mode: Mode, inputs: InputPlan) -> InputPlan {
     InputPlan {
         figures: match (inputs.figures, mode) {

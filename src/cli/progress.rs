@@ -8,7 +8,6 @@
 //! without an error, and at the first chunk after a Ctrl-C. With `--progress=always` results may
 //! come to the same terminal. They are written through [`Bar::above`], which takes the bar away for
 //! each of them.
-//! each.
 
 use std::{
     fmt::Display,

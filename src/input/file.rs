@@ -225,7 +225,8 @@ impl FileInput {
                 Last::GoesOn { start, limit } => (start, limit),
             };
             seen = window.filled;
-            // The window doubles each time, so that a long line costs a few reads and not many.
+            // The known part of the line doubles each time, so that a long line costs a few reads
+            // and not many.
             let more = (window.filled - last_start).max(TAIL_BYTES);
             let wanted = window.filled.saturating_add(more).min(limit);
             whole = window.fill_to(self, (before + to_u64(wanted)).min(cut.length))?;

@@ -157,7 +157,7 @@ impl OneLog {
         &self.left_out
     }
 
-    /// Opens all files. The second part tells what is wrong with a file when the first has been
+    /// Opens all files. The second value tells what is wrong with files, once the source has been
     /// read. The other files are read nevertheless.
     pub fn open(&self, decoding: Decoding) -> (Source, OneLogErrors) {
         let texts = self.members.iter().map(|path| JoinedText {

@@ -178,6 +178,7 @@ pub(super) enum SourceBytes {
 impl Source {
     /// Opens a file, FIFO or device by name.
     ///
+    /// # Errors
     /// [`Error::Open`] if the file cannot be opened, [`Error::Directory`] if it is a directory. A
     /// file that cannot be mapped is read instead, and [`Source::why`] says so.
     pub fn open(path: &Path, mode: ReadMode) -> Result<Source, Error> {

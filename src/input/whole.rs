@@ -28,7 +28,7 @@ use crate::{
 /// A longer compressed file is not decoded as a whole, because its text is most likely too long.
 const ENCODED_BYTES_MAX: usize = 512 << 10;
 
-/// How an input was found.
+/// Tells where an input comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputOrigin {
     /// Somebody has named the input, so it is searched, whatever it is. `-` is the standard input.

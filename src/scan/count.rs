@@ -46,7 +46,7 @@ pub(super) struct CountedPart {
     sum: u64,
     range: Range<u64>,
     hole: Option<Hole>,
-    /// What ends the counting. The file may also end before its end.
+    /// What ends the counting. A file that ends earlier than it did when it was opened does so too.
     ended: Option<Ended>,
 }
 

@@ -6,7 +6,6 @@
 //!                    '-----------------------> then searched from here on, without the surplus
 //! a stream:  read to its end; its tail, which may hold the last hits, is kept and searched
 //! ```
-//! may be needed is kept instead.
 
 use std::collections::VecDeque;
 
@@ -214,8 +213,8 @@ struct LastLines {
     kept_hits: u64,
     dropped_lines: u64,
     bytes: u64,
-    /// How many chunks at the front hold no hit that will count. Behind it, how many lines or
-    /// records, and how many hits, these chunks have.
+    /// How many chunks at the front hold no hit that will count. The next two fields are how many
+    /// lines or records, and how many hits, these chunks have.
     lead: usize,
     lead_units: u64,
     lead_hits: u64,

@@ -94,8 +94,8 @@ pub struct Scan {
     pub times: Option<TimeRange>,
     /// Only hits with these line numbers count. This is not for records, nor for [`Limit::Last`].
     pub lines: Option<LineRanges>,
-    /// Whether records are found, counted and shown in place of lines. A sink that looks for
-    /// matches in what it gets needs a matcher [over records](Matcher::over_records).
+    /// Where records begin, if records are found, counted and shown in place of lines. A sink that
+    /// looks for matches in what it gets needs a matcher [over records](Matcher::over_records).
     pub records: Option<Records>,
     /// Whether hits are given with the times to which they belong, see [`NumberedLine::time_ns`].
     /// This needs `times`, which may be [all](TimeRange::all).

@@ -409,16 +409,16 @@ pub struct Out<'a> {
     /// The last place up to which everything has been rendered, and how many bytes had been
     /// collected then.
     mark: Option<(DeliveredMark, usize)>,
-    /// The counts of what has been handed over, and the place up to which that reaches. Behind it,
-    /// how many bytes and values were handed over.
+    /// The counts of what has been handed over. The next fields are how many bytes and values that
+    /// was, and the place up to which it reaches.
     handed: Rendered,
     handed_bytes: usize,
     handed_values: usize,
     handed_to: Option<DeliveredMark>,
     /// Whether the output that has been handed over ends inside a record.
     handed_piece: bool,
-    /// The counts that are passed over because they have been handed over already, and how many
-    /// bytes are.
+    /// The counts that are passed over because they have been handed over already. The next fields
+    /// are how many bytes and values are passed over.
     surplus: Rendered,
     surplus_bytes: usize,
     surplus_values: usize,
@@ -790,8 +790,8 @@ struct OrderState<S: Stages> {
     spare: Vec<Vec<u8>>,
     /// How often a worker has done what had to be done before a chunk could be claimed.
     firsts: u64,
-    /// How many workers wait for a change. If none does, nobody is woken, which would cost a system
-    /// call.
+    /// How many workers wait for a change. If none does, nothing is signalled, because a signal to
+    /// nobody would cost a system call.
     waiting: usize,
 }
 

@@ -191,9 +191,9 @@ impl<'a> SearchPass<'a> {
         Ok(())
     }
 
-    /// Renders the rest of a chunk whose bytes were lost after the search, or the bytes of the
-    /// context before it. Output that has been delivered stays. The scan ends with this chunk,
-    /// unless all of it is still there.
+    /// Renders the rest of a chunk after a loss: its bytes, or the bytes of the context before it,
+    /// were lost after the search. Output that has been delivered stays. The scan ends with this
+    /// chunk, unless all of it is still there.
     fn render_again(
         &self,
         hands: &mut Hands,
@@ -215,7 +215,7 @@ impl<'a> SearchPass<'a> {
         let linked = self.link_parts(&mut carry, &mut searched);
         let mut parts = linked.turn.map_or(Vec::new(), |turns| turns.parts);
         if !is_whole && hands.holds_back() && out.has_handed_over() {
-            // A value that is made of fewer lines does not begin with the value that was made of
+            // Output that is made of fewer lines does not begin with the output that was made of
             // all lines.
             parts.clear();
             carry.take_back(before);

@@ -111,8 +111,8 @@ impl PassRules {
     }
 }
 
-/// Returns whether hits are hashed. They are only if all hits count: it is not known where hits are
-/// hashed which of them count within a limit.
+/// Returns whether hits are hashed. They are hashed only if all of them count. Where hits are
+/// hashed, it is not known which of them count within a limit.
 pub(super) fn hashes_hits(scan: &Scan) -> bool {
     scan.hash_hits && scan.limit == Limit::All
 }

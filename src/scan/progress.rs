@@ -35,7 +35,8 @@ pub(crate) struct ProgressPlace {
     pub(crate) map: Arc<SharedMap>,
     /// The index of the first counter. The counters are in the order of [`Counter`].
     pub(crate) counters_at: usize,
-    /// The index of the first worker's lane. Behind it, the distance from one lane to the next.
+    /// The index of the first worker's lane. The next field is the distance from one lane to the
+    /// next.
     pub(crate) lanes_at: usize,
     pub(crate) lane_words: usize,
     /// How many lanes there are. Further workers share them.

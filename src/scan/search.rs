@@ -501,8 +501,8 @@ impl ChunkTally {
         }
     }
 
-    /// Searches the plain way. It is for chunks with a line or record that is longer than the cap,
-    /// because such a line is not what stands in the chunk.
+    /// Searches the plain way. It is for chunks with a line or record that is longer than the cap.
+    /// Such a line has fewer bytes than stand in the chunk.
     fn search_one_by_one(&mut self, finder: &mut Finder, unit: &TextUnit, bytes: &[u8]) {
         for (start, line) in unit.split(bytes, self.task.max_line_bytes) {
             let wanted = self.hits < self.task.hits_max;

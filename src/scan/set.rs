@@ -25,7 +25,6 @@
 //!    read.
 //! 6. A scan of the last hits, of a range of bytes or times, or with a prescribed size of chunks
 //!    takes every input by itself.
-//! itself.
 
 use std::{
     collections::VecDeque,
@@ -78,7 +77,7 @@ const FEW: usize = 4;
 pub struct SetInput {
     /// The name of the input. `-` is the standard input, if the input is named.
     pub path: PathBuf,
-    /// How the input was found.
+    /// Where the input comes from.
     pub origin: InputOrigin,
 }
 
@@ -329,7 +328,6 @@ pub fn run_set(
 ///
 /// # Errors
 /// [`Error::Open`] if the input cannot be opened.
-/// [`Error::Open`] if it cannot be opened.
 pub fn no_log(input: &SetInput) -> Result<Option<NoLog>, Error> {
     input::no_log(&input.path, input.origin)
 }

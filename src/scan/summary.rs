@@ -29,8 +29,8 @@ use crate::{
 pub struct Summary {
     /// The name of the input.
     pub path: PathBuf,
-    /// How many bytes were searched. If a limit was reached, they end with its line. Bytes behind
-    /// the range do not count.
+    /// How many bytes were searched. If a limit was reached, they end with the line at which it was
+    /// reached. Bytes behind the range do not count.
     pub bytes: u64,
     /// How many bytes were looked at in all. A scan from the end reads some bytes twice.
     pub bytes_read: u64,

@@ -75,7 +75,7 @@ pub(super) fn open(args: &ExportArgs, log: &Path) -> Result<Exports> {
     Ok(exports)
 }
 
-/// Opens a file. Returns whether it is new.
+/// Opens a file. Returns it, and whether it is new.
 fn open_file(path: &Path) -> io::Result<(File, bool)> {
     match File::options().write(true).create_new(true).open(path) {
         Ok(file) => Ok((file, true)),
