@@ -26,6 +26,8 @@ pub(crate) struct Cause {
     pub(crate) is_believed: bool,
     /// What its first line says, if a rule found it.
     pub(crate) begins: Vec<u8>,
+    /// What the line says that the rule matched.
+    pub(crate) head: Vec<u8>,
     /// Whether its first line says that it goes on with what stands above, behind a blank line.
     pub(crate) goes_on: bool,
     /// The test that failed, if the rule is about tests.
@@ -59,6 +61,13 @@ impl Cause {
     pub(crate) fn touches(&self, next: &Cause) -> bool {
         let gap = GAP_LINES + u64::from(next.goes_on);
         self.log == next.log && next.first_line <= self.last_line + gap
+    }
+
+    /// Leaves the lines above its headline to the cause before it, if they are in both.
+    pub(crate) fn begin_behind(&mut self, before: &Cause) {
+        if self.log == before.log && self.place.line > before.last_line {
+            self.first_line = self.first_line.max(before.last_line + 1);
+        }
     }
 
     /// The lines of other candidates in it, the likeliest first.

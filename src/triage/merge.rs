@@ -23,6 +23,7 @@ struct FoundCandidate {
     mask: Mask,
     block: Block,
     begins: Vec<u8>,
+    head: Vec<u8>,
     goes_on: bool,
     test: Option<TestName>,
     said: Option<Mask>,
@@ -35,6 +36,7 @@ impl FoundCandidate {
             mask: Mask(0),
             block,
             begins: Vec::new(),
+            head: Vec::new(),
             goes_on: false,
             test: None,
             said: None,
@@ -55,7 +57,7 @@ impl Ranking<'_> {
             .iter()
             .partition(|one| matches!(one.kind, CauseKind::New(_)));
         for candidate in by_rule {
-            let Some(cause) = self.cause_of_rule(candidate, asides, &mut masks)? else {
+            let Some(mut cause) = self.cause_of_rule(candidate, asides, &mut masks)? else {
                 continue;
             };
             match causes.last_mut() {
@@ -67,7 +69,12 @@ impl Ranking<'_> {
                         _ => self.join(last, cause),
                     }
                 }
-                _ => causes.push(cause),
+                last => {
+                    if let Some(last) = last {
+                        cause.begin_behind(last);
+                    }
+                    causes.push(cause);
+                }
             }
         }
         for cause in &mut causes {
@@ -177,9 +184,12 @@ impl Ranking<'_> {
             .shown(block.first, &mut first_buffer)
             .map(|first| first.trim_ascii_end().to_vec());
         let begins = begins.unwrap_or_default();
-        let test = (rule.family == "test").then(|| {
-            let captured = rule.capture(shown, shown).message;
-            TestName::new(shown, captured.as_deref())
+        let is_test = rule.family == "test";
+        let test = is_test.then(|| {
+            first_listed(&around, rule, block).unwrap_or_else(|| {
+                let captured = rule.capture(shown, shown).message;
+                TestName::new(shown, captured.as_deref())
+            })
         });
         let said = rule.headline.as_ref().and_then(|pattern| {
             let mut buffer = Vec::new();
@@ -194,6 +204,7 @@ impl Ranking<'_> {
             mask: group.mask,
             block,
             begins,
+            head: shown.trim_ascii_end().to_vec(),
             goes_on: block::goes_on(&around, block),
             test,
             said,
@@ -230,6 +241,7 @@ impl Ranking<'_> {
             why: self.why(candidate, rule),
             is_believed: false,
             begins: found.begins,
+            head: found.head,
             goes_on: found.goes_on,
             test: found.test,
             said: found.said,
@@ -248,7 +260,8 @@ impl Ranking<'_> {
                 .is_some_and(|nth| self.rules.get(nth).priority >= SURE_PRIORITY)
         };
         let until = last.rule.and_then(|nth| self.rules.get(nth).until.as_ref());
-        let ends_before = until.is_some_and(|until| until.is_match(&next.begins));
+        let ends_before =
+            until.is_some_and(|until| until.is_match(&next.begins) || until.is_match(&next.head));
         last.touches(next)
             && !ends_before
             && (next.first_line <= last.last_line
@@ -276,4 +289,13 @@ impl Ranking<'_> {
         last.parts.push((next.place.line, next.score));
         last.parts.append(&mut next.parts);
     }
+}
+
+/// The first test of a list that begins with line 0.
+fn first_listed(around: &Around, rule: &Rule, block: Block) -> Option<TestName> {
+    let mut buffer = Vec::new();
+    (0..=block.last).find_map(|at| {
+        let shown = around.shown(at, &mut buffer)?;
+        Some(TestName::listed(shown, &rule.listed(shown)?))
+    })
 }

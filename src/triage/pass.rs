@@ -13,7 +13,7 @@ use super::{
     mask::{Known, Learning, Mask, Masks},
     place::{file_above, in_project, is_source, of_block},
     provider::{Mark, Outcome, Provider},
-    rank::{RankedCauses, Ranking},
+    rank::{RankedCauses, Ranking, weight},
     rules::{BLOCK_LINES_MAX, Pick, Rule, Rules},
     steps::{Ranked, Steps},
     visible::shown_text,
@@ -230,13 +230,26 @@ impl Triage<'_> {
         let captured = rule
             .map(|rule| rule.capture(headline, matched))
             .unwrap_or_default();
+        let own = &lines_of[..of_next_error(&cause, at).min(lines_of.len())];
+        let place = of_block(own, at);
+        // A rule may know the file, and the line stands elsewhere.
+        let line_in = |file: &str| {
+            place
+                .as_ref()
+                .filter(|place| place.file == file)
+                .map(|place| place.line)
+        };
         let source = captured
             .file
             .as_deref()
             .map(|file| without_marker(file, headline))
             .filter(|file| captured.line.is_some() || is_source(file))
-            .map(|file| (in_project(file), captured.line))
-            .or_else(|| of_block(&lines_of, at).map(|place| (place.file, Some(place.line))))
+            .map(|file| {
+                let file = in_project(file);
+                let line = captured.line.or_else(|| line_in(&file));
+                (file, line)
+            })
+            .or_else(|| Some((place.clone()?.file, place.as_ref().map(|place| place.line))))
             .or_else(|| {
                 Some((
                     file_above(&lines_of[..at.min(lines_of.len())])?,
@@ -302,6 +315,20 @@ impl Triage<'_> {
             fingerprint: templates::hash(key.as_bytes()),
         })
     }
+}
+
+/// Where in the block of a cause, below its headline at line `at`, the next error begins that is as
+/// sure: the places from there on are not the headline's.
+fn of_next_error(cause: &Cause, at: usize) -> usize {
+    let begins = cause
+        .parts
+        .iter()
+        .filter(|(_, score)| score + weight::HAS_BODY >= cause.score)
+        .filter_map(|(line, _)| line.checked_sub(cause.first_line).map(to_usize));
+    begins
+        .filter(|&begin| begin > at)
+        .min()
+        .unwrap_or(usize::MAX)
 }
 
 /// So many other places that tell of a failure are quoted; the others are counted.

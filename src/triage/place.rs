@@ -275,13 +275,14 @@ pub(crate) fn of_line(line: &[u8]) -> Option<SourcePlace> {
 
 /// The place whose line number begins at `at`.
 fn place_before(text: &str, at: usize) -> Option<SourcePlace> {
-    const JOINTS: [&str; 9] = [
+    const JOINTS: [&str; 10] = [
         ":line ",
         "\", line ",
         "\", lines ",
         " on line ",
         "' line ",
         "' line: ",
+        " line ",
         ":[",
         ":",
         "(",
@@ -320,16 +321,39 @@ fn path_at_end(head: &str) -> &str {
         .take_while(|(_, c)| is_path(*c))
         .last()
         .map_or(head.len(), |(at, _)| at);
-    let path = head[start..].trim_start_matches(['[', '{', '#', '+']);
+    let path = head[start..].trim_start_matches(|c: char| FRAMES.contains(c));
+    if let Some(scheme) = head[..start].rsplit(' ').next()
+        && scheme.ends_with(':')
+        && let Some(behind) = path.strip_prefix("//")
+    {
+        return path_of_url(scheme, behind);
+    }
     // A drive: `C:\a.cs`.
     let drive = head[..start].strip_suffix(':');
     let letter = drive.and_then(|before| before.chars().next_back());
-    let is_drive = letter.is_some_and(|letter| letter.is_ascii_alphabetic())
-        && path.starts_with(['\\', '/'])
-        && !path.starts_with("//");
+    let is_drive =
+        letter.is_some_and(|letter| letter.is_ascii_alphabetic()) && path.starts_with(['\\', '/']);
     match is_drive {
         true => &head[start - 2..],
         false => path,
+    }
+}
+
+/// What tools draw before a path: brackets, and the lines of a frame.
+const FRAMES: &str = "[{#+╭─│╰┌└├┃┏▶";
+
+/// The path that a URL names in the project: that of `file:///w/a.js` is `/w/a.js`, that of
+/// `webpack://shop/./a.js` is `./a.js`. What a server has is no source of the project: nothing.
+fn path_of_url<'p>(scheme: &str, behind: &'p str) -> &'p str {
+    if scheme.ends_with("file:") {
+        return behind;
+    }
+    let is_bundled = ["webpack:", "webpack-internal:"]
+        .iter()
+        .any(|one| scheme.ends_with(one));
+    match behind.find('/') {
+        Some(at) if is_bundled => &behind[at + 1..],
+        _ => "",
     }
 }
 
@@ -415,6 +439,28 @@ pub(crate) fn file_above(lines: &[&[u8]]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_stands_behind_frames_and_schemes_but_not_on_a_server() {
+        for (line, want) in [
+            ("    ╭─[src/pay.js:41:10]", Some("src/pay.js:41")),
+            (
+                "    at main (file:///w/tax.test.js:4:10)",
+                Some("/w/tax.test.js:4"),
+            ),
+            (
+                "at eval (webpack://shop/./e2e/pay.js:9:7)",
+                Some("e2e/pay.js:9"),
+            ),
+            ("at f (https://example.org/std/equals.ts:51:9)", None),
+            ("  on main.tf line 41, in resource", Some("main.tf:41")),
+            ("it failed on line 41", None),
+        ] {
+            let place = of_line(line.as_bytes());
+            let said = place.map(|place| format!("{}:{}", place.file, place.line));
+            assert_eq!(said.as_deref(), want, "{line}");
+        }
+    }
 
     #[test]
     fn the_folder_of_a_checkout_is_no_part_of_a_path_in_the_project() {

@@ -529,7 +529,8 @@ impl<'a> Ranking<'a> {
         let mut seen = HashSet::new();
         let mut said: HashMap<(Option<u16>, Mask), usize> = HashMap::new();
         for cause in causes {
-            let is_distinct = cause.rule.is_none() || seen.insert((cause.rule, cause.mask));
+            let test = cause.test.clone();
+            let is_distinct = cause.rule.is_none() || seen.insert((cause.rule, cause.mask, test));
             // What only follows from a failure adds nothing to a cause.
             let is_cause = shown == 0 || !self.is_symptom(cause);
             let is_news = || {

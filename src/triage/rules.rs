@@ -149,6 +149,9 @@ struct Written {
     /// Whether the lines of the block name tests that failed and passed in the end.
     #[serde(default)]
     forgives: bool,
+    /// Whether each line of the block that `headline` matches names a test that failed.
+    #[serde(default)]
+    lists: bool,
     lines_max: Option<usize>,
     matches: Vec<String>,
     rejects: Vec<String>,
@@ -187,6 +190,7 @@ pub(crate) struct Rule {
     pub(crate) sign: Option<Pattern>,
     pub(crate) unless: Option<Pattern>,
     pub(crate) forgives: bool,
+    pub(crate) lists: bool,
     pattern: Pattern,
     /// The pattern again, for a pass over a log: each worker has a cache of its own for it.
     searched: OnceLock<meta::Regex>,
@@ -510,6 +514,7 @@ impl Rule {
             sign: optional(written.sign)?,
             unless: optional(written.unless)?,
             forgives: written.forgives,
+            lists: written.lists,
             family: written.family,
             severity: written.severity,
             priority: written.priority,
@@ -596,6 +601,12 @@ impl Rule {
             }
             cases
         })
+    }
+
+    /// What a line of a list says about a test that failed, if the rule is about such a list.
+    pub(crate) fn listed(&self, line: &[u8]) -> Option<String> {
+        let headline = self.headline.as_ref().filter(|_| self.lists)?;
+        headline.capture(line).message
     }
 
     /// What the named groups hold, `file`, `line` and `message`: those of the headline's pattern,

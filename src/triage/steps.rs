@@ -10,6 +10,8 @@
 //! 3. *A failure that was allowed.* If ordinary steps ran behind a failing step of GitHub or Azure,
 //!    the build went on in spite of it. Steps that clean up, upload or report run behind every
 //!    failure, so they prove nothing.
+//! 4. *A silent command.* Travis names the exit of each command of a script. Of the commands before
+//!    the script it names only the one that failed, and ends the build.
 
 use std::rc::Rc;
 
@@ -227,6 +229,9 @@ impl Steps {
         let has_allowed_failures = matches!(provider, Provider::GitHub | Provider::Azure);
         let has_cleaned_up = self.steps.iter().any(|step| step.is_aftermath);
         self.forget_cancelled();
+        if provider == Provider::Travis {
+            self.pass_silent();
+        }
         if has_allowed_failures {
             self.allow_failures();
             self.fail_by_complaint();
@@ -250,6 +255,18 @@ impl Steps {
             }
         }
         self.exits.sort_unstable();
+    }
+
+    /// Travis says of every command of a script how it ended. A command of an earlier phase it names
+    /// only if that failed, and then nothing runs behind it: so a silent one above an exit went well.
+    fn pass_silent(&mut self) {
+        let last = self.exits.last().map_or(0, |exit| exit.line);
+        let silent = self.steps.iter_mut().filter(|step| {
+            step.end <= last && !step.name.is_empty() && !step.is_aftermath && !step.is_skipped
+        });
+        for step in silent {
+            step.outcome.get_or_insert(Outcome::Success);
+        }
     }
 
     /// What was cancelled did not fail, if something else did.

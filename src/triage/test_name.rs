@@ -1,5 +1,7 @@
 //! What a test that failed is called, and whether a line names it.
 
+use std::hash::{Hash, Hasher};
+
 /// A shorter name may be a part of anything.
 const NAME_BYTES_MIN: usize = 8;
 
@@ -16,6 +18,21 @@ pub(crate) struct TestName {
     head: Vec<u8>,
 }
 
+/// Two names are the same wherever they stand.
+impl PartialEq for TestName {
+    fn eq(&self, other: &TestName) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for TestName {}
+
+impl Hash for TestName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
 impl TestName {
     /// The name in the line `head`: what a rule has captured of it, or the whole line.
     pub(crate) fn new(head: &[u8], captured: Option<&str>) -> TestName {
@@ -24,6 +41,16 @@ impl TestName {
             name: TestName::unified(identifier(name.trim_ascii())),
             head: TestName::unified(head),
         }
+    }
+
+    /// The name in a line of a list, behind which a line in the source may stand:
+    /// `TaxTest.vat:14 expected: <7>`.
+    pub(crate) fn listed(head: &[u8], said: &str) -> TestName {
+        let place = said.match_indices(':').map(|(at, _)| at).find(|&at| {
+            let behind = said.as_bytes().get(at + 1);
+            behind.is_some_and(u8::is_ascii_digit)
+        });
+        TestName::new(head, Some(&said[..place.unwrap_or(said.len())]))
     }
 
     /// The line that it stands in.

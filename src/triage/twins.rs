@@ -60,7 +60,7 @@ pub(crate) fn link(
                         || other.lines() == 1 && it.holds(&test)
                 });
             let is_twin = names_it
-                && all_are_told(&other, view, &told).map_err(|error| (other.log, error))?;
+                && all_are_told(&other, view, &told, rules).map_err(|error| (other.log, error))?;
             if is_twin {
                 teller.retold.push(Retelling {
                     first_line: other.first_line,
@@ -81,9 +81,10 @@ pub(crate) fn link(
 /// tell of several tests. What one rule found twice with details is two tests, perhaps of one name.
 fn may_retell(other: &Cause, teller: &Cause, rules: &Rules) -> bool {
     let is_list = || {
-        other
-            .rule
-            .is_some_and(|nth| rules.get(nth).extent == BlockExtent::Line)
+        other.rule.is_some_and(|nth| {
+            let rule = rules.get(nth);
+            rule.extent == BlockExtent::Line || rule.lists
+        })
     };
     other.log == teller.log
         && other.test.is_some()
@@ -96,12 +97,32 @@ fn all_are_told(
     cause: &Cause,
     view: &View<'_>,
     told: &[(LinePlace, TestName)],
+    rules: &Rules,
 ) -> Result<bool, ReadError> {
-    if cause.parts.is_empty() {
+    let list = cause
+        .rule
+        .map(|nth| rules.get(nth))
+        .filter(|rule| rule.lists);
+    if cause.parts.is_empty() && list.is_none() {
         return Ok(true);
     }
     let around = Around::read(view, cause.place)?;
     let mut buffer = Vec::new();
+    let is_told = |name: &dyn Fn(&TestName) -> bool| {
+        let mut others = told.iter().filter(|(place, _)| *place != cause.place);
+        others.any(|(_, test)| name(test))
+    };
+    if let Some(rule) = list {
+        let below = isize::try_from(cause.last_line - cause.place.line).unwrap_or(isize::MAX);
+        return Ok((0..=below).all(|at| {
+            let shown = around.shown(at, &mut buffer);
+            let entry = shown.and_then(|shown| Some((shown, rule.listed(shown)?)));
+            entry.is_none_or(|(shown, said)| {
+                let name = TestName::listed(shown, &said);
+                is_told(&|test| test.is_in(name.head()) || name.is_in(test.head()))
+            })
+        }));
+    }
     // What only sounds alarming, as "error: test run failed" below the list, is no failure of its own.
     let is_sure = |score: i32| score >= i32::from(SURE_PRIORITY);
     let parts = cause.parts.iter();
@@ -114,8 +135,7 @@ fn all_are_told(
         let shown = around.shown(isize::try_from(at).unwrap_or(isize::MAX), &mut buffer);
         shown.is_some_and(|shown| {
             let shown = TestName::unified(shown);
-            let mut others = told.iter().filter(|(place, _)| *place != cause.place);
-            others.any(|(_, test)| test.is_in(&shown))
+            is_told(&|test| test.is_in(&shown))
         })
     }))
 }

@@ -12,6 +12,7 @@ pub(super) const LITERALS: &[&str] = &[
     "\" exited with ",
     "Done. Your build exited with ",
     "Your build has been stopped",
+    "Done: Job Cancelled",
     "The job exceeded the m",
     "No output has been received",
 ];
@@ -44,6 +45,9 @@ pub(super) fn mark<'a>(raw: &'a [u8], shown: &'a [u8]) -> Option<Mark<'a>> {
     }
     if let Some(status) = shown.strip_prefix(b"Done. Your build exited with ") {
         return outcome_of(status).map(Mark::Final);
+    }
+    if shown.starts_with(b"Done: Job Cancelled") {
+        return Some(Mark::Cancelled);
     }
     if shown.starts_with(b"Your build has been stopped") {
         return Some(Mark::Final(Outcome::Failure));

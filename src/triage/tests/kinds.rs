@@ -441,3 +441,178 @@ fn the_heading_of_surefires_list_is_no_title() {
     let first = &report.findings[0];
     assert!(first.message.starts_with("TaxTest.vat:14"), "{report:#?}");
 }
+
+#[test]
+fn go_tests_that_fail_one_behind_the_other_are_findings_of_their_own() {
+    let log = "\
+##[group]Run go test ./...
+##[endgroup]
+--- FAIL: TestVatOfBooks (0.00s)
+    tax_test.go:7: got 19, want 7
+--- FAIL: TestVatOfMaps (0.00s)
+    tax_test.go:19: got 7, want 19
+FAIL
+##[error]Process completed with exit code 1.
+";
+    let report = triage(log, None);
+    let want = [(3, 4, "go-test-failure"), (5, 6, "go-test-failure")];
+    assert_eq!(believed(&report), want, "{report:#?}");
+    assert_eq!(report.findings[1].message, "TestVatOfMaps: got 7, want 19");
+    assert_eq!(report.findings[1].source_line, Some(19));
+}
+
+#[test]
+fn the_list_of_googletest_is_no_failure_of_its_own() {
+    let log = "\
+##[group]Run ./tax_test
+##[endgroup]
+[ RUN      ] Tax.Rounds
+src/tax_test.cc:12: Failure
+Expected equality of these values:
+  Vat(100)
+    Which is: 19
+  7
+[  FAILED  ] Tax.Rounds (0 ms)
+[ RUN      ] Tax.Sums
+src/tax_test.cc:30: Failure
+Value of: IsSum(1)
+  Actual: false
+Expected: true
+[  FAILED  ] Tax.Sums (0 ms)
+[  PASSED  ] 0 tests.
+[  FAILED  ] 2 tests, listed below:
+[  FAILED  ] Tax.Rounds
+[  FAILED  ] Tax.Sums
+
+ 2 FAILED TESTS
+##[error]Process completed with exit code 1.
+";
+    let report = triage(log, None);
+    let want = [(4, 9, "gtest-failure"), (11, 15, "gtest-failure")];
+    assert_eq!(believed(&report), want, "{report:#?}");
+    assert_eq!(report.findings[1].source_line, Some(30));
+}
+
+#[test]
+fn a_test_of_unittest_is_titled_with_what_it_asserts() {
+    let log = "\
+======================================================================
+FAIL: test_vat (tests.test_tax.TaxTest.test_vat)
+----------------------------------------------------------------------
+Traceback (most recent call last):
+  File \"/w/tests/test_tax.py\", line 8, in test_vat
+    self.assertEqual(vat(100), 7)
+AssertionError: 19 != 7
+
+----------------------------------------------------------------------
+Ran 1 test in 0.001s
+
+FAILED (failures=1)
+";
+    let report = triage(log, None);
+    let first = &report.findings[0];
+    let want = "test_vat (tests.test_tax.TaxTest.test_vat): AssertionError: 19 != 7";
+    assert_eq!(first.message, want, "{report:#?}");
+    assert_eq!(first.source_line, Some(8));
+}
+
+#[test]
+fn an_error_without_a_place_does_not_take_that_of_the_next_one() {
+    let log = "\
+##[group]Run tsc
+##[endgroup]
+error TS2688: Cannot find type definition file for 'node'.
+  The file is in the program because:
+    Entry point for implicit type library 'node'
+src/pay.ts(41,10): error TS2304: Cannot find name 'vat'.
+##[error]Process completed with exit code 2.
+";
+    let report = triage(log, None);
+    let first = &report.findings[0];
+    let want = "Cannot find type definition file for 'node'.";
+    assert_eq!(first.message, want, "{report:#?}");
+    assert_eq!(first.source_file, None, "{report:#?}");
+}
+
+#[test]
+fn make_that_was_terminated_lacks_no_rule() {
+    let log = "cc -c a.c\nmake: *** [Makefile:3: all] Terminated\n";
+    let report = triage(log, None);
+    assert_eq!(
+        report.findings[0].rule.as_deref(),
+        Some("make-signal"),
+        "{report:#?}"
+    );
+}
+
+#[test]
+fn a_run_that_was_cancelled_says_so_without_the_marker_of_the_runner() {
+    for log in [
+        "2024-05-01T10:00:00.1Z ##[group]Run make\n2024-05-01T10:00:00.1Z ##[endgroup]\n\
+         2024-05-01T10:00:01.1Z ##[error]The operation was canceled.\n",
+        "\x1b_bk;t=1700000000000\x07~~~ Running commands\n\x1b_bk;t=1700000000001\x07$ make\n\
+         # Received cancellation signal, interrupting\nmake: *** [Makefile:3: all] Terminated\n",
+        "circleci/x\n#!/bin/bash -eo pipefail\nmake\nStep was canceled\n",
+        "travis_fold:start:install\r\n$ npm ci\ntravis_time:start:0ab\r\x1b[0K$ make\r\ncc a.c\n\n\
+         Done: Job Cancelled\n",
+    ] {
+        let (report, _) = triage_of(&[log]);
+        let first = &report.findings[0];
+        assert_eq!(first.rule.as_deref(), Some("runner-lost"), "{report:#?}");
+        assert!(!first.message.contains("##["), "{}", first.message);
+        let (report, _) = triage_of(&[log, FAILED]);
+        let first = &report.findings[0];
+        assert_eq!(first.message, "no entry for 3.1.0", "{report:#?}");
+    }
+}
+
+const SUREFIRE: &str = "\
+##[group]Run mvn verify
+##[endgroup]
+[ERROR] org.example.TaxTest.vatOfBooks -- Time elapsed: 0.01 s <<< FAILURE!
+org.opentest4j.AssertionFailedError: expected: <7> but was: <19>
+\tat org.example.TaxTest.vatOfBooks(TaxTest.java:14)
+
+[INFO] Results:
+[INFO] 
+[ERROR] Failures: 
+[ERROR]   TaxTest.vatOfBooks:14 expected: <7> but was: <19>
+[INFO] 
+[ERROR] Tests run: 2, Failures: 1, Errors: 0, Skipped: 0
+##[error]Process completed with exit code 1.
+";
+
+#[test]
+fn the_list_of_maven_tells_a_test_again_only_if_it_names_no_other() {
+    let report = triage(SUREFIRE, None);
+    assert_eq!(believed(&report), [(3, 5, "surefire3-test")], "{report:#?}");
+    assert_eq!(report.findings[0].retold, [(9, 10)], "{report:#?}");
+    assert_eq!(report.findings[0].source_line, Some(14));
+    let other = "[ERROR]   TaxTest.vatOfBooks:14 expected: <7> but was: <19>\n\
+                 [ERROR]   SumTest.adds:9 expected: <3> but was: <4>\n";
+    let entry = "[ERROR]   TaxTest.vatOfBooks:14 expected: <7> but was: <19>\n";
+    let report = triage(&SUREFIRE.replace(entry, other), None);
+    let want = [(3, 5, "surefire3-test"), (9, 11, "surefire-failures")];
+    assert_eq!(believed(&report), want, "{report:#?}");
+}
+
+#[test]
+fn what_failed_in_a_command_of_travis_that_went_well_is_no_cause() {
+    let log = "\
+travis_fold:start:install\r\x1b[0K$ ./get\r
+wget: unable to resolve host address 'a.example.org'
+travis_time:end:0ab:start=1,finish=2,duration=1\r\x1b[0Ktravis_fold:end:install\r\x1b[0K
+travis_time:start:0cd\r\x1b[0K$ make test\r
+rounds            PASS
+sums              FAIL
+travis_time:end:0cd:start=1,finish=2,duration=1\r\x1b[0K
+The command \"make test\" exited with 2.
+Done. Your build exited with 1.
+";
+    let report = triage(log, None);
+    let first = &report.findings[0];
+    assert!(
+        (first.first_line..=first.last_line).contains(&6),
+        "{report:#?}"
+    );
+}
