@@ -138,15 +138,12 @@ pub(crate) fn notes(no_logs: &NoLogs, left_out: &LeftOut) -> Vec<String> {
     .collect()
 }
 
-/// Returns a note on files without times, if times were asked for.
-pub(crate) fn without_times(counted: &CountedPaths) -> Option<String> {
+/// Returns a note that files of a folder have in common.
+pub(crate) fn common_note(counted: &CountedPaths, note: &Note) -> Option<String> {
     let first = Name(counted.first.as_deref()?).to_string();
     Some(match counted.count {
-        1 => format!("{first}: {}", Note::NoTimes),
-        count => format!(
-            "{first} and {} more: no line in the first 200 has a time, so all of their lines count",
-            count - 1
-        ),
+        1 => format!("{first}: {note}"),
+        count => format!("{first} and {} more: {note}", count - 1),
     })
 }
 

@@ -197,6 +197,7 @@ pub(crate) struct InputReport<'a> {
     no_logs: NoLogs,
     /// Files of folders and archives that have no times.
     without_times: CountedPaths,
+    without_records: CountedPaths,
     /// The days that were taken for times of day.
     times_taken: HashSet<String>,
     /// Whether one of the inputs is a folder.
@@ -236,6 +237,7 @@ impl<'a> InputReport<'a> {
             totals: Totals::default(),
             no_logs: NoLogs::default(),
             without_times: CountedPaths::default(),
+            without_records: CountedPaths::default(),
             times_taken: HashSet::new(),
             has_folder: plan.folder().is_some(),
             archive: None,
@@ -270,6 +272,7 @@ impl<'a> InputReport<'a> {
         self.has_folder = files.iter().any(|file| is_folder(file));
         self.no_logs = NoLogs::default();
         self.without_times = CountedPaths::default();
+        self.without_records = CountedPaths::default();
         self.archive = None;
         self.done = 0;
     }
@@ -362,11 +365,13 @@ impl<'a> InputReport<'a> {
     fn note(&mut self, path: &Path, note: &Note) {
         let is_said = self.plan.notes == OrdinaryNotes::Said;
         match note {
-            Note::NoTimes if self.is_found(path) => {
-                self.without_times.count += 1;
-                self.without_times.first.get_or_insert_with(|| path.into());
-            }
-            Note::NoTimes | Note::TimesUnordered { .. } | Note::DatesUndecided { .. }
+            Note::NoTimes if self.is_found(path) => self.without_times.add(path),
+            Note::NoRecords if self.is_found(path) => self.without_records.add(path),
+            Note::NoTimes
+            | Note::NoRecords
+            | Note::TimesRepeated
+            | Note::TimesUnordered { .. }
+            | Note::DatesUndecided { .. }
                 if !is_said => {}
             // The day is mostly the same in all files.
             Note::TimeTaken { .. } => {
@@ -565,8 +570,14 @@ impl<'a> InputReport<'a> {
             for note in folders::notes(&self.no_logs, &listing.left_out()) {
                 say(note);
             }
-            if let Some(note) = folders::without_times(&self.without_times) {
-                say(note);
+            let common = [
+                (&self.without_times, Note::NoTimes),
+                (&self.without_records, Note::NoRecords),
+            ];
+            for (counted, note) in common {
+                if let Some(note) = folders::common_note(counted, &note) {
+                    say(note);
+                }
             }
         }
     }

@@ -99,6 +99,11 @@ pub enum Note {
     },
     /// Times were asked for, and the first lines have none: all lines count.
     NoTimes,
+    /// Records were asked for, and the first lines have no header in common: every line is one.
+    NoRecords,
+    /// Times leave out the date and go on for more than a day, or the year for more than a year. So
+    /// it is not sure which day or year is meant.
+    TimesRepeated,
     /// Lines are out of the order of their times, so that all of the file was read to find those
     /// that were asked for. They are all that there are.
     TimesUnordered {
@@ -130,6 +135,8 @@ impl Note {
                 | Note::GuessedUtf16
                 | Note::TimeTaken { .. }
                 | Note::NoTimes
+                | Note::NoRecords
+                | Note::TimesRepeated
                 | Note::TimesUnordered { .. }
                 | Note::DatesUndecided { .. }
         )
@@ -240,6 +247,14 @@ impl std::fmt::Display for Note {
             Note::NoTimes => f.write_str(
                 "no line in its first 200 has a time, so all of its lines count; --time-format says how times are \
                  written",
+            ),
+            Note::NoRecords => f.write_str(
+                "its first 200 lines have no header in common, so each line is a record; --record-start says how one \
+                 begins",
+            ),
+            Note::TimesRepeated => f.write_str(
+                "its times leave out the date or the year, and they are not in order within a day or a year; each was \
+                 taken for the last one before the log was written",
             ),
             Note::TimesUnordered { back_ns, slack_ns } => write!(
                 f,

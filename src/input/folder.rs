@@ -245,7 +245,8 @@ impl CountedPaths {
         }
     }
 
-    fn add(&mut self, path: &Path) {
+    /// Counts another path.
+    pub fn add(&mut self, path: &Path) {
         self.count += 1;
         self.first.get_or_insert_with(|| path.into());
     }

@@ -252,6 +252,8 @@ pub(super) struct LogEnd {
     pub(super) written: Moment,
     /// Whether the times count from the start of a machine.
     pub(super) is_uptime: bool,
+    /// Whether the times name no zone, so that an hour that comes twice is read as the first.
+    pub(super) is_local: bool,
 }
 
 /// The moments of a range in one log.
@@ -380,6 +382,9 @@ impl TimeRange {
         let mut notes = Vec::new();
         if let Some(asked) = &self.since {
             moments.start = self.moment(asked, None, log, &mut notes)?;
+            if log.is_local {
+                moments.start = self.first_of_two(moments.start);
+            }
         }
         if let Some(asked) = &self.until {
             let since = self.since.as_ref().map(|_| moments.start);
@@ -418,8 +423,8 @@ impl TimeRange {
             WordMeaning::BeforeEnd(span) => match log.last {
                 Some(last) => Ok(earlier(last, span)),
                 None => Err(format!(
-                    "{typed} counts from its end, which is not known before all of it has been read; give a date and \
-                     a time, or search it as a file that is not compressed"
+                    "{typed} counts from its last time, which only a plain file with a time in its last MiB tells \
+                     before it is read; give a date and a time"
                 )),
             },
             WordMeaning::AfterSince(span) => {
@@ -470,6 +475,16 @@ impl TimeRange {
             let date = date?.checked_add(day).ok()?;
             local_moment(&zone, date.to_datetime(clock))
         })
+    }
+
+    /// Returns the first moment at which the clocks of the zone show what they show at `moment`. It
+    /// is an earlier one if the hour comes twice.
+    fn first_of_two(&self, moment: Moment) -> Moment {
+        let zone = &self.setting.zone;
+        let local = timestamp(moment).map(|at| zone.to_datetime(at));
+        local
+            .and_then(|local| local_moment(zone, local))
+            .unwrap_or(moment)
     }
 
     /// Writes a moment as the clocks of the zone show it.

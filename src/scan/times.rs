@@ -130,12 +130,16 @@ pub(super) fn narrow(
         seen: SeenTimes::default(),
         back_ns: 0,
     };
-    let end = log.end()?;
+    let end = log.end(sample)?;
+    if log.reader.sample().is_longer {
+        notes.push(Note::TimesRepeated);
+    }
     let resolved = times
         .resolve(&LogEnd {
             last: end,
             written,
             is_uptime: log.reader.shape() == Some(TimeShape::Uptime),
+            is_local: log.reader.sample().is_local,
         })
         .map_err(TimesError::Refused)?;
     notes.extend(resolved.notes);
@@ -216,28 +220,49 @@ struct TimedLog<'s> {
 
 impl TimedLog<'_> {
     /// Returns the latest time near the end, if the log has an end that can be read before the
-    /// rest. Times without a year or a date are completed from it.
-    fn end(&mut self) -> Result<Option<Moment>, ReadError> {
+    /// rest. The end tells which year and which day are meant where times leave these out.
+    fn end(&mut self, sample: &[u8]) -> Result<Option<Moment>, ReadError> {
         let Some(length) = self.source.length() else {
             return Ok(None);
         };
         let text_start = self.source.text_start();
-        let floor = length.saturating_sub(END_BYTES_MAX).max(text_start);
+        let sample_end = text_start + to_u64(sample.len());
+        if sample_end >= length {
+            self.reader.end_with(sample, &[]);
+            let lines = self.lines_in(text_start, sample.len())?;
+            self.take(&lines);
+            return Ok(lines.iter().map(|line| line.1).max());
+        }
+        let floor = length.saturating_sub(END_BYTES_MAX).max(sample_end);
         let mut window_end = length;
         while window_end > floor {
             let start = window_end.saturating_sub(END_BYTES).max(floor);
             // A line that the start of the window behind has cut is in no window. It is one line of
             // many.
             let most = to_usize(window_end - start);
-            if let Some(last) = self.lines_in(start, most)?.1 {
-                self.reader.end_with(&last);
-                let lines = self.lines_in(start, most)?.0;
+            if !self.lines_in(start, most)?.is_empty() {
+                let mut known = self.looks_between(sample_end, start)?;
+                known.extend(self.text_in(start, most)?);
+                self.reader.end_with(sample, &known);
+                let lines = self.lines_in(start, most)?;
                 self.take(&lines);
                 return Ok(lines.iter().map(|line| line.1).max());
             }
             window_end = start;
         }
         Ok(None)
+    }
+
+    /// Returns lines of a few places between two others, in their order.
+    fn looks_between(&mut self, start: u64, end: u64) -> Result<Vec<u8>, ReadError> {
+        let step = end.saturating_sub(start) / SPREAD_LOOKS;
+        let mut lines = Vec::new();
+        if self.reader.sample().has_unsaid && step > to_u64(self.look_bytes) {
+            for nth in 1..SPREAD_LOOKS {
+                lines.extend(self.text_in(start + step * nth, self.look_bytes)?);
+            }
+        }
+        Ok(lines)
     }
 
     /// Returns the bytes in which lines of `moments` can be, with a note about them if there is
@@ -253,7 +278,7 @@ impl TimedLog<'_> {
         if all.end.saturating_sub(all.start) <= near_bytes {
             return Ok((all, None));
         }
-        let first = self.lines_in(all.start, SAMPLE_BYTES)?.0;
+        let first = self.lines_in(all.start, SAMPLE_BYTES)?;
         self.take(&first);
         for nth in 1..SPREAD_LOOKS {
             let at = all.start + (all.end - all.start) / SPREAD_LOOKS * nth;
@@ -292,7 +317,7 @@ impl TimedLog<'_> {
     fn look(&mut self, at: u64) -> Result<Vec<TimedLine>, ReadError> {
         let mut at = at;
         for _ in 0..LOOKS_ON {
-            let lines = self.lines_in(at, self.look_bytes)?.0;
+            let lines = self.lines_in(at, self.look_bytes)?;
             if !lines.is_empty() {
                 self.take(&lines);
                 return Ok(lines);
@@ -312,17 +337,34 @@ impl TimedLog<'_> {
         self.seen.add(lines);
     }
 
-    /// Returns the lines with a time that lie as a whole in a part of the log, and the last of
-    /// these lines.
-    fn lines_in(
+    /// Returns the lines with a time that lie as a whole in a part of the log.
+    fn lines_in(&mut self, offset: u64, most: usize) -> Result<Vec<TimedLine>, ReadError> {
+        let max_line_bytes = self.max_line_bytes;
+        self.whole_lines(offset, most, |reader, start, text| {
+            line::lines(text, max_line_bytes)
+                .filter_map(|(at, line)| {
+                    let time = reader.time_of(line.haystack)?;
+                    Some((start + to_u64(at), time))
+                })
+                .collect()
+        })
+    }
+
+    /// Returns the lines that lie as a whole in a part of the log.
+    fn text_in(&mut self, offset: u64, most: usize) -> Result<Vec<u8>, ReadError> {
+        self.whole_lines(offset, most, |_, _, text| text.to_vec())
+    }
+
+    /// Gives `take` the lines that lie as a whole in a part of the log, and where they begin.
+    fn whole_lines<T>(
         &mut self,
         offset: u64,
         most: usize,
-    ) -> Result<(Vec<TimedLine>, Option<Vec<u8>>), ReadError> {
+        take: impl FnOnce(&mut TimeReader, u64, &[u8]) -> T,
+    ) -> Result<T, ReadError> {
         let TimedLog {
             source,
             reader,
-            max_line_bytes,
             buffer,
             bytes_read,
             ..
@@ -340,15 +382,11 @@ impl TimedLog<'_> {
                 true => bytes.len(),
                 false => memchr::memrchr(b'\n', bytes).map_or(start, |at| at + 1),
             };
-            let mut timed = Vec::new();
-            let mut last = None;
-            for (at, line) in line::lines(&bytes[start..end.max(start)], *max_line_bytes) {
-                if let Some(time) = reader.time_of(line.haystack) {
-                    timed.push((offset + to_u64(start + at), time));
-                    last = Some(line.haystack);
-                }
-            }
-            (timed, last.map(<[u8]>::to_vec))
+            take(
+                reader,
+                offset + to_u64(start),
+                &bytes[start..end.max(start)],
+            )
         })
     }
 }

@@ -3,11 +3,12 @@
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::{
-    calendar::{DAY_S, date_of, day_of},
+    calendar::DAY_S,
     clock::TimeOfDay,
     date::DateText,
-    moment::{Moment, SECOND_NS},
+    moment::Moment,
     shape::SaidTime,
+    unsaid::{UnsaidPart, UnsaidTime, earliest, latest},
     zone::{LocalOffsets, WordAt, ZoneText},
 };
 
@@ -42,19 +43,8 @@ impl TimeBasis {
     }
 }
 
-/// So much later than the last writing may a time be that has no year, or no date: clocks differ,
-/// and so do the zones of who writes a log and who reads it.
-const LATER_S_MAX_WITHOUT_YEAR: i64 = DAY_S;
-const LATER_S_MAX_WITHOUT_DATE: i64 = 3600;
-
-/// A day of February 29th was at most so many years ago: 1896 to 1904.
-const YEARS_BETWEEN_LEAP_DAYS: i64 = 8;
-
-/// The end of a day.
-const LAST_OF_DAY: TimeOfDay = TimeOfDay {
-    second: DAY_S,
-    ns: 0,
-};
+/// The start of a day.
+const START_OF_DAY: TimeOfDay = TimeOfDay { second: 0, ns: 0 };
 
 /// Makes moments of what texts say.
 #[derive(Clone, Debug)]
@@ -67,14 +57,16 @@ pub(super) struct Completer {
     yearless: Option<(i64, i64, i64)>,
     /// The last writing, on the clocks of the zone.
     written_local_s: i64,
-    later_s_max_without_year: i64,
-    later_s_max_without_date: i64,
+    /// The times that leave out the year are within a year from here on, on the clocks of the zone.
+    year_start_s: i64,
+    /// The times that leave out the date are within a day from here on.
+    day_start_s: i64,
 }
 
 impl Completer {
     pub(super) fn new(basis: TimeBasis) -> Completer {
         let local = LocalOffsets::new(basis.zone);
-        Completer {
+        let mut completer = Completer {
             written_local_s: local
                 .local_s(basis.written)
                 .unwrap_or(basis.written.seconds()),
@@ -82,9 +74,13 @@ impl Completer {
             zones: basis.zones,
             named: None,
             yearless: None,
-            later_s_max_without_year: LATER_S_MAX_WITHOUT_YEAR,
-            later_s_max_without_date: LATER_S_MAX_WITHOUT_DATE,
+            year_start_s: 0,
+            day_start_s: 0,
+        };
+        for part in UnsaidPart::ALL {
+            *completer.start_s(part) = completer.start_by_writing(part, false);
         }
+        completer
     }
 
     /// The moment that `said` is in `text`, if it is one.
@@ -119,25 +115,44 @@ impl Completer {
         self.moment(said, text)
     }
 
-    /// Takes the last line of a log as its end: that line's date is the one that is nearest to the
-    /// last writing, and no line is more than `slack_ns` later.
-    pub(super) fn end_with(&mut self, said: SaidTime, slack_ns: i64) {
-        let SaidTime::Local(date, clock, _) = said else {
-            return;
-        };
-        let slack_s = slack_ns / SECOND_NS + 1;
-        let half = match date {
-            DateText::Day(_) => return,
-            DateText::MonthDay { .. } => DAY_S * 365 / 2,
-            DateText::Unknown => DAY_S / 2,
-        };
-        let at_most = self.written_local_s.saturating_add(half);
-        if let Some(local_s) = latest(date, clock, at_most) {
-            self.written_local_s = local_s;
-            self.yearless = None;
-            self.later_s_max_without_year = slack_s;
-            self.later_s_max_without_date = slack_s;
+    /// Learns from the times of lines that are known, in their order, which year and which day are
+    /// meant where these are left out. `has_end` says that the last line of the log is one of them.
+    /// Returns false if they take longer than a year, or a day without a date, or are not in order.
+    /// They are the latest before the last writing then.
+    pub(super) fn place(&mut self, times: &[SaidTime], has_end: bool) -> bool {
+        let mut fits = true;
+        for part in UnsaidPart::ALL {
+            let times: Vec<UnsaidTime> = times
+                .iter()
+                .filter_map(|said| said.unsaid())
+                .filter_map(|(of, time)| (of == part).then_some(time))
+                .collect();
+            if times.is_empty() {
+                continue;
+            }
+            let later_s_max = part.later_s_max(has_end);
+            let start_s = part.start_s(&times, self.written_local_s.saturating_add(later_s_max));
+            fits &= start_s.is_some();
+            let by_writing = self.start_by_writing(part, has_end);
+            *self.start_s(part) = start_s.unwrap_or(by_writing);
         }
+        self.yearless = None;
+        fits
+    }
+
+    fn start_s(&mut self, part: UnsaidPart) -> &mut i64 {
+        match part {
+            UnsaidPart::Year => &mut self.year_start_s,
+            UnsaidPart::Date => &mut self.day_start_s,
+        }
+    }
+
+    /// The start of the year, or the day, that ends with the last writing.
+    fn start_by_writing(&self, part: UnsaidPart, has_end: bool) -> i64 {
+        let last_s = self
+            .written_local_s
+            .saturating_add(part.later_s_max(has_end));
+        last_s.saturating_sub(part.period_s()).saturating_add(1)
     }
 
     /// Seconds since 1970 on a clock that shows this date and this time of day.
@@ -145,12 +160,7 @@ impl Completer {
     fn local_s(&mut self, date: DateText, clock: TimeOfDay) -> Option<i64> {
         match date {
             DateText::Day(day) => Some(day * DAY_S + clock.second),
-            DateText::Unknown => {
-                let at_most_s = self
-                    .written_local_s
-                    .saturating_add(self.later_s_max_without_date);
-                latest(date, clock, at_most_s)
-            }
+            DateText::Unknown => earliest(date, clock, self.day_start_s),
             DateText::MonthDay { month, day } => match self.yearless {
                 Some((known_month, known_day, number))
                     if (month, day) == (known_month, known_day) =>
@@ -165,17 +175,22 @@ impl Completer {
     /// The same for a date without a year. Where the time of day does not matter, its day is
     /// remembered.
     fn without_year(&mut self, date: DateText, clock: TimeOfDay) -> Option<i64> {
-        let at_most_s = self
-            .written_local_s
-            .saturating_add(self.later_s_max_without_year);
-        let local_s = latest(date, clock, at_most_s)?;
+        let local_s = self.in_year(date, clock)?;
         let number = (local_s - clock.second) / DAY_S;
         if let DateText::MonthDay { month, day } = date
-            && latest(date, LAST_OF_DAY, at_most_s) == Some(number * DAY_S + LAST_OF_DAY.second)
+            && self.in_year(date, START_OF_DAY) == Some(number * DAY_S)
+            && number * DAY_S >= self.year_start_s
         {
             self.yearless = Some((month, day, number));
         }
         Some(local_s)
+    }
+
+    /// A February 29th that is not in the year is the last one before its end.
+    fn in_year(&self, date: DateText, clock: TimeOfDay) -> Option<i64> {
+        let end_s = self.year_start_s.saturating_add(366 * DAY_S);
+        let within = earliest(date, clock, self.year_start_s).filter(|&local_s| local_s < end_s);
+        within.or_else(|| latest(date, clock, end_s))
     }
 
     fn named(&mut self, text: &[u8], word: WordAt) -> Option<&mut LocalOffsets> {
@@ -187,28 +202,5 @@ impl Completer {
             self.named = Some((name.to_owned(), zone.map(LocalOffsets::new)));
         }
         self.named.as_mut()?.1.as_mut()
-    }
-}
-
-/// The latest time of day `clock` on such a date that is not later than `at_most_s`.
-fn latest(date: DateText, clock: TimeOfDay, at_most_s: i64) -> Option<i64> {
-    let last_day = at_most_s.div_euclid(DAY_S);
-    match date {
-        DateText::Day(day) => Some(day * DAY_S + clock.second),
-        DateText::MonthDay { month, day } => {
-            let (year, _, _) = date_of(last_day);
-            (0..=YEARS_BETWEEN_LEAP_DAYS)
-                .filter_map(|back| day_of(year - back, month, day))
-                .map(|day| day * DAY_S + clock.second)
-                .find(|&local_s| local_s <= at_most_s)
-        }
-        DateText::Unknown => {
-            let today = last_day * DAY_S + clock.second;
-            Some(if today <= at_most_s {
-                today
-            } else {
-                today - DAY_S
-            })
-        }
     }
 }

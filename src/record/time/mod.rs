@@ -3,7 +3,7 @@
 //! ```text
 //! sample --choice--> TimeForm: a place in the line (place.rs) and a shape (shape.rs)
 //! line --place--> date, time of day, zone as written (date.rs, clock.rs, zone.rs)
-//!      --Completer--> Moment: with the year, date and zone that the text leaves out (basis.rs)
+//!      --Completer--> Moment: with the year, date and zone that the text leaves out (basis.rs, unsaid.rs)
 //! ```
 //! About a dozen shapes are read by hand, at a place that was learned from a sample: no line is
 //! searched for one. What is no date, as February 30th, is no time. Zones and their changes of
@@ -27,6 +27,7 @@ mod reader;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod unsaid;
 mod writing;
 mod zone;
 

@@ -8,7 +8,7 @@ use super::{
     date::DateOrder,
     format::TimeFormat,
     moment::Moment,
-    shape::TimeShape,
+    shape::{SaidTime, TimeShape},
     writing::TimeForm,
 };
 
@@ -35,7 +35,7 @@ pub(crate) struct TimeReader {
 ///
 /// ```text
 /// 2026-11-20T14:02:05Z a
-/// 2026-11-20T14:02:03Z b      lines: 3, with_time: 2, slack_ns: 2_000_000_000, order: Told
+/// 2026-11-20T14:02:03Z b      lines: 3, with_time: 2, order: Told
 ///   at c
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +44,14 @@ pub(crate) struct TimeSample {
     pub(crate) lines: usize,
     /// How many of them have a time.
     pub(crate) with_time: usize,
-    /// The longest step back from the latest time so far: by so much lines are out of order.
-    pub(crate) slack_ns: i64,
     pub(crate) order: OrderOfNumbers,
+    /// Whether no time names a zone.
+    pub(crate) is_local: bool,
+    /// Whether times leave out the year or the date.
+    pub(crate) has_unsaid: bool,
+    /// Whether such times are not in order within a year, or within a day: which year or day is
+    /// meant is not sure then.
+    pub(crate) is_longer: bool,
 }
 
 /// A time that is later than the last writing by more is not believed, if it can be read in another
@@ -97,8 +102,10 @@ impl TimeReader {
             sample: TimeSample {
                 lines: 0,
                 with_time: 0,
-                slack_ns: 0,
                 order: OrderOfNumbers::Told,
+                is_local: false,
+                has_unsaid: false,
+                is_longer: false,
             },
         };
         reader.sample.order = match choice.orders[..] {
@@ -110,7 +117,8 @@ impl TimeReader {
                 OrderOfNumbers::Undecided(nearest)
             }
         };
-        reader.look_at(sample);
+        reader.place(sample, &[], false);
+        reader.count(sample);
         reader
     }
 
@@ -128,20 +136,30 @@ impl TimeReader {
         nearest.expect("there are several orders")
     }
 
-    /// Counts the lines of the sample, and looks how far they are out of order.
-    fn look_at(&mut self, sample: &[u8]) {
-        let mut latest: Option<Moment> = None;
+    /// Counts the lines of the sample.
+    fn count(&mut self, sample: &[u8]) {
         for line in choice::lines(sample) {
             self.sample.lines += 1;
-            let Some(moment) = self.time_of(line) else {
-                continue;
-            };
-            self.sample.with_time += 1;
-            let so_far = latest.map_or(moment, |latest| latest.max(moment));
-            let back_ns = so_far.ns().saturating_sub(moment.ns());
-            self.sample.slack_ns = self.sample.slack_ns.max(back_ns);
-            latest = Some(so_far);
+            self.sample.with_time += usize::from(self.time_of(line).is_some());
         }
+    }
+
+    /// Learns from these lines of the log, in their order, which year and which day are meant where
+    /// these are left out.
+    fn place(&mut self, first: &[u8], last: &[u8], has_end: bool) {
+        let lines = choice::lines(first).chain(last.split(|&byte| byte == b'\n'));
+        let said: Vec<SaidTime> = lines.filter_map(|line| self.said(line)).collect();
+        self.sample.is_local = said.iter().all(|said| said.is_local());
+        self.sample.has_unsaid = said.iter().any(|said| said.unsaid().is_some());
+        self.sample.is_longer = !self.completer.place(&said, has_end);
+    }
+
+    /// What the time of `line` says.
+    fn said(&mut self, line: &[u8]) -> Option<SaidTime> {
+        self.forms.iter_mut().find_map(|form| {
+            let at = form.place.find(line)?;
+            form.read(line, at).map(|text| text.said)
+        })
     }
 
     /// The time of `line`, without its line end; `None` if it has none at the place where others
@@ -170,22 +188,11 @@ impl TimeReader {
         self.forms[0].writing.shape()
     }
 
-    /// Takes `line` as the last of the log: its date is the one nearest to the last writing, and no
-    /// line is later by more than the sample's lines are out of order. Times without a year or
-    /// without a date are completed from it then. Does nothing if `line` has no such time.
-    ///
-    /// Without it they are the latest that are not later than the last writing by more than a day,
-    /// and without a date by more than an hour. Either way a log of times without a year must not
-    /// last longer than a year, and one of times without a date no longer than a day.
-    pub(crate) fn end_with(&mut self, line: &[u8]) {
-        for form in &mut self.forms {
-            if let Some(at) = form.place.find(line)
-                && let Some(text) = form.read(line, at)
-            {
-                self.completer.end_with(text.said, self.sample.slack_ns);
-                return;
-            }
-        }
+    /// Learns which year and which day are meant where times leave these out, from the first lines
+    /// of the log and from others, in their order, of which the last is the last of the log. Without
+    /// it the sample alone tells: the last writing is not before it.
+    pub(crate) fn end_with(&mut self, first: &[u8], last: &[u8]) {
+        self.place(first, last, true);
     }
 
     /// Reads the numbers of dates in another order than the sample said; `false` if they have no

@@ -6,6 +6,7 @@ use super::{
     date::{self, DateOrder, DateText},
     moment::{Moment, SECOND_NS},
     names,
+    unsaid::{UnsaidPart, UnsaidTime},
     zone::{self, ZoneText},
 };
 
@@ -68,6 +69,21 @@ pub(super) enum SaidTime {
     Local(DateText, TimeOfDay, ZoneText),
     /// A moment, or the time since a start, as if that had been in 1970.
     Absolute(Moment),
+}
+
+impl SaidTime {
+    /// Whether it names no zone.
+    pub(super) fn is_local(self) -> bool {
+        matches!(self, SaidTime::Local(_, _, ZoneText::Unsaid))
+    }
+
+    /// The part of the date that it leaves out, with what it says.
+    pub(super) fn unsaid(self) -> Option<(UnsaidPart, UnsaidTime)> {
+        match self {
+            SaidTime::Local(date, clock, _) => Some((UnsaidPart::of(date)?, (date, clock))),
+            SaidTime::Absolute(_) => None,
+        }
+    }
 }
 
 /// How much a shape says by itself, the least first.

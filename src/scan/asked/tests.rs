@@ -25,6 +25,7 @@ fn log() -> LogEnd {
         last: moment_of(end),
         written: setting().now(),
         is_uptime: false,
+        is_local: false,
     }
 }
 

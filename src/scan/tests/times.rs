@@ -417,8 +417,8 @@ fn what_counts_from_the_end_of_a_log_needs_a_file() {
     let summary = run(&scan, &mut stream, &workers, &Progress::new(), &mut sink).unwrap();
     assert_eq!(
         summary.error.unwrap().to_string(),
-        "cannot search log by time: --since @-1m counts from its end, which is not known before all of it has been \
-         read; give a date and a time, or search it as a file that is not compressed"
+        "cannot search log by time: --since @-1m counts from its last time, which only a plain file with a time in \
+         its last MiB tells before it is read; give a date and a time"
     );
 }
 

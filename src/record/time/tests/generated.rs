@@ -91,17 +91,12 @@ proptest! {
         let sample = lines.join("\n");
         let reader = TimeReader::learn(sample.as_bytes(), in_zone(&zone));
         let mut reader = reader.expect("there are times");
-        let mut latest = i64::MIN;
-        let mut slack_ns = 0;
         for (time, line) in times.iter().zip(&lines) {
             // A fold is the first of two; in a gap the clock before it goes on.
             let want = moment_of(zone.to_timestamp(*time).expect("it is in range"));
             prop_assert_eq!(reader.time_of(line.as_bytes()), Some(want), "{}", line);
-            latest = latest.max(want.ns());
-            slack_ns = slack_ns.max(latest - want.ns());
         }
         prop_assert_eq!(reader.sample().with_time, times.len());
-        prop_assert_eq!(reader.sample().slack_ns, slack_ns);
     }
 
     #[test]
@@ -132,11 +127,13 @@ proptest! {
 
     #[test]
     fn times_without_a_year_are_right_for_a_year_before_the_last_writing(
-        back_s in proptest::collection::vec(0..364 * 86_400_i64, 1..20),
+        mut back_s in proptest::collection::vec(0..330 * 86_400_i64, 1..20),
         written_s in 0..4_000_000_000_i64,
     ) {
         let at = |seconds: i64| Timestamp::from_second(seconds).expect("it is in range");
         let utc = TimeBasis::utc(moment_of(at(written_s)));
+        // Lines are in order.
+        back_s.sort_by_key(|&back_s| -back_s);
         let lines: Vec<(String, Moment)> = back_s
             .iter()
             .map(|back_s| at(written_s - back_s))
@@ -152,11 +149,12 @@ proptest! {
 
     #[test]
     fn times_without_a_date_are_right_for_a_day_before_the_last_writing(
-        back_ms in proptest::collection::vec(0..22 * 3_600_000_i64, 1..20),
+        mut back_ms in proptest::collection::vec(0..22 * 3_600_000_i64, 1..20),
         written_s in 86_400..4_000_000_000_i64,
     ) {
         let at = |ms: i64| Timestamp::from_millisecond(ms).expect("it is in range");
         let utc = TimeBasis::utc(moment_of(at(written_s * 1000)));
+        back_ms.sort_by_key(|&back_ms| -back_ms);
         let lines: Vec<(String, Moment)> = back_ms
             .iter()
             .map(|back_ms| at(written_s * 1000 - back_ms))

@@ -187,7 +187,7 @@ fn an_order_that_nothing_decides_is_said_and_is_the_one_nearest_to_the_last_writ
 }
 
 #[test]
-fn a_year_that_is_left_out_is_the_last_that_is_not_later_than_the_last_writing() {
+fn times_without_a_year_are_within_a_year_from_the_first_line() {
     let mut reader = learn("Nov 20 14:02:05 host a\n");
     for (line, want) in [
         (
@@ -204,15 +204,15 @@ fn a_year_that_is_left_out_is_the_last_that_is_not_later_than_the_last_writing()
         ),
         (
             "Nov 29 01:00:01 host a",
-            Some("2025-11-29T00:00:01.000000000Z"),
+            Some("2026-11-29T00:00:01.000000000Z"),
         ),
         (
             "Dec 31 23:59:59 host a",
-            Some("2025-12-31T22:59:59.000000000Z"),
+            Some("2026-12-31T22:59:59.000000000Z"),
         ),
         (
             "Jan  1 00:00:00 host a",
-            Some("2025-12-31T23:00:00.000000000Z"),
+            Some("2026-12-31T23:00:00.000000000Z"),
         ),
         (
             "Feb 29 12:00:00 host a",
@@ -224,74 +224,115 @@ fn a_year_that_is_left_out_is_the_last_that_is_not_later_than_the_last_writing()
     }
 }
 
-#[test]
-fn the_last_line_says_which_year_and_which_day_the_others_are_of() {
-    // The file was copied 100 days after it was written.
-    let written = moment(TWO_O_CLOCK_S + 100 * DAY_S, 0);
-    let mut reader =
-        TimeReader::learn(b"Mar  3 14:02:05 host a\n", TimeBasis::utc(written)).unwrap();
-    assert_eq!(
-        read(&mut reader, "Feb  1 00:00:00 host a").as_deref(),
-        Some("2027-02-01T00:00:00.000000000Z")
-    );
-    reader.end_with(b"Nov 20 14:02:05 host last");
-    assert_eq!(
-        read(&mut reader, "Nov 20 14:02:05 host last").as_deref(),
-        Some("2026-11-20T14:02:05.000000000Z")
-    );
-    assert_eq!(
-        read(&mut reader, "Feb  1 00:00:00 host a").as_deref(),
-        Some("2026-02-01T00:00:00.000000000Z")
-    );
-    assert_eq!(
-        read(&mut reader, "Nov 20 14:03:05 host a").as_deref(),
-        Some("2025-11-20T14:03:05.000000000Z")
-    );
-    // Clocks that are hours apart do not take the end of a log to the day before.
-    let written = moment(TWO_O_CLOCK_S, 0);
-    let mut reader = TimeReader::learn(b"17:00:00,123 INFO a\n", TimeBasis::utc(written)).unwrap();
-    let at = |reader: &mut TimeReader, line: &str| read(reader, line).expect("it is a time");
-    assert!(at(&mut reader, "17:00:00,123 INFO a").starts_with("2026-11-19"));
-    reader.end_with(b"17:05:00,123 INFO a");
-    assert!(at(&mut reader, "17:00:00,123 INFO a").starts_with("2026-11-20"));
-    assert!(at(&mut reader, "17:06:00,123 INFO a").starts_with("2026-11-19"));
-    assert!(at(&mut reader, "02:00:00,123 INFO a").starts_with("2026-11-20"));
-    // A full date says all.
-    let mut reader = learn("2026-11-20 14:02:05 x");
-    reader.end_with(b"2020-11-20 14:02:05 x");
-    assert!(at(&mut reader, "2026-11-20 14:02:05 x").starts_with("2026-11-20"));
+/// Returns how the lines of a log that was last written at `written_s` are dated, with the last of
+/// them known or not.
+fn dated(log: &str, written_s: i64, has_end: bool) -> Vec<String> {
+    let basis = TimeBasis::utc(moment(written_s, 0));
+    let mut reader = TimeReader::learn(log.as_bytes(), basis).expect("there are times");
+    if has_end {
+        reader.end_with(log.as_bytes(), b"");
+    }
+    let lines = log.lines();
+    let dates = lines.map(|line| read(&mut reader, line).expect("it is a time")[..10].to_owned());
+    dates.collect()
 }
 
 #[test]
-fn a_time_without_a_date_is_of_the_last_day_before_the_last_writing() {
+fn the_lines_that_are_known_say_which_year_is_meant() {
+    let one_year = ["2025-12-30", "2025-12-31", "2026-01-01"];
+    let over_new_year = "Dec 30 23:00:00 h a\nDec 31 23:00:00 h a\nJan  1 01:00:00 h a\n";
+    // The last line is a little earlier than the latest.
+    let out_of_order = "Nov 20 14:02:05 h a\nNov 20 14:02:09 h a\nNov 20 14:02:04 h a\n";
+    let leap = "Feb 28 23:59:58 h a\nFeb 29 00:00:01 h a\nMar  1 00:10:01 h a\n";
+    let copied = "Nov 25 14:00:00 h a\nNov 30 14:00:00 h a\nDec  5 14:00:00 h a\n";
+    for (log, written, want) in [
+        (over_new_year, TWO_O_CLOCK_S, one_year),
+        (out_of_order, TWO_O_CLOCK_S, ["2026-11-20"; 3]),
+        (
+            leap,
+            TWO_O_CLOCK_S,
+            ["2024-02-28", "2024-02-29", "2024-03-01"],
+        ),
+        (
+            copied,
+            TWO_O_CLOCK_S + 8 * DAY_S,
+            ["2025-11-25", "2025-11-30", "2025-12-05"],
+        ),
+        ("Mar 14 09:00:00 h a\n", TWO_O_CLOCK_S, ["2026-03-14"; 3]),
+    ] {
+        for has_end in [false, true] {
+            let got = dated(log, written, has_end);
+            assert_eq!(got[..], want[..got.len()], "{log}, {has_end}");
+        }
+    }
+}
+
+#[test]
+fn the_lines_that_are_known_say_which_day_is_meant() {
+    const MIDNIGHT_S: i64 = TWO_O_CLOCK_S / DAY_S * DAY_S;
+    let whole_day = "00:00:00 a\n06:00:00 a\n18:00:00 a\n23:59:59 a\n";
+    let over_midnight = "22:00:00 a\n23:59:59 a\n00:00:00 a\n13:00:00 a\n";
+    for (log, written, want) in [
+        (whole_day, MIDNIGHT_S, ["2026-11-19"; 4]),
+        (whole_day, MIDNIGHT_S - 1, ["2026-11-19"; 4]),
+        (
+            over_midnight,
+            TWO_O_CLOCK_S,
+            ["2026-11-19", "2026-11-19", "2026-11-20", "2026-11-20"],
+        ),
+        (
+            "14:02:05 a\n14:02:09 a\n14:02:04 a\n",
+            TWO_O_CLOCK_S,
+            ["2026-11-20"; 4],
+        ),
+    ] {
+        for has_end in [false, true] {
+            let got = dated(log, written, has_end);
+            assert_eq!(got[..], want[..got.len()], "{log}, {has_end}");
+        }
+    }
+    // Clocks that are hours apart do not take the end of a log to the day before.
+    assert_eq!(
+        dated("17:00:00,123 INFO a\n", TWO_O_CLOCK_S, true),
+        ["2026-11-20"]
+    );
+    assert_eq!(
+        dated("17:00:00,123 INFO a\n", TWO_O_CLOCK_S, false),
+        ["2026-11-19"]
+    );
+    // A full date says all.
+    assert_eq!(
+        dated("2027-11-20 14:02:05 x\n", TWO_O_CLOCK_S, true),
+        ["2027-11-20"]
+    );
+}
+
+#[test]
+fn times_that_go_on_for_longer_than_they_say_are_told() {
+    let is_longer = |log: &str| learn(log).sample().is_longer;
+    assert!(is_longer(
+        "10:00:00 a\n20:00:00 a\n09:00:00 a\n12:00:00 a\n"
+    ));
+    assert!(!is_longer(
+        "10:00:00 a\n20:00:00 a\n09:00:00 a\n09:30:00 a\n"
+    ));
+    assert!(is_longer(
+        "Mar  1 10:00:00 h a\nSep  1 10:00:00 h a\nApr  1 10:00:00 h a\n"
+    ));
+    assert!(!is_longer("2026-11-20 10:00:00 a\n2020-11-20 10:00:00 a\n"));
+}
+
+#[test]
+fn a_time_without_a_date_is_of_the_day_that_begins_with_the_first_line() {
     let mut reader = learn("14:02:05,123 INFO a\n");
     // Written at 01:00:00 of the 28th in Berlin.
     for (line, want) in [
         ("23:59:59,999 INFO a", "2026-11-27T22:59:59.999000000Z"),
         ("00:00:00,000 INFO a", "2026-11-27T23:00:00.000000000Z"),
         ("01:59:00,000 INFO a", "2026-11-28T00:59:00.000000000Z"),
-        ("02:01:00,000 INFO a", "2026-11-27T01:01:00.000000000Z"),
+        ("14:02:04,000 INFO a", "2026-11-28T13:02:04.000000000Z"),
     ] {
         assert_eq!(read(&mut reader, line).as_deref(), Some(want), "{line}");
-    }
-}
-
-#[test]
-fn the_sample_says_how_far_lines_are_out_of_order() {
-    for (seconds, slack_s) in [
-        (&[5, 5, 6, 9][..], 0),
-        (&[5, 9, 6, 8, 10], 3),
-        (&[30, 20, 25, 10], 20),
-    ] {
-        let sample: String = seconds
-            .iter()
-            .map(|second| format!("2026-11-20T14:02:{second:02}.5Z x\n"))
-            .collect();
-        assert_eq!(
-            learn(&sample).sample().slack_ns,
-            slack_s * 1_000_000_000,
-            "{seconds:?}"
-        );
     }
 }
 
@@ -519,7 +560,7 @@ fn a_written_time_at_the_ends_of_time_is_no_trouble() {
         for line in ["14:02:05 x", "Nov 20 14:02:05 x", "03/04/2026 14:02:05 x"] {
             let mut reader = TimeReader::learn(line.as_bytes(), basis()).expect("there is a time");
             reader.time_of(line.as_bytes());
-            reader.end_with(line.as_bytes());
+            reader.end_with(line.as_bytes(), line.as_bytes());
             reader.time_of(line.as_bytes());
         }
     }
