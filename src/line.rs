@@ -66,16 +66,22 @@ fn first_line<'a>(bytes: &'a [u8], max_line_bytes: usize, at: &mut usize) -> Lin
     Line::of_unit(&bytes[..end], max_line_bytes)
 }
 
+/// Returns the first line of a record, without its LF and one CR before that.
+pub(crate) fn head(haystack: &[u8]) -> &[u8] {
+    match memchr(b'\n', haystack) {
+        Some(end) => {
+            let head = &haystack[..end];
+            head.strip_suffix(b"\r").unwrap_or(head)
+        }
+        None => haystack,
+    }
+}
+
 impl<'a> Line<'a> {
     /// Returns the first line of a record: the part of the haystack before its first LF. Of a line
     /// that is all of it.
     pub fn head(&self) -> &'a [u8] {
-        let end = memchr(b'\n', self.haystack);
-        let head = &self.haystack[..end.unwrap_or(self.haystack.len())];
-        match end {
-            Some(_) => head.strip_suffix(b"\r").unwrap_or(head),
-            None => head,
-        }
+        head(self.haystack)
     }
 
     /// Returns how many lines it is: more than one for a record.

@@ -169,10 +169,6 @@ fn of_template(
     matcher: Matcher,
     signals: &Signals,
 ) -> Result<Option<Matcher>> {
-    let options = Options {
-        max_line_bytes: plan.bounds.max_line_bytes,
-        ..Options::default()
-    };
     let first_pass = InputPlan {
         // The search will report what cannot be read, and its own figures.
         unreadable: Unreadable::Passed,
@@ -181,17 +177,29 @@ fn of_template(
         ..plan.inputs.clone()
     };
     let mut inputs = Inputs::new(&first_pass, signals, CommandBoard::default());
-    let templates = templates::of_logs(options, &mut inputs)?;
-    if inputs.is_stopped() {
-        return Ok(None);
+    // A template of --no-records may be of lines that belong to a record.
+    for records in [true, false] {
+        let options = Options {
+            records,
+            max_line_bytes: plan.bounds.max_line_bytes,
+            ..Options::default()
+        };
+        let templates = templates::of_logs(options, &mut inputs)?;
+        if inputs.is_stopped() {
+            return Ok(None);
+        }
+        let is_there = templates.list.iter().any(|template| template.id == id);
+        if !is_there && !records {
+            say(format!(
+                "no line has the template {id}; 'logscan templates --ids FILE' lists those there are"
+            ));
+        }
+        if is_there || !records {
+            let filter = Assigner::new(&templates).into_filter(id);
+            return Ok(Some(matcher.filtered(filter)));
+        }
     }
-    if templates.list.iter().all(|template| template.id != id) {
-        say(format!(
-            "no line has the template {id}; 'logscan templates --ids FILE' lists those there are"
-        ));
-    }
-    let filter = Assigner::new(&templates).into_filter(id);
-    Ok(Some(matcher.filtered(filter)))
+    unreachable!("the second pass returns")
 }
 
 fn scan(plan: &SearchPlan, matcher: Matcher) -> Scan {

@@ -117,8 +117,8 @@ struct TableArgs {
     format: FormatArg,
     /// Print the identifier for each line
     ///
-    /// One identifier is printed for each line, in their order, and - for an empty line. The log is
-    /// read twice, so it cannot be a pipe.
+    /// One identifier is printed for each line, in their order, and - where there is none. All lines
+    /// of a record have that of its first line. The log is read twice, so it cannot be a pipe.
     #[arg(long, conflicts_with_all = ["top", "rare", "example", "ids", "format", "diff", "grep", "level"])]
     assign: bool,
     /// Show what changed against OTHER
@@ -153,6 +153,13 @@ struct CountedArgs {
     /// count. If no line counts, a message says which levels the log has.
     #[arg(long, value_name = "LEVEL", value_parser = parse_level)]
     level: Option<Level>,
+    /// Count every line by itself
+    ///
+    /// Without this flag a record counts once: a line with a header together with the lines below it
+    /// that have none, such as a stack trace. It counts under the template of its first line. A log
+    /// in which hardly any line has a header is counted line by line anyway.
+    #[arg(long)]
+    no_records: bool,
     /// Tell NUM kinds apart at most (50000)
     ///
     /// The first NUM distinct lines, after masking, are told apart; later ones are counted by their
@@ -257,6 +264,7 @@ fn options(args: &TemplatesArgs) -> Result<Options> {
         examples: args.table.example,
         range: args.input.byte_range.clone().unwrap_or(0..u64::MAX),
         times: None,
+        records: !args.counted.no_records,
         max_line_bytes: args.input.max_line_bytes.unwrap_or(MAX_LINE_BYTES),
         chunk_bytes: args.input.chunk_size,
     })

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::header::LineForms;
+use super::{fields::Fields, header::LineForms};
 
 /// Tells the lines that begin a record.
 ///
@@ -20,14 +20,27 @@ use super::header::LineForms;
 pub(crate) struct RecordStart {
     /// None if every line is a record.
     rule: Option<Arc<StartRule>>,
+    /// Whether the lines of the sample have nothing in common that could begin a record.
+    is_unknown: bool,
 }
 
 /// What was learned of how records begin.
 #[derive(Debug)]
 struct StartRule {
     forms: LineForms,
-    /// Whether lines that are JSON objects are records too.
+    /// Whether lines that are JSON objects are records too, also without a time.
     has_json: bool,
+}
+
+impl StartRule {
+    /// Whether a line that is a JSON object is a record. One with a time always is.
+    fn takes_json(&self, line: &[u8]) -> bool {
+        let has_time = || {
+            let mut fields = Fields::default();
+            fields.read(line) && fields.time(line).is_some()
+        };
+        self.has_json || has_time()
+    }
 }
 
 /// Of so many lines that begin records one must be a JSON object, for it not to be the continuation
@@ -39,9 +52,21 @@ impl RecordStart {
     /// lines share, every line is a record.
     pub(crate) fn learn<'l>(sample: impl Iterator<Item = &'l [u8]>) -> RecordStart {
         let lines: Vec<&[u8]> = sample.collect();
-        let forms = LineForms::learn(lines.iter().copied());
+        let mut forms = LineForms::learn(lines.iter().copied());
         if forms.is_empty() {
-            return RecordStart { rule: None };
+            // Most lines may be those of a few long stack traces.
+            let is_margin = |line: &&&[u8]| !line.first().is_none_or(u8::is_ascii_whitespace);
+            forms = LineForms::learn(lines.iter().filter(is_margin).copied());
+        }
+        if forms.is_empty() {
+            let filled = lines.iter().filter(|line| !line.trim_ascii().is_empty());
+            let mut fields = Fields::default();
+            let of_fields = filled.clone().filter(|line| fields.read(line)).count();
+            let lines = filled.count();
+            return RecordStart {
+                rule: None,
+                is_unknown: lines > 1 && 2 * of_fields < lines,
+            };
         }
         let with = lines.iter().filter(|line| forms.is_in(line)).count();
         let json = lines.iter().filter(|line| is_json(line)).count();
@@ -49,7 +74,14 @@ impl RecordStart {
         let rule = StartRule { forms, has_json };
         RecordStart {
             rule: Some(Arc::new(rule)),
+            is_unknown: false,
         }
+    }
+
+    /// Whether nothing was found that could begin a record of several lines, so that every line is
+    /// a record.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.is_unknown
     }
 
     /// Whether `line`, without its line end, begins a record.
@@ -57,7 +89,7 @@ impl RecordStart {
     pub(crate) fn is_start(&self, line: &[u8]) -> bool {
         self.rule
             .as_ref()
-            .is_none_or(|rule| rule.forms.is_in(line) || rule.has_json && is_json(line))
+            .is_none_or(|rule| rule.forms.is_in(line) || is_json(line) && rule.takes_json(line))
     }
 }
 

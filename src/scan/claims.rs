@@ -45,6 +45,8 @@ const STREAM_CHUNK_BYTES: usize = 512 << 10;
 #[derive(Clone)]
 pub(super) struct Input<'s> {
     pub(super) loader: Loader<'s>,
+    /// The unit that is searched, counted and shown.
+    pub(super) unit: TextUnit,
     /// The stop. When it is requested, nothing more is claimed.
     pub(super) stop: Option<&'s Stop>,
     /// The filter that tells the lines of a range of times.
@@ -83,7 +85,7 @@ impl<'s> Input<'s> {
             chunk_bytes: scan.chunk_bytes(default_chunk_bytes),
             cutter: Cutter {
                 boundary: Boundary::LF,
-                unit: scan.unit(),
+                unit: scan.cut_unit(),
                 max_line_bytes: scan.max_line_bytes(),
             },
         });
@@ -95,6 +97,7 @@ impl<'s> Input<'s> {
         let stop = progress.stop();
         let input = Input {
             loader,
+            unit: scan.searched_unit(),
             stop,
             filter: None,
             dates: None,
@@ -237,7 +240,7 @@ impl<'s> Input<'s> {
         found: &mut Vec<Found<'s>>,
     ) {
         let Some(filter) = &self.filter else {
-            found.push(hands.search(task, self.loader.unit(), chunk));
+            found.push(hands.search(task, &self.unit, chunk));
             return;
         };
         let reader = hands.reader.take();
@@ -248,7 +251,7 @@ impl<'s> Input<'s> {
                 Within::Outside => 0,
                 Within::Inside | Within::AsBefore => task.hits_max,
             };
-            let part = hands.search(Task { hits_max, ..task }, &cutter.unit, part);
+            let part = hands.search(Task { hits_max, ..task }, &self.unit, part);
             found.push(Found { within, ..part });
         }
         hands.reader = Some(reader);

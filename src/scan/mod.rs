@@ -145,8 +145,16 @@ impl Scan {
 
     /// Returns the unit that is searched, counted and shown. For records it is known only when the
     /// first lines have been looked at.
-    fn unit(&self) -> TextUnit {
-        self.records.as_ref().map_or(TextUnit::Line, Records::unit)
+    fn searched_unit(&self) -> TextUnit {
+        let records = self.records.as_ref();
+        records.map_or(TextUnit::Line, Records::searched_unit)
+    }
+
+    /// Returns the unit of which chunks are made.
+    fn cut_unit(&self) -> TextUnit {
+        self.records
+            .as_ref()
+            .map_or(TextUnit::Line, Records::cut_unit)
     }
 
     /// Returns whether lines are counted: for their numbers, or for their count.
@@ -261,6 +269,8 @@ pub fn run(
             summary
         }
     };
+    let of_records = scan.records.as_ref().and_then(Records::note);
+    summary.notes.splice(0..0, of_records);
     summary.elapsed = begun.elapsed();
     job.sink.end(&summary)?;
     Ok(summary)

@@ -122,7 +122,7 @@ pub(super) fn rules(scan: &Scan, input: &Input<'_>, pass: &Pass, renders: bool) 
     let has_before = matches!(scan.context, Context::Lines { before: 1.., .. });
     PassRules {
         start: pass.start,
-        unit: input.loader.unit().clone(),
+        unit: input.unit.clone(),
         context: match (scan.context, scan.limit) {
             (Context::All, Limit::Last(_)) => Context::None,
             (context, _) if renders => context,

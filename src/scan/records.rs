@@ -2,6 +2,7 @@
 
 use super::times::{SAMPLE_BYTES, SAMPLE_LINES, first_lines};
 use crate::{
+    error::Note,
     input::{ReadError, Source},
     line::TextUnit,
     matcher::Matcher,
@@ -32,26 +33,68 @@ use crate::{
 /// # Ok::<(), logscan::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Records(RecordsRule);
+pub struct Records {
+    rule: RecordsRule,
+    /// Whether chunks are whole records only, and lines are searched.
+    is_cut_only: bool,
+}
 
 #[derive(Clone, Debug)]
 enum RecordsRule {
     Learned,
     Told(Matcher),
-    Known(TextUnit),
+    Known(KnownRecords),
+}
+
+/// The rule for one log.
+#[derive(Clone, Debug)]
+struct KnownRecords {
+    unit: TextUnit,
+    /// Whether the first lines told nothing.
+    is_unknown: bool,
 }
 
 impl Records {
     /// Creates the rule that a record begins at a line of the shape that most lines of a log have.
     /// The first lines of the log tell that shape.
     pub fn learned() -> Records {
-        Records(RecordsRule::Learned)
+        Records {
+            rule: RecordsRule::Learned,
+            is_cut_only: false,
+        }
+    }
+
+    /// Creates the rule that lines are searched, and that no chunk of them ends inside a record. So
+    /// a worker that looks at every line knows to which record it belongs.
+    #[cfg(feature = "templates")]
+    pub(crate) fn cut_only() -> Records {
+        Records {
+            is_cut_only: true,
+            ..Records::learned()
+        }
+    }
+
+    /// Returns whether lines are searched, and not records.
+    pub(super) fn is_cut_only(&self) -> bool {
+        self.is_cut_only
+    }
+
+    /// Returns the test with which [`Records::learned`] finds records in a log of which these are
+    /// the first lines.
+    #[cfg(feature = "templates")]
+    pub(crate) fn learn(head: &[u8]) -> RecordStart {
+        let head = &head[..head.len().min(SAMPLE_BYTES)];
+        let sample = first_lines(head, SAMPLE_LINES, SAMPLE_BYTES);
+        RecordStart::learn(sample.split(|&byte| byte == b'\n'))
     }
 
     /// Creates the rule that a record begins at a line that `matcher` matches within its first KiB.
     /// Conditions of the matcher beside its patterns do not count.
     pub fn starting_with(matcher: Matcher) -> Records {
-        Records(RecordsRule::Told(matcher))
+        Records {
+            rule: RecordsRule::Told(matcher),
+            is_cut_only: false,
+        }
     }
 
     /// Returns the rule for one log, of which the first lines are looked at.
@@ -63,23 +106,47 @@ impl Records {
         source: &mut Source,
         stop: Option<&Stop>,
     ) -> Result<Records, ReadError> {
-        let unit = match &self.0 {
-            RecordsRule::Known(unit) => unit.clone(),
+        let mut is_unknown = false;
+        let unit = match &self.rule {
+            RecordsRule::Known(_) => return Ok(self.clone()),
             RecordsRule::Told(matcher) => TextUnit::Record(matcher.line_test()),
             RecordsRule::Learned => {
                 let sample = source.sample(SAMPLE_BYTES, stop)?;
                 let sample = first_lines(&sample, SAMPLE_LINES, SAMPLE_BYTES);
                 let start = RecordStart::learn(sample.split(|&byte| byte == b'\n'));
+                is_unknown = start.is_unknown();
                 TextUnit::record(move |line| start.is_start(line))
             }
         };
-        Ok(Records(RecordsRule::Known(unit)))
+        let known = KnownRecords { unit, is_unknown };
+        Ok(Records {
+            rule: RecordsRule::Known(known),
+            is_cut_only: self.is_cut_only,
+        })
+    }
+
+    /// Returns a note if the first lines of the log did not tell where records begin.
+    pub(super) fn note(&self) -> Option<Note> {
+        match &self.rule {
+            RecordsRule::Known(known) if !self.is_cut_only => {
+                known.is_unknown.then_some(Note::NoRecords)
+            }
+            _ => None,
+        }
     }
 
     /// Returns the unit that is searched, counted and shown.
-    pub(super) fn unit(&self) -> TextUnit {
-        match &self.0 {
-            RecordsRule::Known(unit) => unit.clone(),
+    pub(super) fn searched_unit(&self) -> TextUnit {
+        match self.is_cut_only {
+            true => TextUnit::Line,
+            false => self.cut_unit(),
+        }
+    }
+
+    /// Returns the unit of which chunks are made.
+    pub(super) fn cut_unit(&self) -> TextUnit {
+        match &self.rule {
+            RecordsRule::Known(known) => known.unit.clone(),
             RecordsRule::Told(_) | RecordsRule::Learned => TextUnit::Line,
         }
     }

@@ -39,6 +39,7 @@ use super::{
     link::{self, Carry, Printed, Turn},
     ordered::{self, Claim, Linked, OrderEnd, OrderStart, Out, Rendered, Stages, Value},
     plan::{Pass, PassRules, rules},
+    records::Records,
     render::Emitter,
     search::Task,
     summary::summary,
@@ -178,8 +179,9 @@ impl<'a> Set<'a> {
 
     fn opening(&self, sink: &dyn Sink) -> Opening {
         let scan = self.scan;
-        let is_whole =
-            scan.range == (0..u64::MAX) && scan.times.is_none() && scan.records.is_none();
+        let is_whole = scan.range == (0..u64::MAX)
+            && scan.times.is_none()
+            && scan.records.as_ref().is_none_or(Records::is_cut_only);
         let is_whole = is_whole && scan.lines_before.is_none();
         let is_plain = scan.chunk_bytes.is_none() && self.mode != ReadMode::Map && !scan.hash_hits;
         let has_room = matches!(scan.limit, Limit::All | Limit::First(1..));

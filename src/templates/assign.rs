@@ -3,11 +3,12 @@
 use std::{fmt, io, sync::Arc};
 
 use super::{Id, Templates, memo::Memo};
-use crate::record::LineForms;
 use crate::{
     error::Error,
+    line::{self, HEAD_BYTES},
     matcher::LineFilter,
-    scan::{Lines, Out, Render, Sink},
+    record::{LineForms, RecordStart},
+    scan::{Lines, Out, Records, Render, Sink},
 };
 
 /// Tells the template of each line, on one thread.
@@ -62,7 +63,7 @@ struct OfTemplate {
 
 impl LineFilter for OfTemplate {
     fn accepts(&mut self, line: &[u8]) -> bool {
-        self.assigner.id(line) == Some(self.id)
+        self.assigner.id(line::head(line)) == Some(self.id)
     }
 
     fn boxed(&self) -> Box<dyn LineFilter> {
@@ -70,9 +71,10 @@ impl LineFilter for OfTemplate {
     }
 }
 
-/// Prints the identifier of the template of each line, `-` if it has none.
+/// Prints the identifier of the template of each line, `-` if it has none. The lines of a record
+/// have that of its first line.
 ///
-/// The matcher of the scan must let every line pass.
+/// It is a sink for [`Miner::scan`](super::Miner::scan), without lines that are wanted.
 pub struct Assign {
     templates: Arc<Templates>,
     writer: Box<dyn io::Write + Send>,
@@ -95,6 +97,8 @@ impl Sink for Assign {
     fn renderer(&self) -> Option<Box<dyn Render>> {
         Some(Box::new(Ids {
             assigner: Assigner::new(&self.templates),
+            starts: None,
+            record: None,
             text: Vec::new(),
         }))
     }
@@ -113,18 +117,39 @@ impl Sink for Assign {
 
 struct Ids {
     assigner: Assigner,
+    /// Tells the lines that begin records, if records count.
+    starts: Option<RecordStart>,
+    /// The template of the record in hand. Every chunk but the first begins with a record.
+    record: Option<Option<Id>>,
     text: Vec<u8>,
+}
+
+impl Ids {
+    /// The template of a line: that of its record.
+    fn id(&mut self, line: &[u8]) -> Option<Id> {
+        if let (Some(starts), Some(record)) = (&self.starts, self.record)
+            && !starts.is_start(&line[..line.len().min(HEAD_BYTES)])
+        {
+            return record;
+        }
+        let id = self.assigner.id(line);
+        self.record = Some(id);
+        id
+    }
 }
 
 impl Render for Ids {
     fn head(&mut self, head: &[u8]) {
+        let has_records = self.assigner.templates.has_records;
+        self.starts = has_records.then(|| Records::learn(head));
+        self.record = None;
         self.assigner = Assigner::of_input(&self.assigner.templates, head);
     }
 
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
         for numbered in lines.iter() {
             self.text.clear();
-            match self.assigner.id(numbered.line.haystack) {
+            match self.id(numbered.line.haystack) {
                 Some(id) => self.text.extend_from_slice(id.to_string().as_bytes()),
                 None => self.text.push(b'-'),
             }

@@ -55,10 +55,12 @@ pub use crate::record::{Header, Level};
 use crate::{
     error::Error,
     input::Source,
+    line::{HEAD_BYTES, Line},
     matcher::{Finder, Matcher},
-    record::LineForms,
+    record::{LineForms, RecordStart},
     scan::{
-        self, Fold, Lines, MAX_LINE_BYTES, Progress, Scan, Summary, TimeRange, Values, Workers,
+        self, Fold, Lines, MAX_LINE_BYTES, Progress, Records, Scan, Summary, TimeRange, Values,
+        Workers,
     },
 };
 
@@ -90,6 +92,9 @@ pub struct Options {
     pub range: Range<u64>,
     /// Only lines of these times are mined.
     pub times: Option<TimeRange>,
+    /// Whether a record, which is a line with a header and the lines below it that have none, counts
+    /// once: under the template of its first line.
+    pub records: bool,
     /// A longer line is its first bytes.
     pub max_line_bytes: usize,
     /// The size of chunks, for measurements.
@@ -105,6 +110,7 @@ impl Default for Options {
             examples: false,
             range: 0..u64::MAX,
             times: None,
+            records: true,
             max_line_bytes: MAX_LINE_BYTES,
             chunk_bytes: None,
         }
@@ -162,11 +168,17 @@ impl Miner {
         }
     }
 
-    /// The scan that gives every line, within the limits of the options.
+    /// The scan that gives every line, or every record, within the limits of the options.
     pub fn scan(&self) -> Scan {
         Scan {
             range: self.options.range.clone(),
             times: self.options.times.clone(),
+            records: match (self.options.records, &self.options.wanted) {
+                (false, _) => None,
+                (true, None) => Some(Records::cut_only()),
+                // A record counts if any of its lines matches.
+                (true, Some(_)) => Some(Records::learned()),
+            },
             // Where all lines are counted, that gives their numbers.
             line_numbers: self.options.times.is_some(),
             max_line_bytes: self.options.max_line_bytes,
@@ -198,14 +210,20 @@ impl Miner {
 
     /// Groups what was found.
     pub fn finish(self) -> Templates {
-        Templates::new(self.mined, self.forms, self.inputs)
+        Templates {
+            has_records: self.options.records,
+            ..Templates::new(self.mined, self.forms, self.inputs)
+        }
     }
 }
 
 /// How many lines there were.
 #[derive(Clone, Copy, Debug, Default)]
 struct LineCounts {
+    /// All lines, also those below the first of a record.
     lines: u64,
+    /// Lines of the log below the first of a record, if the record counts.
+    continued: u64,
     wanted: u64,
     other_wanted: u64,
     /// Lines of the log with each level, as in [`Level::ALL`].
@@ -234,6 +252,10 @@ pub struct MiningWorker {
     head: Vec<u8>,
     forms: Arc<LineForms>,
     finder: Option<Finder>,
+    /// Tells the lines that begin records, if whoever searches does not put them together.
+    starts: Option<RecordStart>,
+    /// Whether the record in hand counts. `None` before the first line of a chunk, which begins one.
+    record_counts: Option<bool>,
     /// The number of the chunk in hand, from 1.
     chunk: u64,
     part: Mined,
@@ -249,15 +271,27 @@ struct CountedLine {
 }
 
 impl MiningWorker {
-    fn is_wanted(&mut self, line: &[u8], level: Option<Level>) -> bool {
+    fn is_wanted(&mut self, text: &[u8], level: Option<Level>) -> bool {
         let is_grave = self.options.level_min.is_none_or(|min| level >= Some(min));
         let finder = self.finder.as_mut();
-        is_grave && finder.is_none_or(|finder| finder.is_match(line))
+        is_grave && finder.is_none_or(|finder| finder.is_match(text))
     }
 
-    /// Counts a line, whose number in the input may be known.
-    fn count(&mut self, text: &[u8], line_number: Option<u64>) {
-        self.part.counts.lines += 1;
+    /// Counts a line or a record, whose number in the input may be known.
+    fn count(&mut self, line: &Line<'_>, line_number: Option<u64>) {
+        let (text, lines) = match self.options.records {
+            true => (line.head(), line.lines()),
+            false => (line.haystack, 1),
+        };
+        let line_number = line_number.unwrap_or(self.part.counts.lines + 1);
+        self.part.counts.lines += lines;
+        if let (Some(starts), Some(counts)) = (&self.starts, self.record_counts)
+            && !starts.is_start(&text[..text.len().min(HEAD_BYTES)])
+        {
+            self.part.counts.continued += u64::from(counts && self.side == Side::Log);
+            return;
+        }
+        self.record_counts = Some(false);
         let (slot, level) = self.memo.of(text, |masked| CountedLine {
             hash: self.hasher.hash_one(masked),
             nth: (0, 0),
@@ -272,11 +306,13 @@ impl MiningWorker {
             counted.nth = (self.chunk, table.number_for(counted.hash, &slot.masked));
         }
         let nth = counted.nth.1;
-        let is_wanted = self.is_wanted(text, level);
+        let is_wanted = self.is_wanted(line.haystack, level);
+        self.record_counts = Some(is_wanted);
         let Mined { table, counts, .. } = &mut self.part;
         match self.side {
             Side::Log => {
                 counts.wanted += u64::from(is_wanted);
+                counts.continued += u64::from(is_wanted) * (lines - 1);
                 if let Some(level) = level {
                     counts.levels[level as usize] += 1;
                 }
@@ -288,7 +324,7 @@ impl MiningWorker {
             level,
             place: Place {
                 input: 0,
-                line: line_number.unwrap_or(counts.lines),
+                line: line_number,
             },
             is_wanted,
             side: self.side,
@@ -318,7 +354,16 @@ impl Fold for Miner {
             memo: Memo::default(),
             head: Vec::new(),
             forms: Arc::default(),
-            finder: self.options.wanted.as_ref().map(Matcher::finder),
+            finder: self
+                .options
+                .wanted
+                .as_ref()
+                .map(|wanted| match self.options.records {
+                    true => wanted.clone().over_records().finder(),
+                    false => wanted.finder(),
+                }),
+            starts: None,
+            record_counts: None,
             chunk: 1,
             part: of_chunk(&self.hasher, &self.options),
         }
@@ -333,6 +378,8 @@ impl Fold for Miner {
             worker.head = head.to_vec();
             worker.forms = Arc::new(LineForms::of_sample(head));
             worker.memo = Memo::learned(&worker.forms);
+            let has_lines = worker.options.records && worker.options.wanted.is_none();
+            worker.starts = has_lines.then(|| Records::learn(head));
         }
     }
 
@@ -342,13 +389,14 @@ impl Fold for Miner {
         _: &mut Values<'_, '_, Mined>,
     ) -> Result<(), Error> {
         for numbered in lines.iter() {
-            worker.count(numbered.line.haystack, numbered.line_number);
+            worker.count(&numbered.line, numbered.line_number);
         }
         Ok(())
     }
 
     fn value(worker: &mut MiningWorker) -> Option<Mined> {
         worker.chunk += 1;
+        worker.record_counts = None;
         let empty = of_chunk(&worker.hasher, &worker.options);
         let mut part = std::mem::replace(&mut worker.part, empty);
         part.forms = Some(Arc::clone(&worker.forms));
@@ -381,6 +429,7 @@ impl Fold for Miner {
         for (total, part) in total.counts.levels.iter_mut().zip(part.counts.levels) {
             *total += part;
         }
+        total.counts.continued += part.counts.continued;
         total.counts.cut += part.counts.cut;
         Ok(())
     }
@@ -430,7 +479,7 @@ pub struct Template {
     pub id: Id,
     /// Its text, with placeholders; see [`Template::text`].
     pub masked: Vec<u8>,
-    /// How many lines there are of it.
+    /// How many lines there are of it, or how many records begin with one.
     pub lines: u64,
     /// How many there are in the log that is compared with.
     pub other_lines: u64,
@@ -467,8 +516,13 @@ pub struct Templates {
     pub folded: u64,
     /// How many lines were longer, when masked, than is looked at.
     pub cut: u64,
+    /// How many more lines of the log belong to the records that count. They have no template of
+    /// their own.
+    pub continued: u64,
     /// The inputs of the log.
     pub inputs: InputNames,
+    /// Whether the lines of a record have the template of its first line.
+    has_records: bool,
     table: KindTable,
     /// The identifier for each entry of the table.
     ids: Vec<Id>,
@@ -529,7 +583,9 @@ impl Templates {
             levels: counts.levels,
             folded: table.folded,
             cut: counts.cut,
+            continued: counts.continued,
             inputs,
+            has_records: false,
             table,
             ids,
             forms,

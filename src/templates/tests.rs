@@ -9,7 +9,7 @@ use std::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{ReadMode, matcher::Patterns, mutants::Mutator, sink::EachLine};
+use crate::{ReadMode, line, matcher::Patterns, mutants::Mutator, sink::EachLine};
 
 /// Every fault of a mapping that has been cut costs a while here; all of them together are no more
 /// than the pages of two chunks per worker, so that a log of a thousand chunks ends as surely as
@@ -70,6 +70,65 @@ fn a_log_that_is_emptied_and_written_anew_costs_a_bounded_number_of_faults() {
         );
         assert!(summary.has_trouble(), "{summary:?}");
         assert!(times > 1 || faults > 0, "the mapping was cut");
+    }
+}
+
+/// A record counts once, under the template of its first line: compared with a count of the first
+/// lines alone, for all chunk sizes and numbers of threads.
+#[test]
+fn a_record_counts_once_under_the_template_of_its_first_line() {
+    let mut log = String::new();
+    let mut heads = String::new();
+    let mut first_lines = Vec::new();
+    let mut lines = 0;
+    for nth in 0..60_u64 {
+        let what = ["order 1 failed", "queue is 70 % full", "user 7 came"][(nth % 3) as usize];
+        let head = format!("2026-11-20 14:{nth:02}:05,123 ERROR [main] shop.Orders - {what}\n");
+        first_lines.push(lines + 1);
+        log += &head;
+        heads += &head;
+        let more = nth * 7 % 5;
+        for line in 0..more {
+            log += [
+                "\tat shop.Orders.close(Orders.java:51)\n",
+                "java.lang.Error: closed\n",
+                "\n",
+            ][(line % 3) as usize];
+        }
+        lines += 1 + more;
+    }
+    let log = log.trim_end_matches('\n').as_bytes();
+    let plain = Options {
+        records: false,
+        ..Options::default()
+    };
+    let want = mined_with(&plain, heads.as_bytes(), 1);
+    let want: Vec<_> = want.list.iter().map(|one| (one.id, one.lines)).collect();
+    for chunk_bytes in [None, Some(1), Some(100), Some(1000)] {
+        for threads in [1, 3] {
+            for wanted in ["", "Orders"] {
+                let options = Options {
+                    wanted: (!wanted.is_empty())
+                        .then(|| Matcher::new(&Patterns::new(wanted)).unwrap()),
+                    chunk_bytes,
+                    ..Options::default()
+                };
+                let got = mined_with(&options, log, threads);
+                let list: Vec<_> = got.list.iter().map(|one| (one.id, one.lines)).collect();
+                assert_eq!(list, want, "{chunk_bytes:?}, {threads}");
+                let of_list = got
+                    .list
+                    .iter()
+                    .flat_map(|one| [one.first.line, one.last.line]);
+                let mut places: Vec<u64> = of_list.collect();
+                places.sort_unstable();
+                let mut ends: Vec<u64> = [&first_lines[..3], &first_lines[57..]].concat();
+                ends.sort_unstable();
+                assert_eq!(places, ends);
+                let all = line::to_u64(log.split(|&byte| byte == b'\n').count());
+                assert_eq!(got.lines + got.continued, all, "{chunk_bytes:?}, {threads}");
+            }
+        }
     }
 }
 
@@ -216,7 +275,7 @@ proptest! {
 
     #[test]
     fn templates_do_not_depend_on_chunks_threads_or_the_path(log in logs(), distinct_max in 1..40_usize) {
-        let options = Options { distinct_max, examples: true, ..Options::default() };
+        let options = Options { distinct_max, examples: true, records: false, ..Options::default() };
         let want = Arc::new(mined_with(&options, &log, 1));
         let counts = counted_line_by_line(&want, &log);
         let folder = tempfile::tempdir().unwrap();
@@ -264,7 +323,7 @@ proptest! {
                 }
             }
         }
-        let options = Options { distinct_max, ..Options::default() };
+        let options = Options { distinct_max, records: false, ..Options::default() };
         let templates = mined_with(&options, &log, 2);
         prop_assert_eq!(templates.folded, folded);
         prop_assert!(templates.table.len() <= distinct_max + distinct_max / 16 + 1);

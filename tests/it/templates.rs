@@ -142,9 +142,9 @@ fn every_line_gets_its_identifier() {
     );
     let want = format!("{job}\n{job}\n{volume}\n-\n{job}\n{write}\n");
     for args in [
-        "--assign log",
-        "--assign -j2 --chunk-size 3 log",
-        "--assign --mmap log",
+        "--assign --no-records log",
+        "--assign --no-records -j2 --chunk-size 3 log",
+        "--assign --no-records --mmap log",
     ] {
         dir.logscan(&format!("templates {args}"))
             .output()
@@ -158,6 +158,39 @@ fn every_line_gets_its_identifier() {
         .stdout_is("")
         .stderr_is_empty()
         .code_is(1);
+}
+
+#[test]
+fn a_record_has_the_identifier_of_its_first_line() {
+    let dir = Dir::new();
+    dir.file(
+        "log",
+        "2026-11-20 14:02:05 ERROR order 1 failed\njava.lang.Error: closed\n\tat Orders.close\n\
+         2026-11-20 14:02:06 INFO order 2 came\n2026-11-20 14:02:07 ERROR order 3 failed\n\tat Orders.open\n",
+    );
+    let assigned = dir.logscan("templates --assign log").output().text();
+    let ids: Vec<&str> = assigned.lines().collect();
+    assert_eq!(ids.len(), 6, "{ids:?}");
+    assert!(
+        ids[..3].iter().chain(&ids[4..]).all(|id| *id == ids[0]),
+        "{ids:?}"
+    );
+    assert_ne!(ids[0], ids[3]);
+    // Counted by themselves, stack frames are kinds of their own.
+    let table = dir.logscan("templates log").output().text();
+    let table: Vec<&str> = table.lines().collect();
+    assert!(
+        table.len() == 3 && table[1].ends_with("  order <num> failed"),
+        "{table:?}"
+    );
+    let table = dir.logscan("templates --no-records log").output();
+    assert_eq!(table.text().lines().count(), 6, "{table}");
+    dir.logscan(&format!("-c --template {} log", ids[0]))
+        .output()
+        .stdout_is("2\n")
+        .code_is(0);
+    let table = dir.logscan("templates --grep Orders.open log").output();
+    assert!(table.text().contains("    1  100.0%"), "{table}");
 }
 
 #[test]

@@ -173,7 +173,9 @@ fn templates_are_mined_of_a_range_of_times_with_the_numbers_of_the_file() {
         .sum();
     assert_eq!(counted, lines.len(), "{table}");
     let json = dir
-        .logscan(&format!("templates --no-records {RANGE} --format jsonl log"))
+        .logscan(&format!(
+            "templates --no-records {RANGE} --format jsonl log"
+        ))
         .output();
     let first = format!("\"line\":{}", lines[0].0);
     assert!(json.text().contains(&first), "{json}");

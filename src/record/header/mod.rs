@@ -26,6 +26,9 @@ const LINES_MAX: usize = 2000;
 /// A header is looked for in this many bytes of a line.
 const HEADER_BYTES_MAX: usize = 512;
 
+/// A header with its colours is looked for in this many bytes.
+const COLOURED_BYTES_MAX: usize = 2 * HEADER_BYTES_MAX;
+
 /// A log has at most so many forms of headers.
 const FORMS_MAX: usize = 6;
 
@@ -126,10 +129,22 @@ impl LineForms {
         header.unwrap_or_default()
     }
 
-    /// Whether `line` begins with one of the headers, one with a time if any has one.
+    /// Whether `line` begins with one of the headers, one with a time if any has one. Colours do not
+    /// count.
     #[inline]
     pub(crate) fn is_in(&self, line: &[u8]) -> bool {
         let text = head(line);
+        match memchr::memchr3(b'\x1b', b'\r', b'^', text) {
+            None => self.is_in_shown(text),
+            Some(_) => {
+                let raw = &line[..line.len().min(COLOURED_BYTES_MAX)];
+                self.is_in_shown(head(without_controls(raw, &mut Vec::new())))
+            }
+        }
+    }
+
+    #[inline]
+    fn is_in_shown(&self, text: &[u8]) -> bool {
         let mut forms = self.outer.iter();
         forms.any(|form| (form.has_time || !self.have_times) && form.is_in(text))
     }

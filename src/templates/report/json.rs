@@ -22,6 +22,8 @@ struct WireTable {
     lines: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     other_lines: Option<u64>,
+    /// Lines that belong to the records of these.
+    continued_lines: u64,
     /// Lines that were not told apart.
     folded_lines: u64,
     /// How many there are, of which the first may be shown only.
@@ -69,6 +71,7 @@ pub(super) fn write(table: &Table<'_>, out: &mut dyn Write) -> io::Result<()> {
             .collect(),
         lines: templates.lines,
         other_lines: table.compares().then_some(templates.other_lines),
+        continued_lines: templates.continued,
         folded_lines: templates.folded,
         template_count: templates.list.len(),
         templates: table

@@ -171,7 +171,7 @@ fn an_empty_table_is_empty_but_for_json_and_csv() {
         (Format::Markdown, ""),
         (
             Format::Json,
-            "{\n  \"schema\": 1,\n  \"input_count\": 0,\n  \"inputs\": [],\n  \"lines\": 0,\n  \"folded_lines\": 0,\n  \"template_count\": 0,\n  \"templates\": []\n}\n",
+            "{\n  \"schema\": 1,\n  \"input_count\": 0,\n  \"inputs\": [],\n  \"lines\": 0,\n  \"continued_lines\": 0,\n  \"folded_lines\": 0,\n  \"template_count\": 0,\n  \"templates\": []\n}\n",
         ),
     ] {
         let layout = layout(format);
