@@ -273,6 +273,9 @@ pub(crate) fn of_line(line: &[u8]) -> Option<SourcePlace> {
         .find_map(|(at, _)| place_before(text, at))
 }
 
+/// No source file has more lines, and readers of SARIF take no larger numbers.
+pub(crate) const SOURCE_LINE_MAX: u64 = (1 << 31) - 1;
+
 /// The place whose line number begins at `at`.
 fn place_before(text: &str, at: usize) -> Option<SourcePlace> {
     const JOINTS: [&str; 10] = [
@@ -303,7 +306,8 @@ fn place_before(text: &str, at: usize) -> Option<SourcePlace> {
         Some(quote) => &head[head.rfind(quote).map_or(0, |at| at + 1)..],
         None => path_at_end(head),
     };
-    let line = text[at..at + digits].parse().ok()?;
+    let line = text[at..at + digits].parse().ok();
+    let line = line.filter(|&line| line <= SOURCE_LINE_MAX)?;
     (ends && is_source(file)).then(|| SourcePlace {
         file: in_project(file),
         line,

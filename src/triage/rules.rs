@@ -24,6 +24,7 @@ use regex_automata::{
 };
 use serde::Deserialize;
 
+use super::place::SOURCE_LINE_MAX;
 use crate::error::Error;
 
 /// The rules that come with logscan.
@@ -270,9 +271,6 @@ impl Pattern {
 
 /// The memory of one lazy DFA. Rules are small.
 const PATTERN_CACHE_BYTES: usize = 256 << 10;
-
-/// No source file has more lines, and readers of SARIF take no larger numbers.
-const SOURCE_LINE_MAX: u64 = (1 << 31) - 1;
 
 /// What a rule captured of its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
