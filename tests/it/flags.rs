@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::support::{
-    Dir, Way, check, check_args, maps_by_itself, no_such_file, random_log, require,
+    Dir, Way, check, check_args, gzip, maps_by_itself, no_such_file, random_log, require,
     same_in_every_way, words,
 };
 
@@ -1032,6 +1032,10 @@ fn lines_are_printed_by_their_numbers_in_every_way() {
         0,
     );
     check(&dir, "--lines 10-20 -m2 -e x", lines(&[12, 15]), 0);
+    check(&dir, "--lines 10-20 -c -v -e x", "8\n", 0);
+    check(&dir, "--lines 10-20 --count-matches -e x", "3\n", 0);
+    check(&dir, "--lines 10-20 --count-matches -v -e x", "8\n", 0);
+    check(&dir, "--lines 1-2 -c --no-include-zero -e x", "", 1);
     check(
         &dir,
         "-n --lines 5 -C1",
@@ -1045,4 +1049,17 @@ fn lines_are_printed_by_their_numbers_in_every_way() {
             .code_is(2);
     }
     dir.logscan("--lines 3 --last 2 log").output().code_is(2);
+}
+
+#[test]
+fn lines_are_counted_by_their_numbers_in_folders_and_compressed_logs() {
+    let dir = Dir::new();
+    dir.file("logs/a.log", "x 1\n2\nx 3\n4\n");
+    dir.file("logs/b.log.gz", gzip(b"x 1\nx 2\n3\n"));
+    let counts = |args: &str| dir.logscan(&format!("--lines 2-3 {args} logs")).output();
+    counts("-c").stdout_is("logs/a.log:2\nlogs/b.log.gz:2\n");
+    counts("-c -e x").stdout_is("logs/a.log:1\nlogs/b.log.gz:1\n");
+    counts("--count-matches -v -e x").stdout_is("logs/a.log:1\nlogs/b.log.gz:1\n");
+    counts("-l -e 3").stdout_is("logs/a.log\nlogs/b.log.gz\n");
+    counts("-q -e 4").code_is(1);
 }
