@@ -368,6 +368,10 @@ impl<'a> InputReport<'a> {
             }
             Note::NoTimes | Note::TimesUnordered { .. } | Note::DatesUndecided { .. }
                 if !is_said => {}
+            Note::NoTimes => {
+                let text = folders::no_times(self.plan.without_times);
+                self.say_of_input(format!("{}: {text}", Name(path)));
+            }
             // The day is mostly the same in all files.
             Note::TimeTaken { .. } => {
                 let said = note.to_string();
@@ -565,7 +569,8 @@ impl<'a> InputReport<'a> {
             for note in folders::notes(&self.no_logs, &listing.left_out()) {
                 say(note);
             }
-            if let Some(note) = folders::without_times(&self.without_times) {
+            if let Some(note) = folders::without_times(&self.without_times, self.plan.without_times)
+            {
                 say(note);
             }
         }
