@@ -571,7 +571,7 @@ pub(crate) struct InputArgs {
     /// START is the first byte of the range and END the one behind its last; either may be left
     /// out, and both may end in K, M or G. A line belongs to the range in which it begins, so that
     /// several machines can share one file: the outputs for adjacent ranges, joined, are the output
-    /// for the whole file. Line numbers count from START.
+    /// for the whole file. Line numbers count from the first line or record that begins there.
     #[arg(long, value_name = "START:END", value_parser = parse_range, help_heading = "Files")]
     pub(crate) byte_range: Option<Range<u64>>,
     /// Search the bytes of what is no plain text

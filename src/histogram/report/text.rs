@@ -143,7 +143,9 @@ impl<'h> BarLines<'h> {
     /// are no bars.
     fn below(&mut self, time_columns: usize) {
         let has_names = !self.histogram.series.is_empty();
-        let name_columns = usize::from(has_names) * (self.columns / 3);
+        let names = self.histogram.series.iter();
+        let widest = names.map(|name| on_one_line(name).width()).max();
+        let name_columns = widest.unwrap_or(0).min(self.columns / 3);
         self.arrangement = Arrangement::Below(name_columns);
         self.time_columns = time_columns;
         self.count_columns = self.most.to_string().len();
