@@ -14,7 +14,7 @@ use std::{
 
 pub use self::{
     damage::{Damage, DamageKind},
-    note::Note,
+    note::{Note, NotedUnit},
 };
 
 /// An error that ends a scan early or keeps it from starting.
@@ -191,7 +191,8 @@ impl fmt::Display for Error {
             Error::Write { source } => write!(f, "cannot write the results: {}", Reason(source)),
             Error::Temporary { folder, source } => write!(
                 f,
-                "cannot keep in {} what does not fit the memory: {}",
+                "cannot keep in {} what does not fit the memory: {}; TMPDIR names another folder, or choose fewer lines, \
+                 as with --since and --until",
                 Name(folder),
                 Reason(source)
             ),

@@ -104,10 +104,11 @@
 //! 3. Memory is bounded by threads x (chunk + 8 MiB of output + [`Patterns::dfa_bytes_max`] for
 //!    each cache) + one line cap per worker, never by the length of the file or by how much
 //!    matches. A stream keeps at most 64 MiB for context and for `--last`, and a note tells what is
-//!    left out. Hits that are merged by time take 64 MiB, 256 buffers of 64 KiB, and a temporary
-//!    file. Counts by time take 65,536 buckets. If several small files are searched at once, two
-//!    claims for each worker are kept instead of a chunk. These have mostly 256 KiB, and at most 40
-//!    MiB, of which 8 MiB were decoded. One listing of a folder is kept for each level.
+//!    left out. Hits that are merged by time take 64 MiB, one line cap, 256 buffers of 64 KiB
+//!    whatever the length of lines, and a temporary file. Counts by time take 65,536 buckets. If
+//!    several small files are searched at once, two claims for each worker are kept instead of a
+//!    chunk. These have mostly 256 KiB, and at most 40 MiB, of which 8 MiB were decoded. One listing
+//!    of a folder is kept for each level.
 //! 4. Unsafe code is only in `sys` and `simd`.
 //! 5. The library never prints, exits, or reads the environment.
 //! 6. Nothing from a log acts on a terminal: one writer stands around standard output there,
@@ -137,9 +138,9 @@
 //!   a gzip member, a zstd frame, an xz stream. *unit*, of encoded bytes: a part that one worker
 //!   after the other decodes, beside other units. *damage*: the reason why there is no more text,
 //!   and how much of the text can be relied on.
-//! - *line*: the bytes up to an LF, without one CR before it. A line longer than the cap is its
-//!   first bytes. *record*: a line with the lines that belong to it. *unit*, of a text: a line or a
-//!   record, whichever is searched.
+//! - *line*: the bytes up to an LF. One CR before it is printed but not searched. A line longer
+//!   than the cap is its first bytes. *record*: a line with the lines that belong to it. *unit*, of
+//!   a text: a line or a record, whichever is searched.
 //! - *cutter*: the code that cuts a text into whole lines or records. *cut*: the borders of the
 //!   chunks of a file. *chunk*: a run of whole lines that one worker searches. Chunk k owns the
 //!   lines that start in its nominal range.

@@ -1,9 +1,10 @@
 //! The one place that says what a line is: where it ends, what part of it is searched, and what is
 //! printed when it is too long.
 //!
-//! A line is the bytes up to its LF, without one CR before that LF. A line longer than the cap *is*
-//! its first bytes up to the cap. That holds for matching, printing, counting, and everything else.
-//! So no answer depends on how the file was read or cut.
+//! A line is the bytes up to its LF. One CR before that LF belongs to the line end: it is printed
+//! with the line, but it is not searched. A line longer than the cap *is* its first bytes up to the
+//! cap. That holds for matching, printing, counting, and everything else. So no answer depends on
+//! how the file was read or cut.
 
 mod cutter;
 mod unit;
@@ -17,11 +18,11 @@ pub(crate) use self::{
 
 use crate::simd;
 
-/// One line as it is searched and printed; or one record, whose inner lines have their LFs.
+/// One line as it is searched and printed. It may be one record, whose inner lines have their LFs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// The line without its LF. A CR before the LF stays. A line longer than the cap is cut to the
-    /// cap.
+    /// The part that is printed: the line without its LF, but with a CR before that. A line longer
+    /// than the cap is cut to the cap.
     pub bytes: &'a [u8],
     /// The part that is searched: `bytes` without the CR of a CR LF.
     pub haystack: &'a [u8],

@@ -5,10 +5,14 @@
 //! flag's comment is its line in `--help`, where it must fit beside the flag. The rest is for the
 //! man page.
 
+mod idle;
+mod lines;
 mod merge;
 mod per;
+mod records;
+mod times;
 
-use std::{ffi::OsString, ops::Range, path::PathBuf, time::Duration};
+use std::{ffi::OsString, ops::Range, path::PathBuf};
 
 use clap::{
     Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, ValueEnum, ValueHint,
@@ -18,13 +22,16 @@ use clap::{
 use logscan::{
     TextEncoding,
     folder::{Glob, GlobRule},
-    scan::{LineRanges, TimeWord, parse_span},
     templates::Id,
 };
 
 pub(crate) use self::{
+    idle::check as check_idle,
+    lines::LineRangeArgs,
     merge::MergeArgs,
     per::{Per, PerArgs},
+    records::RecordArgs,
+    times::TimeArgs,
 };
 use super::{
     size::{parse_chunk_size, parse_memory_size, parse_range, parse_size},
@@ -81,18 +88,8 @@ const MORE: &str = "More about a flag: logscan help --tally; about other things:
 pub(crate) struct SearchArgs {
     #[command(flatten)]
     pub(crate) matching: MatchingArgs,
-    /// Only lines with these numbers: 10-20, 35, 100-
-    ///
-    /// Several have commas between them. Without a pattern all of these lines are printed. Numbers
-    /// count from 1 in each file, and in each member of an archive.
-    #[arg(
-        long = "lines",
-        value_name = "NUMBERS",
-        value_parser = str::parse::<LineRanges>,
-        conflicts_with_all = ["last", "byte_range", "board", "records", "record_start"],
-        help_heading = "Patterns"
-    )]
-    pub(crate) line_ranges: Option<LineRanges>,
+    #[command(flatten)]
+    pub(crate) numbers: LineRangeArgs,
     /// Only lines of the template ID
     ///
     /// An identifier that `logscan templates --ids` prints for the same files. Without a pattern
@@ -208,18 +205,22 @@ pub(crate) struct MatchingArgs {
     #[arg(short = 'x', long)]
     pub(crate) line_regexp: bool,
     /// Find the lines that do not match
+    ///
+    /// A line is a hit unless it matches a pattern, all of --and and none of --not: with -v the
+    /// whole condition is inverted. -v ERROR --and INFO finds what is not both.
     #[arg(short = 'v', long)]
     pub(crate) invert_match: bool,
     /// Only lines that match REGEX as well
     ///
     /// May be given several times; a hit matches all of them. They are tested in the same pass over
-    /// the file.
+    /// the file. -v inverts them too: it finds the lines that lack the pattern or one of these.
     #[arg(long, value_name = "REGEX", allow_hyphen_values = true, action = ArgAction::Append)]
     pub(crate) and: Vec<OsString>,
     /// Only lines that do not match REGEX
     ///
     /// May be given several times; a hit matches none of them. They are tested in the same pass
-    /// over the file.
+    /// over the file. -v inverts them too: it finds the lines that lack the pattern or match one of
+    /// these.
     #[arg(long, value_name = "REGEX", allow_hyphen_values = true, action = ArgAction::Append)]
     pub(crate) not: Vec<OsString>,
     /// Limit a compiled pattern to SIZE bytes
@@ -533,94 +534,6 @@ pub(crate) struct TransformArgs {
     pub(crate) encoding: Option<TextEncoding>,
 }
 
-/// The flags about the times of the lines that are searched.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Time and records")]
-pub(crate) struct TimeArgs {
-    /// Only lines from TIME on: 14:02, -5m, @-5m
-    ///
-    /// 2026-11-20T14:02 (also with seconds, with a zone as in +01:00 or Z, or the date alone); 14:02
-    /// is the last such time in the log, and a note says of which date; -5m is before now and @-5m
-    /// before the log's end, with the units s, m, h, d, w; today and yesterday are their starts. A
-    /// line without a time belongs to the line above it; what is above the first time of a log is
-    /// before it. In a log in order only the part is read in which such lines can be. Line numbers
-    /// and offsets stay those of the file, and lines of other times are no context.
-    #[arg(
-        long,
-        value_name = "TIME",
-        value_parser = TimeWord::parse,
-        allow_hyphen_values = true,
-        conflicts_with_all = ["byte_range", "board"]
-    )]
-    pub(crate) since: Option<TimeWord>,
-    /// Only lines before TIME: 14:07, @+10m
-    ///
-    /// TIME is written as for --since. A line of exactly that time does not count. @+10m is ten
-    /// minutes after --since, and 14:07 the first such time after it.
-    #[arg(
-        long,
-        value_name = "TIME",
-        value_parser = TimeWord::parse,
-        allow_hyphen_values = true,
-        conflicts_with_all = ["byte_range", "board"]
-    )]
-    pub(crate) until: Option<TimeWord>,
-    /// The zone of times without one
-    ///
-    /// The zone counts in logs, and in --since and --until: Europe/Berlin, UTC, +01:00. The default
-    /// is the local zone, as TZ or the system has it. --stats says which zone that is.
-    #[arg(long, value_name = "NAME", hide_short_help = true)]
-    pub(crate) tz: Option<String>,
-    /// How times are written, if that is not seen
-    ///
-    /// The format is written as for strptime: '%d/%m/%Y %H:%M:%S%.f', where %.f is a fraction with
-    /// its point. Lines may have it anywhere, but all at the same place. The name of a zone, %Q, is
-    /// refused.
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        allow_hyphen_values = true,
-        hide_short_help = true
-    )]
-    pub(crate) time_format: Option<String>,
-    /// How far lines are out of order: 5s, 2m
-    ///
-    /// The default is twice as far as in the parts of the log that are looked at, and at least 1s.
-    /// A log whose times turn out to be out of order by more is read as a whole, and a note says
-    /// so.
-    #[arg(long, value_name = "SPAN", value_parser = parse_span, hide_short_help = true)]
-    pub(crate) slack: Option<Duration>,
-}
-
-/// The flags about whether lines or records are searched.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Time and records")]
-pub(crate) struct RecordArgs {
-    /// Search records: a line with its stack trace
-    ///
-    /// A record begins at a line with the header that most lines of the log have, such as a time and
-    /// a level; the first lines tell which that is. Lines without it continue the record: stack
-    /// traces, statements, objects over several lines. A match anywhere selects the whole record.
-    /// -c, -m, --last, -A, -B and -C count records, -n prints the number of a record's first line,
-    /// and -v, --and and --not look at all of a record. A record longer than --max-line-bytes is
-    /// its first bytes. Of a stream the last record is shown when the next one begins.
-    #[arg(long, conflicts_with = "board")]
-    pub(crate) records: bool,
-    /// Records begin at lines with a match of REGEX
-    ///
-    /// This is --records for logs in which the form of the lines is not recognised: --record-start
-    /// '^\d+ ' begins a record at each line that starts with a number. A match counts within the
-    /// first KiB of a line.
-    #[arg(
-        long,
-        value_name = "REGEX",
-        allow_hyphen_values = true,
-        conflicts_with = "board",
-        hide_short_help = true
-    )]
-    pub(crate) record_start: Option<String>,
-}
-
 /// The flags about the threads that read, and the path by which they read.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Reading")]
@@ -658,7 +571,7 @@ pub(crate) struct InputArgs {
     /// START is the first byte of the range and END the one behind its last; either may be left
     /// out, and both may end in K, M or G. A line belongs to the range in which it begins, so that
     /// several machines can share one file: the outputs for adjacent ranges, joined, are the output
-    /// for the whole file. Line numbers count from START.
+    /// for the whole file. Line numbers count from the first line or record that begins there.
     #[arg(long, value_name = "START:END", value_parser = parse_range, help_heading = "Files")]
     pub(crate) byte_range: Option<Range<u64>>,
     /// Search the bytes of what is no plain text
@@ -774,6 +687,18 @@ impl SearchArgs {
         SearchArgs::from_arg_matches_mut(&mut matches).map_err(|error| error.format(table))
     }
 
+    /// Parses `words`, of which `typed` are those that do not come from the config file. Refuses
+    /// flags among `typed` that would do nothing.
+    pub(crate) fn of_typed(
+        words: Vec<OsString>,
+        typed: &[OsString],
+        table: &mut Command,
+    ) -> Result<SearchArgs, clap::Error> {
+        let mut matches = table.try_get_matches_from_mut(words)?;
+        check_idle(&matches, typed, table)?;
+        SearchArgs::from_arg_matches_mut(&mut matches).map_err(|error| error.format(table))
+    }
+
     /// Returns whether `words` have `--no-config`. This has to be known before they are joined with
     /// the flags of the file. Only `--help` and `--version` are errors here, because words that are
     /// wrong alone may be right together with those flags.
@@ -796,10 +721,25 @@ impl SearchArgs {
                 "--null-data is not supported, as lines end with a line feed; tr '\\0' '\\n' < FILE | logscan ... searches such data",
             ));
         }
-        if self.per.format.is_some() && self.per.per.is_none() {
-            return Err(usage_error(
-                "--format is for --per; --json prints the hits themselves for programs",
-            ));
+        // clap does not ask for a flag that is needed if another one conflicts with it.
+        let lacks = [
+            (
+                self.results.by_pattern && !self.results.count,
+                "--by-pattern needs -c",
+            ),
+            (
+                self.results.tally.is_some() && !self.results.only_matching,
+                "--tally needs -o",
+            ),
+            (
+                self.continues && self.messages.board.is_none(),
+                "--continue needs --board FILE",
+            ),
+        ];
+        if let Some((_, lack)) = lacks.iter().find(|(is_so, _)| *is_so) {
+            return Err(usage_error(&format!(
+                "{lack}, which does not go with the other flags"
+            )));
         }
         let replaces = match self.lines.replace {
             Some(_) => format!(" ({})", REPLACE),
@@ -826,10 +766,18 @@ impl SearchArgs {
     /// Returns whether flags say what to look for. A template has all of its lines, and for a list
     /// of files nothing is looked for.
     fn has_patterns(&self) -> bool {
-        self.matching.has_patterns()
-            || self.template.is_some()
-            || self.line_ranges.is_some()
-            || self.set.files
+        self.matching.has_patterns() || self.chooses_lines() || self.set.files
+    }
+
+    /// Returns whether hits have matches. With `-v` they have none. With a template or numbers of
+    /// lines alone there is nothing that could match.
+    pub(crate) fn have_matches(&self) -> bool {
+        !self.matching.invert_match && (self.matching.has_patterns() || !self.chooses_lines())
+    }
+
+    /// Returns whether a flag chooses lines without a pattern.
+    pub(crate) fn chooses_lines(&self) -> bool {
+        self.template.is_some() || self.numbers.line_ranges.is_some()
     }
 
     /// Returns whether the current folder is meant if no file is named.

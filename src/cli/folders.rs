@@ -7,10 +7,12 @@ use std::{
 };
 
 use logscan::{
-    Error, Name, NoLog, Note,
+    Error, Name, NoLog,
     folder::{CountedPaths, Files, LeftOut, Wanted, is_folder},
     scan::SetInput,
 };
+
+use super::plan::WithoutTimes;
 
 /// The inputs, in order. Folders are read when their turn comes.
 #[derive(Debug)]
@@ -138,13 +140,38 @@ pub(crate) fn notes(no_logs: &NoLogs, left_out: &LeftOut) -> Vec<String> {
     .collect()
 }
 
-/// Returns a note that files of a folder have in common.
-pub(crate) fn common_note(counted: &CountedPaths, note: &Note) -> Option<String> {
+/// Returns a note on files without times, if times were asked for.
+pub(crate) fn without_times(counted: &CountedPaths, lines: WithoutTimes) -> Option<String> {
     let first = Name(counted.first.as_deref()?).to_string();
     Some(match counted.count {
-        1 => format!("{first}: {note}"),
-        count => format!("{first} and {} more: {note}", count - 1),
+        1 => format!("{first}: {}", no_times(lines)),
+        count => format!(
+            "{first} and {} more: no line in the first 200 has a time, so {}",
+            count - 1,
+            lines.so(count)
+        ),
     })
+}
+
+/// Returns a note on files in which no records are seen, if records were asked for.
+pub(crate) fn without_records(counted: &CountedPaths) -> Option<String> {
+    let first = Name(counted.first.as_deref()?).to_string();
+    Some(match counted.count {
+        1 => format!("{first}: {}", logscan::Note::NoRecords),
+        count => format!(
+            "{first} and {} more: {}",
+            count - 1,
+            logscan::Note::NoRecords
+        ),
+    })
+}
+
+/// Returns the note on one file without times.
+pub(crate) fn no_times(lines: WithoutTimes) -> String {
+    format!(
+        "no line in its first 200 has a time, so {}; --time-format says how times are written",
+        lines.so(1)
+    )
 }
 
 /// Returns the message that a flag is for files only, and that a folder was named.

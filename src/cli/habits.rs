@@ -285,6 +285,12 @@ pub(crate) fn better(error: &clap::Error, words: &[OsString], table: &Command) -
                 .or_else(|| instead(name))
                 .map(|instead| format!("there is no flag {name}: {instead}"))
         }
+        // People who want JSON mostly want the hits.
+        ErrorKind::InvalidValue if is_json_format(error, table) => Some(
+            "there is no --format json: --format jsonl prints the counts as JSON Lines, and --json prints the hits \
+             themselves, without --per"
+                .into(),
+        ),
         // The words of std say what the parser met. They do not say what is wanted.
         ErrorKind::ValueValidation
             if std::error::Error::source(error)
@@ -325,6 +331,19 @@ pub(crate) fn better(error: &clap::Error, words: &[OsString], table: &Command) -
         }
         _ => None,
     }
+}
+
+/// Returns whether JSON was asked for as the format of a search.
+fn is_json_format(error: &clap::Error, table: &Command) -> bool {
+    let is = |kind, wanted: &dyn Fn(&str) -> bool| match error.get(kind) {
+        Some(ContextValue::String(text)) => wanted(text),
+        _ => false,
+    };
+    table.get_arguments().any(|flag| flag.get_id() == "per")
+        && is(ContextKind::InvalidArg, &|arg| arg.starts_with("--format "))
+        && is(ContextKind::InvalidValue, &|value| {
+            value.eq_ignore_ascii_case("json")
+        })
 }
 
 /// Returns whether the values of an argument are names of files. `shown` is how clap shows the

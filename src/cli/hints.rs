@@ -74,6 +74,25 @@ pub(crate) fn on_taken_as_pattern(args: &SearchArgs) -> Option<String> {
     }
 }
 
+/// Returns a message if the first file was probably meant as the pattern, which a flag stands in
+/// for: `logscan --lines 3-5 ERROR app.log`.
+pub(crate) fn on_taken_as_file(args: &SearchArgs) -> Option<String> {
+    let flag = match args.template {
+        _ if !args.chooses_lines() || args.matching.has_patterns() => return None,
+        Some(_) => "--template",
+        None => "--lines",
+    };
+    let first = args.files().first()?;
+    let is_missing = first != "-" && !Path::new(first).exists();
+    let shown = first.to_string_lossy();
+    is_missing.then(|| {
+        format!(
+            "'{shown}' is taken as a file, because {flag} needs no pattern; a pattern beside it is -e {}",
+            shlex::try_quote(&shown).unwrap_or("REGEX".into())
+        )
+    })
+}
+
 /// Returns a message if grep's `-rn` was meant. Here that flag replaces each match by `n`.
 pub(crate) fn on_bundled_r(args: &SearchArgs) -> Option<String> {
     let text = args.lines.replace.as_ref()?.to_str()?;

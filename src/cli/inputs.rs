@@ -373,6 +373,10 @@ impl<'a> InputReport<'a> {
             | Note::TimesUnordered { .. }
             | Note::DatesUndecided { .. }
                 if !is_said => {}
+            Note::NoTimes => {
+                let text = folders::no_times(self.plan.without_times);
+                self.say_of_input(format!("{}: {text}", Name(path)));
+            }
             // The day is mostly the same in all files.
             Note::TimeTaken { .. } => {
                 let said = note.to_string();
@@ -570,14 +574,12 @@ impl<'a> InputReport<'a> {
             for note in folders::notes(&self.no_logs, &listing.left_out()) {
                 say(note);
             }
-            let common = [
-                (&self.without_times, Note::NoTimes),
-                (&self.without_records, Note::NoRecords),
+            let notes = [
+                folders::without_times(&self.without_times, self.plan.without_times),
+                folders::without_records(&self.without_records),
             ];
-            for (counted, note) in common {
-                if let Some(note) = folders::common_note(counted, &note) {
-                    say(note);
-                }
+            for note in notes.into_iter().flatten() {
+                say(note);
             }
         }
     }

@@ -124,7 +124,7 @@ fn search_or_help(words: &[OsString], surroundings: &Surroundings) -> Result<Inv
     let mut table = SearchArgs::table();
     let words = &typed::with_context(words, &table);
     let config = Config::of(words, &surroundings.config, &mut table)?;
-    let args = SearchArgs::of(config.before(words), &mut table)
+    let args = SearchArgs::of_typed(config.before(words), words, &mut table)
         .and_then(|args| args.check(surroundings.stdin).map(|()| args))
         .map_err(|error| match habits::better(&error, words, &table) {
             Some(text) => anyhow!(text),

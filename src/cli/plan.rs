@@ -19,7 +19,8 @@ use logscan::{
 };
 
 pub(crate) use self::inputs::{
-    Figures, InputFlags, InputPlan, OrdinaryNotes, StdinEnd, Unreadable, files_or_stdin,
+    Figures, InputFlags, InputPlan, OrdinaryNotes, StdinEnd, Unreadable, WithoutTimes,
+    files_or_stdin,
 };
 pub(crate) use self::{per::PerPlan, times::TimePlan};
 use super::{args::SearchArgs, exit::Asked, surroundings::Surroundings};
@@ -116,7 +117,7 @@ pub(crate) struct Bounds {
 impl Mode {
     fn of(args: &SearchArgs, surroundings: &Surroundings) -> Mode {
         let results = &args.results;
-        if let Some(per) = PerPlan::new(&args.per, surroundings) {
+        if let Some(per) = PerPlan::new(&args.per, &args.matching, surroundings) {
             return Mode::Per(per);
         }
         match results.tally {
@@ -125,8 +126,8 @@ impl Mode {
             _ if results.files_without_match => Mode::Names(NamesOf::FilesWithout),
             _ if results.by_pattern && results.count => Mode::ByPattern,
             _ if results.count => Mode::Count(Counted::Lines),
-            // A line that does not match has no matches to count.
-            _ if results.count_matches && args.matching.invert_match => Mode::Count(Counted::Lines),
+            // Such lines have no matches to count.
+            _ if results.count_matches && !args.have_matches() => Mode::Count(Counted::Lines),
             _ if results.count_matches => Mode::Count(Counted::Matches),
             Some(top) => Mode::Tally(top),
             None if results.json => Mode::Json,
@@ -202,7 +203,7 @@ impl SearchPlan {
                 zero: !args.results.no_include_zero,
                 colors: colors.clone(),
             },
-            layout: layout(args, file_name, colors),
+            layout: layout(args, mode, file_name, colors),
             controls,
             bounds: bounds(args, mode),
             inputs,
@@ -243,6 +244,11 @@ fn inputs_of(args: &SearchArgs, mode: Mode, inputs: InputPlan) -> InputPlan {
             Mode::Quiet => OrdinaryNotes::Passed,
             _ => inputs.notes,
         },
+        without_times: match mode {
+            Mode::Merged => WithoutTimes::ComeFirst,
+            Mode::Per(_) => WithoutTimes::InNoBucket,
+            _ => inputs.without_times,
+        },
         stdin_end: match args.results.max_count {
             Some(_) => StdinEnd::BehindHit,
             None => StdinEnd::End,
@@ -268,8 +274,10 @@ fn colors(controls: Controls, surroundings: &Surroundings) -> Colors {
     }
 }
 
-fn layout(args: &SearchArgs, file_name: bool, colors: Option<Colors>) -> Layout {
+fn layout(args: &SearchArgs, mode: Mode, file_name: bool, colors: Option<Colors>) -> Layout {
     let lines = &args.lines;
+    // In other modes the lines of a file do not stand together.
+    let has_groups = mode.prints_lines();
     let separator = match &args.context.group_separator {
         _ if args.context.no_group_separator => None,
         Some(separator) => Some(separator.clone().into_encoded_bytes()),
@@ -278,12 +286,12 @@ fn layout(args: &SearchArgs, file_name: bool, colors: Option<Colors>) -> Layout 
     Layout {
         file_name,
         member_name: !lines.no_filename,
-        heading: lines.heading,
+        heading: lines.heading && has_groups,
         null: lines.null,
         byte_offset: lines.byte_offset,
         column: lines.column,
         only_matching: args.results.only_matching,
-        passthru: args.context.passthru,
+        passthru: args.context.passthru && has_groups,
         invert: args.matching.invert_match,
         replace: lines.replace.clone().map(OsString::into_encoded_bytes),
         trim: lines.trim,

@@ -23,7 +23,7 @@ use super::{
     messages::{report_threads, say},
     output::{Output, Sought, stdout},
     patterns,
-    plan::{Figures, InputPlan, OrdinaryNotes, SearchPlan, TimePlan, Unreadable},
+    plan::{Figures, InputPlan, Mode, OrdinaryNotes, SearchPlan, TimePlan, Unreadable},
     surroundings::Surroundings,
     templates,
 };
@@ -34,13 +34,14 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         return list(&SearchPlan::new(args, surroundings));
     }
     let mut patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
-    let chooses_lines = args.template.is_some() || args.line_ranges.is_some();
-    if chooses_lines && !args.matching.has_patterns() {
-        // The search is for every line of the template, or for those with such a number.
+    // The lines of a template, or with given numbers, need not match anything.
+    let takes_all = args.chooses_lines() && !args.matching.has_patterns();
+    let nothing = takes_all.then(|| Matcher::new(&patterns)).transpose()?;
+    if takes_all {
         patterns.patterns.push(Vec::new());
     }
     let matcher = Matcher::new(&patterns)?;
-    let records = args.records.records()?;
+    let records = args.records.records(&patterns)?;
     let matcher = match records {
         Some(_) => matcher.over_records(),
         None => matcher,
@@ -55,7 +56,10 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     }
     check_inputs(args, &plan)?;
     report_threads(plan.inputs.threads);
-    if let Some(hint) = hints::on_taken_as_pattern(args).or_else(|| hints::on_bundled_r(args))
+    let hint = hints::on_taken_as_pattern(args)
+        .or_else(|| hints::on_taken_as_file(args))
+        .or_else(|| hints::on_bundled_r(args));
+    if let Some(hint) = hint
         && plan.inputs.unreadable == Unreadable::Named
     {
         say(hint);
@@ -72,7 +76,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     };
     let scan = Scan {
         times: times.as_ref().map(|times| times.range.clone()),
-        lines: args.line_ranges.clone(),
+        lines: args.numbers.line_ranges.clone(),
         records,
         dates_hits: plan.mode.dates_hits(),
         ..scan(&plan, matcher.clone())
@@ -91,7 +95,10 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
             &plan,
             Sought {
                 patterns: patterns.patterns,
-                matcher,
+                // The empty pattern finds every line, but nobody asked for its matches.
+                matcher: nothing
+                    .filter(|_| plan.mode != Mode::ByPattern)
+                    .unwrap_or(matcher),
                 zone: times.map(|times| times.zone),
             },
             &inputs.tools.bar,

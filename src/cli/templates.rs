@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum, ValueHint, error::ErrorKind};
 use logscan::{
     Access, Error, Matcher, Name, Patterns, ReadMode, Scan, Source,
     scan::MAX_LINE_BYTES,
@@ -21,6 +21,7 @@ use logscan::{
 use super::{
     args::{
         FolderArgs, InputArgs, MessageArgs, SearchArgs, Stdin, TimeArgs, TransformArgs, WhenArg,
+        check_idle,
     },
     board::CommandBoard,
     exit::{Asked, Exit},
@@ -194,7 +195,10 @@ fn parse_distinct(text: &str) -> Result<usize, String> {
 
 /// Parses `words`, the first of which is `templates`.
 pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TemplatesArgs, clap::Error> {
-    let args = TemplatesArgs::try_parse_from(words)?;
+    let mut table = TemplatesArgs::command();
+    let mut matches = table.try_get_matches_from_mut(words)?;
+    check_idle(&matches, words, &table)?;
+    let args = TemplatesArgs::from_arg_matches_mut(&mut matches)?;
     if args.logs.is_empty() && stdin == Stdin::Terminal {
         return Err(TemplatesArgs::command().error(
             ErrorKind::MissingRequiredArgument,

@@ -180,6 +180,7 @@ fn needed_by(id: &str) -> &'static str {
         "tally" => "-o",
         "format" => "--per=5s",
         "continues" => "--board=b",
+        "tz" | "time_format" | "slack" => "--since=14:02",
         _ => "-a",
     }
 }

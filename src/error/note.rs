@@ -4,14 +4,36 @@
 //! This type lies beside [`Error`](crate::Error) because an error carries notes: see
 //! [`Summary::into_result`](crate::Summary::into_result).
 
+/// What a note counts: what was searched, counted and shown as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotedUnit {
+    /// A line.
+    Line,
+    /// A line with the lines that belong to it.
+    Record,
+}
+
+impl NotedUnit {
+    fn called(self) -> &'static str {
+        match self {
+            NotedUnit::Line => "line",
+            NotedUnit::Record => "record",
+        }
+    }
+}
+
 /// A fact about an input that the user should know, because the results are not what the whole file
 /// would give.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Note {
-    /// Lines were longer than the cap.
+    /// Lines or records were longer than the cap.
     LongLines {
-        /// How many lines there were.
+        /// Whether they were lines or records.
+        unit: NotedUnit,
+        /// Whether the lines that were cut off a record are missing in line numbers.
+        is_numbered: bool,
+        /// How many lines or records there were.
         count: u64,
         /// Where the first of them begins.
         first_offset: u64,
@@ -119,7 +141,10 @@ pub enum Note {
     },
     /// The search began at the start of a range of bytes, so line numbers count from there.
     NumbersFromRange {
-        /// Where the first searched line starts.
+        /// Whether lines or records were searched.
+        unit: NotedUnit,
+        /// Where the range begins. The first line or record that begins from there on has the
+        /// number 1.
         start: u64,
     },
 }
@@ -147,21 +172,26 @@ impl std::fmt::Display for Note {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Note::LongLines {
+                unit,
+                is_numbered,
                 count,
                 first_offset,
                 max_line_bytes,
             } => {
-                let (lines, were) = if *count == 1 {
-                    ("line", "was")
-                } else {
-                    ("lines", "were")
+                let (s, were, each) = match count {
+                    1 => ("", "was", "its"),
+                    _ => ("s", "were", "their"),
                 };
-                let each = if *count == 1 { "its" } else { "their" };
                 write!(
                     f,
-                    "{count} {lines} longer than {max_line_bytes} bytes {were} cut to {each} first {max_line_bytes} \
-                     bytes, the first at byte {first_offset}; --max-line-bytes raises the limit"
-                )
+                    "{count} {}{s} longer than {max_line_bytes} bytes {were} cut to {each} first {max_line_bytes} \
+                     bytes, the first at byte {first_offset}",
+                    unit.called()
+                )?;
+                if *is_numbered && *unit == NotedUnit::Record {
+                    f.write_str(", and line numbers behind it do not count what was cut off")?;
+                }
+                f.write_str("; --max-line-bytes raises the limit")
             }
             Note::Shrank {
                 from,
@@ -268,10 +298,11 @@ impl std::fmt::Display for Note {
                 "nothing tells the order of the numbers in its dates, and they were read with {order}; --time-format \
                  '%d/%m/%Y %H:%M:%S' or the like says how they are written"
             ),
-            Note::NumbersFromRange { start } => {
+            Note::NumbersFromRange { unit, start } => {
                 write!(
                     f,
-                    "line numbers count from 1 at byte {start}, where the range begins"
+                    "line numbers count from 1 at the first {} that begins at byte {start} or later",
+                    unit.called()
                 )
             }
         }

@@ -1,4 +1,4 @@
-//! Which bucket a moment is in: where it begins and ends, on the clocks of a zone.
+//! Finds the bucket of a moment: where it begins and ends, on the clocks of a zone.
 
 use std::ops::Range;
 
@@ -10,11 +10,11 @@ use jiff::{
 
 use super::width::{BucketWidth, DAY_S};
 
-/// Buckets are counted from a Monday at midnight, three days before 1970 began: so weeks begin with
-/// one.
+/// Buckets are counted from a Monday at midnight, three days before 1970 began. So weeks begin with
+/// a Monday.
 const MONDAY_S: i64 = -3 * DAY_S;
 
-/// Tells buckets, and remembers the last one: a log has many lines of each.
+/// Finds buckets, and remembers the last one, because a log has many lines of each.
 #[derive(Clone, Debug)]
 pub(super) struct Calendar {
     zone: TimeZone,
@@ -22,8 +22,8 @@ pub(super) struct Calendar {
     /// The seconds since 1970 in which clocks have this offset from UTC.
     period: Range<i64>,
     offset_s: i64,
-    /// Seconds that are in the bucket that begins at `start_s`: all of it, or, of days, those on
-    /// one side of a change of clocks.
+    /// Seconds of the bucket that begins at `start_s`. They are all of its seconds, unless clocks
+    /// change in it. Then they are those on one side of the change.
     known: Range<i64>,
     start_s: i64,
 }
@@ -44,7 +44,7 @@ impl Calendar {
         self.width
     }
 
-    /// The first second of the bucket of `second`, both since 1970.
+    /// Returns the first second of the bucket that has `second`, both counted from 1970.
     #[inline]
     pub(super) fn start_of(&mut self, second: i64) -> i64 {
         if !self.known.contains(&second) {
@@ -53,7 +53,7 @@ impl Calendar {
         self.start_s
     }
 
-    /// The first second behind the bucket that begins at `start_s`.
+    /// Returns the first second behind the bucket that begins at `start_s`.
     pub(super) fn end_of(&mut self, start_s: i64) -> i64 {
         match self.width.days() {
             Some(days) => {
@@ -67,8 +67,8 @@ impl Calendar {
         }
     }
 
-    /// How many buckets begin in `empty`, which begins and ends with one. Of many it is about so
-    /// many, if the clocks change between them.
+    /// Returns how many buckets begin in `empty`, whose ends are starts of buckets. If there are many,
+    /// and clocks change between them, the number is not exact.
     pub(super) fn count_in(&mut self, empty: Range<i64>) -> u64 {
         const COUNTED: u64 = 100;
         let mut at = empty.start;
@@ -85,7 +85,7 @@ impl Calendar {
         count
     }
 
-    /// Where the buckets in `range` begin, which begins with one.
+    /// Returns the starts of the buckets in `range`, whose start is one of them.
     pub(super) fn starts_in(&mut self, range: Range<i64>) -> Vec<ZonedDateTime> {
         let mut starts = Vec::new();
         let mut at = range.start;
@@ -96,7 +96,7 @@ impl Calendar {
         starts
     }
 
-    /// The same moment as people say it.
+    /// Returns the moment with what clocks show then.
     pub(super) fn zoned(&self, second: i64) -> ZonedDateTime {
         timestamp(second).to_zoned_datetime(self.zone.clone())
     }
@@ -115,12 +115,12 @@ impl Calendar {
         };
     }
 
-    /// What clocks show, as seconds since they showed 1970.
+    /// Returns what clocks show, in seconds since they showed 1970.
     fn local_s(&mut self, second: i64) -> i64 {
         if !self.period.contains(&second) {
             let at = timestamp(second);
             let change = |change: TimeZoneTransition<'_>| change.timestamp().as_second();
-            // Those before the next second are those that are not behind this one.
+            // A change in this very second counts as one before it.
             let next = timestamp(second.saturating_add(1));
             let start = self.zone.preceding(next).next().map_or(i64::MIN, change);
             let end = self.zone.following(at).next().map_or(i64::MAX, change);
@@ -130,7 +130,7 @@ impl Calendar {
         second + self.offset_s
     }
 
-    /// When a day begins, in seconds since 1970.
+    /// Returns when a day begins, in seconds since 1970.
     fn midnight_s(&self, day: i64) -> i64 {
         let midnight = civil_of(day * DAY_S);
         let found = self.zone.to_ambiguous_timestamp(midnight).compatible();
@@ -138,14 +138,14 @@ impl Calendar {
     }
 }
 
-/// The nearest moment that there is.
+/// Returns the moment, or the nearest one that can be told.
 fn timestamp(second: i64) -> Timestamp {
     let range = Timestamp::MIN.as_second()..=Timestamp::MAX.as_second();
     let second = second.clamp(*range.start(), *range.end());
     Timestamp::from_second(second).expect("it is in range")
 }
 
-/// What a clock shows so many seconds after it showed 1970.
+/// Returns what a clock shows this many seconds after it showed 1970.
 fn civil_of(local_s: i64) -> DateTime {
     Offset::UTC.to_datetime(timestamp(local_s))
 }

@@ -52,53 +52,54 @@ pub use self::{
 pub struct Histogram {
     /// How long a bucket is.
     pub width: BucketWidth,
-    /// How long it was to be, if there were too many of those.
+    /// The width that was asked for, if there were too many buckets of that.
     pub asked: Option<BucketWidth>,
-    /// The zone of its times.
+    /// The zone of the times.
     pub zone: TimeZone,
-    /// What the series are called; none if there is only one.
+    /// The names of the series. There are none if all hits are counted together.
     pub series: Vec<String>,
-    /// Those with hits, in the order of their times.
+    /// The buckets with hits, in the order of their times.
     pub buckets: Vec<Bucket>,
-    /// How many hits are in no bucket, as nothing says when they were.
+    /// How many hits are in no bucket, because nothing says when they were.
     pub undated: u64,
 }
 
 /// A span of time with hits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bucket {
-    /// Its first moment.
+    /// The first moment of the bucket.
     pub start: ZonedDateTime,
-    /// The first moment behind it.
+    /// The first moment behind the bucket.
     pub end: ZonedDateTime,
-    /// How many buckets without hits lie between it and the one before.
+    /// How many buckets without hits lie between this one and the one before.
     pub empty_before: u64,
-    /// How many hits it has.
+    /// How many hits are in the bucket.
     pub hits: u64,
-    /// How many of each series. A hit may be in several.
+    /// How many of these hits each series has. A hit may be in several.
     pub by_series: Vec<u64>,
 }
 
 impl Histogram {
-    /// How many hits are in buckets.
+    /// Returns how many hits are in buckets.
     pub fn hits(&self) -> u64 {
         self.buckets.iter().map(|bucket| bucket.hits).sum()
     }
 
-    /// The same with fewer buckets: so many at most, with the empty ones between them.
+    /// Returns the histogram with the finest buckets of which there are at most `most`, counting the
+    /// empty ones between them.
     #[must_use]
     pub fn at_most(&self, most: u64) -> Histogram {
         table::at_most(self, most)
     }
 
-    /// Where buckets begin from `from` to before `to`, which are starts of buckets themselves.
+    /// Returns the starts of buckets from `from` to before `to`. Both are starts of buckets.
     fn starts_in(&self, from: &ZonedDateTime, to: &ZonedDateTime) -> Vec<ZonedDateTime> {
         let mut calendar = Calendar::new(self.zone.clone(), self.width);
         let second = |time: &ZonedDateTime| time.timestamp().as_second();
         calendar.starts_in(second(from)..second(to))
     }
 
-    /// Times that are round, at most so many from `from` to `to`, and how far they are apart.
+    /// Returns round times from `from` to `to`, at most `most` of them, and how far they are apart.
     fn ticks(
         &self,
         from: &ZonedDateTime,
@@ -122,7 +123,7 @@ impl Histogram {
         }
     }
 
-    /// The counts of each series, or of all hits if there is one.
+    /// Returns the counts of the series, or the count of all hits if there are no series.
     fn counts<'b>(&self, bucket: &'b Bucket) -> &'b [u64] {
         match self.series.is_empty() {
             true => std::slice::from_ref(&bucket.hits),
@@ -130,7 +131,7 @@ impl Histogram {
         }
     }
 
-    /// What each of these is called.
+    /// Returns the names of what [`Histogram::counts`] returns.
     fn names(&self) -> Vec<&str> {
         match self.series.is_empty() {
             true => vec!["hits"],

@@ -9,10 +9,10 @@ use crate::{
     scan::{Fold, Lines, Values},
 };
 
-/// A worker hands over what it has counted when it has so many counts.
+/// A worker hands its counts over when it has this many.
 const PART_COUNTS_MAX: usize = 1 << 14;
 
-/// Nanoseconds of a second.
+/// How many nanoseconds a second has.
 const SECOND_NS: i64 = 1_000_000_000;
 
 /// Counts the hits of all inputs by their times, for a scan that
@@ -27,8 +27,9 @@ pub struct PerTime {
 }
 
 impl PerTime {
-    /// Counts in buckets of `width`, on clocks of `zone`. `series` are the patterns that `matcher`
-    /// was compiled from, if each is counted for itself; otherwise none.
+    /// Creates a fold that counts in buckets of `width`, on clocks of `zone`. `series` names the
+    /// patterns that `matcher` was compiled from, if each of them is counted. If it is empty, all
+    /// hits are counted together.
     pub fn new(
         width: BucketWidth,
         zone: TimeZone,
@@ -45,7 +46,7 @@ impl PerTime {
         }
     }
 
-    /// The same with at most so many buckets in the table.
+    /// Returns the fold with at most `buckets_max` buckets in the table.
     #[cfg(test)]
     pub(super) fn with_buckets_max(self, buckets_max: usize) -> PerTime {
         PerTime {
@@ -54,7 +55,7 @@ impl PerTime {
         }
     }
 
-    /// What has been counted.
+    /// Returns what has been counted.
     pub fn finish(self) -> Histogram {
         let mut table = self.table;
         let width = table.width();
@@ -69,28 +70,28 @@ impl PerTime {
     }
 }
 
-/// What a worker counts with, and what it has counted of the chunk in hand.
+/// The things with which a worker counts, and the counts of the chunk in hand.
 pub struct PartCounter {
-    /// Tells the series of a hit, if there are several.
+    /// Finds the series of a hit, if there are several.
     finder: Option<Finder>,
     calendar: Calendar,
     part: PartCounts,
-    /// How many counts a bucket has: that of all hits, and those of series.
+    /// How many counts a bucket has: one of all hits, and one of each series.
     counts_each: usize,
 }
 
-/// What was counted of a chunk, or of a part of one.
+/// The counts of a chunk, or of a part of one.
 #[derive(Debug, Default)]
 pub struct PartCounts {
-    /// Where buckets begin, in the order of their lines. One may come several times.
+    /// The starts of buckets, in the order of their lines. A bucket may come several times.
     starts: Vec<i64>,
-    /// Of each of them the hits, and those of each series.
+    /// The hits of each bucket, and behind them those of each series.
     counts: Vec<u64>,
     undated: u64,
 }
 
 impl PartCounter {
-    /// The place of the counts of a bucket that begins at `start_s`.
+    /// Returns the index of the counts of the bucket that begins at `start_s`.
     #[inline]
     fn counts_at(&mut self, start_s: i64) -> usize {
         if self.part.starts.last() != Some(&start_s) {

@@ -1,4 +1,4 @@
-//! Counts by bucket, of which there are not too many.
+//! The counts of buckets, in bounded memory: if there are too many buckets, coarser ones are taken.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use jiff::tz::TimeZone;
 
 use super::{Bucket, Histogram, calendar::Calendar, width::BucketWidth};
 
-/// At most so many buckets have hits. If there are more, they are made longer.
+/// The most buckets with hits. If there are more, longer buckets are taken.
 pub const BUCKETS_MAX: usize = 1 << 16;
 
-/// At most so many counts are kept, so that many series have fewer buckets: 8 MiB.
+/// The most counts that are kept, which take 8 MiB. With many series there are fewer buckets.
 const COUNTS_MAX: usize = 1 << 20;
 
 /// The counts of each bucket with hits, by its first second.
@@ -17,13 +17,13 @@ const COUNTS_MAX: usize = 1 << 20;
 pub(super) struct BucketTable {
     calendar: Calendar,
     zone: TimeZone,
-    /// Of each the hits, and those of each series.
+    /// The hits of each bucket, and behind them those of each series.
     counts: BTreeMap<i64, Box<[u64]>>,
     buckets_max: usize,
 }
 
 impl BucketTable {
-    /// A table for so many counts in each bucket.
+    /// Returns an empty table. Each bucket has this number of counts.
     pub(super) fn new(width: BucketWidth, zone: TimeZone, counts: usize) -> BucketTable {
         BucketTable {
             calendar: Calendar::new(zone.clone(), width),
@@ -45,7 +45,7 @@ impl BucketTable {
         self.calendar.width()
     }
 
-    /// Adds the counts of a bucket of this width or of a finer one that it began with.
+    /// Adds the counts of a bucket of this width, or of the finer width that the table began with.
     pub(super) fn add(&mut self, start_s: i64, counts: &[u64]) {
         let start_s = self.calendar.start_of(start_s);
         match self.counts.get_mut(&start_s) {
@@ -57,7 +57,7 @@ impl BucketTable {
         }
     }
 
-    /// Takes the next coarser width; `false` if there is none.
+    /// Takes the next coarser width. Returns `false` if there is none.
     fn coarsen(&mut self) -> bool {
         let Some(coarser) = self.width().coarser() else {
             return false;
@@ -73,7 +73,8 @@ impl BucketTable {
         true
     }
 
-    /// Takes coarser widths until there are so many buckets, with the empty ones between them.
+    /// Takes coarser widths until there are at most `most` buckets, counting the empty ones between
+    /// them.
     pub(super) fn fit(&mut self, most: u64) {
         while self.buckets_in_all() > most.max(1) && self.coarsen() {}
     }
@@ -87,7 +88,7 @@ impl BucketTable {
         }
     }
 
-    /// The buckets in the order of their times.
+    /// Returns the buckets in the order of their times.
     pub(super) fn buckets(&mut self) -> Vec<Bucket> {
         let mut buckets = Vec::with_capacity(self.counts.len());
         let mut end_before = None;
@@ -113,7 +114,7 @@ fn add_to(known: &mut [u64], counts: &[u64]) {
     }
 }
 
-/// `histogram` with coarser buckets, so many at most.
+/// Returns `histogram` with at most `most` buckets, which are coarser if need be.
 pub(super) fn at_most(histogram: &Histogram, most: u64) -> Histogram {
     let mut table = BucketTable::new(
         histogram.width,

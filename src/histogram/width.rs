@@ -1,15 +1,15 @@
-//! How long a bucket is, and which width is the next coarser one.
+//! The length of a bucket, and the next coarser one.
 
 use std::{fmt, time::Duration};
 
-/// Seconds of a day.
+/// How many seconds a day has.
 pub(super) const DAY_S: i64 = 86_400;
 
 /// Longer buckets than a hundred years are of no use, and sums of them must not overflow.
 const WIDTH_S_MAX: i64 = 36_525 * DAY_S;
 
-/// The widths that people use. Each is a multiple of all before it, so that its buckets are made of
-/// whole ones of theirs.
+/// The widths that people use. Each is a multiple of all widths before it, so its buckets are made
+/// of whole buckets of theirs.
 const LADDER_S: [i64; 14] = [
     1,
     5,
@@ -27,10 +27,10 @@ const LADDER_S: [i64; 14] = [
     7 * DAY_S,
 ];
 
-/// A step to a coarser width is no larger, unless the only way is one of those that people use.
+/// The largest step from a width to the next coarser one that people use.
 const STEP_MAX: i64 = 7;
 
-/// How long a bucket is: whole seconds.
+/// The length of a bucket, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BucketWidth {
     seconds: i64,
@@ -40,27 +40,28 @@ impl BucketWidth {
     /// The finest width.
     pub const SECOND: BucketWidth = BucketWidth { seconds: 1 };
 
-    /// That of `span`, if it is at least a second and at most a hundred years.
+    /// Returns the width of `span`, if that is at least a second and at most a hundred years.
     pub fn new(span: Duration) -> Option<BucketWidth> {
         let seconds = i64::try_from(span.as_secs()).ok()?;
         let is_width = (1..=WIDTH_S_MAX).contains(&seconds) && span.subsec_nanos() == 0;
         is_width.then_some(BucketWidth { seconds })
     }
 
-    /// Its length on a clock.
+    /// Returns the length on a clock.
     pub fn seconds(self) -> i64 {
         self.seconds
     }
 
-    /// How many days it is, if they are whole ones.
+    /// Returns how many days the width is, if it is whole days.
     pub(super) fn days(self) -> Option<i64> {
         (self.seconds % DAY_S == 0).then_some(self.seconds / DAY_S)
     }
 
-    /// The next coarser width, a multiple of this one; `None` behind a hundred years.
+    /// Returns the next coarser width, which is a multiple of this one. Returns `None` behind a
+    /// hundred years.
     ///
-    /// From half a day on it is one of whole days: the buckets of all others end where clocks change,
-    /// so that two of them might never become one.
+    /// From half a day on the next width has whole days. Buckets of other widths end where clocks
+    /// change, so two of them might never become one.
     pub(super) fn coarser(self) -> Option<BucketWidth> {
         let width_s = self.seconds;
         let usual = LADDER_S
@@ -76,7 +77,7 @@ impl BucketWidth {
     }
 }
 
-/// The greatest, of two numbers above 0.
+/// Returns the greatest common divisor of two numbers above 0.
 fn common_divisor(a: i64, b: i64) -> i64 {
     match a % b {
         0 => b,
@@ -85,7 +86,7 @@ fn common_divisor(a: i64, b: i64) -> i64 {
 }
 
 impl fmt::Display for BucketWidth {
-    /// As `--per` takes it: `1m`, `1h30m`, `7d`.
+    /// Writes the width as `--per` takes it: `1m`, `1h30m`, `7d`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.seconds;
         for (unit_s, unit) in [(DAY_S, "d"), (3600, "h"), (60, "m"), (1, "s")] {

@@ -69,7 +69,9 @@ pub(super) enum NextStart {
 }
 
 impl TextUnit {
-    /// Returns a record begins at a line for whose head, without LF and CR, `is_start` is true.
+    /// Returns the unit of texts in which a record begins where `is_start` returns true. It is called
+    /// with the first [`HEAD_BYTES`] of a line at most, without its LF and one CR before that. Its
+    /// answer must depend on these bytes alone.
     pub(crate) fn record(is_start: impl Fn(&[u8]) -> bool + Send + Sync + 'static) -> TextUnit {
         TextUnit::Record(Arc::new(is_start))
     }

@@ -66,7 +66,7 @@ pub(crate) use self::{
     pieces::{Pieces, in_pieces},
     search::search_one_chunk,
 };
-pub use crate::error::Note;
+pub use crate::error::{Note, NotedUnit};
 use crate::{error::Error, input::Source, line::TextUnit, matcher::Matcher};
 
 /// Lines longer than this are cut to their first 64 MiB, unless a user sets another cap.

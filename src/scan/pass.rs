@@ -10,7 +10,7 @@ use super::{
     fold,
     link::{self, Carry, Turn},
     ordered::{self, Claim, Linked, OrderStart, Out, Rendered, Stages},
-    plan::{Pass, PassRules, hashes_hits, rules},
+    plan::{Pass, PassRules, rules},
     render::{Emitter, RenderError},
     search::{Ended, Task},
     skim::{self, Skim, Skimmed},
@@ -296,15 +296,7 @@ impl Job<'_> {
             checkpoints: input.loader.can_reread() && self.sink.wants_checkpoints(),
             ..rules(self.scan, input, &pass, renders)
         };
-        let task = Task {
-            invert: self.scan.invert,
-            count_lines: self.scan.counts_lines(),
-            places: renders || rules.hits.end != u64::MAX || rules.lines.is_some(),
-            hits_max: rules.hits_max(),
-            max_line_bytes: rules.max_line_bytes,
-            may_change: input.loader.may_change(),
-            hashes: hashes_hits(self.scan),
-        };
+        let task = rules.task(self.scan, input);
         // When the search begins, it has passed a byte order mark.
         let text_start = start.max(input.loader.text_start());
         let mut carry = Carry::new(&rules, text_start, pass.lines_before, pass.floor);

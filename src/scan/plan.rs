@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
-use super::{Context, Limit, LineRanges, Scan, claims::Input, search::Ended};
+use super::{
+    Context, Limit, LineRanges, Scan,
+    claims::Input,
+    search::{Ended, Task},
+};
 use crate::{input::Hole, line::TextUnit};
 
 /// A search from front to back.
@@ -101,6 +105,21 @@ impl PassRules {
             // It is not known there which hits of a chunk count.
             _ if self.lines.is_some() => u64::MAX,
             Context::Lines { .. } | Context::None => self.hits.end,
+        }
+    }
+
+    /// Returns what workers look for in each chunk of `input`.
+    pub(super) fn task(&self, scan: &Scan, input: &Input<'_>) -> Task {
+        let has_limit = self.hits.end != u64::MAX;
+        Task {
+            invert: scan.invert,
+            count_lines: self.counts_lines,
+            // The numbers of lines are known only when the hits are picked, by their places.
+            places: self.renders || has_limit || self.lines.is_some(),
+            hits_max: self.hits_max(),
+            max_line_bytes: self.max_line_bytes,
+            may_change: input.loader.may_change(),
+            hashes: hashes_hits(scan),
         }
     }
 

@@ -541,15 +541,7 @@ impl<'a> Members<'a> {
             set,
             scan,
             opening: set.opening(sink),
-            task: Task {
-                invert: scan.invert,
-                count_lines: rules.counts_lines,
-                places: renders || rules.hits.end != u64::MAX,
-                hits_max: rules.hits_max(),
-                max_line_bytes: rules.max_line_bytes,
-                may_change: false,
-                hashes: false,
-            },
+            task: rules.task(scan, text),
             rules,
             text,
             // A value is made of one file.

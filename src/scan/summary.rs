@@ -15,7 +15,7 @@ use super::{
 #[cfg(feature = "triage")]
 use crate::input::Source;
 use crate::{
-    error::{Error, Note},
+    error::{Error, Note, NotedUnit},
     input::Hole,
 };
 
@@ -110,9 +110,16 @@ pub(super) fn summary(
 ) -> Summary {
     let checkpoint = carry.checkpoint(rules);
     let mut notes = Vec::new();
+    let unit = match rules.unit.is_line() {
+        true => NotedUnit::Line,
+        false => NotedUnit::Record,
+    };
+    let is_numbered = scan.line_numbers && rules.renders;
     if let Some(first_offset) = carry.losses.first_long_line {
         let count = carry.losses.long_lines;
         notes.push(Note::LongLines {
+            unit,
+            is_numbered,
             count,
             first_offset,
             max_line_bytes: rules.max_line_bytes,
@@ -124,9 +131,9 @@ pub(super) fn summary(
             kept_bytes: HISTORY_BYTES,
         });
     }
-    let is_numbered = scan.line_numbers && rules.renders;
     if is_numbered && scan.range.start > 0 && scan.lines_before.is_none() {
         notes.push(Note::NumbersFromRange {
+            unit,
             start: scan.range.start,
         });
     }
@@ -230,7 +237,13 @@ mod tests {
 
     #[test]
     fn notes_that_are_no_trouble_leave_a_summary_complete() {
-        let harmless = vec![Note::Renamed, Note::NumbersFromRange { start: 2 }];
+        let harmless = vec![
+            Note::Renamed,
+            Note::NumbersFromRange {
+                unit: NotedUnit::Line,
+                start: 2,
+            },
+        ];
         assert_eq!(summary(Vec::new(), None).into_result().unwrap(), 3);
         assert_eq!(summary(harmless, None).into_result().unwrap(), 3);
     }

@@ -11,8 +11,8 @@
 //! 2. Hits of one time stand in the order of the inputs, and in each in that of its lines. A hit
 //!    without a time of its own has that of the line above, so it follows that line if nothing of the
 //!    same time comes between. Hits above the first time of their input come first.
-//! 3. Memory: one run and 64 KiB for each of at most 256 others. Nothing is printed before all inputs
-//!    have been read.
+//! 3. Memory: one run with one line, and 64 KiB for each of at most 256 other runs, however long
+//!    their lines are. Nothing is printed before all inputs have been read.
 
 mod runs;
 
@@ -40,8 +40,8 @@ pub struct Merged {
 }
 
 impl Merged {
-    /// Prints with `text`, and keeps what is too much for memory in a file without a name in
-    /// `folder`.
+    /// Creates a sink that prints with `text`, and keeps what is too much for memory in a file
+    /// without a name in `folder`.
     pub fn new(text: Text, folder: PathBuf) -> Merged {
         Merged {
             text,
@@ -64,8 +64,8 @@ impl Merged {
     pub fn finish(&mut self) -> Result<(), Error> {
         let Merged { text, runs } = self;
         let mut piece = Vec::new();
-        runs.merge(|_, line| {
-            piece.extend_from_slice(line);
+        runs.merge(|part| {
+            piece.extend_from_slice(part.text);
             if piece.len() > PIECE_BYTES {
                 text.deliver(&piece)?;
                 piece.clear();
@@ -76,7 +76,7 @@ impl Merged {
     }
 }
 
-/// What renders hits, and those of the chunk in hand.
+/// The things with which a worker renders hits, and the hits of the chunk in hand.
 pub struct HitRenderer {
     render: Option<Box<dyn Render>>,
     part: MergedPart,
@@ -85,7 +85,8 @@ pub struct HitRenderer {
 /// Hits of a chunk, as they are printed.
 #[derive(Debug, Default)]
 pub struct MergedPart {
-    /// The time of each, before all others if there is none, and how long its text is.
+    /// The time of each hit, and the length of its text. A hit without a time has the earliest time
+    /// that there is.
     hits: Vec<(i64, usize)>,
     text: Vec<u8>,
 }

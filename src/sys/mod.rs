@@ -51,9 +51,9 @@ pub(crate) use self::{
     platform::{
         Locked, SharedFile, address_bytes_left, advise_sequential, auto_maps, boot_id, cached,
         evict, file_system, huge_pages, input_ready, is_bad_spot, is_symbolic_link, kernel,
-        length_of, memory_bytes, monotonic_ns, name_of, open, open_regular, page_bytes,
-        peak_resident_bytes, position, private_bytes, processor, read_some_at, read_unless_stopped,
-        reset_peak, seek, stdin_file, stdout_id, widen_pipe,
+        length_of, memory_bytes, monotonic_ns, name_of, new_private, open, open_regular,
+        page_bytes, peak_resident_bytes, position, private_bytes, processor, read_some_at,
+        read_unless_stopped, reset_peak, seek, stdin_file, stdout_id, widen_pipe,
     },
 };
 pub use self::{

@@ -146,6 +146,20 @@ fn flags_that_need_each_other_may_be_apart() {
         .output()
         .stdout_is("1\t22\n")
         .code_is(0);
+    // What other searches than this one are for does nothing.
+    let lines = "--tz=UTC\n--slack=5s\n--format=csv\n--heading\n-n\n--time-format=%H:%M\n";
+    with_config(&dir, lines, &["-c", "ERROR", "log"])
+        .output()
+        .stdout_is("3\n")
+        .stderr_is_empty();
+    let output = with_config(&dir, lines, &["--per", "1m", "ERROR", "log"]).output();
+    output.stdout_is("start,end,hits\n").code_is(0);
+    let output = with_config(&dir, lines, &["--merge", "ERROR=", "log"]).output();
+    output.code_is(1);
+    let output = with_config(&dir, "--time-format=%Y\n", &["ERROR", "log"]).output();
+    output
+        .code_is(2)
+        .stderr_has("--time-format %Y: it has no time of day");
     let output = with_config(&dir, "--json\n", &["-c", "ERROR", "log"]).output();
     output
         .code_is(2)

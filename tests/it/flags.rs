@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::support::{
-    Dir, Way, check, check_args, maps_by_itself, no_such_file, random_log, require,
+    Dir, Way, check, check_args, gzip, maps_by_itself, no_such_file, random_log, require,
     same_in_every_way, words,
 };
 
@@ -1032,6 +1032,10 @@ fn lines_are_printed_by_their_numbers_in_every_way() {
         0,
     );
     check(&dir, "--lines 10-20 -m2 -e x", lines(&[12, 15]), 0);
+    check(&dir, "--lines 10-20 -c -v -e x", "8\n", 0);
+    check(&dir, "--lines 10-20 --count-matches -e x", "3\n", 0);
+    check(&dir, "--lines 10-20 --count-matches -v -e x", "8\n", 0);
+    check(&dir, "--lines 1-2 -c --no-include-zero -e x", "", 1);
     check(
         &dir,
         "-n --lines 5 -C1",
@@ -1045,4 +1049,42 @@ fn lines_are_printed_by_their_numbers_in_every_way() {
             .code_is(2);
     }
     dir.logscan("--lines 3 --last 2 log").output().code_is(2);
+}
+
+#[test]
+fn lines_by_their_numbers_alone_have_no_matches() {
+    let dir = Dir::with_log("one x\ntwo\nx three x\n");
+    let json = dir.logscan("--lines 1-2 --json log").output().text();
+    assert_eq!(json.matches(r#""submatches":[]"#).count(), 2, "{json}");
+    let json = dir.logscan("--lines 1-2 --json -e x log").output().text();
+    assert_eq!(json.matches(r#""start":"#).count(), 1, "{json}");
+    check(&dir, "--lines 1-2 --count-matches", "2\n", 0);
+    check(&dir, "--lines 2 -r y", "two\n", 0);
+    check(&dir, "--lines 3 -r y -e x", "y three y\n", 0);
+    check(&dir, "--lines 3 --count-matches -e x", "2\n", 0);
+    check(&dir, "--lines 1-2 -c --by-pattern", "2\t\n", 0);
+}
+
+#[test]
+fn a_pattern_before_the_files_is_a_file_beside_line_numbers_and_a_message_says_so() {
+    let dir = Dir::with_log("one\ntwo\n");
+    let output = dir.logscan("--lines 1 tw log").output();
+    output.stdout_is("log:one\n").code_is(2).stderr_has(
+        "'tw' is taken as a file, because --lines needs no pattern; a pattern beside it is -e tw",
+    );
+    let output = dir.logscan("--lines 1 log").output();
+    output.stdout_is("one\n").stderr_is_empty().code_is(0);
+}
+
+#[test]
+fn lines_are_counted_by_their_numbers_in_folders_and_compressed_logs() {
+    let dir = Dir::new();
+    dir.file("logs/a.log", "x 1\n2\nx 3\n4\n");
+    dir.file("logs/b.log.gz", gzip(b"x 1\nx 2\n3\n"));
+    let counts = |args: &str| dir.logscan(&format!("--lines 2-3 {args} logs")).output();
+    counts("-c").stdout_is("logs/a.log:2\nlogs/b.log.gz:2\n");
+    counts("-c -e x").stdout_is("logs/a.log:1\nlogs/b.log.gz:1\n");
+    counts("--count-matches -v -e x").stdout_is("logs/a.log:1\nlogs/b.log.gz:1\n");
+    counts("-l -e 3").stdout_is("logs/a.log\nlogs/b.log.gz\n");
+    counts("-q -e 4").code_is(1);
 }

@@ -96,8 +96,29 @@ fn a_folder_for_temporary_files_that_is_not_there_is_named() {
     let run = dir.logscan("--merge ERROR log").env("TMPDIR", "/nowhere");
     let output = run.output();
     output
-        .stderr_has("cannot keep in /nowhere what does not fit the memory")
+        .stderr_has("cannot keep in /nowhere what does not fit the memory: No such file or directory; TMPDIR names")
         .code_is(2);
+}
+
+#[test]
+fn a_file_without_times_is_said_to_come_first() {
+    let dir = machines();
+    dir.file("notes", "ERROR in a note\n");
+    let output = dir.logscan("--merge -I ERROR logs/a.log notes").output();
+    output
+        .stdout_is(
+            "ERROR in a note\n2026-11-20T14:00:00Z ERROR a1\n  at ERROR a1\n2026-11-20T14:00:04Z ERROR a3\n",
+        )
+        .stderr_has("logscan: notes: no line in its first 200 has a time, so all of its hits come first");
+    let output = dir.logscan("--per 1d ERROR notes").output();
+    output.stderr_has("notes: no line in its first 200 has a time, so its hits are in no bucket;");
+    fs::remove_dir_all(dir.path().join("logs")).expect("it is there");
+    dir.file("logs/1", "ERROR in a note\n");
+    dir.file("logs/2", "ERROR in a note\n");
+    let output = dir.logscan("--per 1d ERROR logs").output();
+    output.stderr_has(
+        "logs/1 and 1 more: no line in the first 200 has a time, so their hits are in no bucket\n",
+    );
 }
 
 #[test]
@@ -118,6 +139,7 @@ fn what_does_not_go_with_it_is_said() {
         "--last 1",
         "--one-log",
         "--count-matches",
+        "--by-pattern",
     ] {
         let output = dir.logscan(&format!("--merge {flag} ERROR logs")).output();
         output

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::support::{Dir, gzip, same_in_every_way};
+use super::support::{Dir, gzip, require, same_in_every_way};
 
 /// A log of ten minutes, a line each second, with a line without a time behind every tenth.
 fn log() -> String {
@@ -40,7 +40,7 @@ fn hits_are_counted_by_their_times_in_every_way() {
     output.stdout_is(CSV).stderr_has(UNDATED).code_is(0);
     let text = dir.logscan("--per 1m --tz UTC ERROR log").output();
     let lines: Vec<String> = text.text().lines().map(String::from).collect();
-    assert_eq!(lines[0], "UTC               hits");
+    assert_eq!(lines[0], "per 1m, UTC       hits");
     assert!(
         lines[1].starts_with("2026-11-20 14:00    26 █"),
         "{lines:?}"
@@ -127,12 +127,49 @@ fn each_form_has_what_it_needs() {
 }
 
 #[test]
+fn no_line_is_wider_than_the_terminal() {
+    if !require("script") {
+        return;
+    }
+    let dir = Dir::with_log(log());
+    for columns in [20, 40] {
+        let args = "--per 1m --tz UTC -e ERROR -e WARN -e INFO log";
+        let script = format!("stty cols {columns} rows 30; logscan {args} 2> messages");
+        let text = dir.on_terminal(&script).output().text();
+        assert!(text.contains("2026-11-20 14:00"), "{text}");
+        let widths = text.lines().map(|line| line.trim_end().chars().count());
+        assert!(widths.max() <= Some(columns), "{columns}: {text}");
+    }
+}
+
+#[test]
+fn the_empty_pattern_has_a_name_among_several() {
+    let dir = Dir::with_log(log());
+    let head = |args: &str| {
+        let args = format!("--per 1d --tz UTC {args} -e INFO -e '' log");
+        let text = dir.logscan(&args).output().text();
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(head("--format csv"), "start,end,hits,INFO,all lines");
+    assert!(head("").ends_with("all lines"));
+    assert!(head("--format jsonl").contains(r#""patterns":["INFO","all lines"]"#));
+    assert!(head("-x --format csv").ends_with("INFO,empty lines"));
+}
+
+#[test]
+fn the_span_that_auto_took_is_shown() {
+    let dir = Dir::with_log(log());
+    let text = dir.logscan("--per auto --tz UTC ERROR log").output().text();
+    assert!(text.starts_with("per 30s, UTC "), "{text}");
+}
+
+#[test]
 fn what_does_not_go_with_it_is_said() {
     let dir = Dir::with_log(log());
     for (args, want) in [
         (
             "--format csv ERROR log",
-            "--format is for --per; --json prints the hits themselves for programs",
+            "--format is for --per, and does nothing by itself; --json prints the hits themselves for programs",
         ),
         (
             "--per 5 ERROR log",
@@ -141,11 +178,35 @@ fn what_does_not_go_with_it_is_said() {
         ("--per 0s ERROR log", "a bucket is at least 1s long"),
         ("--per 1m -c ERROR log", "--count"),
         ("--per 1m --last 3 ERROR log", "--last"),
+        ("--per 1m --tally ERROR log", "--tally"),
+        ("--per 1m --by-pattern ERROR log", "--by-pattern"),
+        (
+            "--per 1m -n ERROR log",
+            "--per cannot be used with --line-number: it prints counts",
+        ),
+        ("--per 1m -A1 ERROR log", "--after-context"),
+        ("--per 1m -3 ERROR log", "--context"),
+        ("--per 1m --passthru ERROR log", "--passthru"),
+        ("--per 1m --column ERROR log", "--column"),
+        ("--per 1m -r x ERROR log", "--replace"),
+        ("--per 1m --heading ERROR log", "--heading"),
+        ("--per 1m --trim ERROR log", "--trim"),
+        ("--per 1m -M 80 ERROR log", "--max-columns"),
+        ("--json --by-pattern ERROR log", "--by-pattern needs -c"),
+        (
+            "--per 1m --format json ERROR log",
+            "--json prints the hits themselves",
+        ),
         ("--per 1m --tz Nowhere ERROR log", "no zone is called so"),
     ] {
         let output = dir.logscan(args).output();
         output.stdout_is("").stderr_has(want).code_is(2);
     }
+    // The last flag counts.
+    let output = dir
+        .logscan("--per 1d --format csv -n -N ERROR log")
+        .output();
+    output.code_is(0);
     let many: String = (0..21).map(|nth| format!("-e {nth} ")).collect();
     let output = dir
         .logscan(&format!("--per 1d --format csv {many} log"))

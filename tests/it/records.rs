@@ -101,7 +101,21 @@ fn a_pattern_says_where_records_begin_if_the_lines_do_not() {
     dir.logscan("--record-start ( x log")
         .output()
         .code_is(2)
-        .stderr_has("unclosed group");
+        .stderr_has("logscan: --record-start '(': unclosed group");
+    let dir = Dir::with_log("[B] a\nx\n[C] b\ny\n[B] c\n");
+    check(&dir, "-F --record-start [B] -c x", "1\n", 0);
+    check(&dir, "-F --record-start [B] -v x", "[B] c\n", 0);
+    check(
+        &dir,
+        "-i -F --record-start [b] y",
+        "[B] a\nx\n[C] b\ny\n",
+        0,
+    );
+    check(&dir, "-S --record-start \\[[bc] Y", "", 1);
+    check(&dir, "-i --record-start \\[[bc] Y", "[C] b\ny\n", 0);
+    // The whole line is asked of patterns only.
+    check(&dir, "-x --record-start ^.[BC] y", "[C] b\ny\n", 0);
+    let dir = Dir::with_log("== a\nx\n== b\ny\nx\nz\n");
     dir.logscan("--records --board b x log")
         .output()
         .code_is(2)
@@ -131,5 +145,29 @@ fn a_record_longer_than_the_cap_is_cut_and_noted() {
     let output = dir
         .logscan("--records --max-line-bytes 60 -c Main log")
         .output();
-    output.stdout_is("0\n").code_is(2).stderr_has("longer than");
+    output.stdout_is("0\n").code_is(2);
+    output.stderr_has(
+        "logscan: log: 3 records longer than 60 bytes were cut to their first 60 bytes",
+    );
+    output.stderr_has("; --max-line-bytes raises the limit");
+    let numbered = dir.logscan("--records --max-line-bytes 60 -n request log");
+    numbered
+        .output()
+        .stderr_has(", and line numbers behind it do not count what was cut off; --max-line-bytes");
+    let lines = dir.logscan("--max-line-bytes 30 -n request log").output();
+    lines.stderr_has("lines longer than 30 bytes").code_is(2);
+    assert!(!lines.to_string().contains("line numbers"), "{lines}");
+}
+
+#[test]
+fn records_of_a_range_of_bytes_are_numbered_from_the_first_that_begins_there() {
+    let dir = Dir::with_log(log(6));
+    let inside_of_2 = log(2).len() + 1;
+    let args = format!("--records -n --byte-range {inside_of_2}: Main log");
+    let said = format!(
+        "line numbers count from 1 at the first record that begins at byte {inside_of_2} or later"
+    );
+    let output = dir.logscan(&args).output();
+    output.stdout_is(format!("3:{}", record(5)));
+    output.stderr_has(&said).code_is(0);
 }

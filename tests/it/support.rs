@@ -594,6 +594,9 @@ pub(crate) enum Via {
     Read,
     Pipe,
     StdinFile,
+    /// As one of several small files, which are searched together. No flag may ask for anything
+    /// that takes a file out of them, so there is no size of chunks.
+    Small,
 }
 
 /// One way to do the same search: nothing of it may show in the output.
@@ -606,11 +609,17 @@ pub(crate) struct Way {
 
 impl Way {
     /// Every path with every chunk size, and a number of threads that changes from one to the next.
+    /// Then a file as users name it, without flags about how it is read.
     pub(crate) fn all() -> impl Iterator<Item = Way> {
+        let small = Way {
+            path: Via::Small,
+            chunk_bytes: "1M",
+            threads: "2",
+        };
         let paths = [Via::Mapped, Via::Read, Via::Pipe, Via::StdinFile];
         let chunks = ["1", "7", "64K"];
         let threads = ["1", "2", "7"];
-        paths.into_iter().enumerate().flat_map(move |(p, path)| {
+        let ways = paths.into_iter().enumerate().flat_map(move |(p, path)| {
             chunks
                 .into_iter()
                 .enumerate()
@@ -619,20 +628,26 @@ impl Way {
                     chunk_bytes,
                     threads: threads[(p + c) % 3],
                 })
-        })
+        });
+        ways.chain([small])
     }
 
     /// `logscan ARGS FILE` in this way. With a pipe, or with standard input, there is no file name
     /// to be shown.
     pub(crate) fn run(self, dir: &Dir, args: &[&str], file: &str) -> Run {
-        let flags = ["--chunk-size", self.chunk_bytes, "-j", self.threads];
-        let run = dir.logscan("").args(&flags).args(args);
+        let flags = ["-j", self.threads, "--chunk-size", self.chunk_bytes];
+        let flags = match self.path {
+            Via::Small => &flags[..2],
+            _ => &flags,
+        };
+        let run = dir.logscan("").args(flags).args(args);
         let path = dir.path().join(file);
         match self.path {
             Via::Mapped => run.arg("--mmap").arg(file),
             Via::Read => run.arg("--no-mmap").arg(file),
             Via::Pipe => run.pipe(fs::read(path).expect("a test wrote it")),
             Via::StdinFile => run.stdin_file(&path),
+            Via::Small => run.arg(file),
         }
     }
 }

@@ -144,7 +144,7 @@ fn folders_archives_rotated_and_compressed_logs_are_searched_by_time() {
         .output()
         .stdout_is("logs/app.log:0\nlogs/app.log.1:0\nlogs/app.log.2.gz:0\nlogs/more:1\nlogs/notes:1\n")
         .stderr_has(
-            "logscan: logs/more and 1 more: no line in its first 200 has a time, so all of its lines count; --time-format says how times are written",
+            "logscan: logs/more and 1 more: no line in the first 200 has a time, so all of their lines count",
         )
         .code_is(0);
     dir.logscan("--since 2030-01-01 -c ERROR logs/notes")
@@ -200,6 +200,8 @@ fn the_zone_of_times_without_one_is_given_or_local() {
         count("--since 2026-11-20T13:03Z --tz Europe/Berlin", zone, "2");
         count("--since 2026-11-20T14:03Z --tz +01:00", zone, "0");
         count("--since 2026-11-20T14:03Z --tz UTC", zone, "2");
+        count("--since 2026-11-20T14:03 --tz z", zone, "2");
+        count("--since 2026-11-20T19:03Z --tz -05:00", zone, "2");
     }
     count("--since 2026-11-20T13:03Z", "Europe/Berlin", "2");
     count("--since 2026-11-20T19:03Z", "America/New_York", "2");
@@ -259,7 +261,37 @@ fn what_is_wrong_with_a_time_is_said_with_its_flag() {
         ),
         (
             "--since 14:02 --time-format %Y a log",
-            "logscan: --time-format %Y: ",
+            "logscan: --time-format %Y: it has no time of day, as %H:%M:%S is; write the times of the log as in \
+             '%d/%m/%Y %H:%M:%S'",
+        ),
+        (
+            "--since 14:02 --time-format= a log",
+            "logscan: --time-format : it has no time of day",
+        ),
+        (
+            "--since 14:02 --time-format %H:%M% a log",
+            "it cannot be read as strptime does: invalid format string, expected byte after `%`",
+        ),
+        (
+            "--since 14:02 --time-format %H:%M[%Q] a log",
+            "the name of a zone, %Q, cannot be read; leave it out",
+        ),
+        (
+            "--since 14:02 --tz +25:00 a log",
+            "logscan: --tz +25:00: no zone is called so",
+        ),
+        (
+            "--tz UTC a log",
+            "--tz is for --since, --until, --per and --merge, and does nothing by itself",
+        ),
+        ("--time-format %H:%M a log", "--time-format is for --since"),
+        (
+            "--slack 5s --per 1m a log",
+            "--slack is for --since and --until, and does nothing by itself",
+        ),
+        (
+            "templates --tz UTC log",
+            "--tz is for --since and --until, and does nothing by itself",
         ),
         (
             "--since 14:02 --byte-range 0:9 a log",

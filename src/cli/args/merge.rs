@@ -17,8 +17,8 @@ pub(crate) struct MergeArgs {
     #[arg(
         long,
         conflicts_with_all = [
-            "per", "count", "count_matches", "tally", "files_with_matches", "files_without_match", "quiet", "json", "last",
-            "context", "before_context", "after_context", "passthru", "heading", "one_log", "board",
+            "per", "count", "count_matches", "by_pattern", "tally", "files_with_matches",
+            "files_without_match", "quiet", "json", "last", "one_log", "board",
         ]
     )]
     pub(crate) merge: bool,

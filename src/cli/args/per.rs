@@ -15,8 +15,8 @@ pub(crate) struct PerArgs {
     ///
     /// Prints a bar for each bucket of that length which has hits, in the zone of --tz: 1s, 10s, 1m,
     /// 1h, 1d, 7d (from Monday on) or any multiple of a second; auto takes the finest one of which
-    /// few are enough. '' as the pattern counts all lines. A line without a time belongs to the line
-    /// above it. Buckets of whole days are days of the zone; others end where its clocks change.
+    /// few are enough, and the first line says which. '' as the pattern counts all lines. A line
+    /// without a time belongs to the line above it. Buckets of whole days are days of the zone; others end where its clocks change.
     /// With several patterns each has bars of its own, up to 20 of them, and a line counts for each
     /// that it matches. All files are counted together. Where more than 65536 buckets have hits (of
     /// 16 and more patterns, fewer), longer ones are taken, and a note says so. Hits above the first
@@ -26,8 +26,8 @@ pub(crate) struct PerArgs {
         value_name = "SPAN",
         value_parser = parse_per,
         conflicts_with_all = [
-            "count", "count_matches", "only_matching", "files_with_matches", "files_without_match", "quiet", "json", "last",
-            "board",
+            "count", "count_matches", "by_pattern", "only_matching", "tally", "files_with_matches",
+            "files_without_match", "quiet", "json", "last", "board",
         ]
     )]
     pub(crate) per: Option<Per>,

@@ -38,6 +38,8 @@ pub(crate) struct InputPlan {
     pub(crate) unreadable: Unreadable,
     /// Whether there are notes on what was left out, and on the order of inputs.
     pub(crate) notes: OrdinaryNotes,
+    /// What is said of the lines of a log without times, if times matter.
+    pub(crate) without_times: WithoutTimes,
     /// Where the standard input is left.
     pub(crate) stdin_end: StdinEnd,
     /// The flags of the command, if notes may advise other flags.
@@ -71,6 +73,31 @@ pub(crate) enum OrdinaryNotes {
     Said,
     /// The notes are not printed.
     Passed,
+}
+
+/// What becomes of the lines of a log that has no times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithoutTimes {
+    /// Whatever times are asked for, all of them count.
+    Count,
+    /// Hits are printed before those that have a time.
+    ComeFirst,
+    /// Hits are in no bucket of time.
+    InNoBucket,
+}
+
+impl WithoutTimes {
+    /// Returns the words of a note on this many files.
+    pub(crate) fn so(self, files: u64) -> &'static str {
+        match (self, files) {
+            (WithoutTimes::Count, 1) => "all of its lines count",
+            (WithoutTimes::Count, _) => "all of their lines count",
+            (WithoutTimes::ComeFirst, 1) => "all of its hits come first",
+            (WithoutTimes::ComeFirst, _) => "all of their hits come first",
+            (WithoutTimes::InNoBucket, 1) => "its hits are in no bucket",
+            (WithoutTimes::InNoBucket, _) => "their hits are in no bucket",
+        }
+    }
 }
 
 /// Where the standard input is left for the next program that reads it.
@@ -137,6 +164,7 @@ impl InputPlan {
             progress: show_progress(messages.progress.unwrap_or_default(), surroundings),
             unreadable,
             notes,
+            without_times: WithoutTimes::Count,
             stdin_end: StdinEnd::End,
             table: None,
         }

@@ -10,7 +10,7 @@ use logscan::{
 };
 
 use crate::cli::{
-    args::{Per, PerArgs},
+    args::{MatchingArgs, Per, PerArgs},
     messages::say,
     surroundings::{self, Surroundings},
 };
@@ -30,12 +30,19 @@ pub(crate) struct PerPlan {
     width: Per,
     pub(crate) format: Format,
     pub(crate) look: BarLook,
+    /// The name of the series of the empty pattern, which would have none.
+    empty: &'static str,
     /// How many bars `auto` may draw.
     bars_max: u64,
 }
 
 impl PerPlan {
-    pub(crate) fn new(args: &PerArgs, surroundings: &Surroundings) -> Option<PerPlan> {
+    /// Returns the plan, if counts are asked for.
+    pub(crate) fn new(
+        args: &PerArgs,
+        matching: &MatchingArgs,
+        surroundings: &Surroundings,
+    ) -> Option<PerPlan> {
         let format = args.format.unwrap_or_default().format();
         let size = surroundings::stdout_size(surroundings);
         Some(PerPlan {
@@ -44,6 +51,11 @@ impl PerPlan {
             look: BarLook {
                 columns: size.map(|(columns, _)| columns),
                 cells: surroundings::bar_cells(),
+            },
+            empty: match (matching.line_regexp, matching.word_regexp) {
+                (true, _) => "empty lines",
+                (false, true) => "''",
+                (false, false) => "all lines",
             },
             bars_max: match (format, size) {
                 (Format::Text, Some((_, lines))) => lines.saturating_sub(3).max(TERMINAL_BARS_MIN),
@@ -70,7 +82,10 @@ impl PerPlan {
             _ if invert => Vec::new(),
             0 | 1 => Vec::new(),
             2..=SERIES_MAX => {
-                let text = |pattern: &Vec<u8>| String::from_utf8_lossy(pattern).into_owned();
+                let text = |pattern: &Vec<u8>| match pattern.is_empty() {
+                    true => self.empty.to_owned(),
+                    false => String::from_utf8_lossy(pattern).into_owned(),
+                };
                 patterns.iter().map(text).collect()
             }
             more => {

@@ -33,9 +33,11 @@ impl TimePlan {
     /// # Errors
     /// [`Error::Times`] if the flags are wrong in any log.
     pub(crate) fn new(args: &TimeArgs) -> Result<Option<TimePlan>, Error> {
-        match (&args.since, &args.until) {
-            (None, None) => Ok(None),
-            _ => TimePlan::of_dates(args).map(Some),
+        let has_range = args.since.is_some() || args.until.is_some();
+        match has_range || args.tz.is_some() || args.time_format.is_some() {
+            // A wrong zone or format in the config file is an error in every search.
+            true => Ok(Some(TimePlan::of_dates(args)?).filter(|_| has_range)),
+            false => Ok(None),
         }
     }
 
@@ -75,14 +77,24 @@ impl TimePlan {
     }
 }
 
+/// A zone without a name is less far from UTC, as in logs. The farthest of today are +14:00 and
+/// -12:00.
+const OFFSET_S_MAX: i32 = 16 * 3600;
+
 fn zone_named(name: &str) -> Result<TimeZone, Error> {
-    DateTimeParser::new()
-        .parse_time_zone(name)
-        .map_err(|_| Error::Times {
-            path: None,
-            reason: format!(
-                "--tz {name}: no zone is called so; one is Europe/Berlin, UTC or +01:00, as 'timedatectl \
-                 list-timezones' has them"
-            ),
-        })
+    if name.eq_ignore_ascii_case("z") {
+        return Ok(TimeZone::UTC);
+    }
+    let zone = DateTimeParser::new().parse_time_zone(name).ok();
+    let is_near = |zone: &TimeZone| match zone.to_fixed_offset() {
+        Ok(offset) => offset.seconds().abs() < OFFSET_S_MAX,
+        Err(_) => true,
+    };
+    zone.filter(is_near).ok_or_else(|| Error::Times {
+        path: None,
+        reason: format!(
+            "--tz {name}: no zone is called so; one is Europe/Berlin, UTC or +01:00, as 'timedatectl \
+             list-timezones' has them"
+        ),
+    })
 }

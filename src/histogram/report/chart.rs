@@ -10,7 +10,7 @@ use crate::{
     page::{Axis, Figure, escaped, number},
 };
 
-/// More bars than this cannot be told apart on a screen.
+/// The most bars. More could not be told apart on a screen.
 const BARS_MAX: u64 = 1000;
 
 /// The heights of the name above a panel, of its bars, of the space below them and of the axis.
@@ -19,16 +19,16 @@ const BARS_PX: u32 = 120;
 const SPACE_PX: u32 = 16;
 const AXIS_PX: u32 = 24;
 
-/// A digit of the numbers at the left is no wider.
+/// The width of the widest digit of the numbers at the left.
 const DIGIT_PX: usize = 9;
 
 /// A bar that is narrower, in per cent of the width, is a line of one pixel.
 const NARROW_PERCENT: f64 = 0.15;
 
-/// About so many times are written below the bars: more would touch each other on a phone.
+/// The most times that are written below the bars. More would touch each other on a phone.
 const TICKS_MAX: u64 = 6;
 
-/// The drawing of a histogram, in words too.
+/// Returns the drawing of a histogram, also in words.
 pub(super) fn figure(histogram: &Histogram) -> Result<Figure<'static>, fmt::Error> {
     let drawn = histogram.at_most(BARS_MAX);
     let chart = TimeChart::new(&drawn);
@@ -71,10 +71,10 @@ pub(super) fn figure(histogram: &Histogram) -> Result<Figure<'static>, fmt::Erro
     })
 }
 
-/// Where times and counts are in the drawing.
+/// The places of times and counts in the drawing.
 struct TimeChart<'h> {
     histogram: &'h Histogram,
-    /// In seconds since 1970.
+    /// The start of the first bucket, in seconds since 1970.
     from_s: f64,
     length_s: f64,
     /// The largest count of each series.
@@ -211,8 +211,8 @@ impl<'h> TimeChart<'h> {
     }
 }
 
-/// A time below the bars: its day where that is another one, and otherwise its clock. The caption
-/// has the rest.
+/// Returns the text of a time below the bars: its day if that is another one than before, and
+/// otherwise its clock. The caption has the rest.
 fn tick_text(tick: &ZonedDateTime, width: BucketWidth, is_next_day: bool) -> String {
     let format = match width.seconds() {
         seconds if seconds % (24 * 3600) == 0 => "%m-%d",

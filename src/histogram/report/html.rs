@@ -11,7 +11,7 @@ use crate::{
     page::{self, FigureTable},
 };
 
-/// So many rows a person may look through; csv has all.
+/// The most rows that a person may look through. The format csv has all.
 const ROWS_MAX: usize = 2000;
 
 pub(super) fn write(histogram: &Histogram, out: &mut dyn Write) -> io::Result<()> {

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::{rfc3339, zone_name};
 use crate::{harmless::ForRunners, histogram::Histogram};
 
-/// Changes when the meaning of a field does; new fields may come without.
+/// The version of the format. It changes when the meaning of a field does. New fields may come
+/// without.
 const SCHEMA: u32 = 1;
 
 /// The first record, as documented in docs/search.md.
@@ -16,7 +17,7 @@ struct WireHistogram<'a> {
     r#type: &'static str,
     schema: u32,
     width_s: i64,
-    /// What it was to be, if there were too many of those.
+    /// The width that was asked for, if there were too many buckets of that.
     asked_s: Option<i64>,
     zone: String,
     patterns: &'a [String],

@@ -30,7 +30,7 @@ pub enum Format {
     Html,
 }
 
-/// Writes `histogram`; `look` is that of text.
+/// Writes `histogram`. The text has `look`, other formats do not need it.
 ///
 /// # Errors
 /// The error that `out` returns.
@@ -49,7 +49,7 @@ pub fn write(
     }
 }
 
-/// What a zone is called.
+/// Returns the name of a zone.
 fn zone_name(zone: &TimeZone) -> String {
     match (zone.iana_name(), zone.to_fixed_offset()) {
         (Some(name), _) => name.into(),
@@ -58,12 +58,12 @@ fn zone_name(zone: &TimeZone) -> String {
     }
 }
 
-/// A time as RFC 3339 writes it, with its offset.
+/// Returns a time as RFC 3339 writes it, with its offset.
 fn rfc3339(time: &ZonedDateTime) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
-/// A time as people read it, as finely as buckets of `width` begin.
+/// Returns a time as people read it, as finely as buckets of `width` begin.
 fn shown(time: &ZonedDateTime, width: BucketWidth) -> String {
     let clock = match width.seconds() {
         days if days % (24 * 3600) == 0 => "%Y-%m-%d",
@@ -73,7 +73,7 @@ fn shown(time: &ZonedDateTime, width: BucketWidth) -> String {
     time.strftime(clock).to_string()
 }
 
-/// What the buckets of a histogram are, in words: `per 1m, in the zone Europe/Berlin`.
+/// Returns in words what the buckets of a histogram are: `per 1m, in the zone Europe/Berlin`.
 fn what(histogram: &Histogram) -> String {
     format!(
         "per {}, in the zone {}",

@@ -60,7 +60,7 @@ const NARROW: BarLook = BarLook {
 fn bars_are_as_long_as_counts_and_a_gap_is_one_line() {
     let histogram = histogram(60, &[(0, 80), (60, 1), (240, 40), (3600, 5)]);
     let want = "\
-+01               hits
+per 1m, +01       hits
 2026-11-20 14:00    80 █████████████
 2026-11-20 14:01     1 ▏
 2026-11-20 14:02     0
@@ -89,11 +89,65 @@ fn series_stand_side_by_side_under_their_names() {
         ..NARROW
     };
     let want = "\
-+01               ERROR                 a\\x1b[31mlong patte…
+per 1h, +01       ERROR                 a\\x1b[31mlong patte…
 2026-11-20 14:00    80 ███████████████    80 ███████████████
 2026-11-20 15:00    20 ███▊               20 ███▊
 ";
     assert_eq!(written(&histogram, Format::Text, look), want);
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    use unicode_width::UnicodeWidthStr as _;
+
+    let counts = [(0, 80), (60, 1), (240, 123_456), (9_000_000, 5)];
+    let one = histogram(60, &counts);
+    let three = with_series(
+        one.clone(),
+        &["ERROR", "a long pattern", "\u{65e5}\u{672c}"],
+    );
+    let mut far = three.clone();
+    far.zone = TimeZone::get("America/Argentina/ComodRivadavia").unwrap();
+    for histogram in [&one, &three, &far] {
+        for columns in 17..200 {
+            for cells in [BarCells::Blocks, BarCells::Ascii] {
+                let look = BarLook {
+                    columns: Some(columns),
+                    cells,
+                };
+                let text = written(histogram, Format::Text, look);
+                let widest = text.lines().map(|line| line.width()).max().unwrap();
+                assert!(widest <= columns, "{columns}:\n{text}");
+                assert!(text.contains("123456"), "{columns}:\n{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn bars_stand_below_their_time_where_there_is_no_room_beside_it() {
+    let look = BarLook {
+        columns: Some(20),
+        ..NARROW
+    };
+    let one = histogram(60, &[(0, 80), (60_000, 40)]);
+    let want = "\
+per 1m, +01
+2026-11-20 14:00
+80 █████████████████
+... 999 without hits
+2026-11-21 06:40
+40 ████████▌
+";
+    assert_eq!(written(&one, Format::Text, look), want);
+    let two = with_series(histogram(60, &[(0, 80)]), &["ERROR", "WARNING"]);
+    let want = "\
+per 1m, +01
+2026-11-20 14:00
+ERROR  80 ██████████
+WARNI… 80 ██████████
+";
+    assert_eq!(written(&two, Format::Text, look), want);
 }
 
 #[test]

@@ -32,7 +32,8 @@ impl TimeFormat {
     /// Checks `text`.
     ///
     /// # Errors
-    /// What is wrong with it, for people: an unknown directive, or a format without a time of day.
+    /// What is wrong with it and what to write instead, for people: an unknown directive, the name
+    /// of a zone, or a format without a time of day.
     ///
     /// ```text
     /// TimeFormat::new("%d/%m/%Y %H:%M:%S%.f")   reads 20/11/2026 14:02:05.123
@@ -43,11 +44,22 @@ impl TimeFormat {
         let zoned = zoned.map_err(|error| error.to_string())?;
         let written = BrokenDownTime::from(&zoned)
             .to_string(text)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| {
+                let error = error.to_string();
+                // The crate names what it was asked for here, which is to write a time.
+                let reason = error.strip_prefix("strftime formatting failed: ");
+                refused(&format!(
+                    "it cannot be read as strptime does: {}",
+                    reason.unwrap_or(&error)
+                ))
+            })?;
         let format = TimeFormat { text: text.into() };
         match format.read(written.as_bytes(), 0) {
             Some(_) => Ok(format),
-            None => Err(format!("no time of day can be read with {text:?}")),
+            None if text.contains("%Q") || text.contains("%:Q") => Err(refused(
+                "the name of a zone, %Q, cannot be read; leave it out, and --tz says which zone it is",
+            )),
+            None => Err(refused("it has no time of day, as %H:%M:%S is")),
         }
     }
 
@@ -70,6 +82,11 @@ impl TimeFormat {
             end,
         })
     }
+}
+
+/// Returns a message that says what to write instead.
+fn refused(reason: &str) -> String {
+    format!("{reason}; write the times of the log as in '%d/%m/%Y %H:%M:%S' or '%b %d %H:%M:%S%.f'")
 }
 
 fn said(read: &BrokenDownTime) -> Option<SaidTime> {

@@ -78,6 +78,14 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, FileInfo)> {
     Ok((file, info))
 }
 
+/// Makes a new file, and opens it for reading and writing. Only its owner may open it. A name that
+/// is taken is refused.
+pub(crate) fn new_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    options.mode(0o600).open(path)
+}
+
 /// Opens a regular file for reading. Anything else is refused, and nothing waits.
 pub(crate) fn open_regular(path: &Path) -> io::Result<(File, FileInfo)> {
     let mut options = OpenOptions::new();

@@ -154,6 +154,13 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, FileInfo)> {
     Ok((file, info))
 }
 
+/// Makes a new file, and opens it for reading and writing. Who may open it is what its folder says;
+/// that for temporary files belongs to one user. A name that is taken is refused.
+pub(crate) fn new_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true).open(path)
+}
+
 /// Opens a regular file for reading. Anything else is refused.
 pub(crate) fn open_regular(path: &Path) -> io::Result<(File, FileInfo)> {
     let (file, info) = open(path)?;

@@ -25,8 +25,8 @@ pub(crate) use self::{
     cache::{advise_sequential, cached, evict},
     clock::{boot_id, monotonic_ns},
     file::{
-        is_bad_spot, length_of, name_of, open, open_regular, position, read_some_at, seek,
-        stdin_file, stdout_id,
+        is_bad_spot, length_of, name_of, new_private, open, open_regular, position, read_some_at,
+        seek, stdin_file, stdout_id,
     },
     input::{input_ready, read_unless_stopped, widen_pipe},
     machine::{file_system, huge_pages, kernel, memory_bytes, processor},
