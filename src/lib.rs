@@ -203,7 +203,7 @@
 pub mod bench;
 #[cfg(feature = "board")]
 pub mod board;
-#[cfg(feature = "triage")]
+#[cfg(feature = "templates")]
 mod budget;
 #[cfg(feature = "compare")]
 pub mod compare;
@@ -252,11 +252,11 @@ mod tests;
 #[cfg(feature = "triage")]
 pub mod triage;
 
-#[cfg(feature = "triage")]
+#[cfg(feature = "templates")]
 pub use self::budget::{Budget, TOKEN_CHARS};
 #[cfg(any(feature = "compare", feature = "histogram", feature = "templates"))]
 pub use self::harmless::ForRunners;
-#[cfg(feature = "triage")]
+#[cfg(feature = "templates")]
 pub use self::harmless::for_runners;
 #[cfg(feature = "folders")]
 pub use self::input::folder;

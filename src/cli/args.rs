@@ -5,6 +5,7 @@
 //! flag's comment is its line in `--help`, where it must fit beside the flag. The rest is for the
 //! man page.
 
+mod budget;
 mod merge;
 mod per;
 
@@ -23,6 +24,7 @@ use logscan::{
 };
 
 pub(crate) use self::{
+    budget::BudgetArgs,
     merge::MergeArgs,
     per::{Per, PerArgs},
 };
@@ -101,6 +103,8 @@ pub(crate) struct SearchArgs {
     pub(crate) template: Option<Id>,
     #[command(flatten)]
     pub(crate) results: ResultArgs,
+    #[command(flatten)]
+    pub(crate) budget: BudgetArgs,
     #[command(flatten)]
     pub(crate) lines: LineArgs,
     #[command(flatten)]

@@ -167,6 +167,7 @@ fn value_of(flag: &clap::Arg) -> &'static str {
         "encoding" => "=latin1",
         "since" | "until" => "=14:02",
         "slack" | "per" => "=5s",
+        "budget" => "=1000",
         "format" => "=csv",
         _ if flag.get_action().takes_values() => "=1",
         _ => "",

@@ -23,6 +23,7 @@ mod assign;
 mod diff;
 mod fields;
 mod group;
+mod hits;
 mod inputs;
 mod mask;
 mod masker;
@@ -42,6 +43,7 @@ pub(crate) use self::memo::Memo;
 pub use self::{
     assign::{Assign, Assigner},
     diff::{Change, Changed},
+    hits::{HIT_KINDS_MAX, HIT_SAMPLE_MAX, HitKind, HitKinds, HitPart, HitWorker, Hits, ShownHit},
     inputs::InputNames,
     mask::{Kind, MASKED_BYTES_MAX, Masked, mask},
     masker::Masker,
@@ -196,6 +198,27 @@ impl Miner {
         scan::run(&self.scan(), source, workers, progress, self)
     }
 
+    /// Adds the counts of a chunk. Its lines are numbered from behind `lines_before`.
+    fn add_part(&mut self, part: &Mined, lines_before: u64) {
+        if let Some(forms) = &part.forms
+            && self.forms.len() < FORMS_MAX
+            && !self.forms.contains(forms)
+        {
+            self.forms.push(Arc::clone(forms));
+        }
+        let total = &mut self.mined;
+        let (input, _) = self.inputs.current();
+        total.table.fold(&part.table, input, lines_before);
+        self.inputs.add_lines(part.counts.lines);
+        total.counts.lines += part.counts.lines;
+        total.counts.wanted += part.counts.wanted;
+        total.counts.other_wanted += part.counts.other_wanted;
+        for (total, part) in total.counts.levels.iter_mut().zip(part.counts.levels) {
+            *total += part;
+        }
+        total.counts.cut += part.counts.cut;
+    }
+
     /// Groups what was found.
     pub fn finish(self) -> Templates {
         Templates::new(self.mined, self.forms, self.inputs)
@@ -255,15 +278,16 @@ impl MiningWorker {
         is_grave && finder.is_none_or(|finder| finder.is_match(line))
     }
 
-    /// Counts a line, whose number in the input may be known.
-    fn count(&mut self, text: &[u8], line_number: Option<u64>) {
+    /// Counts a line, whose number in the input may be known. Returns the number of its entry in the
+    /// table of the chunk; a blank line has none.
+    fn count(&mut self, text: &[u8], line_number: Option<u64>) -> Option<usize> {
         self.part.counts.lines += 1;
         let (slot, level) = self.memo.of(text, |masked| CountedLine {
             hash: self.hasher.hash_one(masked),
             nth: (0, 0),
         });
         if slot.masked.is_empty() {
-            return;
+            return None;
         }
         let Mined { table, counts, .. } = &mut self.part;
         counts.cut += u64::from(slot.masked.len() >= MASKED_BYTES_MAX);
@@ -294,6 +318,7 @@ impl MiningWorker {
             side: self.side,
         };
         table.count(nth, occurrence);
+        Some(nth)
     }
 }
 
@@ -360,28 +385,12 @@ impl Fold for Miner {
     }
 
     fn fold(&mut self, part: Mined) -> Result<(), Error> {
-        if let Some(forms) = part.forms
-            && self.forms.len() < FORMS_MAX
-            && !self.forms.contains(&forms)
-        {
-            self.forms.push(forms);
-        }
-        let total = &mut self.mined;
-        let (input, lines_before) = self.inputs.current();
         let lines_before = match self.options.times {
             // They are the numbers in the input.
             Some(_) => 0,
-            None => lines_before,
+            None => self.inputs.current().1,
         };
-        total.table.fold(&part.table, input, lines_before);
-        self.inputs.add_lines(part.counts.lines);
-        total.counts.lines += part.counts.lines;
-        total.counts.wanted += part.counts.wanted;
-        total.counts.other_wanted += part.counts.other_wanted;
-        for (total, part) in total.counts.levels.iter_mut().zip(part.counts.levels) {
-            *total += part;
-        }
-        total.counts.cut += part.counts.cut;
+        self.add_part(&part, lines_before);
         Ok(())
     }
 

@@ -20,6 +20,8 @@ mod archives;
 mod attack;
 /// Boards: searches watched by other processes, killed, and gone on with.
 mod board;
+/// `--budget`: what fits, of searches and of templates.
+mod budget;
 /// Triage in CI: the action, the GitLab component and the examples of the page, run as their
 /// runners do.
 mod ci;
