@@ -178,3 +178,47 @@ fn new_kinds_come_first_within_a_budget() {
         "{output}"
     );
 }
+
+#[test]
+fn each_command_of_the_guide_for_programs_works_and_stays_within_its_budget() {
+    let dir = Dir::with_log("");
+    dir.file(
+        "app.log",
+        log() + "2026-11-28 14:02:03 ERROR status=500 again\n",
+    );
+    dir.file("old.log", log());
+    dir.file("logs/a.log", log());
+    dir.file("green.log", "$ cargo test\ntest a ... ok\n");
+    dir.file(
+        "build.log",
+        "$ cargo test\ntest a ... FAILED\nerror: test failed\nexit code: 101\n",
+    );
+    let guide = dir.logscan("generate skill").output();
+    let text = guide.code_is(0).text();
+    assert!(
+        text.starts_with("---\nname: logscan\ndescription: "),
+        "{guide}"
+    );
+    let (_, head) = text.split_once("description: ").expect("it has one");
+    assert!(
+        head.lines().next().is_some_and(|line| line.len() <= 1024),
+        "{guide}"
+    );
+    let commands: Vec<&str> = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| code.starts_with("logscan "))
+        .collect();
+    assert!(commands.len() >= 10, "{guide}");
+    for command in commands {
+        let output = dir.sh(command).output();
+        output.code_is(0);
+        let printed = output.text();
+        let budget = command.split_once("--budget ").map(|(_, rest)| rest);
+        let budget = budget.and_then(|rest| rest.split(' ').next()?.parse().ok());
+        let chars_max = budget.map_or(10_000, |tokens: usize| 4 * tokens);
+        assert!(printed.chars().count() <= chars_max, "{output}");
+        assert!(!printed.is_empty(), "{output}");
+    }
+}

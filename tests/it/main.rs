@@ -64,6 +64,8 @@ mod input;
 /// How lines are laid out: headings, trimming, long lines, --passthru, and which counts are
 /// printed.
 mod layout;
+/// `logscan mcp`: sessions of JSON-RPC, and a client that others wrote.
+mod mcp;
 /// The files of one rotated log as one log: their order, and what is said of it.
 mod merge;
 mod one_log;
