@@ -368,6 +368,11 @@ fn a_wrong_message_is_told_what_is_wrong_and_the_session_goes_on() {
         ("search", json!({"path": "app.log", "pattern": "("}), "("),
         (
             "search",
+            json!({"path": "app.log", "pattern": "(?:\\w{100}){100}"}),
+            "compiled it is larger than 10485760 bytes",
+        ),
+        (
+            "search",
             json!({"path": "app.log", "pattern": "a", "since": "soon"}),
             "since: ",
         ),

@@ -111,7 +111,10 @@ impl McpSession {
                     None => {}
                 }
             }
-            match threads.next() {
+            match threads
+                .next_event()
+                .context("the thread that runs tools has ended")?
+            {
                 McpEvent::Line(line) => self.line(&line)?,
                 McpEvent::InputEnded => self.has_ended = true,
                 McpEvent::Progress { done, total } => self.progress(done, total)?,

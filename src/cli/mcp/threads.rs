@@ -75,10 +75,10 @@ impl ServerThreads {
         Ok(ServerThreads { events, jobs })
     }
 
-    /// Waits for the next event.
-    pub(super) fn next(&self) -> McpEvent {
-        // The tool thread holds a sender until the jobs end, which they do with the session.
-        self.events.recv().unwrap_or(McpEvent::InputEnded)
+    /// Waits for the next event. There is none only if the tool thread has ended, which it does not
+    /// do before the session.
+    pub(super) fn next_event(&self) -> Option<McpEvent> {
+        self.events.recv().ok()
     }
 
     /// Begins a job, while none is running.

@@ -50,6 +50,9 @@ pub(super) const TOOL: McpTool = McpTool {
     run,
 };
 
+/// How large a compiled pattern may be. Who asks may have it from a log.
+const REGEX_BYTES_MAX: usize = 10 << 20;
+
 pub(super) const SINCE: &str = "Only lines from this time on: 2026-11-20T14:02, 14:02, or @-5m for 5 minutes before the end of the log";
 pub(super) const UNTIL: &str =
     "Only lines before this time, written as since; @+10m is 10 minutes after it";
@@ -69,6 +72,7 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         .map(|not| not.into())
         .into_iter()
         .collect();
+    patterns.regex_bytes_max = REGEX_BYTES_MAX;
     let matcher = Matcher::new(&patterns).map_err(|error| error.to_string())?;
     let scan = Scan {
         line_numbers: true,
