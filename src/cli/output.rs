@@ -43,7 +43,7 @@ pub(crate) enum Output {
     /// Prints bars at the end.
     Per(Option<PerTime>, PerPlan, Box<dyn Write + Send>),
     /// Prints at the end what fits.
-    Within(Option<HitKinds>, Budget, Box<dyn Write + Send>),
+    Within(Option<Box<HitKinds>>, Budget, Box<dyn Write + Send>),
 }
 
 impl Output {
@@ -76,7 +76,9 @@ impl Output {
                 let counts = per.sink(matcher, &patterns, plan.bounds.invert, zone);
                 Output::Per(Some(counts), per, writer)
             }
-            Mode::Within(budget) => Output::Within(Some(HitKinds::new(matcher)), budget, writer),
+            Mode::Within(budget) => {
+                Output::Within(Some(Box::new(HitKinds::new(matcher))), budget, writer)
+            }
             Mode::Json => Output::Json(json(plan, matcher, writer)),
             Mode::Merged => {
                 let text = Text::new(plan.layout.clone(), matcher, writer);
@@ -94,7 +96,7 @@ impl Output {
             Output::Json(json) => json,
             Output::Merged(merged) => merged,
             Output::Per(counts, ..) => counts.as_mut().expect("it is finished last"),
-            Output::Within(kinds, ..) => kinds.as_mut().expect("it is finished last"),
+            Output::Within(kinds, ..) => kinds.as_mut().expect("it is finished last").as_mut(),
         }
     }
 
@@ -116,7 +118,7 @@ impl Output {
             }
             Output::Within(kinds, budget, writer) => {
                 if let Some(kinds) = kinds.take() {
-                    print_within(*budget, kinds, writer)?;
+                    print_within(*budget, *kinds, writer)?;
                 }
                 Ok(None)
             }

@@ -64,6 +64,7 @@ pub struct HitKinds {
     input: usize,
     path: Arc<Path>,
     count: u64,
+    has_archives: bool,
     /// For each entry of the miner's table its first and its last hit.
     ends: Vec<Option<(ShownHit, ShownHit)>>,
     sample: BinaryHeap<(u64, ShownHit)>,
@@ -104,6 +105,8 @@ pub struct Hits {
     pub inputs: usize,
     /// The kinds of hits that are not blank: the rarest first, equal ones by their first hits.
     pub kinds: Vec<HitKind>,
+    /// Whether some inputs are members of archives, which are called `ARCHIVE!MEMBER`.
+    pub has_archives: bool,
     /// Hits from all over the inputs, the first to be shown first: at most [`HIT_SAMPLE_MAX`].
     pub sample: Vec<ShownHit>,
     /// The templates, with what was not told apart.
@@ -135,6 +138,7 @@ impl HitKinds {
             input: 0,
             path: Path::new("").into(),
             count: 0,
+            has_archives: false,
             ends: Vec::new(),
             sample: BinaryHeap::new(),
         }
@@ -175,6 +179,7 @@ impl HitKinds {
             count: self.count,
             inputs,
             kinds,
+            has_archives: self.has_archives,
             sample: sample.map(|(_, hit)| hit).collect(),
             templates,
         }
@@ -337,6 +342,10 @@ impl Fold for HitKinds {
             widen(&mut self.ends[nth], (hit(first), hit(last)));
         }
         Ok(())
+    }
+
+    fn opens_archive(&mut self) {
+        self.has_archives = true;
     }
 
     fn begin(&mut self, path: &Path) {

@@ -1,6 +1,6 @@
 //! `--budget`: what fits, of searches and of templates.
 
-use crate::support::Dir;
+use crate::{archives::tar_of, support::Dir};
 
 fn log() -> String {
     let line = |nth: u64| match nth % 50 {
@@ -114,6 +114,25 @@ logs/c:
       2   last | x ERROR 2
 ";
     output.code_is(0).stdout_is(want);
+}
+
+#[test]
+fn the_advice_about_a_member_of_an_archive_is_a_command_too() {
+    let dir = Dir::new();
+    dir.file(
+        "a.tar",
+        tar_of(&[("logs/a.log", log().as_bytes()), ("logs/b.log", b"b\n")]),
+    );
+    let output = dir.logscan("--budget 200 ERROR a.tar").output();
+    let foot = output.text().lines().last().unwrap_or_default().to_owned();
+    let advice = foot
+        .split_once("; logscan ")
+        .map_or("", |(_, advice)| advice);
+    let command = advice
+        .strip_suffix(" prints more")
+        .expect("it is an advice");
+    let more = dir.logscan(command).output();
+    assert_eq!(more.code_is(0).text().lines().count(), 41, "{more}");
 }
 
 #[test]

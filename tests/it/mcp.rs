@@ -7,7 +7,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Dir, KillOnDrop, Output, mcp_python, require};
+use crate::{
+    archives::tar_of,
+    support::{Dir, KillOnDrop, Output, mcp_python, require},
+};
 
 /// A folder `logs` that is a root, and a file outside of it.
 fn folder() -> Dir {
@@ -188,6 +191,28 @@ fn each_tool_answers_within_its_budget_and_says_which_lines_it_shows() {
             );
         }
     }
+}
+
+#[test]
+fn lines_of_a_member_of_an_archive_are_read_by_the_name_that_answers_give_it() {
+    let dir = folder();
+    let archive = tar_of(&[
+        ("a/one.log", b"1\nERROR in one\n"),
+        ("a/two.log", b"1\nERROR in two\n"),
+    ]);
+    dir.file("logs/all.tar", archive);
+    let (text, _) = called(
+        &dir,
+        "search",
+        &json!({"path": "all.tar", "pattern": "ERROR"}),
+    );
+    assert!(text.contains("all.tar!a/two.log:\n      2 "), "{text}");
+    let arguments = json!({"path": "all.tar!a/two.log", "lines": "2"});
+    let (text, is_error) = called(&dir, "lines", &arguments);
+    assert!(!is_error && text.contains("2 | ERROR in two"), "{text}");
+    assert!(!text.contains("in one"), "{text}");
+    let arguments = json!({"path": "../all.tar!a/two.log", "lines": "2"});
+    assert!(called(&dir, "lines", &arguments).1);
 }
 
 #[test]

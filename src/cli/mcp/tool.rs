@@ -8,7 +8,7 @@ use std::{path::Path, path::PathBuf, sync::Arc};
 
 use logscan::{
     Budget, Error, Name, Progress, Scan, Sink, TOKEN_CHARS, Workers,
-    folder::Wanted,
+    folder::{Glob, Wanted},
     for_runners,
     scan::{self, Event, Set},
 };
@@ -230,6 +230,25 @@ impl ToolCall<'_> {
         self.roots.resolve(path, wants)
     }
 
+    /// Returns the file that an argument names, or the archive and which member of it.
+    pub(super) fn file_or_member(&self, name: &str) -> Result<(PathBuf, Wanted), String> {
+        let file = self.path(name, Wants::File);
+        let named = self
+            .arguments
+            .text(name)
+            .and_then(|text| text.split_once('!'));
+        match (file, named) {
+            (Err(_), Some((archive, member))) => {
+                let wanted = Wanted {
+                    include: vec![Glob::new(member)?],
+                    ..Wanted::default()
+                };
+                Ok((self.roots.resolve(archive, Wants::File)?, wanted))
+            }
+            (file, _) => Ok((file?, Wanted::default())),
+        }
+    }
+
     /// Returns the value that a text stands for, if the text was given.
     pub(super) fn parsed<T>(
         &self,
@@ -242,7 +261,7 @@ impl ToolCall<'_> {
             .map_err(|error| format!("{name}: {error}"))
     }
 
-    /// Scans a file, or the files of a folder or an archive.
+    /// Scans a file, or the wanted files of a folder or an archive.
     ///
     /// # Errors
     /// Why nothing could be read.
@@ -250,15 +269,15 @@ impl ToolCall<'_> {
         &self,
         scan: &Scan,
         path: &Path,
+        wanted: &Wanted,
         sink: &mut dyn Sink,
     ) -> Result<Notes, String> {
-        let wanted = Wanted::default();
         let set = Set {
-            wanted: Some(&wanted),
+            wanted: Some(wanted),
             ..Set::new(scan, self.workers, self.progress)
         };
         let paths = [path.to_owned()];
-        let mut listing = FolderListing::new(&paths, &wanted);
+        let mut listing = FolderListing::new(&paths, wanted);
         let mut notes = Notes::default();
         let mut no_logs = NoLogs::default();
         let mut failed = None;

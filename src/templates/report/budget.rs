@@ -87,7 +87,12 @@ impl Table<'_> {
                     format!("{left_out}; logscan templates --rare --top {top} {name} prints more\n")
                 }
             };
-            let name = self.input_name().unwrap_or_else(|| "FILE".into());
+            // A member of an archive is no file.
+            let name = match self.templates.inputs.count() {
+                1 => self.input_name().filter(|name| !name.contains('!')),
+                _ => None,
+            };
+            let name = name.unwrap_or_else(|| "FILE".into());
             let feet = [advised(&name), advised("FILE"), format!("{left_out}\n")];
             purse.finish(&mut text, &feet);
         }

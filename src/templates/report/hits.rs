@@ -106,9 +106,21 @@ impl<'h> HitPage<'h> {
         }
     }
 
+    /// How a command names the input of a hit.
+    fn argument(&self, hit: &ShownHit) -> String {
+        let name = name(&hit.path);
+        match name.split_once('!') {
+            Some((archive, member)) if self.hits.has_archives => match member.contains('!') {
+                true => "FILE".into(),
+                false => format!("--include {member} {archive}"),
+            },
+            _ => name,
+        }
+    }
+
     /// All that fits, in the order of the inputs.
-    fn text(self) -> String {
-        let mut text = self.head;
+    fn text(&self) -> String {
+        let mut text = self.head.clone();
         let hits = self.hits.kinds.iter();
         let hits = hits.flat_map(|kind| [&kind.first, &kind.last]);
         let paths: BTreeMap<usize, &ShownHit> = hits
@@ -140,7 +152,7 @@ impl<'h> HitPage<'h> {
                 }
                 None => format!("{left_out}; logscan -m 100 prints the first 100\n"),
             };
-            let named = self.next.map_or(String::new(), |hit| name(&hit.path));
+            let named = self.next.map_or(String::new(), |hit| self.argument(hit));
             let feet = [advised(&named), advised("FILE"), format!("{left_out}\n")];
             self.purse.finish(&mut text, &feet);
         }

@@ -3,7 +3,6 @@
 use logscan::{Budget, EachLine, Limit, Matcher, Patterns, Scan, TOKEN_CHARS, sink::NumberedPage};
 
 use crate::cli::mcp::{
-    roots::Wants,
     schema::Parameter,
     tool::{BUDGET_MAX, McpTool, ToolCall, ToolFindings, budget},
 };
@@ -15,7 +14,10 @@ pub(super) const TOOL: McpTool = McpTool {
             middle of very long lines is left out. For reading on around what another tool has shown: where an \
             answer advises logscan --lines A-B FILE, this tool does it.",
     parameters: &[
-        Parameter::required("path", "The file, which may be compressed"),
+        Parameter::required(
+            "path",
+            "The file, which may be compressed, or ARCHIVE!MEMBER as answers name it",
+        ),
         Parameter::required("lines", "Numbers from 1, as in 2750-2800 or 10-20,35"),
         budget(2500),
     ],
@@ -23,7 +25,7 @@ pub(super) const TOOL: McpTool = McpTool {
 };
 
 fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
-    let path = call.path("path", Wants::File)?;
+    let (path, wanted) = call.file_or_member("path")?;
     // No budget has room for more.
     let lines_max = NumberedPage::new(Budget::Tokens(BUDGET_MAX)).lines_max();
     let every_line = Matcher::new(&Patterns::new("")).map_err(|error| error.to_string())?;
@@ -43,7 +45,7 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         }
         Ok(())
     });
-    let notes = call.scan_all(&scan, &path, &mut sink)?;
+    let notes = call.scan_all(&scan, &path, &wanted, &mut sink)?;
     Ok(ToolFindings::new(
         notes,
         "there are no such lines",

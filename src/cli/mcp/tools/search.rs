@@ -2,6 +2,7 @@
 
 use logscan::{
     CaseMode, Matcher, Patterns, Scan, Syntax,
+    folder::Wanted,
     scan::TimeWord,
     templates::{HitKinds, report::hits_within},
 };
@@ -80,7 +81,7 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         ..Scan::new(matcher.clone())
     };
     let mut kinds = HitKinds::new(matcher);
-    let mut notes = call.scan_all(&scan, &path, &mut kinds)?;
+    let mut notes = call.scan_all(&scan, &path, &Wanted::default(), &mut kinds)?;
     let hits = kinds.finish();
     if let Some(note) = hits.note() {
         notes.add(note);

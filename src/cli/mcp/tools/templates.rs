@@ -1,8 +1,11 @@
 //! The tool `templates`: the kinds of lines of a log.
 
-use logscan::templates::{
-    Level, Miner, Options,
-    report::{Layout, Table},
+use logscan::{
+    folder::Wanted,
+    templates::{
+        Level, Miner, Options,
+        report::{Layout, Table},
+    },
 };
 
 use super::search::{SINCE, UNTIL, times};
@@ -46,12 +49,12 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         ..Options::default()
     });
     let scan = miner.scan();
-    let mut notes = call.scan_all(&scan, &path, &mut miner)?;
+    let mut notes = call.scan_all(&scan, &path, &Wanted::default(), &mut miner)?;
     let compares = call.arguments.text("other").is_some();
     if compares {
         let other = call.path("other", Wants::FileOrFolder)?;
         miner.begin_other();
-        call.scan_all(&scan, &other, &mut miner)?;
+        call.scan_all(&scan, &other, &Wanted::default(), &mut miner)?;
     }
     let templates = miner.finish();
     if templates.folded > 0 {
