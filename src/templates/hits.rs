@@ -197,6 +197,19 @@ fn widen(ends: &mut Option<(ShownHit, ShownHit)>, found: (ShownHit, ShownHit)) {
 /// The number of a line, and its text.
 type NumberedText = (u64, String);
 
+/// Of a hit of up to so many bytes the line itself is kept until it is known to be the last of its
+/// kind in the chunk. To make a text of every hit took twice as long as all the rest.
+const LINE_BYTES_KEPT: usize = 4 << 10;
+
+/// The last hit of a kind so far, if it is not the first as well.
+#[derive(Debug, Default)]
+struct LastLine {
+    line: u64,
+    bytes: Vec<u8>,
+    /// Whether the bytes are what is shown, and not the line.
+    is_text: bool,
+}
+
 /// What each worker owns, and what it has made of the hits of a chunk.
 #[derive(Debug)]
 pub struct HitWorker {
@@ -204,7 +217,7 @@ pub struct HitWorker {
     finder: Finder,
     buffer: Vec<u8>,
     count: u64,
-    ends: Vec<(NumberedText, NumberedText)>,
+    ends: Vec<(NumberedText, LastLine)>,
     sample: BinaryHeap<(u64, NumberedText)>,
 }
 
@@ -225,23 +238,41 @@ impl HitWorker {
         let nth = self.mining.count(haystack, Some(line));
         let is_sampled = self.sample.len() < HIT_SAMPLE_MAX
             || self.sample.peek().is_some_and(|(most, _)| key < *most);
-        if nth.is_none() && !is_sampled {
-            return;
-        }
-        let text = self.text(haystack);
         if is_sampled {
-            self.sample.push((key, (line, text.clone())));
+            let text = self.text(haystack);
+            self.sample.push((key, (line, text)));
             if self.sample.len() > HIT_SAMPLE_MAX {
                 self.sample.pop();
             }
         }
-        match nth {
-            Some(nth) if nth == self.ends.len() => {
-                self.ends.push(((line, text.clone()), (line, text)));
-            }
-            Some(nth) => self.ends[nth].1 = (line, text),
-            None => {}
+        let Some(nth) = nth else { return };
+        if nth == self.ends.len() {
+            let text = self.text(haystack);
+            self.ends.push(((line, text), LastLine::default()));
+            return;
         }
+        let is_text = haystack.len() > LINE_BYTES_KEPT;
+        let text = is_text.then(|| self.text(haystack));
+        let last = &mut self.ends[nth].1;
+        last.line = line;
+        last.is_text = is_text;
+        last.bytes.clear();
+        let bytes = text.as_deref().map_or(haystack, str::as_bytes);
+        last.bytes.extend_from_slice(bytes);
+    }
+
+    /// Returns the first and the last hit of each kind, and forgets them.
+    fn take_ends(&mut self) -> Vec<(NumberedText, NumberedText)> {
+        let ends = std::mem::take(&mut self.ends).into_iter();
+        ends.map(|(first, last)| {
+            let text = match (last.line, last.is_text) {
+                (0, _) => return (first.clone(), first),
+                (_, true) => String::from_utf8_lossy(&last.bytes).into_owned(),
+                (_, false) => self.text(&last.bytes),
+            };
+            (first, (last.line, text))
+        })
+        .collect()
     }
 
     /// Returns what is shown of a line.
@@ -303,7 +334,7 @@ impl Fold for HitKinds {
         let part = HitPart {
             mined: <Miner as Fold>::value(&mut worker.mining),
             count: std::mem::take(&mut worker.count),
-            ends: std::mem::take(&mut worker.ends),
+            ends: worker.take_ends(),
             sample: std::mem::take(&mut worker.sample),
         };
         (part.count > 0).then_some(part)
@@ -375,6 +406,8 @@ mod tests {
         let line = |nth: u64| match nth % 100 {
             7 => format!("ERROR alpha {nth} failed\n"),
             50 => "ERROR\n".to_owned(),
+            // Longer than what is kept of a line.
+            71 => format!("ERROR delta {nth} {} ERROR\n", "far ".repeat(1200)),
             13 if nth > 500 => format!("ERROR beta is full at {nth}\n"),
             n if n % 3 == 0 => format!(
                 "ERROR gamma took {nth} ms, {}{nth} ERROR\n",
