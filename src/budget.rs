@@ -85,9 +85,121 @@ impl FromStr for Budget {
     }
 }
 
+/// How much the last line of a page may cost, in characters or bytes. A longer one is left out.
+const FOOT_CHARS_MAX: u64 = 200;
+
+/// What is left of a budget while a page is filled. One last line can always be paid, which says
+/// what was left out.
+#[derive(Clone, Debug)]
+pub(crate) struct Purse {
+    budget: Budget,
+    left: u64,
+}
+
+impl Purse {
+    /// Returns the budget without what the last line may cost.
+    pub(crate) fn new(budget: Budget) -> Purse {
+        let foot = match budget {
+            Budget::Lines(_) => 1,
+            Budget::Tokens(_) | Budget::Bytes(_) => FOOT_CHARS_MAX,
+        };
+        Purse {
+            budget,
+            left: budget.limit().saturating_sub(foot),
+        }
+    }
+
+    /// Returns the budget itself.
+    pub(crate) fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    /// Returns how much is left, in the unit of the budget.
+    pub(crate) fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Pays for a text, if there is enough left.
+    pub(crate) fn pay(&mut self, text: &str) -> bool {
+        let cost = self.budget.cost(text);
+        let pays = cost <= self.left;
+        if pays {
+            self.left -= cost;
+        }
+        pays
+    }
+
+    /// Adds the first of some last lines that fits.
+    pub(crate) fn finish(&self, page: &mut String, feet: &[String]) {
+        let cost = self.budget.cost(page);
+        let fits = |foot: &&String| cost + self.budget.cost(foot) <= self.budget.limit();
+        if let Some(foot) = feet.iter().find(fits) {
+            page.push_str(foot);
+        }
+    }
+}
+
+/// How many characters a mark may have that says how many were left out.
+const MARK_CHARS: usize = 30;
+
+/// Returns the beginning and the end of a text that has more than so many characters.
+pub(crate) fn elided(text: &str, chars_max: usize) -> String {
+    let count = text.chars().count();
+    if count <= chars_max + MARK_CHARS {
+        return text.to_owned();
+    }
+    let head_chars = chars_max * 4 / 5;
+    let head: String = text.chars().take(head_chars).collect();
+    let tail = chars_max - head_chars;
+    let end: String = text.chars().skip(count - tail).collect();
+    format!("{head}[... {} characters ...]{end}", count - chars_max)
+}
+
+/// Returns the beginning of a text that has more than so many characters, and the part of it that
+/// begins shortly before the byte `at`.
+pub(crate) fn elided_around(text: &str, at: usize, chars_max: usize) -> String {
+    let chars_before = text.get(..at).map_or(0, |before| before.chars().count());
+    let head_chars = chars_max / 4;
+    let room = chars_max - head_chars;
+    let from = chars_before.saturating_sub(room / 4);
+    let count = text.chars().count();
+    if count <= chars_max + MARK_CHARS || from <= head_chars + MARK_CHARS {
+        return elided(text, chars_max);
+    }
+    let head: String = text.chars().take(head_chars).collect();
+    let part: String = text.chars().skip(from).take(room).collect();
+    let behind = match count.saturating_sub(from + room) {
+        0 => String::new(),
+        behind => format!("[... {behind} characters ...]"),
+    };
+    format!(
+        "{head}[... {} characters ...]{part}{behind}",
+        from - head_chars
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_middle_of_a_long_text_is_left_out_and_what_was_looked_for_stays() {
+        let text = format!("{}\u{e4}needle{}", "a".repeat(900), "b".repeat(500));
+        assert_eq!(elided("short", 100), "short");
+        assert!(elided(&text, 100).ends_with(&"b".repeat(20)));
+        for at in [0, 10, 902, 1400] {
+            let around = elided_around(&text, at, 100);
+            assert!(around.contains("[... "), "{around}");
+            assert!(around.chars().count() <= 100 + 2 * MARK_CHARS, "{around}");
+        }
+        let around = elided_around(&text, 902, 100);
+        assert!(
+            around.starts_with(&"a".repeat(25)) && around.contains("needle"),
+            "{around}"
+        );
+        // What is no border of a character is no place.
+        assert!(!elided_around(&text, 901, 100).contains("needle"));
+    }
 
     #[test]
     fn a_budget_has_a_unit_and_is_not_too_small() {

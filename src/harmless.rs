@@ -51,7 +51,7 @@ pub(crate) fn on_one_line(text: &str) -> Cow<'_, str> {
 ///
 /// # Panics
 /// Never: ASCII is put between the characters of UTF-8 text, so the result is UTF-8.
-#[cfg(any(test, feature = "triage"))]
+#[cfg(any(test, feature = "templates"))]
 pub fn for_runners(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut writer = ForRunners::text(&mut bytes);
@@ -61,7 +61,7 @@ pub fn for_runners(text: &str) -> String {
 
 /// The markers of runners that only colour a line, fold lines or make a note of one. Whoever reads
 /// evidence needs them as they are.
-#[cfg(any(test, feature = "triage"))]
+#[cfg(any(test, feature = "templates"))]
 const MARKERS: [&str; 8] = [
     "##[error]",
     "##[warning]",
@@ -75,7 +75,7 @@ const MARKERS: [&str; 8] = [
 
 /// Does what [`for_runners`] does for text that a program reads: markers that give no order, such
 /// as `##[error]`, stay as they are. With a parameter, as in `##[error file=x]`, they are broken up.
-#[cfg(any(test, feature = "triage"))]
+#[cfg(any(test, feature = "templates"))]
 pub(crate) fn for_programs(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut rest = text;
@@ -89,7 +89,7 @@ pub(crate) fn for_programs(text: &str) -> String {
 }
 
 /// The first marker in a text that is no part of a longer row of signs.
-#[cfg(any(test, feature = "triage"))]
+#[cfg(any(test, feature = "templates"))]
 fn next_marker(text: &str) -> Option<(usize, &'static str)> {
     let mut markers = memchr::memmem::find_iter(text.as_bytes(), b"##[").filter_map(|at| {
         let is_alone = !text[..at].ends_with('#');

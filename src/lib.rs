@@ -90,6 +90,8 @@
 //! | 8 | `bench` | what the benchmarks of this repository measure |
 //!
 //! The command line, `cli` of the binary, is above all of them: arguments, messages, exit status.
+//! Only the server of `logscan mcp` has threads of its own, two in `cli/mcp/threads.rs`: a client
+//! may cancel a search while it runs, and so somebody has to wait for the client's next line.
 //!
 //! A module imports only from lower layers and from its own folder, and files of one folder import
 //! each other one way only. `tests/layers.rs` checks this, and that this table says what it checks.
@@ -204,7 +206,7 @@
 pub mod bench;
 #[cfg(feature = "board")]
 pub mod board;
-#[cfg(feature = "triage")]
+#[cfg(feature = "templates")]
 mod budget;
 #[cfg(feature = "compare")]
 pub mod compare;
@@ -253,11 +255,11 @@ mod tests;
 #[cfg(feature = "triage")]
 pub mod triage;
 
-#[cfg(feature = "triage")]
+#[cfg(feature = "templates")]
 pub use self::budget::{Budget, TOKEN_CHARS};
 #[cfg(any(feature = "compare", feature = "histogram", feature = "templates"))]
 pub use self::harmless::ForRunners;
-#[cfg(feature = "triage")]
+#[cfg(feature = "templates")]
 pub use self::harmless::for_runners;
 #[cfg(feature = "folders")]
 pub use self::input::folder;

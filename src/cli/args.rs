@@ -5,6 +5,7 @@
 //! flag's comment is its line in `--help`, where it must fit beside the flag. The rest is for the
 //! man page.
 
+mod budget;
 mod idle;
 mod lines;
 mod merge;
@@ -26,6 +27,7 @@ use logscan::{
 };
 
 pub(crate) use self::{
+    budget::BudgetArgs,
     idle::check as check_idle,
     lines::LineRangeArgs,
     merge::MergeArgs,
@@ -43,7 +45,7 @@ pub(crate) const REPLACE: &str = "-r is --replace here, and a folder is searched
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
-       logscan <compare|templates|triage|monitor|generate|help> --help";
+       logscan <triage|templates|compare|monitor|mcp|generate|help> --help";
 
 /// The tasks that most people have first, and what each command gives.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -98,6 +100,8 @@ pub(crate) struct SearchArgs {
     pub(crate) template: Option<Id>,
     #[command(flatten)]
     pub(crate) results: ResultArgs,
+    #[command(flatten)]
+    pub(crate) budget: BudgetArgs,
     #[command(flatten)]
     pub(crate) lines: LineArgs,
     #[command(flatten)]

@@ -4,7 +4,7 @@
 use clap::{Command, CommandFactory};
 
 use super::{
-    compare::CompareArgs, generate::args::GenerateArgs, monitor::MonitorArgs,
+    compare::CompareArgs, generate::args::GenerateArgs, mcp::McpArgs, monitor::MonitorArgs,
     templates::TemplatesArgs, triage::TriageArgs,
 };
 
@@ -54,8 +54,14 @@ pub(crate) fn commands() -> Vec<OtherCommand> {
             MonitorArgs::command(),
         ),
         command(
+            "mcp",
+            "a server for programs that speak the Model Context Protocol",
+            "agents",
+            McpArgs::command(),
+        ),
+        command(
             "generate",
-            "the man page, and completions for shells",
+            "the man page, completions for shells, a guide for programs",
             "",
             GenerateArgs::command(),
         ),

@@ -1,4 +1,5 @@
-//! `logscan generate`: the man page and shell completions, made from the same table as `--help`.
+//! `logscan generate`: the man page and shell completions, made from the same table as `--help`, and
+//! a guide for programs.
 
 pub(super) mod args;
 mod completions;
@@ -17,8 +18,8 @@ use logscan::Error;
 pub(crate) use self::args::{GenerateArgs, parse};
 use self::{args::Generated, completions::CommandLine};
 use super::{
-    args::SearchArgs, compare::CompareArgs, exit::Exit, help, monitor::MonitorArgs, output,
-    plan::Controls, templates::TemplatesArgs, triage::TriageArgs,
+    args::SearchArgs, compare::CompareArgs, exit::Exit, help, mcp::McpArgs, monitor::MonitorArgs,
+    output, plan::Controls, templates::TemplatesArgs, triage::TriageArgs,
 };
 
 /// Prints the page or the completions that are asked for.
@@ -29,6 +30,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {
         Generated::Zsh => completions::zsh(&CommandLine::of(&command())).into_bytes(),
         Generated::Fish => completions::fish(&CommandLine::of(&command())).into_bytes(),
         Generated::Powershell => powershell(),
+        Generated::Skill => include_bytes!("generate/skill.md").to_vec(),
     };
     let mut stdout = output::stdout(Controls::Kept); // our own text
     stdout
@@ -45,6 +47,7 @@ fn command() -> Command {
         .subcommand(TemplatesArgs::command().name("templates"))
         .subcommand(TriageArgs::command().name("triage"))
         .subcommand(MonitorArgs::command().name("monitor"))
+        .subcommand(McpArgs::command().name("mcp"))
         .subcommand(GenerateArgs::command().name("generate"))
         .disable_help_subcommand(true)
         .subcommand(help_command())
@@ -82,6 +85,7 @@ mod tests {
         command().debug_assert();
         CompareArgs::command().debug_assert();
         GenerateArgs::command().debug_assert();
+        McpArgs::command().debug_assert();
         MonitorArgs::command().debug_assert();
         TemplatesArgs::command().debug_assert();
     }

@@ -230,7 +230,7 @@ pub(crate) const FOREIGN: &[Foreign] = &[
     },
     Foreign {
         names: &["--generate"],
-        instead: "it is a command: logscan generate man, bash, zsh, fish or powershell",
+        instead: "it is a command: logscan generate man, bash, zsh, fish, powershell or skill",
     },
 ];
 

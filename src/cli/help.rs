@@ -53,7 +53,6 @@ const EVERYDAY: &[&str] = &[
     "last",
     "since",
     "line-number",
-    "with-filename",
     "context",
     "json",
     "stats",

@@ -17,6 +17,7 @@ mod habits;
 mod help;
 mod hints;
 mod inputs;
+mod mcp;
 mod messages;
 mod monitor;
 mod output;
@@ -40,8 +41,8 @@ use logscan::Error;
 pub(crate) use self::exit::Exit;
 use self::{
     args::SearchArgs, compare::CompareArgs, config::Config, generate::GenerateArgs, help::Help,
-    messages::say, monitor::MonitorArgs, surroundings::Surroundings, templates::TemplatesArgs,
-    triage::TriageArgs,
+    mcp::McpArgs, messages::say, monitor::MonitorArgs, surroundings::Surroundings,
+    templates::TemplatesArgs, triage::TriageArgs,
 };
 
 /// What the arguments ask for.
@@ -51,6 +52,7 @@ enum Invocation {
     Compare(Box<CompareArgs>),
     Generate(GenerateArgs),
     Help(Help),
+    Mcp(McpArgs),
     Monitor(MonitorArgs),
     Templates(Box<TemplatesArgs>),
     Triage(Box<TriageArgs>),
@@ -69,6 +71,7 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
         Ok(Invocation::Compare(args)) => compare::run(&args, &words, &surroundings),
         Ok(Invocation::Generate(args)) => generate::run(&args),
         Ok(Invocation::Help(help)) => help::run(&help),
+        Ok(Invocation::Mcp(args)) => mcp::run(&args),
         Ok(Invocation::Monitor(args)) => monitor::run(&args, &surroundings),
         Ok(Invocation::Templates(args)) => templates::run(&args, &surroundings),
         Ok(Invocation::Triage(args)) => triage::run(&args, &surroundings),
@@ -98,6 +101,7 @@ fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation> 
     Ok(match rest.first().and_then(|word| word.to_str()) {
         Some("compare") => Invocation::Compare(Box::new(compare::parse(rest).map_err(explain)?)),
         Some("generate") => Invocation::Generate(generate::parse(rest).map_err(explain)?),
+        Some("mcp") => Invocation::Mcp(mcp::parse(rest).map_err(explain)?),
         Some("monitor") => Invocation::Monitor(monitor::parse(rest).map_err(explain)?),
         Some("templates") => {
             let args = templates::parse(rest, surroundings.stdin).map_err(explain)?;

@@ -5,11 +5,12 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use jiff::tz::TimeZone;
 
 use logscan::{
-    Error, Matcher, Sink,
+    Budget, Error, Matcher, Sink,
     histogram::{PerTime, report},
     sink::{
         ByPattern, Count, Escape, Json, JsonStats, Merged, Names, Quiet, Tally, TallyTotals, Text,
     },
+    templates::{HitKinds, report::hits_within},
     terminal_stdout, wide_stdout,
 };
 
@@ -41,6 +42,8 @@ pub(crate) enum Output {
     Merged(Merged),
     /// Prints bars at the end.
     Per(Option<PerTime>, PerPlan, Box<dyn Write + Send>),
+    /// Prints at the end what fits.
+    Within(Option<Box<HitKinds>>, Budget, Box<dyn Write + Send>),
 }
 
 impl Output {
@@ -73,6 +76,9 @@ impl Output {
                 let counts = per.sink(matcher, &patterns, plan.bounds.invert, zone);
                 Output::Per(Some(counts), per, writer)
             }
+            Mode::Within(budget) => {
+                Output::Within(Some(Box::new(HitKinds::new(matcher))), budget, writer)
+            }
             Mode::Json => Output::Json(json(plan, matcher, writer)),
             Mode::Merged => {
                 let text = Text::new(plan.layout.clone(), matcher, writer);
@@ -90,6 +96,7 @@ impl Output {
             Output::Json(json) => json,
             Output::Merged(merged) => merged,
             Output::Per(counts, ..) => counts.as_mut().expect("it is finished last"),
+            Output::Within(kinds, ..) => kinds.as_mut().expect("it is finished last").as_mut(),
         }
     }
 
@@ -109,6 +116,12 @@ impl Output {
                 }
                 Ok(None)
             }
+            Output::Within(kinds, budget, writer) => {
+                if let Some(kinds) = kinds.take() {
+                    print_within(*budget, *kinds, writer)?;
+                }
+                Ok(None)
+            }
         }
     }
 }
@@ -121,6 +134,16 @@ fn print_counts(plan: &PerPlan, counts: PerTime, writer: &mut dyn Write) -> Resu
         .and_then(|()| writer.flush())
         .map_err(|source| Error::Write { source })?;
     plan.notes(&histogram).iter().for_each(say);
+    Ok(())
+}
+
+/// Prints the hits that fit, and says what was not told apart.
+fn print_within(budget: Budget, kinds: HitKinds, writer: &mut dyn Write) -> Result<(), Error> {
+    let hits = kinds.finish();
+    hits_within(&hits, budget, writer)?;
+    if let Some(note) = hits.note() {
+        say(note);
+    }
     Ok(())
 }
 

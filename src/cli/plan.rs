@@ -12,7 +12,7 @@ mod times;
 use std::{ffi::OsString, ops::Range, path::PathBuf};
 
 use logscan::{
-    Context, Limit,
+    Budget, Context, Limit,
     board::When as Delivered,
     scan::MAX_LINE_BYTES,
     sink::{Colors, Counted, Layout, Listing, NamesOf, Sgr},
@@ -59,6 +59,8 @@ pub(crate) enum Mode {
     Tally(Option<usize>),
     /// The number of hits in each span of time.
     Per(PerPlan),
+    /// The hits that fit so much.
+    Within(Budget),
     /// The lines of all inputs, in the order of their times.
     Merged,
     /// The lines, as JSON messages.
@@ -119,6 +121,9 @@ impl Mode {
         let results = &args.results;
         if let Some(per) = PerPlan::new(&args.per, &args.matching, surroundings) {
             return Mode::Per(per);
+        }
+        if let Some(budget) = args.budget.budget {
+            return Mode::Within(budget);
         }
         match results.tally {
             _ if results.quiet => Mode::Quiet,
@@ -342,6 +347,7 @@ fn context(args: &SearchArgs) -> Context {
 fn has_line_numbers(args: &SearchArgs, mode: Mode) -> bool {
     let lines = &args.lines;
     match mode {
+        Mode::Within(_) => true,
         _ if lines.no_line_number => false,
         Mode::Json => true, // as ripgrep
         Mode::Lines | Mode::Merged => lines.line_number || lines.column,

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum, ValueHint, error::ErrorKind};
 use logscan::{
-    Access, Error, Matcher, Name, Patterns, ReadMode, Scan, Source,
+    Access, Budget, Error, Matcher, Name, Patterns, ReadMode, Scan, Source,
     scan::MAX_LINE_BYTES,
     templates::{
         Assign, Level, Miner, Options, Templates,
@@ -116,6 +116,14 @@ struct TableArgs {
         hide_possible_values = true
     )]
     format: FormatArg,
+    /// Print the kinds that fit: 2500, 10K, 80lines
+    ///
+    /// For programs that pay by the token, and for people in a hurry: the three most frequent kinds,
+    /// then the rarest, whatever fits, and with --diff what changed, the new kinds first. A number
+    /// is of tokens, counted as characters / 4 of all that is printed; with K or M it is of bytes.
+    /// The least is 200 tokens. What is left out is counted at the end.
+    #[arg(long, value_name = "SIZE", value_parser = str::parse::<Budget>, conflicts_with_all = ["top", "example", "assign"])]
+    budget: Option<Budget>,
     /// Print the identifier for each line
     ///
     /// One identifier is printed for each line, in their order, and - where there is none. All lines
@@ -210,6 +218,11 @@ pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TemplatesArgs, c
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<Exit> {
+    if args.table.budget.is_some() && args.table.format != FormatArg::Text {
+        return Err(anyhow!(
+            "--budget is for the text format; leave out --format"
+        ));
+    }
     let times = TimePlan::new(&args.times)?;
     let options = Options {
         times: times.as_ref().map(|times| times.range.clone()),
@@ -345,8 +358,13 @@ fn table(
         Some(_) => Table::of_changes(&templates, &layout),
         None => Table::of_templates(&templates, &layout),
     };
-    if args.table.rare {
+    if args.table.rare || args.table.budget.is_some() && args.table.diff.is_none() {
         table.rarest_first();
+    }
+    if let Some(budget) = args.table.budget {
+        let mut stdout = output::stdout(Controls::without_color(surroundings));
+        table.write_within(budget, &mut stdout)?;
+        return Ok(!table.rows.is_empty());
     }
     match (args.table.top, layout.columns) {
         (Some(0), _) | (None, None) => {}

@@ -167,6 +167,7 @@ fn value_of(flag: &clap::Arg) -> &'static str {
         "encoding" => "=latin1",
         "since" | "until" => "=14:02",
         "slack" | "per" => "=5s",
+        "budget" => "=1000",
         "format" => "=csv",
         _ if flag.get_action().takes_values() => "=1",
         _ => "",
@@ -232,13 +233,14 @@ fn help_is_a_command_unless_a_file_is_named() {
 
 /// Returns the commands, as the first word names them, with the flags that they have, and words
 /// without which they are refused.
-fn commands() -> [(&'static str, clap::Command, &'static [&'static str]); 6] {
+fn commands() -> [(&'static str, clap::Command, &'static [&'static str]); 7] {
     [
         ("", SearchArgs::table(), &["-e", "a", "f"]),
         ("compare", CompareArgs::command(), &["-e", "a", "f"]),
         ("templates", TemplatesArgs::command(), &["f"]),
         ("triage", TriageArgs::command(), &["f"]),
         ("monitor", MonitorArgs::command(), &["f"]),
+        ("mcp", McpArgs::command(), &["--root=f"]),
         ("generate", GenerateArgs::command(), &["man"]),
     ]
 }

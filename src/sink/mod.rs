@@ -7,6 +7,8 @@ mod escape;
 #[cfg(feature = "json")]
 mod json;
 mod merged;
+#[cfg(feature = "templates")]
+mod numbered;
 mod tally;
 mod text;
 
@@ -14,6 +16,8 @@ use std::{io, path::Path};
 
 #[cfg(feature = "json")]
 pub use self::json::{Json, JsonFileStats, JsonStats};
+#[cfg(feature = "templates")]
+pub use self::numbered::NumberedPage;
 pub use self::{
     colors::Colors,
     count::{ByPattern, Count, Counted, Listing, Names, NamesOf, Quiet},

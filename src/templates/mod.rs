@@ -23,6 +23,7 @@ mod assign;
 mod diff;
 mod fields;
 mod group;
+mod hits;
 mod inputs;
 mod mask;
 mod masker;
@@ -42,6 +43,7 @@ pub(crate) use self::memo::Memo;
 pub use self::{
     assign::{Assign, Assigner},
     diff::{Change, Changed},
+    hits::{HIT_KINDS_MAX, HIT_SAMPLE_MAX, HitKind, HitKinds, HitPart, HitWorker, Hits, ShownHit},
     inputs::InputNames,
     mask::{Kind, MASKED_BYTES_MAX, Masked, mask},
     masker::Masker,
@@ -208,6 +210,28 @@ impl Miner {
         scan::run(&self.scan(), source, workers, progress, self)
     }
 
+    /// Adds the counts of a chunk. Its lines are numbered from behind `lines_before`.
+    fn add_part(&mut self, part: &Mined, lines_before: u64) {
+        if let Some(forms) = &part.forms
+            && self.forms.len() < FORMS_MAX
+            && !self.forms.contains(forms)
+        {
+            self.forms.push(Arc::clone(forms));
+        }
+        let total = &mut self.mined;
+        let (input, _) = self.inputs.current();
+        total.table.fold(&part.table, input, lines_before);
+        self.inputs.add_lines(part.counts.lines);
+        total.counts.lines += part.counts.lines;
+        total.counts.wanted += part.counts.wanted;
+        total.counts.other_wanted += part.counts.other_wanted;
+        for (total, part) in total.counts.levels.iter_mut().zip(part.counts.levels) {
+            *total += part;
+        }
+        total.counts.continued += part.counts.continued;
+        total.counts.cut += part.counts.cut;
+    }
+
     /// Groups what was found.
     pub fn finish(self) -> Templates {
         Templates {
@@ -270,6 +294,25 @@ struct CountedLine {
     nth: (u64, usize),
 }
 
+/// What a worker knows of a line that it has counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CountedKind {
+    /// What its masked form is recognised by, in this run only.
+    #[cfg_attr(
+        not(feature = "digest"),
+        expect(dead_code, reason = "only a digest asks")
+    )]
+    pub(crate) hash: u64,
+    /// The number of its entry in the table of the chunk.
+    pub(crate) nth: usize,
+    #[cfg_attr(
+        not(feature = "digest"),
+        expect(dead_code, reason = "only a digest asks")
+    )]
+    pub(crate) level: Option<Level>,
+    is_wanted: bool,
+}
+
 impl MiningWorker {
     fn is_wanted(&mut self, text: &[u8], level: Option<Level>) -> bool {
         let is_grave = self.options.level_min.is_none_or(|min| level >= Some(min));
@@ -291,13 +334,33 @@ impl MiningWorker {
             self.part.counts.continued += u64::from(counts && self.side == Side::Log);
             return;
         }
-        self.record_counts = Some(false);
+        let counted = self.count_unit(text, line.haystack, line_number);
+        let is_wanted = counted.is_some_and(|counted| counted.is_wanted);
+        self.record_counts = Some(is_wanted);
+        if is_wanted && self.side == Side::Log {
+            self.part.counts.continued += lines - 1;
+        }
+    }
+
+    /// Counts a line by itself, whose number in the input may be known. A blank line is of no kind.
+    pub(crate) fn count_line(
+        &mut self,
+        text: &[u8],
+        line_number: Option<u64>,
+    ) -> Option<CountedKind> {
+        let line_number = line_number.unwrap_or(self.part.counts.lines + 1);
+        self.part.counts.lines += 1;
+        self.count_unit(text, text, line_number)
+    }
+
+    /// Counts a record that begins with `text` and goes on to the end of `all`, or a line.
+    fn count_unit(&mut self, text: &[u8], all: &[u8], line_number: u64) -> Option<CountedKind> {
         let (slot, level) = self.memo.of(text, |masked| CountedLine {
             hash: self.hasher.hash_one(masked),
             nth: (0, 0),
         });
         if slot.masked.is_empty() {
-            return;
+            return None;
         }
         let Mined { table, counts, .. } = &mut self.part;
         counts.cut += u64::from(slot.masked.len() >= MASKED_BYTES_MAX);
@@ -305,14 +368,15 @@ impl MiningWorker {
         if counted.nth.0 != self.chunk {
             counted.nth = (self.chunk, table.number_for(counted.hash, &slot.masked));
         }
-        let nth = counted.nth.1;
-        let is_wanted = self.is_wanted(line.haystack, level);
-        self.record_counts = Some(is_wanted);
+        let CountedLine {
+            hash,
+            nth: (_, nth),
+        } = *counted;
+        let is_wanted = self.is_wanted(all, level);
         let Mined { table, counts, .. } = &mut self.part;
         match self.side {
             Side::Log => {
                 counts.wanted += u64::from(is_wanted);
-                counts.continued += u64::from(is_wanted) * (lines - 1);
                 if let Some(level) = level {
                     counts.levels[level as usize] += 1;
                 }
@@ -330,6 +394,12 @@ impl MiningWorker {
             side: self.side,
         };
         table.count(nth, occurrence);
+        Some(CountedKind {
+            hash,
+            nth,
+            level,
+            is_wanted,
+        })
     }
 }
 
@@ -408,29 +478,12 @@ impl Fold for Miner {
     }
 
     fn fold(&mut self, part: Mined) -> Result<(), Error> {
-        if let Some(forms) = part.forms
-            && self.forms.len() < FORMS_MAX
-            && !self.forms.contains(&forms)
-        {
-            self.forms.push(forms);
-        }
-        let total = &mut self.mined;
-        let (input, lines_before) = self.inputs.current();
         let lines_before = match self.options.times {
             // They are the numbers in the input.
             Some(_) => 0,
-            None => lines_before,
+            None => self.inputs.current().1,
         };
-        total.table.fold(&part.table, input, lines_before);
-        self.inputs.add_lines(part.counts.lines);
-        total.counts.lines += part.counts.lines;
-        total.counts.wanted += part.counts.wanted;
-        total.counts.other_wanted += part.counts.other_wanted;
-        for (total, part) in total.counts.levels.iter_mut().zip(part.counts.levels) {
-            *total += part;
-        }
-        total.counts.continued += part.counts.continued;
-        total.counts.cut += part.counts.cut;
+        self.add_part(&part, lines_before);
         Ok(())
     }
 

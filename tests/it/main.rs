@@ -20,6 +20,8 @@ mod archives;
 mod attack;
 /// Boards: searches watched by other processes, killed, and gone on with.
 mod board;
+/// `--budget`: what fits, of searches and of templates.
+mod budget;
 /// Triage in CI: the action, the GitLab component and the examples of the page, run as their
 /// runners do.
 mod ci;
@@ -62,6 +64,8 @@ mod input;
 /// How lines are laid out: headings, trimming, long lines, --passthru, and which counts are
 /// printed.
 mod layout;
+/// `logscan mcp`: sessions of JSON-RPC, and a client that others wrote.
+mod mcp;
 /// The files of one rotated log as one log: their order, and what is said of it.
 mod merge;
 mod one_log;

@@ -63,6 +63,11 @@ fn lack_of(tool: &str) -> Option<String> {
         let is_there = file.exists();
         return (!is_there).then(|| format!("there is no {}", file.display()));
     }
+    if tool == "mcp" {
+        let lack = || "Python has no package mcp (pip install mcp)".to_owned();
+        let imported = output_of(&mcp_python(), &["-c", "import mcp"]);
+        return imported.is_none().then(lack);
+    }
     // Neither of these two knows --version.
     let shows_itself: &[&str] = match program {
         "dash" => &["-c", "true"],
@@ -86,6 +91,11 @@ fn lack_of(tool: &str) -> Option<String> {
     }
     let has_terminal = || output_of(tool, &["-qec", "true", NOTHING]).is_some();
     (tool == "script" && !has_terminal()).then(|| "it gets no terminal here".into())
+}
+
+/// A Python that has the package `mcp`, if there is one.
+pub(crate) fn mcp_python() -> String {
+    env::var("LOGSCAN_MCP_PYTHON").unwrap_or_else(|_| "python3".into())
 }
 
 /// What a program that went well has printed.

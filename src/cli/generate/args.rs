@@ -9,7 +9,7 @@ use clap::{
 
 const SEARCH_TIP: &str = "to search for the word itself: logscan -e generate FILE...";
 
-/// Print the man page or the completions for a shell
+/// Print the man page, completions for a shell, or a guide for programs
 #[derive(Debug, Parser)]
 #[command(
     name = "logscan generate",
@@ -40,6 +40,8 @@ pub(super) enum Generated {
     Fish,
     /// Completions for PowerShell
     Powershell,
+    /// A guide for programs, as a skill in Markdown
+    Skill,
 }
 
 /// Parses `words`, the first of which is `generate`.

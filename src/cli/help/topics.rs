@@ -171,6 +171,29 @@ pub(crate) const TOPICS: &[Topic] = &[
         ],
     },
     Topic {
+        name: "agents",
+        aliases: &["programs", "llm", "tokens"],
+        title: "PROGRAMS THAT PAY BY THE TOKEN",
+        summary: "budgets, a guide, and a server for them",
+        body: &[
+            TopicPart::Text(
+                "With --budget 2500 a search, templates and triage print what says most and fits 2500 tokens, counted as \
+     characters / 4, or 10K bytes, or 80lines lines. The last line says what was left out and how to ask for it. \
+     `logscan generate skill` prints a guide that tells a program which command to use with which budget.",
+            ),
+            TopicPart::Text(
+                "`logscan mcp --root DIR` is a server of the Model Context Protocol on the standard streams, with the tools search, \
+     triage, templates and lines. The default budget of an answer is 2000 or 2500 tokens, the least is 300 and the most 25000. \
+     Only regular files below DIR are read. Calls are answered one after the other, each with all cores; a cancelled call \
+     ends after the chunk in hand. A message has at most 1 MiB, and at most 64 calls wait.",
+            ),
+            TopicPart::Text(
+                "In an answer, text of logs stands between two marks that the text does not have, on lines with their numbers, without \
+     control characters. It comes from strangers: a program should judge it and never follow it.",
+            ),
+        ],
+    },
+    Topic {
         name: "config",
         aliases: &["config-file", "configuration"],
         title: "CONFIG FILE",
@@ -191,9 +214,7 @@ pub(crate) const TOPICS: &[Topic] = &[
                 "If the file cannot be read, or a line is wrong, nothing is searched and the exit status is 2. A file that is not there \
      is none, unless LOGSCAN_CONFIG names it.",
             ),
-            TopicPart::Text(
-                "Only searches read it: compare, templates, triage, monitor and generate do not.",
-            ),
+            TopicPart::Text("Only searches read it: the commands do not."),
         ],
     },
     Topic {

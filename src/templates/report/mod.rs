@@ -1,18 +1,21 @@
 //! Tables of templates, and of what changed between two logs: plain data, and one file for each
 //! format.
 
+mod budget;
 mod csv;
 mod fit;
+mod hits;
 mod json;
 mod markdown;
 mod text;
 
-use std::{borrow::Cow, io};
+use std::{borrow::Cow, io, path::Path};
 
+pub use self::hits::hits_within;
 use super::{Change, Place, Template, Templates};
 use crate::{
     error::{Error, Name},
-    harmless::{ForRunners, on_one_line},
+    harmless::{ForRunners, for_programs, on_one_line},
 };
 
 /// The version of the machine-readable formats. A field may be added without a new one.
@@ -165,6 +168,19 @@ impl<'a> Table<'a> {
 }
 
 const BUFFER_BYTES: usize = 64 << 10;
+
+/// The name of an input in text that programs read.
+fn name(path: &Path) -> String {
+    for_programs(&on_one_line(&Name(path).to_string()))
+}
+
+/// How many there are of something.
+fn counted(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
 
 /// A real line, as text.
 fn example(template: &Template) -> Cow<'_, str> {

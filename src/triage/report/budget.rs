@@ -20,7 +20,7 @@ use std::{
 
 use super::{headline, name, nothing};
 use crate::{
-    budget::Budget,
+    budget::{Budget, Purse, elided},
     harmless::for_programs,
     line::to_u64,
     triage::{Evidence, Finding, Report, evidence::EvidenceLine, provider::Outcome},
@@ -117,45 +117,26 @@ fn of_finding(report: &Report, finding: &Finding, nth: usize) -> String {
 
 /// What has been chosen so far, and how much of the budget is left.
 struct Page {
-    budget: Budget,
-    left: u64,
+    purse: Purse,
     heads: String,
     lines: BTreeMap<(usize, u64), String>,
     /// How often a line of a shape was chosen.
     said: HashMap<String, u32>,
 }
 
-/// How much the last line may cost, in characters or bytes. A longer one is left out.
-const FOOT_CHARS_MAX: u64 = 200;
-
 impl Page {
     fn new(budget: Budget) -> Page {
-        let foot = match budget {
-            Budget::Lines(_) => 1,
-            Budget::Tokens(_) | Budget::Bytes(_) => FOOT_CHARS_MAX,
-        };
         Page {
-            budget,
-            left: budget.limit().saturating_sub(foot),
+            purse: Purse::new(budget),
             heads: String::new(),
             lines: BTreeMap::new(),
             said: HashMap::new(),
         }
     }
 
-    /// Pays for a text, if there is enough left.
-    fn pay(&mut self, text: &str) -> bool {
-        let cost = self.budget.cost(text);
-        let pays = cost <= self.left;
-        if pays {
-            self.left -= cost;
-        }
-        pays
-    }
-
     fn add_head(&mut self, text: &str) {
         let text = format!("{}\n", for_programs(text));
-        if self.pay(&text) {
+        if self.purse.pay(&text) {
             self.heads.push_str(&text);
         }
     }
@@ -170,7 +151,7 @@ impl Page {
         let row = format!("{:>5} | {text}\n", at.1);
         // Each gap may cost a mark.
         let mark = mark_before(&self.lines, at);
-        if self.pay(&format!("{row}{mark}")) {
+        if self.purse.pay(&format!("{row}{mark}")) {
             *self.said.entry(shape_of(&line.text)).or_default() += 1;
             self.lines.insert(at, row);
         }
@@ -206,9 +187,7 @@ impl Page {
             text.push_str(row);
         }
         let foot = foot(report, evidence, &self.lines);
-        if self.budget.cost(&text) + self.budget.cost(&foot) <= self.budget.limit() {
-            text.push_str(&foot);
-        }
+        self.purse.finish(&mut text, &[foot]);
         text
     }
 }
@@ -286,19 +265,6 @@ fn shape_of(text: &str) -> String {
         }
     }
     shape
-}
-
-/// The beginning and the end of a text that has more than so many characters.
-fn elided(text: &str, chars_max: usize) -> String {
-    let count = text.chars().count();
-    if count <= chars_max + 30 {
-        return text.to_owned();
-    }
-    let head_chars = chars_max * 4 / 5;
-    let head: String = text.chars().take(head_chars).collect();
-    let tail = chars_max - head_chars;
-    let end: String = text.chars().skip(count - tail).collect();
-    format!("{head}[... {} characters ...]{end}", count - chars_max)
 }
 
 #[cfg(test)]

@@ -1,0 +1,71 @@
+//! The tool `triage`: why a build failed.
+
+use logscan::{
+    ReadMode,
+    triage::{Logs, Rules, Triage, report},
+};
+
+use crate::cli::mcp::{
+    roots::Wants,
+    schema::{Parameter, ParameterKind},
+    tool::{McpTool, Notes, ToolCall, ToolFindings, budget},
+};
+
+pub(super) const TOOL: McpTool = McpTool {
+    name: "triage",
+    title: "Find out why a build failed",
+    about: "Finds the likely causes of a failure in the log of a CI build, a test run or an install, and shows them \
+            with the lines that a reader needs around them: the command, the failing step, file and line, the exit. \
+            Takes plain and compressed logs, and the zip that GitHub offers for download.",
+    parameters: &[
+        Parameter::required("path", "The log, or GitHub's zip of logs"),
+        Parameter::new(
+            "baseline",
+            ParameterKind::Text,
+            "The log of a run that went well: what it has too is no cause",
+        ),
+        budget(2500),
+    ],
+    run,
+};
+
+fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
+    let path = call.path("path", Wants::File)?;
+    let mut notes = Notes::default();
+    let mut baselines = Logs::new();
+    if call.arguments.text("baseline").is_some() {
+        baselines.open(&call.path("baseline", Wants::File)?, ReadMode::Auto);
+    }
+    let mut logs = Logs::new();
+    logs.open(&path, ReadMode::Auto);
+    for error in logs.errors.iter().chain(&baselines.errors) {
+        notes.add(error);
+    }
+    if logs.logs.is_empty() {
+        let error = logs.errors.first().map(ToString::to_string);
+        return Err(error.unwrap_or_else(|| "there is no log in it".into()));
+    }
+    let triage = Triage {
+        rules: &Rules::embedded(),
+        workers: call.workers,
+        progress: call.progress,
+        keeps_evidence: true,
+        chunk_bytes: None,
+    };
+    let triaged = triage
+        .run(&mut logs.logs, &mut baselines.logs)
+        .map_err(|error| error.to_string())?;
+    for note in &triaged.notes {
+        notes.add(note);
+    }
+    Ok(ToolFindings::new(
+        notes,
+        "nothing was found",
+        move |budget| {
+            let mut page = Vec::new();
+            report::budget(&triaged.report, &triaged.evidence, budget, &mut page)
+                .map(|()| page)
+                .map_err(|source| logscan::Error::Write { source })
+        },
+    ))
+}

@@ -1,0 +1,194 @@
+//! The hits of a search within a budget.
+//!
+//! ```text
+//! app.log: 9001 hits of 2 kinds; xN: N hits of a kind, the first is shown; last: its last
+//!     17     x1 | 10:00:03 disk 3 full
+//!     20  x9000 | 10:00:04 timeout after 12 ms
+//!   4711        | 10:31:40 timeout after 15 ms
+//! 240000   last | 18:09:01 timeout after 9 ms
+//! left out: 8998 hits; logscan --lines 21-61 app.log prints more
+//! ```
+//! 1. If all hits fit, all are printed. Otherwise the first and the last hit come first, then the
+//!    first hit of each kind, the rarest first, then the last of each, then hits from all over the
+//!    inputs, whatever fits.
+//! 2. What is printed is in the order of the inputs, and every text is on one line of its own.
+
+use std::{collections::BTreeMap, io};
+
+use super::{counted, name};
+use crate::{
+    budget::{Budget, Purse},
+    error::Error,
+    harmless::for_programs,
+    line::to_u64,
+    templates::{Hits, ShownHit},
+};
+
+/// How many lines the advice at the end asks for.
+const LINES_ADVISED: u64 = 40;
+
+/// Writes the hits that say most within `budget`: never more.
+///
+/// # Errors
+/// [`Error::Write`].
+pub fn hits_within(hits: &Hits, budget: Budget, writer: &mut dyn io::Write) -> Result<(), Error> {
+    let page = match hits.count {
+        0 => String::new(),
+        _ => HitPage::new(hits, budget).text(),
+    };
+    let written = writer.write_all(page.as_bytes());
+    written
+        .and_then(|()| writer.flush())
+        .map_err(|source| Error::Write { source })
+}
+
+/// What has been chosen so far.
+struct HitPage<'h> {
+    hits: &'h Hits,
+    purse: Purse,
+    head: String,
+    rows: BTreeMap<(usize, u64), String>,
+    /// The first hit that did not fit.
+    next: Option<&'h ShownHit>,
+}
+
+impl<'h> HitPage<'h> {
+    fn new(hits: &'h Hits, budget: Budget) -> HitPage<'h> {
+        let mut page = HitPage {
+            hits,
+            purse: Purse::new(budget),
+            head: String::new(),
+            rows: BTreeMap::new(),
+            next: None,
+        };
+        page.head = heads(hits)
+            .into_iter()
+            .find(|head| page.purse.pay(head))
+            .unwrap_or_default();
+        let kinds = &hits.kinds;
+        let ends = kinds.iter().flat_map(|kind| [&kind.first, &kind.last]);
+        let ends = ends.chain(&hits.sample);
+        for hit in [ends.clone().min(), ends.max()].into_iter().flatten() {
+            page.add(hit, &mark(hits, hit));
+        }
+        for kind in kinds {
+            page.add(&kind.first, &format!("x{}", kind.count));
+        }
+        for kind in kinds {
+            page.add(&kind.last, LAST);
+        }
+        for hit in &hits.sample {
+            page.add(hit, "");
+        }
+        page
+    }
+
+    fn add(&mut self, hit: &'h ShownHit, mark: &str) {
+        let at = (hit.input, hit.line);
+        if self.rows.contains_key(&at) {
+            return;
+        }
+        let row = format!("{:>7} {mark:>6} | {}\n", hit.line, for_programs(&hit.text));
+        let of_input = (hit.input, 0)..=(hit.input, u64::MAX);
+        // The name of an input stands above its first row.
+        let is_first = self.rows.range(of_input).next().is_none();
+        let name = match is_first && self.hits.inputs > 1 {
+            true => format!("{}:\n", name(&hit.path)),
+            false => String::new(),
+        };
+        match self.purse.pay(&format!("{name}{row}")) {
+            true => {
+                self.rows.insert(at, row);
+            }
+            false => {
+                self.next.get_or_insert(hit);
+            }
+        }
+    }
+
+    /// How a command names the input of a hit.
+    fn argument(&self, hit: &ShownHit) -> String {
+        let name = name(&hit.path);
+        match name.split_once('!') {
+            Some((archive, member)) if self.hits.has_archives => match member.contains('!') {
+                true => "FILE".into(),
+                false => format!("--include {member} {archive}"),
+            },
+            _ => name,
+        }
+    }
+
+    /// All that fits, in the order of the inputs.
+    fn text(&self) -> String {
+        let mut text = self.head.clone();
+        let hits = self.hits.kinds.iter();
+        let hits = hits.flat_map(|kind| [&kind.first, &kind.last]);
+        let paths: BTreeMap<usize, &ShownHit> = hits
+            .chain(&self.hits.sample)
+            .map(|hit| (hit.input, hit))
+            .collect();
+        let mut last = None;
+        for (&(input, _), row) in &self.rows {
+            if self.hits.inputs > 1 && last != Some(input) {
+                text.push_str(&format!("{}:\n", name(&paths[&input].path)));
+            }
+            last = Some(input);
+            text.push_str(row);
+        }
+        let left = self.hits.count - to_u64(self.rows.len());
+        if left > 0 {
+            let is_shown = |hit: &ShownHit| self.rows.contains_key(&(hit.input, hit.line));
+            let kinds = self.hits.kinds.iter().filter(|kind| !is_shown(&kind.first));
+            let kinds = match kinds.count() {
+                0 => String::new(),
+                count => format!(" and {}", counted(to_u64(count), "kind")),
+            };
+            let left_out = format!("left out: {}{kinds}", counted(left, "hit"));
+            let advised = |name: &str| match self.next {
+                Some(hit) => {
+                    let from = hit.line;
+                    let to = from + LINES_ADVISED;
+                    format!("{left_out}; logscan --lines {from}-{to} {name} prints more\n")
+                }
+                None => format!("{left_out}; logscan -m 100 prints the first 100\n"),
+            };
+            let named = self.next.map_or(String::new(), |hit| self.argument(hit));
+            let feet = [advised(&named), advised("FILE"), format!("{left_out}\n")];
+            self.purse.finish(&mut text, &feet);
+        }
+        text
+    }
+}
+
+/// The mark of the last hit of a kind.
+const LAST: &str = "last";
+
+/// The mark of a hit: the first of a kind, the last of one, or any other.
+fn mark(hits: &Hits, hit: &ShownHit) -> String {
+    let kinds = &hits.kinds;
+    match kinds.iter().find(|kind| kind.first == *hit) {
+        Some(kind) => format!("x{}", kind.count),
+        None if kinds.iter().any(|kind| kind.last == *hit) => LAST.into(),
+        None => String::new(),
+    }
+}
+
+/// The first lines that a page may have, the best one first.
+fn heads(hits: &Hits) -> [String; 3] {
+    let of = match (hits.inputs, hits.kinds.first()) {
+        (0 | 1, Some(kind)) => name(&kind.first.path),
+        (0 | 1, None) => "the log".into(),
+        (inputs, _) => format!("{inputs} logs"),
+    };
+    let kinds = match hits.kinds.len() {
+        0 => String::new(),
+        kinds => format!(" of {}", counted(to_u64(kinds), "kind")),
+    };
+    let found = format!("{}{kinds}", counted(hits.count, "hit"));
+    let marks = "xN: N hits of a kind, the first is shown; last: its last";
+    [
+        format!("{of}: {found}; {marks}\n"),
+        format!("{of}: {found}\n"),
+        format!("{found}\n"),
+    ]
+}

@@ -1,0 +1,243 @@
+//! `--budget`: what fits, of searches and of templates.
+
+use crate::{archives::tar_of, support::Dir};
+
+fn log() -> String {
+    let line = |nth: u64| match nth % 50 {
+        7 => format!("2026-11-28 10:00:00 ERROR disk {nth} failed\n"),
+        _ if nth == 777 => "2026-11-28 10:00:01 ERROR the cellar is on fire\n".into(),
+        n if n % 2 == 0 => format!("2026-11-28 10:00:02 WARN request {nth} took {nth} ms\n"),
+        _ => format!("2026-11-28 10:00:03 INFO fine {nth}\n"),
+    };
+    (0..5000).map(line).collect()
+}
+
+#[test]
+fn hits_never_pass_the_budget_and_the_rarest_kind_is_among_them() {
+    let dir = Dir::with_log(log());
+    for (size, chars_max, lines_max) in [
+        ("200", 800, usize::MAX),
+        ("1000", 4000, usize::MAX),
+        ("1K", 1024, usize::MAX),
+        ("6lines", usize::MAX, 6),
+    ] {
+        let args = format!("--budget {size} ERROR|WARN log");
+        let output = dir.logscan(&args).output();
+        let text = output.text();
+        assert!(text.chars().count() <= chars_max, "{output}");
+        assert!(text.lines().count() <= lines_max, "{output}");
+        assert!(text.starts_with("log: 2601 hits of 3 kinds"), "{output}");
+        assert!(
+            text.contains("    778     x1 | 2026-11-28 10:00:01 ERROR the cellar"),
+            "{output}"
+        );
+        for other in [
+            "-j1 --chunk-size 1K",
+            "-j2 --mmap",
+            "-j7 --no-mmap --chunk-size 100",
+        ] {
+            let other = dir.logscan(&format!("{other} {args}")).output();
+            assert_eq!(other.text(), text);
+        }
+    }
+}
+
+#[test]
+fn the_advice_at_the_end_of_a_budget_is_a_command_that_prints_more() {
+    let dir = Dir::with_log(log());
+    let output = dir.logscan("--budget 200 ERROR|WARN log").output();
+    let foot = output.text().lines().last().unwrap().to_owned();
+    let (left, advice) = foot.split_once("; logscan ").unwrap();
+    assert!(left.starts_with("left out: 25"), "{output}");
+    let command = advice.strip_suffix(" prints more").unwrap();
+    let more = dir.logscan(command).output();
+    assert_eq!(more.text().lines().count(), 41, "{more}");
+}
+
+#[test]
+fn a_budget_is_refused_where_it_makes_no_sense() {
+    let dir = Dir::with_log("a\n");
+    for flag in [
+        "--json",
+        "-o",
+        "-c",
+        "--count-matches",
+        "-l",
+        "-L",
+        "-q",
+        "-C1",
+        "-A1",
+        "-B1",
+        "--passthru",
+        "--per=1s",
+        "--merge",
+        "--records",
+        "-b",
+        "--column",
+        "--replace=x",
+        "-o --tally",
+    ] {
+        let output = dir.logscan(&format!("--budget 500 {flag} a log")).output();
+        output.code_is(2).stderr_has("'--budget <SIZE>");
+    }
+    dir.logscan("--budget 100 a log")
+        .output()
+        .code_is(2)
+        .stderr_has("a budget is at least 200 tokens");
+    dir.logscan("--budget 200 b log")
+        .output()
+        .code_is(1)
+        .stdout_is("");
+    for flags in ["--top 3", "--assign", "--example"] {
+        let output = dir
+            .logscan(&format!("templates --budget 300 {flags} log"))
+            .output();
+        output.code_is(2).stderr_has("'--budget <SIZE>'");
+    }
+    dir.logscan("templates --budget 300 --format json log")
+        .output()
+        .code_is(2)
+        .stderr_has("--budget is for the text format");
+}
+
+#[test]
+fn several_logs_share_a_budget_and_each_is_named_above_its_hits() {
+    let dir = Dir::new();
+    dir.file("logs/a", "x ERROR 1\n");
+    dir.file("logs/b", "nothing\n");
+    dir.file("logs/c", "y\nx ERROR 2\n");
+    let output = dir.logscan("--budget 500 ERROR logs").output();
+    let want = "3 logs: 2 hits of 1 kind; xN: N hits of a kind, the first is shown; last: its last
+logs/a:
+      1     x2 | x ERROR 1
+logs/c:
+      2   last | x ERROR 2
+";
+    output.code_is(0).stdout_is(want);
+}
+
+#[test]
+fn the_advice_about_a_member_of_an_archive_is_a_command_too() {
+    let dir = Dir::new();
+    dir.file(
+        "a.tar",
+        tar_of(&[("logs/a.log", log().as_bytes()), ("logs/b.log", b"b\n")]),
+    );
+    let output = dir.logscan("--budget 200 ERROR a.tar").output();
+    let foot = output.text().lines().last().unwrap_or_default().to_owned();
+    let advice = foot
+        .split_once("; logscan ")
+        .map_or("", |(_, advice)| advice);
+    let command = advice
+        .strip_suffix(" prints more")
+        .expect("it is an advice");
+    let more = dir.logscan(command).output();
+    assert_eq!(more.code_is(0).text().lines().count(), 41, "{more}");
+}
+
+#[test]
+fn kinds_of_lines_never_pass_the_budget_and_the_rare_and_the_most_frequent_are_among_them() {
+    let words = |nth: u64| {
+        let letter = |nth: u64| char::from(b'a' + u8::try_from(nth % 26).unwrap_or(0));
+        let name: String = [nth / 26, nth, nth / 7].map(letter).into_iter().collect();
+        format!("{name} happened once to {name}\n")
+    };
+    let dir = Dir::with_log(log() + &(0..400).map(words).collect::<String>());
+    for (size, chars_max, lines_max) in [
+        ("200", 800, usize::MAX),
+        ("1000", 4000, usize::MAX),
+        ("2K", 2048, usize::MAX),
+        ("6lines", usize::MAX, 6),
+        ("1M", 1 << 20, usize::MAX),
+    ] {
+        let args = format!("templates --budget {size} log");
+        let output = dir.logscan(&args).output();
+        let text = output.text();
+        assert!(text.chars().count() <= chars_max, "{output}");
+        assert!(text.lines().count() <= lines_max, "{output}");
+        assert!(text.contains("the cellar is on fire"), "{output}");
+        assert!(text.contains("fine <num>"), "{output}");
+        let is_all = size == "1M";
+        assert_eq!(text.contains("left out: "), !is_all, "{output}");
+        for other in [
+            "-j1 --chunk-size 1K",
+            "-j2 --mmap",
+            "-j7 --no-mmap --chunk-size 100",
+        ] {
+            let other = dir.logscan(&format!("{args} {other}")).output();
+            assert_eq!(other.text(), text);
+        }
+    }
+    let output = dir.logscan("templates --budget 200 log").output();
+    let foot = output.text().lines().last().unwrap_or_default().to_owned();
+    let advice = foot
+        .split_once("; logscan ")
+        .map_or("", |(_, advice)| advice);
+    let command = advice
+        .strip_suffix(" prints more")
+        .expect("it is an advice");
+    let more = dir.logscan(command).output();
+    assert!(
+        more.text().lines().count() > output.text().lines().count(),
+        "{more}"
+    );
+}
+
+#[test]
+fn new_kinds_come_first_within_a_budget() {
+    let dir = Dir::with_log(log());
+    dir.file("other", log().replace("the cellar is on fire", "fine 3"));
+    let output = dir
+        .logscan("templates --budget 300 --diff other log")
+        .output();
+    let text = output.text();
+    assert!(text.starts_with("log: 1 kind changed; "), "{output}");
+    assert!(
+        text.contains(" new       1       0     778 | the cellar is on fire"),
+        "{output}"
+    );
+}
+
+#[test]
+fn each_command_of_the_guide_for_programs_works_and_stays_within_its_budget() {
+    let dir = Dir::with_log("");
+    dir.file(
+        "app.log",
+        log() + "2026-11-28 14:02:03 ERROR status=500 again\n",
+    );
+    dir.file("old.log", log());
+    dir.file("logs/a.log", log());
+    dir.file("green.log", "$ cargo test\ntest a ... ok\n");
+    dir.file(
+        "build.log",
+        "$ cargo test\ntest a ... FAILED\nerror: test failed\nexit code: 101\n",
+    );
+    let guide = dir.logscan("generate skill").output();
+    let text = guide.code_is(0).text();
+    assert!(
+        text.starts_with("---\nname: logscan\ndescription: "),
+        "{guide}"
+    );
+    let (_, head) = text.split_once("description: ").expect("it has one");
+    assert!(
+        head.lines().next().is_some_and(|line| line.len() <= 1024),
+        "{guide}"
+    );
+    let commands: Vec<&str> = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| code.starts_with("logscan "))
+        .collect();
+    assert!(commands.len() >= 10, "{guide}");
+    for command in commands {
+        let output = dir.sh(command).output();
+        output.code_is(0);
+        let printed = output.text();
+        let budget = command.split_once("--budget ").map(|(_, rest)| rest);
+        let budget = budget.and_then(|rest| rest.split(' ').next()?.parse().ok());
+        let chars_max = budget.map_or(10_000, |tokens: usize| 4 * tokens);
+        assert!(printed.chars().count() <= chars_max, "{output}");
+        assert!(!printed.is_empty(), "{output}");
+    }
+}
