@@ -297,19 +297,8 @@ struct CountedLine {
 /// What a worker knows of a line that it has counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CountedKind {
-    /// What its masked form is recognised by, in this run only.
-    #[cfg_attr(
-        not(feature = "digest"),
-        expect(dead_code, reason = "only a digest asks")
-    )]
-    pub(crate) hash: u64,
     /// The number of its entry in the table of the chunk.
     pub(crate) nth: usize,
-    #[cfg_attr(
-        not(feature = "digest"),
-        expect(dead_code, reason = "only a digest asks")
-    )]
-    pub(crate) level: Option<Level>,
     is_wanted: bool,
 }
 
@@ -368,10 +357,7 @@ impl MiningWorker {
         if counted.nth.0 != self.chunk {
             counted.nth = (self.chunk, table.number_for(counted.hash, &slot.masked));
         }
-        let CountedLine {
-            hash,
-            nth: (_, nth),
-        } = *counted;
+        let nth = counted.nth.1;
         let is_wanted = self.is_wanted(all, level);
         let Mined { table, counts, .. } = &mut self.part;
         match self.side {
@@ -394,12 +380,7 @@ impl MiningWorker {
             side: self.side,
         };
         table.count(nth, occurrence);
-        Some(CountedKind {
-            hash,
-            nth,
-            level,
-            is_wanted,
-        })
+        Some(CountedKind { nth, is_wanted })
     }
 }
 

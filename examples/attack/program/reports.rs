@@ -43,7 +43,12 @@ impl Report {
             Report::Triage => lines(printed).last().map_or(&[][..], |(_, line)| line),
         };
         let report: Value = serde_json::from_slice(last).map_err(|error| error.to_string())?;
-        let lines = match self {
+        let count = |value: &Value| {
+            value
+                .as_u64()
+                .ok_or_else(|| format!("no number of lines: {report}"))
+        };
+        match self {
             Report::Templates => {
                 let counts = report["templates"].as_array().into_iter().flatten();
                 let sum: u64 = counts.filter_map(|one| one["count"].as_u64()).sum();
@@ -53,13 +58,11 @@ impl Report {
                         report["lines"]
                     ));
                 }
-                &report["lines"]
+                // Lines below the first of a record have no template of their own.
+                Ok(count(&report["lines"])? + count(&report["continued_lines"])?)
             }
-            Report::Triage => &report["logs"][0]["lines"],
-        };
-        lines
-            .as_u64()
-            .ok_or_else(|| format!("no number of lines: {report}"))
+            Report::Triage => count(&report["logs"][0]["lines"]),
+        }
     }
 
     /// Judges one run that nobody has killed.
