@@ -81,10 +81,16 @@ impl Table<'_> {
             let of = counted(kinds, "kind");
             let left_out = format!("left out: {of} with {}", counted(lines, "line"));
             let top = shown.len() + ROWS_ADVISED;
+            let mode = match self.templates.has_records {
+                true => "",
+                false => " --no-records",
+            };
             let advised = |name: &str| match self.compares() {
                 true => format!("{left_out}; without --budget all are printed\n"),
                 false => {
-                    format!("{left_out}; logscan templates --rare --top {top} {name} prints more\n")
+                    format!(
+                        "{left_out}; logscan templates{mode} --rare --top {top} {name} prints more\n"
+                    )
                 }
             };
             // A member of an archive is no file.
