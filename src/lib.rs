@@ -274,8 +274,8 @@ pub use self::{
     line::Line,
     matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},
     scan::{
-        Checkpoint, Context, Fold, Limit, LineKind, Lines, Note, NumberedLine, Out, Progress,
-        Render, Scan, Shortage, Sink, Summary, Values, Workers,
+        Checkpoint, Context, Fold, Limit, LineKind, Lines, Note, NotedUnit, NumberedLine, Out,
+        Progress, Render, Scan, Shortage, Sink, Summary, Values, Workers,
     },
     search::{AfterLine, MatchingLine, search},
     sink::{EachLine, FoundLine},

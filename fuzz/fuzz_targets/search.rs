@@ -14,8 +14,8 @@ use std::{
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use logscan::{
-    Context, Error, Limit, LineKind, Lines, Matcher, Note, Out, Patterns, Progress, ReadMode,
-    Render, Scan, Sink, Source, Summary, scan,
+    Context, Error, Limit, LineKind, Lines, Matcher, Note, NotedUnit, Out, Patterns, Progress,
+    ReadMode, Render, Scan, Sink, Source, Summary, scan,
     sink::{ByPattern, Layout, Listing, Text},
 };
 use logscan_fuzz::{
@@ -215,20 +215,25 @@ fn check_notes(
     max_line_bytes: usize,
     case: &Case,
 ) {
+    let renders = matches!(
+        case.form,
+        Form::Everything | Form::Matches | Form::ByPattern
+    );
     let mut want = Vec::new();
     if let Some(first) = lines.iter().find(|line| line.cut) {
         want.push(Note::LongLines {
+            unit: NotedUnit::Line,
+            is_numbered: case.line_numbers && renders,
             count: lines.iter().filter(|line| line.cut).count() as u64,
             first_offset: first.offset,
             max_line_bytes: max_line_bytes.max(1),
         });
     }
-    let renders = matches!(
-        case.form,
-        Form::Everything | Form::Matches | Form::ByPattern
-    );
     if case.line_numbers && renders && range.start > 0 {
-        want.push(Note::NumbersFromRange { start: range.start });
+        want.push(Note::NumbersFromRange {
+            unit: NotedUnit::Line,
+            start: range.start,
+        });
     }
     assert_eq!(summary.notes, want, "notes of {case:?}");
 }
