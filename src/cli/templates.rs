@@ -339,6 +339,7 @@ fn table(
     }
     let templates = miner.finish();
     inputs.report_limits(&templates, TemplatesArgs::command);
+    report_continued(&templates);
     report_levels(args.counted.level, &templates);
     let color = surroundings.has_color(args.table.color.unwrap_or_default());
     let layout = Layout {
@@ -383,6 +384,16 @@ const TERMINAL_ROWS: usize = 30;
 /// elsewhere.
 fn columns(surroundings: &Surroundings) -> Option<usize> {
     stdout_size(surroundings).map(|(columns, _)| columns)
+}
+
+/// Says how many lines are in no row of the table, because they belong to a record.
+fn report_continued(templates: &Templates) {
+    let what = match templates.continued {
+        0 => return,
+        1 => "1 line without a header belongs to the record above it".to_owned(),
+        lines => format!("{lines} lines without a header belong to the records above them"),
+    };
+    say(format!("{what}; --no-records counts each line by itself"));
 }
 
 /// Says why no line counts, if no line has such a level.

@@ -57,7 +57,7 @@ pub use crate::record::{Header, Level};
 use crate::{
     error::Error,
     input::Source,
-    line::{HEAD_BYTES, Line},
+    line::{self, HEAD_BYTES, Line},
     matcher::{Finder, Matcher},
     record::{LineForms, RecordStart},
     scan::{
@@ -246,7 +246,7 @@ impl Miner {
 struct LineCounts {
     /// All lines, also those below the first of a record.
     lines: u64,
-    /// Lines of the log below the first of a record, if the record counts.
+    /// Lines of the log below the first of a record that are not blank, if the record counts.
     continued: u64,
     wanted: u64,
     other_wanted: u64,
@@ -320,14 +320,17 @@ impl MiningWorker {
         if let (Some(starts), Some(counts)) = (&self.starts, self.record_counts)
             && !starts.is_start(&text[..text.len().min(HEAD_BYTES)])
         {
-            self.part.counts.continued += u64::from(counts && self.side == Side::Log);
+            let is_seen = counts && self.side == Side::Log && !is_blank(text);
+            self.part.counts.continued += u64::from(is_seen);
             return;
         }
         let counted = self.count_unit(text, line.haystack, line_number);
         let is_wanted = counted.is_some_and(|counted| counted.is_wanted);
         self.record_counts = Some(is_wanted);
-        if is_wanted && self.side == Side::Log {
-            self.part.counts.continued += lines - 1;
+        if lines > 1 && is_wanted && self.side == Side::Log {
+            let more = line.haystack[text.len()..].split(|&byte| byte == b'\n');
+            let more = more.filter(|line| !is_blank(line)).count();
+            self.part.counts.continued += line::to_u64(more);
         }
     }
 
@@ -382,6 +385,11 @@ impl MiningWorker {
         table.count(nth, occurrence);
         Some(CountedKind { nth, is_wanted })
     }
+}
+
+/// Whether nothing of a line is seen.
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
 }
 
 /// An empty table for the lines of a chunk, which bounds it.
@@ -550,8 +558,8 @@ pub struct Templates {
     pub folded: u64,
     /// How many lines were longer, when masked, than is looked at.
     pub cut: u64,
-    /// How many more lines of the log belong to the records that count. They have no template of
-    /// their own.
+    /// How many more lines of the log, without blank ones, belong to the records that count. They
+    /// have no template of their own.
     pub continued: u64,
     /// The inputs of the log.
     pub inputs: InputNames,

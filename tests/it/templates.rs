@@ -177,7 +177,11 @@ fn a_record_has_the_identifier_of_its_first_line() {
     );
     assert_ne!(ids[0], ids[3]);
     // Counted by themselves, stack frames are kinds of their own.
-    let table = dir.logscan("templates log").output().text();
+    let output = dir.logscan("templates log").output();
+    output.stderr_has(
+        "logscan: 3 lines without a header belong to the records above them; --no-records counts each line by itself",
+    );
+    let table = output.text();
     let table: Vec<&str> = table.lines().collect();
     assert!(
         table.len() == 3 && table[1].ends_with("  order <num> failed"),
