@@ -83,9 +83,7 @@ impl Records {
     /// the first lines.
     #[cfg(feature = "templates")]
     pub(crate) fn learn(head: &[u8]) -> RecordStart {
-        let head = &head[..head.len().min(SAMPLE_BYTES)];
-        let sample = first_lines(head, SAMPLE_LINES, SAMPLE_BYTES);
-        RecordStart::learn(sample.split(|&byte| byte == b'\n'))
+        learned_start(&head[..head.len().min(SAMPLE_BYTES)])
     }
 
     /// Creates the rule that a record begins at a line that `matcher` matches within its first KiB.
@@ -111,9 +109,7 @@ impl Records {
             RecordsRule::Known(_) => return Ok(self.clone()),
             RecordsRule::Told(matcher) => TextUnit::Record(matcher.line_test()),
             RecordsRule::Learned => {
-                let sample = source.sample(SAMPLE_BYTES, stop)?;
-                let sample = first_lines(&sample, SAMPLE_LINES, SAMPLE_BYTES);
-                let start = RecordStart::learn(sample.split(|&byte| byte == b'\n'));
+                let start = learned_start(&source.sample(SAMPLE_BYTES, stop)?);
                 is_unknown = start.is_unknown();
                 TextUnit::record(move |line| start.is_start(line))
             }
@@ -150,4 +146,11 @@ impl Records {
             RecordsRule::Told(_) | RecordsRule::Learned => TextUnit::Line,
         }
     }
+}
+
+/// Returns the test for records in a log that begins with `head`. Only so many lines of it count that
+/// the test is the same for every kind of input.
+fn learned_start(head: &[u8]) -> RecordStart {
+    let sample = first_lines(head, SAMPLE_LINES, SAMPLE_BYTES);
+    RecordStart::learn(sample.split(|&byte| byte == b'\n'))
 }
