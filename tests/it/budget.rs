@@ -1,6 +1,9 @@
 //! `--budget`: what fits, of searches and of templates.
 
-use crate::{archives::tar_of, support::Dir};
+use crate::{
+    archives::tar_of,
+    support::{Dir, Output},
+};
 
 fn log() -> String {
     let line = |nth: u64| match nth % 50 {
@@ -10,6 +13,16 @@ fn log() -> String {
         _ => format!("2026-11-28 10:00:03 INFO fine {nth}\n"),
     };
     (0..5000).map(line).collect()
+}
+
+/// Returns the arguments that the last line of a page advises.
+#[track_caller]
+fn advised(output: &Output) -> String {
+    let text = output.text();
+    let foot = text.lines().last().expect("there is a line");
+    let (_, advice) = foot.split_once("; logscan ").expect("it is an advice");
+    let command = advice.strip_suffix(" prints more");
+    command.expect("it says what it does").to_owned()
 }
 
 #[test]
@@ -46,11 +59,8 @@ fn hits_never_pass_the_budget_and_the_rarest_kind_is_among_them() {
 fn the_advice_at_the_end_of_a_budget_is_a_command_that_prints_more() {
     let dir = Dir::with_log(log());
     let output = dir.logscan("--budget 200 ERROR|WARN log").output();
-    let foot = output.text().lines().last().unwrap().to_owned();
-    let (left, advice) = foot.split_once("; logscan ").unwrap();
-    assert!(left.starts_with("left out: 25"), "{output}");
-    let command = advice.strip_suffix(" prints more").unwrap();
-    let more = dir.logscan(command).output();
+    assert!(output.text().contains("\nleft out: 25"), "{output}");
+    let more = dir.logscan(&advised(&output)).output();
     assert_eq!(more.text().lines().count(), 41, "{more}");
 }
 
@@ -124,14 +134,7 @@ fn the_advice_about_a_member_of_an_archive_is_a_command_too() {
         tar_of(&[("logs/a.log", log().as_bytes()), ("logs/b.log", b"b\n")]),
     );
     let output = dir.logscan("--budget 200 ERROR a.tar").output();
-    let foot = output.text().lines().last().unwrap_or_default().to_owned();
-    let advice = foot
-        .split_once("; logscan ")
-        .map_or("", |(_, advice)| advice);
-    let command = advice
-        .strip_suffix(" prints more")
-        .expect("it is an advice");
-    let more = dir.logscan(command).output();
+    let more = dir.logscan(&advised(&output)).output();
     assert_eq!(more.code_is(0).text().lines().count(), 41, "{more}");
 }
 
@@ -171,14 +174,7 @@ fn kinds_of_lines_never_pass_the_budget_and_the_rare_and_the_most_frequent_are_a
     let output = dir
         .logscan("templates --no-records --budget 200 log")
         .output();
-    let foot = output.text().lines().last().unwrap_or_default().to_owned();
-    let advice = foot
-        .split_once("; logscan ")
-        .map_or("", |(_, advice)| advice);
-    let command = advice
-        .strip_suffix(" prints more")
-        .expect("it is an advice");
-    let more = dir.logscan(command).output();
+    let more = dir.logscan(&advised(&output)).output();
     assert!(
         more.text().lines().count() > output.text().lines().count(),
         "{more}"
