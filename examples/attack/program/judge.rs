@@ -73,6 +73,7 @@ fn one_said(line: &str) -> Said {
     } else if line.contains("was renamed, or its links")
         || line.ends_with("reading instead")
         || line.contains("long lines are told apart by")
+        || line.contains("without a header belong")
         || line.contains("more than 8 KiB: only ")
         || line.contains(" not ranked, because ")
         || line.contains(" not looked at")
