@@ -238,10 +238,17 @@ impl Fields {
     }
 }
 
+/// A number with more digits is no level. Whoever remembers lines whose digits differ has to look at
+/// the numbers that may be one.
+pub(crate) const LEVEL_DIGITS_MAX: usize = 2;
+
 /// A level by its word, or by its number as bunyan and pino, syslog and OpenTelemetry write it.
 fn level(value: &[u8], key: &[u8]) -> Option<Level> {
     if !value.first()?.is_ascii_digit() {
         return Level::of_word(value).or(Level::of_letters(value));
+    }
+    if value.len() > LEVEL_DIGITS_MAX {
+        return None;
     }
     let number: usize = std::str::from_utf8(value).ok()?.parse().ok()?;
     if key.ends_with(b"number") {

@@ -43,7 +43,7 @@ pub(crate) use self::ansi::AnsiStripper;
 #[cfg(feature = "templates")]
 pub(crate) use self::ansi::without_controls;
 #[cfg(feature = "templates")]
-pub(crate) use self::fields::{Field, Fields, unescape};
+pub(crate) use self::fields::{Field, Fields, LEVEL_DIGITS_MAX, unescape};
 #[cfg(feature = "templates")]
 pub use self::header::Header;
 #[cfg(feature = "templates")]

@@ -5,7 +5,7 @@
 //! in another order. A line that has no message is its keys in braces, in the order of their names.
 
 use super::mask::{MASKED_BYTES_MAX, mask_text};
-use crate::record::{Fields, Header, LineForms, unescape};
+use crate::record::{Fields, Header, LEVEL_DIGITS_MAX, LineForms, unescape};
 
 /// What masking fields takes, to be used again.
 #[derive(Clone, Debug, Default)]
@@ -91,7 +91,8 @@ impl FieldMasker {
     /// The places, in the line that was masked last, of keys and of what may be a level as a
     /// number; none if it had no fields.
     pub(super) fn literal(&self) -> impl Iterator<Item = (usize, usize)> {
-        let is_level = |field: &&crate::record::Field| field.value.1 - field.value.0 <= 2;
+        let is_level =
+            |field: &&crate::record::Field| field.value.1 - field.value.0 <= LEVEL_DIGITS_MAX;
         let levels = self
             .fields
             .list

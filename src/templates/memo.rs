@@ -202,5 +202,17 @@ mod tests {
         assert_eq!(of(r#"{"level":30,"msg":"job 1"}"#), 4);
         assert_eq!(of(r#"{"level":30,"msg":"job 2"}"#), 4);
         assert_eq!(of(r#"{"level":50,"msg":"job 2"}"#), 5);
+        // Of two digits a level can be a number, and of more it is none.
+        for line in [
+            &br#"{"level":003}"#[..],
+            br#"{"level":000}"#,
+            br#"{"level":03}"#,
+        ] {
+            let mut memo = Memo::<()>::learned(&Arc::default());
+            assert_eq!(memo.of(br#"{"level":007}"#, |_| ()).1, None);
+            let level = memo.of(line, |_| ()).1;
+            assert_eq!(level, afresh(line).1);
+            assert_eq!(level.is_some(), line.len() == 12);
+        }
     }
 }
