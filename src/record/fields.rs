@@ -353,3 +353,8 @@ pub(crate) fn unescape(text: &[u8], out: &mut Vec<u8>) {
     }
     out.extend_from_slice(rest);
 }
+
+/// Whether a line is all of a JSON object, as far as its ends tell.
+pub(crate) fn is_json(line: &[u8]) -> bool {
+    line.starts_with(b"{\"") && line.trim_ascii_end().ends_with(b"}")
+}

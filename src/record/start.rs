@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use super::{fields::Fields, header::LineForms};
+use super::{
+    fields::{Fields, is_json},
+    header::LineForms,
+};
 
 /// Tells the lines that begin a record.
 ///
@@ -91,11 +94,6 @@ impl RecordStart {
             .as_ref()
             .is_none_or(|rule| rule.forms.is_in(line) || is_json(line) && rule.takes_json(line))
     }
-}
-
-/// Whether a line is all of a JSON object, as far as its ends tell.
-fn is_json(line: &[u8]) -> bool {
-    line.starts_with(b"{\"") && line.trim_ascii_end().ends_with(b"}")
 }
 
 #[cfg(test)]

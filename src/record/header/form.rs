@@ -112,6 +112,9 @@ pub(super) struct HeaderForm {
     pub(super) columns: Box<[HeaderColumn]>,
     /// How many columns a line must have: up to the last time or level.
     pub(super) core: usize,
+    /// How many columns show that a line has a header: up to the first time, or all of the core if
+    /// there is no time.
+    pub(super) first: usize,
     /// Whether lines begin with blanks.
     pub(super) is_indented: bool,
     /// Whether a time is among the columns. Without one the level must be there: any word may stand
@@ -122,33 +125,45 @@ pub(super) struct HeaderForm {
 impl HeaderForm {
     /// The header of `line`, if it has one of this form.
     pub(super) fn header(&self, line: &[u8]) -> Option<Header> {
-        let mut header = Header::default();
-        self.walk(line, self.columns.len(), |column, cell| {
-            column.tell(line, cell, &mut header);
-        })
-        .map(|end| {
-            header.message_at = behind_blanks(line, end);
-            header
-        })
+        self.told(line, self.core)
     }
 
-    /// Whether `line` begins with a header of this form.
+    /// The header of `line`, if it begins like one of this form and goes on otherwise: what it has in
+    /// common with the form.
+    pub(super) fn begun(&self, line: &[u8]) -> Option<Header> {
+        self.told(line, self.first)
+    }
+
+    /// The header of `line`, if it has the first `least` columns.
+    #[inline]
+    fn told(&self, line: &[u8], least: usize) -> Option<Header> {
+        let mut header = Header::default();
+        let end = self.walk(line, least..self.columns.len(), |column, cell| {
+            column.tell(line, cell, &mut header);
+        })?;
+        header.message_at = behind_blanks(line, end);
+        Some(header)
+    }
+
+    /// Whether `line` begins with a header of this form. Only its first columns count: what stands
+    /// behind the time may look otherwise than in the lines that were learned from.
     #[inline]
     pub(super) fn is_in(&self, line: &[u8]) -> bool {
-        self.walk(line, self.core, |_, _| ()).is_some()
+        self.walk(line, self.first..self.first, |_, _| ()).is_some()
     }
 
-    /// Goes through the first `most` columns, and returns the index behind the header.
+    /// Goes through the first columns, so many at least and at most, and returns the index behind
+    /// the header.
     #[inline]
     fn walk(
         &self,
         line: &[u8],
-        most: usize,
+        columns: Range<usize>,
         mut found: impl FnMut(&HeaderColumn, HeaderCell),
     ) -> Option<usize> {
         let mut at = 0;
         let mut end = 0;
-        for (nth, column) in self.columns[..most].iter().enumerate() {
+        for (nth, column) in self.columns[..columns.end].iter().enumerate() {
             let start = match nth == 0 && !self.is_indented {
                 true => 0,
                 false => behind_blanks(line, at),
@@ -163,7 +178,7 @@ impl HeaderForm {
                     }
                 }
                 None if column.is_optional => {}
-                None if nth < self.core => return None,
+                None if nth < columns.start => return None,
                 None => break,
             }
         }

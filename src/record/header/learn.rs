@@ -40,6 +40,7 @@ pub(super) fn form_of(lines: &[&[u8]]) -> Option<HeaderForm> {
         is_indented,
         columns: Vec::new(),
         core: 0,
+        first: 0,
         core_lines: 0,
         has_time: false,
         has_level: false,
@@ -62,6 +63,8 @@ struct Learner<'l> {
     is_indented: bool,
     columns: Vec<HeaderColumn>,
     core: usize,
+    /// How many columns there are up to the first time; 0 before one is found.
+    first: usize,
     /// How many lines have the core.
     core_lines: usize,
     has_time: bool,
@@ -99,6 +102,10 @@ impl<'l> Learner<'l> {
         Some(HeaderForm {
             columns: self.columns.into(),
             core: self.core,
+            first: match self.first {
+                0 => self.core,
+                first => first,
+            },
             is_indented: self.is_indented,
             has_time: self.has_time,
         })
@@ -165,6 +172,9 @@ impl<'l> Learner<'l> {
         self.commit();
         self.core = self.columns.len();
         self.core_lines = self.at.len();
+        if self.has_time && self.first == 0 {
+            self.first = self.core;
+        }
     }
 
     /// Moves the lines behind their cells; those without one go on if the column is optional.

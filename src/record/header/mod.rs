@@ -107,7 +107,10 @@ impl LineForms {
     pub(crate) fn header(&self, line: &[u8]) -> Header {
         let text = head(line);
         let mut header = Header::default();
-        let Some(outer) = self.outer.iter().find_map(|form| form.header(text)) else {
+        let mut forms = self.outer.iter();
+        let outer = forms.find_map(|form| form.header(text));
+        let outer = outer.or_else(|| self.outer.iter().find_map(|form| form.begun(text)));
+        let Some(outer) = outer else {
             if self.is_learned {
                 (header.level, header.message_at) = level_alone(text);
             }

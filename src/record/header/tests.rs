@@ -133,3 +133,16 @@ fn plain_text_has_no_header() {
         );
     }
 }
+
+#[test]
+fn a_line_that_goes_on_otherwise_behind_its_time_has_a_header_with_that_time() {
+    let forms = LineForms::of_sample(
+        b"2026-11-20 14:02:05 [main] INFO shop.Api - a\n\
+          2026-11-20 14:02:06 [pool-1] WARN shop.Db - b\n\
+          2026-11-20 14:02:07 [main] INFO shop.Api - c\n",
+    );
+    let line = b"2026-11-20 14:02:08 stopped by signal 15";
+    let header = forms.header(line);
+    assert_eq!(header.time, Some(0..19));
+    assert_eq!(&line[header.message_at..], b"stopped by signal 15");
+}

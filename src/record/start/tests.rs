@@ -270,3 +270,29 @@ fn lines_that_are_json_objects_are_not_joined_where_many_are() {
         .collect();
     assert_eq!(found, [true, true, true, true, false]);
 }
+
+#[test]
+fn a_line_that_begins_with_the_time_of_others_is_a_record_though_it_goes_on_otherwise() {
+    let log = "\
+2026-11-20 14:02:05 CET:[local]:ann@shop:[71]:LOG:  statement: SELECT 1
+2026-11-20 14:02:06 CET:[local]:ann@shop:[72]:LOG:  statement: SELECT a,
+\t  b FROM c
+2026-11-20 14:02:07 CET:[local]:bob@shop:[73]:LOG:  statement: SELECT 3";
+    let starts = RecordStart::learn(log.lines().map(str::as_bytes));
+    for (line, is_start) in [
+        (
+            "2026-11-20 14:02:08 CET:[local]:ann@shop:[71]:LOG:  a",
+            true,
+        ),
+        (
+            "2026-11-20 14:02:08 CET:10.0.0.7(5092):ann@shop:[74]:LOG:  a",
+            true,
+        ),
+        ("2026-11-20 14:02:08 CET::@:[70]:LOG:  a", true),
+        ("2026-11-20 14:02:08 no more rows", true),
+        ("\t  AND d = 2026-11-20 14:02:08", false),
+        ("ORDER BY 2026-11-20 14:02:08", false),
+    ] {
+        assert_eq!(starts.is_start(line.as_bytes()), is_start, "{line}");
+    }
+}

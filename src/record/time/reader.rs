@@ -5,12 +5,14 @@ use std::ops::Range;
 use super::{
     basis::{Completer, TimeBasis},
     choice::{self, TimeChoice},
+    clock::Comma,
     date::DateOrder,
     format::TimeFormat,
     moment::Moment,
-    shape::{SaidTime, TimeShape},
+    shape::{Fullness, SaidTime, TimeShape},
     writing::TimeForm,
 };
+use crate::record::fields::{Fields, is_json};
 
 /// Reads the times of lines, where and as a sample of the log has them.
 ///
@@ -28,6 +30,8 @@ use super::{
 pub(crate) struct TimeReader {
     forms: Vec<TimeForm>,
     completer: Completer,
+    /// Of a JSON object, see [`TimeReader::time_of_object`].
+    fields: Fields,
     sample: TimeSample,
 }
 
@@ -99,6 +103,7 @@ impl TimeReader {
         let mut reader = TimeReader {
             forms: choice.forms,
             completer: Completer::new(basis),
+            fields: Fields::default(),
             sample: TimeSample {
                 lines: 0,
                 with_time: 0,
@@ -173,9 +178,29 @@ impl TimeReader {
     #[inline]
     pub(crate) fn time_and_place(&mut self, line: &[u8]) -> Option<(Moment, Range<usize>)> {
         let completer = &mut self.completer;
-        self.forms
-            .iter_mut()
+        let mut forms = self.forms.iter_mut();
+        forms
             .find_map(|form| form.time(line, completer))
+            .or_else(|| self.time_of_object(line))
+    }
+
+    /// The time of a line that is a JSON object, in a log of which the sample had none with a time:
+    /// of such a line the keys say which value is a time. It must be a full one, and one that reads
+    /// the same in every order of its numbers.
+    fn time_of_object(&mut self, line: &[u8]) -> Option<(Moment, Range<usize>)> {
+        if !is_json(line) || !self.fields.read(line) {
+            return None;
+        }
+        let value = self.fields.time(line)?.value;
+        let mut shapes = TimeShape::ALL
+            .iter()
+            .filter(|shape| shape.order().is_none());
+        let text = shapes.find_map(|shape| {
+            let text = shape.read(line, value.0, Comma::Fraction)?;
+            (shape.fullness(text.said) == Fullness::Full).then_some(text)
+        })?;
+        let moment = self.completer.moment_of_other(text.said, line)?;
+        Some((moment, value.0..text.end))
     }
 
     /// What the sample said.

@@ -49,6 +49,27 @@ fn lines_without_a_time_have_none() {
 }
 
 #[test]
+fn json_objects_have_their_times_though_the_sample_had_none() {
+    let mut reader = learn("2026-11-20 14:02:05 INFO a\n2026-11-20 14:02:06 INFO b\n");
+    for (line, time) in [
+        (
+            r#"{"msg":"c","ts":"2026-11-20T14:02:07Z"}"#,
+            Some("2026-11-20T14:02:07.000000000Z"),
+        ),
+        (
+            r#"{"time":1795183325,"msg":"c"}"#,
+            Some("2026-11-20T14:02:05.000000000Z"),
+        ),
+        (r#"{"time":"14:02:07","msg":"c"}"#, None),
+        (r#"{"time":"03/04/2026 14:02:07","msg":"c"}"#, None),
+        (r#"{"msg":"2026-11-20T14:02:07Z"}"#, None),
+        (r#"{"ts":"2026-11-20T14:02:07Z","#, None),
+    ] {
+        assert_eq!(read(&mut reader, line).as_deref(), time, "{line}");
+    }
+}
+
+#[test]
 fn invalid_dates_and_times_are_refused() {
     for line in [
         "2026-02-29 14:02:05",
