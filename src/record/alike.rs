@@ -94,10 +94,6 @@ impl<C: Clone + Default, T: Clone + Default> Memory<C, T> {
 #[derive(Clone, Debug)]
 pub(crate) struct Alike<T> {
     memory: Memory<Telling, T>,
-    /// The line that is looked for, with zeros around it.
-    padded: Vec<u8>,
-    /// What of it is compared.
-    key: Vec<u8>,
 }
 
 /// Places of digits in a line that matter, and which they are.
@@ -121,20 +117,22 @@ impl<T: Clone + Default> Alike<T> {
     pub(crate) fn new(lines_max: usize, line_bytes_max: usize) -> Alike<T> {
         Alike {
             memory: Memory::new(lines_max, line_bytes_max),
-            padded: Vec::new(),
-            key: Vec::new(),
         }
     }
 
-    /// What a line like `line` came to, or what `make` makes of it. `None` for a line that is too
-    /// long to be remembered.
-    pub(crate) fn of(&mut self, line: &[u8], make: impl FnOnce(Unknown<'_, T>)) -> Option<&mut T> {
+    /// What a line like `line` came to, or what `make` makes of it; `key` is what [`blank_digits`]
+    /// makes of the line. `None` for a line that is too long to be remembered.
+    pub(crate) fn of(
+        &mut self,
+        line: &[u8],
+        key: &[u8],
+        make: impl FnOnce(Unknown<'_, T>),
+    ) -> Option<&mut T> {
         if !self.memory.takes(line.len()) {
             return None;
         }
-        blank_digits(line, &mut self.padded, &mut self.key);
         let hold = |telling: &Telling| telling.iter().all(|&(at, digit)| line[at] == digit);
-        Some(self.memory.of(&self.key, hold, |telling, value| {
+        Some(self.memory.of(key, hold, |telling, value| {
             telling.clear();
             make(Unknown { value, telling });
             if telling.len() <= TELLING_MAX {
@@ -188,6 +186,12 @@ mod tests {
 
     use super::*;
 
+    fn blanked(line: &[u8]) -> Vec<u8> {
+        let (mut padded, mut key) = (Vec::new(), Vec::new());
+        blank_digits(line, &mut padded, &mut key);
+        key
+    }
+
     proptest! {
         #[test]
         fn digits_are_blank_but_between_letters_and_before_an_x(line in "[0-9a-cx_X .]{0,40}") {
@@ -214,7 +218,7 @@ mod tests {
         let mut made = 0;
         let mut of = |line: &str, telling: &[usize]| {
             let bytes = line.as_bytes();
-            let value = alike.of(bytes, |unknown| {
+            let value = alike.of(bytes, &blanked(bytes), |unknown| {
                 made += 1;
                 *unknown.value = made;
                 unknown
@@ -239,7 +243,7 @@ mod tests {
             let line = vec![b'7'; digits];
             let mut made = 0;
             for _ in 0..2 {
-                alike.of(&line, |unknown| {
+                alike.of(&line, &blanked(&line), |unknown| {
                     made += 1;
                     unknown.telling.extend((0..digits).map(|at| (at, b'7')));
                 });
@@ -273,7 +277,7 @@ mod tests {
     #[test]
     fn a_long_line_is_not_remembered() {
         let mut alike = Alike::<u32>::new(64, 100);
-        assert_eq!(alike.of(&[b'x'; 100 + 1], |_| ()), None);
-        assert_eq!(alike.of(&[b'x'; 100], |_| ()), Some(&mut 0));
+        assert_eq!(alike.of(&[b'x'; 100 + 1], &[b'x'; 100 + 1], |_| ()), None);
+        assert_eq!(alike.of(&[b'x'; 100], &[b'x'; 100], |_| ()), Some(&mut 0));
     }
 }

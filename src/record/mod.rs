@@ -38,7 +38,7 @@ mod start;
 mod time;
 
 #[cfg(feature = "templates")]
-pub(crate) use self::alike::{Alike, Telling};
+pub(crate) use self::alike::{Alike, Telling, blank_digits};
 pub(crate) use self::ansi::AnsiStripper;
 #[cfg(feature = "templates")]
 pub(crate) use self::ansi::without_controls;
@@ -47,7 +47,7 @@ pub(crate) use self::fields::{Field, Fields, LEVEL_DIGITS_MAX, unescape};
 #[cfg(feature = "templates")]
 pub use self::header::Header;
 #[cfg(feature = "templates")]
-pub(crate) use self::header::LineForms;
+pub(crate) use self::header::{BriefHeader, HEADER_BYTES_MAX, KnownHeaders, LineForms};
 #[cfg_attr(
     not(feature = "templates"),
     expect(unreachable_pub, reason = "it is public with them")

@@ -87,6 +87,13 @@ impl RecordStart {
         self.is_unknown
     }
 
+    /// Whether every line with the header that most lines of `forms` have begins a record.
+    #[cfg(feature = "templates")]
+    pub(crate) fn takes_first_of(&self, forms: &LineForms) -> bool {
+        let rule = self.rule.as_ref();
+        rule.is_none_or(|rule| forms.first_is_in(&rule.forms))
+    }
+
     /// Whether `line`, without its line end, begins a record.
     #[inline]
     pub(crate) fn is_start(&self, line: &[u8]) -> bool {

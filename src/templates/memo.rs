@@ -2,23 +2,29 @@
 //!
 //! Masking asks of nearly every digit only that it is one. On the logs that this was tuned with a
 //! remembered message takes a tenth of the time. The digits that matter, besides those that are
-//! compared anyway, are in keys and in levels that are numbers. Headers are read anew in every line:
-//! they have more of what differs than messages, and are read faster than they are looked up.
+//! compared anyway, are in keys and in levels that are numbers. Headers are remembered by themselves:
+//! see [`KnownHeaders`].
 
 use std::sync::Arc;
 
 use super::{Level, Masker, mask::status_at, masker};
-use crate::record::{Alike, LineForms, Telling};
+use crate::record::{
+    Alike, BriefHeader, HEADER_BYTES_MAX, KnownHeaders, LineForms, Telling, blank_digits,
+};
 
 /// Masks lines as [`Masker`] does, but those that it remembers. `T` is what else is kept for each
 /// of them. By default it masks as [`Masker::plain`] does.
 #[derive(Clone, Debug)]
 pub(crate) struct Memo<T> {
     masker: Masker,
+    headers: KnownHeaders,
     alike: Alike<Remembered<T>>,
     /// For lines that are not remembered.
     spare: Remembered<T>,
     shown: Vec<u8>,
+    /// The line with zeros around it, and with zeros in place of digits.
+    padded: Vec<u8>,
+    blanked: Vec<u8>,
 }
 
 /// What a line came to.
@@ -53,13 +59,19 @@ impl<T> Remembered<T> {
 const LINES_MAX: usize = 8192;
 const LINE_BYTES_MAX: usize = 2 << 10;
 
+/// The message of a longer line is not remembered, whatever its header.
+const BLANKED_BYTES_MAX: usize = LINE_BYTES_MAX + HEADER_BYTES_MAX;
+
 impl<T: Clone + Default> Default for Memo<T> {
     fn default() -> Memo<T> {
         Memo {
             masker: Masker::plain(),
+            headers: KnownHeaders::new(&Arc::default()),
             alike: Alike::new(LINES_MAX, LINE_BYTES_MAX),
             spare: Remembered::default(),
             shown: Vec::new(),
+            padded: Vec::new(),
+            blanked: Vec::new(),
         }
     }
 }
@@ -69,6 +81,7 @@ impl<T: Clone + Default> Memo<T> {
     pub(crate) fn learned(forms: &Arc<LineForms>) -> Memo<T> {
         Memo {
             masker: Masker::learned(forms),
+            headers: KnownHeaders::new(forms),
             ..Memo::default()
         }
     }
@@ -79,20 +92,44 @@ impl<T: Clone + Default> Memo<T> {
         line: &[u8],
         make: impl Fn(&[u8]) -> T,
     ) -> (&mut Remembered<T>, Option<Level>) {
+        let found = self.of_start(line, |_| true, make);
+        found.expect("it may be any line")
+    }
+
+    /// The same for a line that `is_start` takes by its header; `None` for others.
+    pub(crate) fn of_start(
+        &mut self,
+        line: &[u8],
+        is_start: impl Fn(BriefHeader) -> bool,
+        make: impl Fn(&[u8]) -> T,
+    ) -> Option<(&mut Remembered<T>, Option<Level>)> {
         let Memo {
             masker,
+            headers,
             alike,
             spare,
             shown,
+            padded,
+            blanked,
         } = self;
         let shown = masker::shown(line, shown);
-        let header = masker.header(shown);
+        let can_be_known = shown.len() <= BLANKED_BYTES_MAX;
+        let header = match can_be_known {
+            true => {
+                blank_digits(shown, padded, blanked);
+                headers.of(shown, blanked)
+            }
+            false => BriefHeader::of(&masker.header(shown)),
+        };
+        if !is_start(header) {
+            return None;
+        }
         let at = header.message_at;
         let message = &shown[at..];
-        let known = match message.is_empty() {
-            // It is all of the line then.
+        // Without a message the header is all that the line says.
+        let known = match message.is_empty() || !can_be_known {
             true => None,
-            false => alike.of(message, |unknown| {
+            false => alike.of(message, &blanked[at..], |unknown| {
                 unknown.value.fill(masker, (shown, at), &make);
                 telling_digits(message, masker, unknown.telling);
             }),
@@ -105,7 +142,7 @@ impl<T: Clone + Default> Memo<T> {
             }
         };
         let level = known.level.or(header.level);
-        (known, level)
+        Some((known, level))
     }
 }
 
@@ -183,6 +220,31 @@ mod tests {
             for line in [&line, &other, &line] {
                 let (slot, level) = memo.of(line, |_| ());
                 prop_assert_eq!((slot.masked.clone(), level), afresh(line));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_with_a_header_that_is_remembered_comes_to_what_it_is_when_masked(
+            message in line(),
+            digits in prop::collection::vec(b'0'..=b'9', 1..40),
+        ) {
+            let head = b"2026-11-20 14:02:05,123 INFO  [main-1] shop.Api: ";
+            let line = [head, message.as_slice()].concat();
+            let sample = [head, &b"a\n"[..]].concat().repeat(2);
+            let forms = Arc::new(LineForms::of_sample(&sample));
+            let mut other = line.clone();
+            let places = other.iter_mut().filter(|b| b.is_ascii_digit());
+            for (place, digit) in places.zip(digits.iter().cycle()) {
+                *place = *digit;
+            }
+            let mut memo = Memo::<()>::learned(&forms);
+            for line in [&line, &other, &line] {
+                let mut masked = Vec::new();
+                let header = Masker::learned(&forms).mask(line, &mut masked);
+                let (slot, level) = memo.of(line, |_| ());
+                prop_assert_eq!((slot.masked.clone(), level), (masked, header.level));
             }
         }
     }

@@ -59,7 +59,7 @@ use crate::{
     input::Source,
     line::{self, HEAD_BYTES, Line},
     matcher::{Finder, Matcher},
-    record::{LineForms, RecordStart},
+    record::{BriefHeader, LineForms, RecordStart},
     scan::{
         self, Fold, Lines, MAX_LINE_BYTES, Progress, Records, Scan, Summary, TimeRange, Values,
         Workers,
@@ -278,6 +278,9 @@ pub struct MiningWorker {
     finder: Option<Finder>,
     /// Tells the lines that begin records, if whoever searches does not put them together.
     starts: Option<RecordStart>,
+    /// Whether lines with the header of most lines begin records, so that the others only are asked
+    /// about.
+    first_form_starts: bool,
     /// Whether the record in hand counts. `None` before the first line of a chunk, which begins one.
     record_counts: Option<bool>,
     /// The number of the chunk in hand, from 1.
@@ -292,6 +295,16 @@ struct CountedLine {
     hash: u64,
     /// The chunk, from 1, and the number of its entry in the table of that chunk.
     nth: (u64, usize),
+}
+
+/// What a line was counted as.
+#[derive(Clone, Copy, Debug)]
+enum Counted {
+    /// A line of the record above it.
+    Continues,
+    /// A line of no kind.
+    Blank,
+    Kind(CountedKind),
 }
 
 /// What a worker knows of a line that it has counted.
@@ -317,15 +330,17 @@ impl MiningWorker {
         };
         let line_number = line_number.unwrap_or(self.part.counts.lines + 1);
         self.part.counts.lines += lines;
-        if let (Some(starts), Some(counts)) = (&self.starts, self.record_counts)
-            && !starts.is_start(&text[..text.len().min(HEAD_BYTES)])
-        {
-            let is_seen = counts && self.side == Side::Log && !is_blank(text);
-            self.part.counts.continued += u64::from(is_seen);
-            return;
-        }
         let counted = self.count_unit(text, line.haystack, line_number);
-        let is_wanted = counted.is_some_and(|counted| counted.is_wanted);
+        let is_wanted = match counted {
+            Counted::Continues => {
+                let counts = self.record_counts == Some(true);
+                let is_seen = counts && self.side == Side::Log && !is_blank(text);
+                self.part.counts.continued += u64::from(is_seen);
+                return;
+            }
+            Counted::Blank => false,
+            Counted::Kind(kind) => kind.is_wanted,
+        };
         self.record_counts = Some(is_wanted);
         if lines > 1 && is_wanted && self.side == Side::Log {
             let more = line.haystack[text.len()..].split(|&byte| byte == b'\n');
@@ -342,17 +357,32 @@ impl MiningWorker {
     ) -> Option<CountedKind> {
         let line_number = line_number.unwrap_or(self.part.counts.lines + 1);
         self.part.counts.lines += 1;
-        self.count_unit(text, text, line_number)
+        match self.count_unit(text, text, line_number) {
+            Counted::Kind(kind) => Some(kind),
+            Counted::Blank | Counted::Continues => None,
+        }
     }
 
     /// Counts a record that begins with `text` and goes on to the end of `all`, or a line.
-    fn count_unit(&mut self, text: &[u8], all: &[u8], line_number: u64) -> Option<CountedKind> {
-        let (slot, level) = self.memo.of(text, |masked| CountedLine {
+    fn count_unit(&mut self, text: &[u8], all: &[u8], line_number: u64) -> Counted {
+        let starts = self
+            .starts
+            .as_ref()
+            .filter(|_| self.record_counts.is_some());
+        let is_start = |header: BriefHeader| {
+            let is_known = header.is_first && self.first_form_starts;
+            is_known
+                || starts.is_none_or(|starts| starts.is_start(&text[..text.len().min(HEAD_BYTES)]))
+        };
+        let found = self.memo.of_start(text, is_start, |masked| CountedLine {
             hash: self.hasher.hash_one(masked),
             nth: (0, 0),
         });
+        let Some((slot, level)) = found else {
+            return Counted::Continues;
+        };
         if slot.masked.is_empty() {
-            return None;
+            return Counted::Blank;
         }
         let Mined { table, counts, .. } = &mut self.part;
         counts.cut += u64::from(slot.masked.len() >= MASKED_BYTES_MAX);
@@ -383,7 +413,7 @@ impl MiningWorker {
             side: self.side,
         };
         table.count(nth, occurrence);
-        Some(CountedKind { nth, is_wanted })
+        Counted::Kind(CountedKind { nth, is_wanted })
     }
 }
 
@@ -422,6 +452,7 @@ impl Fold for Miner {
                     false => wanted.finder(),
                 }),
             starts: None,
+            first_form_starts: false,
             record_counts: None,
             chunk: 1,
             part: of_chunk(&self.hasher, &self.options),
@@ -439,6 +470,9 @@ impl Fold for Miner {
             worker.memo = Memo::learned(&worker.forms);
             let has_lines = worker.options.records && worker.options.wanted.is_none();
             worker.starts = has_lines.then(|| Records::learn(head));
+            let starts = worker.starts.as_ref();
+            worker.first_form_starts =
+                starts.is_some_and(|starts| starts.takes_first_of(&worker.forms));
         }
     }
 

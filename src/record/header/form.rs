@@ -94,6 +94,10 @@ pub(super) enum ColumnKind {
     Name,
 }
 
+/// So many bytes behind a cell tell that it ends there: `::` and a letter go on with a name.
+#[cfg(feature = "templates")]
+const AHEAD_BYTES: usize = 3;
+
 /// A column of a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct HeaderColumn {
@@ -150,6 +154,52 @@ impl HeaderForm {
     #[inline]
     pub(super) fn is_in(&self, line: &[u8]) -> bool {
         self.walk(line, self.first..self.first, |_, _| ()).is_some()
+    }
+
+    /// The cells of `line` in the columns of this form, and the index of the first byte that does not
+    /// matter for them, if it is no blank. `None` if more matters.
+    #[cfg(feature = "templates")]
+    pub(super) fn cells(&self, line: &[u8]) -> Option<(Vec<(&HeaderColumn, HeaderCell)>, usize)> {
+        let mut cells = Vec::new();
+        let mut at = 0;
+        for (nth, column) in self.columns.iter().enumerate() {
+            let start = match nth == 0 && !self.is_indented {
+                true => 0,
+                false => behind_blanks(line, at),
+            };
+            match column.cell(line, start) {
+                Some(cell) => {
+                    at = cell.end;
+                    cells.push((column, cell));
+                }
+                None => {
+                    let ColumnKind::Bracket(open) = column.kind else {
+                        return None;
+                    };
+                    let is_plain = column.is_optional && line.get(start) != Some(&open);
+                    is_plain.then_some(())?;
+                }
+            }
+        }
+        let (last, cell) = cells.last()?;
+        let message_at = behind_blanks(line, at);
+        let end = match (&last.kind, cell.kind) {
+            // A zone or a year may follow, so what is behind a blank was looked at.
+            (ColumnKind::Time(_), _) => return None,
+            (_, CellKind::Bracket(_)) => message_at,
+            _ if message_at > at => message_at,
+            _ => at + AHEAD_BYTES,
+        };
+        (end < line.len()).then_some((cells, end))
+    }
+
+    /// Whether every line that `longer` is the form of is in this form.
+    #[cfg(feature = "templates")]
+    pub(super) fn begins_like(&self, longer: &HeaderForm) -> bool {
+        self.first <= longer.core
+            && self.columns[..self.first] == longer.columns[..self.first]
+            && self.is_indented == longer.is_indented
+            && self.has_time == longer.has_time
     }
 
     /// Goes through the first columns, so many at least and at most, and returns the index behind

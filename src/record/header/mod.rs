@@ -10,10 +10,14 @@
 
 mod cell;
 mod form;
+#[cfg(feature = "templates")]
+mod known;
 mod learn;
 mod stamp;
 
 pub use self::form::Header;
+#[cfg(feature = "templates")]
+pub(crate) use self::known::{BriefHeader, KnownHeaders};
 use self::{cell::behind_blanks, form::HeaderForm, stamp::HeaderTime};
 use super::{
     ansi::without_controls,
@@ -24,7 +28,7 @@ use super::{
 const LINES_MAX: usize = 2000;
 
 /// A header is looked for in this many bytes of a line.
-const HEADER_BYTES_MAX: usize = 512;
+pub(crate) const HEADER_BYTES_MAX: usize = 512;
 
 /// A header with its colours is looked for in this many bytes.
 const COLOURED_BYTES_MAX: usize = 2 * HEADER_BYTES_MAX;
@@ -117,11 +121,28 @@ impl LineForms {
             return header;
         };
         header = outer;
-        let message = &text[header.message_at..];
-        if let Some(inner) = self.inner.iter().find_map(|form| form.header(message)) {
+        if let Some(inner) = self.inner_header(line, header.message_at) {
             header.add(inner);
         }
         header
+    }
+
+    /// The header of the message that begins at `at` in `line`.
+    #[inline]
+    fn inner_header(&self, line: &[u8], at: usize) -> Option<Header> {
+        let message = &head(line)[at..];
+        self.inner.iter().find_map(|form| form.header(message))
+    }
+
+    /// Whether every line with a header of the first form, which is that of most lines, has one by
+    /// which `other` tells that a line has a header.
+    #[cfg(feature = "templates")]
+    pub(crate) fn first_is_in(&self, other: &LineForms) -> bool {
+        let Some(first) = self.outer.first() else {
+            return false;
+        };
+        let mut forms = other.outer.iter();
+        forms.any(|form| (form.has_time || !other.have_times) && form.begins_like(first))
     }
 
     /// The header of the message in a field.

@@ -151,6 +151,13 @@ impl TimeShape {
         Some(time.end)
     }
 
+    /// Where the time of day of a time of this shape is, to the end of the time.
+    #[cfg(feature = "templates")]
+    pub(in crate::record) fn clock(self, text: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
+        let time = self.read(text, at, Comma::Fraction)?;
+        Some(time.clock_at..time.end)
+    }
+
     /// Reads the time of this shape that begins at `at` in `text`.
     pub(super) fn read(self, text: &[u8], at: usize, comma: Comma) -> Option<TimeText> {
         match self {

@@ -1,0 +1,314 @@
+//! Headers that differ from an earlier one in digits only: found without going through their columns.
+
+use std::sync::Arc;
+
+use super::{
+    Header, LineForms,
+    form::{ColumnKind, LevelIn},
+    head,
+    stamp::HeaderTime,
+};
+use crate::record::Level;
+
+/// So many headers are remembered. Most logs have fewer that differ in more than digits within a few
+/// thousand lines, and each one that is not the line's takes the time of a comparison.
+const HEADERS_MAX: usize = 16;
+
+/// If so many more lines had another header than had one that is remembered, no more are looked up.
+const UNKNOWN_MAX: usize = 1000;
+
+/// What is needed of a header to mask what stands behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BriefHeader {
+    /// Where the message begins.
+    pub(crate) message_at: usize,
+    /// How grave the line says it is.
+    pub(crate) level: Option<Level>,
+    /// Whether it is known that the header has the form of most lines. If it has, this need not be
+    /// known.
+    pub(crate) is_first: bool,
+}
+
+impl BriefHeader {
+    /// What is needed of this header, of whatever form.
+    pub(crate) fn of(header: &Header) -> BriefHeader {
+        BriefHeader {
+            message_at: header.message_at,
+            level: header.level,
+            is_first: false,
+        }
+    }
+}
+
+/// Finds the headers of lines, and remembers those of the form that most lines have.
+///
+/// What it finds in a line is what [`LineForms::header`] finds. The digits of a header matter only
+/// in its time and in a level that is a number: all others are only digits to the columns.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KnownHeaders {
+    forms: Arc<LineForms>,
+    list: Vec<KnownHeader>,
+    /// The header that is replaced next.
+    oldest: usize,
+    known: usize,
+    unknown: usize,
+}
+
+/// A header of the first form, without that of its message.
+#[derive(Clone, Debug)]
+struct KnownHeader {
+    /// Its bytes and some behind it, with zeros in place of digits.
+    blanked: Vec<u8>,
+    /// Where digits matter, and from which one to which one they may be.
+    telling: Vec<(usize, u8, u8)>,
+    brief: BriefHeader,
+}
+
+impl KnownHeaders {
+    /// Finds the headers of such lines.
+    pub(crate) fn new(forms: &Arc<LineForms>) -> KnownHeaders {
+        KnownHeaders {
+            forms: Arc::clone(forms),
+            ..KnownHeaders::default()
+        }
+    }
+
+    /// The header of `line`, of which `blanked` is the same with zeros in place of digits, as far as
+    /// they are no part of names: see [`blank_digits`](super::super::alike::blank_digits).
+    #[inline]
+    pub(crate) fn of(&mut self, line: &[u8], blanked: &[u8]) -> BriefHeader {
+        let mut headers = self.list.iter();
+        let Some(nth) = headers.position(|header| header.is_of(line, blanked)) else {
+            return self.add(line, blanked);
+        };
+        self.known += 1;
+        self.list.swap(0, nth);
+        let mut brief = self.list[0].brief;
+        if let Some(inner) = self.forms.inner_header(line, brief.message_at) {
+            brief.message_at += inner.message_at;
+            brief.level = inner.level.or(brief.level);
+        }
+        brief
+    }
+
+    #[inline(never)]
+    fn add(&mut self, line: &[u8], blanked: &[u8]) -> BriefHeader {
+        let mut brief = BriefHeader::of(&self.forms.header(line));
+        self.unknown += 1;
+        if self.unknown > self.known + UNKNOWN_MAX {
+            return brief;
+        }
+        let Some(header) = self.forms.first_header(line, blanked) else {
+            return brief;
+        };
+        brief.is_first = true;
+        match self.list.len() < HEADERS_MAX {
+            true => self.list.push(header),
+            false => {
+                self.list[self.oldest] = header;
+                self.oldest = (self.oldest + 1) % HEADERS_MAX;
+            }
+        }
+        brief
+    }
+}
+
+impl KnownHeader {
+    /// Whether it is the header of `line`.
+    #[inline]
+    fn is_of(&self, line: &[u8], blanked: &[u8]) -> bool {
+        let is_alike = blanked.starts_with(&self.blanked);
+        let ends = blanked
+            .get(self.blanked.len())
+            .is_some_and(|&byte| byte != b' ');
+        let mut telling = self.telling.iter();
+        is_alike && ends && telling.all(|&(at, from, to)| (from..=to).contains(&line[at]))
+    }
+}
+
+impl LineForms {
+    /// The header of `line`, to be remembered. `None` if it is not of the first form, or if more than
+    /// the form and the bytes in front of the message tells what it is.
+    fn first_header(&self, line: &[u8], blanked: &[u8]) -> Option<KnownHeader> {
+        let form = self.outer.first()?;
+        let text = head(line);
+        let brief = BriefHeader {
+            is_first: true,
+            ..BriefHeader::of(&form.header(text)?)
+        };
+        let (cells, end) = form.cells(text)?;
+        let mut telling = Vec::new();
+        for (column, cell) in cells {
+            match column.kind {
+                ColumnKind::Time(time) => digits_of_time(time, line, cell.start, &mut telling)?,
+                _ if column.level != LevelIn::Nothing => {
+                    let bytes = (cell.start..cell.end).map(|at| (at, line[at]));
+                    let digits = bytes.filter(|(_, byte)| byte.is_ascii_digit());
+                    telling.extend(digits.map(|(at, digit)| (at, digit, digit)));
+                }
+                _ => {}
+            }
+        }
+        Some(KnownHeader {
+            blanked: blanked[..end].to_vec(),
+            telling,
+            brief,
+        })
+    }
+}
+
+/// Adds the digits that matter in the time at `at`. Minutes and seconds may be any, and so may what
+/// is behind a second: none of them makes a time of what is none.
+fn digits_of_time(
+    time: HeaderTime,
+    line: &[u8],
+    at: usize,
+    telling: &mut Vec<(usize, u8, u8)>,
+) -> Option<()> {
+    let HeaderTime::Shape(shape) = time else {
+        return None;
+    };
+    let clock = shape.clock(line, at)?;
+    let text = &line[clock.clone()];
+    let is_digit = |nth: usize| text.get(nth).is_some_and(u8::is_ascii_digit);
+    let pair = |nth: usize| is_digit(nth) && is_digit(nth + 1);
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    // Where the tens of minutes and seconds are.
+    let tens: &[usize] = match (digits, text.get(2), text.get(5)) {
+        (2, Some(b':'), Some(b':')) if pair(3) && pair(6) => &[3, 6],
+        (2, Some(b':'), _) if pair(3) && !is_digit(5) => &[3],
+        (6, ..) => &[2, 4],
+        _ => &[],
+    };
+    if text.starts_with(b"24") {
+        return None;
+    }
+    let behind = tens.last().map_or(0, |tens| tens + 2);
+    let fraction = match (tens.len(), text.get(behind)) {
+        (2, Some(b'.' | b',')) => {
+            let digits = text[behind + 1..].iter();
+            behind + 1 + digits.take_while(|byte| byte.is_ascii_digit()).count()
+        }
+        _ => behind,
+    };
+    for place in at..clock.end {
+        let digit = line[place];
+        if !digit.is_ascii_digit() {
+            continue;
+        }
+        let in_clock = place.checked_sub(clock.start);
+        match in_clock {
+            Some(nth) if tens.contains(&nth) => telling.push((place, b'0', b'5')),
+            Some(nth) if nth > 1 && nth < fraction => {}
+            _ => telling.push((place, digit, digit)),
+        }
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::alike::blank_digits;
+
+    /// The first lines of logs with headers of many kinds.
+    const HEADS: [&str; 17] = [
+        "2026-11-20T14:02:05.123456789Z stdout F 14:02:05 INFO a b c",
+        "2026-11-20 14:02:05,123 INFO  [main] shop.Api: a b c",
+        "2026-11-20T14:02:05.123Z  INFO 4711 --- [nio-8080-exec-1] c.s.Api : a b c",
+        "081109 203615 148 INFO dfs.DataNode$PacketResponder: a b c",
+        "Nov 20 14:02:05 web1 sshd[4711]: a b c",
+        "<11>Nov 20 14:02:05 web1 sshd: a b c",
+        "[2026-11-20 14:02:05] [error] [client 10.0.0.1] a b c",
+        "I1120 14:02:05.123456 1 server.go:91] a b c",
+        "1795183325.123 info a b c",
+        "[   12.345678] usb 1-1: a b c",
+        "11-20 14:02:05.123  1234  5678 I Tag: a b c",
+        "20/Nov/2026:14:02:05 +0100 WARN a b c",
+        "14:02:05 ERROR a b c",
+        "7:5:9 AM INFO a b c",
+        "2026-11-20 14:02 INFO [a] b c",
+        "2026-11-20 24:00:00 INFO a b c",
+        "20261120T140205Z INFO a b c",
+    ];
+
+    fn check(forms: &Arc<LineForms>, known: &mut KnownHeaders, line: &[u8]) -> bool {
+        let (mut padded, mut blanked) = (Vec::new(), Vec::new());
+        blank_digits(line, &mut padded, &mut blanked);
+        let found = known.of(line, &blanked);
+        let wanted = BriefHeader::of(&forms.header(line));
+        let shown = String::from_utf8_lossy(line);
+        assert_eq!(found.message_at, wanted.message_at, "{shown}");
+        assert_eq!(found.level, wanted.level, "{shown}");
+        found.is_first
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn a_known_header_is_what_it_is_when_it_is_looked_for(
+            head in prop::sample::select(&HEADS),
+            digits in prop::collection::vec(prop::collection::vec(b'0'..=b'9', 1..40), 1..20),
+            cut in 0_usize..200,
+            other in prop_oneof!["[ -~]{0,8}", r" ?(AM|PM|CET|UTC|2026|\+01:00|\[a\]|\(a|::a|: a|-)"],
+        ) {
+            let sample = format!("{head}\n{}\n", head.replace("a b c", "no more rows"));
+            let forms = Arc::new(LineForms::of_sample(sample.as_bytes()));
+            let mut known = KnownHeaders::new(&forms);
+            check(&forms, &mut known, head.as_bytes());
+            for digits in digits {
+                let mut line = head.as_bytes().to_vec();
+                let places = line.iter_mut().filter(|byte| byte.is_ascii_digit());
+                for (place, digit) in places.zip(digits.iter().cycle()) {
+                    *place = *digit;
+                }
+                check(&forms, &mut known, &line);
+                // Some other text from a place on, and half of the digits as they were.
+                let half = line.len() / 2;
+                line[..half].copy_from_slice(&head.as_bytes()[..half]);
+                check(&forms, &mut known, &line);
+                let at = cut.min(line.len());
+                line.splice(at..(at + other.len()).min(line.len()), other.bytes());
+                check(&forms, &mut known, &line);
+            }
+        }
+    }
+
+    #[test]
+    fn a_header_with_another_second_is_known_and_one_with_another_hour_is_not() {
+        let line = "2026-11-20 14:02:05,123 INFO  [main-1] shop.Api: a b c";
+        let other = "2026-11-20 14:02:06,000 WARN  [pool-1] shop.Db: no more rows";
+        let forms = Arc::new(LineForms::of_sample(
+            format!("{line}\n{other}\n").as_bytes(),
+        ));
+        let mut known = KnownHeaders::new(&forms);
+        let mut of = |line: &str| {
+            check(&forms, &mut known, line.as_bytes());
+            known.known
+        };
+        assert_eq!(of(line), 0);
+        assert_eq!(
+            of("2026-11-20 14:58:44,999 INFO  [main-7] shop.Api: b c d"),
+            1
+        );
+        assert_eq!(
+            of("2026-11-20 15:02:05,123 INFO  [main-1] shop.Api: a b c"),
+            1
+        );
+        assert_eq!(
+            of("2026-11-20 14:02:61,123 INFO  [main-1] shop.Api: a b c"),
+            1
+        );
+        assert_eq!(
+            of("2026-11-20 14:02:05,123 WARN  [main-1] shop.Api: a b c"),
+            1
+        );
+        assert_eq!(
+            of("2026-11-20 14:02:59,000 WARN  [main-1] shop.Api: a b c"),
+            2
+        );
+    }
+}
