@@ -299,7 +299,7 @@ struct CountedLine {
 
 /// What a line was counted as.
 #[derive(Clone, Copy, Debug)]
-enum Counted {
+enum CountedAs {
     /// A line of the record above it.
     Continues,
     /// A line of no kind.
@@ -324,7 +324,8 @@ impl MiningWorker {
 
     /// Counts a line or a record, whose number in the input may be known.
     fn count(&mut self, line: &Line<'_>, line_number: Option<u64>) {
-        let (text, lines) = match self.options.records {
+        // If this tells the records, it is given lines.
+        let (text, lines) = match self.options.records && self.starts.is_none() {
             true => (line.head(), line.lines()),
             false => (line.haystack, 1),
         };
@@ -332,14 +333,14 @@ impl MiningWorker {
         self.part.counts.lines += lines;
         let counted = self.count_unit(text, line.haystack, line_number);
         let is_wanted = match counted {
-            Counted::Continues => {
+            CountedAs::Continues => {
                 let counts = self.record_counts == Some(true);
                 let is_seen = counts && self.side == Side::Log && !is_blank(text);
                 self.part.counts.continued += u64::from(is_seen);
                 return;
             }
-            Counted::Blank => false,
-            Counted::Kind(kind) => kind.is_wanted,
+            CountedAs::Blank => false,
+            CountedAs::Kind(kind) => kind.is_wanted,
         };
         self.record_counts = Some(is_wanted);
         if lines > 1 && is_wanted && self.side == Side::Log {
@@ -358,13 +359,13 @@ impl MiningWorker {
         let line_number = line_number.unwrap_or(self.part.counts.lines + 1);
         self.part.counts.lines += 1;
         match self.count_unit(text, text, line_number) {
-            Counted::Kind(kind) => Some(kind),
-            Counted::Blank | Counted::Continues => None,
+            CountedAs::Kind(kind) => Some(kind),
+            CountedAs::Blank | CountedAs::Continues => None,
         }
     }
 
     /// Counts a record that begins with `text` and goes on to the end of `all`, or a line.
-    fn count_unit(&mut self, text: &[u8], all: &[u8], line_number: u64) -> Counted {
+    fn count_unit(&mut self, text: &[u8], all: &[u8], line_number: u64) -> CountedAs {
         let starts = self
             .starts
             .as_ref()
@@ -379,10 +380,10 @@ impl MiningWorker {
             nth: (0, 0),
         });
         let Some((slot, level)) = found else {
-            return Counted::Continues;
+            return CountedAs::Continues;
         };
         if slot.masked.is_empty() {
-            return Counted::Blank;
+            return CountedAs::Blank;
         }
         let Mined { table, counts, .. } = &mut self.part;
         counts.cut += u64::from(slot.masked.len() >= MASKED_BYTES_MAX);
@@ -413,7 +414,7 @@ impl MiningWorker {
             side: self.side,
         };
         table.count(nth, occurrence);
-        Counted::Kind(CountedKind { nth, is_wanted })
+        CountedAs::Kind(CountedKind { nth, is_wanted })
     }
 }
 
