@@ -32,6 +32,7 @@ mod header;
         reason = "templates are who reads headers so far"
     )
 )]
+mod journal;
 mod level;
 mod prefix;
 mod start;
@@ -48,6 +49,8 @@ pub(crate) use self::fields::{Field, Fields, LEVEL_DIGITS_MAX, unescape};
 pub use self::header::Header;
 #[cfg(feature = "templates")]
 pub(crate) use self::header::{BriefHeader, HEADER_BYTES_MAX, KnownHeaders, LineForms};
+#[cfg(feature = "templates")]
+pub(crate) use self::journal::{EntryReader, begins_entry};
 #[cfg_attr(
     not(feature = "templates"),
     expect(unreachable_pub, reason = "it is public with them")

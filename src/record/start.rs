@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{
     fields::{Fields, is_json},
     header::LineForms,
+    journal,
 };
 
 /// Tells the lines that begin a record.
@@ -29,21 +30,33 @@ pub(crate) struct RecordStart {
 
 /// What was learned of how records begin.
 #[derive(Debug)]
-struct StartRule {
-    forms: LineForms,
-    /// Whether lines that are JSON objects are records too, also without a time.
-    has_json: bool,
+enum StartRule {
+    /// With a header.
+    Header {
+        forms: LineForms,
+        /// Whether lines that are JSON objects are records too, also without a time.
+        has_json: bool,
+    },
+    /// As entries in the export format of journald do.
+    Journal,
 }
 
 impl StartRule {
-    /// Whether a line that is a JSON object is a record. One with a time always is.
-    fn takes_json(&self, line: &[u8]) -> bool {
-        let has_time = || {
-            let mut fields = Fields::default();
-            fields.read(line) && fields.time(line).is_some()
-        };
-        self.has_json || has_time()
+    #[inline]
+    fn is_start(&self, line: &[u8]) -> bool {
+        match self {
+            StartRule::Header { forms, has_json } => {
+                forms.is_in(line) || is_json(line) && (*has_json || has_time(line))
+            }
+            StartRule::Journal => journal::begins_entry(line),
+        }
     }
+}
+
+/// Whether a line that is a JSON object has a time. Then it is a record in every log.
+fn has_time(line: &[u8]) -> bool {
+    let mut fields = Fields::default();
+    fields.read(line) && fields.time(line).is_some()
 }
 
 /// Of so many lines that begin records one must be a JSON object, for it not to be the continuation
@@ -55,6 +68,9 @@ impl RecordStart {
     /// lines share, every line is a record.
     pub(crate) fn learn<'l>(sample: impl Iterator<Item = &'l [u8]>) -> RecordStart {
         let lines: Vec<&[u8]> = sample.collect();
+        if journal::is_export(lines.iter().copied()) {
+            return RecordStart::by(StartRule::Journal);
+        }
         let mut forms = LineForms::learn(lines.iter().copied());
         if forms.is_empty() {
             // Most lines may be those of a few long stack traces.
@@ -74,11 +90,20 @@ impl RecordStart {
         let with = lines.iter().filter(|line| forms.is_in(line)).count();
         let json = lines.iter().filter(|line| is_json(line)).count();
         let has_json = json * JSON_ONE_IN > with;
-        let rule = StartRule { forms, has_json };
+        RecordStart::by(StartRule::Header { forms, has_json })
+    }
+
+    fn by(rule: StartRule) -> RecordStart {
         RecordStart {
             rule: Some(Arc::new(rule)),
             is_unknown: false,
         }
+    }
+
+    /// Whether records are the entries of a journal.
+    #[cfg(feature = "templates")]
+    pub(crate) fn is_of_journal(&self) -> bool {
+        matches!(self.rule.as_deref(), Some(StartRule::Journal))
     }
 
     /// Whether nothing was found that could begin a record of several lines, so that every line is
@@ -90,16 +115,17 @@ impl RecordStart {
     /// Whether every line with the header that most lines of `forms` have begins a record.
     #[cfg(feature = "templates")]
     pub(crate) fn takes_first_of(&self, forms: &LineForms) -> bool {
-        let rule = self.rule.as_ref();
-        rule.is_none_or(|rule| forms.first_is_in(&rule.forms))
+        match self.rule.as_deref() {
+            None => true,
+            Some(StartRule::Header { forms: own, .. }) => forms.first_is_in(own),
+            Some(StartRule::Journal) => false,
+        }
     }
 
     /// Whether `line`, without its line end, begins a record.
     #[inline]
     pub(crate) fn is_start(&self, line: &[u8]) -> bool {
-        self.rule
-            .as_ref()
-            .is_none_or(|rule| rule.forms.is_in(line) || is_json(line) && rule.takes_json(line))
+        self.rule.as_ref().is_none_or(|rule| rule.is_start(line))
     }
 }
 

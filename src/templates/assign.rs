@@ -2,13 +2,13 @@
 
 use std::{fmt, io, sync::Arc};
 
-use super::{Id, Templates, memo::Memo};
+use super::{Id, Templates, entry::learned, memo::Memo};
 use crate::{
     error::Error,
     line::{self, HEAD_BYTES},
     matcher::LineFilter,
-    record::{LineForms, RecordStart},
-    scan::{Lines, Out, Records, Render, Sink},
+    record::{EntryReader, LineForms, RecordStart, begins_entry},
+    scan::{Lines, Out, Render, Sink},
 };
 
 /// Tells the template of each line, on one thread.
@@ -29,12 +29,22 @@ impl Assigner {
     }
 
     /// For the lines of one input of them, which begins with these.
-    fn of_input(templates: &Arc<Templates>, head: &[u8]) -> Assigner {
-        let forms = Arc::new(LineForms::of_sample(head));
+    fn of_input(templates: &Arc<Templates>, forms: LineForms) -> Assigner {
         Assigner {
             templates: Arc::clone(templates),
-            memos: vec![Memo::learned(&forms)],
+            memos: vec![Memo::learned(&Arc::new(forms))],
         }
+    }
+
+    /// The template of a record, or of a line.
+    fn id_of_record(&mut self, record: &[u8]) -> Option<Id> {
+        if !begins_entry(record) {
+            return self.id(line::head(record));
+        }
+        let mut reader = EntryReader::default();
+        let mut lines = record.split(|&byte| byte == b'\n');
+        let message = lines.find_map(|line| reader.message(line))?;
+        self.id(message)
     }
 
     /// The template of `line`; none for a blank line, and for one that was not there when templates
@@ -63,7 +73,7 @@ struct OfTemplate {
 
 impl LineFilter for OfTemplate {
     fn accepts(&mut self, line: &[u8]) -> bool {
-        self.assigner.id(line::head(line)) == Some(self.id)
+        self.assigner.id_of_record(line) == Some(self.id)
     }
 
     fn boxed(&self) -> Box<dyn LineFilter> {
@@ -72,7 +82,8 @@ impl LineFilter for OfTemplate {
 }
 
 /// Prints the identifier of the template of each line, `-` if it has none. The lines of a record
-/// have that of its first line.
+/// have that of its first line. In the export format of journald it is the line with the message
+/// that has one.
 ///
 /// It is a sink for [`Miner::scan`](super::Miner::scan), without lines that are wanted.
 pub struct Assign {
@@ -98,6 +109,7 @@ impl Sink for Assign {
         Some(Box::new(Ids {
             assigner: Assigner::new(&self.templates),
             starts: None,
+            journal: None,
             record: None,
             text: Vec::new(),
         }))
@@ -119,6 +131,8 @@ struct Ids {
     assigner: Assigner,
     /// Tells the lines that begin records, if records count.
     starts: Option<RecordStart>,
+    /// Reads the messages of a journal, if its entries are the records.
+    journal: Option<EntryReader>,
     /// The template of the record in hand. Every chunk but the first begins with a record.
     record: Option<Option<Id>>,
     text: Vec<u8>,
@@ -127,6 +141,11 @@ struct Ids {
 impl Ids {
     /// The template of a line: that of its record.
     fn id(&mut self, line: &[u8]) -> Option<Id> {
+        if let Some(reader) = &mut self.journal {
+            return reader
+                .message(line)
+                .and_then(|message| self.assigner.id(message));
+        }
         if let (Some(starts), Some(record)) = (&self.starts, self.record)
             && !starts.is_start(&line[..line.len().min(HEAD_BYTES)])
         {
@@ -140,10 +159,13 @@ impl Ids {
 
 impl Render for Ids {
     fn head(&mut self, head: &[u8]) {
-        let has_records = self.assigner.templates.has_records;
-        self.starts = has_records.then(|| Records::learn(head));
+        let templates = &self.assigner.templates;
+        let (forms, starts) = learned(head, templates.has_records);
+        let is_journal = starts.as_ref().is_some_and(RecordStart::is_of_journal);
+        self.journal = is_journal.then(EntryReader::default);
+        self.starts = starts;
         self.record = None;
-        self.assigner = Assigner::of_input(&self.assigner.templates, head);
+        self.assigner = Assigner::of_input(templates, forms);
     }
 
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {

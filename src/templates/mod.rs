@@ -21,6 +21,7 @@
 
 mod assign;
 mod diff;
+mod entry;
 mod fields;
 mod group;
 mod hits;
@@ -50,6 +51,7 @@ pub use self::{
     table::Place,
 };
 use self::{
+    entry::{MinedEntry, learned},
     group::{Distinct, Groups},
     table::{KindTable, Occurrence, Side},
 };
@@ -281,6 +283,8 @@ pub struct MiningWorker {
     /// Whether lines with the header of most lines begin records, so that the others only are asked
     /// about.
     first_form_starts: bool,
+    /// The entry in hand, if the log is a journal and its entries are records.
+    entry: Option<MinedEntry>,
     /// Whether the record in hand counts. `None` before the first line of a chunk, which begins one.
     record_counts: Option<bool>,
     /// The number of the chunk in hand, from 1.
@@ -324,6 +328,10 @@ impl MiningWorker {
 
     /// Counts a line or a record, whose number in the input may be known.
     fn count(&mut self, line: &Line<'_>, line_number: Option<u64>) {
+        if self.entry.is_some() {
+            self.count_in_journal(line, line_number);
+            return;
+        }
         // If this tells the records, it is given lines.
         let (text, lines) = match self.options.records && self.starts.is_none() {
             true => (line.head(), line.lines()),
@@ -331,7 +339,7 @@ impl MiningWorker {
         };
         let line_number = line_number.unwrap_or(self.part.counts.lines + 1);
         self.part.counts.lines += lines;
-        let counted = self.count_unit(text, line.haystack, line_number);
+        let counted = self.count_unit(text, line.haystack, line_number, None);
         let is_wanted = match counted {
             CountedAs::Continues => {
                 let counts = self.record_counts == Some(true);
@@ -358,14 +366,21 @@ impl MiningWorker {
     ) -> Option<CountedKind> {
         let line_number = line_number.unwrap_or(self.part.counts.lines + 1);
         self.part.counts.lines += 1;
-        match self.count_unit(text, text, line_number) {
+        match self.count_unit(text, text, line_number, None) {
             CountedAs::Kind(kind) => Some(kind),
             CountedAs::Blank | CountedAs::Continues => None,
         }
     }
 
-    /// Counts a record that begins with `text` and goes on to the end of `all`, or a line.
-    fn count_unit(&mut self, text: &[u8], all: &[u8], line_number: u64) -> CountedAs {
+    /// Counts a record that begins with `text` and goes on to the end of `all`, or a line. It has the
+    /// level that it says, unless another is `told`.
+    fn count_unit(
+        &mut self,
+        text: &[u8],
+        all: &[u8],
+        line_number: u64,
+        told: Option<Level>,
+    ) -> CountedAs {
         let starts = self
             .starts
             .as_ref()
@@ -382,6 +397,7 @@ impl MiningWorker {
         let Some((slot, level)) = found else {
             return CountedAs::Continues;
         };
+        let level = told.or(level);
         if slot.masked.is_empty() {
             return CountedAs::Blank;
         }
@@ -454,6 +470,7 @@ impl Fold for Miner {
                 }),
             starts: None,
             first_form_starts: false,
+            entry: None,
             record_counts: None,
             chunk: 1,
             part: of_chunk(&self.hasher, &self.options),
@@ -467,10 +484,12 @@ impl Fold for Miner {
     fn head(worker: &mut MiningWorker, head: &[u8]) {
         if worker.head != head {
             worker.head = head.to_vec();
-            worker.forms = Arc::new(LineForms::of_sample(head));
+            let (forms, starts) = learned(head, worker.options.records);
+            worker.forms = Arc::new(forms);
             worker.memo = Memo::learned(&worker.forms);
-            let has_lines = worker.options.records && worker.options.wanted.is_none();
-            worker.starts = has_lines.then(|| Records::learn(head));
+            let is_journal = starts.as_ref().is_some_and(RecordStart::is_of_journal);
+            worker.entry = is_journal.then(MinedEntry::default);
+            worker.starts = starts.filter(|_| worker.options.wanted.is_none());
             let starts = worker.starts.as_ref();
             worker.first_form_starts =
                 starts.is_some_and(|starts| starts.takes_first_of(&worker.forms));
@@ -489,6 +508,7 @@ impl Fold for Miner {
     }
 
     fn value(worker: &mut MiningWorker) -> Option<Mined> {
+        worker.count_entry(&[]);
         worker.chunk += 1;
         worker.record_counts = None;
         let empty = of_chunk(&worker.hasher, &worker.options);

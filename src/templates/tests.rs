@@ -595,3 +595,48 @@ fn the_filter_of_a_template_finds_its_lines() {
     .unwrap();
     assert_eq!(found, [b"a 1".to_vec(), b"a 2".to_vec()]);
 }
+
+#[test]
+fn an_entry_of_a_journal_counts_once_under_its_message_and_with_its_priority() {
+    let mut log = String::new();
+    for nth in 0..60 {
+        let (priority, message) = match nth % 3 {
+            0 => (3, format!("disk {nth} failed")),
+            1 => (6, format!("job {nth} was done")),
+            _ => (4, format!("user {nth} waits")),
+        };
+        log += &format!("__CURSOR=s=1;i={nth};t=660b5b07486fc;x=1\nPRIORITY={priority}\n_PID=7\n");
+        log += &match nth % 3 {
+            2 => format!("MESSAGE\n12345678{message}\nand waits\n\n"),
+            _ => format!("MESSAGE={message}\n\n"),
+        };
+    }
+    let wanted = Matcher::new(&crate::Patterns::new("failed")).unwrap();
+    for chunk_bytes in [1, 90, 1 << 20] {
+        let options = Options {
+            chunk_bytes: Some(chunk_bytes),
+            ..Options::default()
+        };
+        let templates = mined_with(&options, log.as_bytes(), 2);
+        let kinds = templates.list.iter();
+        let found: Vec<_> = kinds
+            .map(|t| (t.text(), t.lines, t.level, t.first.line))
+            .collect();
+        let kind = |text: &str, level, line| (text.to_owned(), 20, Some(level), line);
+        assert_eq!(
+            found,
+            [
+                kind("disk <num> failed", Level::Error, 4),
+                kind("job <num> was done", Level::Info, 9),
+                kind("user <num> waits", Level::Warn, 15),
+            ]
+        );
+        assert_eq!(templates.continued, 60 * 3 + 20 * 2);
+        let options = Options {
+            wanted: Some(wanted.clone()),
+            ..options
+        };
+        let templates = mined_with(&options, log.as_bytes(), 2);
+        assert_eq!((templates.list.len(), templates.lines), (1, 20));
+    }
+}

@@ -4,7 +4,20 @@ use super::*;
 
 /// What each log is of, and its lines: `>` stands before those that begin a record, `.` before the
 /// others.
-const LOGS: [(&str, &str); 20] = [
+const LOGS: [(&str, &str); 21] = [
+    (
+        "journald, as it exports entries",
+        "\
+>__CURSOR=s=9f2;i=1;b=7c1;m=3a0;t=660b5b066d458;x=1f
+.__REALTIME_TIMESTAMP=1795183325140056
+.PRIORITY=6
+.MESSAGE=started
+.
+>__CURSOR=s=9f2;i=2;b=7c1;m=3a1;t=660b5b07486fc;x=2f
+.__REALTIME_TIMESTAMP=1795183326037756
+.MESSAGE=stopped
+.",
+    ),
     (
         "Java, logback",
         "\

@@ -13,6 +13,7 @@ use super::{
     shape::{Fullness, TimeShape},
     writing::{TimeForm, Writing, digits_behind_comma, formatted_times_in, times_in},
 };
+use crate::record::journal;
 
 /// How many lines of a sample are looked at.
 const LINES_MAX: usize = 2000;
@@ -77,6 +78,16 @@ pub(super) fn lines(sample: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Chooses among the shapes that are known.
 pub(super) fn of_shapes(sample: &[u8]) -> Option<TimeChoice> {
     let all: Vec<&[u8]> = lines(sample).collect();
+    if journal::is_export(all.iter().copied()) {
+        let place = TimePlace {
+            wrapper: LineWrapper::Nothing,
+            spot: Spot::Cursor,
+        };
+        return Some(TimeChoice {
+            forms: vec![TimeForm::new(place, Writing::Cursor)],
+            orders: Vec::new(),
+        });
+    }
     let wrappers = LineWrapper::all_of(sample);
     let mut rest = all.clone();
     let mut forms: Vec<TimeForm> = Vec::new();

@@ -2,7 +2,7 @@
 
 use memchr::memmem::Finder;
 
-use crate::record::prefix::Prefix;
+use crate::record::{journal, prefix::Prefix};
 
 /// Where in a line its time begins.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub(super) enum Spot {
     Bracket { open: u8, nth: usize },
     /// Where the field of this number begins, from 0, behind quotes and brackets.
     Field { separator: u8, nth: usize },
+    /// In the cursor of an entry of a journal.
+    Cursor,
 }
 
 /// A key of which the value is a time.
@@ -76,6 +78,7 @@ impl PartialEq for Spot {
                     nth: other_nth,
                 },
             ) => separator == other && nth == other_nth,
+            (Spot::Cursor, Spot::Cursor) => true,
             _ => false,
         }
     }
@@ -140,6 +143,7 @@ impl TimePlace {
                 let field = field(head, *separator, *nth)?;
                 Some(start + field + openers(&head[field..]))
             }
+            Spot::Cursor => journal::time_at(head).map(|at| start + at),
         }
     }
 
@@ -154,7 +158,7 @@ impl TimePlace {
     /// How sure it is that other lines of the log have their time there, the surest first.
     pub(super) fn rank(&self) -> (u8, bool) {
         let spot = match self.spot {
-            Spot::Key(_) => 0,
+            Spot::Key(_) | Spot::Cursor => 0,
             Spot::Column(0 | 1) => 1,
             Spot::Bracket { .. } => 2,
             Spot::Field { .. } => 3,

@@ -11,14 +11,17 @@ use super::{
     moment::Moment,
     names,
     place::TimePlace,
-    shape::{TimeShape, TimeText, WrittenDate},
+    shape::{SaidTime, TimeShape, TimeText, WrittenDate},
 };
+use crate::record::journal;
 
 /// How the times of a log are written.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Writing {
     Shape(TimeShape),
     Format(TimeFormat),
+    /// As in the cursor of an entry of a journal.
+    Cursor,
 }
 
 /// Where the times of some lines of a log are, and how they are written.
@@ -58,13 +61,21 @@ impl Writing {
         match self {
             Writing::Shape(shape) => shape.read(line, at, comma),
             Writing::Format(format) => format.read(line, at),
+            Writing::Cursor => {
+                let (moment, end) = journal::time(line, at)?;
+                Some(TimeText {
+                    said: SaidTime::Absolute(moment),
+                    clock_at: at,
+                    end,
+                })
+            }
         }
     }
 
     pub(super) fn shape(&self) -> Option<TimeShape> {
         match self {
             Writing::Shape(shape) => Some(*shape),
-            Writing::Format(_) => None,
+            Writing::Format(_) | Writing::Cursor => None,
         }
     }
 }
@@ -137,7 +148,9 @@ impl TimeForm {
     fn read_afresh(&mut self, line: &[u8], at: usize) -> Option<TimeText> {
         let shape = match &self.writing {
             Writing::Shape(shape) => *shape,
-            Writing::Format(format) => return format.read(line, at),
+            Writing::Format(_) | Writing::Cursor => {
+                return self.writing.read(line, at, self.comma);
+            }
         };
         if matches!(shape, TimeShape::Epoch | TimeShape::Uptime) {
             return shape.read(line, at, self.comma);

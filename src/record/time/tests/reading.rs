@@ -70,6 +70,18 @@ fn json_objects_have_their_times_though_the_sample_had_none() {
 }
 
 #[test]
+fn an_entry_of_a_journal_has_the_time_of_its_cursor() {
+    let mut reader = learn(
+        "__CURSOR=s=9f2;i=1;b=7c1;m=3a0;t=660b5b066d458;x=1f\n\
+         __REALTIME_TIMESTAMP=1795183325140056\nMESSAGE=at 14:02:05\n\n",
+    );
+    let cursor = "__CURSOR=s=9f2;i=2;b=7c1;m=3a1;t=660b5b07486fc;x=2f";
+    let time = Some("2026-11-20T14:02:06.037756000Z");
+    assert_eq!(read(&mut reader, cursor).as_deref(), time);
+    assert_eq!(read(&mut reader, "MESSAGE=2026-11-20 14:02:05 a"), None);
+}
+
+#[test]
 fn invalid_dates_and_times_are_refused() {
     for line in [
         "2026-02-29 14:02:05",
