@@ -275,13 +275,8 @@ impl Finder {
         if !self.and.iter_mut().all(has) || self.not.iter_mut().any(has) {
             return false;
         }
-        let first = match by_record {
-            true => lines_of(haystack).next().map_or(haystack, |(_, line)| line),
-            false => haystack,
-        };
-        self.filter
-            .as_mut()
-            .is_none_or(|filter| filter.accepts(first))
+        let filter = self.filter.as_mut();
+        filter.is_none_or(|filter| filter.accepts(haystack))
     }
 
     /// Returns whether one line, without its LF and CR, is a hit, or a record if the matcher is one

@@ -133,8 +133,8 @@ impl<T: AsRef<str>> From<T> for Patterns {
 
 /// A condition that a line must satisfy to be a hit, besides its patterns.
 pub trait LineFilter: Send + Sync + fmt::Debug {
-    /// Returns whether `line`, without its LF and CR, may be a hit. Each worker asks a copy of its
-    /// own.
+    /// Returns whether `line`, without its LF and CR, may be a hit. A matcher over records gives all
+    /// lines of a record, with the line ends between them. Each worker asks a copy of its own.
     fn accepts(&mut self, line: &[u8]) -> bool;
 
     /// Returns a copy for another worker.

@@ -7,7 +7,7 @@ use crate::{
     error::Error,
     line::{self, HEAD_BYTES},
     matcher::LineFilter,
-    record::{EntryReader, LineForms, RecordStart, begins_entry},
+    record::{EntryReader, LineForms, RecordStart},
     scan::{Lines, Out, Render, Sink},
 };
 
@@ -36,10 +36,12 @@ impl Assigner {
         }
     }
 
-    /// The template of a record, or of a line.
+    /// The template of a record, or of a line. That of an entry of a journal is the template of its
+    /// message.
     fn id_of_record(&mut self, record: &[u8]) -> Option<Id> {
-        if !begins_entry(record) {
-            return self.id(line::head(record));
+        let known = self.id(line::head(record));
+        if known.is_some() {
+            return known;
         }
         let mut reader = EntryReader::default();
         let mut lines = record.split(|&byte| byte == b'\n');

@@ -632,6 +632,14 @@ fn an_entry_of_a_journal_counts_once_under_its_message_and_with_its_priority() {
             ]
         );
         assert_eq!(templates.continued, 60 * 3 + 20 * 2);
+        let mut filter = Assigner::new(&Arc::new(templates));
+        let entry = log.split("\n\n").next().unwrap().as_bytes();
+        assert!(filter.id(entry).is_none());
+        let id = filter.id(b"disk 0 failed");
+        let mut filter = filter.into_filter(id.expect("it has a template"));
+        use crate::matcher::LineFilter as _;
+        assert!(filter.accepts(entry) && filter.accepts(b"MESSAGE=disk 7 failed"));
+        assert!(!filter.accepts(b"MESSAGE=job 7 was done"));
         let options = Options {
             wanted: Some(wanted.clone()),
             ..options
