@@ -135,7 +135,9 @@ impl HeaderForm {
     /// The header of `line`, if it begins like one of this form and goes on otherwise: what it has in
     /// common with the form.
     pub(super) fn begun(&self, line: &[u8]) -> Option<Header> {
-        self.told(line, self.first)
+        // Otherwise it would be a header of this form.
+        let is_less = self.first < self.core;
+        is_less.then(|| self.told(line, self.first)).flatten()
     }
 
     /// The header of `line`, if it has the first `least` columns.

@@ -4,18 +4,23 @@ use std::sync::Arc;
 
 use super::{
     Header, LineForms,
+    cell::behind_blanks,
     form::{ColumnKind, LevelIn},
     head,
     stamp::HeaderTime,
 };
-use crate::record::Level;
+use crate::record::{Level, TimeShape};
 
 /// So many headers are remembered. Most logs have fewer that differ in more than digits within a few
 /// thousand lines, and each one that is not the line's takes the time of a comparison.
 const HEADERS_MAX: usize = 16;
 
-/// If so many more lines had another header than had one that is remembered, no more are looked up.
+/// If so many more lines had another header than had one that is remembered, none is looked up in the
+/// next lines.
 const UNKNOWN_MAX: usize = 1000;
+
+/// So many lines are these.
+const PAUSE_LINES: usize = 20_000;
 
 /// What is needed of a header to mask what stands behind it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +57,8 @@ pub(crate) struct KnownHeaders {
     oldest: usize,
     known: usize,
     unknown: usize,
+    /// In how many more lines none is looked up.
+    pause_lines: usize,
 }
 
 /// A header of the first form, without that of its message.
@@ -77,6 +84,10 @@ impl KnownHeaders {
     /// they are no part of names: see [`blank_digits`](super::super::alike::blank_digits).
     #[inline]
     pub(crate) fn of(&mut self, line: &[u8], blanked: &[u8]) -> BriefHeader {
+        if self.pause_lines > 0 {
+            self.pause_lines -= 1;
+            return BriefHeader::of(&self.forms.header(line));
+        }
         let mut headers = self.list.iter();
         let Some(nth) = headers.position(|header| header.is_of(line, blanked)) else {
             return self.add(line, blanked);
@@ -96,6 +107,8 @@ impl KnownHeaders {
         let mut brief = BriefHeader::of(&self.forms.header(line));
         self.unknown += 1;
         if self.unknown > self.known + UNKNOWN_MAX {
+            (self.known, self.unknown) = (0, 0);
+            self.pause_lines = PAUSE_LINES;
             return brief;
         }
         let Some(header) = self.forms.first_header(line, blanked) else {
@@ -157,6 +170,36 @@ impl LineForms {
     }
 }
 
+/// How many words behind a time may be looked at for a zone and a year.
+const WORDS_BEHIND: usize = 2;
+
+/// Adds the digits behind a time that may have been taken for an offset or a year and were none.
+fn digits_behind_time(
+    shape: TimeShape,
+    line: &[u8],
+    end: usize,
+    telling: &mut Vec<(usize, u8, u8)>,
+) {
+    let mut at = end;
+    for _ in 0..WORDS_BEHIND {
+        let start = behind_blanks(line, at);
+        let length = line[start..]
+            .iter()
+            .take_while(|&&byte| byte != b' ')
+            .count();
+        at = start + length;
+        let word = &line[start..at];
+        let name = word.iter().take_while(|byte| byte.is_ascii_uppercase());
+        let is_offset = matches!(word.get(name.count()), Some(b'+' | b'-'));
+        let may_be_year = matches!(shape, TimeShape::NameAndDay | TimeShape::DayAndName)
+            && word.iter().any(u8::is_ascii_digit);
+        if is_offset || may_be_year {
+            let digits = (start..at).filter(|&at| line[at].is_ascii_digit());
+            telling.extend(digits.map(|at| (at, line[at], line[at])));
+        }
+    }
+}
+
 /// Adds the digits that matter in the time at `at`. Minutes and seconds may be any, and so may what
 /// is behind a second: none of them makes a time of what is none.
 fn digits_of_time(
@@ -203,6 +246,7 @@ fn digits_of_time(
             _ => telling.push((place, digit, digit)),
         }
     }
+    digits_behind_time(shape, line, clock.end, telling);
     Some(())
 }
 
@@ -214,7 +258,7 @@ mod tests {
     use crate::record::alike::blank_digits;
 
     /// The first lines of logs with headers of many kinds.
-    const HEADS: [&str; 17] = [
+    const HEADS: [&str; 20] = [
         "2026-11-20T14:02:05.123456789Z stdout F 14:02:05 INFO a b c",
         "2026-11-20 14:02:05,123 INFO  [main] shop.Api: a b c",
         "2026-11-20T14:02:05.123Z  INFO 4711 --- [nio-8080-exec-1] c.s.Api : a b c",
@@ -229,6 +273,9 @@ mod tests {
         "20/Nov/2026:14:02:05 +0100 WARN a b c",
         "14:02:05 ERROR a b c",
         "7:5:9 AM INFO a b c",
+        "Nov 20 14:02:05 4711 INFO a b c",
+        "Fri Nov 20 14:02:05 CET 2026 4711 INFO a b c",
+        "2026-11-20 14:02:05 GMT+2 4711 INFO a b c",
         "2026-11-20 14:02 INFO [a] b c",
         "2026-11-20 24:00:00 INFO a b c",
         "20261120T140205Z INFO a b c",
