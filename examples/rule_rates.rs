@@ -25,7 +25,7 @@ use std::{collections::BTreeMap, env, error::Error, fs, path::Path, process::Exi
 
 use logscan::{
     Progress, ReadMode, Workers,
-    triage::{Finding, Logs, Rules, Triage},
+    triage::{Finding, Logs, Rules, Triage, TriagedLines},
 };
 use serde_json::Value;
 
@@ -162,8 +162,8 @@ fn findings(rules: &Rules, folder: &Path, label: &Label) -> Result<Vec<Finding>,
         rules,
         workers: &Workers::new(0),
         progress: &Progress::new(),
+        lines: TriagedLines::default(),
         keeps_evidence: false,
-        chunk_bytes: None,
     };
     let report = triage.run(&mut log.logs, &mut baseline.logs)?.report;
     Ok(report.believed().cloned().collect())

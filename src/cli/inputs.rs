@@ -13,7 +13,7 @@ use clap::Command;
 use logscan::{
     Access, Decoding, Error, Matcher, Name, Note, OneLog, ReadMode, Scan, Signals, Sink, Source,
     Summary, Usage, Workers,
-    folder::{CountedPaths, is_folder},
+    folder::{CountedPaths, LeftOut, is_folder},
     scan::{self, Event, Set, SetReached},
     templates::Templates,
 };
@@ -140,7 +140,7 @@ impl<'a> Inputs<'a> {
         if reached == SetReached::Stop {
             report.not_searched(files.len());
         }
-        report.left_out(&listing);
+        report.left_out(&listing.left_out());
         Ok(report.read - before)
     }
 
@@ -569,9 +569,9 @@ impl<'a> InputReport<'a> {
     }
 
     /// Says what was left out of folders.
-    pub(crate) fn left_out(&self, listing: &FolderListing<'_>) {
+    pub(crate) fn left_out(&self, left_out: &LeftOut) {
         if self.plan.notes == OrdinaryNotes::Said && self.pass == ReportedPass::First {
-            for note in folders::notes(&self.no_logs, &listing.left_out()) {
+            for note in folders::notes(&self.no_logs, left_out) {
                 say(note);
             }
             let notes = [

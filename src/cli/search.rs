@@ -164,7 +164,7 @@ fn list(plan: &SearchPlan) -> Result<Exit> {
         }
     }
     stdout.flush().map_err(error)?;
-    report.left_out(&listing);
+    report.left_out(&listing.left_out());
     Ok(report.outcome.exit(Asked::Results))
 }
 
@@ -271,7 +271,7 @@ impl SearchCommand<'_> {
         let engine = EngineName::Of(&scan.matcher);
         let mut listing = FolderListing::new(files, &plan.inputs.wanted);
         let log = report.one_log(&mut listing);
-        report.left_out(&listing);
+        report.left_out(&listing.left_out());
         let Some(log) = log else {
             return Ok(());
         };

@@ -7,23 +7,25 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum, ValueHint, error::ErrorKind};
 use logscan::{
     Budget, Error, Name, ReadMode, Signals,
+    folder::LeftOut,
+    scan::MAX_LINE_BYTES,
     triage::{
-        Finding, Logs, Rules, Triage, Triaged,
+        Finding, Logs, Rules, Triage, Triaged, TriagedLines,
         report::{self, Shown, Style},
     },
 };
 
 use super::{
-    args::{MessageArgs, PathArgs, Stdin, WhenArg},
+    args::{InputArgs, MessageArgs, Stdin, TimeArgs, WhenArg, check_idle},
     board::CommandBoard,
     exit::{Asked, Exit},
     inputs::{EngineName, InputReport, Inputs},
     messages::{report_threads, say},
     output,
-    plan::{self, Controls, InputPlan},
+    plan::{self, Controls, Figures, InputPlan, TimePlan},
     small_file,
     surroundings::Surroundings,
 };
@@ -35,6 +37,7 @@ Examples:
   logscan triage build.log                     the likely cause, with its lines
   logscan triage --baseline green.log red.log  what is new since a good run
   logscan triage logs_123.zip                  all steps of a GitHub run
+  logscan triage --since 14:02 --until @+5m server.log   of these minutes
   make 2>&1 | tee make.log; logscan triage make.log
   logscan triage --format markdown build.log >> \"$GITHUB_STEP_SUMMARY\"
 
@@ -60,9 +63,9 @@ pub(crate) struct TriageArgs {
     #[command(flatten)]
     shown: ShownArgs,
     #[command(flatten)]
-    format: FormatArgs,
+    times: TimeArgs,
     #[command(flatten)]
-    path: PathArgs,
+    input: InputArgs,
     #[command(flatten)]
     messages: MessageArgs,
     /// The logs of one build: files, directories, or GitHub's zip
@@ -82,7 +85,8 @@ struct FindingArgs {
     ///
     /// An error that GREEN has too is no cause, and a new one is more likely a cause. Times,
     /// numbers, hashes and the order of lines make no difference. May be given several times, and
-    /// GREEN may be a directory or a zip as well.
+    /// GREEN may be a directory or a zip as well. All lines of GREEN count: --since, --until and
+    /// --byte-range are for the logs of the build that failed.
     #[arg(long, value_name = "GREEN", value_hint = ValueHint::AnyPath, action = clap::ArgAction::Append)]
     baseline: Vec<PathBuf>,
     /// Add rules, or replace some by name
@@ -136,18 +140,6 @@ struct ShownArgs {
     color: Option<WhenArg>,
 }
 
-/// The flags about what is read of the logs.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Files")]
-struct FormatArgs {
-    /// Read what is no plain text as if it were
-    ///
-    /// Without it a log is not read if its first bytes say that it is compressed, an archive other
-    /// than a zip, in UTF-16 or UTF-32, or a web page: a message says so, and the exit status is 2.
-    #[arg(long)]
-    no_decompress: bool,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum TriageFormat {
     Text,
@@ -159,7 +151,10 @@ enum TriageFormat {
 
 /// Parses `words`, the first of which is `triage`.
 pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TriageArgs, clap::Error> {
-    let args = TriageArgs::try_parse_from(words)?;
+    let mut table = TriageArgs::command();
+    let mut matches = table.try_get_matches_from_mut(words)?;
+    check_idle(&matches, words, &table)?;
+    let args = TriageArgs::from_arg_matches_mut(&mut matches)?;
     if args.logs.is_empty() && stdin == Stdin::Terminal {
         return Err(TriageArgs::command().error(
             ErrorKind::MissingRequiredArgument,
@@ -177,29 +172,54 @@ pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit
             "--budget is for the text format; leave out --format"
         ));
     }
-    report_threads(args.path.threads);
+    let times = TimePlan::new(&args.times)?;
+    report_threads(args.input.path.threads);
     let signals = Signals::catch().context("cannot catch signals")?;
     let files = plan::files_or_stdin(&args.logs);
     let plan = InputPlan {
         table: Some(TriageArgs::command),
-        ..InputPlan::of_path(files, &args.path, &args.messages, surroundings)
+        ..InputPlan::of_path(files, &args.input.path, &args.messages, surroundings)
     };
+    if let Some(times) = times.as_ref().filter(|_| plan.figures == Figures::Said) {
+        say(times);
+    }
     let board = args.messages.board.as_deref();
     let board = CommandBoard::of_progress(board, "triage", &plan.files, plan.threads)?;
     let mut inputs = Inputs::new(&plan, &signals, board);
-    let done = triage(args, &rules, &mut inputs, surroundings);
+    let looked_at = LookedFor {
+        rules,
+        lines: lines(&args.input, times),
+    };
+    let done = triage(args, looked_at, &mut inputs, surroundings);
     inputs.finish(done)
+}
+
+/// What is looked for, and in which lines.
+struct LookedFor {
+    rules: Rules,
+    lines: TriagedLines,
+}
+
+fn lines(input: &InputArgs, times: Option<TimePlan>) -> TriagedLines {
+    TriagedLines {
+        times: times.map(|times| times.range),
+        range: input.byte_range.clone().unwrap_or(0..u64::MAX),
+        max_line_bytes: input.max_line_bytes.unwrap_or(MAX_LINE_BYTES),
+        chunk_bytes: input.chunk_size,
+    }
 }
 
 fn triage(
     args: &TriageArgs,
-    rules: &Rules,
+    looked_for: LookedFor,
     inputs: &mut Inputs<'_>,
     surroundings: &Surroundings,
 ) -> Result<Exit> {
+    let LookedFor { rules, lines } = looked_for;
+    let has_times = lines.times.is_some();
     let Inputs { tools, report } = inputs;
     let mut open = |paths: &[PathBuf]| {
-        let logs = match args.format.no_decompress {
+        let logs = match args.input.no_decompress {
             true => Logs::new().raw(),
             false => Logs::new(),
         };
@@ -216,11 +236,11 @@ fn triage(
     tools.bar.begin("triage");
     report.measure_from_here();
     let triage = Triage {
-        rules,
+        rules: &rules,
         workers: &tools.workers,
         progress: tools.bar.counters(),
+        lines,
         keeps_evidence: args.shown.budget.is_some(),
-        chunk_bytes: None,
     };
     let done = triage.run(&mut logs.logs, &mut baselines.logs);
     tools.bar.clear();
@@ -241,6 +261,11 @@ fn triage(
         .map(|(nth, (log, summary))| (findings(nth), log.source(), summary))
         .collect();
     report.read_together(tools, &read);
+    report.left_out(&LeftOut::default());
+    let mut looked_at = triaged.report.logs.iter();
+    if has_times && looked_at.all(|log| log.lines == 0) {
+        say("no line of what was named has one of these times, so nothing was looked at");
+    }
     for note in &triaged.notes {
         say(note);
     }

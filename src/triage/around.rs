@@ -1,11 +1,16 @@
 //! The lines around a place in a log, read again from the file.
 //!
 //! The pass over a log keeps places, not text: so its memory does not grow with what matches. For
-//! the places that may be shown, their surroundings are read once more, a window at a time.
+//! the places that may be shown, their surroundings are read once more, a window at a time. Lines
+//! that the pass did not look at, because they are of other times, are not around anything.
 
 use std::ops::Range;
 
-use super::{MATCHED_BYTES_MAX, collect::LinePlace, visible::visible};
+use super::{
+    MATCHED_BYTES_MAX,
+    collect::{LinePlace, Stretch},
+    visible::visible,
+};
 use crate::{
     input::{ReadError, Source},
     line::{to_u64, to_usize},
@@ -34,21 +39,35 @@ pub(crate) struct Around {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) source: &'a Source,
+    /// The lines that were looked at. Others are not there.
+    pub(crate) stretches: &'a [Stretch],
     /// What the collector of logs wrote in front of each line.
     pub(crate) collector: Option<Prefix>,
+}
+
+impl View<'_> {
+    /// The adjacent lines that a place is in, or directly behind.
+    fn stretch_of(&self, place: LinePlace) -> Option<Stretch> {
+        let is_before = |stretch: &Stretch| stretch.start.offset <= place.offset;
+        let behind = self.stretches.partition_point(is_before);
+        let last = self.stretches[..behind].last().copied();
+        last.filter(|stretch| place.offset <= stretch.end.offset)
+    }
 }
 
 impl Around {
     /// Reads the lines around `place`.
     pub(crate) fn read(view: &View<'_>, place: LinePlace) -> Result<Around, ReadError> {
-        let log = view.source;
-        let text_start = log.text_start();
-        let start = place.offset.saturating_sub(BEFORE_BYTES).max(text_start);
+        let Some(Stretch { start: first, end }) = view.stretch_of(place) else {
+            return Ok(Around::default());
+        };
+        let floor = first.offset;
+        let start = place.offset.saturating_sub(BEFORE_BYTES).max(floor);
         let before_bytes = to_usize(place.offset - start);
-        let most = before_bytes + AFTER_BYTES;
+        let most = AFTER_BYTES.min(to_usize(end.offset - place.offset)) + before_bytes;
         let mut bytes = Vec::new();
         let mut scratch = Vec::new();
-        let read = log.window(start, most, &mut scratch, |window| {
+        let read = view.source.window(start, most, &mut scratch, |window| {
             bytes.extend_from_slice(window);
         });
         match read {
@@ -57,10 +76,10 @@ impl Around {
             Err(error) if error.is_early_end() => return Ok(Around::default()),
             read => read?,
         }
-        let is_end = start + to_u64(bytes.len()) >= log.length().unwrap_or(0);
+        let is_end = start + to_u64(bytes.len()) >= end.offset;
         let mut lines = Vec::new();
         // The window may begin inside of a line.
-        let mut at = match start == text_start {
+        let mut at = match start == floor {
             true => 0,
             false => memchr::memchr(b'\n', &bytes[..before_bytes]).map_or(before_bytes, |n| n + 1),
         };

@@ -50,6 +50,20 @@ pub(crate) struct LinePlace {
     pub(crate) offset: u64,
 }
 
+/// Adjacent lines that were looked at. A log is one stretch, unless lines of some times only were
+/// asked for, or bytes in its middle could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    /// Its first line.
+    pub(crate) start: LinePlace,
+    /// Behind its last line.
+    pub(crate) end: LinePlace,
+}
+
+/// How many stretches of a log are told apart. Behind the last of them, what stands between
+/// stretches is taken for a part of it, and counted.
+const STRETCHES_MAX: usize = 4 << 10;
+
 /// Lines that one rule matches and that say the same but for numbers, hashes and times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Group {
@@ -111,8 +125,13 @@ pub(crate) struct NewLine {
 /// What was found in a chunk, or in everything up to one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Collected {
+    /// How many lines were looked at, and how many bytes they have.
     pub(crate) lines: u64,
     pub(crate) bytes: u64,
+    /// Where these lines are.
+    pub(crate) stretches: Vec<Stretch>,
+    /// How many stretches were joined with the last one, because there were too many.
+    pub(crate) stretches_joined: u64,
     pub(crate) groups: Vec<Group>,
     index: HashMap<(u16, Mask), usize>,
     /// Lines of which only the beginning was looked at.
@@ -212,12 +231,11 @@ impl Collector {
         }
     }
 
-    /// Looks at the whole lines in `bytes`, which begin at `offset`. Line numbers count from 0 in
-    /// here.
+    /// Looks at the whole lines in `bytes`, the first of which is at `start`.
     pub(crate) fn collect(
         &self,
         bytes: &[u8],
-        offset: u64,
+        start: LinePlace,
         hands: &mut CollectorHands,
     ) -> Collected {
         let mut found = Collected {
@@ -225,16 +243,21 @@ impl Collector {
             ..Collected::default()
         };
         match self.known {
-            None => self.collect_candidates(bytes, offset, hands, &mut found),
-            Some(_) => self.collect_all(bytes, offset, hands, &mut found),
+            None => self.collect_candidates(bytes, start, hands, &mut found),
+            Some(_) => self.collect_all(bytes, start, hands, &mut found),
         }
+        let end = LinePlace {
+            line: start.line + found.lines,
+            offset: start.offset + found.bytes,
+        };
+        found.stretches.push(Stretch { start, end });
         found
     }
 
     fn collect_candidates(
         &self,
         bytes: &[u8],
-        offset: u64,
+        first: LinePlace,
         hands: &mut CollectorHands,
         found: &mut Collected,
     ) {
@@ -245,8 +268,8 @@ impl Collector {
             let end = line::line_end(bytes, place);
             found.lines += line::newlines(&bytes[at..start]);
             let place = LinePlace {
-                line: found.lines,
-                offset: offset + to_u64(start),
+                line: first.line + found.lines,
+                offset: first.offset + to_u64(start),
             };
             self.look_at(&bytes[start..end], place, hands, found);
             found.lines += 1;
@@ -258,7 +281,7 @@ impl Collector {
     fn collect_all(
         &self,
         bytes: &[u8],
-        offset: u64,
+        first: LinePlace,
         hands: &mut CollectorHands,
         found: &mut Collected,
     ) {
@@ -267,8 +290,8 @@ impl Collector {
             let end = line::line_end(bytes, at);
             let raw = &bytes[at..end];
             let place = LinePlace {
-                line: found.lines,
-                offset: offset + to_u64(at),
+                line: first.line + found.lines,
+                offset: first.offset + to_u64(at),
             };
             self.look_at(raw, place, hands, found);
             let CollectorHands { buffer, judge } = hands;
@@ -483,10 +506,15 @@ impl Fold for Collecting {
             hands,
             part,
         } = worker;
-        let found = collector.collect(lines.bytes, lines.offset, hands);
+        let number = lines.line_number.expect("the scan numbers its lines");
+        let start = LinePlace {
+            line: number - 1,
+            offset: lines.offset,
+        };
+        let found = collector.collect(lines.bytes, start, hands);
         match part.lines {
             0 => *part = found,
-            before => part.append(found, before),
+            _ => part.append(found),
         }
         Ok(())
     }
@@ -497,8 +525,7 @@ impl Fold for Collecting {
     }
 
     fn fold(&mut self, part: Collected) -> Result<(), Error> {
-        let lines_before = self.collected.lines;
-        self.collected.append(part, lines_before);
+        self.collected.append(part);
         Ok(())
     }
 }
@@ -590,27 +617,39 @@ impl Collected {
         }
     }
 
-    /// Adds what was found in the chunk behind, which begins behind `before` lines.
-    fn append(&mut self, mut next: Collected, before: u64) {
-        let moved = |place: LinePlace| LinePlace {
-            line: place.line + before,
-            ..place
-        };
-        for mut group in next.groups.drain(..) {
-            for place in group.first.iter_mut().chain(&mut group.last) {
-                *place = moved(*place);
+    fn add_stretch(&mut self, next: Stretch) {
+        let is_full = self.stretches.len() == STRETCHES_MAX;
+        match self.stretches.last_mut() {
+            Some(last) if last.end.offset == next.start.offset => last.end = next.end,
+            Some(last) if is_full => {
+                last.end = next.end;
+                self.stretches_joined += 1;
             }
-            self.add_group(group);
+            _ => self.stretches.push(next),
         }
-        for mut mark in next.marks.drain(..).chain(next.marks_last.drain(..)) {
-            mark.place = moved(mark.place);
-            self.push_mark(mark);
-        }
-        for mut line in next.new_lines.drain(..) {
-            line.place = moved(line.place);
-            self.add_new(line);
-        }
-        self.lines = before + next.lines;
+    }
+
+    /// Where the lines end that were looked at.
+    pub(crate) fn end(&self) -> LinePlace {
+        let last = self.stretches.last();
+        last.map_or(LinePlace::default(), |last| last.end)
+    }
+
+    /// Adds what was found in lines behind these.
+    fn append(&mut self, next: Collected) {
+        next.groups
+            .into_iter()
+            .for_each(|group| self.add_group(group));
+        let marks = next.marks.into_iter().chain(next.marks_last);
+        marks.for_each(|mark| self.push_mark(mark));
+        next.new_lines
+            .into_iter()
+            .for_each(|line| self.add_new(line));
+        next.stretches
+            .into_iter()
+            .for_each(|stretch| self.add_stretch(stretch));
+        self.stretches_joined += next.stretches_joined;
+        self.lines += next.lines;
         self.bytes += next.bytes;
         self.cut_lines += next.cut_lines;
         self.ungrouped += next.ungrouped;

@@ -239,14 +239,10 @@ impl Evidence {
             let around = Around::read(&ranked.view, job.place)?;
             self.add_near(log, &around, job.place, (job.place.line + 1, JOB));
         }
-        let lines = ranked.collected.lines;
-        let end = LinePlace {
-            line: lines,
-            offset: ranked.view.source.length().unwrap_or(0),
-        };
+        let end = ranked.collected.end();
         let around = Around::read(&ranked.view, end)?;
         for distance in 0..END_LINES {
-            let number = lines.saturating_sub(u64::from(distance));
+            let number = end.line.saturating_sub(u64::from(distance));
             let weight = match steps.last_word.map(|line| line + 1) == Some(number) {
                 true => LAST_WORD,
                 false => END.at(distance),

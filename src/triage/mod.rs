@@ -43,7 +43,7 @@ use std::path::PathBuf;
 pub use self::{
     evidence::Evidence,
     logs::{FILES_MAX, Log, Logs, MEMORY_BYTES_MAX},
-    pass::{Triage, Triaged},
+    pass::{Triage, Triaged, TriagedLines},
     provider::{Outcome, Provider},
     rules::{Rules, Severity},
 };

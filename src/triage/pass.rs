@@ -1,6 +1,6 @@
 //! The triage of the logs of one build: sample, pass, steps, ranking, and findings as plain data.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, ops::Range, path::PathBuf, sync::Arc};
 
 use super::{
     CONTEXT_LINES, EXCERPT_LINES_MAX, ExcerptLine, Finding, LogSummary, Report, Severity,
@@ -24,7 +24,7 @@ use crate::{
     line::{to_u64, to_usize},
     matcher::Matcher,
     record::Prefix,
-    scan::{self, Fold, Progress, Scan, Summary, Workers},
+    scan::{self, Fold, MAX_LINE_BYTES, Progress, Scan, Summary, TimeRange, Workers},
     templates,
 };
 
@@ -40,10 +40,51 @@ pub struct Triage<'a> {
     pub workers: &'a Workers,
     /// Where progress is counted.
     pub progress: &'a Progress,
+    /// Which lines are looked at.
+    pub lines: TriagedLines,
     /// Whether [`Triaged::evidence`] is wanted.
     pub keeps_evidence: bool,
-    /// The size of chunks, for tests; `None` chooses.
+}
+
+/// Which lines of logs are looked at. Plain data: the default is all of them.
+///
+/// Times and a range of bytes are for the logs of the build that failed. Of baselines all lines
+/// count. Which CI system wrote a log is told from both ends of it, whether or not their lines are
+/// looked at. Only a mark among these lines says how the build ended.
+#[derive(Clone, Debug)]
+pub struct TriagedLines {
+    /// Only lines of these times.
+    pub times: Option<TimeRange>,
+    /// Only lines that begin in this range of bytes. Line numbers count from its start.
+    pub range: Range<u64>,
+    /// The line cap in bytes, as in a [`Scan`].
+    pub max_line_bytes: usize,
+    /// The size of chunks in bytes, for measurements. `None` chooses it.
     pub chunk_bytes: Option<usize>,
+}
+
+impl Default for TriagedLines {
+    fn default() -> TriagedLines {
+        TriagedLines {
+            times: None,
+            range: 0..u64::MAX,
+            max_line_bytes: MAX_LINE_BYTES,
+            chunk_bytes: None,
+        }
+    }
+}
+
+impl TriagedLines {
+    /// Returns a scan of all lines, of whatever times and wherever they begin.
+    fn scan_of_all(&self) -> Scan {
+        Scan {
+            max_line_bytes: self.max_line_bytes,
+            chunk_bytes: self.chunk_bytes,
+            line_numbers: true,
+            count_lines: true,
+            ..Scan::new(Matcher::everything())
+        }
+    }
 }
 
 /// What a triage came to.
@@ -66,12 +107,18 @@ impl Triage<'_> {
     /// # Errors
     /// [`Error::Read`] if what has been found cannot be read again.
     pub fn run(&self, logs: &mut [Log], baselines: &mut [Log]) -> Result<Triaged, Error> {
+        let all = self.lines.scan_of_all();
+        let wanted = Scan {
+            times: self.lines.times.clone(),
+            range: self.lines.range.clone(),
+            ..all.clone()
+        };
         let mut summaries = Vec::new();
         let mut known = (!baselines.is_empty()).then(Known::default);
         for log in baselines.iter_mut() {
             let sample = sample(&log.source).map_err(|error| error.of(log.source.path()))?;
             let mut learning = Learning::new(Prefix::of(&sample), known.take().unwrap_or_default());
-            summaries.push(self.pass(&mut log.source, &mut learning)?);
+            summaries.push(self.pass(&mut log.source, &all, &mut learning)?);
             known = Some(learning.known);
         }
         let known = known.map(Arc::new);
@@ -82,7 +129,7 @@ impl Triage<'_> {
             let prefix = Prefix::of(&sample);
             let collector = Collector::new(self.rules, provider, prefix, known.clone());
             let mut collecting = Collecting::new(collector);
-            summaries.push(self.pass(&mut log.source, &mut collecting)?);
+            summaries.push(self.pass(&mut log.source, &wanted, &mut collecting)?);
             passed.push((provider, prefix, collecting.collected));
         }
         let ranked: Vec<Ranked<'_>> = logs
@@ -91,11 +138,12 @@ impl Triage<'_> {
             .map(|(log, (provider, prefix, collected))| Ranked {
                 view: View {
                     source: &log.source,
+                    stretches: &collected.stretches,
                     collector: *prefix,
                 },
                 provider: *provider,
                 collected,
-                steps: Steps::of(collected, *provider, log.source.length().unwrap_or(0)),
+                steps: Steps::of(collected, *provider),
                 step_name: log.step.clone(),
             })
             .collect();
@@ -118,14 +166,14 @@ impl Triage<'_> {
         })
     }
 
-    /// Reads all lines of a log. Returns its name, and how that went.
-    fn pass(&self, source: &mut Source, fold: &mut impl Fold) -> Result<(PathBuf, Summary), Error> {
-        let scan = Scan {
-            chunk_bytes: self.chunk_bytes,
-            count_lines: true,
-            ..Scan::new(Matcher::everything())
-        };
-        let summary = scan::run(&scan, source, self.workers, self.progress, fold)?;
+    /// Reads the lines of a log that a scan wants. Returns its name, and how that went.
+    fn pass(
+        &self,
+        source: &mut Source,
+        scan: &Scan,
+        fold: &mut impl Fold,
+    ) -> Result<(PathBuf, Summary), Error> {
+        let summary = scan::run(scan, source, self.workers, self.progress, fold)?;
         Ok((source.path().into(), summary))
     }
 
@@ -440,6 +488,13 @@ fn notes(known: Option<&Known>, ranked: &[Ranked<'_>], causes: &RankedCauses) ->
             sum(|collected| collected.ungrouped),
             "line that may be a failure was not looked at, because there are too many kinds of them",
             "lines that may be failures were not looked at, because there are too many kinds of them",
+        ),
+        (
+            sum(|collected| collected.stretches_joined),
+            "group of lines of other times stands among those that were looked at, and may be shown \
+             beside a failure",
+            "groups of lines of other times stand among those that were looked at, and may be shown \
+             beside a failure",
         ),
         (
             causes.candidates_left_out,

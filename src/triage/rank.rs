@@ -458,6 +458,12 @@ impl<'a> Ranking<'a> {
         reasons.join(", ")
     }
 
+    /// Whether no other log has lines that were looked at.
+    fn is_only(&self, log: usize) -> bool {
+        let mut others = self.logs.iter().enumerate().filter(|&(nth, _)| nth != log);
+        others.all(|(_, ranked)| ranked.collected.lines == 0)
+    }
+
     /// The ends of the commands that failed first, one of each log. Of a log that does not say how
     /// it ended only if it is the one that is suspected, or the only one.
     fn tails(&self, suspect: Option<usize>) -> Result<Vec<Cause>, (usize, ReadError)> {
@@ -469,12 +475,10 @@ impl<'a> Ranking<'a> {
                 // Nobody says how it ended. If something looks like a failure, it just stopped.
                 None if steps.outcome.is_none()
                     && !steps.ends_in_aftermath()
-                    && (suspect == Some(log) || self.logs.len() == 1) =>
+                    && ranked.has_end()
+                    && (suspect == Some(log) || self.is_only(log)) =>
                 {
-                    LinePlace {
-                        line: ranked.collected.lines,
-                        offset: ranked.view.source.length().unwrap_or(0),
-                    }
+                    ranked.collected.end()
                 }
                 None => continue,
             };

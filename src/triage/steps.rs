@@ -90,6 +90,13 @@ pub(crate) struct Ranked<'a> {
     pub(crate) step_name: Option<String>,
 }
 
+impl Ranked<'_> {
+    /// Whether the lines that were looked at reach to the end of the log.
+    pub(crate) fn has_end(&self) -> bool {
+        Some(self.collected.end().offset) == self.view.source.length()
+    }
+}
+
 /// The steps of one log, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Steps {
@@ -108,8 +115,8 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    /// Those of a log whose text ends at `end_offset`.
-    pub(crate) fn of(collected: &Collected, provider: Provider, end_offset: u64) -> Steps {
+    /// Those of a log.
+    pub(crate) fn of(collected: &Collected, provider: Provider) -> Steps {
         let mut steps = Steps::default();
         // At GitHub a step can only begin behind an aftermath if another job does; elsewhere it
         // belongs to it.
@@ -164,11 +171,7 @@ impl Steps {
                 }
             }
         }
-        let end = LinePlace {
-            line: collected.lines,
-            offset: end_offset,
-        };
-        steps.close(&mut current, end);
+        steps.close(&mut current, collected.end());
         steps.conclude(provider, collected);
         steps
     }

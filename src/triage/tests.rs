@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{
     around::View,
-    collect::{Collector, CollectorHands},
+    collect::{Collected, Collector, CollectorHands, LinePlace},
     mask::Masks,
     provider::Provider,
     rank::Ranking,
@@ -43,8 +43,8 @@ fn triaged(texts: &[&str], baselines: &[&str]) -> Triaged {
         rules: &rules,
         workers: &workers,
         progress: &Progress::new(),
+        lines: TriagedLines::default(),
         keeps_evidence: false,
-        chunk_bytes: None,
     };
     let run = triage.run(&mut logs(texts), &mut logs(baselines));
     run.unwrap()
@@ -52,6 +52,12 @@ fn triaged(texts: &[&str], baselines: &[&str]) -> Triaged {
 
 fn triage(log: &str, baseline: Option<&str>) -> Report {
     triaged(&[log], &baseline.into_iter().collect::<Vec<_>>()).report
+}
+
+/// What a pass over a text finds.
+fn collected(collector: &Collector, text: &str) -> Collected {
+    let start = LinePlace::default();
+    collector.collect(text.as_bytes(), start, &mut CollectorHands::default())
 }
 
 /// Logs of every CI system, with the marks that each has, to be changed.
@@ -154,8 +160,11 @@ fn mutants_of_ci_logs_are_triaged() {
             rules: if nth % 100 == 0 { &all } else { &few },
             workers: &workers,
             progress: &Progress::new(),
+            lines: TriagedLines {
+                chunk_bytes: [None, Some(1), Some(100)][nth % 3],
+                ..TriagedLines::default()
+            },
             keeps_evidence: false,
-            chunk_bytes: [None, Some(1), Some(100)][nth % 3],
         };
         let mut baselines = match nth % 2 {
             0 => Vec::new(),
@@ -229,8 +238,8 @@ fn thousands_of_steps_with_thousands_of_failures_are_ranked() {
         rules: &rules,
         workers: &Workers::new(1),
         progress: &Progress::new(),
+        lines: TriagedLines::default(),
         keeps_evidence: false,
-        chunk_bytes: None,
     };
     let report = triage.run(&mut logs(&[&log]), &mut []).unwrap().report;
     assert_eq!(report.logs[0].lines, 60_000);
@@ -506,8 +515,8 @@ fn several_logs_are_steps_of_one_build() {
         rules: &rules,
         workers: &workers,
         progress: &Progress::new(),
+        lines: TriagedLines::default(),
         keeps_evidence: false,
-        chunk_bytes: None,
     };
     let mut build = logs(&["fine\n", "a.c:1:1: error: bad\n"]);
     let report = triage.run(&mut build, &mut []).unwrap().report;
@@ -599,8 +608,11 @@ proptest! {
                 rules: &rules,
                 workers: &workers,
                 progress: &Progress::new(),
+                lines: TriagedLines {
+                    chunk_bytes,
+                    ..TriagedLines::default()
+                },
                 keeps_evidence: false,
-                chunk_bytes,
             };
             triage.run(build, &mut logs(&baselines)).unwrap().report
         };
@@ -623,7 +635,7 @@ proptest! {
         let rules = Rules::embedded();
         let text = lines.join("\n");
         let collector = Collector::new(&rules, Provider::Plain, None, None);
-        let collected = collector.collect(text.as_bytes(), 0, &mut CollectorHands::default());
+        let collected = collected(&collector, &text);
         let mut got: Vec<(u64, u16)> = collected
             .groups
             .iter()
@@ -671,7 +683,7 @@ fn green_logs() -> Vec<(String, String)> {
 /// The lines of a log that count for a rule, one for each kind of line, with the rule.
 fn hits(rules: &Rules, name: &str, text: &str) -> Vec<String> {
     let collector = Collector::new(rules, Provider::Plain, None, None);
-    let collected = collector.collect(text.as_bytes(), 0, &mut CollectorHands::default());
+    let collected = collected(&collector, text);
     let lines: Vec<&str> = text.lines().collect();
     let hit = |group: &collect::Group| {
         let place = group.places().next().expect("a group has a line");
@@ -847,15 +859,16 @@ fn a_log_of_the_own_examples_of_a_rule_is_reported_under_that_rule() {
     for (rule, example) in rules.own_examples() {
         let text = log_of(example);
         let source = Source::from_bytes("log".as_ref(), text.clone().into_bytes());
-        let collected = collector.collect(text.as_bytes(), 0, &mut CollectorHands::default());
+        let collected = collected(&collector, &text);
         let ranked = Ranked {
             view: View {
                 source: &source,
+                stretches: &collected.stretches,
                 collector: None,
             },
             provider: Provider::GitHub,
             collected: &collected,
-            steps: Steps::of(&collected, Provider::GitHub, text.len() as u64),
+            steps: Steps::of(&collected, Provider::GitHub),
             step_name: None,
         };
         let logs = [ranked];

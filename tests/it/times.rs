@@ -329,3 +329,167 @@ fn what_is_wrong_with_a_time_is_said_with_its_flag() {
         )
         .code_is(2);
 }
+
+/// A build that failed between two others, which failed too, with the number of lines before it.
+fn builds() -> (String, String, u64) {
+    let part = |minute: u32| -> String {
+        let line = |second: u32| {
+            let time = format!("2026-11-20T09:{minute:02}:{second:02}.0Z");
+            match second {
+                20 => format!(
+                    "{time} src/early.rs:7:1: error: of another time {minute}\n{time}   with more\n"
+                ),
+                50 => format!("{time} ##[error]Process completed with exit code 2.\n"),
+                _ => format!("{time} Compiling part {second}\n"),
+            }
+        };
+        (0..60).step_by(5).map(line).collect()
+    };
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/ci/red.log");
+    let red = fs::read_to_string(path).expect("it is in the repository");
+    let before: String = [10, 11, 12, 13].map(part).concat();
+    let after: String = [15, 16].map(part).concat();
+    let lines = before.lines().count() as u64;
+    (format!("{before}{red}{after}"), red, lines)
+}
+
+/// The lines of a triage for programs, with all numbers of lines less by `before`.
+fn shifted(rows: &str, before: u64) -> Vec<serde_json::Value> {
+    let shift = |value: &mut serde_json::Value| {
+        *value = serde_json::Value::from(value.as_u64().expect("a number") - before);
+    };
+    let row = |row: &str| {
+        let mut row: serde_json::Value = serde_json::from_str(row).expect("each line is an object");
+        if row["type"] == "finding" {
+            for name in ["first_line", "last_line", "line"] {
+                shift(&mut row[name]);
+            }
+            for name in ["excerpt_lines", "retold"] {
+                for value in row[name].as_array_mut().expect("a list") {
+                    match value.as_array_mut() {
+                        Some(pair) => pair.iter_mut().for_each(shift),
+                        None => shift(value),
+                    }
+                }
+            }
+            let why = row["why"].as_str().expect("a text");
+            let mut words: Vec<String> = why.split(' ').map(str::to_owned).collect();
+            for at in 1..words.len() {
+                let number = words[at].trim_end_matches(':').parse::<u64>();
+                if let (Ok(number), "line") = (number, &*words[at - 1]) {
+                    words[at] = format!("{}:", number - before);
+                }
+            }
+            row["why"] = words.join(" ").into();
+        }
+        row
+    };
+    rows.lines().map(row).collect()
+}
+
+const BUILD: &str = "--since 2026-11-20T09:14Z --until 2026-11-20T09:15Z";
+
+#[test]
+fn a_triage_of_some_times_finds_what_it_finds_in_the_lines_of_these_times_alone() {
+    let (all, red, before) = builds();
+    let cut = Dir::with_log(&red);
+    let dir = Dir::with_log(&all);
+    dir.file("log.gz", gzip(all.as_bytes()));
+    let utc = BUILD.replace('Z', "") + " --tz UTC";
+    let small = "-j1 --chunk-size 100";
+    let json = |dir: &Dir, args: &str| {
+        let run = dir.logscan(&format!("triage --format jsonl {args}"));
+        let run = if args.ends_with('-') {
+            run.pipe(&all)
+        } else {
+            run
+        };
+        let output = run.output();
+        output.code_is(0);
+        output.text()
+    };
+    let want = json(&cut, "log");
+    for (flags, range, file) in [
+        ("", BUILD, "log"),
+        (small, BUILD, "log"),
+        ("--mmap", BUILD, "log"),
+        ("", &utc, "log"),
+        ("", BUILD, "log.gz"),
+        ("", BUILD, "-"),
+    ] {
+        let got = json(&dir, &format!("{flags} {range} {file}"));
+        let want = want.replace("\"log\"", &format!("\"{file}\""));
+        let (got, want) = (shifted(&got, before), shifted(&want, 0));
+        assert_eq!(got, want, "{flags} {range} {file}");
+    }
+    let all = json(&dir, &format!("{BUILD} --all log"));
+    assert_eq!(shifted(&all, before), shifted(&json(&cut, "--all log"), 0));
+    // The lines around a finding are of these times too, and so is what a budget chooses from.
+    let text = dir
+        .logscan(&format!("triage {BUILD} --budget 4000 log"))
+        .output();
+    text.code_is(0).stderr_is_empty();
+    assert!(!text.text().contains("another time"), "{text}");
+    assert!(
+        text.text().contains("log: 50 lines, the build failed\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_triage_of_some_times_believes_no_mark_and_shows_no_line_of_another() {
+    let (all, red, before) = builds();
+    let dir = Dir::with_log(&all);
+    // The failure without the exit that stands behind it.
+    let until = "--since 2026-11-20T09:14Z --until 2026-11-20T09:14:04.5Z";
+    let json = dir
+        .logscan(&format!("triage {until} --format jsonl log"))
+        .output();
+    json.code_is(0);
+    let rows = shifted(&json.text(), before);
+    assert_eq!(rows[0]["line"], 34, "{json}");
+    let last = rows.last().unwrap();
+    assert_eq!(
+        last["logs"][0]["outcome"],
+        serde_json::Value::Null,
+        "{json}"
+    );
+    assert_eq!(last["logs"][0]["provider"], "GitHub Actions", "{json}");
+    assert!(
+        !json.text().contains("the end of the failing command"),
+        "{json}"
+    );
+    // A finding at the border has only lines of these times around it.
+    let until = "--since 2026-11-20T09:11:20Z --until 2026-11-20T09:11:21Z";
+    let text = dir.logscan(&format!("triage {until} log")).output();
+    text.code_is(0);
+    assert!(text.text().contains("of another time 11"), "{text}");
+    assert!(!text.text().contains("Compiling"), "{text}");
+    // A folder: one log has no line of these times, and one has no times at all.
+    fs::create_dir(dir.path().join("logs")).unwrap();
+    dir.file("logs/a.log", &red);
+    dir.file("logs/b.log", all.replace("T09:14:", "T09:09:"));
+    let one = dir.logscan(&format!("triage {BUILD} logs/a.log")).output();
+    let two = dir.logscan(&format!("triage {BUILD} logs")).output();
+    two.code_is(0);
+    let without_step = two.text().replace("step \"a: ", "step \"");
+    assert_eq!(without_step.replace("(a: ", "("), one.text(), "{two}");
+    dir.logscan("triage --since 2030-01-01 logs")
+        .output()
+        .stdout_is("no failure found\n")
+        .stderr_has(
+            "logscan: no line of what was named has one of these times, so nothing was looked at",
+        )
+        .code_is(1);
+    dir.file("logs/c.log", "error: without a time\n");
+    dir.logscan("triage --since 2030-01-01 logs")
+        .output()
+        .stderr_has("logs/c.log: no line in its first 200 has a time, so all of its lines count")
+        .code_is(0);
+    // All of a baseline counts.
+    dir.file("green", all.replace("T09:14:", "T09:09:"));
+    let known = dir
+        .logscan(&format!("triage {BUILD} --baseline green log"))
+        .output();
+    assert!(known.text().contains("also in the baseline"), "{known}");
+}

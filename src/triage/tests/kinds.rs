@@ -238,8 +238,8 @@ fn a_step_of_github_is_named_with_its_job() {
         rules: &rules,
         workers: &Workers::new(1),
         progress: &Progress::new(),
+        lines: TriagedLines::default(),
         keeps_evidence: false,
-        chunk_bytes: None,
     };
     let mut build = Logs::new();
     let source = Source::from_bytes("log".as_ref(), log.into_bytes());

@@ -2,9 +2,10 @@
 
 use logscan::{
     ReadMode,
-    triage::{Logs, Rules, Triage, report},
+    triage::{Logs, Rules, Triage, TriagedLines, report},
 };
 
+use super::search::{SINCE, UNTIL, times};
 use crate::cli::mcp::{
     roots::Wants,
     schema::{Parameter, ParameterKind},
@@ -24,6 +25,8 @@ pub(super) const TOOL: McpTool = McpTool {
             ParameterKind::Text,
             "The log of a run that went well: what it has too is no cause",
         ),
+        Parameter::new("since", ParameterKind::Text, SINCE),
+        Parameter::new("until", ParameterKind::Text, UNTIL),
         budget(2500),
     ],
     run,
@@ -49,8 +52,11 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         rules: &Rules::embedded(),
         workers: call.workers,
         progress: call.progress,
+        lines: TriagedLines {
+            times: times(call)?.map(|times| times.range),
+            ..TriagedLines::default()
+        },
         keeps_evidence: true,
-        chunk_bytes: None,
     };
     let triaged = triage
         .run(&mut logs.logs, &mut baselines.logs)
