@@ -24,7 +24,7 @@
 use std::{collections::BTreeMap, env, error::Error, fs, path::Path, process::ExitCode};
 
 use logscan::{
-    Progress, ReadMode, Workers,
+    Progress, Workers,
     triage::{Finding, Logs, Rules, Triage, TriagedLines},
 };
 use serde_json::Value;
@@ -147,7 +147,7 @@ fn run() -> Result<(), Box<dyn Error>> {
 fn findings(rules: &Rules, folder: &Path, label: &Label) -> Result<Vec<Finding>, Box<dyn Error>> {
     let open = |name: &str| -> Result<Logs, Box<dyn Error>> {
         let mut logs = Logs::new();
-        logs.open(&folder.join(name), ReadMode::Auto);
+        logs.open(&folder.join(name));
         match logs.errors.pop() {
             Some(error) => Err(error.into()),
             None => Ok(logs),

@@ -515,6 +515,14 @@ pub(crate) struct TransformArgs {
     /// offsets are those of the text that is left.
     #[arg(long, conflicts_with_all = ["no_decompress", "board"])]
     pub(crate) strip_ansi: bool,
+    #[command(flatten)]
+    pub(crate) text: TextArgs,
+}
+
+/// The flags about what a text is made of.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Files")]
+pub(crate) struct TextArgs {
     /// End lines at carriage returns too
     ///
     /// Other programs write their progress over itself in this way. CR LF is one line end, as

@@ -70,9 +70,9 @@ impl Iterator for FolderListing<'_> {
 pub(crate) struct NoLogs(BTreeMap<NoLog, u64>);
 
 impl NoLogs {
-    /// Counts one more file.
-    pub(crate) fn add(&mut self, kind: NoLog) {
-        *self.0.entry(kind).or_default() += 1;
+    /// Counts so many more files.
+    pub(crate) fn add(&mut self, kind: NoLog, files: u64) {
+        *self.0.entry(kind).or_default() += files;
     }
 
     /// Returns a note on these files, if there are any.

@@ -308,7 +308,7 @@ impl<'a> InputReport<'a> {
                 return;
             }
             Event::LeftOut(kind) => {
-                self.no_logs.add(kind);
+                self.no_logs.add(kind, 1);
                 self.done += 1;
                 return;
             }
@@ -530,9 +530,9 @@ impl<'a> InputReport<'a> {
         }
     }
 
-    /// Counts a file that is no log and is not read.
-    pub(crate) fn no_log(&mut self, kind: logscan::NoLog) {
-        self.no_logs.add(kind);
+    /// Counts files that are no logs and are not read.
+    pub(crate) fn no_log(&mut self, kind: logscan::NoLog, files: u64) {
+        self.no_logs.add(kind, files);
     }
 
     /// Returns the inputs as one log, if they are one, and says their order.
@@ -540,7 +540,7 @@ impl<'a> InputReport<'a> {
         let mut paths = Vec::new();
         for input in listing {
             match input.and_then(|input| Ok((scan::no_log(&input)?, input.path))) {
-                Ok((Some(kind), _)) if !self.plan.any_file => self.no_logs.add(kind),
+                Ok((Some(kind), _)) if !self.plan.any_file => self.no_logs.add(kind, 1),
                 Ok((_, path)) => paths.push(path),
                 Err(error) => self.unreadable(&error),
             }

@@ -180,7 +180,7 @@ impl SearchPlan {
         let mode = Mode::of(args, surroundings);
         let flags = InputFlags {
             folders: &args.folders,
-            transform: &args.transform,
+            transform: args.transform.transform(),
             input: &args.input,
             messages: &args.messages,
         };

@@ -152,7 +152,7 @@ fn list(plan: &SearchPlan) -> Result<Exit> {
         let kind = input.and_then(|input| Ok((scan::no_log(&input)?, input)));
         match kind {
             Ok((Some(kind), input)) if !inputs.any_file && !inputs.opens(&input.path) => {
-                report.no_log(kind)
+                report.no_log(kind, 1)
             }
             Ok((_, input)) => {
                 let name = input.path.as_os_str().as_encoded_bytes();

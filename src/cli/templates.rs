@@ -240,7 +240,7 @@ pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<E
     let signals = logscan::Signals::catch().context("cannot catch signals")?;
     let flags = InputFlags {
         folders: &args.folders,
-        transform: &args.transform,
+        transform: args.transform.transform(),
         input: &args.input,
         messages: &args.messages,
     };

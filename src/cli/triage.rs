@@ -9,23 +9,22 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum, ValueHint, error::ErrorKind};
 use logscan::{
-    Budget, Error, Name, ReadMode, Signals,
-    folder::LeftOut,
+    Budget, Error, Name, Signals,
     scan::MAX_LINE_BYTES,
     triage::{
-        Finding, Logs, Rules, Triage, Triaged, TriagedLines,
+        Finding, LogOptions, Logs, Rules, Triage, Triaged, TriagedLines,
         report::{self, Shown, Style},
     },
 };
 
 use super::{
-    args::{InputArgs, MessageArgs, Stdin, TimeArgs, WhenArg, check_idle},
+    args::{FolderArgs, InputArgs, MessageArgs, Stdin, TextArgs, TimeArgs, WhenArg, check_idle},
     board::CommandBoard,
     exit::{Asked, Exit},
     inputs::{EngineName, InputReport, Inputs},
     messages::{report_threads, say},
     output,
-    plan::{self, Controls, Figures, InputPlan, TimePlan},
+    plan::{self, Controls, Figures, InputFlags, InputPlan, TimePlan},
     small_file,
     surroundings::Surroundings,
 };
@@ -63,16 +62,21 @@ pub(crate) struct TriageArgs {
     #[command(flatten)]
     shown: ShownArgs,
     #[command(flatten)]
+    folders: FolderArgs,
+    #[command(flatten)]
+    text: TextArgs,
+    #[command(flatten)]
     times: TimeArgs,
     #[command(flatten)]
     input: InputArgs,
     #[command(flatten)]
     messages: MessageArgs,
-    /// The logs of one build: files, directories, or GitHub's zip
+    /// The logs of one build: files, folders, archives; - is the standard input
     ///
-    /// The files of a directory or a zip are steps of the same build. - is the standard input,
-    /// which is kept in memory, up to 256 MiB. Without a log the standard input is read, unless it
-    /// is a terminal.
+    /// The files of a folder and of an archive, such as GitHub's zip, are steps of the same build.
+    /// What is read from front to back is kept in memory, up to 256 MiB: the standard input,
+    /// members of archives, compressed and transformed logs. Without a log the standard input is
+    /// read, unless it is a terminal.
     #[arg(value_name = "LOG", value_hint = ValueHint::AnyPath, help_heading = None, hide_short_help = true)]
     logs: Vec<PathBuf>,
 }
@@ -85,7 +89,7 @@ struct FindingArgs {
     ///
     /// An error that GREEN has too is no cause, and a new one is more likely a cause. Times,
     /// numbers, hashes and the order of lines make no difference. May be given several times, and
-    /// GREEN may be a directory or a zip as well. All lines of GREEN count: --since, --until and
+    /// GREEN may be a folder or an archive as well. All lines of GREEN count: --since, --until and
     /// --byte-range are for the logs of the build that failed.
     #[arg(long, value_name = "GREEN", value_hint = ValueHint::AnyPath, action = clap::ArgAction::Append)]
     baseline: Vec<PathBuf>,
@@ -176,9 +180,15 @@ pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit
     report_threads(args.input.path.threads);
     let signals = Signals::catch().context("cannot catch signals")?;
     let files = plan::files_or_stdin(&args.logs);
+    let flags = InputFlags {
+        folders: &args.folders,
+        transform: args.text.transform(),
+        input: &args.input,
+        messages: &args.messages,
+    };
     let plan = InputPlan {
         table: Some(TriageArgs::command),
-        ..InputPlan::of_path(files, &args.input.path, &args.messages, surroundings)
+        ..InputPlan::new(files, &flags, surroundings)
     };
     if let Some(times) = times.as_ref().filter(|_| plan.figures == Figures::Said) {
         say(times);
@@ -218,16 +228,12 @@ fn triage(
     let LookedFor { rules, lines } = looked_for;
     let has_times = lines.times.is_some();
     let Inputs { tools, report } = inputs;
-    let mut open = |paths: &[PathBuf]| {
-        let logs = match args.input.no_decompress {
-            true => Logs::new().raw(),
-            false => Logs::new(),
-        };
-        opened(logs, paths, tools.plan.read_mode, report)
-    };
-    let mut baselines = open(&args.finding.baseline);
-    let mut logs = open(&tools.plan.files);
+    let mut baselines = opened(&args.finding.baseline, tools.plan, report);
+    let mut logs = opened(&tools.plan.files, tools.plan, report);
+    let mut left_out = logs.left_out.clone();
+    left_out.add(&baselines.left_out);
     if logs.logs.is_empty() {
+        report.left_out(&left_out);
         if !report.outcome.trouble {
             say("there is no log in what was named");
         }
@@ -261,7 +267,7 @@ fn triage(
         .map(|(nth, (log, summary))| (findings(nth), log.source(), summary))
         .collect();
     report.read_together(tools, &read);
-    report.left_out(&LeftOut::default());
+    report.left_out(&left_out);
     let mut looked_at = triaged.report.logs.iter();
     if has_times && looked_at.all(|log| log.lines == 0) {
         say("no line of what was named has one of these times, so nothing was looked at");
@@ -308,10 +314,18 @@ fn not_rules(path: &Path, error: &Error) -> anyhow::Error {
 const RULE_NEEDS: &str = "name, priority, pattern, needs, matches and rejects";
 
 /// Opens logs, and says which of them cannot be read.
-fn opened(logs: Logs, paths: &[PathBuf], mode: ReadMode, report: &mut InputReport<'_>) -> Logs {
-    let mut logs = logs;
+fn opened(paths: &[PathBuf], plan: &InputPlan, report: &mut InputReport<'_>) -> Logs {
+    let mut logs = Logs::with(LogOptions {
+        mode: plan.read_mode,
+        decoding: plan.decoding,
+        any_file: plan.any_file,
+        wanted: plan.wanted.clone(),
+    });
     for path in paths {
-        logs.open(path, mode);
+        logs.open(path);
+    }
+    for (&kind, &files) in &logs.no_logs {
+        report.no_log(kind, files);
     }
     for error in &logs.errors {
         report.unreadable(error);

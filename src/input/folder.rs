@@ -406,12 +406,29 @@ pub fn is_folder(path: &Path) -> bool {
     path != Path::new("-") && fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
+/// Compares two paths below a folder, with slashes in them, as the files of folders are listed.
+#[cfg(feature = "archives")]
+pub(crate) fn by_names(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.split('/'), b.split('/'));
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return Ordering::Equal,
+            (None, Some(_)) => return Ordering::Less,
+            (Some(_), None) => return Ordering::Greater,
+            (Some(a), Some(b)) => match natural(a.as_bytes(), b.as_bytes()) {
+                Ordering::Equal => {}
+                differ => return differ,
+            },
+        }
+    }
+}
+
 /// Compares two names as people count.
 ///
 /// Where the names differ for the first time, the digits at that place are compared as numbers,
 /// including the digits directly before it. If the numbers are equal, the comparison goes on behind
 /// them.
-pub(super) fn natural(a: &[u8], b: &[u8]) -> Ordering {
+fn natural(a: &[u8], b: &[u8]) -> Ordering {
     let (mut i, mut j) = (0, 0);
     loop {
         let same = a[i..]

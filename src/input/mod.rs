@@ -50,7 +50,7 @@ mod transform;
 mod whole;
 
 #[cfg(feature = "triage")]
-pub(crate) use self::archive::{ZipDirectory, inside_an_archive, name_is_repeated, too_many_files};
+pub(crate) use self::archive::{inside_an_archive, name_in, too_many_files};
 #[cfg(feature = "compare")]
 pub(crate) use self::chunk::Cut;
 #[cfg(all(test, feature = "compressed"))]

@@ -157,6 +157,17 @@ pub struct Source {
     /// Whether one of the two paths has been chosen.
     is_chosen: bool,
     window_bytes_max: u64,
+    /// What the source was before its text was kept in memory.
+    #[cfg(feature = "triage")]
+    kept: Option<Box<KeptSource>>,
+}
+
+/// What is still known of a source whose text is kept in memory.
+#[cfg(feature = "triage")]
+#[derive(Clone, Copy, Debug)]
+struct KeptSource {
+    access: Access,
+    modified: Option<Moment>,
 }
 
 #[derive(Debug)]
@@ -176,6 +187,20 @@ pub(super) enum SourceBytes {
 }
 
 impl Source {
+    fn new(path: &Path, kind: SourceKind, why: impl Into<String>) -> Source {
+        Source {
+            path: path.into(),
+            kind,
+            why: why.into(),
+            id: None,
+            mode: ReadMode::Auto,
+            is_chosen: false,
+            window_bytes_max: WINDOW_BYTES_MAX,
+            #[cfg(feature = "triage")]
+            kept: None,
+        }
+    }
+
     /// Opens a file, FIFO or device by name.
     ///
     /// # Errors
@@ -222,32 +247,14 @@ impl Source {
     /// The bytes that one `read` returns are searched before the next one. So a reader that waits
     /// to fill its buffer delays hits.
     pub fn from_reader(name: &Path, reader: impl Read + Send + 'static) -> Source {
-        Source {
-            path: name.into(),
-            kind: SourceKind::Stream(Stream::new(StreamFeed::Reader(Box::new(reader)))),
-            why: "a reader has no length".into(),
-            id: None,
-            mode: ReadMode::Auto,
-            is_chosen: false,
-            window_bytes_max: WINDOW_BYTES_MAX,
-        }
+        let stream = Stream::new(StreamFeed::Reader(Box::new(reader)));
+        Source::new(name, SourceKind::Stream(stream), "a reader has no length")
     }
 
     /// Creates a source from bytes in memory. `name` stands for it in messages.
     pub fn from_bytes(name: &Path, bytes: Vec<u8>) -> Source {
-        let length = to_u64(bytes.len());
-        Source {
-            path: name.into(),
-            kind: SourceKind::File(
-                FileInput::new(Store::Memory(bytes), 0, length, None).recognised(),
-            ),
-            why: "the bytes are in memory".into(),
-            id: None,
-            mode: ReadMode::Auto,
-            is_chosen: false,
-            window_bytes_max: WINDOW_BYTES_MAX,
-        }
-        .decoded()
+        let file = in_memory(bytes).recognised();
+        Source::new(name, SourceKind::File(file), "the bytes are in memory").decoded()
     }
 
     /// Creates a source for a member of an archive.
@@ -260,19 +267,9 @@ impl Source {
 
     /// Creates a source for a text that is made of several. `name` stands for it in messages.
     pub(super) fn from_texts(name: &Path, texts: DecodeAhead) -> Source {
-        let nothing = FileInput::new(Store::Memory(Vec::new()), 0, 0, None);
-        Source {
-            path: name.into(),
-            kind: SourceKind::Decoded(
-                Arc::new(nothing),
-                Stream::of_text(StreamFeed::Ahead(Box::new(texts))),
-            ),
-            why: "the files of a log are read as one".into(),
-            id: None,
-            mode: ReadMode::Auto,
-            is_chosen: false,
-            window_bytes_max: WINDOW_BYTES_MAX,
-        }
+        let text = Stream::of_text(StreamFeed::Ahead(Box::new(texts)));
+        let kind = SourceKind::Decoded(Arc::new(in_memory(Vec::new())), text);
+        Source::new(name, kind, "the files of a log are read as one")
     }
 
     /// Turns the source into a reader of its text, from front to back.
@@ -375,13 +372,9 @@ impl Source {
             };
             let kind = SourceKind::Stream(Stream::new(feed));
             return Ok(Source {
-                path: path.into(),
-                kind,
-                why: why.into(),
                 id,
                 mode,
-                is_chosen: false,
-                window_bytes_max: WINDOW_BYTES_MAX,
+                ..Source::new(path, kind, why)
             });
         }
         // If 1.1 GB of logs are not in the cache, this takes 0.94 of the time to read them, and
@@ -391,13 +384,9 @@ impl Source {
         let stamp = info.is_file().then(|| info.stamp());
         let kind = SourceKind::File(FileInput::new(store, origin, length, stamp).recognised());
         let source = Source {
-            path: path.into(),
-            kind,
-            why,
             id,
             mode,
-            is_chosen: false,
-            window_bytes_max: WINDOW_BYTES_MAX,
+            ..Source::new(path, kind, why)
         };
         Ok(source.decoded())
     }
@@ -676,6 +665,10 @@ impl Source {
     /// Returns the path by which the source is read. With [`ReadMode::Auto`] a search may choose
     /// another path when it begins.
     pub fn access(&self) -> Access {
+        #[cfg(feature = "triage")]
+        if let Some(kept) = &self.kept {
+            return kept.access;
+        }
         match &self.kind {
             SourceKind::File(FileInput {
                 store: Store::Read(_),
@@ -746,6 +739,10 @@ impl Source {
 
     /// Returns when the bytes were last changed, if the source is a file.
     pub(crate) fn modified(&self) -> Option<Moment> {
+        #[cfg(feature = "triage")]
+        if let Some(kept) = &self.kept {
+            return kept.modified;
+        }
         let modified_ns = match &self.kind {
             SourceKind::File(file) => file.modified_ns(),
             SourceKind::Decoded(file, _) => file.modified_ns(),
@@ -789,18 +786,35 @@ impl Source {
         }
     }
 
-    /// Returns the source, if it can be read any number of times.
+    /// Returns whether the source can be read any number of times.
+    #[cfg(feature = "triage")]
+    pub(crate) fn can_reread(&self) -> bool {
+        matches!(self.kind, SourceKind::File(_))
+    }
+
+    /// Returns a source in place of this one, whose text `keep` has read into memory. It can be
+    /// read any number of times, and says of itself what this one says.
     ///
     /// # Errors
-    /// A reader of all bytes, if they can be read only once.
+    /// [`Error::NotText`] if the source is no text and is not decoded, or the error of `keep`.
     #[cfg(feature = "triage")]
-    pub(crate) fn rereadable(self) -> Result<Source, Box<dyn Read + Send>> {
-        match self.kind {
-            SourceKind::File(_) => Ok(self),
-            SourceKind::Stream(stream) | SourceKind::Decoded(_, stream) => {
-                Err(stream.into_reader())
-            }
-        }
+    pub(crate) fn kept_by(
+        self,
+        keep: impl FnOnce(TextReader) -> Result<Vec<u8>, Error>,
+    ) -> Result<Source, Error> {
+        let (path, why) = (self.path.clone(), self.why.clone());
+        let (id, mode) = (self.id, self.mode);
+        let kept = Some(Box::new(KeptSource {
+            access: self.access(),
+            modified: self.modified(),
+        }));
+        let text = keep(self.into_text()?)?;
+        Ok(Source {
+            id,
+            mode,
+            kept,
+            ..Source::new(&path, SourceKind::File(in_memory(text)), why)
+        })
     }
 
     /// Returns a note on what another process did to the source since it was opened, if that can be
@@ -847,6 +861,11 @@ impl Source {
             SourceKind::File(_) | SourceKind::Stream(_) | SourceKind::Decoded(..) => Ok(()),
         }
     }
+}
+
+fn in_memory(bytes: Vec<u8>) -> FileInput {
+    let length = to_u64(bytes.len());
+    FileInput::new(Store::Memory(bytes), 0, length, None)
 }
 
 /// Returns the error for a stream that is to be read again.

@@ -245,13 +245,6 @@ impl Stream {
         }
     }
 
-    /// Turns the stream into a reader of all its bytes, for callers that want no chunks.
-    #[cfg(feature = "triage")]
-    pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
-        debug_assert!(!self.begun && self.filled == 0, "nothing has been read");
-        self.feed.into_reader(None)
-    }
-
     /// Turns the stream into a reader of the bytes that have not been handed over.
     pub(super) fn into_rest(mut self, stop: Option<&Stop>) -> Box<dyn Read + Send> {
         self.buffer.truncate(self.filled);

@@ -70,6 +70,9 @@ const GROUP_BYTES: u64 = 128 << 10;
 /// workers.
 const GROUP_DECODED_BYTES: usize = 4 << 20;
 
+/// How many files a zip may have that is searched.
+const ZIP_FILES_MAX: usize = 100_000;
+
 /// This many small files are searched before other threads are woken.
 const FEW: usize = 4;
 
@@ -654,6 +657,7 @@ impl<'a> Members<'a> {
             decoding: self.set.decoding,
             small_bytes_max: self.opening.whole_bytes_max(),
             leaves_out: self.opening.leaves_out,
+            files_max: ZIP_FILES_MAX,
             wants,
             stop: self.set.progress.stop(),
         }

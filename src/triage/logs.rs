@@ -1,40 +1,37 @@
-//! The logs of a build: files, a directory of them, or the zip that GitHub offers for download.
+//! The logs of a build: files, folders, and archives such as the zip that GitHub offers for
+//! download.
 //!
-//! A triage looks at places of a log a second time, so what can be read only once, and what is
-//! compressed, is read into memory before, up to a limit.
+//! They are opened as those of a search, in the same order. A triage looks at places of a log a
+//! second time, so the text of a log that can be read only once is kept in memory, up to a limit:
+//! that of a stream, of a member of an archive, of a log that is compressed or transformed.
 
 use std::{
-    collections::HashSet,
-    fs::File,
+    collections::{BTreeMap, HashMap, HashSet},
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use crate::{
     error::Error,
     input::{
-        Format, ReadError, ReadMode, Source, ZipDirectory, inside_an_archive, name_is_repeated,
-        too_many_files,
+        ArchiveMember, ArchiveOptions, Archives, Buffers, Decoding, Format, InputOrigin, NoLog,
+        OpenedInput, Opening, ReadError, ReadMode, Source,
+        folder::{Files, LeftOut, Wanted, by_names, is_folder},
+        inside_an_archive, name_in, too_many_files,
     },
     line::to_u64,
+    scan::MAX_LINE_BYTES,
 };
 
-/// How much of inputs that can be read only once, or that are compressed, is kept in memory, for
-/// all together.
+/// How much text of logs that can be read only once is kept in memory, for all together.
 pub const MEMORY_BYTES_MAX: u64 = 256 << 20;
 
-/// How many files a directory or a zip may hold.
+/// How many logs there may be. A folder, or a zip, that holds more files is not read.
 pub const FILES_MAX: usize = 10_000;
 
-/// How much is unpacked, for all zips together, also of members for which there is no room in
-/// memory. Members may overlap, so a small zip can hold ten thousand large ones.
+/// How much text is read into memory in all, also of members for which there is no room there.
+/// Members of a zip may overlap, so a small zip can hold ten thousand large ones.
 const UNPACKED_BYTES_MAX: u64 = 4 * MEMORY_BYTES_MAX;
-
-/// How often a log may be compressed once more.
-const NESTED_MAX: usize = 3;
-
-/// How deep directories are searched: GitHub's zip has one level for the jobs.
-const DEPTH_MAX: usize = 4;
 
 /// One log of a build.
 #[derive(Debug)]
@@ -52,6 +49,20 @@ impl Log {
     }
 }
 
+/// How logs are opened. Plain data: the default is what a search does without flags.
+#[derive(Clone, Debug, Default)]
+pub struct LogOptions {
+    /// The path by which regular files are read.
+    pub mode: ReadMode,
+    /// What is read of inputs that are no plain text. Archives are opened unless it is
+    /// [`Decoding::Bytes`].
+    pub decoding: Decoding,
+    /// Whether files of folders and archives are read though they are no logs.
+    pub any_file: bool,
+    /// Which files of folders and archives are read.
+    pub wanted: Wanted,
+}
+
 /// Logs that have been opened, and what has been left out.
 #[derive(Debug, Default)]
 pub struct Logs {
@@ -59,72 +70,71 @@ pub struct Logs {
     pub logs: Vec<Log>,
     /// Inputs that could not be read, or not whole.
     pub errors: Vec<Error>,
+    /// How many files of folders and archives were left out because they are no logs.
+    pub no_logs: BTreeMap<NoLog, u64>,
+    /// What else was left out of folders.
+    pub left_out: LeftOut,
+    options: LogOptions,
     /// How much is in memory.
     memory_bytes: u64,
     /// How much has been read into memory, also what did not stay there.
     read_bytes: u64,
-    /// Whether bytes are taken as they are.
-    raw: bool,
 }
 
 impl Logs {
-    /// None yet.
+    /// None yet, to be opened with the default options.
     pub fn new() -> Logs {
         Logs::default()
     }
 
-    /// The same, which takes what is no plain text for text: see [`Source::raw`]. A zip is opened
-    /// nevertheless.
-    #[must_use]
-    pub fn raw(self) -> Logs {
-        Logs { raw: true, ..self }
+    /// None yet.
+    pub fn with(options: LogOptions) -> Logs {
+        Logs {
+            options,
+            ..Logs::default()
+        }
     }
 
-    /// Opens a file, a zip, the files of a directory, or with `-` the standard input.
+    /// Opens a file, the files of a folder, the members of an archive, or with `-` the standard
+    /// input.
     ///
     /// What cannot be read is in [`Logs::errors`]; the rest is there all the same.
-    pub fn open(&mut self, path: &Path, mode: ReadMode) {
-        let opened = match path == Path::new("-") {
-            true => Source::stdin(mode).and_then(|source| self.add(source, None)),
-            false if path.is_dir() => self.open_directory(path, mode),
-            false if is_zip(path) => self.open_zip(path),
-            false => Source::open(path, mode).and_then(|source| self.add(source, None)),
+    pub fn open(&mut self, path: &Path) {
+        let opened = match is_folder(path) {
+            true => self.open_folder(path),
+            false => self.open_input(path, InputOrigin::Named, None),
         };
         self.errors.extend(opened.err());
     }
 
-    /// Adds a log; a stream is read to its end.
+    /// Adds a log. If it can be read only once, its text is read into memory.
     ///
     /// # Errors
-    /// [`Error::Read`] if a stream cannot be read, or has more than [`MEMORY_BYTES_MAX`] bytes.
-    /// [`Error::NotText`] if it is no plain text, or a page that a server sent in place of a log.
+    /// [`Error::Read`] if the text cannot be read, or if all text in memory is more than
+    /// [`MEMORY_BYTES_MAX`] bytes. [`Error::NotText`] if it is no plain text, or a page that a
+    /// server sent in place of a log. [`Error::Open`] if there are [`FILES_MAX`] logs.
     pub fn add(&mut self, source: Source, step: Option<String>) -> Result<(), Error> {
-        let path = source.path().to_owned();
-        let mut source = source;
-        // What comes as a stream may be compressed, and that may be compressed once more.
-        for _ in 0..=NESTED_MAX {
-            if self.raw {
-                source = source.raw();
-            }
-            source = match source.rereadable() {
-                Ok(source) => {
-                    return self.add_rereadable(source, step);
-                }
-                Err(reader) => Source::from_bytes(&path, self.keep(&path, reader)?),
-            };
+        if self.logs.len() == FILES_MAX {
+            return Err(too_many(source.path()));
         }
-        match source.format() {
-            Some(format) => Err(format.error(&path)),
-            None => self.add_rereadable(source, step),
-        }
-    }
-
-    fn add_rereadable(&mut self, source: Source, step: Option<String>) -> Result<(), Error> {
-        if let Some(format) = what_no_log_is(&source, self.raw) {
-            return Err(format.error(source.path()));
-        }
+        let source = self.kept(source)?;
         self.logs.push(Log { source, step });
         Ok(())
+    }
+
+    /// Returns a source that can be read again.
+    fn kept(&mut self, source: Source) -> Result<Source, Error> {
+        let mut source = source;
+        if !source.can_reread() {
+            let path = source.path().to_owned();
+            source = source.kept_by(|text| self.keep(&path, text.reader))?;
+        }
+        source.recognise(None)?;
+        let is_page = || source.head().is_ok_and(|head| Format::is_web_page(&head));
+        match self.options.decoding != Decoding::Bytes && is_page() {
+            true => Err(Format::WebPage.error(source.path())),
+            false => Ok(source),
+        }
     }
 
     /// Reads to the end, if there is room for it.
@@ -148,8 +158,8 @@ impl Logs {
                 path: path.into(),
                 offset: room,
                 source: io::Error::other(format!(
-                    "streams and zips are kept in memory, and all together have more than {} MiB; \
-                     save or unpack it and name the file",
+                    "what is read from front to back (streams, members of archives, compressed and transformed logs) is \
+                     kept in memory, and all together has more than {} MiB; save its text to a file and name that",
                     MEMORY_BYTES_MAX >> 20
                 )),
             });
@@ -158,137 +168,202 @@ impl Logs {
         Ok(bytes)
     }
 
-    fn open_directory(&mut self, folder: &Path, mode: ReadMode) -> Result<(), Error> {
-        let mut files = Vec::new();
-        files_in(folder, Path::new(""), DEPTH_MAX, &mut files).map_err(|source| Error::Open {
-            path: folder.into(),
-            source,
-        })?;
-        let names: Vec<String> = files
-            .iter()
-            .map(|file| file.to_string_lossy().replace('\\', "/"))
-            .collect();
-        for nth in steps(&names) {
-            let opened = Source::open(&folder.join(&files[nth]), mode)
-                .and_then(|source| self.add(source, Some(step_name(&names[nth]))));
+    /// Opens one file. `name` is its name below a folder, if it was found in one.
+    fn open_input(
+        &mut self,
+        path: &Path,
+        origin: InputOrigin,
+        name: Option<&str>,
+    ) -> Result<(), Error> {
+        let opening = Opening {
+            mode: self.options.mode,
+            decoding: self.options.decoding,
+            small_bytes_max: None,
+            leaves_out: !self.options.any_file,
+            output: None,
+            max_line_bytes: MAX_LINE_BYTES,
+        };
+        match opening.open(path, origin, &mut Buffers::default(), &mut 0)? {
+            OpenedInput::Source(mut source) => {
+                match self.options.decoding != Decoding::Bytes && source.is_archive(None) {
+                    true => self.open_archive(source, name),
+                    false => self.add(source, name.map(step_name)),
+                }
+            }
+            OpenedInput::NoLog(kind) => {
+                self.leave_out(kind);
+                Ok(())
+            }
+            OpenedInput::Whole(_) | OpenedInput::Output => {
+                unreachable!("no file is small, and none is refused")
+            }
+        }
+    }
+
+    fn leave_out(&mut self, kind: NoLog) {
+        *self.no_logs.entry(kind).or_default() += 1;
+    }
+
+    fn open_folder(&mut self, folder: &Path) -> Result<(), Error> {
+        let mut files = Files::below(folder, self.options.wanted.clone());
+        let mut found = Vec::new();
+        for file in files.by_ref() {
+            match file {
+                Ok(_) if found.len() == FILES_MAX => return Err(too_many(folder)),
+                Ok(path) => {
+                    let below = path.strip_prefix(folder).unwrap_or(&path);
+                    let name = below.to_string_lossy().replace('\\', "/");
+                    found.push((name, path));
+                }
+                Err(error) => self.errors.push(error),
+            }
+        }
+        self.left_out.add(files.left_out());
+        let jobs = JobsInSteps::of(found.iter().map(|(name, _)| name.as_str()));
+        for (name, path) in found.iter().filter(|(name, _)| !jobs.repeat(name)) {
+            let opened = self.open_input(path, InputOrigin::Found, Some(name));
             self.errors.extend(opened.err());
         }
         Ok(())
     }
 
-    fn open_zip(&mut self, path: &Path) -> Result<(), Error> {
-        let open = |source| Error::Open {
-            path: path.into(),
-            source,
+    /// Opens the members of an archive, which has a name if it was found in a folder.
+    fn open_archive(&mut self, source: Source, name: Option<&str>) -> Result<(), Error> {
+        let path = source.path().to_owned();
+        let wanted = self.options.wanted.clone();
+        let wants = |name: &Path| wanted.has_member(name);
+        let options = ArchiveOptions {
+            decoding: self.options.decoding,
+            small_bytes_max: None,
+            leaves_out: !self.options.any_file,
+            files_max: FILES_MAX,
+            wants: &wants,
+            stop: None,
         };
-        let source = Source::open(path, ReadMode::Read)?;
-        let mut zip = ZipDirectory::of_source(source, FILES_MAX).map_err(open)?;
-        let names: Vec<String> = zip
-            .names()
-            .iter()
-            .map(|name| match name.ends_with('/') {
-                true => String::new(),
-                false => name.replace('\\', "/"),
-            })
-            .collect();
-        // Joined as text: a name that begins with a slash would stand for a file outside of the
-        // zip.
-        let inside = |name: &str| {
-            let mut inner = path.as_os_str().to_owned();
-            inner.push("/");
-            inner.push(name);
-            PathBuf::from(inner)
-        };
-        for name in zip.repeated() {
-            self.errors.push(Error::Open {
-                path: inside(&String::from_utf8_lossy(name)),
-                source: name_is_repeated(),
-            });
+        let mut archives = Archives::open(source, options)?;
+        let mut members = BuildMembers::listed(&archives.listed());
+        while let Some(member) = archives.next() {
+            match member {
+                ArchiveMember::Text(source) => {
+                    if self.logs.len() + members.count() == FILES_MAX {
+                        self.errors.push(too_many(&path));
+                        break;
+                    }
+                    let name = name_in(&path, source.path());
+                    self.memory_bytes -= members.begin(&name);
+                    let is_whole =
+                        members.jobs.repeat(&name) || self.add_member(source, &name, &mut members);
+                    archives.go_on(is_whole);
+                }
+                ArchiveMember::LeftOut(_, kind) => self.leave_out(kind),
+                ArchiveMember::Failed(_, error) => self.errors.push(error),
+                ArchiveMember::Small(..) => unreachable!("no member is small"),
+            }
         }
-        for nth in steps(&names) {
-            let Some((_, reader)) = zip.file(nth) else {
-                continue;
-            };
-            let inner = inside(&names[nth]);
-            let bytes = match reader {
-                Ok(reader) => self.keep(&inner, reader),
-                Err(source) => Err(Error::Open {
-                    path: inner.clone(),
-                    source,
-                }),
-            };
-            let added = bytes.and_then(|bytes| {
-                let source = Source::from_bytes(&inner, bytes);
-                self.add(source, Some(step_name(&names[nth])))
-            });
-            self.errors.extend(added.err().map(inside_an_archive));
-        }
+        let archive = name.map(step_name);
+        self.logs.extend(members.into_logs(archive.as_deref()));
         Ok(())
     }
-}
 
-/// What a log of a build is that is none.
-fn what_no_log_is(source: &Source, raw: bool) -> Option<Format> {
-    let is_page = || source.head().is_ok_and(|head| Format::is_web_page(&head));
-    match source.format() {
-        None if !raw && is_page() => Some(Format::WebPage),
-        format => format,
+    /// Adds the text of a member to the others. Returns whether all of it could be read.
+    fn add_member(&mut self, source: Source, name: &str, members: &mut BuildMembers) -> bool {
+        let errors = self.errors.len();
+        match self.kept(source) {
+            Ok(source) => members.add(name, source),
+            Err(error) => self.errors.push(inside_an_archive(error)),
+        }
+        self.errors.len() == errors
     }
 }
 
-/// Whether a file begins as zips do.
-fn is_zip(path: &Path) -> bool {
-    let mut head = [0; 4];
-    // Opening a FIFO to look into it would take away what it holds.
-    path.is_file()
-        && File::open(path)
-            .and_then(|mut file| file.read_exact(&mut head))
-            .is_ok_and(|()| matches!(&head, b"PK\x03\x04" | b"PK\x05\x06"))
-}
-
-/// The files below a directory, relative to it; not the hidden ones.
-fn files_in(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in std::fs::read_dir(root.join(folder))? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if name.as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
-        let path = folder.join(&name);
-        // Links to directories are not followed: they may lead back.
-        let kind = entry.file_type()?;
-        if kind.is_dir() && depth > 0 {
-            files_in(root, &path, depth - 1, files)?;
-        } else if kind.is_file() || kind.is_symlink() && root.join(&path).is_file() {
-            if files.len() == FILES_MAX {
-                return Err(too_many_files(FILES_MAX));
-            }
-            files.push(path);
-        }
+fn too_many(path: &Path) -> Error {
+    Error::Open {
+        path: path.into(),
+        source: too_many_files(FILES_MAX),
     }
-    Ok(())
 }
 
-/// Which of the files in a zip or a directory are read, in the order of the build.
+/// The jobs whose steps are there too.
 ///
 /// GitHub has a file for each job, `0_build.txt`, and one for each of its steps, `build/3_Run
 /// tests.txt`. Where there are steps, the job says everything twice.
-fn steps(names: &[String]) -> Vec<usize> {
-    let job_of_step = |name: &String| {
-        let (job, file) = name.split_once('/')?;
-        let is_step = file.starts_with(|c: char| c.is_ascii_digit());
-        is_step.then(|| job.to_owned())
-    };
-    let jobs: HashSet<String> = names.iter().filter_map(job_of_step).collect();
-    let mut list: Vec<usize> = (0..names.len())
-        .filter(|&nth| {
-            let name = &names[nth];
-            let is_job = !name.contains('/') && jobs.contains(&step_name(name));
-            !name.is_empty() && !is_job
+#[derive(Debug, Default)]
+struct JobsInSteps(HashSet<String>);
+
+impl JobsInSteps {
+    /// Those of files with these names.
+    fn of<'n>(names: impl Iterator<Item = &'n str>) -> JobsInSteps {
+        JobsInSteps(names.filter_map(job_of_step).map(str::to_owned).collect())
+    }
+
+    /// Whether a file says what steps say.
+    fn repeat(&self, name: &str) -> bool {
+        !name.contains('/') && self.0.contains(&step_name(name))
+    }
+}
+
+/// The job of which a file is a step.
+fn job_of_step(name: &str) -> Option<&str> {
+    let (job, file) = name.split_once('/')?;
+    file.starts_with(|c: char| c.is_ascii_digit())
+        .then_some(job)
+}
+
+/// The members of an archive that are logs of one build.
+#[derive(Debug, Default)]
+struct BuildMembers {
+    /// Their names and texts, as they come. There is no text of a job whose steps came later.
+    texts: Vec<(String, Option<Source>)>,
+    /// Where the logs of jobs are among them.
+    job_logs: HashMap<String, usize>,
+    jobs: JobsInSteps,
+    dropped: usize,
+}
+
+impl BuildMembers {
+    /// None yet, of an archive that says that it has these members.
+    fn listed(names: &[&str]) -> BuildMembers {
+        BuildMembers {
+            jobs: JobsInSteps::of(names.iter().copied()),
+            ..BuildMembers::default()
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.texts.len() - self.dropped
+    }
+
+    /// Notes that there is a member of this name. If it is the first step of a job whose log is
+    /// here, that log is dropped. Returns how many bytes it had.
+    fn begin(&mut self, name: &str) -> u64 {
+        let job = job_of_step(name).filter(|&job| !self.jobs.0.contains(job));
+        let Some(job) = job else { return 0 };
+        self.jobs.0.insert(job.to_owned());
+        let at = self.job_logs.remove(job);
+        let text = at.and_then(|at| self.texts[at].1.take());
+        self.dropped += usize::from(text.is_some());
+        text.and_then(|text| text.length()).unwrap_or(0)
+    }
+
+    fn add(&mut self, name: &str, text: Source) {
+        if !name.contains('/') {
+            self.job_logs.insert(step_name(name), self.texts.len());
+        }
+        self.texts.push((name.to_owned(), Some(text)));
+    }
+
+    /// The logs, in the order of the files of a folder. A tar has its members in any order.
+    fn into_logs(mut self, archive: Option<&str>) -> impl Iterator<Item = Log> {
+        self.texts.sort_by(|(a, _), (b, _)| by_names(a, b));
+        self.texts.into_iter().filter_map(move |(name, source)| {
+            let names = archive.into_iter().map(str::to_owned);
+            let names: Vec<String> = names.chain([step_name(&name)]).collect();
+            Some(Log {
+                source: source?,
+                step: Some(names.join(" / ")),
+            })
         })
-        .collect();
-    list.sort_by_cached_key(|&nth| natural(&names[nth]));
-    list
+    }
 }
 
 /// `build/3_Run tests.txt` is `build / Run tests`.
@@ -307,23 +382,6 @@ fn step_name(name: &str) -> String {
     parts.join(" / ")
 }
 
-/// A key by which `2_x` comes before `10_x`.
-fn natural(name: &str) -> Vec<(u64, String)> {
-    let mut key = Vec::new();
-    let mut rest = name;
-    while !rest.is_empty() {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, behind) = rest.split_at(digits);
-        let text = behind
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(behind.len());
-        let (text, behind) = behind.split_at(text);
-        key.push((number.parse().unwrap_or(0), text.to_owned()));
-        rest = behind;
-    }
-    key
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
@@ -333,29 +391,38 @@ mod tests {
 
     #[test]
     fn steps_come_in_their_order_and_no_job_is_read_twice() {
-        let names: Vec<String> = [
+        let names = [
             "0_build.txt",
             "1_lint.txt",
             "build/10_Post.txt",
             "build/2_Run tests.txt",
             "build/system.txt",
-            "",
-        ]
-        .map(String::from)
-        .into();
-        let got: Vec<String> = steps(&names)
-            .into_iter()
-            .map(|nth| step_name(&names[nth]))
-            .collect();
-        assert_eq!(
-            got,
-            [
-                "build / Run tests",
-                "build / Post",
-                "build / system",
-                "lint"
-            ]
-        );
+        ];
+        let want = [
+            "lint",
+            "build / Run tests",
+            "build / Post",
+            "build / system",
+        ];
+        let members = names.map(|name| (name, &b"x\n"[..]));
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("build")).unwrap();
+        for (name, bytes) in members {
+            std::fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        let mut logs = Logs::new();
+        logs.open(folder.path());
+        assert_eq!(steps_of(&logs), want);
+        // A tar has its members in any order, so a job may come before its steps or behind them.
+        let mut members = Vec::from(members);
+        for _ in 0..members.len() {
+            members.rotate_left(1);
+            for archive in [zip_of(&members), tar_of(&members)] {
+                let logs = opened(&archive);
+                assert_eq!(steps_of(&logs), want, "{:?}", logs.errors);
+                assert_eq!(logs.memory_bytes, 8, "what was dropped takes no memory");
+            }
+        }
     }
 
     /// A zip with these members, as GitHub makes them.
@@ -369,12 +436,37 @@ mod tests {
         writer.finish().unwrap().into_inner()
     }
 
+    /// A tar with these members.
+    fn tar_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut tar = Vec::new();
+        for (name, bytes) in members {
+            let mut header = vec![0; 512];
+            header[..name.len()].copy_from_slice(name.as_bytes());
+            header[124..136].copy_from_slice(format!("{:011o}\0", bytes.len()).as_bytes());
+            header[257..263].copy_from_slice(b"ustar\0");
+            // While it is added up, the checksum counts as blanks.
+            header[148..156].copy_from_slice(b"        ");
+            let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+            header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+            tar.extend(header);
+            tar.extend_from_slice(bytes);
+            tar.resize(tar.len().next_multiple_of(512), 0);
+        }
+        tar.extend([0; 1024]);
+        tar
+    }
+
+    fn steps_of(logs: &Logs) -> Vec<&str> {
+        let steps = logs.logs.iter().map(|log| log.step.as_deref());
+        steps.map(|step| step.unwrap_or("none")).collect()
+    }
+
     /// Opens these bytes as a file.
     fn opened(bytes: &[u8]) -> Logs {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
         let mut logs = Logs::new();
-        logs.open(file.path(), ReadMode::Read);
+        logs.open(file.path());
         for error in &logs.errors {
             let name = file.path().display().to_string();
             assert!(error.to_string().contains(&name), "{error}");
@@ -479,7 +571,9 @@ mod tests {
                 _ => format!("{}{}/{nth}_x.txt", "a".repeat(1000), nth - 1),
             })
             .collect();
-        assert_eq!(steps(&names).len(), FILES_MAX / 2);
+        let jobs = JobsInSteps::of(names.iter().map(String::as_str));
+        let steps = names.iter().filter(|name| !jobs.repeat(name));
+        assert_eq!(steps.count(), FILES_MAX / 2);
     }
 
     /// Zips that are nearly right: each is refused with its name, or its logs are there.

@@ -42,7 +42,7 @@ use std::path::PathBuf;
 
 pub use self::{
     evidence::Evidence,
-    logs::{FILES_MAX, Log, Logs, MEMORY_BYTES_MAX},
+    logs::{FILES_MAX, Log, LogOptions, Logs, MEMORY_BYTES_MAX},
     pass::{Triage, Triaged, TriagedLines},
     provider::{Outcome, Provider},
     rules::{Rules, Severity},

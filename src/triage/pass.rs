@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    input::{ReadError, Source},
+    input::{Access, ReadError, Source},
     line::{to_u64, to_usize},
     matcher::Matcher,
     record::Prefix,
@@ -173,6 +173,10 @@ impl Triage<'_> {
         scan: &Scan,
         fold: &mut impl Fold,
     ) -> Result<(PathBuf, Summary), Error> {
+        if source.access() == Access::Decoded && scan.range != (0..u64::MAX) {
+            let path = source.path().into();
+            return Err(Error::RangeOfText { path });
+        }
         let summary = scan::run(scan, source, self.workers, self.progress, fold)?;
         Ok((source.path().into(), summary))
     }

@@ -151,7 +151,10 @@ fn mutants_of_ci_logs_are_triaged() {
     for nth in 0..300 {
         let (log, green) = (mutator.mutant(&CI_LOGS), mutator.mutant(&CI_LOGS));
         let as_logs = |bytes: Vec<u8>| {
-            let mut logs = Logs::new().raw();
+            let mut logs = Logs::with(LogOptions {
+                decoding: crate::Decoding::Bytes,
+                ..LogOptions::default()
+            });
             logs.add(Source::from_bytes("log".as_ref(), bytes), None)
                 .unwrap();
             logs.logs
@@ -623,8 +626,11 @@ proptest! {
         prop_assert_eq!(&run(&mut logs(&[&text]), threads, Some(chunk_bytes)), &want);
         want.logs[0].path.clone_from(&path);
         for mode in ReadMode::ALL {
-            let mut build = Logs::new();
-            build.open(&path, mode);
+            let mut build = Logs::with(LogOptions {
+                mode,
+                ..LogOptions::default()
+            });
+            build.open(&path);
             prop_assert!(build.errors.is_empty());
             prop_assert_eq!(&run(&mut build.logs, threads, Some(chunk_bytes)), &want);
         }

@@ -44,7 +44,7 @@ pub(super) fn tar_of(members: &[(&str, &[u8])]) -> Vec<u8> {
     tar
 }
 
-fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
     use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     // By its directory, in the order of names.
@@ -551,7 +551,7 @@ fn a_zip_that_says_something_wrong_of_itself_is_told() {
         .code_is(2);
     dir.logscan("triage twins.zip")
         .output()
-        .stderr_has("cannot open twins.zip/a.log: it is there more than once")
+        .stderr_has("cannot open twins.zip!a.log: it is there more than once")
         .code_is(2);
     // Its end is cut off, and a zip in it has one.
     let inner = zip_of(&[("in.log", b"ERROR inner\n")]);

@@ -5,7 +5,10 @@ use std::{fs, io::Write as _, path::Path};
 
 use serde_json::Value;
 
-use super::support::{Dir, require};
+use super::{
+    archives::{tar_of, zip_of},
+    support::{Dir, gzip, require},
+};
 
 /// A build of testdata/ci, which the README uses as well.
 fn ci(name: &str) -> String {
@@ -226,6 +229,153 @@ fn a_directory_is_one_build_with_steps() {
     assert_eq!(rows.len(), 2, "{text}");
     assert_eq!(rows[0]["step"], "build / Compile");
     assert_eq!(rows[0]["source_line"], 7);
+}
+
+/// The steps of a build as GitHub has them, with the log of its job, in any order.
+const STEPS: [(&str, &[u8]); 4] = [
+    ("build/2_Compile.txt", b"a.c:7:1: error: expected ';'\n"),
+    ("0_build.txt", b"fine\na.c:7:1: error: expected ';'\n"),
+    ("build/1_Set up job.txt", b"fine\n"),
+    ("deploy/1_Push.txt", b"b.c:9:1: error: expected ';'\n"),
+];
+
+#[test]
+fn archives_are_read_as_folders_are_wherever_they_come_from() {
+    let dir = Dir::new();
+    for (name, bytes) in STEPS {
+        let path = dir.path().join("logs").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let tar = tar_of(&STEPS);
+    dir.file("logs.tar", &tar);
+    dir.file("logs.tar.gz", gzip(&tar));
+    dir.file("logs.zip", zip_of(&STEPS));
+    let compressed: Vec<(&str, Vec<u8>)> = STEPS
+        .iter()
+        .map(|(name, bytes)| (*name, gzip(bytes)))
+        .collect();
+    let members: Vec<(&str, &[u8])> = compressed
+        .iter()
+        .map(|(name, bytes)| (*name, &bytes[..]))
+        .collect();
+    dir.file("members.tar", tar_of(&members));
+    let json = |args: &str| {
+        let run = dir.logscan(&format!("triage --format jsonl {args}"));
+        let run = match args.ends_with('-') {
+            true => run.pipe(gzip(&tar)),
+            false => run,
+        };
+        run.output()
+    };
+    let folder = json("logs");
+    folder.code_is(0).stderr_is_empty();
+    let found = rows(&folder.text());
+    let steps = || found[..2].iter().map(|row| row["step"].as_str().unwrap());
+    assert!(steps().eq(["build / Compile", "deploy / Push"]), "{folder}");
+    assert_eq!(found[2]["logs"].as_array().unwrap().len(), 3, "{folder}");
+    for (args, name) in [
+        ("logs.tar", "logs.tar!"),
+        ("logs.tar.gz", "logs.tar.gz!"),
+        ("logs.zip", "logs.zip!"),
+        ("members.tar", "members.tar!"),
+        ("-", "(standard input)!"),
+    ] {
+        let output = json(args);
+        output.code_is(0).stderr_is_empty();
+        assert_eq!(
+            output.text(),
+            folder.text().replace("logs/", name),
+            "{args}"
+        );
+    }
+    // An archive in a folder.
+    fs::create_dir(dir.path().join("all")).unwrap();
+    dir.file("all/a.tar.gz", gzip(&tar));
+    dir.file("all/b.log", "c.c:9:1: error: expected ';'\n");
+    let output = json("all");
+    let steps: Vec<Value> = rows(&output.text())
+        .iter()
+        .map(|row| row["step"].clone())
+        .collect();
+    assert_eq!(
+        steps[..3],
+        [
+            "a.tar.gz / build / Compile",
+            "a.tar.gz / deploy / Push",
+            "b"
+        ],
+        "{output}"
+    );
+    // The same flags choose the files.
+    for file in ["logs", "logs.zip", "logs.tar"] {
+        for flags in [
+            "--include 1_Push.txt",
+            "--exclude-dir build --exclude 0_*",
+            "-g */1_Push.txt",
+        ] {
+            let output = json(&format!("{flags} {file}"));
+            let rows = rows(&output.text());
+            assert_eq!(rows.len(), 2, "{output}");
+            assert_eq!(rows[0]["step"], "deploy / Push", "{output}");
+        }
+    }
+}
+
+#[test]
+fn what_is_left_out_of_folders_is_counted() {
+    let dir = Dir::with_log("error: x\n");
+    fs::create_dir(dir.path().join("logs")).unwrap();
+    dir.file("logs/a.log", "a.c:7:1: error: expected ';'\n");
+    dir.file("logs/picture", b"\x89PNG\r\n\x1a\n\nerror: y\n");
+    dir.file(
+        "logs.tar",
+        tar_of(&[
+            ("picture", b"\x89PNG\r\n\x1a\n\n"),
+            ("b.log", b"error: z\n"),
+        ]),
+    );
+    dir.logscan("triage logs logs.tar")
+        .output()
+        .stderr_has("logscan: left out what is no log: 2 images; --text searches them\n")
+        .code_is(0);
+    let all = dir.logscan("triage --all --text logs").output();
+    all.stderr_is_empty().code_is(0);
+    assert!(all.text().contains("error: y"), "{all}");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("../log", dir.path().join("logs/link")).unwrap();
+        dir.logscan("triage logs")
+            .output()
+            .stderr_has("logs/link: left out, as it is a symbolic link; -R follows it");
+        let followed = dir.logscan("triage -R --all logs").output();
+        assert!(followed.text().contains("link"), "{followed}");
+    }
+}
+
+#[test]
+fn a_log_is_read_in_its_encoding_and_with_lines_that_end_at_carriage_returns() {
+    let dir = Dir::with_log("fine\na.c:7:1: error: expected ';'\r100%\rdone\n");
+    dir.file("latin1", b"a.c:7:1: error: \xe9t\xe9\n");
+    dir.logscan("triage log").output().code_is(1);
+    let text = dir
+        .logscan("triage --cr-lines --format jsonl log")
+        .output()
+        .text();
+    assert_eq!(rows(&text)[0]["line"], 2, "{text}");
+    let text = dir
+        .logscan("triage --encoding latin1 latin1")
+        .output()
+        .text();
+    assert!(text.contains("été"), "{text}");
+    dir.logscan("triage --byte-range 5: --cr-lines log")
+        .output()
+        .stderr_has("log")
+        .code_is(2);
+    let range = dir
+        .logscan("triage --byte-range 5: --format jsonl latin1")
+        .output();
+    range.code_is(1);
 }
 
 #[test]

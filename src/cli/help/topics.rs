@@ -116,7 +116,7 @@ pub(crate) const TOPICS: &[Topic] = &[
                 "logscan triage LOG... says why a build failed: the likely cause first, with its lines, then the other distinct \
      findings. It knows the logs of GitHub Actions, GitLab, Travis CI, Jenkins, Azure Pipelines, Buildkite, CircleCI and \
      Zuul, the usual compilers, test runners, linters and package managers, and what machines say when they give up. \
-     LOG may be a file, a directory or the zip that GitHub offers: several logs are steps of one build.",
+     LOG may be a file, a folder or an archive, such as the zip that GitHub offers: several logs are steps of one build.",
             ),
             TopicPart::Text(
                 "Each finding says why it is there: the rule that found it, the step, whether it is new since --baseline. The exit \

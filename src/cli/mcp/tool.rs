@@ -297,7 +297,7 @@ impl ToolCall<'_> {
                     failed.get_or_insert_with(|| error.to_string());
                     notes.add(error);
                 }
-                Event::LeftOut(kind) => no_logs.add(kind),
+                Event::LeftOut(kind) => no_logs.add(kind, 1),
                 Event::Begins(_) | Event::Opens | Event::IsOutput => {}
             }
             Ok(())

@@ -10,7 +10,7 @@ use logscan::{
 };
 
 use crate::cli::{
-    args::{FolderArgs, InputArgs, MessageArgs, PathArgs, TransformArgs, WhenArg},
+    args::{FolderArgs, InputArgs, MessageArgs, PathArgs, TextArgs, TransformArgs, WhenArg},
     progress::Show,
     surroundings::Surroundings,
 };
@@ -113,7 +113,7 @@ pub(crate) enum StdinEnd {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InputFlags<'a> {
     pub(crate) folders: &'a FolderArgs,
-    pub(crate) transform: &'a TransformArgs,
+    pub(crate) transform: TextTransform,
     pub(crate) input: &'a InputArgs,
     pub(crate) messages: &'a MessageArgs,
 }
@@ -127,14 +127,14 @@ impl InputPlan {
     ) -> InputPlan {
         let InputFlags {
             folders,
-            transform: transforms,
+            transform,
             input,
             messages,
         } = flags;
         InputPlan {
             wanted: wanted(folders),
             any_file: input.text,
-            decoding: decoding(input).transformed(transform(transforms)),
+            decoding: decoding(input).transformed(*transform),
             ..InputPlan::of_path(files, &input.path, messages, surroundings)
         }
     }
@@ -216,12 +216,24 @@ fn decoding(args: &InputArgs) -> Decoding {
     }
 }
 
-/// Returns the changes that are made to the text.
-fn transform(args: &TransformArgs) -> TextTransform {
-    TextTransform {
-        encoding: args.encoding.unwrap_or_default(),
-        strips_ansi: args.strip_ansi,
-        cr_lines: args.cr_lines,
+impl TransformArgs {
+    /// Returns the changes that are made to the text.
+    pub(crate) fn transform(&self) -> TextTransform {
+        TextTransform {
+            strips_ansi: self.strip_ansi,
+            ..self.text.transform()
+        }
+    }
+}
+
+impl TextArgs {
+    /// Returns the changes that are made to the text.
+    pub(crate) fn transform(&self) -> TextTransform {
+        TextTransform {
+            encoding: self.encoding.unwrap_or_default(),
+            strips_ansi: false,
+            cr_lines: self.cr_lines,
+        }
     }
 }
 

@@ -18,7 +18,7 @@ mod tar;
 mod zip;
 
 #[cfg(feature = "triage")]
-pub(crate) use self::zip::{ZipDirectory, name_is_repeated, too_many_files};
+pub(crate) use self::zip::too_many_files;
 
 use std::{
     ffi::OsStr,
@@ -58,6 +58,12 @@ pub(crate) struct ArchiveOptions<'a> {
     pub(crate) small_bytes_max: Option<u64>,
     /// Whether members are left out if they are no logs.
     pub(crate) leaves_out: bool,
+    /// How many files a zip may have.
+    #[cfg_attr(
+        not(feature = "archives"),
+        expect(dead_code, reason = "a tar does not say how many there are")
+    )]
+    pub(crate) files_max: usize,
     /// Returns whether a member of this name is wanted.
     pub(crate) wants: &'a (dyn Fn(&Path) -> bool + Sync),
     /// A stop that ends the reading.
@@ -139,6 +145,16 @@ impl<'a> Archives<'a> {
             _ => {}
         }
         member
+    }
+
+    /// Returns the names of the members of the outermost archive that are known before they are
+    /// read. A zip says them all, and a tar says none.
+    #[cfg(feature = "triage")]
+    pub(crate) fn listed(&self) -> Vec<&str> {
+        match self.levels.first().map(|level| &level.kind) {
+            Some(OpenedArchive::Zip(zip)) => zip.names().collect(),
+            Some(OpenedArchive::Tar(_)) | None => Vec::new(),
+        }
     }
 
     /// Returns whether a read of the archive may wait for somebody. It may if the archive comes
@@ -269,7 +285,7 @@ impl<'a> Archives<'a> {
                     }
                     SourceBytes::Front(reader) => kept(&path, reader)?,
                 };
-                OpenedArchive::Zip(ZipFiles::open(file).map_err(refused)?)
+                OpenedArchive::Zip(ZipFiles::open(file, self.options.files_max).map_err(refused)?)
             }
             _ => OpenedArchive::Tar(TarArchive::new(source.into_bytes(self.options.stop).into())),
         };
@@ -309,6 +325,17 @@ fn joined(archive: &Path, member: &OsStr) -> PathBuf {
     path.push("!");
     path.push(member);
     PathBuf::from(path)
+}
+
+/// Returns the name that a member has in an archive. Backslashes, as they come from Windows, are
+/// slashes.
+#[cfg(feature = "triage")]
+pub(crate) fn name_in(archive: &Path, member: &Path) -> String {
+    let before = joined(archive, OsStr::new(""));
+    let before = before.as_os_str().as_encoded_bytes();
+    let path = member.as_os_str().as_encoded_bytes();
+    let name = path.strip_prefix(before).unwrap_or(path);
+    String::from_utf8_lossy(name).replace('\\', "/")
 }
 
 fn read_error(path: &Path, offset: u64, source: io::Error) -> Error {

@@ -40,6 +40,7 @@ fn read(bytes: &[u8]) -> (Vec<u8>, u64) {
         decoding: Decoding::default(),
         small_bytes_max: Some(1000),
         leaves_out: false,
+        files_max: 1000,
         wants: &|_| true,
         stop: None,
     };

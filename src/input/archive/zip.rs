@@ -4,7 +4,6 @@
 //! a reader that owns everything it needs.
 
 use std::{
-    cmp::Ordering,
     collections::HashSet,
     io::{self, BufReader, Read, Seek, SeekFrom},
     path::Path,
@@ -15,11 +14,9 @@ use ::zip::{CompressionMethod, ZipArchive, result::ZipError};
 use flate2::{Crc, bufread::DeflateDecoder};
 
 use super::bytes::{ArchiveEntry, ArchiveFile};
-#[cfg(feature = "triage")]
-use crate::input::source::{Source, SourceBytes};
 use crate::{
     error::{Damage, DamageKind, Error, Reason},
-    input::{chunk::ReadError, file::FileInput, folder::natural, store::Store},
+    input::{chunk::ReadError, file::FileInput, folder::by_names, store::Store},
     line::to_u64,
 };
 
@@ -34,9 +31,6 @@ const READ_BYTES: usize = 64 << 10;
 /// How long a zip may be that lies in an archive.
 const ZIP_BYTES_MAX: u64 = 64 << 20;
 
-/// How many files a zip may have that is searched.
-const FILES_MAX: usize = 100_000;
-
 /// The files of a zip, one after the other.
 pub(super) struct ZipFiles {
     directory: ZipDirectory,
@@ -46,15 +40,22 @@ pub(super) struct ZipFiles {
 }
 
 impl ZipFiles {
-    pub(super) fn open(file: Arc<FileInput>) -> io::Result<ZipFiles> {
-        let mut directory = ZipDirectory::open(file, FILES_MAX)?;
+    /// Opens a zip that has no more than `files_max` files.
+    pub(super) fn open(file: Arc<FileInput>, files_max: usize) -> io::Result<ZipFiles> {
+        let mut directory = ZipDirectory::open(file, files_max)?;
         let mut left: Vec<_> = directory.names().into_iter().enumerate().collect();
-        left.sort_by(|(_, a), (_, b)| in_order(a, b));
+        left.sort_by(|(_, a), (_, b)| by_names(a, b));
         Ok(ZipFiles {
             left: left.into_iter(),
             repeated: std::mem::take(&mut directory.repeated).into_iter(),
             directory,
         })
+    }
+
+    /// Returns the names of what is still to come. Those of folders end with a slash.
+    #[cfg(feature = "triage")]
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.left.as_slice().iter().map(|(_, name)| name.as_str())
     }
 
     pub(super) fn next(&mut self) -> Option<ArchiveEntry> {
@@ -79,7 +80,7 @@ impl ZipFiles {
 type ZipReader = io::Result<Box<dyn Read + Send>>;
 
 /// A zip archive that is open.
-pub(crate) struct ZipDirectory {
+struct ZipDirectory {
     archive: ZipArchive<LimitedFile>,
     file: Arc<FileInput>,
     /// Names that several files have. Only the last of these files can be reached.
@@ -87,17 +88,7 @@ pub(crate) struct ZipDirectory {
 }
 
 impl ZipDirectory {
-    /// Opens a zip that somebody has named.
-    #[cfg(feature = "triage")]
-    pub(crate) fn of_source(source: Source, files_max: usize) -> io::Result<ZipDirectory> {
-        match source.into_bytes(None) {
-            SourceBytes::File(file) => ZipDirectory::open(file, files_max),
-            SourceBytes::Front(_) => Err(needs_file()),
-        }
-    }
-
-    /// Opens a zip that has no more than `files_max` files.
-    pub(super) fn open(file: Arc<FileInput>, files_max: usize) -> io::Result<ZipDirectory> {
+    fn open(file: Arc<FileInput>, files_max: usize) -> io::Result<ZipDirectory> {
         let limited = LimitedFile {
             file: ArchiveFile {
                 file: file.clone(),
@@ -125,23 +116,17 @@ impl ZipDirectory {
     }
 
     /// Returns the names of all entries. The names of folders end with a slash.
-    pub(crate) fn names(&self) -> Vec<String> {
+    fn names(&self) -> Vec<String> {
         let name = |nth| self.archive.name_for_index(nth).unwrap_or_default();
         (0..self.archive.len())
             .map(|nth| name(nth).to_owned())
             .collect()
     }
 
-    /// Returns the names that several files have. Only the last of these files can be reached.
-    #[cfg(feature = "triage")]
-    pub(crate) fn repeated(&self) -> &[Vec<u8>] {
-        &self.repeated
-    }
-
     /// Returns the length and a reader of the file that has the `nth` name, or the reason why there
     /// is none. Returns `None` if the entry is no file. A symbolic link is no file, because its
     /// bytes are no log.
-    pub(crate) fn file(&mut self, nth: usize) -> Option<(u64, ZipReader)> {
+    fn file(&mut self, nth: usize) -> Option<(u64, ZipReader)> {
         let entry = match self.archive.by_index_raw(nth) {
             Ok(entry) if !entry.is_file() => return None,
             Ok(entry) => entry,
@@ -199,22 +184,6 @@ pub(super) fn kept(path: &Path, reader: Box<dyn Read + Send>) -> Result<Arc<File
     }
     let file = FileInput::new(Store::Memory(bytes), 0, length, None);
     Ok(Arc::new(file))
-}
-
-/// Compares two names as the files of folders are listed.
-fn in_order(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.split('/'), b.split('/'));
-    loop {
-        match (a.next(), b.next()) {
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            (Some(_), None) => return Ordering::Greater,
-            (Some(a), Some(b)) => match natural(a.as_bytes(), b.as_bytes()) {
-                Ordering::Equal => {}
-                differ => return differ,
-            },
-        }
-    }
 }
 
 /// The text of a file whose length and checksum are known.
@@ -365,7 +334,7 @@ fn method_name(method: CompressionMethod) -> String {
 }
 
 /// Returns the error for a file whose name another file has too.
-pub(crate) fn name_is_repeated() -> io::Error {
+fn name_is_repeated() -> io::Error {
     io::Error::other(
         "it is there more than once, and only the last of them is read; unpack the zip",
     )

@@ -1,9 +1,6 @@
 //! The tool `triage`: why a build failed.
 
-use logscan::{
-    ReadMode,
-    triage::{Logs, Rules, Triage, TriagedLines, report},
-};
+use logscan::triage::{Logs, Rules, Triage, TriagedLines, report};
 
 use super::search::{SINCE, UNTIL, times};
 use crate::cli::mcp::{
@@ -17,9 +14,9 @@ pub(super) const TOOL: McpTool = McpTool {
     title: "Find out why a build failed",
     about: "Finds the likely causes of a failure in the log of a CI build, a test run or an install, and shows them \
             with the lines that a reader needs around them: the command, the failing step, file and line, the exit. \
-            Takes plain and compressed logs, and the zip that GitHub offers for download.",
+            Takes plain and compressed logs, and archives of them such as the zip that GitHub offers for download.",
     parameters: &[
-        Parameter::required("path", "The log, or GitHub's zip of logs"),
+        Parameter::required("path", "The log, or an archive of logs (zip, tar)"),
         Parameter::new(
             "baseline",
             ParameterKind::Text,
@@ -37,10 +34,10 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
     let mut notes = Notes::default();
     let mut baselines = Logs::new();
     if call.arguments.text("baseline").is_some() {
-        baselines.open(&call.path("baseline", Wants::File)?, ReadMode::Auto);
+        baselines.open(&call.path("baseline", Wants::File)?);
     }
     let mut logs = Logs::new();
-    logs.open(&path, ReadMode::Auto);
+    logs.open(&path);
     for error in logs.errors.iter().chain(&baselines.errors) {
         notes.add(error);
     }
