@@ -6,6 +6,11 @@
 //! installed are named; `--peer s4=PATH` says where one is. `cargo test --benches` runs it once on
 //! 1 MiB, and compares the answers.
 
+#![cfg_attr(
+    unix,
+    expect(clippy::print_stdout, reason = "the table of the bench is its output")
+)]
+
 #[cfg(unix)]
 mod question;
 #[cfg(unix)]

@@ -194,7 +194,7 @@ impl Logs {
                 self.leave_out(kind);
                 Ok(())
             }
-            OpenedInput::Whole(_) | OpenedInput::Output => {
+            OpenedInput::Whole(..) | OpenedInput::Output => {
                 unreachable!("no file is small, and none is refused")
             }
         }

@@ -234,8 +234,7 @@ fn digits_of_time(
         }
         _ => behind,
     };
-    for place in at..clock.end {
-        let digit = line[place];
+    for (place, &digit) in line.iter().enumerate().take(clock.end).skip(at) {
         if !digit.is_ascii_digit() {
             continue;
         }
