@@ -42,6 +42,7 @@
 //! | `board` | [`board`] | [`board::go_on`] |
 //! | `compare` | [`compare`] | [`compare::run`] |
 //! | `compressed` | the text of gzip, zstd, xz, bzip2 and LZ4 | [`Access::Decoded`] |
+//! | `digest` | [`digest`], with `histogram` and `templates` | [`digest::Digester`] |
 //! | `folders` | [`folder`] | [`folder::Files`] |
 //! | `histogram` | [`histogram`] | [`histogram::PerTime`] |
 //! | `json` | results as ripgrep's `--json` writes them | [`sink::Json`] |
@@ -87,6 +88,7 @@
 //! | 7 | [`search()`] | the front door: all of the above with every default |
 //! | 7 | [`compare`] | the mapped path against the read() path, measured |
 //! | 7 | [`triage`] | why a build failed: providers, rules, ranking, reports |
+//! | 7 | [`digest`] | one page about an unknown log |
 //! | 8 | `bench` | what the benchmarks of this repository measure |
 //!
 //! The command line, `cli` of the binary, is above all of them: arguments, messages, exit status.
@@ -180,6 +182,8 @@
 //!   *dated*: of a known time. *gap*, of a histogram: buckets without hits between two with hits.
 //! - *masked*: a line in which placeholders replace what varies. *template*: a kind of lines, by
 //!   what their masked forms have in common.
+//! - *silence*: a span of time without lines that is far longer than usual. *burst*: a span with far
+//!   more lines than usual. *start*: a place where what writes a log began anew.
 //! - *provider*: the CI system that wrote a log. *mark*: a line that the provider wrote itself.
 //!   *step*: the lines that one command or action wrote.
 //! - *rule*: a description of what a failure of one tool looks like. *baseline*: the log of a build
@@ -191,6 +195,7 @@
     not(all(
         feature = "board",
         feature = "compare",
+        feature = "digest",
         feature = "folders",
         feature = "histogram",
         feature = "json",
@@ -214,6 +219,8 @@ pub mod compare;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/library.md")]
 mod documents {}
+#[cfg(feature = "digest")]
+pub mod digest;
 mod error;
 #[cfg(any(feature = "compare", feature = "histogram", feature = "templates"))]
 mod harmless;

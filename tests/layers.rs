@@ -31,6 +31,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("search", 7),
     ("compare", 7),
     ("triage", 7),
+    ("digest", 7),
     ("bench", 8),
 ];
 

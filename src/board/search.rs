@@ -233,6 +233,7 @@ fn joined(first: Summary, second: Summary) -> Summary {
     };
     Summary {
         path: second.path,
+        format: first.format,
         bytes: first.bytes + second.bytes,
         bytes_read: first.bytes_read + second.bytes_read,
         lines,

@@ -45,7 +45,7 @@ pub(crate) const REPLACE: &str = "-r is --replace here, and a folder is searched
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
-       logscan <triage|templates|compare|monitor|mcp|generate|help> --help";
+       logscan <triage|digest|templates|compare|monitor|mcp|generate> --help";
 
 /// The tasks that most people have first, and what each command gives.
 const EXAMPLES: &[(&str, &str)] = &[

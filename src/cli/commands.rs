@@ -4,8 +4,8 @@
 use clap::{Command, CommandFactory};
 
 use super::{
-    compare::CompareArgs, generate::args::GenerateArgs, mcp::McpArgs, monitor::MonitorArgs,
-    templates::TemplatesArgs, triage::TriageArgs,
+    compare::CompareArgs, digest::DigestArgs, generate::args::GenerateArgs, mcp::McpArgs,
+    monitor::MonitorArgs, templates::TemplatesArgs, triage::TriageArgs,
 };
 
 /// A command besides the search.
@@ -34,6 +34,12 @@ pub(crate) fn commands() -> Vec<OtherCommand> {
             "why did a build fail?",
             "failures",
             TriageArgs::command(),
+        ),
+        command(
+            "digest",
+            "what is in an unknown log? One page",
+            "overview",
+            DigestArgs::command(),
         ),
         command(
             "templates",

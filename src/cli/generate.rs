@@ -18,8 +18,8 @@ use logscan::Error;
 pub(crate) use self::args::{GenerateArgs, parse};
 use self::{args::Generated, completions::CommandLine};
 use super::{
-    args::SearchArgs, compare::CompareArgs, exit::Exit, help, mcp::McpArgs, monitor::MonitorArgs,
-    output, plan::Controls, templates::TemplatesArgs, triage::TriageArgs,
+    args::SearchArgs, compare::CompareArgs, digest::DigestArgs, exit::Exit, help, mcp::McpArgs,
+    monitor::MonitorArgs, output, plan::Controls, templates::TemplatesArgs, triage::TriageArgs,
 };
 
 /// Prints the page or the completions that are asked for.
@@ -44,6 +44,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Exit> {
 fn command() -> Command {
     SearchArgs::command()
         .subcommand(CompareArgs::command().name("compare"))
+        .subcommand(DigestArgs::command().name("digest"))
         .subcommand(TemplatesArgs::command().name("templates"))
         .subcommand(TriageArgs::command().name("triage"))
         .subcommand(MonitorArgs::command().name("monitor"))

@@ -218,7 +218,7 @@ pub(crate) const FOREIGN: &[Foreign] = &[
     },
     Foreign {
         names: &["--csv", "--xml"],
-        instead: "--json prints the hits for programs; --per, templates and triage have a --format",
+        instead: "--json prints the hits for programs; --per, digest, templates and triage have a --format",
     },
     Foreign {
         names: &["--pager"],

@@ -55,7 +55,6 @@ const EVERYDAY: &[&str] = &[
     "line-number",
     "context",
     "json",
-    "stats",
 ];
 
 /// Flags that change nothing. They are for scripts that were written for other tools. They are in

@@ -24,7 +24,7 @@ use super::{
     folders::{self, FolderListing, NoLogs},
     hints,
     messages::{report_shortage, say},
-    plan::{Figures, InputPlan, OrdinaryNotes, StdinEnd, Unreadable},
+    plan::{Figures, InputPlan, OrdinaryNotes, StdinEnd, Unreadable, WithoutTimes},
     progress::{self, Bar},
     stats::{Stats, Totals},
 };
@@ -365,6 +365,7 @@ impl<'a> InputReport<'a> {
     fn note(&mut self, path: &Path, note: &Note) {
         let is_said = self.plan.notes == OrdinaryNotes::Said;
         match note {
+            Note::NoTimes if self.plan.without_times == WithoutTimes::Shown => {}
             Note::NoTimes if self.is_found(path) => self.without_times.add(path),
             Note::NoRecords if self.is_found(path) => self.without_records.add(path),
             Note::NoTimes

@@ -10,6 +10,7 @@ mod board;
 mod commands;
 mod compare;
 mod config;
+mod digest;
 mod exit;
 mod folders;
 mod generate;
@@ -40,9 +41,9 @@ use logscan::Error;
 
 pub(crate) use self::exit::Exit;
 use self::{
-    args::SearchArgs, compare::CompareArgs, config::Config, generate::GenerateArgs, help::Help,
-    mcp::McpArgs, messages::say, monitor::MonitorArgs, surroundings::Surroundings,
-    templates::TemplatesArgs, triage::TriageArgs,
+    args::SearchArgs, compare::CompareArgs, config::Config, digest::DigestArgs,
+    generate::GenerateArgs, help::Help, mcp::McpArgs, messages::say, monitor::MonitorArgs,
+    surroundings::Surroundings, templates::TemplatesArgs, triage::TriageArgs,
 };
 
 /// What the arguments ask for.
@@ -50,6 +51,7 @@ use self::{
 enum Invocation {
     Search(Box<SearchArgs>, Config),
     Compare(Box<CompareArgs>),
+    Digest(Box<DigestArgs>),
     Generate(GenerateArgs),
     Help(Help),
     Mcp(McpArgs),
@@ -69,6 +71,7 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
             search::run(&args, &surroundings)
         }
         Ok(Invocation::Compare(args)) => compare::run(&args, &words, &surroundings),
+        Ok(Invocation::Digest(args)) => digest::run(&args, &surroundings),
         Ok(Invocation::Generate(args)) => generate::run(&args),
         Ok(Invocation::Help(help)) => help::run(&help),
         Ok(Invocation::Mcp(args)) => mcp::run(&args),
@@ -100,6 +103,10 @@ fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation> 
     let explain = |error| habits::explain(error, rest);
     Ok(match rest.first().and_then(|word| word.to_str()) {
         Some("compare") => Invocation::Compare(Box::new(compare::parse(rest).map_err(explain)?)),
+        Some("digest") => {
+            let args = digest::parse(rest, surroundings.stdin).map_err(explain)?;
+            Invocation::Digest(Box::new(args))
+        }
         Some("generate") => Invocation::Generate(generate::parse(rest).map_err(explain)?),
         Some("mcp") => Invocation::Mcp(mcp::parse(rest).map_err(explain)?),
         Some("monitor") => Invocation::Monitor(monitor::parse(rest).map_err(explain)?),

@@ -195,6 +195,7 @@ mod tests {
     fn summary() -> Summary {
         Summary {
             path: "a.log".into(),
+            format: None,
             bytes: 3_000_000_000,
             bytes_read: 3_000_000_000,
             lines: Some(7),

@@ -193,7 +193,7 @@ fn parse_level(text: &str) -> Result<Level, String> {
         .ok_or_else(|| "a level is trace, debug, info, warn, error or fatal".into())
 }
 
-fn parse_distinct(text: &str) -> Result<usize, String> {
+pub(crate) fn parse_distinct(text: &str) -> Result<usize, String> {
     let limit = logscan::templates::DISTINCT_LIMIT;
     match text.parse() {
         Ok(count) if (1..=limit).contains(&count) => Ok(count),

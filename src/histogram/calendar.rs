@@ -138,6 +138,14 @@ impl Calendar {
     }
 }
 
+/// Returns what clocks of a zone show so many nanoseconds after 1970 began.
+#[cfg(feature = "digest")]
+pub(crate) fn zoned(zone: &TimeZone, time_ns: i64) -> ZonedDateTime {
+    Timestamp::from_nanosecond(time_ns.into())
+        .expect("so many nanoseconds are less than 300 years")
+        .to_zoned_datetime(zone.clone())
+}
+
 /// Returns the moment, or the nearest one that can be told.
 fn timestamp(second: i64) -> Timestamp {
     let range = Timestamp::MIN.as_second()..=Timestamp::MAX.as_second();

@@ -41,6 +41,11 @@ mod width;
 use jiff::{ZonedDateTime, tz::TimeZone};
 
 use self::calendar::Calendar;
+#[cfg(feature = "digest")]
+pub(crate) use self::{
+    calendar::zoned,
+    table::{BucketTable, BucketValue},
+};
 pub use self::{
     per_time::{PartCounts, PerTime},
     table::BUCKETS_MAX,

@@ -2,7 +2,12 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Histogram, calendar::Calendar, table::BucketTable, width::BucketWidth};
+use super::{
+    Histogram,
+    calendar::Calendar,
+    table::{BucketTable, buckets_max},
+    width::BucketWidth,
+};
 use crate::{
     error::Error,
     matcher::{Finder, Matcher},
@@ -18,7 +23,7 @@ const SECOND_NS: i64 = 1_000_000_000;
 /// Counts the hits of all inputs by their times, for a scan that
 /// [dates hits](crate::Scan::dates_hits).
 pub struct PerTime {
-    table: BucketTable,
+    table: BucketTable<Box<[u64]>>,
     asked: BucketWidth,
     zone: TimeZone,
     matcher: Matcher,
@@ -37,7 +42,7 @@ impl PerTime {
         series: Vec<String>,
     ) -> PerTime {
         PerTime {
-            table: BucketTable::new(width, zone.clone(), series.len() + 1),
+            table: BucketTable::new(width, zone.clone(), buckets_max(series.len() + 1)),
             asked: width,
             zone,
             matcher,
@@ -64,7 +69,7 @@ impl PerTime {
             asked: (width != self.asked).then_some(self.asked),
             zone: self.zone,
             series: self.series,
-            buckets: table.buckets(),
+            buckets: table.buckets(|counts| counts.to_vec()),
             undated: self.undated,
         }
     }
@@ -153,7 +158,7 @@ impl Fold for PerTime {
         self.undated += part.undated;
         let counts = part.counts.chunks_exact(self.series.len() + 1);
         for (start_s, counts) in part.starts.into_iter().zip(counts) {
-            self.table.add(start_s, counts);
+            self.table.add(start_s, counts.into());
         }
         Ok(())
     }

@@ -58,8 +58,8 @@ pub(crate) struct Opening {
 /// The result of opening an input.
 #[derive(Debug)]
 pub(crate) enum OpenedInput {
-    /// The text of a small file, all of it.
-    Whole(Chunk<'static>),
+    /// The text of a small file, all of it, and the format that it was decoded from.
+    Whole(Chunk<'static>, Option<Format>),
     /// An input that is searched in pieces.
     Source(Source),
     /// A file that is left out.
@@ -165,8 +165,9 @@ impl Opening {
             Decoding::Text { .. } => Beginning::of(&bytes),
         };
         if beginning.format.is_none() {
-            return Ok(OpenedInput::Whole(self.chunk(bytes, beginning.text)));
+            return Ok(OpenedInput::Whole(self.chunk(bytes, beginning.text), None));
         }
+        let format = beginning.format;
         let Some(text) = self.decoded_whole(&bytes, beginning, *room_bytes, buffers) else {
             return Err(bytes);
         };
@@ -179,7 +180,7 @@ impl Opening {
         }
         buffers.keep(bytes);
         *room_bytes -= text.len();
-        Ok(OpenedInput::Whole(self.chunk(text, beginning.text)))
+        Ok(OpenedInput::Whole(self.chunk(text, beginning.text), format))
     }
 
     /// Returns what the file is, if it is left out. Archives are not left out but opened, unless

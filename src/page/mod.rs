@@ -51,11 +51,35 @@ impl Figure<'_> {
     }
 }
 
-/// Rows with one cell for each heading. The first cell is a name, the others are numbers.
+/// Writes what colours mean: classes of the style, and texts of ours.
+#[cfg(any(feature = "compare", feature = "digest"))]
+pub(crate) fn legend(out: &mut String, items: &[(&str, &str)]) -> fmt::Result {
+    writeln!(out, "<ul class=\"legend\" aria-hidden=\"true\">")?;
+    for (class, text) in items {
+        writeln!(
+            out,
+            "<li><svg><rect class=\"{class}\" width=\"12\" height=\"12\" rx=\"2\"/></svg>{text}</li>"
+        )?;
+    }
+    writeln!(out, "</ul>")
+}
+
+/// What the cells of the last column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LastColumn {
+    /// Numbers, as in the columns before.
+    Number,
+    /// Text of a log, which takes several lines if it is long.
+    Text,
+}
+
+/// Rows with one cell for each heading. The first cell is a name, the others are numbers, but for
+/// the last column.
 pub(crate) struct FigureTable {
     pub(crate) title: String,
     pub(crate) head: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
+    pub(crate) last: LastColumn,
     /// What the reader needs to know about the table.
     pub(crate) caption: String,
 }
@@ -68,10 +92,15 @@ pub(crate) fn table(table: &FigureTable, out: &mut String) -> fmt::Result {
         out,
         "<h3>{title}</h3>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{title}\">\n<table>\n<thead><tr>"
     )?;
-    for name in &table.head {
+    let is_text = |at: usize, columns: usize| table.last == LastColumn::Text && at + 1 == columns;
+    for (at, name) in table.head.iter().enumerate() {
+        let class = match at == 0 || is_text(at, table.head.len()) {
+            true => " class=\"text\"",
+            false => "",
+        };
         match name.is_empty() {
             true => write!(out, "<td></td>")?,
-            false => write!(out, "<th scope=\"col\">{}</th>", escaped(name))?,
+            false => write!(out, "<th scope=\"col\"{class}>{}</th>", escaped(name))?,
         }
     }
     writeln!(out, "</tr></thead>\n<tbody>")?;
@@ -80,6 +109,9 @@ pub(crate) fn table(table: &FigureTable, out: &mut String) -> fmt::Result {
             let cell = escaped(cell);
             match at {
                 0 => write!(out, "<tr><th scope=\"row\">{cell}</th>")?,
+                _ if is_text(at, row.len()) => {
+                    write!(out, "<td class=\"text\"><code>{cell}</code></td>")?;
+                }
                 _ => write!(out, "<td>{cell}</td>")?,
             }
         }

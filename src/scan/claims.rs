@@ -226,8 +226,9 @@ impl<'s> Input<'s> {
         self.search_parts(task, hands, chunk, found);
         if let Some(reader) = &self.dates {
             let reader = hands.reader.get_or_insert_with(|| (**reader).clone());
+            let unit = (&self.unit, self.loader.cutter().max_line_bytes);
             for part in &mut found[first..] {
-                part.last_time = last_time(reader, &part.chunk.bytes, self.loader.cutter());
+                part.last_time = last_time(reader, &part.chunk.bytes, unit);
             }
         }
     }

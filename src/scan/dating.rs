@@ -15,19 +15,22 @@
 //!    are cut.
 
 use crate::{
-    line::Cutter,
+    line::TextUnit,
     record::{Moment, TimeReader},
 };
 
-/// Returns the time to which the last line of `bytes` belongs. These are whole lines. Returns
-/// `None` if no line has a time.
-pub(super) fn last_time(reader: &mut TimeReader, bytes: &[u8], cutter: &Cutter) -> Option<Moment> {
+/// Returns the time to which the last line of `bytes` belongs. These are whole lines, or whole
+/// records if records are searched. Returns `None` if no line has a time.
+pub(super) fn last_time(
+    reader: &mut TimeReader,
+    bytes: &[u8],
+    (unit, max_line_bytes): (&TextUnit, usize),
+) -> Option<Moment> {
     let mut end = bytes.len();
     while end > 0 {
-        let start = cutter.unit.start(bytes, 0, end - 1);
-        let last = &bytes[start..end];
-        let (_, unit) = cutter.unit.split(last, cutter.max_line_bytes).next()?;
-        if let Some(time) = reader.time_of(unit.head()) {
+        let start = unit.start(bytes, 0, end - 1);
+        let (_, last) = unit.split(&bytes[start..end], max_line_bytes).next()?;
+        if let Some(time) = reader.time_of(last.head()) {
             return Some(time);
         }
         end = start;
@@ -38,7 +41,9 @@ pub(super) fn last_time(reader: &mut TimeReader, bytes: &[u8], cutter: &Cutter) 
 /// Finds the times of the hits of a chunk, from the first hit to the last.
 pub(super) struct Dating<'r> {
     reader: &'r mut TimeReader,
-    cutter: &'r Cutter,
+    /// What is searched, and has a time: lines or records. Chunks may be made of another unit.
+    unit: &'r TextUnit,
+    max_line_bytes: usize,
     /// The lines before this index of the chunk have been looked at.
     known_to: usize,
     /// The time to which the last of these lines belongs.
@@ -47,10 +52,15 @@ pub(super) struct Dating<'r> {
 }
 
 impl<'r> Dating<'r> {
-    pub(super) fn new(reader: &'r mut TimeReader, cutter: &'r Cutter) -> Dating<'r> {
+    pub(super) fn new(
+        reader: &'r mut TimeReader,
+        unit: &'r TextUnit,
+        max_line_bytes: usize,
+    ) -> Dating<'r> {
         Dating {
             reader,
-            cutter,
+            unit,
+            max_line_bytes,
             known_to: 0,
             time: None,
             times: Vec::new(),
@@ -66,7 +76,7 @@ impl<'r> Dating<'r> {
     /// Looks at the lines between the last hits and those in `hits`, as far as needed.
     pub(super) fn come_to(&mut self, bytes: &[u8], hits: &std::ops::Range<usize>) {
         let between = &bytes[self.known_to.min(hits.start)..hits.start];
-        let last = last_time(self.reader, between, self.cutter);
+        let last = last_time(self.reader, between, (self.unit, self.max_line_bytes));
         self.time = last.or(self.time);
         self.known_to = hits.end;
     }
@@ -74,12 +84,7 @@ impl<'r> Dating<'r> {
     /// Returns the times of adjacent hits, one for each line or record of `bytes`.
     pub(super) fn date(&mut self, bytes: &[u8]) -> &[Option<Moment>] {
         self.times.clear();
-        let Cutter {
-            unit,
-            max_line_bytes,
-            ..
-        } = self.cutter;
-        for (_, unit) in unit.split(bytes, *max_line_bytes) {
+        for (_, unit) in self.unit.split(bytes, self.max_line_bytes) {
             self.time = self.reader.time_of(unit.head()).or(self.time);
             self.times.push(self.time);
         }

@@ -271,6 +271,7 @@ pub fn run(
     };
     let of_records = scan.records.as_ref().and_then(Records::note);
     summary.notes.splice(0..0, of_records);
+    summary.format = source.format();
     summary.elapsed = begun.elapsed();
     job.sink.end(&summary)?;
     Ok(summary)

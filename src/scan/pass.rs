@@ -167,7 +167,8 @@ impl<'a> SearchPass<'a> {
         let reader = &mut hands.reader;
         let dating = self.input.dates.as_ref().map(|dates| {
             let reader = reader.get_or_insert_with(|| (**dates).clone());
-            Dating::new(reader, self.input.loader.cutter())
+            let max_line_bytes = self.input.loader.cutter().max_line_bytes;
+            Dating::new(reader, &self.input.unit, max_line_bytes)
         });
         let mut emitter = Emitter {
             dating,

@@ -48,8 +48,8 @@ use super::{
 use crate::{
     error::Error,
     input::{
-        self, Access, ArchiveMember, ArchiveOptions, Archives, Chunk, Decoding, InputOrigin, NoLog,
-        OpenedInput, Opening, PathChoice, ReadMode, Source,
+        self, Access, ArchiveMember, ArchiveOptions, Archives, Chunk, Decoding, Format,
+        InputOrigin, NoLog, OpenedInput, Opening, PathChoice, ReadMode, Source,
     },
     line::{to_u64, to_usize},
     sys::{self, Stop},
@@ -635,7 +635,9 @@ impl<'a> Members<'a> {
         opened: Result<OpenedInput, Error>,
     ) -> SetMember<'a> {
         match opened {
-            Ok(OpenedInput::Whole(chunk)) => self.search_small(hands, input.path, chunk),
+            Ok(OpenedInput::Whole(chunk, format)) => {
+                self.search_small(hands, (input.path, format), chunk)
+            }
             Ok(OpenedInput::Source(source)) => SetMember::Alone(Alone {
                 input,
                 source,
@@ -676,7 +678,7 @@ impl<'a> Members<'a> {
     fn search_small(
         &self,
         hands: &mut Hands,
-        path: PathBuf,
+        (path, format): (PathBuf, Option<Format>),
         chunk: Chunk<'static>,
     ) -> SetMember<'a> {
         let begun = Instant::now();
@@ -695,6 +697,7 @@ impl<'a> Members<'a> {
         let counts = Rendered::default();
         let summary = Summary {
             path: path.clone(),
+            format,
             end_offset,
             elapsed: begun.elapsed(),
             ..summary(self.scan, self.text, &self.rules, carry, &counts)

@@ -16,7 +16,7 @@ use super::{
 use crate::input::Source;
 use crate::{
     error::{Error, Note, NotedUnit},
-    input::Hole,
+    input::{Format, Hole},
 };
 
 /// The result of a scan.
@@ -29,6 +29,8 @@ use crate::{
 pub struct Summary {
     /// The name of the input.
     pub path: PathBuf,
+    /// What the input is, if its first bytes say that it is no plain text: see [`Source::format`](crate::Source::format).
+    pub format: Option<Format>,
     /// How many bytes were searched. If a limit was reached, they end with the line at which it was
     /// reached. Bytes behind the range do not count.
     pub bytes: u64,
@@ -172,6 +174,7 @@ pub(super) fn summary(
         .map_or(end_offset, |length| end_offset.min(length));
     Summary {
         path: input.loader.path().into(),
+        format: None,
         bytes,
         bytes_read: bytes,
         lines: scan.count_lines.then(|| {
@@ -215,6 +218,7 @@ mod tests {
     fn summary(notes: Vec<Note>, error: Option<Error>) -> Summary {
         Summary {
             path: "a.log".into(),
+            format: None,
             bytes: 9,
             bytes_read: 9,
             lines: None,

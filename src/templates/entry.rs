@@ -1,6 +1,6 @@
 //! The entries of a journal: each counts once, under the template of its message.
 
-use super::{CountedAs, MiningWorker, is_blank, table::Side};
+use super::{CountedAs, CountedUnit, MiningWorker, is_blank, table::Side};
 use crate::{
     line::Line,
     record::{self, EntryReader, LineForms, RecordStart},
@@ -19,41 +19,47 @@ pub(super) struct MinedEntry {
 
 impl MiningWorker {
     /// Counts a line of an entry of a journal, or all of its lines. The entry counts when the next
-    /// one begins.
-    pub(super) fn count_in_journal(&mut self, line: &Line<'_>, line_number: Option<u64>) {
+    /// one begins, and is returned then.
+    pub(super) fn count_in_journal(
+        &mut self,
+        line: &Line<'_>,
+        line_number: Option<u64>,
+    ) -> Option<CountedUnit> {
+        let mut counted = None;
         let first = line_number.unwrap_or(self.part.counts.lines + 1);
         self.part.counts.lines += line.lines();
         for (number, text) in (first..).zip(line.haystack.split(|&byte| byte == b'\n')) {
             if record::begins_entry(text) {
-                self.count_entry(&[]);
+                counted = self.count_entry(&[]);
             }
-            let Some(entry) = &mut self.entry else { return };
+            let entry = self.entry.as_mut()?;
             match entry.reader.message(text) {
                 Some(message) => entry.message = Some((message.to_vec(), number)),
                 None => entry.other_lines += u64::from(!is_blank(text)),
             }
         }
         if self.starts.is_none() {
-            self.count_entry(line.haystack);
+            counted = self.count_entry(line.haystack);
         }
+        counted
     }
 
     /// Counts the entry in hand, which is all of these bytes if it is searched. One without a message
     /// is of no kind.
-    pub(super) fn count_entry(&mut self, all: &[u8]) {
-        let Some(entry) = self.entry.as_mut().map(std::mem::take) else {
-            return;
-        };
-        let Some((message, number)) = entry.message else {
-            return;
-        };
+    pub(super) fn count_entry(&mut self, all: &[u8]) -> Option<CountedUnit> {
+        let entry = self.entry.as_mut().map(std::mem::take)?;
+        let (message, number) = entry.message?;
         let counted = self.count_unit(&message, all, number, entry.reader.level());
-        if let CountedAs::Kind(kind) = counted
-            && kind.is_wanted
-            && self.side == Side::Log
-        {
+        let CountedAs::Kind(kind) = counted else {
+            return None;
+        };
+        if kind.is_wanted && self.side == Side::Log {
             self.part.counts.continued += entry.other_lines;
         }
+        Some(CountedUnit {
+            kind,
+            message: Some((message, number)),
+        })
     }
 }
 

@@ -365,11 +365,8 @@ impl Fold for HitKinds {
             return Ok(());
         };
         self.miner.add_part(&mined, 0);
-        let table = &self.miner.mined.table;
-        for (entry, (first, last)) in mined.table.entries().iter().zip(part.ends) {
-            let nth = table
-                .number_of(mined.table.masked(entry))
-                .expect("the table of the part has just been folded into this one");
+        for (of_part, (first, last)) in part.ends.into_iter().enumerate() {
+            let nth = self.miner.entry_of(&mined, of_part);
             if self.ends.len() <= nth {
                 self.ends.resize(nth + 1, None);
             }

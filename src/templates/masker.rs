@@ -101,7 +101,7 @@ impl Masker {
 
 /// What is shown of a line.
 #[inline]
-pub(super) fn shown<'a>(line: &'a [u8], buffer: &'a mut Vec<u8>) -> &'a [u8] {
+pub(crate) fn shown<'a>(line: &'a [u8], buffer: &'a mut Vec<u8>) -> &'a [u8] {
     match memchr3(b'\x1b', b'\r', b'\x08', line) {
         Some(_) => without_controls(line, buffer),
         None => line,

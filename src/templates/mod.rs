@@ -40,6 +40,8 @@ use foldhash::fast::RandomState;
 
 #[cfg(feature = "triage")]
 pub(crate) use self::group::hash;
+#[cfg(feature = "digest")]
+pub(crate) use self::masker::shown;
 pub(crate) use self::memo::Memo;
 pub use self::{
     assign::{Assign, Assigner},
@@ -212,8 +214,26 @@ impl Miner {
         scan::run(&self.scan(), source, workers, progress, self)
     }
 
+    /// The number of the entry that counts for entry `nth` of a chunk, whose counts were added.
+    pub(crate) fn entry_of(&self, part: &Mined, nth: usize) -> usize {
+        let table = &part.table;
+        let entry = self
+            .mined
+            .table
+            .number_of(table.masked(&table.entries()[nth]));
+        entry.expect("the table of the part has been folded into this one")
+    }
+
+    /// The same, if the masked line is told apart from others.
+    #[cfg(feature = "digest")]
+    pub(crate) fn own_entry_of(&self, part: &Mined, nth: usize) -> Option<usize> {
+        let table = &part.table;
+        let entry = &table.entries()[nth];
+        self.mined.table.find_own(entry, table.masked(entry))
+    }
+
     /// Adds the counts of a chunk. Its lines are numbered from behind `lines_before`.
-    fn add_part(&mut self, part: &Mined, lines_before: u64) {
+    pub(crate) fn add_part(&mut self, part: &Mined, lines_before: u64) {
         if let Some(forms) = &part.forms
             && self.forms.len() < FORMS_MAX
             && !self.forms.contains(forms)
@@ -316,7 +336,22 @@ enum CountedAs {
 pub(crate) struct CountedKind {
     /// The number of its entry in the table of the chunk.
     pub(crate) nth: usize,
+    /// How grave it says it is.
+    #[cfg(feature = "digest")]
+    pub(crate) level: Option<Level>,
     is_wanted: bool,
+}
+
+/// A line, a record or an entry that a worker has counted.
+#[cfg_attr(
+    not(feature = "digest"),
+    expect(dead_code, reason = "digests are who asks for it")
+)]
+#[derive(Debug)]
+pub(crate) struct CountedUnit {
+    pub(crate) kind: CountedKind,
+    /// The first line of the message of an entry, and its number. It stands above the line in hand.
+    pub(crate) message: Option<(Vec<u8>, u64)>,
 }
 
 impl MiningWorker {
@@ -326,11 +361,16 @@ impl MiningWorker {
         is_grave && finder.is_none_or(|finder| finder.is_match(text))
     }
 
-    /// Counts a line or a record, whose number in the input may be known.
-    fn count(&mut self, line: &Line<'_>, line_number: Option<u64>) {
+    /// Counts a line or a record, whose number in the input may be known. A line that belongs to the
+    /// record above it is of no kind, and neither is a blank one. An entry of a journal counts when
+    /// the next one begins.
+    pub(crate) fn count(
+        &mut self,
+        line: &Line<'_>,
+        line_number: Option<u64>,
+    ) -> Option<CountedUnit> {
         if self.entry.is_some() {
-            self.count_in_journal(line, line_number);
-            return;
+            return self.count_in_journal(line, line_number);
         }
         // If this tells the records, it is given lines.
         let (text, lines) = match self.options.records && self.starts.is_none() {
@@ -339,23 +379,52 @@ impl MiningWorker {
         };
         let line_number = line_number.unwrap_or(self.part.counts.lines + 1);
         self.part.counts.lines += lines;
-        let counted = self.count_unit(text, line.haystack, line_number, None);
-        let is_wanted = match counted {
+        let kind = match self.count_unit(text, line.haystack, line_number, None) {
             CountedAs::Continues => {
                 let counts = self.record_counts == Some(true);
                 let is_seen = counts && self.side == Side::Log && !is_blank(text);
                 self.part.counts.continued += u64::from(is_seen);
-                return;
+                return None;
             }
-            CountedAs::Blank => false,
-            CountedAs::Kind(kind) => kind.is_wanted,
+            CountedAs::Blank => None,
+            CountedAs::Kind(kind) => Some(kind),
         };
+        let is_wanted = kind.is_some_and(|kind| kind.is_wanted);
         self.record_counts = Some(is_wanted);
         if lines > 1 && is_wanted && self.side == Side::Log {
             let more = line.haystack[text.len()..].split(|&byte| byte == b'\n');
             let more = more.filter(|line| !is_blank(line)).count();
             self.part.counts.continued += line::to_u64(more);
         }
+        kind.map(|kind| CountedUnit {
+            kind,
+            message: None,
+        })
+    }
+
+    /// The masked line of an entry in the table of the chunk.
+    #[cfg(feature = "digest")]
+    pub(crate) fn masked(&self, nth: usize) -> &[u8] {
+        let table = &self.part.table;
+        table.masked(&table.entries()[nth])
+    }
+
+    /// Counts the last entry of the chunk, if the log is a journal.
+    #[cfg(feature = "digest")]
+    pub(crate) fn count_last_entry(&mut self) -> Option<CountedUnit> {
+        self.count_entry(&[])
+    }
+
+    /// Whether the log is a journal, whose entries are records.
+    #[cfg(feature = "digest")]
+    pub(crate) fn is_of_journal(&self) -> bool {
+        self.entry.is_some()
+    }
+
+    /// What the first lines of the input say of its headers.
+    #[cfg(feature = "digest")]
+    pub(crate) fn forms(&self) -> &Arc<LineForms> {
+        &self.forms
     }
 
     /// Counts a line by itself, whose number in the input may be known. A blank line is of no kind.
@@ -430,12 +499,17 @@ impl MiningWorker {
             side: self.side,
         };
         table.count(nth, occurrence);
-        CountedAs::Kind(CountedKind { nth, is_wanted })
+        CountedAs::Kind(CountedKind {
+            nth,
+            #[cfg(feature = "digest")]
+            level,
+            is_wanted,
+        })
     }
 }
 
 /// Whether nothing of a line is seen.
-fn is_blank(line: &[u8]) -> bool {
+pub(crate) fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
 }
 
@@ -687,6 +761,12 @@ impl Templates {
             ids,
             forms,
         }
+    }
+
+    /// The identifier of the template of an entry: see [`Miner::entry_of`].
+    #[cfg(feature = "digest")]
+    pub(crate) fn id_of_entry(&self, nth: usize) -> Id {
+        self.ids[nth]
     }
 
     /// The share of a template in the lines that count, from 0 to 1.

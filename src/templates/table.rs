@@ -128,6 +128,12 @@ impl KindTable {
         &self.bytes[at(entry.end)..at(entry.example_end)]
     }
 
+    /// The number of the entry of a masked line that has an entry in another table.
+    #[cfg(feature = "digest")]
+    pub(crate) fn find_own(&self, entry: &Entry, masked: &[u8]) -> Option<usize> {
+        self.find(entry.hash, masked)
+    }
+
     fn find(&self, hash: u64, masked: &[u8]) -> Option<usize> {
         let is_same = |&nth: &u32| {
             let entry = &self.entries[at(nth)];

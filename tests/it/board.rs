@@ -640,9 +640,9 @@ fn one_regular_file_can_be_gone_on_with_and_nothing_else() {
 }
 
 #[test]
-fn templates_and_triage_show_how_far_they_are() {
+fn digest_templates_and_triage_show_how_far_they_are() {
     let dir = Dir::with_log("x 1\nerror: it failed\n");
-    for (command, code) in [("templates", 0), ("triage", 0)] {
+    for (command, code) in [("digest", 0), ("templates", 0), ("triage", 0)] {
         let output = dir
             .logscan(&format!("{command} --board board log"))
             .output();

@@ -30,7 +30,14 @@ const CASES: &[Case] = &[
     },
     Case {
         line: "",
-        has: &["compare", "templates", "triage", "monitor", "generate"],
+        has: &[
+            "compare",
+            "digest",
+            "templates",
+            "triage",
+            "monitor",
+            "generate",
+        ],
         has_not: &["--color"],
     },
     Case {

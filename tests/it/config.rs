@@ -316,6 +316,7 @@ fn only_searches_read_the_file() {
     let dir = Dir::with_log(LOG);
     for args in [
         &["templates", "log"][..],
+        &["digest", "log"],
         &["triage", "log"],
         &["generate", "fish"],
         &["compare", "--help"],

@@ -18,6 +18,9 @@ fn the_help_is_the_golden_file() {
     let output = Dir::new().logscan("templates --help").output();
     output.code_is(0).stderr_is_empty();
     is_golden("templates.txt", &output.text());
+    let output = Dir::new().logscan("digest --help").output();
+    output.code_is(0).stderr_is_empty();
+    is_golden("digest.txt", &output.text());
     let output = Dir::new().logscan("triage --help").output();
     output.code_is(0).stderr_is_empty();
     is_golden("triage.txt", &output.text());
@@ -66,6 +69,7 @@ fn the_help_fits_80_columns_on_every_terminal() {
         "-h",
         "compare --help",
         "generate --help",
+        "digest --help",
         "templates --help",
         "triage --help",
         "monitor --help",
@@ -231,7 +235,14 @@ fn the_short_help_fits_a_screen_of_forty_lines() {
 #[test]
 fn the_help_of_a_command_is_what_its_flag_prints() {
     let dir = Dir::new();
-    for command in ["compare", "templates", "triage", "monitor", "generate"] {
+    for command in [
+        "compare",
+        "digest",
+        "templates",
+        "triage",
+        "monitor",
+        "generate",
+    ] {
         let want = dir.logscan(command).arg("--help").output();
         let got = dir.logscan("help").arg(command).output();
         got.code_is(0).stderr_is_empty().stdout_is(&want.stdout);

@@ -167,7 +167,14 @@ fn a_word_too_many_is_an_error_and_never_a_crash() {
         let output = dir.logscan("generate man").arg(word).output();
         // Behind -- nothing is left.
         output.code_is(if word == "--" { 0 } else { 2 });
-        for command in ["compare", "monitor", "templates", "triage", "help"] {
+        for command in [
+            "compare",
+            "digest",
+            "monitor",
+            "templates",
+            "triage",
+            "help",
+        ] {
             let output = dir.logscan(command).arg("no-such").arg(word).output();
             output.code_is(2);
         }

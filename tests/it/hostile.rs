@@ -123,7 +123,7 @@ fn build(texts: &[&str]) -> String {
     log + "##[group]Run ::add-mask::x\nerror: in a step\n##[error]Process completed with exit code 1.\n"
 }
 
-/// Every report of `triage` and `templates`, but the one that is made of workflow commands.
+/// Every report of `triage`, `templates` and `digest`, but the one that is made of workflow commands.
 const REPORTS: &[&str] = &[
     "triage --all --format text",
     "triage --all --format text --color always",
@@ -140,6 +140,11 @@ const REPORTS: &[&str] = &[
     "templates --example --diff other",
     "templates --example --diff other --format csv",
     "templates --example --diff other --format markdown",
+    "digest",
+    "digest --budget 1000",
+    "digest --format json",
+    "digest --format markdown",
+    "digest --format html",
 ];
 
 #[test]
@@ -385,9 +390,13 @@ fn no_line_acts_on_a_terminal() {
         "templates --example --format json log",
         "templates --example --format markdown log",
         "templates --assign log",
+        "digest log",
+        "digest --budget 1000 log",
+        "digest --format json log",
+        "digest --format markdown log",
     ] {
         let script = match args.split(' ').next() {
-            Some("triage" | "templates") => format!("logscan {args}"),
+            Some("triage" | "templates" | "digest") => format!("logscan {args}"),
             _ => format!("logscan --progress=never --color=never {args}"),
         };
         let output = dir.on_terminal(&script).output();

@@ -33,6 +33,8 @@ mod completions;
 mod compressed;
 /// The config file: the same as its flags on the command line, and what is wrong with it.
 mod config;
+/// `logscan digest`: one page about a log.
+mod digest;
 /// README.md and docs/: their examples are run, their links lead somewhere, the flags that they
 /// name are there.
 mod documents;

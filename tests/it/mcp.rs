@@ -100,7 +100,7 @@ fn a_client_agrees_on_a_version_and_learns_which_tools_there_are() {
         .iter()
         .filter_map(|tool| tool["name"].as_str())
         .collect();
-    for name in ["search", "triage", "templates", "lines"] {
+    for name in ["search", "triage", "digest", "templates", "lines"] {
         assert!(names.contains(&name), "{output}");
     }
     for tool in tools {
@@ -158,6 +158,25 @@ fn each_tool_answers_within_its_budget_and_says_which_lines_it_shows() {
             "templates",
             json!({"path": "app.log", "other": "old.log", "level": "error"}),
             &["new", "the cellar is on fire"],
+        ),
+        (
+            "digest",
+            json!({"path": "app.log", "budget": 400}),
+            &[
+                "app.log: 500 lines, ",
+                "levels    info 333, error 167",
+                "errors by their level: 167 lines; line | text",
+                "left out: ",
+            ],
+        ),
+        (
+            "digest",
+            json!({"path": ".", "since": "2026-11-28T10:00"}),
+            &[
+                "4 logs: ",
+                "ERROR request 3 failed",
+                "the cellar is on fire",
+            ],
         ),
         (
             "triage",

@@ -23,6 +23,8 @@ struct Needs {
     flags: &'static [&'static str],
     /// One of these is enough.
     one_of: &'static [&'static str],
+    /// The command in which they do something even so.
+    but_in: &'static str,
     /// What else does what somebody may have meant.
     instead: &'static str,
 }
@@ -66,16 +68,20 @@ const NEEDS: &[Needs] = &[
     Needs {
         flags: &["tz", "time_format"],
         one_of: &["since", "until", "per", "merge"],
+        // It reads the times of all lines.
+        but_in: "logscan digest",
         instead: "",
     },
     Needs {
         flags: &["slack"],
         one_of: &["since", "until"],
+        but_in: "",
         instead: "",
     },
     Needs {
         flags: &["format"],
         one_of: &["per"],
+        but_in: "",
         instead: "; --json prints the hits themselves for programs",
     },
 ];
@@ -108,11 +114,13 @@ pub(crate) fn check(
     for Needs {
         flags,
         one_of,
+        but_in,
         instead,
     } in NEEDS
     {
         let idle = flags.iter().find_map(|id| typed(id));
-        let is_met = one_of.iter().any(|id| counts(id, matches, table));
+        let is_met =
+            table.get_name() == *but_in || one_of.iter().any(|id| counts(id, matches, table));
         // A command that has none of the other flags means something else by this one.
         let others = table.get_arguments();
         let others = others.filter(|flag| one_of.contains(&flag.get_id().as_str()));

@@ -44,7 +44,7 @@ pub(super) fn page() -> Vec<u8> {
 fn synopsis() -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["SYNOPSIS"]);
-    let usages: [&[Inline]; 8] = [
+    let usages: [&[Inline]; 9] = [
         &[
             bold("logscan"),
             roman(" [OPTIONS] "),
@@ -63,6 +63,12 @@ fn synopsis() -> Roff {
             roman(" [OPTIONS] "),
             bold("--pattern "),
             italic("REGEX FILE"),
+        ],
+        &[
+            bold("logscan digest"),
+            roman(" [OPTIONS] "),
+            italic("LOG"),
+            roman("..."),
         ],
         &[
             bold("logscan templates"),

@@ -87,6 +87,30 @@ pub(crate) const TOPICS: &[Topic] = &[
         ],
     },
     Topic {
+        name: "overview",
+        aliases: &["about-digest", "silences", "bursts"],
+        title: "DIGEST",
+        summary: "what logscan digest takes for a silence, a burst, a start",
+        body: &[
+            TopicPart::Text(
+                "logscan digest LOG... shows on one page what is in a log: its size and format, its times, its levels over time, the \
+     most frequent and the rarest kinds of lines, the first and the last errors, silences, bursts and starts. Several logs \
+     are one page.",
+            ),
+            TopicPart::Text(
+                "A silence is a span without lines that is at least five times as long as what usually lies between one second \
+     with lines and the next. A burst is a span with at least three times as many lines as usual, and at least six \
+     deviations more: lines are counted in up to 2000 spans of equal length, and the median of those with lines is what is \
+     usual.",
+            ),
+            TopicPart::Text(
+                "A start is told by words such as starting, boot, version, listening, in lines of rare kinds. Two signs are \
+     needed: lines of two kinds near each other, a silence before them or the beginning of a file, a word of a whole \
+     machine or program. If fewer than one of twenty lines has a level, a line with a word such as failed is an error.",
+            ),
+        ],
+    },
+    Topic {
         name: "kinds",
         aliases: &["about-templates"],
         title: "TEMPLATES",
@@ -177,13 +201,13 @@ pub(crate) const TOPICS: &[Topic] = &[
         summary: "budgets, a guide, and a server for them",
         body: &[
             TopicPart::Text(
-                "With --budget 2500 a search, templates and triage print what says most and fits 2500 tokens, counted as \
+                "With --budget 2500 a search, digest, templates and triage print what says most and fits 2500 tokens, counted as \
      characters / 4, or 10K bytes, or 80lines lines. The last line says what was left out and how to ask for it. \
      `logscan generate skill` prints a guide that tells a program which command to use with which budget.",
             ),
             TopicPart::Text(
                 "`logscan mcp --root DIR` is a server of the Model Context Protocol on the standard streams, with the tools search, \
-     triage, templates and lines. The default budget of an answer is 2000 or 2500 tokens, the least is 300 and the most 25000. \
+     triage, digest, templates and lines. The default budget of an answer is 2000 or 2500 tokens, the least is 300 and the most 25000. \
      Only regular files below DIR are read. Calls are answered one after the other, each with all cores; a cancelled call \
      ends after the chunk in hand. A message has at most 1 MiB, and at most 64 calls wait.",
             ),
@@ -347,7 +371,7 @@ pub(crate) const TOPICS: &[Topic] = &[
         summary: "where there is more to read",
         body: &[TopicPart::Text(
             "grep(1). Each of these has a page in the folder docs of the source, and in /usr/share/doc/logscan/docs where the \
-     Debian package is installed: search, templates, triage, triage-in-ci, boards, compare, library, platforms, \
+     Debian package is installed: search, digest, templates, triage, triage-in-ci, boards, compare, library, platforms, \
      guarantees and numbers.",
         )],
     },
@@ -398,6 +422,7 @@ pub(crate) const TOPICS: &[Topic] = &[
                 "logscan compare -e ERROR huge.log --export-html report.html",
                 "Is mapping faster than reading here? With a page of charts.",
             ),
+            TopicPart::Term("logscan digest unknown.log", "What is in it: one page."),
             TopicPart::Term(
                 "logscan templates --diff green.log red.log",
                 "What kinds of lines are new, gone, more or less frequent.",

@@ -7,7 +7,7 @@ use clap::{ArgAction, Parser, ValueHint};
 const USAGE: &str = "logscan mcp --root <DIR>...";
 
 const EXAMPLES: &str = "\
-Tools: search, triage, templates, lines; each answer fits a budget of tokens.
+Tools: search, triage, digest, templates, lines; each answer fits a budget of tokens.
 As a client is told of it:
   {\"mcpServers\": {\"logscan\": {
     \"command\": \"logscan\", \"args\": [\"mcp\", \"--root\", \"/var/log\"]

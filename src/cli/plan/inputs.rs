@@ -84,6 +84,8 @@ pub(crate) enum WithoutTimes {
     ComeFirst,
     /// Hits are in no bucket of time.
     InNoBucket,
+    /// The results say that there are no times.
+    Shown,
 }
 
 impl WithoutTimes {
@@ -96,6 +98,7 @@ impl WithoutTimes {
             (WithoutTimes::ComeFirst, _) => "all of their hits come first",
             (WithoutTimes::InNoBucket, 1) => "its hits are in no bucket",
             (WithoutTimes::InNoBucket, _) => "their hits are in no bucket",
+            (WithoutTimes::Shown, _) => "nothing is said of times",
         }
     }
 }

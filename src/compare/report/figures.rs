@@ -7,7 +7,7 @@ use crate::{
         },
         stats::{Spread, median},
     },
-    page::FigureTable,
+    page::{FigureTable, LastColumn},
 };
 
 /// The caption of a cell's table, about times and what they cost.
@@ -88,6 +88,7 @@ pub(super) fn costs(report: &Report, cell: &Cell) -> FigureTable {
     }
     FigureTable {
         title: cell.title(),
+        last: LastColumn::Number,
         head: headings(&[
             "",
             "median",
@@ -178,6 +179,7 @@ pub(super) fn against_baseline(verdicts: &Verdicts) -> FigureTable {
         ]
     };
     FigureTable {
+        last: LastColumn::Number,
         title: match verdicts.measure {
             Measure::TimesTheLimit => "Against the baseline: time as a multiple of the limit's",
             Measure::Seconds => "Against the baseline: time in seconds",

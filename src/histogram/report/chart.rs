@@ -28,6 +28,53 @@ const NARROW_PERCENT: f64 = 0.15;
 /// The most times that are written below the bars. More would touch each other on a phone.
 const TICKS_MAX: u64 = 6;
 
+/// The most bars that are made of parts, which need more room.
+#[cfg(feature = "digest")]
+const STACKS_MAX: u64 = 250;
+
+/// The class of hits that belong to no series.
+#[cfg(feature = "digest")]
+const REST: &str = "none";
+
+/// Returns the drawing of a histogram whose series are levels: a bar for each bucket, which is made
+/// of its levels, the gravest below, and of hits without one.
+#[cfg(feature = "digest")]
+pub(crate) fn stacked(histogram: &Histogram) -> Result<Figure<'static>, fmt::Error> {
+    let drawn = histogram.at_most(STACKS_MAX);
+    let mut chart = TimeChart::new(&drawn);
+    let most = drawn.buckets.iter().map(|bucket| bucket.hits).max();
+    let most = most.unwrap_or(0);
+    chart.most = vec![most];
+    let mut drawing = String::new();
+    chart.scaled(("lines", most), 0, &mut drawing, |height_of, drawing| {
+        for bucket in &drawn.buckets {
+            let of_series: u64 = bucket.by_series.iter().sum();
+            let levels = drawn
+                .series
+                .iter()
+                .map(String::as_str)
+                .zip(bucket.by_series.iter().copied());
+            let rest = (REST, bucket.hits.saturating_sub(of_series));
+            let mut up_to = 0;
+            for (class, count) in levels.rev().chain([rest]).filter(|(_, count)| *count > 0) {
+                up_to += count;
+                chart.bar(bucket, (count, up_to), (class, height_of), drawing)?;
+            }
+        }
+        Ok(())
+    })?;
+    let top = LABEL_PX + BARS_PX + SPACE_PX;
+    chart.ticks(top, &mut drawing)?;
+    let all = drawn.buckets.iter().map(|bucket| bucket.hits).sum::<u64>();
+    Ok(Figure {
+        title: "Lines over time",
+        words: format!("{all} lines in all, at most {most} in a bar"),
+        height_px: top + AXIS_PX,
+        drawing,
+        caption: caption(&drawn, histogram, STACKS_MAX),
+    })
+}
+
 /// Returns the drawing of a histogram, also in words.
 pub(super) fn figure(histogram: &Histogram) -> Result<Figure<'static>, fmt::Error> {
     let drawn = histogram.at_most(BARS_MAX);
@@ -46,29 +93,34 @@ pub(super) fn figure(histogram: &Histogram) -> Result<Figure<'static>, fmt::Erro
         top += LABEL_PX + BARS_PX + SPACE_PX;
     }
     chart.ticks(top, &mut drawing)?;
+    Ok(Figure {
+        title: "Hits over time",
+        words: words.join("; "),
+        height_px: top + AXIS_PX,
+        drawing,
+        caption: caption(&drawn, histogram, BARS_MAX),
+    })
+}
+
+/// Returns what the bars are, which are made of those of `histogram`.
+fn caption(drawn: &Histogram, histogram: &Histogram, bars_max: u64) -> String {
     let range = match (drawn.buckets.first(), drawn.buckets.last()) {
         (Some(first), Some(last)) => format!(
             "From {} to {}, {}",
             shown(&first.start, drawn.width),
             shown(&last.end, drawn.width),
-            what(&drawn)
+            what(drawn)
         ),
         _ => "No hit has a time".into(),
     };
     let coarser = match drawn.width == histogram.width {
         true => String::new(),
         false => format!(
-            ", as more than {BARS_MAX} bars of {} could not be told apart",
+            ", as more than {bars_max} bars of {} could not be told apart",
             histogram.width
         ),
     };
-    Ok(Figure {
-        title: "Hits over time",
-        words: words.join("; "),
-        height_px: top + AXIS_PX,
-        drawing,
-        caption: format!("{range}{coarser}."),
-    })
+    format!("{range}{coarser}.")
 }
 
 /// The places of times and counts in the drawing.
@@ -111,7 +163,31 @@ impl<'h> TimeChart<'h> {
     /// Draws one series below `top`: its name and its largest count, a grid and the bars.
     fn panel(&self, nth: usize, top: u32, drawing: &mut String) -> fmt::Result {
         let name = self.histogram.names()[nth];
-        let most = self.most[nth];
+        self.scaled(
+            (name, self.most[nth]),
+            top,
+            drawing,
+            |height_of, drawing| {
+                for bucket in &self.histogram.buckets {
+                    let count = self.histogram.counts(bucket)[nth];
+                    if count > 0 {
+                        self.bar(bucket, (count, count), ("bar", height_of), drawing)?;
+                    }
+                }
+                Ok(())
+            },
+        )
+    }
+
+    /// Draws a name and the largest count, a grid, and bars in front of it. These get the place of a
+    /// count.
+    fn scaled(
+        &self,
+        (name, most): (&str, u64),
+        top: u32,
+        drawing: &mut String,
+        bars: impl FnOnce(&dyn Fn(f64) -> f64, &mut String) -> fmt::Result,
+    ) -> fmt::Result {
         writeln!(
             drawing,
             "<text x=\"0\" y=\"{y}\">{}</text><text x=\"100%\" y=\"{y}\" text-anchor=\"end\">at most {most}</text>",
@@ -133,13 +209,7 @@ impl<'h> TimeChart<'h> {
                 columns * DIGIT_PX
             )?;
         }
-        for bucket in &self.histogram.buckets {
-            let count = self.histogram.counts(bucket)[nth];
-            if count > 0 {
-                let height = axis.percent(float(count)) / 100.0 * f64::from(BARS_PX);
-                self.bar(bucket, count, (base, height), drawing)?;
-            }
-        }
+        bars(&height_of, drawing)?;
         // In front of the bars, where they can be read.
         for step in axis.steps().filter(is_count) {
             writeln!(
@@ -152,27 +222,33 @@ impl<'h> TimeChart<'h> {
         Ok(())
     }
 
+    /// Draws a bar of so many hits, or the part of one that reaches up to a count.
     fn bar(
         &self,
         bucket: &Bucket,
-        count: u64,
-        (base, height): (u32, f64),
+        (count, up_to): (u64, u64),
+        (class, height_of): (&str, &dyn Fn(f64) -> f64),
         drawing: &mut String,
     ) -> fmt::Result {
         let x = self.percent(&bucket.start);
         let width = self.percent(&bucket.end) - x;
-        let y = f64::from(base) - height.max(1.0);
+        let base = height_of(float(up_to - count));
+        let y = height_of(float(up_to)).min(base - 1.0);
         let told = format!("{}: {count}", shown(&bucket.start, self.histogram.width));
+        let told = match class {
+            "bar" => told,
+            class => format!("{told} {class}"),
+        };
         match width < NARROW_PERCENT {
             true => writeln!(
                 drawing,
-                "<line class=\"bar\" stroke-width=\"1.2\" x1=\"{x:.3}%\" x2=\"{x:.3}%\" y1=\"{y:.1}\" y2=\"{base}\"><title>{told}</title></line>"
+                "<line class=\"{class}\" stroke-width=\"1.2\" x1=\"{x:.3}%\" x2=\"{x:.3}%\" y1=\"{y:.1}\" y2=\"{base}\"><title>{told}</title></line>"
             ),
             false => writeln!(
                 drawing,
-                "<rect class=\"bar\" x=\"{x:.3}%\" y=\"{y:.1}\" width=\"{:.3}%\" height=\"{:.1}\"><title>{told}</title></rect>",
+                "<rect class=\"{class}\" x=\"{x:.3}%\" y=\"{y:.1}\" width=\"{:.3}%\" height=\"{:.1}\"><title>{told}</title></rect>",
                 width * 0.9,
-                height.max(1.0)
+                base - y
             ),
         }
     }

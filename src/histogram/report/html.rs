@@ -8,7 +8,7 @@ use std::{
 use super::{chart, rfc3339, what};
 use crate::{
     histogram::Histogram,
-    page::{self, FigureTable},
+    page::{self, FigureTable, LastColumn},
 };
 
 /// The most rows that a person may look through. The format csv has all.
@@ -62,6 +62,7 @@ fn write_page(histogram: &Histogram, out: &mut String) -> fmt::Result {
                 .chain(names)
                 .collect(),
             rows: rows.collect(),
+            last: LastColumn::Number,
             caption: match left_out {
                 0 => String::new(),
                 left_out => format!("{left_out} more are left out here; --format csv has them."),

@@ -13,6 +13,8 @@ use jiff::{ZonedDateTime, tz::TimeZone};
 
 use super::{BucketWidth, Histogram};
 
+#[cfg(feature = "digest")]
+pub(crate) use self::chart::stacked;
 pub use self::text::{BarCells, BarLook};
 
 /// The form in which a histogram is shown.
@@ -50,7 +52,7 @@ pub fn write(
 }
 
 /// Returns the name of a zone.
-fn zone_name(zone: &TimeZone) -> String {
+pub(crate) fn zone_name(zone: &TimeZone) -> String {
     match (zone.iana_name(), zone.to_fixed_offset()) {
         (Some(name), _) => name.into(),
         (None, Ok(offset)) => offset.to_string(),
@@ -59,12 +61,12 @@ fn zone_name(zone: &TimeZone) -> String {
 }
 
 /// Returns a time as RFC 3339 writes it, with its offset.
-fn rfc3339(time: &ZonedDateTime) -> String {
+pub(crate) fn rfc3339(time: &ZonedDateTime) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
 /// Returns a time as people read it, as finely as buckets of `width` begin.
-fn shown(time: &ZonedDateTime, width: BucketWidth) -> String {
+pub(crate) fn shown(time: &ZonedDateTime, width: BucketWidth) -> String {
     let clock = match width.seconds() {
         days if days % (24 * 3600) == 0 => "%Y-%m-%d",
         minutes if minutes % 60 == 0 => "%Y-%m-%d %H:%M",

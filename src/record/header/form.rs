@@ -127,6 +127,20 @@ pub(super) struct HeaderForm {
 }
 
 impl HeaderForm {
+    /// The columns in words, as in `time level [thread] component:`.
+    #[cfg(feature = "digest")]
+    pub(super) fn words(&self) -> String {
+        let mut words = String::new();
+        for column in &self.columns {
+            let word = column.word();
+            if !words.is_empty() && !matches!(word.as_bytes(), [b':' | b',' | b';', ..]) {
+                words.push(' ');
+            }
+            words.push_str(&word);
+        }
+        words
+    }
+
     /// The header of `line`, if it has one of this form.
     pub(super) fn header(&self, line: &[u8]) -> Option<Header> {
         self.told(line, self.core)
@@ -239,6 +253,33 @@ impl HeaderForm {
 }
 
 impl HeaderColumn {
+    /// What stands in the column, in a word.
+    #[cfg(feature = "digest")]
+    fn word(&self) -> String {
+        let what = match (self.level, self.role) {
+            (LevelIn::Nothing, Role::Pid) => "pid",
+            (LevelIn::Nothing, Role::Thread) => "thread",
+            (LevelIn::Nothing, Role::Component) => "component",
+            (LevelIn::Nothing, Role::None) => "word",
+            _ => "level",
+        };
+        match (&self.kind, what) {
+            (ColumnKind::Time(_), _) => "time".into(),
+            (ColumnKind::Name, _) => "component:".into(),
+            (ColumnKind::Mark(text), _) => String::from_utf8_lossy(text).into_owned(),
+            (ColumnKind::Word { .. }, what) => what.into(),
+            // A bracket that is nothing else holds a time.
+            (ColumnKind::Bracket(open), what) => {
+                let what = if what == "word" { "time" } else { what };
+                match open {
+                    b'[' => format!("[{what}]"),
+                    b'(' => format!("({what})"),
+                    _ => format!("<{what}>"),
+                }
+            }
+        }
+    }
+
     /// The cell of this column that begins at `at`.
     #[inline]
     fn cell(&self, line: &[u8], at: usize) -> Option<HeaderCell> {

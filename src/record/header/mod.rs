@@ -107,6 +107,16 @@ impl LineForms {
         self.outer.is_empty()
     }
 
+    /// The columns of the form that most lines have, in words, with those that messages have behind
+    /// it. `None` if lines have no header.
+    #[cfg(feature = "digest")]
+    pub(crate) fn words(&self) -> Option<String> {
+        let outer = self.outer.first()?.words();
+        let inner = self.inner.first().map(HeaderForm::words);
+        let inner = inner.map(|inner| format!("{inner} ")).unwrap_or_default();
+        Some(format!("{outer} {inner}message"))
+    }
+
     /// The header of `line`; it is empty if the line has none.
     pub(crate) fn header(&self, line: &[u8]) -> Header {
         let text = head(line);

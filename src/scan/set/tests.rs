@@ -153,6 +153,7 @@ fn oracle(set: &Set<'_>, inputs: &[SetInput], sink: &mut dyn Sink) -> Vec<String
 fn shown(summary: &Summary) -> String {
     let Summary {
         path,
+        format,
         bytes,
         bytes_read,
         lines,
@@ -165,7 +166,7 @@ fn shown(summary: &Summary) -> String {
         ..
     } = summary;
     format!(
-        "{} {hits} hits {bytes} {bytes_read} {lines:?} {matches} {cut_lines} {notes:?} {checkpoint:?} {end_offset}",
+        "{} {format:?} {hits} hits {bytes} {bytes_read} {lines:?} {matches} {cut_lines} {notes:?} {checkpoint:?} {end_offset}",
         path.display()
     )
 }

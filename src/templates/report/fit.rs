@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthChar;
 use crate::harmless::on_one_line;
 
 /// How many columns a text takes.
-pub(super) fn columns(text: &str) -> usize {
+pub(crate) fn columns(text: &str) -> usize {
     text.chars().map(of_char).sum()
 }
 
@@ -17,13 +17,13 @@ fn of_char(c: char) -> usize {
 
 /// The text as it stands in one line of a terminal: control characters are shown, and a tab is one
 /// space, so that the columns can be counted.
-pub(super) fn in_line(text: &str) -> String {
+pub(crate) fn in_line(text: &str) -> String {
     on_one_line(text).replace('\t', " ")
 }
 
 /// Texts behind each other, cut to `most` columns, the last of which is an ellipsis then. Says
 /// whether they were cut.
-pub(super) fn cut<T>(pieces: &mut Vec<(String, T)>, most: usize) -> bool {
+pub(crate) fn cut<T>(pieces: &mut Vec<(String, T)>, most: usize) -> bool {
     if pieces.iter().map(|(text, _)| columns(text)).sum::<usize>() <= most {
         return false;
     }

@@ -3,7 +3,7 @@
 
 mod budget;
 mod csv;
-mod fit;
+pub(crate) mod fit;
 mod hits;
 mod json;
 mod markdown;
@@ -170,12 +170,12 @@ impl<'a> Table<'a> {
 const BUFFER_BYTES: usize = 64 << 10;
 
 /// The name of an input in text that programs read.
-fn name(path: &Path) -> String {
+pub(crate) fn name(path: &Path) -> String {
     for_programs(&on_one_line(&Name(path).to_string()))
 }
 
 /// How many there are of something.
-fn counted(count: u64, what: &str) -> String {
+pub(crate) fn counted(count: u64, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),
         _ => format!("{count} {what}s"),

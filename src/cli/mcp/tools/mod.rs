@@ -1,5 +1,6 @@
 //! The tools, as a table. A new tool is a file here and a line in [`TOOLS`].
 
+mod digest;
 mod lines;
 mod search;
 mod templates;
@@ -8,8 +9,13 @@ mod triage;
 use super::tool::McpTool;
 
 /// The tools that clients may call, the most useful first.
-pub(super) const TOOLS: &[&McpTool] =
-    &[&triage::TOOL, &search::TOOL, &templates::TOOL, &lines::TOOL];
+pub(super) const TOOLS: &[&McpTool] = &[
+    &triage::TOOL,
+    &digest::TOOL,
+    &search::TOOL,
+    &templates::TOOL,
+    &lines::TOOL,
+];
 
 #[cfg(test)]
 mod tests {

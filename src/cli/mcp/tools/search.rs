@@ -94,12 +94,20 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
 
 /// Returns the times that are asked for.
 pub(super) fn times(call: &ToolCall<'_>) -> Result<Option<TimePlan>, String> {
-    let args = TimeArgs {
+    TimePlan::new(&time_args(call)?).map_err(|error| error.to_string())
+}
+
+/// Returns the times that are asked for, or all times.
+pub(super) fn dates(call: &ToolCall<'_>) -> Result<TimePlan, String> {
+    TimePlan::of_dates(&time_args(call)?).map_err(|error| error.to_string())
+}
+
+fn time_args(call: &ToolCall<'_>) -> Result<TimeArgs, String> {
+    Ok(TimeArgs {
         since: call.parsed("since", TimeWord::parse)?,
         until: call.parsed("until", TimeWord::parse)?,
         tz: None,
         time_format: None,
         slack: None,
-    };
-    TimePlan::new(&args).map_err(|error| error.to_string())
+    })
 }

@@ -20,7 +20,7 @@ pub(super) const TOOL: McpTool = McpTool {
     title: "Show the kinds of lines of a log",
     about: "Groups the lines of a log of any size (or an archive, or a folder) by their kinds, with what varies \
             replaced, and counts each. Shows the most frequent kinds, then the rarest ones; with other: what is new, \
-            gone, more or less frequent than in that log. The way to look at an unknown log first.",
+            gone, more or less frequent than in that log.",
     parameters: &[
         Parameter::required("path", "The file, archive or folder"),
         Parameter::new(

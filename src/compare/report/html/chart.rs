@@ -22,7 +22,7 @@ use crate::{
         report::figures::commands_of,
         stats::Spread,
     },
-    page::{Axis, escaped, number},
+    page::{Axis, escaped, legend, number},
 };
 
 /// The height of a row with a label over it.
@@ -104,17 +104,6 @@ fn section(out: &mut String, title: &str, what: &str) -> fmt::Result {
         out,
         "<section class=\"charts\">\n<h2>{title}</h2>\n<p class=\"small\">{what}</p>"
     )
-}
-
-fn legend(out: &mut String, items: &[(&str, &str)]) -> fmt::Result {
-    writeln!(out, "<ul class=\"legend\" aria-hidden=\"true\">")?;
-    for (class, text) in items {
-        writeln!(
-            out,
-            "<li><svg><rect class=\"{class}\" width=\"12\" height=\"12\" rx=\"2\"/></svg>{text}</li>"
-        )?;
-    }
-    writeln!(out, "</ul>")
 }
 
 /// What a row is about.

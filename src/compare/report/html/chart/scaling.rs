@@ -3,13 +3,13 @@
 
 use std::fmt::{self, Write};
 
-use super::{AXIS_PX, class, legend};
+use super::{AXIS_PX, class};
 use crate::{
     compare::{
         record::{Cache, Cell, Report, Subject, thread_count},
         report::figures::Units,
     },
-    page::{Axis, Figure, number},
+    page::{Axis, Figure, legend, number},
 };
 
 /// The height of the chart of curves.
