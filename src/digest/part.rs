@@ -18,7 +18,7 @@ use crate::{
     histogram::{BucketTable, BucketWidth},
     line::to_u64,
     scan::{Fold, Lines, NumberedLine, Values},
-    templates::{Level, Mined, Miner, MiningWorker, is_blank, shown},
+    templates::{CountedKind, CountedUnit, Level, Mined, Miner, MiningWorker, is_blank, shown},
 };
 
 /// How many characters of a line are kept. The middle of a longer one is left out.
@@ -55,13 +55,25 @@ fn text(line: &[u8]) -> String {
     on_one_line(&elided(&text, TEXT_CHARS_MAX)).into_owned()
 }
 
-/// Adds a line of a record to those of its sort.
-fn keep(lines: &mut FirstAndLast<PartLine>, line: &NumberedLine<'_>) {
-    let bytes = line.line.haystack;
+/// A line that was counted under its kind.
+#[derive(Clone, Copy)]
+struct KindLine<'l> {
+    line: u64,
+    time_ns: Option<i64>,
+    bytes: &'l [u8],
+}
+
+/// Adds a line to those of its sort.
+fn keep(lines: &mut FirstAndLast<PartLine>, line: KindLine<'_>) {
+    let KindLine {
+        line,
+        time_ns,
+        bytes,
+    } = line;
     lines.add(|old| {
         let mut kept = old.unwrap_or_default();
-        kept.line = line.line_number.unwrap_or(0);
-        kept.time_ns = line.time_ns;
+        kept.line = line;
+        kept.time_ns = time_ns;
         kept.is_text = bytes.len() > LINE_BYTES_KEPT;
         kept.bytes.clear();
         match kept.is_text {
@@ -173,6 +185,8 @@ pub struct DigestWorker {
     part: PartFacts,
     /// The lines of the second in hand.
     second: Option<(i64, LineBucket)>,
+    /// The time of the line above.
+    above_ns: Option<i64>,
     /// What the words of each kind of the chunk tell.
     words: Vec<LineWords>,
 }
@@ -207,6 +221,7 @@ impl DigestWorker {
             shape: Arc::default(),
             part: PartFacts::new(zone),
             second: None,
+            above_ns: None,
             words: Vec::new(),
         }
     }
@@ -216,7 +231,10 @@ impl DigestWorker {
         <Miner as Fold>::head(&mut self.mining, head);
         if self.head != head {
             self.head = head.to_vec();
-            self.shape = Arc::new(HeadShape::of(head, self.mining.forms()));
+            self.shape = Arc::new(match self.mining.is_of_journal() {
+                true => HeadShape::of_journal(),
+                false => HeadShape::of(head, self.mining.forms()),
+            });
         }
     }
 
@@ -227,32 +245,73 @@ impl DigestWorker {
     ) -> Result<(), Error> {
         for line in lines.iter() {
             self.part.count(&line);
-            let counted = self.mining.count(&line.line, line.line_number);
+            let number = line.line_number.unwrap_or(0);
+            let unit = self.mining.count(&line.line, line.line_number);
+            let mut of_line = None;
+            match unit {
+                // It is the entry above, which has the time of the lines above.
+                Some(unit) if unit.message.is_some() => self.count_entry(unit),
+                unit => of_line = unit.map(|unit| unit.kind),
+            }
+            self.above_ns = line.time_ns;
             if let Some(time_ns) = line.time_ns {
-                let level = counted.and_then(|counted| counted.level);
-                self.count_time(time_ns, line.line_number.unwrap_or(0), level);
+                self.count_time(time_ns, number, of_line.and_then(|kind| kind.level));
             }
-            let Some(counted) = counted else { continue };
-            // Other kinds may have been counted without a line of their own.
-            while self.words.len() <= counted.nth {
-                let masked = self.mining.masked(self.words.len());
-                self.words.push(LineWords::of(masked));
-            }
-            let words = self.words[counted.nth];
-            let is_grave = counted.level >= Some(Level::Error);
-            if is_grave {
-                keep(&mut self.part.grave, &line);
-            }
-            if is_grave || counted.level.is_none() && words.tells_error {
-                keep(&mut self.part.worded, &line);
-            }
-            if words.tells_start {
-                let of_kind = self.part.starts.entry(counted.nth);
-                let of_kind = of_kind.or_insert_with(|| FirstAndLast::new(STARTS_KEPT));
-                keep(of_kind, &line);
+            if let Some(kind) = of_line {
+                let bytes = line.line.haystack;
+                let time_ns = line.time_ns;
+                self.count_kind(
+                    kind,
+                    KindLine {
+                        line: number,
+                        time_ns,
+                        bytes,
+                    },
+                );
             }
         }
         Ok(())
+    }
+
+    /// Counts an entry of a journal, all of whose lines have been counted.
+    fn count_entry(&mut self, unit: CountedUnit) {
+        let Some((message, line)) = unit.message else {
+            return;
+        };
+        if let (Some((_, bucket)), Some(_)) = (&mut self.second, self.above_ns) {
+            bucket.add_level(unit.kind.level);
+        }
+        let time_ns = self.above_ns;
+        let bytes = &message[..];
+        self.count_kind(
+            unit.kind,
+            KindLine {
+                line,
+                time_ns,
+                bytes,
+            },
+        );
+    }
+
+    /// Keeps a line if its kind is one of errors or of starts.
+    fn count_kind(&mut self, kind: CountedKind, line: KindLine<'_>) {
+        if kind.nth == self.words.len() {
+            let words = LineWords::of(self.mining.masked(kind.nth));
+            self.words.push(words);
+        }
+        let words = self.words[kind.nth];
+        let is_grave = kind.level >= Some(Level::Error);
+        if is_grave {
+            keep(&mut self.part.grave, line);
+        }
+        if is_grave || kind.level.is_none() && words.tells_error {
+            keep(&mut self.part.worded, line);
+        }
+        if words.tells_start {
+            let of_kind = self.part.starts.entry(kind.nth);
+            let of_kind = of_kind.or_insert_with(|| FirstAndLast::new(STARTS_KEPT));
+            keep(of_kind, line);
+        }
     }
 
     /// Counts a line in the bucket of its time.
@@ -271,6 +330,10 @@ impl DigestWorker {
 
     /// Returns what the chunk came to, and is as before a chunk.
     pub(super) fn value(&mut self) -> Option<DigestPart> {
+        if let Some(unit) = self.mining.count_last_entry() {
+            self.count_entry(unit);
+        }
+        self.above_ns = None;
         if let Some((second, bucket)) = self.second.take() {
             self.part.buckets.add(second, bucket);
         }

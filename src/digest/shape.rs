@@ -25,6 +25,8 @@ pub(super) enum TextShape {
     Logfmt,
     /// A header with a JSON object behind it.
     JsonBehindHeader,
+    /// The export format of journald: a field on each line.
+    Journal,
 }
 
 impl TextShape {
@@ -35,11 +37,20 @@ impl TextShape {
             TextShape::Json => "JSON lines",
             TextShape::Logfmt => "logfmt",
             TextShape::JsonBehindHeader => "plain text with JSON behind a header",
+            TextShape::Journal => "a journal as journald exports it",
         }
     }
 }
 
 impl HeadShape {
+    /// The shape of a journal, whose entries have no header.
+    pub(super) fn of_journal() -> HeadShape {
+        HeadShape {
+            lines: TextShape::Journal,
+            columns: None,
+        }
+    }
+
     /// Looks at the first lines of an input, whose headers are known.
     pub(super) fn of(head: &[u8], forms: &LineForms) -> HeadShape {
         let mut fields = Fields::default();

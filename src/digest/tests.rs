@@ -429,6 +429,44 @@ fn many_starts_of_a_kind_are_counted_though_not_all_are_kept() {
 }
 
 #[test]
+fn an_entry_of_a_journal_counts_once_with_its_message_and_its_time() {
+    let mut log = String::new();
+    for nth in 0..40 {
+        let micros = (START_S + nth / 10) * 1_000_000;
+        let priority = if nth == 12 || nth == 39 { 3 } else { 6 };
+        log += &format!(
+            "__CURSOR=s=9f2;i={nth};b=7c1;m=3a0;t={micros:x};x=1f\nMESSAGE=job {nth} is done\nPRIORITY={priority}\n\n"
+        );
+    }
+    let mut pages = Vec::new();
+    for chunk_bytes in [Some(1), Some(500), None] {
+        for threads in [1, 3] {
+            let mut source = Source::from_bytes("log".as_ref(), log.clone().into_bytes());
+            let digest = digest_of(&mut source, chunk_bytes, threads);
+            let errors: Vec<_> = (digest.errors.lines.kept())
+                .map(|line| (line.place.line, line.time_ns, line.text.as_str()))
+                .collect();
+            let time_ns = |second: i64| Some((START_S + second) * 1_000_000_000);
+            assert_eq!(
+                errors,
+                [
+                    (50, time_ns(1), "job 12 is done"),
+                    (158, time_ns(3), "job 39 is done")
+                ]
+            );
+            assert_eq!(digest.templates.lines, 40);
+            let counts = digest.histogram.buckets.iter();
+            let counts: Vec<_> = counts.map(|bucket| bucket.by_series.clone()).collect();
+            assert_eq!(counts, [[10, 0], [9, 1], [10, 0], [9, 1]]);
+            pages.push(shown(&digest, Format::Json));
+        }
+    }
+    pages.dedup();
+    assert_eq!(pages.len(), 1);
+    assert!(pages[0].contains("a journal as journald exports it"));
+}
+
+#[test]
 fn the_fields_of_the_json_are_these() {
     let log = format!(
         "{} INFO [main] app.Jobs: job 17 took 20 ms\n{} INFO [main] app.Jobs: job 18 took 9 ms\n\

@@ -82,14 +82,21 @@ impl LineBucket {
     /// Adds a line that stands behind the others.
     pub(super) fn add_line(&mut self, time_ns: i64, line: u64, level: Option<Level>) {
         self.lines += 1;
-        if let Some(level) = level {
-            self.levels[level as usize] += 1;
-        }
+        self.add_level(level);
         if time_ns < self.first.0 {
             self.first = (time_ns, line);
         }
         if time_ns >= self.last.0 {
             self.last = (time_ns, line);
+        }
+    }
+}
+
+impl LineBucket {
+    /// Counts the level of lines that were added.
+    pub(super) fn add_level(&mut self, level: Option<Level>) {
+        if let Some(level) = level {
+            self.levels[level as usize] += 1;
         }
     }
 }

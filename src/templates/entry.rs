@@ -1,6 +1,6 @@
 //! The entries of a journal: each counts once, under the template of its message.
 
-use super::{CountedAs, CountedKind, MiningWorker, is_blank, table::Side};
+use super::{CountedAs, CountedUnit, MiningWorker, is_blank, table::Side};
 use crate::{
     line::Line,
     record::{self, EntryReader, LineForms, RecordStart},
@@ -13,74 +13,53 @@ pub(super) struct MinedEntry {
     reader: EntryReader,
     /// The first line of its message, and the number of that line.
     message: Option<(Vec<u8>, u64)>,
-    /// Its other lines that are not blank, as long as it has not been counted.
+    /// Its other lines that are not blank.
     other_lines: u64,
-    /// Whether its lines count, when it has been counted.
-    counts: Option<bool>,
 }
 
 impl MiningWorker {
-    /// Counts a line of an entry of a journal, or all of its lines. The entry counts as soon as its
-    /// message and its level are known, or else at its end.
+    /// Counts a line of an entry of a journal, or all of its lines. The entry counts when the next
+    /// one begins, and is returned then.
     pub(super) fn count_in_journal(
         &mut self,
         line: &Line<'_>,
         line_number: Option<u64>,
-    ) -> Option<CountedKind> {
+    ) -> Option<CountedUnit> {
+        let mut counted = None;
         let first = line_number.unwrap_or(self.part.counts.lines + 1);
         self.part.counts.lines += line.lines();
-        let all = match self.starts {
-            Some(_) => None,
-            None => Some(line.haystack),
-        };
-        let mut kind = None;
         for (number, text) in (first..).zip(line.haystack.split(|&byte| byte == b'\n')) {
             if record::begins_entry(text) {
-                self.end_entry(all);
+                counted = self.count_entry(&[]);
             }
             let entry = self.entry.as_mut()?;
-            match (entry.reader.message(text), entry.counts) {
-                (Some(message), _) => entry.message = Some((message.to_vec(), number)),
-                (None, None) => entry.other_lines += u64::from(!is_blank(text)),
-                (None, Some(counts)) => {
-                    self.part.counts.continued += u64::from(counts && !is_blank(text));
-                }
-            }
-            if entry.reader.level().is_some() {
-                kind = kind.or(self.count_entry(all));
+            match entry.reader.message(text) {
+                Some(message) => entry.message = Some((message.to_vec(), number)),
+                None => entry.other_lines += u64::from(!is_blank(text)),
             }
         }
-        if all.is_some() {
-            kind = kind.or(self.count_entry(all));
+        if self.starts.is_none() {
+            counted = self.count_entry(line.haystack);
         }
-        kind
+        counted
     }
 
-    /// Counts the entry in hand if it was not counted, and is ready for the next one. One without a
-    /// message is of no kind.
-    pub(super) fn end_entry(&mut self, all: Option<&[u8]>) {
-        self.count_entry(all);
-        self.entry = self.entry.as_ref().map(|_| MinedEntry::default());
-    }
-
-    /// Counts the entry in hand once. It is all of these bytes if it is searched.
-    fn count_entry(&mut self, all: Option<&[u8]>) -> Option<CountedKind> {
-        let entry = self.entry.as_mut()?;
-        let (message, number) = entry.message.take()?;
-        let (level, other_lines) = (entry.reader.level(), entry.other_lines);
-        let all = all.unwrap_or(&message);
-        let counted = self.count_unit(&message, all, number, level);
-        let kind = match counted {
-            CountedAs::Kind(kind) => Some(kind),
-            CountedAs::Blank | CountedAs::Continues => None,
+    /// Counts the entry in hand, which is all of these bytes if it is searched. One without a message
+    /// is of no kind.
+    pub(super) fn count_entry(&mut self, all: &[u8]) -> Option<CountedUnit> {
+        let entry = self.entry.as_mut().map(std::mem::take)?;
+        let (message, number) = entry.message?;
+        let counted = self.count_unit(&message, all, number, entry.reader.level());
+        let CountedAs::Kind(kind) = counted else {
+            return None;
         };
-        let counts = kind.is_some_and(|kind| kind.is_wanted) && self.side == Side::Log;
-        self.part.counts.continued += match counts {
-            true => other_lines,
-            false => 0,
-        };
-        self.entry.as_mut()?.counts = Some(counts);
-        kind
+        if kind.is_wanted && self.side == Side::Log {
+            self.part.counts.continued += entry.other_lines;
+        }
+        Some(CountedUnit {
+            kind,
+            message: Some((message, number)),
+        })
     }
 }
 

@@ -342,6 +342,18 @@ pub(crate) struct CountedKind {
     is_wanted: bool,
 }
 
+/// A line, a record or an entry that a worker has counted.
+#[cfg_attr(
+    not(feature = "digest"),
+    expect(dead_code, reason = "digests are who asks for it")
+)]
+#[derive(Debug)]
+pub(crate) struct CountedUnit {
+    pub(crate) kind: CountedKind,
+    /// The first line of the message of an entry, and its number. It stands above the line in hand.
+    pub(crate) message: Option<(Vec<u8>, u64)>,
+}
+
 impl MiningWorker {
     fn is_wanted(&mut self, text: &[u8], level: Option<Level>) -> bool {
         let is_grave = self.options.level_min.is_none_or(|min| level >= Some(min));
@@ -350,12 +362,13 @@ impl MiningWorker {
     }
 
     /// Counts a line or a record, whose number in the input may be known. A line that belongs to the
-    /// record above it is of no kind, and neither is a blank one.
+    /// record above it is of no kind, and neither is a blank one. An entry of a journal counts when
+    /// the next one begins.
     pub(crate) fn count(
         &mut self,
         line: &Line<'_>,
         line_number: Option<u64>,
-    ) -> Option<CountedKind> {
+    ) -> Option<CountedUnit> {
         if self.entry.is_some() {
             return self.count_in_journal(line, line_number);
         }
@@ -383,7 +396,10 @@ impl MiningWorker {
             let more = more.filter(|line| !is_blank(line)).count();
             self.part.counts.continued += line::to_u64(more);
         }
-        kind
+        kind.map(|kind| CountedUnit {
+            kind,
+            message: None,
+        })
     }
 
     /// The masked line of an entry in the table of the chunk.
@@ -391,6 +407,18 @@ impl MiningWorker {
     pub(crate) fn masked(&self, nth: usize) -> &[u8] {
         let table = &self.part.table;
         table.masked(&table.entries()[nth])
+    }
+
+    /// Counts the last entry of the chunk, if the log is a journal.
+    #[cfg(feature = "digest")]
+    pub(crate) fn count_last_entry(&mut self) -> Option<CountedUnit> {
+        self.count_entry(&[])
+    }
+
+    /// Whether the log is a journal, whose entries are records.
+    #[cfg(feature = "digest")]
+    pub(crate) fn is_of_journal(&self) -> bool {
+        self.entry.is_some()
     }
 
     /// What the first lines of the input say of its headers.
@@ -554,7 +582,7 @@ impl Fold for Miner {
     }
 
     fn value(worker: &mut MiningWorker) -> Option<Mined> {
-        worker.end_entry(None);
+        worker.count_entry(&[]);
         worker.chunk += 1;
         worker.record_counts = None;
         let empty = of_chunk(&worker.hasher, &worker.options);
