@@ -536,7 +536,7 @@ mod tests {
         );
         assert!(of("triage -r d").contains("triage takes a folder as it is"));
         assert!(of("templates --from 5m f").contains("there is no flag --from: "));
-        assert!(of("triage --since 5m f").contains("there is no flag --since: "));
+        assert!(of("triage --records f").contains("there is no flag --records: "));
     }
 
     #[test]

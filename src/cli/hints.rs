@@ -323,9 +323,12 @@ mod tests {
             fitting(message, &TemplatesArgs::command()),
             "unclosed group (at byte 0)"
         );
-        let message = "1 line was cut; --max-line-bytes raises the limit";
+        let message = "1 line has no level; --level counts those that have one";
         assert_eq!(fitting(message, &TemplatesArgs::command()), message);
-        assert_eq!(fitting(message, &TriageArgs::command()), "1 line was cut");
+        assert_eq!(
+            fitting(message, &TriageArgs::command()),
+            "1 line has no level"
+        );
         assert_eq!(
             fitting("a; b (--threads)", &TriageArgs::command()),
             "a; b (--threads)"
