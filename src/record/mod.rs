@@ -26,13 +26,17 @@ mod fields;
 mod header;
 #[cfg_attr(
     not(feature = "templates"),
+    expect(dead_code, reason = "templates are who reads messages of a journal")
+)]
+mod journal;
+#[cfg_attr(
+    not(feature = "templates"),
     expect(
         dead_code,
         unreachable_pub,
         reason = "templates are who reads headers so far"
     )
 )]
-mod journal;
 mod level;
 mod prefix;
 mod start;
