@@ -166,8 +166,12 @@ fn each_tool_answers_within_its_budget_and_says_which_lines_it_shows() {
                 "app.log: 500 lines, ",
                 "levels    info 333, error 167",
                 "errors by their level: 167 lines; line | text",
-                "left out: ",
             ],
+        ),
+        (
+            "digest",
+            json!({"path": "app.log", "budget": 200}),
+            &["app.log: 500 lines, ", "left out: "],
         ),
         (
             "digest",
