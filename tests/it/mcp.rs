@@ -170,11 +170,6 @@ fn each_tool_answers_within_its_budget_and_says_which_lines_it_shows() {
         ),
         (
             "digest",
-            json!({"path": "app.log", "budget": 200}),
-            &["app.log: 500 lines, ", "left out: "],
-        ),
-        (
-            "digest",
             json!({"path": ".", "since": "2026-11-28T10:00"}),
             &[
                 "4 logs: ",

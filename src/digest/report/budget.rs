@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     budget::{Budget, Purse, elided},
-    harmless::for_programs,
+    harmless::for_runners,
     histogram::report::BarCells,
 };
 
@@ -113,5 +113,5 @@ fn pay(purse: &mut Purse, line: &str) -> Option<String> {
 
 /// A line with its end. The middle of a long one is left out.
 fn clipped(line: &str) -> String {
-    for_programs(&elided(line, ROW_CHARS_MAX)) + "\n"
+    for_runners(&elided(line, ROW_CHARS_MAX)) + "\n"
 }
