@@ -1,6 +1,6 @@
 //! How a digest is shown: plain data in, text out, one thin file per format.
 //!
-//! Text, Markdown and the page have the same contents, see [`page`]. JSON has all that is known.
+//! Text, Markdown and the page have the same contents: `page.rs` has them. JSON has all that is known.
 
 mod bars;
 mod budget;
