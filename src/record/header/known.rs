@@ -153,7 +153,10 @@ impl LineForms {
         let mut telling = Vec::new();
         for (column, cell) in cells {
             match column.kind {
-                ColumnKind::Time(time) => digits_of_time(time, line, cell.start, &mut telling)?,
+                ColumnKind::Time(time) => {
+                    let (shape, words_at) = digits_of_time(time, line, cell.start, &mut telling)?;
+                    digits_behind_time(shape, line, words_at, end, &mut telling)?;
+                }
                 _ if column.level != LevelIn::Nothing => {
                     let bytes = (cell.start..cell.end).map(|at| (at, line[at]));
                     let digits = bytes.filter(|(_, byte)| byte.is_ascii_digit());
@@ -170,44 +173,45 @@ impl LineForms {
     }
 }
 
-/// How many words behind a time may be looked at for a zone and a year.
-const WORDS_BEHIND: usize = 2;
-
-/// Adds the digits behind a time that may have been taken for an offset or a year and were none.
+/// Adds the digits behind a time that may have been taken for an offset or a year and were none. `end`
+/// is the index behind the bytes that are compared. `None` if what may have been looked at goes on
+/// behind it.
 fn digits_behind_time(
     shape: TimeShape,
     line: &[u8],
+    words_at: usize,
     end: usize,
     telling: &mut Vec<(usize, u8, u8)>,
-) {
-    let mut at = end;
-    for _ in 0..WORDS_BEHIND {
+) -> Option<()> {
+    let may_have_year = matches!(shape, TimeShape::NameAndDay | TimeShape::DayAndName);
+    // A zone stands before a year.
+    let words = if may_have_year { 2 } else { 1 };
+    let mut at = words_at;
+    for _ in 0..words {
         let start = behind_blanks(line, at);
-        let length = line[start..]
-            .iter()
-            .take_while(|&&byte| byte != b' ')
-            .count();
-        at = start + length;
+        let length = line[start..].iter().take_while(|&&byte| byte != b' ');
+        at = start + length.count();
         let word = &line[start..at];
         let name = word.iter().take_while(|byte| byte.is_ascii_uppercase());
         let is_offset = matches!(word.get(name.count()), Some(b'+' | b'-'));
-        let may_be_year = matches!(shape, TimeShape::NameAndDay | TimeShape::DayAndName)
-            && word.iter().any(u8::is_ascii_digit);
-        if is_offset || may_be_year {
+        if is_offset || may_have_year {
+            (at <= end).then_some(())?;
             let digits = (start..at).filter(|&at| line[at].is_ascii_digit());
             telling.extend(digits.map(|at| (at, line[at], line[at])));
         }
     }
+    Some(())
 }
 
-/// Adds the digits that matter in the time at `at`. Minutes and seconds may be any, and so may what
-/// is behind a second: none of them makes a time of what is none.
+/// Adds the digits that matter in the time at `at`, and returns its shape and where it ends. Minutes
+/// and seconds may be any, and so may what is behind a second: none of them makes a time of what is
+/// none.
 fn digits_of_time(
     time: HeaderTime,
     line: &[u8],
     at: usize,
     telling: &mut Vec<(usize, u8, u8)>,
-) -> Option<()> {
+) -> Option<(TimeShape, usize)> {
     let HeaderTime::Shape(shape) = time else {
         return None;
     };
@@ -245,8 +249,7 @@ fn digits_of_time(
             _ => telling.push((place, digit, digit)),
         }
     }
-    digits_behind_time(shape, line, clock.end, telling);
-    Some(())
+    Some((shape, clock.end))
 }
 
 #[cfg(test)]
@@ -299,6 +302,7 @@ mod tests {
             head in prop::sample::select(&HEADS),
             digits in prop::collection::vec(prop::collection::vec(b'0'..=b'9', 1..40), 1..20),
             cut in 0_usize..200,
+            message in "[+-]?[0-9:+A-Z -]{0,12}",
             other in prop_oneof!["[ -~]{0,8}", r" ?(AM|PM|CET|UTC|2026|\+01:00|\[a\]|\(a|::a|: a|-)"],
         ) {
             let sample = format!("{head}\n{}\n", head.replace("a b c", "no more rows"));
@@ -312,6 +316,9 @@ mod tests {
                     *place = *digit;
                 }
                 check(&forms, &mut known, &line);
+                let begin = head.find(" a b c").map_or(head.len(), |at| at + 1);
+                check(&forms, &mut known, &[&line[..begin], message.as_bytes()].concat());
+                check(&forms, &mut known, &[&line[..begin], &message.as_bytes()[..message.len() / 2]].concat());
                 // Some other text from a place on, and half of the digits as they were.
                 let half = line.len() / 2;
                 line[..half].copy_from_slice(&head.as_bytes()[..half]);
@@ -320,6 +327,17 @@ mod tests {
                 line.splice(at..(at + other.len()).min(line.len()), other.bytes());
                 check(&forms, &mut known, &line);
             }
+        }
+    }
+
+    #[test]
+    fn what_looks_like_an_offset_in_a_message_matters_in_no_other_line() {
+        let sample = "2026-11-20 14:02:05 INFO a b c\n2026-11-20 14:02:06 WARN no more rows\n";
+        let forms = Arc::new(LineForms::of_sample(sample.as_bytes()));
+        let mut known = KnownHeaders::new(&forms);
+        for message in ["+05:30 is the offset", "+0", "-", "GMT+2 a", "GMT+", "a"] {
+            let line = format!("2026-11-20 14:02:05 INFO {message}");
+            check(&forms, &mut known, line.as_bytes());
         }
     }
 
