@@ -8,6 +8,7 @@
 mod budget;
 mod idle;
 mod lines;
+mod logs;
 mod merge;
 mod per;
 mod records;
@@ -28,8 +29,8 @@ use logscan::{
 
 pub(crate) use self::{
     budget::BudgetArgs,
-    idle::check as check_idle,
     lines::LineRangeArgs,
+    logs::{LogArgs, check_budget, parse_logs},
     merge::MergeArgs,
     per::{Per, PerArgs},
     records::RecordArgs,
@@ -707,7 +708,7 @@ impl SearchArgs {
         table: &mut Command,
     ) -> Result<SearchArgs, clap::Error> {
         let mut matches = table.try_get_matches_from_mut(words)?;
-        check_idle(&matches, typed, table)?;
+        idle::check(&matches, typed, table)?;
         SearchArgs::from_arg_matches_mut(&mut matches).map_err(|error| error.format(table))
     }
 

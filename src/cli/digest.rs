@@ -1,9 +1,9 @@
 //! `logscan digest`: shows on one page what an unknown log is.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, anyhow};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum, ValueHint, error::ErrorKind};
+use anyhow::{Context as _, Result};
+use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint};
 use logscan::{
     Budget,
     digest::{
@@ -14,9 +14,9 @@ use logscan::{
 };
 
 use super::{
-    args::{FolderArgs, InputArgs, MessageArgs, Stdin, TimeArgs, TransformArgs, check_idle},
+    args::{FolderArgs, InputArgs, LogArgs, MessageArgs, TimeArgs, TransformArgs, check_budget},
     board::CommandBoard,
-    exit::{Asked, Exit},
+    exit::Exit,
     inputs::{EngineName, InputScan, Inputs},
     messages::{report_threads, say},
     output,
@@ -124,28 +124,15 @@ impl DigestFormat {
     }
 }
 
-/// Parses `words`, the first of which is `digest`.
-pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<DigestArgs, clap::Error> {
-    let mut table = DigestArgs::command();
-    let mut matches = table.try_get_matches_from_mut(words)?;
-    check_idle(&matches, words, &table)?;
-    let args = DigestArgs::from_arg_matches_mut(&mut matches)?;
-    if args.logs.is_empty() && stdin == Stdin::Terminal {
-        return Err(DigestArgs::command().error(
-            ErrorKind::MissingRequiredArgument,
-            "no log was given, and the standard input is a terminal; name a log, or - to type it",
-        ));
+impl LogArgs for DigestArgs {
+    fn logs(&self) -> &[PathBuf] {
+        &self.logs
     }
-    Ok(args)
 }
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &DigestArgs, surroundings: &Surroundings) -> Result<Exit> {
-    if args.shown.budget.is_some() && args.shown.format != DigestFormat::Text {
-        return Err(anyhow!(
-            "--budget is for the text format; leave out --format"
-        ));
-    }
+    check_budget(args.shown.budget, &args.shown.format)?;
     let times = TimePlan::of_dates(&args.times)?;
     report_threads(args.input.path.threads);
     let signals = logscan::Signals::catch().context("cannot catch signals")?;
@@ -173,16 +160,7 @@ pub(crate) fn run(args: &DigestArgs, surroundings: &Surroundings) -> Result<Exit
     let mut inputs = Inputs::new(&plan, &signals, board);
     let digester = Digester::new(options(args, times));
     let printed = print(args, digester, surroundings, &mut inputs);
-    let done = match (printed, signals.caught()) {
-        (Err(error), None) => Err(error),
-        (_, Some(signal)) => Ok(Exit::Signal(signal)),
-        (Ok(hit), None) => {
-            inputs.report.outcome.hit = hit;
-            Ok(inputs.report.outcome.exit(Asked::Results))
-        }
-    };
-    inputs.report.say_totals();
-    inputs.finish(done)
+    inputs.finish_printed(printed)
 }
 
 fn options(args: &DigestArgs, times: TimePlan) -> DigestOptions {

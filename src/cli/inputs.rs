@@ -20,7 +20,7 @@ use logscan::{
 
 use super::{
     board::CommandBoard,
-    exit::{Exit, SearchOutcome},
+    exit::{Asked, Exit, SearchOutcome},
     folders::{self, FolderListing, NoLogs},
     hints,
     messages::{report_shortage, say},
@@ -147,6 +147,24 @@ impl<'a> Inputs<'a> {
     /// Returns whether a signal has asked for the end.
     pub(crate) fn is_stopped(&self) -> bool {
         self.tools.signals.stop().is_requested()
+    }
+
+    /// Ends a command that prints what it made of all inputs: `printed` says whether there is
+    /// anything.
+    ///
+    /// # Errors
+    /// As of [`Inputs::finish`].
+    pub(crate) fn finish_printed(mut self, printed: anyhow::Result<bool>) -> anyhow::Result<Exit> {
+        let done = match (printed, self.tools.signals.caught()) {
+            (Err(error), None) => Err(error),
+            (_, Some(signal)) => Ok(Exit::Signal(signal)),
+            (Ok(hit), None) => {
+                self.report.outcome.hit = hit;
+                Ok(self.report.outcome.exit(Asked::Results))
+            }
+        };
+        self.report.say_totals();
+        self.finish(done)
     }
 
     /// Writes on the board how the command ended.

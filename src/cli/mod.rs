@@ -41,9 +41,18 @@ use logscan::Error;
 
 pub(crate) use self::exit::Exit;
 use self::{
-    args::SearchArgs, compare::CompareArgs, config::Config, digest::DigestArgs,
-    generate::GenerateArgs, help::Help, mcp::McpArgs, messages::say, monitor::MonitorArgs,
-    surroundings::Surroundings, templates::TemplatesArgs, triage::TriageArgs,
+    args::{SearchArgs, parse_logs},
+    compare::CompareArgs,
+    config::Config,
+    digest::DigestArgs,
+    generate::GenerateArgs,
+    help::Help,
+    mcp::McpArgs,
+    messages::say,
+    monitor::MonitorArgs,
+    surroundings::Surroundings,
+    templates::TemplatesArgs,
+    triage::TriageArgs,
 };
 
 /// What the arguments ask for.
@@ -104,18 +113,18 @@ fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation> 
     Ok(match rest.first().and_then(|word| word.to_str()) {
         Some("compare") => Invocation::Compare(Box::new(compare::parse(rest).map_err(explain)?)),
         Some("digest") => {
-            let args = digest::parse(rest, surroundings.stdin).map_err(explain)?;
+            let args = parse_logs(rest, surroundings.stdin).map_err(explain)?;
             Invocation::Digest(Box::new(args))
         }
         Some("generate") => Invocation::Generate(generate::parse(rest).map_err(explain)?),
         Some("mcp") => Invocation::Mcp(mcp::parse(rest).map_err(explain)?),
         Some("monitor") => Invocation::Monitor(monitor::parse(rest).map_err(explain)?),
         Some("templates") => {
-            let args = templates::parse(rest, surroundings.stdin).map_err(explain)?;
+            let args = parse_logs(rest, surroundings.stdin).map_err(explain)?;
             Invocation::Templates(Box::new(args))
         }
         Some("triage") => {
-            let args = triage::parse(rest, surroundings.stdin).map_err(explain)?;
+            let args = parse_logs(rest, surroundings.stdin).map_err(explain)?;
             Invocation::Triage(Box::new(args))
         }
         Some("help") if help::is_meant(&rest[1..]) => Invocation::Help(help::parse(&rest[1..])?),

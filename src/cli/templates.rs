@@ -2,13 +2,12 @@
 //! another log, or the kind of each line.
 
 use std::{
-    ffi::OsString,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum, ValueHint, error::ErrorKind};
+use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint};
 use logscan::{
     Access, Budget, Error, Matcher, Name, Patterns, ReadMode, Scan, Source,
     scan::MAX_LINE_BYTES,
@@ -20,11 +19,11 @@ use logscan::{
 
 use super::{
     args::{
-        FolderArgs, InputArgs, MessageArgs, SearchArgs, Stdin, TimeArgs, TransformArgs, WhenArg,
-        check_idle,
+        FolderArgs, InputArgs, LogArgs, MessageArgs, SearchArgs, TimeArgs, TransformArgs, WhenArg,
+        check_budget,
     },
     board::CommandBoard,
-    exit::{Asked, Exit},
+    exit::Exit,
     hints,
     inputs::{EngineName, InputScan, Inputs},
     messages::{report_threads, say},
@@ -201,28 +200,15 @@ pub(crate) fn parse_distinct(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Parses `words`, the first of which is `templates`.
-pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TemplatesArgs, clap::Error> {
-    let mut table = TemplatesArgs::command();
-    let mut matches = table.try_get_matches_from_mut(words)?;
-    check_idle(&matches, words, &table)?;
-    let args = TemplatesArgs::from_arg_matches_mut(&mut matches)?;
-    if args.logs.is_empty() && stdin == Stdin::Terminal {
-        return Err(TemplatesArgs::command().error(
-            ErrorKind::MissingRequiredArgument,
-            "no log was given, and the standard input is a terminal; name a log, or - to type it",
-        ));
+impl LogArgs for TemplatesArgs {
+    fn logs(&self) -> &[PathBuf] {
+        &self.logs
     }
-    Ok(args)
 }
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<Exit> {
-    if args.table.budget.is_some() && args.table.format != FormatArg::Text {
-        return Err(anyhow!(
-            "--budget is for the text format; leave out --format"
-        ));
-    }
+    check_budget(args.table.budget, &args.table.format)?;
     let times = TimePlan::new(&args.times)?;
     let options = Options {
         times: times.as_ref().map(|times| times.range.clone()),
@@ -256,16 +242,7 @@ pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<E
         true => assign(options, surroundings, &mut inputs),
         false => table(args, options, surroundings, &mut inputs),
     };
-    let done = match (printed, signals.caught()) {
-        (Err(error), None) => Err(error),
-        (_, Some(signal)) => Ok(Exit::Signal(signal)),
-        (Ok(hit), None) => {
-            inputs.report.outcome.hit = hit;
-            Ok(inputs.report.outcome.exit(Asked::Results))
-        }
-    };
-    inputs.report.say_totals();
-    inputs.finish(done)
+    inputs.finish_printed(printed)
 }
 
 fn options(args: &TemplatesArgs) -> Result<Options> {

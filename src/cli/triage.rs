@@ -1,13 +1,12 @@
 //! `logscan triage`: finds out why a build failed.
 
 use std::{
-    ffi::OsString,
     io,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum, ValueHint, error::ErrorKind};
+use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint};
 use logscan::{
     Budget, Error, Name, Signals,
     scan::MAX_LINE_BYTES,
@@ -18,7 +17,9 @@ use logscan::{
 };
 
 use super::{
-    args::{FolderArgs, InputArgs, MessageArgs, Stdin, TextArgs, TimeArgs, WhenArg, check_idle},
+    args::{
+        FolderArgs, InputArgs, LogArgs, MessageArgs, TextArgs, TimeArgs, WhenArg, check_budget,
+    },
     board::CommandBoard,
     exit::{Asked, Exit},
     inputs::{EngineName, InputReport, Inputs},
@@ -144,8 +145,9 @@ struct ShownArgs {
     color: Option<WhenArg>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum TriageFormat {
+    #[default]
     Text,
     Jsonl,
     Github,
@@ -153,29 +155,16 @@ enum TriageFormat {
     Sarif,
 }
 
-/// Parses `words`, the first of which is `triage`.
-pub(crate) fn parse(words: &[OsString], stdin: Stdin) -> Result<TriageArgs, clap::Error> {
-    let mut table = TriageArgs::command();
-    let mut matches = table.try_get_matches_from_mut(words)?;
-    check_idle(&matches, words, &table)?;
-    let args = TriageArgs::from_arg_matches_mut(&mut matches)?;
-    if args.logs.is_empty() && stdin == Stdin::Terminal {
-        return Err(TriageArgs::command().error(
-            ErrorKind::MissingRequiredArgument,
-            "no log was given, and the standard input is a terminal; name a log",
-        ));
+impl LogArgs for TriageArgs {
+    fn logs(&self) -> &[PathBuf] {
+        &self.logs
     }
-    Ok(args)
 }
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit> {
     let rules = rules(&args.finding.rules)?;
-    if args.shown.budget.is_some() && args.shown.format != TriageFormat::Text {
-        return Err(anyhow!(
-            "--budget is for the text format; leave out --format"
-        ));
-    }
+    check_budget(args.shown.budget, &args.shown.format)?;
     let times = TimePlan::new(&args.times)?;
     report_threads(args.input.path.threads);
     let signals = Signals::catch().context("cannot catch signals")?;
