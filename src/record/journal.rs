@@ -45,16 +45,21 @@ pub(super) fn time(line: &[u8], at: usize) -> Option<(Moment, usize)> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EntryReader {
     level: Option<Level>,
-    /// Whether the next line begins with the length of a message, in eight bytes.
-    is_binary: bool,
+    /// How many bytes of the length of a message the next line begins with. They are any bytes, so
+    /// that a line may end among them.
+    length_bytes: Option<usize>,
 }
 
 impl EntryReader {
     /// Reads the next line, and returns the message if it begins there. A message of several lines
     /// goes on below it.
     pub(crate) fn message<'l>(&mut self, line: &'l [u8]) -> Option<&'l [u8]> {
-        if std::mem::take(&mut self.is_binary) {
-            return line.get(LENGTH_BYTES..);
+        if let Some(bytes) = self.length_bytes.take() {
+            let message = line.get(bytes..);
+            if message.is_none() {
+                self.length_bytes = Some(bytes - line.len() - 1);
+            }
+            return message;
         }
         if begins_entry(line) {
             *self = EntryReader::default();
@@ -64,7 +69,7 @@ impl EntryReader {
                 .and_then(|text| text.parse().ok());
             self.level = priority.and_then(Level::of_severity);
         } else if line == b"MESSAGE" {
-            self.is_binary = true;
+            self.length_bytes = Some(LENGTH_BYTES);
         }
         line.strip_prefix(b"MESSAGE=")
     }
@@ -105,6 +110,17 @@ mod tests {
         assert_eq!(reader.message(b"\x09\0\0\0\0\0\0\0two"), Some(&b"two"[..]));
         assert_eq!(reader.message(b"PRIORITY=6"), None);
         assert_eq!(reader.level(), Some(Level::Info));
+    }
+
+    #[test]
+    fn the_length_of_a_message_may_hold_line_ends() {
+        for length in [9_u64, 10, 0x0a28, 0x0a0a, 0x0a00_0000_0000_0000] {
+            let entry = [b"MESSAGE\n", &length.to_le_bytes()[..], b"two\nlines"].concat();
+            let mut reader = EntryReader::default();
+            let lines = entry.split(|&byte| byte == b'\n');
+            let messages: Vec<&[u8]> = lines.filter_map(|line| reader.message(line)).collect();
+            assert_eq!(messages, [b"two"], "{length:x}");
+        }
     }
 
     #[test]
