@@ -11,7 +11,7 @@
 
 use std::{fs, io::Write as _, path::Path};
 
-use super::support::{Dir, KillOnDrop, chunks_of, require, wait, wait_for};
+use super::support::{COMMANDS, Dir, KillOnDrop, chunks_of, require, wait, wait_for};
 
 /// What is typed before the key, and what must be among the words then, or must not.
 struct Case {
@@ -30,14 +30,7 @@ const CASES: &[Case] = &[
     },
     Case {
         line: "",
-        has: &[
-            "compare",
-            "digest",
-            "templates",
-            "triage",
-            "monitor",
-            "generate",
-        ],
+        has: &COMMANDS,
         has_not: &["--color"],
     },
     Case {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, env, fs, path::Path};
 
-use super::support::Dir;
+use super::support::{COMMANDS, Dir};
 
 /// The widest that a line of help may be.
 const COLUMNS: usize = 80;
@@ -235,14 +235,7 @@ fn the_short_help_fits_a_screen_of_forty_lines() {
 #[test]
 fn the_help_of_a_command_is_what_its_flag_prints() {
     let dir = Dir::new();
-    for command in [
-        "compare",
-        "digest",
-        "templates",
-        "triage",
-        "monitor",
-        "generate",
-    ] {
+    for command in COMMANDS {
         let want = dir.logscan(command).arg("--help").output();
         let got = dir.logscan("help").arg(command).output();
         got.code_is(0).stderr_is_empty().stdout_is(&want.stdout);

@@ -28,6 +28,17 @@ pub(crate) const POLL: Duration = Duration::from_millis(10);
 /// The program under test.
 pub(crate) const LOGSCAN: &str = env!("CARGO_BIN_EXE_logscan");
 
+/// The commands beside a search.
+pub(crate) const COMMANDS: [&str; 7] = [
+    "compare",
+    "digest",
+    "generate",
+    "mcp",
+    "monitor",
+    "templates",
+    "triage",
+];
+
 /// How much of an output a failure shows.
 const SHOWN_BYTES: usize = 4000;
 
