@@ -164,6 +164,7 @@ fn findings(rules: &Rules, folder: &Path, label: &Label) -> Result<Vec<Finding>,
         progress: &Progress::new(),
         lines: TriagedLines::default(),
         keeps_evidence: false,
+        keeps_timeline: false,
     };
     let report = triage.run(&mut log.logs, &mut baseline.logs)?.report;
     Ok(report.believed().cloned().collect())

@@ -236,7 +236,7 @@ mod matcher;
 #[cfg(test)]
 #[path = "../tests/mutants/mutants.rs"]
 mod mutants;
-#[cfg(any(feature = "compare", feature = "histogram"))]
+#[cfg(any(feature = "compare", feature = "histogram", feature = "triage"))]
 mod page;
 mod record;
 pub mod scan;

@@ -107,11 +107,11 @@ struct FindingArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 struct ShownArgs {
-    /// text, jsonl, github, markdown or sarif
+    /// text, jsonl, github, markdown, html or sarif
     ///
     /// text is for people; jsonl for programs, one object per finding and one at the end; github
     /// prints annotations for a step of GitHub Actions; markdown is for a step summary, below 1
-    /// MiB; sarif is SARIF 2.1.0. All show the same findings.
+    /// MiB; html is a page of one file, with the steps as a timeline; sarif is SARIF 2.1.0. All show the same findings.
     #[arg(
         long,
         value_enum,
@@ -152,6 +152,7 @@ enum TriageFormat {
     Jsonl,
     Github,
     Markdown,
+    Html,
     Sarif,
 }
 
@@ -236,6 +237,7 @@ fn triage(
         progress: tools.bar.counters(),
         lines,
         keeps_evidence: args.shown.budget.is_some(),
+        keeps_timeline: args.shown.format == TriageFormat::Html,
     };
     let done = triage.run(&mut logs.logs, &mut baselines.logs);
     tools.bar.clear();
@@ -347,6 +349,7 @@ fn print(args: &TriageArgs, triaged: &Triaged, surroundings: &Surroundings) -> R
         TriageFormat::Jsonl => report::jsonl(report, shown, &mut page),
         TriageFormat::Github => report::github(report, shown, &mut page),
         TriageFormat::Markdown => report::markdown(report, shown, &mut page),
+        TriageFormat::Html => report::html(report, &triaged.timeline, shown, &mut page),
         TriageFormat::Sarif => report::sarif(report, shown, &mut page),
     };
     let mut stdout = output::stdout(controls);

@@ -4,10 +4,12 @@
 //! charts fit a phone, a screen and a sheet of paper, and text keeps its size. Colours follow the
 //! reader's light or dark setting.
 
+#[cfg(any(feature = "compare", feature = "histogram"))]
 mod axis;
 
 use std::fmt::{self, Write};
 
+#[cfg(any(feature = "compare", feature = "histogram"))]
 pub(crate) use self::axis::{Axis, number};
 use crate::harmless::on_one_line;
 
@@ -27,6 +29,7 @@ pub(crate) fn head(title: &str, out: &mut String) -> fmt::Result {
 }
 
 /// One picture: a title, a description in words, and a drawing.
+#[cfg(any(feature = "compare", feature = "histogram"))]
 pub(crate) struct Figure<'a> {
     pub(crate) title: &'a str,
     pub(crate) words: String,
@@ -36,6 +39,7 @@ pub(crate) struct Figure<'a> {
     pub(crate) caption: String,
 }
 
+#[cfg(any(feature = "compare", feature = "histogram"))]
 impl Figure<'_> {
     pub(crate) fn write(&self, out: &mut String) -> fmt::Result {
         let (title, words) = (escaped(self.title), escaped(&self.words));
@@ -65,6 +69,7 @@ pub(crate) fn legend(out: &mut String, items: &[(&str, &str)]) -> fmt::Result {
 }
 
 /// What the cells of the last column are.
+#[cfg(any(feature = "compare", feature = "histogram"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LastColumn {
     /// Numbers, as in the columns before.
@@ -75,6 +80,7 @@ pub(crate) enum LastColumn {
 
 /// Rows with one cell for each heading. The first cell is a name, the others are numbers, but for
 /// the last column.
+#[cfg(any(feature = "compare", feature = "histogram"))]
 pub(crate) struct FigureTable {
     pub(crate) title: String,
     pub(crate) head: Vec<String>,
@@ -85,6 +91,7 @@ pub(crate) struct FigureTable {
 }
 
 /// Writes a table. Its headings are names of ours or escaped here, as its cells are.
+#[cfg(any(feature = "compare", feature = "histogram"))]
 pub(crate) fn table(table: &FigureTable, out: &mut String) -> fmt::Result {
     let title = escaped(&table.title);
     // A table that is wider than a phone scrolls by itself, also with the keyboard.

@@ -21,7 +21,7 @@ use jiff::{
 
 use crate::{
     error::{Error, Note},
-    record::{Moment, TimeBasis, TimeFormat},
+    record::{Moment, TimeBasis, TimeFormat, TimeReader},
 };
 
 /// How many nanoseconds a second has.
@@ -231,7 +231,7 @@ pub struct TimeRange {
     until: Option<AskedTime>,
     setting: TimeSetting,
     /// The format of times, if a user gave one. Otherwise a sample tells it.
-    pub(super) format: Option<TimeFormat>,
+    format: Option<TimeFormat>,
     /// How far lines may be out of order, if a user said so. Otherwise a sample tells it.
     pub(super) slack_ns: Option<i64>,
 }
@@ -334,6 +334,14 @@ impl TimeRange {
             zone: self.setting.zone.clone(),
             zones: self.setting.zones.clone(),
             written,
+        }
+    }
+
+    /// Learns from a sample of a log how its times are written, if no format was given.
+    pub(crate) fn learn(&self, sample: &[u8], basis: TimeBasis) -> Option<TimeReader> {
+        match &self.format {
+            Some(format) => TimeReader::learn_formatted(sample, format, basis),
+            None => TimeReader::learn(sample, basis),
         }
     }
 

@@ -99,11 +99,7 @@ pub(super) fn narrow(
     let sample = first_lines(&sample, SAMPLE_LINES, SAMPLE_BYTES);
     let written = source.modified().unwrap_or(times.now());
     let basis = times.basis(written);
-    let reader = match &times.format {
-        Some(format) => TimeReader::learn_formatted(sample, format, basis),
-        None => TimeReader::learn(sample, basis),
-    };
-    let Some(reader) = reader else {
+    let Some(reader) = times.learn(sample, basis) else {
         return Ok(Narrowed {
             filter: None,
             reader: None,

@@ -8,7 +8,8 @@
 //!      -> rank: scores, blocks, what is believed                          rank.rs, block.rs, tail.rs, around.rs
 //!               what is one failure, what does not count                  merge.rs, twins.rs, asides.rs
 //!      -> evidence: what a reader needs most, by weight                   evidence.rs
-//!      -> Report -> text | jsonl | markdown | github | sarif | budget     report/
+//!      -> timeline: the steps and their times                             timeline.rs
+//!      -> Report -> text | jsonl | markdown | html | github | sarif | budget   report/
 //! ```
 //! With a baseline, the log of a build that went well, the pass also finds the lines whose masked
 //! form is not in there.
@@ -35,6 +36,7 @@ mod tail;
 mod test_name;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod twins;
 mod visible;
 
@@ -46,6 +48,7 @@ pub use self::{
     pass::{Triage, Triaged, TriagedLines},
     provider::{Outcome, Provider},
     rules::{Rules, Severity},
+    timeline::{STEPS_MAX, StepEnd, Timeline, TimelineStep},
 };
 
 /// Of a longer line only the beginning is matched: a rule's words stand there, and lines of

@@ -16,6 +16,7 @@ use super::{
     rank::{RankedCauses, Ranking, weight},
     rules::{BLOCK_LINES_MAX, Pick, Rule, Rules},
     steps::{Ranked, Steps},
+    timeline::Timeline,
     visible::shown_text,
 };
 use crate::{
@@ -44,6 +45,8 @@ pub struct Triage<'a> {
     pub lines: TriagedLines,
     /// Whether [`Triaged::evidence`] is wanted.
     pub keeps_evidence: bool,
+    /// Whether [`Triaged::timeline`] is wanted.
+    pub keeps_timeline: bool,
 }
 
 /// Which lines of logs are looked at. Plain data: the default is all of them.
@@ -96,6 +99,8 @@ pub struct Triaged {
     pub summaries: Vec<(PathBuf, Summary)>,
     /// The lines that a reader needs most, if they are wanted.
     pub evidence: Evidence,
+    /// The steps of the logs and their times, if they are wanted.
+    pub timeline: Timeline,
     /// Why the report may be less than all, if so.
     pub notes: Vec<String>,
 }
@@ -154,6 +159,11 @@ impl Triage<'_> {
         let mut evidence = Evidence::default();
         let found = std::mem::take(&mut causes.causes);
         let report = self.report(logs, &ranking, found, &mut evidence)?;
+        let timeline = match self.keeps_timeline {
+            true => Timeline::of(&ranked, self.lines.times.as_ref())
+                .map_err(|(log, error)| error.of(logs[log].source.path()))?,
+            false => Timeline::default(),
+        };
         let of_logs = &mut summaries[baselines.len()..];
         for (log, (_, summary)) in logs.iter().zip(of_logs) {
             scan::look_again(&log.source, summary);
@@ -162,6 +172,7 @@ impl Triage<'_> {
             report,
             summaries,
             evidence,
+            timeline,
             notes: notes(known.as_deref(), &ranked, &causes),
         })
     }

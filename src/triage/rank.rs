@@ -420,13 +420,7 @@ impl<'a> Ranking<'a> {
     }
 
     pub(crate) fn step_name(&self, ranked: &Ranked<'_>, line: u64) -> String {
-        let step = ranked.steps.at(line);
-        let (job, step) = step.map_or(("", ""), |step| (step.job.as_ref(), step.name.as_str()));
-        let log = ranked.step_name.as_deref().unwrap_or_default();
-        // Logs of one build are named after their jobs.
-        let job = if log.contains(job) { "" } else { job };
-        let names = [log, job, step].into_iter().filter(|name| !name.is_empty());
-        names.collect::<Vec<_>>().join(": ")
+        ranked.name_of(ranked.steps.at(line))
     }
 
     pub(crate) fn why(&self, candidate: &Candidate, rule: Option<u16>) -> String {

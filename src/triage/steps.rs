@@ -73,11 +73,13 @@ pub(crate) struct Step {
     /// Whether it comes behind the result.
     pub(crate) is_aftermath: bool,
     /// Whether the CI system left it out.
-    is_skipped: bool,
+    pub(crate) is_skipped: bool,
     /// The last line in which the CI system complains about it.
     complaint: Option<LinePlace>,
+    /// Where the mark is that began it, if it has a name.
+    pub(crate) began: LinePlace,
     /// Where the mark is that ended it, or the end of the log.
-    ended: LinePlace,
+    pub(crate) ended: LinePlace,
 }
 
 /// One log with what was collected of it.
@@ -94,6 +96,16 @@ impl Ranked<'_> {
     /// Whether the lines that were looked at reach to the end of the log.
     pub(crate) fn has_end(&self) -> bool {
         Some(self.collected.end().offset) == self.view.source.length()
+    }
+
+    /// What a step of the log is called, with its log and its job, if there are several.
+    pub(crate) fn name_of(&self, step: Option<&Step>) -> String {
+        let (job, step) = step.map_or(("", ""), |step| (step.job.as_ref(), step.name.as_str()));
+        let log = self.step_name.as_deref().unwrap_or_default();
+        // Logs of one build are named after their jobs.
+        let job = if log.contains(job) { "" } else { job };
+        let names = [log, job, step].into_iter().filter(|name| !name.is_empty());
+        names.collect::<Vec<_>>().join(": ")
     }
 }
 
@@ -135,6 +147,7 @@ impl Steps {
                         name: mark.name.to_string(),
                         job: Rc::clone(&job),
                         is_aftermath,
+                        began: mark.place,
                         ..Step::unnamed(line)
                     };
                 }
@@ -383,6 +396,7 @@ impl Step {
             is_aftermath: false,
             is_skipped: false,
             complaint: None,
+            began: LinePlace::default(),
             ended: LinePlace::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! The triage of small logs, and that nothing depends on how they are read and cut.
 
 mod kinds;
+mod timeline;
 
 use proptest::prelude::*;
 
@@ -45,6 +46,7 @@ fn triaged(texts: &[&str], baselines: &[&str]) -> Triaged {
         progress: &Progress::new(),
         lines: TriagedLines::default(),
         keeps_evidence: false,
+        keeps_timeline: false,
     };
     let run = triage.run(&mut logs(texts), &mut logs(baselines));
     run.unwrap()
@@ -168,6 +170,7 @@ fn mutants_of_ci_logs_are_triaged() {
                 ..TriagedLines::default()
             },
             keeps_evidence: false,
+            keeps_timeline: false,
         };
         let mut baselines = match nth % 2 {
             0 => Vec::new(),
@@ -243,6 +246,7 @@ fn thousands_of_steps_with_thousands_of_failures_are_ranked() {
         progress: &Progress::new(),
         lines: TriagedLines::default(),
         keeps_evidence: false,
+        keeps_timeline: false,
     };
     let report = triage.run(&mut logs(&[&log]), &mut []).unwrap().report;
     assert_eq!(report.logs[0].lines, 60_000);
@@ -520,6 +524,7 @@ fn several_logs_are_steps_of_one_build() {
         progress: &Progress::new(),
         lines: TriagedLines::default(),
         keeps_evidence: false,
+        keeps_timeline: false,
     };
     let mut build = logs(&["fine\n", "a.c:1:1: error: bad\n"]);
     let report = triage.run(&mut build, &mut []).unwrap().report;
@@ -616,15 +621,17 @@ proptest! {
                     ..TriagedLines::default()
                 },
                 keeps_evidence: false,
+                keeps_timeline: true,
             };
-            triage.run(build, &mut logs(&baselines)).unwrap().report
+            let triaged = triage.run(build, &mut logs(&baselines)).unwrap();
+            (triaged.report, triaged.timeline)
         };
         let mut want = run(&mut logs(&[&text]), 1, None);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         std::fs::write(&path, &text).unwrap();
         prop_assert_eq!(&run(&mut logs(&[&text]), threads, Some(chunk_bytes)), &want);
-        want.logs[0].path.clone_from(&path);
+        want.0.logs[0].path.clone_from(&path);
         for mode in ReadMode::ALL {
             let mut build = Logs::with(LogOptions {
                 mode,

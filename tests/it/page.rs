@@ -131,19 +131,46 @@ fn the_page_of_hits_over_time_renders_on_a_screen_and_on_a_phone() {
     for per in ["1s", "10m", "1h", "1d"] {
         let args = format!("--per {per} --format html --tz UTC -e ERROR -e WARN log");
         let page = dir.logscan(&args).output().text();
-        dir.file(
-            "probed.html",
-            page.replace("</body>", &format!("{PROBE}</body>")),
-        );
-        for width in [1100, 390] {
-            let rendered = render(&dir, "probed.html", width);
-            let log = &rendered.log;
-            assert!(!log.contains("CONSOLE"), "{per} {width}: {log}");
-            let title = rendered.dom.split("<title>").nth(1).unwrap_or_default();
-            let title = title.split("</title>").next().unwrap_or_default();
-            let want = "crossed=0 touching=0 charts=1 empty=0 wide=0 outside=0 height=";
-            assert!(title.starts_with(want), "{per} {width}: {title}\n{log}");
-        }
+        fits(&dir, &page, 1);
+    }
+}
+
+#[test]
+fn the_page_of_a_triage_renders_on_a_screen_and_on_a_phone() {
+    if !require("chromium") {
+        return;
+    }
+    let dir = Dir::new();
+    let long = "x".repeat(200);
+    let mut log = String::new();
+    for nth in 0..20 {
+        log += &format!("2026-11-20T09:{nth:02}:00Z ##[group]Run {long} {nth}\n");
+    }
+    log += &format!("2026-11-20T09:20:00Z {long}/a.c:7:1: error: {long}\n");
+    log += "2026-11-20T09:21:00Z ##[error]Process completed with exit code 1.\n";
+    dir.file(&long, log);
+    let args = format!("triage --format html {long}");
+    let page = dir.logscan(&args).output().text();
+    assert!(page.contains("<rect class=\"error\" x"), "{page}");
+    fits(&dir, &page, 0);
+}
+
+/// Checks that a page with so many charts is no wider than a screen and a phone, and that the
+/// browser has nothing to say about it.
+#[track_caller]
+fn fits(dir: &Dir, page: &str, charts: usize) {
+    dir.file(
+        "probed.html",
+        page.replace("</body>", &format!("{PROBE}</body>")),
+    );
+    for width in [1100, 390] {
+        let rendered = render(dir, "probed.html", width);
+        let log = &rendered.log;
+        assert!(!log.contains("CONSOLE"), "{width}: {log}");
+        let title = rendered.dom.split("<title>").nth(1).unwrap_or_default();
+        let title = title.split("</title>").next().unwrap_or_default();
+        let want = format!("crossed=0 touching=0 charts={charts} empty=0 wide=0 outside=0 height=");
+        assert!(title.starts_with(&want), "{width}: {title}\n{log}");
     }
 }
 

@@ -199,7 +199,7 @@ fn a_finding_has_the_documented_fields() {
 #[test]
 fn all_formats_say_the_same_and_all_says_more() {
     let dir = Dir::with_log(ci("red.log"));
-    for format in ["text", "jsonl", "github", "markdown", "sarif"] {
+    for format in ["text", "jsonl", "github", "markdown", "html", "sarif"] {
         let output = dir
             .logscan(&format!("triage --format {format} log"))
             .output();
@@ -215,6 +215,68 @@ fn all_formats_say_the_same_and_all_says_more() {
             .text();
         assert!(all.len() > text.len(), "{format}");
     }
+}
+
+#[test]
+fn a_page_has_every_believed_finding_and_the_steps_with_their_lengths() {
+    let dir = Dir::with_log(ci("red.log"));
+    dir.file("green", ci("green.log"));
+    let rows = rows(
+        &dir.logscan("triage --format jsonl --baseline green log")
+            .output()
+            .text(),
+    );
+    let output = dir
+        .logscan("triage --format html --baseline green log")
+        .output();
+    output.code_is(0).stderr_is_empty();
+    let page = output.text();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+    assert!(!page.contains("<script") && !page.contains("http"));
+    let (end, findings) = rows.split_last().unwrap();
+    assert_eq!(page.matches("<section>\n<h2>").count(), findings.len() + 1);
+    for finding in findings {
+        let message = finding["message"].as_str().unwrap();
+        assert!(page.contains(message), "{message}: {page}");
+    }
+    let hidden = format!("{} weaker findings hidden: --all", end["hidden"]);
+    for part in [
+        hidden.as_str(),
+        "<h1>log: the build failed</h1>",
+        "<dt>log</dt><dd>log: GitHub Actions, 50 lines, ",
+        "<b>new since the baseline</b>",
+        "rule cargo-test-failure, family ",
+        "<dt>source</dt><dd><code>src/cart.rs:88</code></dd>",
+        "<dt>told again</dt><dd>line",
+        "\n     33 | thread &#39;cart::tests::discount_is_rounded_down&#39; panicked at src/cart.rs:88:9:\n",
+        "<mark>     34 &gt; assertion `left == right` failed</mark>",
+        // From 09:14:01.3 to the exit at 09:14:04.6.
+        "<li><b class=\"took\">3.3s</b><b>failed:</b> cargo test <span class=\"small\">lines 14 to 47, 09:14:01 to 09:14:04</span>",
+        "<rect class=\"error\"",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let without = dir.logscan("triage --format html log").output().text();
+    assert!(!without.contains("new since the baseline"), "{without}");
+    // A log without times has its steps, but no bars.
+    let untimed: String = ci("red.log")
+        .lines()
+        .map(|line| format!("{}\n", line.split_once(' ').map_or("", |parts| parts.1)))
+        .collect();
+    dir.file("untimed", untimed);
+    let page = dir.logscan("triage --format html untimed").output().text();
+    assert!(page.contains("<b>failed:</b> cargo test <span"), "{page}");
+    assert!(
+        page.contains("The lines that begin and end them have no times."),
+        "{page}"
+    );
+    assert!(!page.contains("<rect class=\"error\" x"), "{page}");
+    let green = dir.logscan("triage --format html green").output();
+    green.code_is(1);
+    assert!(
+        green.text().contains("<p>no failure found; the log says"),
+        "{green}"
+    );
 }
 
 #[test]

@@ -144,6 +144,24 @@ impl Provider {
         }
     }
 
+    /// The time in nanoseconds since 1970-01-01T00:00:00Z that the provider has written into a mark
+    /// of its own, if lines have none in front: GitLab's sections in seconds
+    /// (`section_start:1700000000:name`), Buildkite's lines in milliseconds
+    /// (`ESC _bk;t=1700000000000 BEL`).
+    pub(crate) fn time_ns(self, raw: &[u8]) -> Option<i64> {
+        let (digits, unit_ns) = match self {
+            Provider::GitLab => {
+                let section = behind(raw, "section_start:").or_else(|| behind(raw, "section_end:"));
+                (section?, 1_000_000_000)
+            }
+            Provider::Buildkite => (behind(raw, "\x1b_bk;t=")?, 1_000_000),
+            _ => return None,
+        };
+        let count = digits.iter().take_while(|byte| byte.is_ascii_digit());
+        let digits = str::from_utf8(&digits[..count.count()]).ok()?;
+        digits.parse::<i64>().ok()?.checked_mul(unit_ns)
+    }
+
     /// What a line says, if it is the provider's own. `shown` is the visible text of `raw`.
     pub(crate) fn mark<'a>(self, raw: &'a [u8], shown: &'a [u8]) -> Option<Mark<'a>> {
         match self {

@@ -7,6 +7,7 @@
 
 mod budget;
 mod github;
+mod html;
 mod jsonl;
 mod markdown;
 mod sarif;
@@ -15,11 +16,12 @@ mod text;
 use std::io;
 
 use super::{ExcerptLine, Finding, LogSummary, Report};
-use crate::{error::Name, harmless::on_one_line};
+use crate::{error::Name, harmless::on_one_line, line::to_u64};
 
 pub use self::{
     budget::budget,
     github::github,
+    html::html,
     jsonl::jsonl,
     markdown::{MARKDOWN_BYTES_MAX, markdown},
     sarif::sarif,
@@ -76,6 +78,70 @@ fn place(report: &Report, finding: &Finding) -> String {
         finding.line,
         name(&report.logs[finding.log])
     )
+}
+
+/// A row of the lines of a finding.
+enum BlockRow<'f> {
+    /// A line, which is around the failure or of it.
+    Line {
+        number: u64,
+        text: &'f str,
+        part: BlockPart,
+    },
+    /// So many lines of the failure are left out here.
+    LeftOut(u64),
+    /// So many more follow.
+    More(u64),
+}
+
+/// What a line is to a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BlockPart {
+    /// It stands before the failure.
+    Context,
+    /// It is one of its lines.
+    Line,
+    /// It says it best.
+    Headline,
+}
+
+/// The lines before a finding and its own, at most `lines_max`, with how many are left out where.
+fn block_rows(finding: &Finding, lines_max: usize) -> Vec<BlockRow<'_>> {
+    let context = to_u64(finding.context_before.len());
+    let before = finding.first_line - context..;
+    let before = before.zip(&finding.context_before).map(|(number, text)| {
+        let part = BlockPart::Context;
+        (number, text, part)
+    });
+    let excerpt = finding.excerpt_of(lines_max);
+    let excerpt = excerpt.iter().map(|line| {
+        let part = match line.line == finding.line {
+            true => BlockPart::Headline,
+            false => BlockPart::Line,
+        };
+        (line.line, &line.text, part)
+    });
+    let mut rows = Vec::new();
+    let mut last = finding.first_line - context - 1;
+    for (number, text, part) in before.chain(excerpt) {
+        if number > last + 1 {
+            rows.push(BlockRow::LeftOut(number - last - 1));
+        }
+        last = number;
+        rows.push(BlockRow::Line { number, text, part });
+    }
+    if last < finding.last_line {
+        rows.push(BlockRow::More(finding.last_line - last));
+    }
+    rows
+}
+
+/// `1 more line`, `12 more lines`.
+fn more_lines(count: u64) -> String {
+    match count {
+        1 => "1 more line".into(),
+        count => format!("{count} more lines"),
+    }
 }
 
 /// Lines of an excerpt as text; `...` stands for those that are left out between them.

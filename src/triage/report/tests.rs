@@ -1,7 +1,7 @@
 //! All formats show the same findings, and none can be made to say more than that.
 
 use super::*;
-use crate::triage::{LogSummary, Provider, Severity};
+use crate::triage::{LogSummary, Provider, Severity, StepEnd, Timeline, TimelineStep};
 
 fn finding(nth: u64, message: &str, excerpt: &[&str]) -> Finding {
     Finding {
@@ -71,6 +71,7 @@ fn all_formats_show_the_same_findings_and_count_the_others() {
             written(|w| jsonl(&report, which, w)),
             written(|w| github(&report, which, w)),
             written(|w| markdown(&report, which, w)),
+            written(|w| html(&report, &Timeline::default(), which, w)),
             written(|w| sarif(&report, which, w)),
         ] {
             assert!(
@@ -222,4 +223,41 @@ fn sarif_is_what_typed_sarif_readers_take() {
         results[0]["partialFingerprints"]["logscan/v1"],
         "000000000000feed"
     );
+}
+
+#[test]
+fn nothing_in_a_log_acts_on_the_page() {
+    let hostile = "</pre><script>alert(1)</script>\u{202e}\"'<img src=x onerror=alert(1)>&#60;b>";
+    let mut findings = vec![finding(0, hostile, &[hostile]), finding(1, "x", &["x"])];
+    let first = &mut findings[0];
+    for text in [&mut first.family, &mut first.step, &mut first.why] {
+        *text = hostile.into();
+    }
+    first.rule = Some(hostile.into());
+    first.source_file = Some(hostile.into());
+    first.first_line += 1;
+    first.context_before = vec![hostile.into()];
+    let mut report = report(findings);
+    report.logs[0].path = hostile.into();
+    let timeline = Timeline {
+        steps: vec![TimelineStep {
+            log: 0,
+            name: hostile.into(),
+            first_line: 1,
+            last_line: 2,
+            begin_ns: Some(i64::MIN),
+            length_ns: Some(i64::MAX),
+            end: StepEnd::Failed,
+        }],
+        left_out: 3,
+    };
+    let page = written(|w| html(&report, &timeline, Shown::All, w));
+    for order in ["<script", "<img", "\u{202e}", "&#60;b>"] {
+        assert!(!page.contains(order), "{order}: {page}");
+    }
+    assert!(
+        page.contains("&lt;script&gt;alert(1)&lt;/script&gt;\\u202e"),
+        "{page}"
+    );
+    assert!(page.contains("Steps that are not shown: 3."), "{page}");
 }

@@ -2,7 +2,10 @@
 
 use std::io;
 
-use super::{Shown, count_note, headline, hidden_note, line, nothing, place, shown};
+use super::{
+    BlockPart, BlockRow, Shown, block_rows, count_note, headline, hidden_note, line, more_lines,
+    nothing, place, shown,
+};
 use crate::{
     harmless::ForRunners,
     triage::{Finding, Report},
@@ -79,39 +82,29 @@ fn block(
     style: Style,
     writer: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let context = finding.context_before.len();
-    let excerpt = finding.excerpt_of(lines_max);
-    let before = finding.first_line - crate::line::to_u64(context)..;
-    let before = before.zip(finding.context_before.iter());
-    let numbered = before.chain(excerpt.iter().map(|line| (line.line, &line.text)));
-    let mut last = finding.first_line - crate::line::to_u64(context) - 1;
-    for (number, text) in numbered {
-        if number > last + 1 {
-            line(writer, &format!("           {}", lines(number - last - 1)))?;
+    for row in block_rows(finding, lines_max) {
+        match row {
+            BlockRow::LeftOut(count) => {
+                line(writer, &format!("           {}", more_lines(count)))?;
+            }
+            BlockRow::More(count) => line(
+                writer,
+                &format!(
+                    "           {}, up to {}",
+                    more_lines(count),
+                    finding.last_line
+                ),
+            )?,
+            BlockRow::Line { number, text, part } => {
+                let row = format!("   {number:>7} | {text}");
+                let row = row.trim_end();
+                let row = match part {
+                    BlockPart::Headline => style.paint("31", row),
+                    BlockPart::Context | BlockPart::Line => row.to_owned(),
+                };
+                line(writer, &row)?;
+            }
         }
-        last = number;
-        let row = format!("   {number:>7} | {text}");
-        let row = row.trim_end();
-        let row = match number == finding.line {
-            true => style.paint("31", row),
-            false => row.to_owned(),
-        };
-        line(writer, &row)?;
-    }
-    if last < finding.last_line {
-        let more = lines(finding.last_line - last);
-        line(
-            writer,
-            &format!("           {more}, up to {}", finding.last_line),
-        )?;
     }
     Ok(())
-}
-
-/// `1 more line`, `12 more lines`.
-fn lines(count: u64) -> String {
-    match count {
-        1 => "1 more line".into(),
-        count => format!("{count} more lines"),
-    }
 }

@@ -240,6 +240,7 @@ fn a_step_of_github_is_named_with_its_job() {
         progress: &Progress::new(),
         lines: TriagedLines::default(),
         keeps_evidence: false,
+        keeps_timeline: false,
     };
     let mut build = Logs::new();
     let source = Source::from_bytes("log".as_ref(), log.into_bytes());

@@ -54,6 +54,7 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
             ..TriagedLines::default()
         },
         keeps_evidence: true,
+        keeps_timeline: false,
     };
     let triaged = triage
         .run(&mut logs.logs, &mut baselines.logs)
