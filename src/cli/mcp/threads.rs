@@ -20,7 +20,7 @@
 use std::{
     io,
     sync::{
-        Arc,
+        Arc, Mutex,
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
@@ -106,18 +106,59 @@ fn read(events: &SyncSender<McpEvent>) {
 fn run_jobs(jobs: &Receiver<(ToolJob, Arc<Stop>)>, events: &SyncSender<McpEvent>, threads: usize) {
     let workers = Workers::new(threads);
     while let Ok((job, stop)) = jobs.recv() {
-        let sender = events.clone();
+        let sender = Mutex::new(events.clone());
         let progress = Progress::with_callback(move |counters| {
-            let event = McpEvent::Progress {
-                done: counters.bytes_done(),
-                total: counters.bytes_total(),
-            };
-            // Whoever asked for progress gets the next one.
-            let _ = sender.try_send(event);
+            tell_progress(&sender, || (counters.bytes_done(), counters.bytes_total()));
         });
         let answer = job.run(&workers, &progress.with_stop(stop));
         if events.send(McpEvent::Answered(answer)).is_err() {
             return;
         }
+    }
+}
+
+/// Reads how far the tool is, done and total, and tells it. Workers call this at the same time. One
+/// of them at a time reads and tells, so what was read first is told first, and a count that goes
+/// back is that of the next input.
+fn tell_progress(events: &Mutex<SyncSender<McpEvent>>, read: impl FnOnce() -> (u64, u64)) {
+    if let Ok(events) = events.lock() {
+        let (done, total) = read();
+        // Whoever asked for progress gets the next one.
+        let _ = events.try_send(McpEvent::Progress { done, total });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn the_progress_of_workers_side_by_side_is_told_in_order() {
+        const WORKERS: u64 = 4;
+        const CHUNKS: u64 = 2_000;
+        let (sender, events) = sync_channel((WORKERS * CHUNKS) as usize);
+        let sender = Mutex::new(sender);
+        let done = AtomicU64::new(0);
+        thread::scope(|scope| {
+            for _ in 0..WORKERS {
+                scope.spawn(|| {
+                    for _ in 0..CHUNKS {
+                        done.fetch_add(1, Ordering::Relaxed);
+                        tell_progress(&sender, || (done.load(Ordering::Relaxed), CHUNKS));
+                    }
+                });
+            }
+        });
+        let told: Vec<u64> = events
+            .try_iter()
+            .map(|event| match event {
+                McpEvent::Progress { done, .. } => done,
+                _ => unreachable!("nothing else is sent"),
+            })
+            .collect();
+        assert_eq!(told.len() as u64, WORKERS * CHUNKS);
+        assert!(told.is_sorted(), "no count goes back");
     }
 }
