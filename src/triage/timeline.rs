@@ -30,6 +30,10 @@ const TIMED_BYTES: usize = 4 << 10;
 /// How far before the end of a log the last time may be.
 const LAST_TIME_BYTES: u64 = 64 << 10;
 
+/// Times without a day, or without a year, are taken for those before the end of the year 2000, which
+/// had all days. When the log was written is not known of a pipe, and the page shows clocks only.
+const BASIS_NS: i64 = 978_307_199 * 1_000_000_000;
+
 /// The steps of the logs of a build, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
@@ -51,7 +55,7 @@ pub struct TimelineStep {
     /// Its last line.
     pub last_line: u64,
     /// When it began, in nanoseconds since 1970-01-01T00:00:00Z, if its first line says so. A time
-    /// that names no zone is taken for UTC.
+    /// that names no zone is taken for UTC, and one without a year or a day for one of the year 2000.
     pub begin_ns: Option<i64>,
     /// How long it took, if the line that ended it has a time too.
     pub length_ns: Option<i64>,
@@ -226,7 +230,7 @@ impl StepClock {
         let start = source.text_start();
         let sample = clock.read(source, start, TIMES_SAMPLE_BYTES)?;
         let sample = whole_lines(&sample);
-        let basis = TimeBasis::utc(source.modified().unwrap_or(Moment::from_ns(0)));
+        let basis = TimeBasis::utc(Moment::from_ns(BASIS_NS));
         let reader = match asked {
             Some(asked) => asked.learn(sample, basis),
             None => TimeReader::learn(sample, basis),
