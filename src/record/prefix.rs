@@ -55,8 +55,12 @@ impl Prefix {
 
     /// The form that most lines of `sample` have.
     pub(crate) fn of(sample: &[u8]) -> Option<Prefix> {
-        let lines: Vec<&[u8]> = sample
-            .split(|&byte| byte == b'\n')
+        Prefix::of_lines(sample.split(|&byte| byte == b'\n'))
+    }
+
+    /// The form that most of the first of `lines` have.
+    pub(crate) fn of_lines<'l>(lines: impl Iterator<Item = &'l [u8]>) -> Option<Prefix> {
+        let lines: Vec<&[u8]> = lines
             .filter(|line| !line.trim_ascii().is_empty())
             .take(SAMPLE_LINES_MAX)
             .collect();
@@ -67,6 +71,21 @@ impl Prefix {
             let with = lines.iter().filter(|line| prefix.bytes(line) > 0).count();
             with * 10 >= lines.len() * SHARE_OF_TEN
         })
+    }
+
+    /// Whether it says when the line was written.
+    pub(super) fn has_time(self) -> bool {
+        match self {
+            Prefix::Cri | Prefix::Task | Prefix::TeamCity | Prefix::Clock => true,
+            Prefix::Compose | Prefix::Pod | Prefix::Step | Prefix::Columns | Prefix::Derivation => {
+                false
+            }
+        }
+    }
+
+    /// Whether any table looks like it.
+    pub(super) fn is_any_table(self) -> bool {
+        self == Prefix::Columns
     }
 
     /// How many bytes at the start of a line are such a prefix; 0 if it has none.

@@ -46,7 +46,10 @@ impl StartRule {
     fn is_start(&self, line: &[u8]) -> bool {
         match self {
             StartRule::Header { forms, has_json } => {
-                forms.is_in(line) || is_json(line) && (*has_json || has_time(line))
+                forms.is_in(line) || {
+                    let text = forms.text(line);
+                    is_json(text) && (*has_json || has_time(text))
+                }
             }
             StartRule::Journal => journal::begins_entry(line),
         }
@@ -80,7 +83,10 @@ impl RecordStart {
         if forms.is_empty() {
             let filled = lines.iter().filter(|line| !line.trim_ascii().is_empty());
             let mut fields = Fields::default();
-            let of_fields = filled.clone().filter(|line| fields.read(line)).count();
+            let of_fields = filled
+                .clone()
+                .filter(|line| fields.read(forms.text(line)))
+                .count();
             let lines = filled.count();
             return RecordStart {
                 rule: None,
@@ -88,7 +94,10 @@ impl RecordStart {
             };
         }
         let with = lines.iter().filter(|line| forms.is_in(line)).count();
-        let json = lines.iter().filter(|line| is_json(line)).count();
+        let json = lines
+            .iter()
+            .filter(|line| is_json(forms.text(line)))
+            .count();
         let has_json = json * JSON_ONE_IN > with;
         RecordStart::by(StartRule::Header { forms, has_json })
     }

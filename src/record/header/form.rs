@@ -90,6 +90,7 @@ pub(super) enum ColumnKind {
         or_dashes: bool,
     },
     Mark(Box<[u8]>),
+    AnyMark,
     /// A name with its colon, and brackets between them: `kernel:`, `sshd(pam_unix)[19939]:`.
     Name,
 }
@@ -267,6 +268,7 @@ impl HeaderColumn {
             (ColumnKind::Time(_), _) => "time".into(),
             (ColumnKind::Name, _) => "component:".into(),
             (ColumnKind::Mark(text), _) => String::from_utf8_lossy(text).into_owned(),
+            (ColumnKind::AnyMark, _) => "mark".into(),
             (ColumnKind::Word { .. }, what) => what.into(),
             // A bracket that is nothing else holds a time.
             (ColumnKind::Bracket(open), what) => {
@@ -301,6 +303,7 @@ impl HeaderColumn {
                     end,
                 })
             }
+            ColumnKind::AnyMark => cell_at(line, at).filter(|cell| cell.kind == CellKind::Mark),
             ColumnKind::Name => {
                 let (end, _) = name_end(line, at)?;
                 Some(HeaderCell {

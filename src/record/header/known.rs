@@ -84,9 +84,19 @@ impl KnownHeaders {
     /// they are no part of names: see [`blank_digits`](super::super::alike::blank_digits).
     #[inline]
     pub(crate) fn of(&mut self, line: &[u8], blanked: &[u8]) -> BriefHeader {
+        let text = self.forms.text(line);
+        let at = line.len() - text.len();
+        let mut brief = self.of_text(text, &blanked[at..]);
+        brief.message_at += at;
+        brief
+    }
+
+    /// The header of what stands behind the prefix of a collector.
+    #[inline]
+    fn of_text(&mut self, line: &[u8], blanked: &[u8]) -> BriefHeader {
         if self.pause_lines > 0 {
             self.pause_lines -= 1;
-            return BriefHeader::of(&self.forms.header(line));
+            return BriefHeader::of(&self.forms.header_behind(line));
         }
         let mut headers = self.list.iter();
         let Some(nth) = headers.position(|header| header.is_of(line, blanked)) else {
@@ -104,7 +114,7 @@ impl KnownHeaders {
 
     #[inline(never)]
     fn add(&mut self, line: &[u8], blanked: &[u8]) -> BriefHeader {
-        let mut brief = BriefHeader::of(&self.forms.header(line));
+        let mut brief = BriefHeader::of(&self.forms.header_behind(line));
         self.unknown += 1;
         if self.unknown > self.known + UNKNOWN_MAX {
             (self.known, self.unknown) = (0, 0);

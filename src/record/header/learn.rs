@@ -357,7 +357,7 @@ impl<'l> Learner<'l> {
         };
         let text: Box<[u8]> = text.into();
         if !self.are_most(count, 8) {
-            return self.optional_word(cells, &text, count);
+            return self.any_mark(cells) || self.optional_word(cells, &text, count);
         }
         let is_separator = text.iter().all(|byte| b"-:|;,\t>])<#=".contains(byte));
         if !is_separator && self.has_anchor() && self.pending > 0 {
@@ -408,6 +408,32 @@ impl<'l> Learner<'l> {
             self.is_named |= is_colon && is_attached && is_spaced && !self.last_are_numbers;
             self.commit();
         }
+        true
+    }
+
+    /// A mark that says what kind of line it is: `#` in one, `*` in the next.
+    fn any_mark(&mut self, cells: &Cells) -> bool {
+        if !self.has_anchor() || self.pending > 0 {
+            return false;
+        }
+        let ends: Vec<Option<usize>> = self
+            .at
+            .iter()
+            .zip(cells)
+            .map(|((line, _), cell)| {
+                let cell = cell.filter(|cell| cell.kind == CellKind::Mark)?;
+                let is_alone = cell.end == cell.start + 1
+                    && line[..cell.start].ends_with(b" ")
+                    && line.get(cell.end) == Some(&b' ');
+                is_alone.then_some(cell.end)
+            })
+            .collect();
+        if !self.are_most(ends.iter().flatten().count(), 9) {
+            return false;
+        }
+        self.push(ColumnKind::AnyMark);
+        self.advance(&ends, false);
+        self.commit();
         true
     }
 

@@ -22,6 +22,7 @@ use self::{cell::behind_blanks, form::HeaderForm, stamp::HeaderTime};
 use super::{
     ansi::without_controls,
     fields::{Fields, unescape},
+    prefix::Prefix,
 };
 
 /// How many lines of a sample are looked at.
@@ -33,12 +34,17 @@ pub(crate) const HEADER_BYTES_MAX: usize = 512;
 /// A header with its colours is looked for in this many bytes.
 const COLOURED_BYTES_MAX: usize = 2 * HEADER_BYTES_MAX;
 
+/// Lines with a time behind more cells are not told from others.
+const CELLS_BEFORE_TIME_MAX: usize = 3;
+
 /// A log has at most so many forms of headers.
 const FORMS_MAX: usize = 6;
 
 /// The headers of the lines of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LineForms {
+    /// What a collector of logs wrote before them, without a time.
+    collector: Option<Prefix>,
     outer: Vec<HeaderForm>,
     /// Whether one of these has a time.
     have_times: bool,
@@ -58,10 +64,35 @@ impl LineForms {
             .take(LINES_MAX)
             .map(|line| without_controls(line, &mut buffer).to_vec())
             .collect();
-        let heads: Vec<&[u8]> = shown.iter().map(|line| head(line)).collect();
+        let lines: Vec<&[u8]> = shown.iter().map(Vec::as_slice).collect();
+        let forms = LineForms::behind(None, &lines);
+        let collector = Prefix::of_lines(lines.iter().copied());
+        let Some(collector) = collector.filter(|prefix| !prefix.has_time()) else {
+            return forms;
+        };
+        let behind = LineForms::behind(Some(collector), &lines);
+        match forms.has_table(collector, &lines) || collector.is_any_table() && !behind.have_times {
+            true => forms,
+            false => behind,
+        }
+    }
+
+    /// Whether most of `lines` have their time in what looks like the prefix of a collector.
+    fn has_table(&self, collector: Prefix, lines: &[&[u8]]) -> bool {
+        let is_in = |line: &&&[u8]| {
+            let time = self.header(line).time;
+            time.is_some_and(|time| time.start < collector.bytes(line))
+        };
+        2 * lines.iter().filter(is_in).count() > lines.len()
+    }
+
+    /// Learns from lines as they are shown, of which the headers stand behind such a prefix.
+    fn behind(collector: Option<Prefix>, lines: &[&[u8]]) -> LineForms {
+        let texts: Vec<&[u8]> = lines.iter().map(|line| behind(collector, line)).collect();
+        let heads: Vec<&[u8]> = texts.iter().map(|line| head(line)).collect();
         let outer = forms_of(&heads);
         let mut has_level = false;
-        let messages: Vec<&[u8]> = shown
+        let messages: Vec<&[u8]> = texts
             .iter()
             .map(|line| {
                 let header = outer.iter().find_map(|form| form.header(head(line)));
@@ -88,6 +119,7 @@ impl LineForms {
         }
         let of_texts = inner_forms(texts.iter().map(Vec::as_slice), has_level);
         LineForms {
+            collector,
             is_learned: true,
             have_times: outer.iter().any(|form| form.has_time),
             outer,
@@ -114,11 +146,29 @@ impl LineForms {
         let outer = self.outer.first()?.words();
         let inner = self.inner.first().map(HeaderForm::words);
         let inner = inner.map(|inner| format!("{inner} ")).unwrap_or_default();
-        Some(format!("{outer} {inner}message"))
+        let prefix = self.collector.map_or("", |_| "prefix ");
+        Some(format!("{prefix}{outer} {inner}message"))
+    }
+
+    /// What the program wrote of `line`: what stands behind the prefix of a collector.
+    #[inline]
+    pub(super) fn text<'l>(&self, line: &'l [u8]) -> &'l [u8] {
+        behind(self.collector, line)
     }
 
     /// The header of `line`; it is empty if the line has none.
     pub(crate) fn header(&self, line: &[u8]) -> Header {
+        let text = self.text(line);
+        let mut header = Header {
+            message_at: line.len() - text.len(),
+            ..Header::default()
+        };
+        header.add(self.header_behind(text));
+        header
+    }
+
+    /// The header of a line behind the prefix of a collector.
+    fn header_behind(&self, line: &[u8]) -> Header {
         let text = head(line);
         let mut header = Header::default();
         let mut forms = self.outer.iter();
@@ -152,7 +202,8 @@ impl LineForms {
             return false;
         };
         let mut forms = other.outer.iter();
-        forms.any(|form| (form.has_time || !other.have_times) && form.begins_like(first))
+        self.collector == other.collector
+            && forms.any(|form| (form.has_time || !other.have_times) && form.begins_like(first))
     }
 
     /// The header of the message in a field.
@@ -167,12 +218,14 @@ impl LineForms {
     /// count.
     #[inline]
     pub(crate) fn is_in(&self, line: &[u8]) -> bool {
-        let text = head(line);
+        let text = head(self.text(line));
         match memchr::memchr3(b'\x1b', b'\r', b'^', text) {
             None => self.is_in_shown(text),
             Some(_) => {
                 let raw = &line[..line.len().min(COLOURED_BYTES_MAX)];
-                self.is_in_shown(head(without_controls(raw, &mut Vec::new())))
+                let mut buffer = Vec::new();
+                let shown = without_controls(raw, &mut buffer);
+                self.is_in_shown(head(self.text(shown)))
             }
         }
     }
@@ -182,6 +235,12 @@ impl LineForms {
         let mut forms = self.outer.iter();
         forms.any(|form| (form.has_time || !self.have_times) && form.is_in(text))
     }
+}
+
+/// What stands behind the prefix of a collector.
+#[inline]
+fn behind(collector: Option<Prefix>, line: &[u8]) -> &[u8] {
+    &line[collector.map_or(0, |prefix| prefix.bytes(line))..]
 }
 
 #[inline]
@@ -267,6 +326,10 @@ enum LineStart {
     /// A bracket with a time in it.
     TimeIn(u8),
     Bracket(u8),
+    /// So many cells, and then a time.
+    TimeBehind(usize),
+    /// So many cells, and then a bracket with a time in it.
+    TimeInBehind(usize),
     Other,
 }
 
@@ -295,8 +358,22 @@ impl LineStart {
                 LineStart::TimeIn(open)
             }
             Some(&open @ (b'[' | b'(' | b'<')) => LineStart::Bracket(open),
-            _ => LineStart::Other,
+            _ => LineStart::before_time(line, at).unwrap_or(LineStart::Other),
         }
+    }
+
+    /// How a line begins with a time behind a few cells from `at` on.
+    fn before_time(line: &[u8], mut at: usize) -> Option<LineStart> {
+        for cells in 1..=CELLS_BEFORE_TIME_MAX {
+            at = behind_blanks(line, cell::cell_at(line, at)?.end);
+            if HeaderTime::all().any(|time| time.end(line, at).is_some()) {
+                return Some(LineStart::TimeBehind(cells));
+            }
+            if has_time_in(&line[at..]) {
+                return Some(LineStart::TimeInBehind(cells));
+            }
+        }
+        None
     }
 
     /// The lines of each beginning, the most frequent first.

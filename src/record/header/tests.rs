@@ -146,3 +146,57 @@ fn a_line_that_goes_on_otherwise_behind_its_time_has_a_header_with_that_time() {
     assert_eq!(header.time, Some(0..19));
     assert_eq!(&line[header.message_at..], b"stopped by signal 15");
 }
+
+#[test]
+fn what_a_collector_writes_before_lines_is_no_part_of_them() {
+    let log = "\
+web-1    | 2026-11-20 14:02:05,120  INFO [main] shop.Cart: started
+db-1     | 2026-11-20 14:02:05.200 UTC [33] LOG:  ready
+cache-1  | 1:M 20 Nov 2026 14:02:05.300 * saving
+db-1     | 2026-11-20 14:02:06.200 UTC [34] LOG:  stopped
+web-1    | 2026-11-20 14:02:06,120  WARN [http-1] shop.Cart: slow
+cache-1  | 1:M 20 Nov 2026 14:02:06.300 # full
+";
+    let (db, cache) = (
+        "db-1     | 2026-11-20 14:02:07.200 UTC [35] FATAL:  a b",
+        "cache-1  | 7:M 20 Nov 2026 14:02:07.300 # no more memory",
+    );
+    check(&format!("{log}{db}\n"), Some(Level::Fatal), "", "a b");
+    check(&format!("{log}{cache}\n"), None, "", "no more memory");
+}
+
+#[test]
+fn columns_of_a_table_are_no_prefix() {
+    check(
+        "2026-11-20 14:02:05\tINFO\tshop\tstarted\n\
+         2026-11-20 14:02:06\tINFO\tshop\tstopped a\n\
+         2026-11-20 14:02:07\tWARN\tcart\tdisk b\n\
+         2026-11-20 14:02:08\tERROR\tcart\tdisk full\n",
+        Some(Level::Error),
+        "cart",
+        "disk full",
+    );
+}
+
+#[test]
+fn a_letter_behind_a_number_and_its_colon_is_no_first_word() {
+    check(
+        "39993:M 09 Mar 2026 07:59:00.120 # connection 14 closed\n\
+         19461:C 09 Mar 2026 07:59:00.360 * cannot open right door\n\
+         19461:M 09 Mar 2026 07:59:00.361 - connection 91 closed\n\
+         61186:S 09 Mar 2026 07:59:00.362 . queue is full\n",
+        None,
+        "",
+        "queue is full",
+    );
+}
+
+#[test]
+fn a_connection_in_brackets_may_stand_behind_a_thread() {
+    let log = "Mar  9 07:58:59 node04 charon: 01[IKE] connection 44 closed\n\
+         Mar  9 07:58:59 node01 charon: 13[IKE] <conn1|2> cannot open the door\n\
+         Mar  9 07:58:59 node08 charon: 15[NET] queue has 562 items\n\
+         Mar  9 07:58:59 node04 charon: 13[IKE] <conn1|4> connection 76 closed\n\
+         Mar  9 07:58:59 node01 charon: 09[IKE] <conn2|5> queue is full\n";
+    check(log, None, "charon", "queue is full");
+}

@@ -172,17 +172,9 @@ impl TimePlace {
 impl LineWrapper {
     /// What may stand before the lines of a sample.
     pub(super) fn all_of(sample: &[u8]) -> Vec<LineWrapper> {
-        let collector = match Prefix::of(sample) {
-            // The others say when a line was written, which is what is wanted.
-            Some(
-                found @ (Prefix::Compose
-                | Prefix::Pod
-                | Prefix::Step
-                | Prefix::Columns
-                | Prefix::Derivation),
-            ) => Some(LineWrapper::Collector(found)),
-            _ => None,
-        };
+        // The time in a prefix says when the line was written, which is what is wanted.
+        let collector = Prefix::of(sample).filter(|prefix| !prefix.has_time());
+        let collector = collector.map(LineWrapper::Collector);
         let mut lines = sample.split(|&byte| byte == b'\n');
         let has_priority = lines.any(|line| priority(line) > 0);
         [LineWrapper::Nothing]

@@ -43,6 +43,11 @@ impl Learner<'_> {
             .collect();
         let texts: Vec<&[u8]> = kept.iter().map(|(text, ..)| &text[..]).collect();
         let seen = WordColumn::of(&texts);
+        // `4711:M` is a process and what it is.
+        let mut bound = self.at.iter().zip(&kept);
+        let are_bound = bound.all(|((line, _), (text, cell, ..))| {
+            matches!(text[..], [b'A'..=b'Z']) && line[..cell.start].ends_with(b":")
+        });
         let marked = kept
             .iter()
             .filter(|(.., next, _)| !matches!(next, 0 | b' '))
@@ -91,7 +96,7 @@ impl Learner<'_> {
             || or_dashes && is_clear && seen.identifiers * 10 >= (total - dashes) * 9
         {
             self.commit();
-        } else if seen.is_plain(total) && !or_dashes {
+        } else if seen.is_plain(total) && !or_dashes && !are_bound {
             self.pending_plain += 1;
             if self.pending_plain > NAMES_MAX || self.is_named {
                 return false;
