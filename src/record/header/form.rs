@@ -127,6 +127,16 @@ pub(super) struct HeaderForm {
     pub(super) has_time: bool,
 }
 
+/// The cells of the header of a line, with their columns.
+#[cfg(feature = "templates")]
+pub(super) struct HeaderCells<'f> {
+    pub(super) cells: Vec<(&'f HeaderColumn, HeaderCell)>,
+    /// The index of the first byte that does not matter for them, if it is no blank.
+    pub(super) end: usize,
+    /// The brackets of which none opens there.
+    pub(super) missing: Vec<u8>,
+}
+
 impl HeaderForm {
     /// The columns in words, as in `time level [thread] component:`.
     #[cfg(feature = "digest")]
@@ -173,12 +183,13 @@ impl HeaderForm {
         self.walk(line, self.first..self.first, |_, _| ()).is_some()
     }
 
-    /// The cells of `line` in the columns of this form, and the index of the first byte that does not
-    /// matter for them, if it is no blank. `None` if more matters.
+    /// The cells of `line` in the columns of this form. `None` if more matters than the bytes up to
+    /// the message.
     #[cfg(feature = "templates")]
-    pub(super) fn cells(&self, line: &[u8]) -> Option<(Vec<(&HeaderColumn, HeaderCell)>, usize)> {
+    pub(super) fn cells(&self, line: &[u8]) -> Option<HeaderCells<'_>> {
         let mut cells = Vec::new();
         let mut at = 0;
+        let mut missing = Vec::new();
         for (nth, column) in self.columns.iter().enumerate() {
             let start = match nth == 0 && !self.is_indented {
                 true => 0,
@@ -195,6 +206,7 @@ impl HeaderForm {
                     };
                     let is_plain = column.is_optional && line.get(start) != Some(&open);
                     is_plain.then_some(())?;
+                    missing.push((start, open));
                 }
             }
         }
@@ -207,7 +219,14 @@ impl HeaderForm {
             _ if message_at > at => message_at,
             _ => at + AHEAD_BYTES,
         };
-        (end < line.len()).then_some((cells, end))
+        // The other bytes are compared.
+        let missing = missing.into_iter().filter(|&(start, _)| start == end);
+        let missing = missing.map(|(_, open)| open).collect();
+        (end < line.len()).then_some(HeaderCells {
+            cells,
+            end,
+            missing,
+        })
     }
 
     /// Whether every line that `longer` is the form of is in this form.
@@ -270,9 +289,13 @@ impl HeaderColumn {
             (ColumnKind::Mark(text), _) => String::from_utf8_lossy(text).into_owned(),
             (ColumnKind::AnyMark, _) => "mark".into(),
             (ColumnKind::Word { .. }, what) => what.into(),
-            // A bracket that is nothing else holds a time.
+            // A bracket that all lines have and that is nothing else holds a time.
             (ColumnKind::Bracket(open), what) => {
-                let what = if what == "word" { "time" } else { what };
+                let what = match (what, self.is_optional) {
+                    ("word", true) => "context",
+                    ("word", false) => "time",
+                    (what, _) => what,
+                };
                 match open {
                     b'[' => format!("[{what}]"),
                     b'(' => format!("({what})"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Header, LineForms,
     cell::behind_blanks,
-    form::{ColumnKind, LevelIn},
+    form::{ColumnKind, HeaderCells, LevelIn},
     head,
     stamp::HeaderTime,
 };
@@ -66,6 +66,8 @@ pub(crate) struct KnownHeaders {
 struct KnownHeader {
     /// Its bytes and some behind it, with zeros in place of digits.
     blanked: Vec<u8>,
+    /// What does not stand behind these bytes: brackets that another header has.
+    missing: Vec<u8>,
     /// Where digits matter, and from which one to which one they may be.
     telling: Vec<(usize, u8, u8)>,
     brief: BriefHeader,
@@ -143,7 +145,7 @@ impl KnownHeader {
         let is_alike = blanked.starts_with(&self.blanked);
         let ends = blanked
             .get(self.blanked.len())
-            .is_some_and(|&byte| byte != b' ');
+            .is_some_and(|&byte| byte != b' ' && !self.missing.contains(&byte));
         let mut telling = self.telling.iter();
         is_alike && ends && telling.all(|&(at, from, to)| (from..=to).contains(&line[at]))
     }
@@ -159,7 +161,11 @@ impl LineForms {
             is_first: true,
             ..BriefHeader::of(&form.header(text)?)
         };
-        let (cells, end) = form.cells(text)?;
+        let HeaderCells {
+            cells,
+            end,
+            missing,
+        } = form.cells(text)?;
         let mut telling = Vec::new();
         for (column, cell) in cells {
             match column.kind {
@@ -177,6 +183,7 @@ impl LineForms {
         }
         Some(KnownHeader {
             blanked: blanked[..end].to_vec(),
+            missing,
             telling,
             brief,
         })
@@ -270,7 +277,7 @@ mod tests {
     use crate::record::alike::blank_digits;
 
     /// The first lines of logs with headers of many kinds.
-    const HEADS: [&str; 20] = [
+    const HEADS: [&str; 21] = [
         "2026-11-20T14:02:05.123456789Z stdout F 14:02:05 INFO a b c",
         "2026-11-20 14:02:05,123 INFO  [main] shop.Api: a b c",
         "2026-11-20T14:02:05.123Z  INFO 4711 --- [nio-8080-exec-1] c.s.Api : a b c",
@@ -291,6 +298,7 @@ mod tests {
         "2026-11-20 14:02 INFO [a] b c",
         "2026-11-20 24:00:00 INFO a b c",
         "20261120T140205Z INFO a b c",
+        "4711:M 20 Nov 2026 14:02:05.123 * a b c",
     ];
 
     fn check(forms: &Arc<LineForms>, known: &mut KnownHeaders, line: &[u8]) -> bool {
@@ -313,9 +321,13 @@ mod tests {
             digits in prop::collection::vec(prop::collection::vec(b'0'..=b'9', 1..40), 1..20),
             cut in 0_usize..200,
             message in "[+-]?[0-9:+A-Z -]{0,12}",
+            has_context in any::<bool>(),
             other in prop_oneof!["[ -~]{0,8}", r" ?(AM|PM|CET|UTC|2026|\+01:00|\[a\]|\(a|::a|: a|-)"],
         ) {
-            let sample = format!("{head}\n{}\n", head.replace("a b c", "no more rows"));
+            let mut sample = format!("{head}\n{}\n", head.replace("a b c", "no more rows"));
+            if has_context {
+                sample += &format!("{}\n{0}\n", head.replace("a b c", "[x1] a b c"));
+            }
             let forms = Arc::new(LineForms::of_sample(sample.as_bytes()));
             let mut known = KnownHeaders::new(&forms);
             check(&forms, &mut known, head.as_bytes());
@@ -328,6 +340,7 @@ mod tests {
                 check(&forms, &mut known, &line);
                 let begin = head.find(" a b c").map_or(head.len(), |at| at + 1);
                 check(&forms, &mut known, &[&line[..begin], message.as_bytes()].concat());
+                check(&forms, &mut known, &[&line[..begin], b"[x1] ", message.as_bytes()].concat());
                 check(&forms, &mut known, &[&line[..begin], &message.as_bytes()[..message.len() / 2]].concat());
                 // Some other text from a place on, and half of the digits as they were.
                 let half = line.len() / 2;
@@ -348,6 +361,17 @@ mod tests {
         for message in ["+05:30 is the offset", "+0", "-", "GMT+2 a", "GMT+", "a"] {
             let line = format!("2026-11-20 14:02:05 INFO {message}");
             check(&forms, &mut known, line.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_header_is_not_known_without_the_bracket_that_a_line_has() {
+        let head = "2026-11-20 14:02:05 INFO";
+        let sample = format!("{head} a b\n{head} [x] a\n{head} [y] b\n{head} no more rows\n");
+        let forms = Arc::new(LineForms::of_sample(sample.as_bytes()));
+        let mut known = KnownHeaders::new(&forms);
+        for message in ["a b", "[x] a b", "[y] a", "no more rows"] {
+            check(&forms, &mut known, format!("{head} {message}").as_bytes());
         }
     }
 
