@@ -13,7 +13,10 @@ use crate::record::{Level, TimeShape};
 
 /// So many headers are remembered. Most logs have fewer that differ in more than digits within a few
 /// thousand lines, and each one that is not the line's takes the time of a comparison.
-const HEADERS_MAX: usize = 16;
+const HEADERS_MAX: usize = 64;
+
+/// So many bytes are compared first. A shorter header is not remembered.
+const TAIL_BYTES: usize = 8;
 
 /// If so many more lines had another header than had one that is remembered, none is looked up in the
 /// next lines.
@@ -66,6 +69,8 @@ pub(crate) struct KnownHeaders {
 struct KnownHeader {
     /// Its bytes and some behind it, with zeros in place of digits.
     blanked: Vec<u8>,
+    /// The last of them, by which most other headers are told at once.
+    tail: [u8; TAIL_BYTES],
     /// What does not stand behind these bytes: brackets that another header has.
     missing: Vec<u8>,
     /// Where digits matter, and from which one to which one they may be.
@@ -142,6 +147,11 @@ impl KnownHeader {
     /// Whether it is the header of `line`.
     #[inline]
     fn is_of(&self, line: &[u8], blanked: &[u8]) -> bool {
+        let from = self.blanked.len() - TAIL_BYTES;
+        let tail = blanked.get(from..).and_then(|behind| behind.first_chunk());
+        if tail != Some(&self.tail) {
+            return false;
+        }
         let is_alike = blanked.starts_with(&self.blanked);
         let ends = blanked
             .get(self.blanked.len())
@@ -183,6 +193,7 @@ impl LineForms {
         }
         Some(KnownHeader {
             blanked: blanked[..end].to_vec(),
+            tail: *blanked[..end].last_chunk()?,
             missing,
             telling,
             brief,

@@ -37,8 +37,12 @@ pub(super) fn weekday(text: &[u8]) -> Option<usize> {
 
 /// Which of the names `text` begins with, written out or cut to three letters or four.
 fn name(text: &[u8], names: &[&[u8]]) -> Option<(usize, usize)> {
-    let first = text.first_chunk::<3>()?.map(|byte| byte | 0x20);
-    let nth = names.iter().position(|name| name.starts_with(&first))?;
+    let first = text.first_chunk::<3>()?;
+    if !first[0].is_ascii_alphabetic() {
+        return None;
+    }
+    let first = first.map(|byte| byte | 0x20);
+    let nth = names.iter().position(|name| name[..3] == first)?;
     let letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic());
     let length = letters.count();
     let full = names[nth];

@@ -164,6 +164,8 @@ impl TimeShape {
             TimeShape::Epoch => epoch(Cursor::new(text, at)),
             TimeShape::Uptime => uptime(Cursor::new(text, at)),
             _ => {
+                // Most texts are no times.
+                text.get(at).filter(|byte| byte.is_ascii_alphanumeric())?;
                 let date = self.date_at(text, at)?;
                 self.behind_date(Cursor::new(text, at + date.bytes), &date, comma)
             }
@@ -173,7 +175,8 @@ impl TimeShape {
     /// Reads the date that begins at `at` in `text`, and what separates it from the time of day.
     pub(super) fn date_at(self, text: &[u8], at: usize) -> Option<WrittenDate> {
         let mut cursor = Cursor::new(text, at);
-        let has_weekday = names::weekday(cursor.rest()).is_some();
+        let may_have_weekday = matches!(self, TimeShape::NameAndDay | TimeShape::DayAndName);
+        let has_weekday = may_have_weekday && names::weekday(cursor.rest()).is_some();
         let date = self.date(&mut cursor)?;
         Some(WrittenDate {
             date,
