@@ -25,6 +25,7 @@ use std::{
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::{DirEntry, WalkDir};
 
+use super::archive::{MemberUse, use_of_member};
 use crate::{
     error::Error,
     sys::{self, FileId},
@@ -80,6 +81,9 @@ pub struct Wanted {
     /// Rules as for ripgrep's `--glob`: the last rule that matches decides. A file that no rule
     /// matches is wanted, unless there is a rule that chooses files.
     pub rules: Vec<GlobRule>,
+    /// If this is given, only this member of an archive is wanted: `ARCHIVE!MEMBER`, as messages
+    /// name it. If it is an archive itself, all of its members are.
+    pub member: Option<String>,
 }
 
 /// A pattern for names, as in `*.log`, `app-{a,b}.log.[0-9]` and `nginx/**/*.log`.
@@ -169,8 +173,19 @@ impl Wanted {
         self.enters_what(&|glob| glob.matches(entry))
     }
 
-    /// Returns whether a member of an archive is wanted, by its name there.
-    pub(crate) fn has_member(&self, name: &Path) -> bool {
+    /// Returns what is done with a member of an archive, by its name there.
+    pub(crate) fn use_of_member(&self, archive: &Path, name: &Path) -> MemberUse {
+        let usage = match &self.member {
+            Some(meant) => use_of_member(meant, archive, name),
+            None => MemberUse::Read,
+        };
+        match self.has_member(name) {
+            true => usage,
+            false => MemberUse::Skipped,
+        }
+    }
+
+    fn has_member(&self, name: &Path) -> bool {
         let mut folders = name.ancestors().skip(1);
         self.has_what(&|glob| glob.matches_name(name))
             && folders.all(|folder| self.enters_what(&|glob| glob.matches_name(folder)))

@@ -58,7 +58,7 @@ pub(crate) use self::decode::samples;
 #[cfg(feature = "board")]
 pub use self::identity::Identity;
 pub(crate) use self::{
-    archive::{ArchiveMember, ArchiveOptions, Archives, is_archive},
+    archive::{ArchiveMember, ArchiveOptions, Archives, MemberUse, is_archive},
     chunk::{Buffers, Bytes, Chunk, Hole, Loaded, ReadError},
     loader::{Claimed, Claims, Loader, NextClaim, Split},
     source::{PathChoice, READ_CHUNK_BYTES},

@@ -49,7 +49,7 @@ use crate::{
     error::Error,
     input::{
         self, Access, ArchiveMember, ArchiveOptions, Archives, Chunk, Decoding, Format,
-        InputOrigin, NoLog, OpenedInput, Opening, PathChoice, ReadMode, Source,
+        InputOrigin, MemberUse, NoLog, OpenedInput, Opening, PathChoice, ReadMode, Source,
     },
     line::{to_u64, to_usize},
     sys::{self, Stop},
@@ -211,15 +211,17 @@ impl<'a> Set<'a> {
         is_whole && self.decoding != Decoding::Bytes && source.is_archive(self.progress.stop())
     }
 
-    /// Returns whether a member of an archive that has this name is searched.
-    fn wants_member(&self, name: &Path) -> bool {
+    /// Returns what is done with a member of an archive that has this name.
+    fn wants_member(&self, archive: &Path, name: &Path) -> MemberUse {
         #[cfg(feature = "folders")]
-        let wants = self.wanted.is_none_or(|wanted| wanted.has_member(name));
+        let wants = self.wanted.map_or(MemberUse::Read, |wanted| {
+            wanted.use_of_member(archive, name)
+        });
         // Without globs there is nothing to choose by.
         #[cfg(not(feature = "folders"))]
         let wants = {
-            let _ = name;
-            true
+            let _ = (archive, name);
+            MemberUse::Read
         };
         wants
     }
@@ -275,7 +277,7 @@ pub fn run_set(
     let mut none = Source::from_bytes("".as_ref(), Vec::new());
     let (text, _) = Text::new(&scan, &mut none, 0, Growth::Shrinks, set.progress);
     let stages = Members::new(set, &scan, &text, sink);
-    let wants = |name: &Path| set.wants_member(name);
+    let wants = |archive: &Path, name: &Path| set.wants_member(archive, name);
     // The inputs may live longer than what is made of them.
     let inputs: &mut SetInputs<'_> = inputs;
     let mut feed = SetFeed {
@@ -654,7 +656,10 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn archive_options(&self, wants: &'a (dyn Fn(&Path) -> bool + Sync)) -> ArchiveOptions<'a> {
+    fn archive_options(
+        &self,
+        wants: &'a (dyn Fn(&Path, &Path) -> MemberUse + Sync),
+    ) -> ArchiveOptions<'a> {
         ArchiveOptions {
             decoding: self.set.decoding,
             small_bytes_max: self.opening.whole_bytes_max(),

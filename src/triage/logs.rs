@@ -14,8 +14,8 @@ use std::{
 use crate::{
     error::Error,
     input::{
-        ArchiveMember, ArchiveOptions, Archives, Buffers, Decoding, Format, InputOrigin, NoLog,
-        OpenedInput, Opening, ReadError, ReadMode, Source,
+        ArchiveMember, ArchiveOptions, Archives, Buffers, Decoding, Format, InputOrigin, MemberUse,
+        NoLog, OpenedInput, Opening, ReadError, ReadMode, Source,
         folder::{Files, LeftOut, Wanted, by_names, is_folder},
         inside_an_archive, name_in, too_many_files,
     },
@@ -231,7 +231,7 @@ impl Logs {
     fn open_archive(&mut self, source: Source, name: Option<&str>) -> Result<(), Error> {
         let path = source.path().to_owned();
         let wanted = self.options.wanted.clone();
-        let wants = |name: &Path| wanted.has_member(name);
+        let wants = |archive: &Path, name: &Path| wanted.use_of_member(archive, name);
         let options = ArchiveOptions {
             decoding: self.options.decoding,
             small_bytes_max: None,
@@ -241,7 +241,10 @@ impl Logs {
             stop: None,
         };
         let mut archives = Archives::open(source, options)?;
-        let mut members = BuildMembers::listed(&archives.listed());
+        // A job that is wanted without its steps says nothing twice.
+        let listed = archives.listed().into_iter();
+        let listed = listed.filter(|name| wants(&path, Path::new(name)) != MemberUse::Skipped);
+        let mut members = BuildMembers::listed(&listed.collect::<Vec<_>>());
         while let Some(member) = archives.next() {
             match member {
                 ArchiveMember::Text(source) => {

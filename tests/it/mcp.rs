@@ -233,6 +233,100 @@ fn lines_of_a_member_of_an_archive_are_read_by_the_name_that_answers_give_it() {
     assert!(called(&dir, "lines", &arguments).1);
 }
 
+/// An archive whose members have names that could be taken for globs, one inside another archive.
+fn odd_archive(dir: &Dir) {
+    let inner = tar_of(&[("deep.log", b"1\nERROR in deep\n")]);
+    let archive = tar_of(&[
+        ("1_x.txt", b"1\nERROR in one\n"),
+        ("build/1_x.txt", b"1\nERROR in build\n"),
+        ("build [x]/1_step.txt", b"1\nERROR in brackets\n"),
+        ("x{1,2}.txt", b"1\nERROR in braces\n"),
+        ("job!1/2_x.txt", b"1\nERROR in a job\n"),
+        ("inner.tar", &inner),
+    ]);
+    dir.file("logs/odd!1.tar", &archive);
+}
+
+#[test]
+fn a_member_of_an_archive_is_named_exactly_for_each_tool() {
+    let dir = folder();
+    odd_archive(&dir);
+    for (member, text) in [
+        ("1_x.txt", "ERROR in one"),
+        ("build/1_x.txt", "ERROR in build"),
+        ("build [x]/1_step.txt", "ERROR in brackets"),
+        ("x{1,2}.txt", "ERROR in braces"),
+        ("job!1/2_x.txt", "ERROR in a job"),
+        ("inner.tar!deep.log", "ERROR in deep"),
+        ("inner.tar", "ERROR in deep"),
+    ] {
+        let path = format!("odd!1.tar!{member}");
+        for (tool, arguments) in [
+            ("lines", json!({"path": path, "lines": "1-"})),
+            ("search", json!({"path": path, "pattern": "ERROR"})),
+            ("digest", json!({"path": path})),
+            ("templates", json!({"path": path})),
+            ("triage", json!({"path": path})),
+        ] {
+            let (answer, is_error) = called(&dir, tool, &arguments);
+            assert!(
+                !is_error && answer.contains(text),
+                "{tool} {path}: {answer}"
+            );
+            let others = answer.matches("ERROR in ").count() - answer.matches(text).count();
+            assert_eq!(others, 0, "{tool} {path}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn a_member_that_is_not_there_is_an_error_that_names_it() {
+    let dir = folder();
+    odd_archive(&dir);
+    let compressed = "gzip -k logs/app.log";
+    dir.sh(compressed).output().code_is(0);
+    for (path, why) in [
+        ("odd!1.tar!none.txt", "odd!1.tar has no member none.txt"),
+        ("odd!1.tar!x1.txt", "odd!1.tar has no member x1.txt"),
+        ("odd!1.tar!build", "odd!1.tar has no member build"),
+        ("odd!1.tar!1_x.txt!y", "odd!1.tar has no member 1_x.txt!y"),
+        ("app.log!x", "app.log is no archive, so it has no member x"),
+        (
+            "app.log.gz!x",
+            "app.log.gz is no archive, so it has no member x",
+        ),
+        ("none.tar!x", "cannot open none.tar"),
+        ("sub!x", "sub is a folder"),
+    ] {
+        for (tool, arguments) in [
+            ("lines", json!({"path": path, "lines": "1-"})),
+            ("search", json!({"path": path, "pattern": "ERROR"})),
+            ("digest", json!({"path": path})),
+            ("templates", json!({"path": "app.log", "other": path})),
+            ("triage", json!({"path": path})),
+            ("triage", json!({"path": "app.log", "baseline": path})),
+        ] {
+            let (text, is_error) = called(&dir, tool, &arguments);
+            assert!(is_error && text.contains(why), "{tool} {path}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_job_is_triaged_though_its_archive_has_its_steps_too() {
+    let dir = folder();
+    let archive = tar_of(&[
+        ("0_build.txt", b"error: of the job\n"),
+        ("build/1_x.txt", b"error: of the step\n"),
+    ]);
+    dir.file("logs/all.tar", archive);
+    let (text, _) = called(&dir, "triage", &json!({"path": "all.tar!0_build.txt"}));
+    assert!(
+        text.contains("of the job") && !text.contains("of the step"),
+        "{text}"
+    );
+}
+
 #[test]
 fn nothing_outside_of_the_roots_is_read() {
     let dir = folder();

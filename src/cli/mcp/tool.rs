@@ -4,11 +4,14 @@
 //! a program that follows words. Text of logs stands between two marks with a number that no line
 //! between them has, each line of a log has its number in front, and no control character is left.
 
-use std::{path::Path, path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use logscan::{
     Budget, Error, Name, Progress, Scan, Sink, TOKEN_CHARS, Workers,
-    folder::{Glob, Wanted},
+    folder::Wanted,
     for_runners,
     scan::{self, Event, Set},
 };
@@ -122,6 +125,39 @@ impl ToolJob {
     }
 }
 
+/// What a tool reads: a file or a folder, or one member of an archive.
+#[derive(Clone, Debug)]
+pub(super) struct ToolInput {
+    pub(super) path: PathBuf,
+    /// Names the member, if it is one.
+    pub(super) wanted: Wanted,
+}
+
+impl ToolInput {
+    /// Returns why nothing was read, if a member was named and is not there.
+    pub(super) fn fault(&self, seen: MemberSeen) -> Option<String> {
+        let member = self.wanted.member.as_ref()?;
+        let archive = Name(&self.path).to_string();
+        let name = member.strip_prefix(&archive).unwrap_or(member);
+        let name = name.strip_prefix('!').unwrap_or(name);
+        match seen {
+            MemberSeen::Found => None,
+            MemberSeen::Missing => Some(format!("{archive} has no member {name}")),
+            MemberSeen::NoArchive => Some(format!(
+                "{archive} is no archive, so it has no member {name}"
+            )),
+        }
+    }
+}
+
+/// What was seen of a member that was named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MemberSeen {
+    Found,
+    Missing,
+    NoArchive,
+}
+
 /// What a tool works with.
 pub(super) struct ToolCall<'a> {
     pub(super) arguments: &'a Arguments,
@@ -224,29 +260,32 @@ fn noted(message: &str) -> String {
 }
 
 impl ToolCall<'_> {
-    /// Returns the file or folder that an argument names.
-    pub(super) fn path(&self, name: &str, wants: Wants) -> Result<PathBuf, String> {
-        let path = self.arguments.text(name).unwrap_or_default();
-        self.roots.resolve(path, wants)
-    }
-
-    /// Returns the file that an argument names, or the archive and which member of it.
-    pub(super) fn file_or_member(&self, name: &str) -> Result<(PathBuf, Wanted), String> {
-        let file = self.path(name, Wants::File);
-        let named = self
-            .arguments
-            .text(name)
-            .and_then(|text| text.split_once('!'));
-        match (file, named) {
-            (Err(_), Some((archive, member))) => {
-                let wanted = Wanted {
-                    include: vec![Glob::new(member)?],
-                    ..Wanted::default()
-                };
-                Ok((self.roots.resolve(archive, Wants::File)?, wanted))
+    /// Returns the file, the folder or the member `ARCHIVE!MEMBER` that an argument names. The names
+    /// of a file and of a member may have a `!` too: the archive is the longest file before one.
+    pub(super) fn input(&self, name: &str, wants: Wants) -> Result<ToolInput, String> {
+        let text = self.arguments.text(name).unwrap_or_default();
+        let whole = self.roots.resolve(text, wants);
+        let of_file = |path| ToolInput {
+            path,
+            wanted: Wanted::default(),
+        };
+        let mut failed = match whole {
+            Ok(path) => return Ok(of_file(path)),
+            Err(error) => error,
+        };
+        for (at, _) in text.rmatch_indices('!') {
+            match self.roots.resolve(&text[..at], Wants::File) {
+                Ok(path) => {
+                    // As answers name it.
+                    let member = format!("{}{}", Name(&path), &text[at..]);
+                    let mut input = of_file(path);
+                    input.wanted.member = Some(member);
+                    return Ok(input);
+                }
+                Err(error) => failed = error,
             }
-            (file, _) => Ok((file?, Wanted::default())),
         }
+        Err(failed)
     }
 
     /// Returns the value that a text stands for, if the text was given.
@@ -261,28 +300,33 @@ impl ToolCall<'_> {
             .map_err(|error| format!("{name}: {error}"))
     }
 
-    /// Scans a file, or the wanted files of a folder or an archive.
+    /// Scans a file, the files of a folder or an archive, or a member of an archive.
     ///
     /// # Errors
     /// Why nothing could be read.
     pub(super) fn scan_all(
         &self,
         scan: &Scan,
-        path: &Path,
-        wanted: &Wanted,
+        input: &ToolInput,
         sink: &mut dyn Sink,
     ) -> Result<Notes, String> {
         let set = Set {
-            wanted: Some(wanted),
+            wanted: Some(&input.wanted),
             ..Set::new(scan, self.workers, self.progress)
         };
-        let paths = [path.to_owned()];
-        let mut listing = FolderListing::new(&paths, wanted);
+        let paths = std::slice::from_ref(&input.path);
+        let mut listing = FolderListing::new(paths, &input.wanted);
         let mut notes = Notes::default();
         let mut no_logs = NoLogs::default();
         let mut failed = None;
         let mut are_read = false;
+        let mut seen = MemberSeen::NoArchive;
         let mut hear = |path: &Path, event: Event<'_>| {
+            match (seen, &event) {
+                (MemberSeen::NoArchive, Event::Opens) => seen = MemberSeen::Missing,
+                (MemberSeen::Missing, _) => seen = MemberSeen::Found,
+                (MemberSeen::NoArchive | MemberSeen::Found, _) => {}
+            }
             match event {
                 Event::Ends(summary, _) => {
                     are_read = true;
@@ -306,9 +350,11 @@ impl ToolCall<'_> {
         for note in folders::notes(&no_logs, &listing.left_out()) {
             notes.add(note);
         }
-        match failed {
-            Some(error) if !are_read => Err(error),
-            _ => Ok(notes),
+        // An archive that cannot be opened says so itself.
+        let failed = failed.filter(|_| !are_read);
+        match failed.or_else(|| input.fault(seen)) {
+            Some(error) => Err(error),
+            None => Ok(notes),
         }
     }
 }

@@ -204,6 +204,7 @@ fn wanted(args: &FolderArgs) -> Wanted {
         exclude: args.exclude.clone(),
         exclude_folders: args.exclude_dir.clone(),
         rules: args.glob.clone(),
+        member: None,
     }
 }
 

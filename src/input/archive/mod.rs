@@ -64,10 +64,23 @@ pub(crate) struct ArchiveOptions<'a> {
         expect(dead_code, reason = "a tar does not say how many there are")
     )]
     pub(crate) files_max: usize,
-    /// Returns whether a member of this name is wanted.
-    pub(crate) wants: &'a (dyn Fn(&Path) -> bool + Sync),
+    /// Returns what is done with a member of this archive, by its name there.
+    pub(crate) wants: &'a (dyn Fn(&Path, &Path) -> MemberUse + Sync),
     /// A stop that ends the reading.
     pub(crate) stop: Option<&'a Stop>,
+}
+
+/// What is done with a member of an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MemberUse {
+    Skipped,
+    /// Its own members are looked at, if it is an archive. Anything else is skipped.
+    #[cfg_attr(
+        not(feature = "folders"),
+        expect(dead_code, reason = "without `Wanted` nobody names a member")
+    )]
+    Opened,
+    Read,
 }
 
 /// An archive that is being read, and the archives inside it.
@@ -196,7 +209,8 @@ impl<'a> Archives<'a> {
             };
             self.is_told = false;
             let name = sys::name_of(name);
-            if !(self.options.wants)(Path::new(&name)) {
+            let usage = (self.options.wants)(&level.path, Path::new(&name));
+            if usage == MemberUse::Skipped {
                 continue;
             }
             let path = joined(&level.path, &name);
@@ -210,50 +224,64 @@ impl<'a> Archives<'a> {
                     return Some(ArchiveMember::Failed(path, error));
                 }
             };
-            let is_small = self.options.small_bytes_max >= Some(length);
-            // There is room for one byte more than there should be. If it stays empty, the member
-            // has ended.
-            let begun_bytes = match is_small {
-                true => to_usize(length) + 1,
-                false => HEAD_BYTES,
-            };
-            let mut reader = MemberReader::new(reader, begun_bytes);
-            if let Some(kind) = self.left_out(reader.head(), length) {
-                return Some(ArchiveMember::LeftOut(path, kind));
-            }
-            let bytes = is_small.then(|| reader.take_whole()).flatten();
-            let is_plain = |bytes: &Vec<u8>| Beginning::of(bytes).format.is_none();
-            if bytes.as_ref().is_some_and(is_plain) {
-                return bytes.map(|bytes| ArchiveMember::Small(path, bytes));
-            }
-            let source = match &bytes {
-                Some(bytes) => Source::from_bytes(&path, bytes.clone()),
-                None => Source::from_member(&path, reader),
-            };
-            let mut source = source.with(self.options.decoding);
-            match source.recognise(self.options.stop) {
-                Ok(()) => {}
-                Err(_) if source.format().is_some_and(Format::is_opened) => {
-                    match self.enter(source) {
-                        Ok(()) => continue,
-                        Err(error) => return Some(ArchiveMember::Failed(path, error)),
-                    }
+            match (self.opened(path, length, reader), usage) {
+                (Some(ArchiveMember::Failed(path, error)), _) => {
+                    return Some(ArchiveMember::Failed(path, error));
                 }
-                Err(error) => {
-                    let no_log = source.format().and_then(NoLog::of_format);
-                    return Some(match no_log.filter(|_| self.options.leaves_out) {
-                        Some(kind) => ArchiveMember::LeftOut(path, kind),
-                        None => ArchiveMember::Failed(path, inside_an_archive(error)),
-                    });
-                }
+                (Some(member), MemberUse::Read) => return Some(member),
+                (None | Some(_), _) => {}
             }
-            // If the member is compressed, its text is looked at.
-            return Some(match (self.left_out(source.begun(), 1), bytes) {
-                (Some(kind), _) => ArchiveMember::LeftOut(path, kind),
-                (None, Some(bytes)) => ArchiveMember::Small(path, bytes),
-                (None, None) => ArchiveMember::Text(source),
-            });
         }
+    }
+
+    /// Returns the member, or `None` if it is an archive, whose members come next.
+    fn opened(
+        &mut self,
+        path: PathBuf,
+        length: u64,
+        reader: Box<dyn io::Read + Send>,
+    ) -> Option<ArchiveMember> {
+        let is_small = self.options.small_bytes_max >= Some(length);
+        // There is room for one byte more than there should be. If it stays empty, the member
+        // has ended.
+        let begun_bytes = match is_small {
+            true => to_usize(length) + 1,
+            false => HEAD_BYTES,
+        };
+        let mut reader = MemberReader::new(reader, begun_bytes);
+        if let Some(kind) = self.left_out(reader.head(), length) {
+            return Some(ArchiveMember::LeftOut(path, kind));
+        }
+        let bytes = is_small.then(|| reader.take_whole()).flatten();
+        let is_plain = |bytes: &Vec<u8>| Beginning::of(bytes).format.is_none();
+        if bytes.as_ref().is_some_and(is_plain) {
+            return bytes.map(|bytes| ArchiveMember::Small(path, bytes));
+        }
+        let source = match &bytes {
+            Some(bytes) => Source::from_bytes(&path, bytes.clone()),
+            None => Source::from_member(&path, reader),
+        };
+        let mut source = source.with(self.options.decoding);
+        match source.recognise(self.options.stop) {
+            Ok(()) => {}
+            Err(_) if source.format().is_some_and(Format::is_opened) => {
+                let failed = self.enter(source).err();
+                return failed.map(|error| ArchiveMember::Failed(path, error));
+            }
+            Err(error) => {
+                let no_log = source.format().and_then(NoLog::of_format);
+                return Some(match no_log.filter(|_| self.options.leaves_out) {
+                    Some(kind) => ArchiveMember::LeftOut(path, kind),
+                    None => ArchiveMember::Failed(path, inside_an_archive(error)),
+                });
+            }
+        }
+        // If the member is compressed, its text is looked at.
+        Some(match (self.left_out(source.begun(), 1), bytes) {
+            (Some(kind), _) => ArchiveMember::LeftOut(path, kind),
+            (None, Some(bytes)) => ArchiveMember::Small(path, bytes),
+            (None, None) => ArchiveMember::Text(source),
+        })
     }
 
     /// Returns what a member is that begins with `head`, if the member is left out.
@@ -312,6 +340,30 @@ impl ArchiveLevel {
             #[cfg(feature = "archives")]
             OpenedArchive::Zip(_) => 0,
         }
+    }
+}
+
+/// Returns whether all members of `archive`, or one of its members, are what somebody means by
+/// `ARCHIVE!MEMBER`. The name is compared with the names that people see. An archive that is named
+/// stands for its members, and those of archives in it.
+///
+/// ```text
+/// meant: a.tar!b.zip!c     a.tar, b.zip is opened     a.tar!b.zip, c is read
+/// ```
+#[cfg(feature = "folders")]
+pub(crate) fn use_of_member(meant: &str, archive: &Path, member: &Path) -> MemberUse {
+    let is_inside = |name: &str, of: &str| {
+        let rest = name.strip_prefix(of);
+        rest.is_some_and(|rest| rest.starts_with('!'))
+    };
+    let whole = Name(&joined(archive, member.as_os_str())).to_string();
+    let archive = Name(archive).to_string();
+    if whole == meant || archive == meant || is_inside(&archive, meant) {
+        MemberUse::Read
+    } else if is_inside(meant, &whole) {
+        MemberUse::Opened
+    } else {
+        MemberUse::Skipped
     }
 }
 

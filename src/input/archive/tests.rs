@@ -41,7 +41,7 @@ fn read(bytes: &[u8]) -> (Vec<u8>, u64) {
         small_bytes_max: Some(1000),
         leaves_out: false,
         files_max: 1000,
-        wants: &|_| true,
+        wants: &|_, _| MemberUse::Read,
         stop: None,
     };
     let mut source = Source::from_bytes("a".as_ref(), bytes.to_vec());

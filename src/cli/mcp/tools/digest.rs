@@ -2,11 +2,10 @@
 
 use logscan::{
     digest::{DigestOptions, Digester, report::write_within},
-    folder::Wanted,
     histogram::report::BarCells,
 };
 
-use super::search::{SINCE, UNTIL, dates};
+use super::search::{PATH, SINCE, UNTIL, dates};
 use crate::cli::mcp::{
     roots::Wants,
     schema::{Parameter, ParameterKind},
@@ -20,7 +19,7 @@ pub(super) const TOOL: McpTool = McpTool {
             and levels, the most frequent and the rarest kinds of lines, the first and the last errors, and where it was \
             silent, busy or began anew, with line numbers. The way to look at an unknown log first.",
     parameters: &[
-        Parameter::required("path", "The file, archive or folder"),
+        Parameter::required("path", PATH),
         Parameter::new("since", ParameterKind::Text, SINCE),
         Parameter::new("until", ParameterKind::Text, UNTIL),
         budget(1500),
@@ -29,11 +28,11 @@ pub(super) const TOOL: McpTool = McpTool {
 };
 
 fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
-    let path = call.path("path", Wants::FileOrFolder)?;
+    let input = call.input("path", Wants::FileOrFolder)?;
     let times = dates(call)?;
     let mut digester = Digester::new(DigestOptions::of(times.range, times.zone));
     let scan = digester.scan();
-    let notes = call.scan_all(&scan, &path, &Wanted::default(), &mut digester)?;
+    let notes = call.scan_all(&scan, &input, &mut digester)?;
     let digest = digester.finish();
     Ok(ToolFindings::new(
         notes,

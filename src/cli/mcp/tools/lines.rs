@@ -3,6 +3,7 @@
 use logscan::{Budget, EachLine, Limit, Matcher, Patterns, Scan, TOKEN_CHARS, sink::NumberedPage};
 
 use crate::cli::mcp::{
+    roots::Wants,
     schema::Parameter,
     tool::{BUDGET_MAX, McpTool, ToolCall, ToolFindings, budget},
 };
@@ -25,7 +26,7 @@ pub(super) const TOOL: McpTool = McpTool {
 };
 
 fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
-    let (path, wanted) = call.file_or_member("path")?;
+    let input = call.input("path", Wants::File)?;
     // No budget has room for more.
     let lines_max = NumberedPage::new(Budget::Tokens(BUDGET_MAX)).lines_max();
     let every_line = Matcher::new(&Patterns::new("")).map_err(|error| error.to_string())?;
@@ -45,7 +46,7 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         }
         Ok(())
     });
-    let notes = call.scan_all(&scan, &path, &wanted, &mut sink)?;
+    let notes = call.scan_all(&scan, &input, &mut sink)?;
     Ok(ToolFindings::new(
         notes,
         "there are no such lines",

@@ -2,7 +2,6 @@
 
 use logscan::{
     CaseMode, Matcher, Patterns, Scan, Syntax,
-    folder::Wanted,
     scan::TimeWord,
     templates::{HitKinds, report::hits_within},
 };
@@ -24,7 +23,7 @@ pub(super) const TOOL: McpTool = McpTool {
             expression. Shows how many hits there are and of how many kinds, then the first and the last hit of each \
             kind, rare kinds first, and others spread over the log, with line numbers. Read on around a hit with lines.",
     parameters: &[
-        Parameter::required("path", "The file, archive or folder"),
+        Parameter::required("path", PATH),
         Parameter::required(
             "pattern",
             "A regular expression of the Rust regex crate, as in 'ERROR|panic'",
@@ -54,12 +53,13 @@ pub(super) const TOOL: McpTool = McpTool {
 /// How large a compiled pattern may be. Who asks may have it from a log.
 const REGEX_BYTES_MAX: usize = 10 << 20;
 
+pub(super) const PATH: &str = "The file, archive or folder, or ARCHIVE!MEMBER as answers name it";
 pub(super) const SINCE: &str = "Only lines from this time on: 2026-11-20T14:02, 14:02, or @-5m for 5 minutes before the end of the log";
 pub(super) const UNTIL: &str =
     "Only lines before this time, written as since; @+10m is 10 minutes after it";
 
 fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
-    let path = call.path("path", Wants::FileOrFolder)?;
+    let input = call.input("path", Wants::FileOrFolder)?;
     let arguments = call.arguments;
     let mut patterns = Patterns::new(arguments.text("pattern").unwrap_or_default());
     if arguments.is_set("fixed_strings") {
@@ -81,7 +81,7 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         ..Scan::new(matcher.clone())
     };
     let mut kinds = HitKinds::new(matcher);
-    let mut notes = call.scan_all(&scan, &path, &Wanted::default(), &mut kinds)?;
+    let mut notes = call.scan_all(&scan, &input, &mut kinds)?;
     let hits = kinds.finish();
     if let Some(note) = hits.note() {
         notes.add(note);

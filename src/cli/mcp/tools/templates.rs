@@ -1,14 +1,11 @@
 //! The tool `templates`: the kinds of lines of a log.
 
-use logscan::{
-    folder::Wanted,
-    templates::{
-        Level, Miner, Options,
-        report::{Layout, Table},
-    },
+use logscan::templates::{
+    Level, Miner, Options,
+    report::{Layout, Table},
 };
 
-use super::search::{SINCE, UNTIL, times};
+use super::search::{PATH, SINCE, UNTIL, times};
 use crate::cli::mcp::{
     roots::Wants,
     schema::{Parameter, ParameterKind},
@@ -22,7 +19,7 @@ pub(super) const TOOL: McpTool = McpTool {
             replaced, and counts each. Shows the most frequent kinds, then the rarest ones; with other: what is new, \
             gone, more or less frequent than in that log.",
     parameters: &[
-        Parameter::required("path", "The file, archive or folder"),
+        Parameter::required("path", PATH),
         Parameter::new(
             "other",
             ParameterKind::Text,
@@ -41,7 +38,7 @@ pub(super) const TOOL: McpTool = McpTool {
 };
 
 fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
-    let path = call.path("path", Wants::FileOrFolder)?;
+    let input = call.input("path", Wants::FileOrFolder)?;
     let level = call.arguments.text("level");
     let mut miner = Miner::new(Options {
         level_min: level.and_then(|level| Level::of_word(level.as_bytes())),
@@ -49,12 +46,12 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         ..Options::default()
     });
     let scan = miner.scan();
-    let mut notes = call.scan_all(&scan, &path, &Wanted::default(), &mut miner)?;
+    let mut notes = call.scan_all(&scan, &input, &mut miner)?;
     let compares = call.arguments.text("other").is_some();
     if compares {
-        let other = call.path("other", Wants::FileOrFolder)?;
+        let other = call.input("other", Wants::FileOrFolder)?;
         miner.begin_other();
-        call.scan_all(&scan, &other, &Wanted::default(), &mut miner)?;
+        call.scan_all(&scan, &other, &mut miner)?;
     }
     let templates = miner.finish();
     if templates.folded > 0 {

@@ -1,12 +1,12 @@
 //! The tool `triage`: why a build failed.
 
-use logscan::triage::{Logs, Rules, Triage, TriagedLines, report};
+use logscan::triage::{Log, LogOptions, Logs, Rules, Triage, TriagedLines, report};
 
 use super::search::{SINCE, UNTIL, times};
 use crate::cli::mcp::{
     roots::Wants,
     schema::{Parameter, ParameterKind},
-    tool::{McpTool, Notes, ToolCall, ToolFindings, budget},
+    tool::{McpTool, MemberSeen, Notes, ToolCall, ToolFindings, ToolInput, budget},
 };
 
 pub(super) const TOOL: McpTool = McpTool {
@@ -16,7 +16,10 @@ pub(super) const TOOL: McpTool = McpTool {
             with the lines that a reader needs around them: the command, the failing step, file and line, the exit. \
             Takes plain and compressed logs, and archives of them such as the zip that GitHub offers for download.",
     parameters: &[
-        Parameter::required("path", "The log, or an archive of logs (zip, tar)"),
+        Parameter::required(
+            "path",
+            "The log, an archive of logs (zip, tar), or ARCHIVE!MEMBER as answers name it",
+        ),
         Parameter::new(
             "baseline",
             ParameterKind::Text,
@@ -30,14 +33,12 @@ pub(super) const TOOL: McpTool = McpTool {
 };
 
 fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
-    let path = call.path("path", Wants::File)?;
+    let mut logs = opened(&call.input("path", Wants::File)?)?;
     let mut notes = Notes::default();
-    let mut baselines = Logs::new();
-    if call.arguments.text("baseline").is_some() {
-        baselines.open(&call.path("baseline", Wants::File)?);
-    }
-    let mut logs = Logs::new();
-    logs.open(&path);
+    let mut baselines = match call.arguments.text("baseline") {
+        Some(_) => opened(&call.input("baseline", Wants::File)?)?,
+        None => Logs::new(),
+    };
     for error in logs.errors.iter().chain(&baselines.errors) {
         notes.add(error);
     }
@@ -72,4 +73,24 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
                 .map_err(|source| logscan::Error::Write { source })
         },
     ))
+}
+
+/// Opens the logs of an input.
+fn opened(input: &ToolInput) -> Result<Logs, String> {
+    let mut logs = Logs::with(LogOptions {
+        wanted: input.wanted.clone(),
+        ..LogOptions::default()
+    });
+    logs.open(&input.path);
+    let is_file = |log: &Log| log.source().path() == input.path;
+    let is_empty = logs.logs.is_empty() && logs.errors.is_empty() && logs.no_logs.is_empty();
+    let seen = match (logs.logs.iter().any(is_file), is_empty) {
+        (true, _) => MemberSeen::NoArchive,
+        (false, true) => MemberSeen::Missing,
+        (false, false) => MemberSeen::Found,
+    };
+    match input.fault(seen) {
+        Some(error) => Err(error),
+        None => Ok(logs),
+    }
 }
