@@ -25,6 +25,8 @@ const ROW_CHARS_MIN: u64 = 11;
 pub struct NumberedPage {
     purse: Purse,
     text: String,
+    /// The name of an input, for above its first line.
+    heading: String,
     is_full: bool,
 }
 
@@ -34,6 +36,7 @@ impl NumberedPage {
         NumberedPage {
             purse: Purse::new(budget),
             text: String::new(),
+            heading: String::new(),
             is_full: false,
         }
     }
@@ -44,6 +47,11 @@ impl NumberedPage {
             Budget::Lines(lines) => lines,
             budget @ (Budget::Tokens(_) | Budget::Bytes(_)) => budget.limit() / ROW_CHARS_MIN + 1,
         }
+    }
+
+    /// Names the input of the lines that are added next. The name stands above the first of them.
+    pub fn begin(&mut self, name: &str) {
+        self.heading = format!("{}:\n", for_programs(&on_one_line(name)));
     }
 
     /// Adds a line. A line may take a half of what is left, and the middle of a longer one is left
@@ -58,7 +66,11 @@ impl NumberedPage {
             Budget::Tokens(_) | Budget::Bytes(_) => chars_max.max(LINE_CHARS_MIN),
         };
         let text = elided(&String::from_utf8_lossy(line), chars_max);
-        let row = format!("{number:>7} | {}\n", for_programs(&on_one_line(&text)));
+        let row = format!(
+            "{}{number:>7} | {}\n",
+            std::mem::take(&mut self.heading),
+            for_programs(&on_one_line(&text))
+        );
         self.is_full = !self.purse.pay(&row);
         if !self.is_full {
             self.text.push_str(&row);
@@ -76,6 +88,18 @@ impl fmt::Display for NumberedPage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_an_input_stands_above_its_first_line_or_not_at_all() {
+        let mut page = NumberedPage::new(Budget::Lines(5));
+        page.begin("a.zip!x");
+        page.begin("a.zip!y");
+        assert!(page.add(1, b"one"));
+        assert!(page.add(2, b"two"));
+        page.begin("a.zip!z\n::error::");
+        assert!(!page.add(1, b"no room"));
+        assert_eq!(page.to_string(), "a.zip!y:\n      1 | one\n      2 | two\n");
+    }
 
     #[test]
     fn a_page_of_lines_never_passes_its_budget_and_ends_where_it_is_full() {

@@ -328,6 +328,31 @@ fn a_job_is_triaged_though_its_archive_has_its_steps_too() {
 }
 
 #[test]
+fn lines_of_several_members_say_of_which_they_are() {
+    let dir = folder();
+    let line = |name: &str| format!("{name} {}\n", "x".repeat(200)).repeat(10);
+    let (one, two) = (line("one"), line("two"));
+    let archive = tar_of(&[
+        ("a/one.log", one.as_bytes()),
+        ("a/two.log", two.as_bytes()),
+        ("a/three.log", two.as_bytes()),
+    ]);
+    dir.file("logs/all.tar", archive);
+    let (text, _) = called(&dir, "lines", &json!({"path": "all.tar", "lines": "1-2"}));
+    assert!(text.contains("all.tar!a/one.log:\n      1 | one"), "{text}");
+    assert!(text.contains("all.tar!a/two.log:\n      1 | two"), "{text}");
+    let arguments = json!({"path": "all.tar", "lines": "1-2", "budget": 300});
+    let (text, _) = called(&dir, "lines", &arguments);
+    let foot = text.lines().find(|line| line.starts_with("left out: "));
+    let foot = foot.unwrap_or_else(|| panic!("{text}"));
+    assert!(
+        foot.contains("all.tar!a/two.log from 2 on and 1 more log; ask for 2-"),
+        "{text}"
+    );
+    assert!(text.chars().count() <= 1200, "{text}");
+}
+
+#[test]
 fn nothing_outside_of_the_roots_is_read() {
     let dir = folder();
     let secret = dir.path().join("secret.log");
