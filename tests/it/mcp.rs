@@ -353,6 +353,18 @@ fn lines_of_several_members_say_of_which_they_are() {
 }
 
 #[test]
+fn notes_on_the_other_log_are_part_of_the_answer() {
+    let dir = folder();
+    dir.sh("gzip -c logs/app.log | head -c 400 > logs/cut.log.gz")
+        .output()
+        .code_is(0);
+    let arguments = json!({"path": "app.log", "other": "cut.log.gz"});
+    let (text, is_error) = called(&dir, "templates", &arguments);
+    assert!(!is_error && text.contains("note: "), "{text}");
+    assert!(text.contains("cut.log.gz"), "{text}");
+}
+
+#[test]
 fn nothing_outside_of_the_roots_is_read() {
     let dir = folder();
     let secret = dir.path().join("secret.log");

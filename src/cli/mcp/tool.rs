@@ -236,6 +236,12 @@ impl Notes {
         }
     }
 
+    /// Adds the notes of another input.
+    pub(super) fn add_all(&mut self, notes: Notes) {
+        self.others += notes.others;
+        notes.first.iter().for_each(|note| self.add(note));
+    }
+
     fn text(&self, chars_max: u64) -> String {
         let mut text = String::new();
         let mut others = self.others;

@@ -51,7 +51,7 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
     if compares {
         let other = call.input("other", Wants::FileOrFolder)?;
         miner.begin_other();
-        call.scan_all(&scan, &other, &mut miner)?;
+        notes.add_all(call.scan_all(&scan, &other, &mut miner)?);
     }
     let templates = miner.finish();
     if templates.folded > 0 {
