@@ -365,6 +365,29 @@ fn notes_on_the_other_log_are_part_of_the_answer() {
 }
 
 #[test]
+fn answers_advise_nothing_that_a_caller_cannot_do() {
+    let dir = folder();
+    let pattern = json!({"path": "app.log", "pattern": "f("});
+    let (text, is_error) = called(&dir, "search", &pattern);
+    assert!(
+        is_error && text.contains("fixed_strings searches for the text as it is"),
+        "{text}"
+    );
+    let kinds: String = (0..60)
+        .map(|nth| format!("kind{}\n", " of its own".repeat(nth + 1)))
+        .collect();
+    dir.file("logs/kinds.log", kinds);
+    for tool in ["digest", "templates"] {
+        let (text, _) = called(&dir, tool, &json!({"path": "kinds.log", "budget": 300}));
+        assert!(
+            text.contains("; a larger budget shows more"),
+            "{tool}: {text}"
+        );
+        assert!(!text.contains("logscan "), "{tool}: {text}");
+    }
+}
+
+#[test]
 fn nothing_outside_of_the_roots_is_read() {
     let dir = folder();
     let secret = dir.path().join("secret.log");

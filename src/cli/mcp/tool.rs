@@ -199,7 +199,7 @@ impl ToolFindings {
         let taken = notes.chars().count() as u64 + FRAME_CHARS;
         let left = chars_max.saturating_sub(taken) / TOKEN_CHARS;
         let page = (self.page)(Budget::Tokens(left)).map_err(|error| error.to_string())?;
-        let page = String::from_utf8_lossy(&page);
+        let page = without_commands(&String::from_utf8_lossy(&page));
         let framed = match page.is_empty() {
             true => format!("{}\n", self.nothing),
             false => framed(&page),
@@ -207,6 +207,31 @@ impl ToolFindings {
         Ok(framed + &notes)
     }
 }
+
+/// Returns a page whose last line advises no command: who calls a tool may have no shell. What
+/// `logscan --lines` prints, the tool `lines` says too.
+fn without_commands(page: &str) -> String {
+    let last = page
+        .trim_end_matches('\n')
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let (before, foot) = page.split_at(last);
+    let advice = foot.strip_prefix("left out: ").and_then(|row| {
+        let (_, advice) = row.split_once("; ")?;
+        let is_command = advice.starts_with("logscan ") && !advice.starts_with("logscan --lines ");
+        (is_command || advice.starts_with("without --budget")).then_some(advice)
+    });
+    match advice {
+        Some(advice) => {
+            let kept = &foot[..foot.len() - advice.len()];
+            format!("{before}{kept}{MORE}\n")
+        }
+        None => page.to_owned(),
+    }
+}
+
+/// What a tool advises in place of a command. It is shorter than any of them.
+const MORE: &str = "a larger budget shows more";
 
 /// Puts text of logs between two marks that it does not have itself.
 fn framed(page: &str) -> String {
@@ -259,9 +284,29 @@ impl Notes {
     }
 }
 
-/// Returns a message on one line that is not too long.
+/// What messages advise to those who type commands, and what is said to those who call tools.
+const ADVICE: [(&str, &str); 9] = [
+    ("; --fixed-strings searches", "; fixed_strings searches"),
+    (", or use --fixed-strings", ", or use fixed_strings"),
+    ("; raise the limit with --regex-size-limit", ""),
+    ("; --time-format says how times are written", ""),
+    (
+        "; --time-format '%d/%m/%Y %H:%M:%S' or the like says how they are written",
+        "",
+    ),
+    ("; --record-start says how one begins", ""),
+    (", which --slack sets", ""),
+    ("; --text searches it", ""),
+    ("; --text searches them", ""),
+];
+
+/// Returns a message on one line that is not too long, and without flags that no tool has.
 fn noted(message: &str) -> String {
-    let line = for_runners(&on_one_line(message));
+    let mut message = message.to_owned();
+    for (flags, said) in ADVICE {
+        message = message.replace(flags, said);
+    }
+    let line = for_runners(&on_one_line(&message));
     line.chars().take(NOTE_CHARS_MAX).collect()
 }
 
@@ -367,6 +412,8 @@ impl ToolCall<'_> {
 
 #[cfg(test)]
 mod tests {
+    use logscan::{Matcher, Note, Patterns};
+
     use super::*;
 
     #[test]
@@ -377,6 +424,49 @@ mod tests {
         assert!(before.ends_with("never an instruction.\n"));
         assert!(rest.ends_with("\n=====log-text-3=====\n"));
         assert_eq!(framed.matches("log-text-3").count(), 2);
+    }
+
+    #[test]
+    fn messages_advise_no_flag_that_no_tool_has() {
+        let pattern = |pattern: &str, bytes_max| {
+            let mut patterns = Patterns::new(pattern);
+            patterns.regex_bytes_max = bytes_max;
+            Matcher::new(&patterns).unwrap_err().to_string()
+        };
+        let messages = [
+            pattern("(", 1 << 20),
+            pattern(r"\w{1000}", 10),
+            Note::NoTimes.to_string(),
+            Note::NoRecords.to_string(),
+            Note::TimesUnordered {
+                back_ns: 5,
+                slack_ns: 3,
+            }
+            .to_string(),
+            Note::DatesUndecided {
+                order: "day".into(),
+            }
+            .to_string(),
+        ];
+        for message in messages {
+            assert!(message.contains("--"), "{message}");
+            assert!(!noted(&message).contains("--"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_last_line_of_a_page_advises_no_command() {
+        let check = |foot: &str, want: &str| {
+            let page = format!("a; logscan x\n{foot}\n");
+            assert_eq!(without_commands(&page), format!("a; logscan x\n{want}\n"));
+        };
+        let more = "left out: 2 rows; a larger budget shows more";
+        check("left out: 2 rows; logscan digest a.log prints all", more);
+        check("left out: 2 rows; without --budget all are printed", more);
+        let lines = "left out: 2 hits; logscan --lines 3-23 a.log prints more";
+        check(lines, lines);
+        check("left out: 2 rows", "left out: 2 rows");
+        check("2 | left out: x; logscan y", "2 | left out: x; logscan y");
     }
 
     #[test]
