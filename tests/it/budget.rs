@@ -197,6 +197,25 @@ fn new_kinds_come_first_within_a_budget() {
 }
 
 #[test]
+fn the_command_of_the_guide_for_counts_over_time_prints_as_many_bars_as_it_says() {
+    let dir = Dir::new();
+    let line = |nth: u32| format!("2026-11-28 {:02}:{:02}:00 ERROR x\n", nth / 60, nth % 60);
+    dir.file("app.log", (0..1440).map(line).collect::<String>());
+    let guide = dir.logscan("generate skill").output().text();
+    let row = guide.lines().find(|line| line.contains("--per "));
+    let row = row.expect("it has such a command");
+    assert!(row.contains("at most 40 bars"), "{row}");
+    let command = row.split('`').nth(1).expect("it is code");
+    let output = dir.sh(command).output();
+    let bars = output.code_is(0).text().lines().count() - 1;
+    assert!((2..=40).contains(&bars), "{output}");
+    assert!(
+        !guide.contains("Every command below prints at most"),
+        "{guide}"
+    );
+}
+
+#[test]
 fn each_command_of_the_guide_for_programs_works_and_stays_within_its_budget() {
     let dir = Dir::with_log("");
     dir.file(
