@@ -194,7 +194,9 @@ fn print(
     }
     let digest = digester.finish();
     inputs.report_limits(&digest.templates, DigestArgs::command);
-    if digest.facts.lines == 0 {
+    let has_lines = digest.facts.lines > 0;
+    // Programs that read a format get a document in any case.
+    if !has_lines && args.shown.format == DigestFormat::Text {
         return Ok(false);
     }
     let mut stdout = output::stdout(Controls::without_color(surroundings));
@@ -209,5 +211,5 @@ fn print(
             report::write(&digest, args.shown.format.format(), &look, &mut stdout)?;
         }
     }
-    Ok(true)
+    Ok(has_lines)
 }

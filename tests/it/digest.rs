@@ -217,3 +217,32 @@ fn every_format_is_of_the_same_log() {
     assert_eq!(json["errors"]["count"], 100);
     assert_eq!(json["starts"]["count"], 2);
 }
+
+#[test]
+fn an_empty_log_is_a_valid_document_in_each_format_for_programs() {
+    let dir = Dir::with_log("");
+    let printed = |args: &str| {
+        let output = dir.logscan(&format!("digest {args}")).output();
+        output.code_is(1).stderr_is_empty();
+        output.text()
+    };
+    assert_eq!(printed("log"), "");
+    assert_eq!(printed("--budget 500 log"), "");
+    for log in ["log", "log log"] {
+        let page = printed(&format!("--format html {log}"));
+        assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+        assert!(page.contains("0 lines"), "{page}");
+        let markdown = printed(&format!("--format markdown {log}"));
+        assert!(markdown.contains("0 lines"), "{markdown}");
+        let json: Value = serde_json::from_str(&printed(&format!("--format json {log}"))).unwrap();
+        assert_eq!(json["lines"]["count"], 0, "{json}");
+    }
+}
+
+#[test]
+fn a_digest_of_no_log_says_so_in_its_title() {
+    let dir = Dir::new();
+    let output = dir.logscan("digest --format markdown none").output();
+    output.code_is(2).stderr_has("cannot open none");
+    assert!(output.text().starts_with("### 0 logs: 0 lines"), "{output}");
+}

@@ -91,7 +91,7 @@ impl<'d> DigestPage<'d> {
 /// What the digest is of.
 fn what(digest: &LogDigest) -> String {
     match digest.inputs {
-        0 | 1 => name(&digest.path),
+        1 => name(&digest.path),
         inputs => counted(to_u64(inputs), "log"),
     }
 }
