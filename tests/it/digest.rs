@@ -246,3 +246,25 @@ fn a_digest_of_no_log_says_so_in_its_title() {
     output.code_is(2).stderr_has("cannot open none");
     assert!(output.text().starts_with("### 0 logs: 0 lines"), "{output}");
 }
+
+#[test]
+fn a_digest_of_the_standard_input_advises_no_command_that_names_it() {
+    let dir = Dir::new();
+    let kinds: String = (0..60)
+        .map(|nth| format!("kind{}\n", " of its own".repeat(nth + 1)))
+        .collect();
+    for args in ["digest --budget 200", "digest", "digest --format html"] {
+        let output = dir.logscan(args).pipe(&kinds).output();
+        let text = output.code_is(0).text();
+        assert!(
+            !text.contains("logscan digest (") && !text.contains("LOG"),
+            "{text}"
+        );
+    }
+    let output = dir.logscan("digest --budget 200").pipe(&kinds).output();
+    let text = output.text();
+    assert!(
+        text.contains("; without --budget all are printed\n"),
+        "{text}"
+    );
+}

@@ -93,14 +93,14 @@ pub(super) fn text(page: &DigestPage<'_>, budget: Budget, cells: BarCells) -> St
             _ => format!("{left_out} rows"),
         };
         let feet = [
-            format!(
-                "left out: {rows}; logscan digest {} prints all\n",
-                page.argument
-            ),
-            format!("left out: {rows}; without --budget all are printed\n"),
-            format!("left out: {rows}\n"),
+            (page.argument.as_ref())
+                .map(|log| format!("left out: {rows}; logscan digest {log} prints all\n")),
+            Some(format!(
+                "left out: {rows}; without --budget all are printed\n"
+            )),
+            Some(format!("left out: {rows}\n")),
         ];
-        purse.finish(&mut text, &feet);
+        purse.finish(&mut text, &feet.into_iter().flatten().collect::<Vec<_>>());
     }
     text
 }

@@ -20,8 +20,8 @@ const LINES_ADVISED: u64 = 20;
 /// The contents of a page.
 pub(super) struct DigestPage<'d> {
     pub(super) title: String,
-    /// The name of the log, as a command takes it.
-    pub(super) argument: String,
+    /// The name of the log, as a command takes it. The standard input has none.
+    pub(super) argument: Option<String>,
     /// Names and values.
     pub(super) facts: Vec<(&'static str, String)>,
     pub(super) histogram: &'d Histogram,
@@ -96,11 +96,12 @@ fn what(digest: &LogDigest) -> String {
     }
 }
 
-/// The log as a command names it.
-fn argument(digest: &LogDigest) -> String {
+/// The log as a command names it. The standard input cannot be read again.
+fn argument(digest: &LogDigest) -> Option<String> {
     match digest.inputs {
-        1 if !digest.has_archives => name(&digest.path),
-        _ => "LOG".into(),
+        _ if digest.path.as_ref() == Path::new("-") => None,
+        1 if !digest.has_archives => Some(name(&digest.path)),
+        _ => Some("LOG".into()),
     }
 }
 
@@ -379,11 +380,10 @@ fn bursts(digest: &LogDigest) -> PageList {
 
 /// Commands that show more.
 fn more(digest: &LogDigest) -> Vec<(String, &'static str)> {
-    let log = argument(digest);
     let mut more = Vec::new();
-    if digest.path.as_ref() == Path::new("-") || digest.facts.lines == 0 {
+    let Some(log) = argument(digest).filter(|_| digest.facts.lines > 0) else {
         return more;
-    }
+    };
     // A member of an archive is no file.
     if let Some(error) = digest.errors.lines.first.first()
         && !digest.has_archives
