@@ -56,7 +56,7 @@ impl Figure<'_> {
 }
 
 /// Writes what colours mean: classes of the style, and texts of ours.
-#[cfg(any(feature = "compare", feature = "digest"))]
+#[cfg(feature = "compare")]
 pub(crate) fn legend(out: &mut String, items: &[(&str, &str)]) -> fmt::Result {
     writeln!(out, "<ul class=\"legend\" aria-hidden=\"true\">")?;
     for (class, text) in items {

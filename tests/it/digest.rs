@@ -268,3 +268,28 @@ fn a_digest_of_the_standard_input_advises_no_command_that_names_it() {
         "{text}"
     );
 }
+
+#[test]
+fn a_few_errors_among_many_lines_have_a_row_of_their_own_in_the_chart() {
+    let dir = Dir::new();
+    let line = |nth: u32| {
+        let level = if nth == 5000 { "ERROR" } else { "INFO" };
+        format!(
+            "2026-11-20T10:{:02}:{:02}Z {level} x\n",
+            nth / 600,
+            nth / 10 % 60
+        )
+    };
+    dir.file("log", (0..10_000).map(line).collect::<String>());
+    let html = dir.logscan("digest --format html log").output().text();
+    assert!(html.contains("lines: 10000 in all, at most "), "{html}");
+    assert!(
+        html.contains("; error: 1 in all, at most 1 in a bar; info: 9999 in all"),
+        "{html}"
+    );
+    let errors: Vec<&str> = html.split("<rect class=\"error\"").skip(1).collect();
+    assert_eq!(errors.len(), 1, "{html}");
+    assert!(errors[0].contains("height=\"32.0\""), "{html}");
+    // No number stands on the bars.
+    assert!(!html.contains("class=\"soft\" x=\"0\" "), "{html}");
+}

@@ -155,6 +155,42 @@ fn the_page_of_a_triage_renders_on_a_screen_and_on_a_phone() {
     fits(&dir, &page, 0);
 }
 
+#[test]
+fn the_page_of_a_digest_renders_on_a_screen_and_on_a_phone_and_breaks_no_word() {
+    if !require("chromium") {
+        return;
+    }
+    let dir = Dir::new();
+    let line = |nth: u32| {
+        let level = match nth {
+            5000 => "ERROR",
+            nth if nth.is_multiple_of(50) => "WARN",
+            _ => "INFO",
+        };
+        let (minute, second) = (nth / 600, nth / 10 % 60);
+        let path = "path".repeat(usize::from(nth.is_multiple_of(3)) * 100);
+        format!(
+            "2026-11-20T10:{minute:02}:{second:02}Z {level} connection to database established {path}\n"
+        )
+    };
+    dir.file("log", (0..10_000).map(line).collect::<String>());
+    let page = dir.logscan("digest --format html log").output().text();
+    fits(&dir, &page, 1);
+    // How narrow the narrowest column of texts is, which the words above fit.
+    let probe = "<script>document.title = 'narrow=' + [...document.querySelectorAll('td.text')]
+        .filter(cell => cell.getBoundingClientRect().width < 200).length;</script>";
+    dir.file(
+        "words.html",
+        page.replace("</body>", &format!("{probe}</body>")),
+    );
+    let rendered = render(&dir, "words.html", 390);
+    assert!(
+        rendered.dom.contains("<title>narrow=0</title>"),
+        "{}",
+        rendered.log
+    );
+}
+
 /// Checks that a page with so many charts is no wider than a screen and a phone, and that the
 /// browser has nothing to say about it.
 #[track_caller]

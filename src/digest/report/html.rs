@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use super::page::{DigestPage, PageList};
 use crate::{
-    histogram::report::stacked,
+    histogram::report::by_level,
     page::{self, FigureTable, LastColumn, escaped},
 };
 
@@ -26,16 +26,7 @@ fn write_page(digest: &DigestPage<'_>, out: &mut String) -> fmt::Result {
     }
     writeln!(out, "</dl>")?;
     if !digest.histogram.buckets.is_empty() {
-        stacked(digest.histogram)?.write(out)?;
-        let levels = digest.histogram.series.iter().rev();
-        let mut items: Vec<(&str, &str)> = levels
-            .map(|level| (level.as_str(), level.as_str()))
-            .collect();
-        let mut buckets = digest.histogram.buckets.iter();
-        if buckets.any(|bucket| bucket.hits > bucket.by_series.iter().sum()) {
-            items.push(("none", "without a level"));
-        }
-        page::legend(out, &items)?;
+        by_level(digest.histogram)?.write(out)?;
     }
     for list in &digest.lists {
         page::table(&table(list), out)?;

@@ -27,51 +27,73 @@ const NARROW_PERCENT: f64 = 0.15;
 
 /// The most times that are written below the bars. More would touch each other on a phone.
 const TICKS_MAX: u64 = 6;
+/// The same of times with seconds, which are wider.
+const WIDE_TICKS_MAX: u64 = 4;
 
-/// The most bars that are made of parts, which need more room.
+/// The most bars of a row of which there are several, one for each level.
 #[cfg(feature = "digest")]
-const STACKS_MAX: u64 = 250;
+const LEVEL_BARS_MAX: u64 = 250;
+
+/// The heights of the bars of all lines, and of the bars of a level.
+#[cfg(feature = "digest")]
+const ALL_PX: u32 = 80;
+#[cfg(feature = "digest")]
+const LEVEL_PX: u32 = 32;
+/// The height of the space between two rows.
+#[cfg(feature = "digest")]
+const GAP_PX: u32 = 6;
 
 /// The class of hits that belong to no series.
 #[cfg(feature = "digest")]
 const REST: &str = "none";
 
-/// Returns the drawing of a histogram whose series are levels: a bar for each bucket, which is made
-/// of its levels, the gravest below, and of hits without one.
+/// Returns the drawing of a histogram whose series are levels: bars of all lines, and below them a
+/// low row of bars for each level, the gravest first. Each row has a scale of its own, so that one
+/// error among 100,000 lines can be seen.
 #[cfg(feature = "digest")]
-pub(crate) fn stacked(histogram: &Histogram) -> Result<Figure<'static>, fmt::Error> {
-    let drawn = histogram.at_most(STACKS_MAX);
-    let mut chart = TimeChart::new(&drawn);
-    let most = drawn.buckets.iter().map(|bucket| bucket.hits).max();
-    let most = most.unwrap_or(0);
-    chart.most = vec![most];
+pub(crate) fn by_level(histogram: &Histogram) -> Result<Figure<'static>, fmt::Error> {
+    let drawn = histogram.at_most(LEVEL_BARS_MAX);
+    let chart = TimeChart::new(&drawn);
+    let rest = |bucket: &Bucket| bucket.hits.saturating_sub(bucket.by_series.iter().sum());
+    let counts = |count: &dyn Fn(&Bucket) -> u64| drawn.buckets.iter().map(count).collect();
+    let all: Vec<u64> = counts(&|bucket| bucket.hits);
+    let levels = (0..drawn.series.len()).rev().map(|nth| {
+        let name = drawn.series[nth].as_str();
+        (name, name, counts(&|bucket| bucket.by_series[nth]))
+    });
+    let levels = levels.chain([(REST, "without a level", counts(&rest))]);
+    let levels =
+        levels.filter(|(_, _, counts): &(_, _, Vec<u64>)| counts.iter().any(|&count| count > 0));
+    let levels: Vec<(&str, &str, Vec<u64>)> = levels.collect();
+    let mut rows = vec![("bar", "lines", all)];
+    // Where no line has a level, all lines are all that there is.
+    if levels.iter().any(|(class, ..)| *class != REST) {
+        rows.extend(levels);
+    }
     let mut drawing = String::new();
-    chart.scaled(("lines", most), 0, &mut drawing, |height_of, drawing| {
-        for bucket in &drawn.buckets {
-            let of_series: u64 = bucket.by_series.iter().sum();
-            let levels = drawn
-                .series
-                .iter()
-                .map(String::as_str)
-                .zip(bucket.by_series.iter().copied());
-            let rest = (REST, bucket.hits.saturating_sub(of_series));
-            let mut up_to = 0;
-            for (class, count) in levels.rev().chain([rest]).filter(|(_, count)| *count > 0) {
-                up_to += count;
-                chart.bar(bucket, (count, up_to), (class, height_of), drawing)?;
-            }
-        }
-        Ok(())
-    })?;
-    let top = LABEL_PX + BARS_PX + SPACE_PX;
+    let mut top = 0;
+    let mut words = Vec::new();
+    for (nth, (class, name, counts)) in rows.iter().enumerate() {
+        let bars_px = match nth {
+            0 => ALL_PX,
+            _ => LEVEL_PX,
+        };
+        chart.row((class, name), counts, (top, bars_px), &mut drawing)?;
+        let most = counts.iter().max().unwrap_or(&0);
+        words.push(format!(
+            "{name}: {} in all, at most {most} in a bar",
+            counts.iter().sum::<u64>()
+        ));
+        top += LABEL_PX + bars_px + GAP_PX;
+    }
+    top += SPACE_PX - GAP_PX;
     chart.ticks(top, &mut drawing)?;
-    let all = drawn.buckets.iter().map(|bucket| bucket.hits).sum::<u64>();
     Ok(Figure {
         title: "Lines over time",
-        words: format!("{all} lines in all, at most {most} in a bar"),
+        words: words.join("; "),
         height_px: top + AXIS_PX,
         drawing,
-        caption: caption(&drawn, histogram, STACKS_MAX),
+        caption: caption(&drawn, histogram, LEVEL_BARS_MAX),
     })
 }
 
@@ -171,7 +193,7 @@ impl<'h> TimeChart<'h> {
                 for bucket in &self.histogram.buckets {
                     let count = self.histogram.counts(bucket)[nth];
                     if count > 0 {
-                        self.bar(bucket, (count, count), ("bar", height_of), drawing)?;
+                        self.bar(bucket, count, ("bar", height_of), drawing)?;
                     }
                 }
                 Ok(())
@@ -188,12 +210,7 @@ impl<'h> TimeChart<'h> {
         drawing: &mut String,
         bars: impl FnOnce(&dyn Fn(f64) -> f64, &mut String) -> fmt::Result,
     ) -> fmt::Result {
-        writeln!(
-            drawing,
-            "<text x=\"0\" y=\"{y}\">{}</text><text x=\"100%\" y=\"{y}\" text-anchor=\"end\">at most {most}</text>",
-            escaped(name),
-            y = top + 14
-        )?;
+        named(name, most, top, drawing)?;
         let base = top + LABEL_PX + BARS_PX;
         let axis = Axis::to(float(most));
         let height_of =
@@ -222,21 +239,50 @@ impl<'h> TimeChart<'h> {
         Ok(())
     }
 
-    /// Draws a bar of so many hits, or the part of one that reaches up to a count.
+    /// Draws a bar for each of some counts, one for each bucket. The largest count, which stands
+    /// above the bars, is their scale.
+    #[cfg(feature = "digest")]
+    fn row(
+        &self,
+        (class, name): (&str, &str),
+        counts: &[u64],
+        (top, bars_px): (u32, u32),
+        drawing: &mut String,
+    ) -> fmt::Result {
+        let most = counts.iter().copied().max().unwrap_or(0);
+        named(name, most, top, drawing)?;
+        let base = top + LABEL_PX + bars_px;
+        writeln!(
+            drawing,
+            "<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{base}\" y2=\"{base}\"/>"
+        )?;
+        let height_of =
+            |count: f64| f64::from(base) - count / float(most.max(1)) * f64::from(bars_px);
+        for (bucket, &count) in self.histogram.buckets.iter().zip(counts) {
+            if count > 0 {
+                self.bar(bucket, count, (class, &height_of), drawing)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Draws a bar of so many hits.
     fn bar(
         &self,
         bucket: &Bucket,
-        (count, up_to): (u64, u64),
+        count: u64,
         (class, height_of): (&str, &dyn Fn(f64) -> f64),
         drawing: &mut String,
     ) -> fmt::Result {
         let x = self.percent(&bucket.start);
         let width = self.percent(&bucket.end) - x;
-        let base = height_of(float(up_to - count));
-        let y = height_of(float(up_to)).min(base - 1.0);
+        let base = height_of(0.0);
+        let y = height_of(float(count)).min(base - 1.0);
         let told = format!("{}: {count}", shown(&bucket.start, self.histogram.width));
         let told = match class {
             "bar" => told,
+            #[cfg(feature = "digest")]
+            REST => format!("{told} without a level"),
             class => format!("{told} {class}"),
         };
         match width < NARROW_PERCENT {
@@ -261,7 +307,11 @@ impl<'h> TimeChart<'h> {
         ) else {
             return Ok(());
         };
-        let (width, ticks) = self.histogram.ticks(&first.start, &last.end, TICKS_MAX);
+        let ticks = |most| self.histogram.ticks(&first.start, &last.end, most);
+        let (width, ticks) = match ticks(TICKS_MAX) {
+            (width, _) if width.seconds() % 60 != 0 => ticks(WIDE_TICKS_MAX),
+            narrow => narrow,
+        };
         let mut day = None;
         for tick in ticks {
             let x = self.percent(&tick);
@@ -285,6 +335,16 @@ impl<'h> TimeChart<'h> {
         }
         Ok(())
     }
+}
+
+/// Writes a name and the largest count above bars that begin below `top`.
+fn named(name: &str, most: u64, top: u32, drawing: &mut String) -> fmt::Result {
+    writeln!(
+        drawing,
+        "<text x=\"0\" y=\"{y}\">{}</text><text x=\"100%\" y=\"{y}\" text-anchor=\"end\">at most {most}</text>",
+        escaped(name),
+        y = top + 14
+    )
 }
 
 /// Returns the text of a time below the bars: its day if that is another one than before, and

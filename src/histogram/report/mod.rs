@@ -14,7 +14,7 @@ use jiff::{ZonedDateTime, tz::TimeZone};
 use super::{BucketWidth, Histogram};
 
 #[cfg(feature = "digest")]
-pub(crate) use self::chart::stacked;
+pub(crate) use self::chart::by_level;
 pub use self::text::{BarCells, BarLook};
 
 /// The form in which a histogram is shown.
