@@ -280,6 +280,70 @@ fn a_page_has_every_believed_finding_and_the_steps_with_their_lengths() {
 }
 
 #[test]
+fn a_page_of_many_logs_has_the_findings_first_and_the_logs_that_failed_before_the_others() {
+    let dir = Dir::new();
+    fs::create_dir_all(dir.path().join("logs")).unwrap();
+    for nth in 0..56 {
+        let log = match nth {
+            52 => "##[error]Process completed with exit code 1.\n",
+            54 => "a.c:7:1: error: expected ';'\n",
+            _ => "fine\n",
+        };
+        dir.file(&format!("logs/{nth}_job{nth}.txt"), log);
+    }
+    let page = dir
+        .logscan("triage --format html --all logs")
+        .output()
+        .text();
+    let at = |part: &str| {
+        let at = page.find(part);
+        at.unwrap_or_else(|| panic!("{part} is not in {page}"))
+    };
+    assert!(
+        page.contains("<dt>logs</dt><dd>56 logs: 1 failed, 55 "),
+        "{page}"
+    );
+    let order = [
+        at("<dt>logs</dt>"),
+        at("<h2>1. "),
+        at("<h2>Steps</h2>"),
+        at("<h2>Logs</h2>"),
+        at("<li>logs/52_job52.txt: "),
+        at("<li>logs/54_job54.txt: "),
+        at("<li>logs/0_job0.txt: "),
+    ];
+    assert!(order.is_sorted(), "{order:?}: {page}");
+    assert_eq!(page.matches("<li>logs/").count(), 50);
+    assert!(page.contains("Logs that are not shown: 6."), "{page}");
+}
+
+#[test]
+fn a_page_has_the_dates_of_steps_that_are_not_of_one_day() {
+    let dir = Dir::new();
+    let log = |last: &str| {
+        format!(
+            "2026-01-02T23:59:00.0Z ##[group]Run make\n\
+             2026-01-02T23:59:10.0Z ##[endgroup]\n\
+             2026-01-02T23:59:20.0Z ##[group]Run tests\n\
+             {last}Z ##[endgroup]\n\
+             {last}Z ##[error]Process completed with exit code 1.\n"
+        )
+    };
+    dir.file("days", log("2026-01-05T01:00:00.0"));
+    dir.file("day", log("2026-01-02T23:59:59.0"));
+    let page = dir.logscan("triage --format html days").output().text();
+    for part in [
+        "From 2026-01-02 23:59:00 to 2026-01-05 01:00:00, 49h01m.",
+        ", 2026-01-02 23:59:00 to 23:59:20</span>",
+        ", 2026-01-02 23:59:20 to 2026-01-05 01:00:00</span>",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let page = dir.logscan("triage --format html day").output().text();
+    assert!(page.contains("From 23:59:00 to 23:59:59, 59.0s."), "{page}");
+}
+
+#[test]
 fn a_directory_is_one_build_with_steps() {
     let dir = Dir::new();
     fs::create_dir_all(dir.path().join("logs/build")).unwrap();

@@ -1,10 +1,11 @@
-//! A page: one file that needs no network and no script, with the failure first, and the steps of
-//! the build as a timeline.
+//! A page: one file that needs no network and no script, with the failure first, then the steps of
+//! the build as a timeline, and the logs if there are several.
 //!
 //! Colours are never alone: a word says how grave a finding is, `>` marks the line that says it
 //! best, and each bar has its text.
 
 use std::{
+    collections::HashSet,
     fmt::{self, Write as _},
     io::{self, Write as _},
 };
@@ -27,6 +28,9 @@ const RETOLD_MAX: usize = 10;
 
 /// A bar that is narrower, in per cent of the width, could not be seen.
 const BAR_PERCENT_MIN: f64 = 0.4;
+
+/// How long a day is, as all times are in UTC.
+const DAY_NS: i64 = 24 * 3600 * 1_000_000_000;
 
 /// Writes `report` as a page. The steps are those of `timeline`: [`Triaged::timeline`].
 ///
@@ -54,7 +58,7 @@ fn write_page(report: &Report, timeline: &Timeline, which: Shown, out: &mut Stri
         "<header>\n<p class=\"kind\">logscan triage</p>\n<h1>{}</h1>\n</header>\n<main>",
         escaped(&title)
     )?;
-    logs(report, out)?;
+    summary(report, out)?;
     if findings.is_empty() {
         writeln!(out, "<p>{}</p>", escaped(&nothing(report)))?;
     }
@@ -65,6 +69,7 @@ fn write_page(report: &Report, timeline: &Timeline, which: Shown, out: &mut Stri
         writeln!(out, "<p class=\"small\">{note}</p>")?;
     }
     steps(timeline, out)?;
+    logs(report, &findings, out)?;
     writeln!(out, "</main>\n</body>\n</html>")
 }
 
@@ -82,35 +87,78 @@ fn title(report: &Report) -> String {
     }
 }
 
-fn logs(report: &Report, out: &mut String) -> fmt::Result {
+/// What the logs are: one as a list of facts, several counted, as their list comes last.
+fn summary(report: &Report, out: &mut String) -> fmt::Result {
     writeln!(out, "<dl>")?;
-    for log in report.logs.iter().take(LOGS_MAX) {
-        let LogSummary {
-            provider,
-            lines,
-            bytes,
-            ..
-        } = log;
-        let ended = match log.outcome {
-            Some(Outcome::Failure) => "failed",
-            Some(Outcome::Success) => "went well",
-            None => "does not say how it ended",
-        };
-        writeln!(
-            out,
-            "<dt>log</dt><dd>{}: {provider}, {lines} lines, {bytes} bytes, {ended}</dd>",
-            escaped(&name(log))
-        )?;
-    }
-    let more = report.logs.len().saturating_sub(LOGS_MAX);
-    if more > 0 {
-        writeln!(out, "<dt>more logs</dt><dd>{more}</dd>")?;
+    match &report.logs[..] {
+        [log] => writeln!(out, "<dt>log</dt><dd>{}</dd>", escaped(&told(log)))?,
+        logs => writeln!(out, "<dt>logs</dt><dd>{}</dd>", counted_ends(logs))?,
     }
     let compared = match report.has_baseline {
         true => "the findings say what is new",
         false => "none: logscan triage --baseline GREEN says what is new",
     };
     writeln!(out, "<dt>baseline</dt><dd>{compared}</dd>\n</dl>")
+}
+
+/// `build.log: GitHub Actions, 50 lines, 3000 bytes, failed`.
+fn told(log: &LogSummary) -> String {
+    let LogSummary {
+        provider,
+        lines,
+        bytes,
+        ..
+    } = log;
+    let ended = match log.outcome {
+        Some(Outcome::Failure) => "failed",
+        Some(Outcome::Success) => "went well",
+        None => "does not say how it ended",
+    };
+    let name = name(log);
+    format!("{name}: {provider}, {lines} lines, {bytes} bytes, {ended}")
+}
+
+/// `144 logs: 1 failed, 3 went well`.
+fn counted_ends(logs: &[LogSummary]) -> String {
+    let count = |outcome| logs.iter().filter(|log| log.outcome == outcome).count();
+    let ends = [
+        (count(Some(Outcome::Failure)), "failed"),
+        (count(Some(Outcome::Success)), "went well"),
+        (count(None), "without a word on how they ended"),
+    ];
+    let ends = ends.iter().filter(|(count, _)| *count > 0);
+    let ends: Vec<String> = ends.map(|(count, end)| format!("{count} {end}")).collect();
+    match logs.len() {
+        0 => "0 logs".into(),
+        count => format!("{count} logs: {}", ends.join(", ")),
+    }
+}
+
+/// The list of several logs: those that failed first, and then those with findings.
+fn logs(report: &Report, findings: &[&Finding], out: &mut String) -> fmt::Result {
+    if report.logs.len() < 2 {
+        return Ok(());
+    }
+    let with_findings: HashSet<usize> = findings.iter().map(|finding| finding.log).collect();
+    let mut logs: Vec<(usize, &LogSummary)> = report.logs.iter().enumerate().collect();
+    // Logs of the same sort stay in their order.
+    logs.sort_by_key(|(nth, log)| {
+        let failed = log.outcome == Some(Outcome::Failure);
+        (!failed, !with_findings.contains(nth))
+    });
+    writeln!(out, "<section>\n<h2>Logs</h2>\n<ul class=\"small\">")?;
+    for (_, log) in logs.iter().take(LOGS_MAX) {
+        writeln!(out, "<li>{}</li>", escaped(&told(log)))?;
+    }
+    writeln!(out, "</ul>")?;
+    let more = logs.len().saturating_sub(LOGS_MAX);
+    if more > 0 {
+        writeln!(
+            out,
+            "<p class=\"small\">Logs that are not shown: {more}.</p>"
+        )?;
+    }
+    writeln!(out, "</section>")
 }
 
 fn finding(report: &Report, finding: &Finding, nth: usize, out: &mut String) -> fmt::Result {
@@ -234,13 +282,13 @@ fn block(finding: &Finding, class: &str, out: &mut String) -> fmt::Result {
 fn steps(timeline: &Timeline, out: &mut String) -> fmt::Result {
     writeln!(out, "<section>\n<h2>Steps</h2>")?;
     let span = Span::of(timeline);
+    let clock = Clock::of(timeline);
     let told = match (&span, timeline.steps.is_empty()) {
         (_, true) => "The log names no steps.".to_owned(),
         (None, false) => "The lines that begin and end them have no times.".to_owned(),
         (Some(span), false) => format!(
-            "From {} to {}, {}. Clocks are in UTC; a time that names no zone stands as the log has it.",
-            clock(span.begin_ns),
-            clock(span.begin_ns.saturating_add(span.length_ns)),
+            "From {}, {}. Clocks are in UTC; a time that names no zone stands as the log has it.",
+            clock.range(span.begin_ns, span.length_ns),
             length(span.length_ns)
         ),
     };
@@ -248,7 +296,7 @@ fn steps(timeline: &Timeline, out: &mut String) -> fmt::Result {
     if !timeline.steps.is_empty() {
         writeln!(out, "<ol class=\"steps\">")?;
         for one in &timeline.steps {
-            step(one, span.as_ref(), out)?;
+            step(one, (span.as_ref(), clock), out)?;
         }
         writeln!(out, "</ol>")?;
     }
@@ -262,7 +310,11 @@ fn steps(timeline: &Timeline, out: &mut String) -> fmt::Result {
     writeln!(out, "</section>")
 }
 
-fn step(step: &TimelineStep, span: Option<&Span>, out: &mut String) -> fmt::Result {
+fn step(
+    step: &TimelineStep,
+    (span, clock): (Option<&Span>, Clock),
+    out: &mut String,
+) -> fmt::Result {
     let (class, word) = match step.end {
         StepEnd::Failed => ("error", "<b>failed:</b> "),
         StepEnd::WentWell => ("bar", ""),
@@ -275,12 +327,10 @@ fn step(step: &TimelineStep, span: Option<&Span>, out: &mut String) -> fmt::Resu
         None => String::new(),
     };
     let when = match (step.begin_ns, step.length_ns) {
-        (Some(begin_ns), Some(length_ns)) => format!(
-            ", {} to {}",
-            clock(begin_ns),
-            clock(begin_ns.saturating_add(length_ns))
-        ),
-        (Some(begin_ns), None) => format!(", from {}", clock(begin_ns)),
+        (Some(begin_ns), Some(length_ns)) => {
+            format!(", {}", clock.range(begin_ns, length_ns))
+        }
+        (Some(begin_ns), None) => format!(", from {}", clock.shown(begin_ns)),
         (None, _) => String::new(),
     };
     writeln!(
@@ -331,10 +381,48 @@ impl Span {
     }
 }
 
-/// `09:14:02`.
-fn clock(time_ns: i64) -> String {
-    let time = Timestamp::from_nanosecond(time_ns.into());
-    time.map_or_else(|_| "?".into(), |time| time.strftime("%H:%M:%S").to_string())
+/// How times are shown: with their days where the steps are not all of one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Clock {
+    /// `09:14:02`.
+    OfDay,
+    /// `2026-11-20 09:14:02`.
+    WithDate,
+}
+
+impl Clock {
+    fn of(timeline: &Timeline) -> Clock {
+        let times = timeline.steps.iter().flat_map(|step| {
+            let end_ns = step.begin_ns.zip(step.length_ns);
+            let end_ns = end_ns.map(|(begin_ns, length_ns)| begin_ns.saturating_add(length_ns));
+            step.begin_ns.into_iter().chain(end_ns)
+        });
+        let mut days = times.map(|time_ns| time_ns.div_euclid(DAY_NS));
+        let first = days.next();
+        match days.all(|day| Some(day) == first) {
+            true => Clock::OfDay,
+            false => Clock::WithDate,
+        }
+    }
+
+    /// `09:14:02 to 09:14:04`. The day of the end is not said twice.
+    fn range(self, begin_ns: i64, length_ns: i64) -> String {
+        let end_ns = begin_ns.saturating_add(length_ns);
+        let end = match begin_ns.div_euclid(DAY_NS) == end_ns.div_euclid(DAY_NS) {
+            true => Clock::OfDay,
+            false => self,
+        };
+        format!("{} to {}", self.shown(begin_ns), end.shown(end_ns))
+    }
+
+    fn shown(self, time_ns: i64) -> String {
+        let format = match self {
+            Clock::OfDay => "%H:%M:%S",
+            Clock::WithDate => "%Y-%m-%d %H:%M:%S",
+        };
+        let time = Timestamp::from_nanosecond(time_ns.into());
+        time.map_or_else(|_| "?".into(), |time| time.strftime(format).to_string())
+    }
 }
 
 /// `250ms`, `4.3s`, `3m12s`, `1h02m`: rounded down.
