@@ -13,7 +13,7 @@ use clap::Command;
 use logscan::{
     Access, Decoding, Error, Matcher, Name, Note, OneLog, ReadMode, Scan, Signals, Sink, Source,
     Summary, Usage, Workers,
-    folder::{CountedPaths, LeftOut, is_folder},
+    folder::{CountedPaths, LeftOut, Wanted, is_folder},
     scan::{self, Event, Set, SetReached},
     templates::Templates,
 };
@@ -137,8 +137,13 @@ impl<'a> Inputs<'a> {
             Ok(())
         })?;
         tools.bar.clear();
-        if reached == SetReached::Stop {
-            report.not_searched(files.len());
+        match reached {
+            SetReached::Stop => report.not_searched(files.len()),
+            SetReached::End => {
+                let missing = std::mem::take(&mut report.missing);
+                report.say_missing(&missing);
+            }
+            SetReached::Hit => {}
         }
         report.left_out(&listing.left_out());
         Ok(report.read - before)
@@ -222,6 +227,8 @@ pub(crate) struct InputReport<'a> {
     has_folder: bool,
     /// The archive that was opened last.
     archive: Option<PathBuf>,
+    /// Members of archives that were named and have not been seen.
+    missing: Vec<String>,
     /// How many of the inputs that were named together are done.
     done: u64,
     /// How many inputs could be read.
@@ -259,6 +266,7 @@ impl<'a> InputReport<'a> {
             times_taken: HashSet::new(),
             has_folder: plan.folder().is_some(),
             archive: None,
+            missing: plan.wanted.members.clone(),
             done: 0,
             read: 0,
             before: Usage::default(),
@@ -292,7 +300,23 @@ impl<'a> InputReport<'a> {
         self.without_times = CountedPaths::default();
         self.without_records = CountedPaths::default();
         self.archive = None;
+        self.missing = self.plan.wanted.members.clone();
         self.done = 0;
+    }
+
+    /// Takes note that an input was looked at, which may be a member that was named.
+    fn has_seen(&mut self, path: &Path) {
+        Wanted::leave_missing(&mut self.missing, path);
+    }
+
+    /// Says which members of archives were named and are not there.
+    pub(crate) fn say_missing(&mut self, members: &[String]) {
+        for member in members {
+            self.outcome.trouble = true;
+            if self.plan.unreadable == Unreadable::Named {
+                say(format!("{member}: the archive has no such member"));
+            }
+        }
     }
 
     /// Begins with an input that is not one of a set.
@@ -309,6 +333,9 @@ impl<'a> InputReport<'a> {
         event: Event<'_>,
     ) {
         let bar = &tools.bar;
+        if !matches!(event, Event::Opens) {
+            self.has_seen(path);
+        }
         match event {
             Event::Begins(source) => {
                 let name = Name(path).to_string();

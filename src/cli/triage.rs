@@ -220,6 +220,7 @@ fn triage(
     let Inputs { tools, report } = inputs;
     let mut baselines = opened(&args.finding.baseline, tools.plan, report);
     let mut logs = opened(&tools.plan.files, tools.plan, report);
+    report.say_missing(&logs.missing);
     let mut left_out = logs.left_out.clone();
     left_out.add(&baselines.left_out);
     if logs.logs.is_empty() {

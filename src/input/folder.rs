@@ -25,9 +25,9 @@ use std::{
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::{DirEntry, WalkDir};
 
-use super::archive::{MemberUse, use_of_member};
+use super::archive::{MemberUse, is_inside, use_of_member};
 use crate::{
-    error::Error,
+    error::{Error, Name},
     sys::{self, FileId},
 };
 
@@ -81,9 +81,9 @@ pub struct Wanted {
     /// Rules as for ripgrep's `--glob`: the last rule that matches decides. A file that no rule
     /// matches is wanted, unless there is a rule that chooses files.
     pub rules: Vec<GlobRule>,
-    /// If this is given, only this member of an archive is wanted: `ARCHIVE!MEMBER`, as messages
-    /// name it. If it is an archive itself, all of its members are.
-    pub member: Option<String>,
+    /// Members of archives that are wanted: `ARCHIVE!MEMBER`, as messages name them. If one is an
+    /// archive itself, all of its members are. Of an archive with a member here no other is wanted.
+    pub members: Vec<String>,
 }
 
 /// A pattern for names, as in `*.log`, `app-{a,b}.log.[0-9]` and `nginx/**/*.log`.
@@ -163,6 +163,21 @@ impl GlobRule {
 }
 
 impl Wanted {
+    /// Leaves those members of archives that were named and are neither `path` nor what it is in.
+    ///
+    /// ```
+    /// use logscan::folder::Wanted;
+    /// let mut missing = vec!["a.zip!b.tar".to_owned(), "a.zip!c.log".to_owned()];
+    /// Wanted::leave_missing(&mut missing, "a.zip!b.tar!d.log".as_ref());
+    /// assert_eq!(missing, ["a.zip!c.log"]);
+    /// ```
+    pub fn leave_missing(members: &mut Vec<String>, path: &Path) {
+        if !members.is_empty() {
+            let name = Name(path).to_string();
+            members.retain(|member| *member != name && !is_inside(&name, member));
+        }
+    }
+
     fn has_file(&self, entry: &DirEntry) -> bool {
         self.has_what(&|glob| glob.matches(entry))
     }
@@ -175,12 +190,8 @@ impl Wanted {
 
     /// Returns what is done with a member of an archive, by its name there.
     pub(crate) fn use_of_member(&self, archive: &Path, name: &Path) -> MemberUse {
-        let usage = match &self.member {
-            Some(meant) => use_of_member(meant, archive, name),
-            None => MemberUse::Read,
-        };
         match self.has_member(name) {
-            true => usage,
+            true => use_of_member(&self.members, archive, name),
             false => MemberUse::Skipped,
         }
     }

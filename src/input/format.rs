@@ -26,16 +26,11 @@
 //! known, and no line is ever held back for that: see [`Beginning::is_decided`]. An input that ends
 //! inside a magic number is text, as is everything that is not in the table.
 
-use std::{
-    fmt,
-    fs::File,
-    io,
-    path::{MAIN_SEPARATOR, Path},
-};
+use std::{fmt, fs::File, io, path::Path};
 
 use memchr::memchr;
 
-use crate::{error::Error, sys};
+use crate::{error::Error, harmless::for_shell, sys};
 
 /// How many bytes tell what an input is. A header of tar needs as many.
 pub(crate) const HEAD_BYTES: usize = 512;
@@ -339,23 +334,6 @@ fn utf16_without_mark(first_line: &[u8]) -> Option<Format> {
         (nul, 0) if nul >= wanted => Some(Format::Utf16Le),
         (0, nul) if nul >= wanted => Some(Format::Utf16Be),
         _ => None,
-    }
-}
-
-/// Returns a name as a shell would take it.
-fn for_shell(name: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+%@".contains(c);
-    match !name.is_empty() && name.chars().all(is_plain) {
-        true => name.into(),
-        // On Windows none of these characters means anything between quotes.
-        false if MAIN_SEPARATOR == '\\' => format!("\"{name}\""),
-        false => {
-            let escaped: String = name
-                .chars()
-                .flat_map(|c| "\\\"$`".contains(c).then_some('\\').into_iter().chain([c]))
-                .collect();
-            format!("\"{escaped}\"")
-        }
     }
 }
 

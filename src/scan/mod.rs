@@ -52,7 +52,10 @@ pub use self::{
     ordered::{Out, Shortage, Value, Workers},
     progress::Progress,
     records::Records,
-    set::{Event, Listener, Set, SetInput, SetInputs, SetReached, is_archive, no_log, run_set},
+    set::{
+        Event, Listener, Set, SetInput, SetInputs, SetReached, has_members, is_archive, no_log,
+        run_set,
+    },
     sink::{LineKind, Lines, NumberedLine, Render, Sink},
     summary::Summary,
 };

@@ -345,6 +345,14 @@ pub fn is_archive(path: &Path) -> bool {
     input::is_archive(path)
 }
 
+/// Returns whether `path` is a file that is such an archive, compressed or not. The beginning of its
+/// text is read.
+pub fn has_members(path: &Path) -> bool {
+    let source = path.is_file().then(|| Source::open(path, ReadMode::Auto));
+    let source = source.and_then(Result::ok);
+    source.is_some_and(|source| source.with(Decoding::default()).is_archive(None))
+}
+
 /// Searches an input with all workers. Returns how many hits it has.
 fn search_alone(
     set: &Set<'_>,

@@ -74,6 +74,8 @@ pub struct Logs {
     pub no_logs: BTreeMap<NoLog, u64>,
     /// What else was left out of folders.
     pub left_out: LeftOut,
+    /// Members of archives that are wanted and were not found.
+    pub missing: Vec<String>,
     options: LogOptions,
     /// How much is in memory.
     memory_bytes: u64,
@@ -90,6 +92,7 @@ impl Logs {
     /// None yet.
     pub fn with(options: LogOptions) -> Logs {
         Logs {
+            missing: options.wanted.members.clone(),
             options,
             ..Logs::default()
         }
@@ -246,6 +249,7 @@ impl Logs {
         let listed = listed.filter(|name| wants(&path, Path::new(name)) != MemberUse::Skipped);
         let mut members = BuildMembers::listed(&listed.collect::<Vec<_>>());
         while let Some(member) = archives.next() {
+            Wanted::leave_missing(&mut self.missing, member.path());
             match member {
                 ArchiveMember::Text(source) => {
                     if self.logs.len() + members.count() == FILES_MAX {

@@ -615,3 +615,49 @@ fn what_is_no_log_is_left_out_of_an_archive_also_compressed() {
         .stderr_has("cannot read a.tar as plain text: it is a tar archive")
         .code_is(2);
 }
+
+#[test]
+fn a_member_can_be_named_as_messages_name_it() {
+    let dir = Dir::new();
+    let inner = tar_of(&[("c.log", b"x inner\n"), ("d.log", b"x other\n")]);
+    dir.file(
+        "a.zip",
+        zip_of(&[
+            ("job/1.txt", b"x one\n"),
+            ("job/[2].txt", b"x two\n"),
+            ("1.txt", b"x top\n"),
+            ("b.tar", &inner),
+        ]),
+    );
+    dir.file("plain!1.log", "x plain\n");
+    dir.file("no.log", "x no\n");
+    for (names, want) in [
+        ("a.zip!job/1.txt", "a.zip!job/1.txt:x one\n"),
+        ("a.zip!1.txt", "a.zip!1.txt:x top\n"),
+        ("a.zip!job/[2].txt", "a.zip!job/[2].txt:x two\n"),
+        ("a.zip!b.tar!c.log", "a.zip!b.tar!c.log:x inner\n"),
+        (
+            "a.zip!b.tar",
+            "a.zip!b.tar!c.log:x inner\na.zip!b.tar!d.log:x other\n",
+        ),
+        (
+            "a.zip!1.txt no.log a.zip!job/1.txt",
+            "a.zip!1.txt:x top\na.zip!job/1.txt:x one\nno.log:x no\n",
+        ),
+        ("plain!1.log", "x plain\n"),
+    ] {
+        let output = dir.logscan(&format!("x {names}")).output();
+        output.code_is(0).stdout_is(want);
+    }
+    let output = dir.logscan("x a.zip!nope a.zip!1.txt").output();
+    output
+        .code_is(2)
+        .stdout_is("a.zip!1.txt:x top\n")
+        .stderr_has("a.zip!nope: the archive has no such member\n");
+    let output = dir.logscan("x no.log!1.txt").output();
+    output.code_is(2).stderr_has("no.log!1.txt: No such file");
+    let output = dir.logscan("triage a.zip!nope").output();
+    output
+        .code_is(2)
+        .stderr_has("a.zip!nope: the archive has no such member\n");
+}

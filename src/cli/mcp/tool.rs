@@ -136,7 +136,7 @@ pub(super) struct ToolInput {
 impl ToolInput {
     /// Returns why nothing was read, if a member was named and is not there.
     pub(super) fn fault(&self, seen: MemberSeen) -> Option<String> {
-        let member = self.wanted.member.as_ref()?;
+        let member = self.wanted.members.first()?;
         let archive = Name(&self.path).to_string();
         let name = member.strip_prefix(&archive).unwrap_or(member);
         let name = name.strip_prefix('!').unwrap_or(name);
@@ -330,7 +330,7 @@ impl ToolCall<'_> {
                     // As answers name it.
                     let member = format!("{}{}", Name(&path), &text[at..]);
                     let mut input = of_file(path);
-                    input.wanted.member = Some(member);
+                    input.wanted.members = vec![member];
                     return Ok(input);
                 }
                 Err(error) => failed = error,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Command;
 use logscan::{
-    Decoding, ReadMode, TextTransform,
+    Decoding, Name, ReadMode, TextTransform,
     folder::{Links, Wanted, is_folder},
     scan,
 };
@@ -134,8 +134,13 @@ impl InputPlan {
             input,
             messages,
         } = flags;
+        let mut wanted = wanted(folders);
+        let files = match input.no_decompress {
+            true => files,
+            false => archives_of(files, &mut wanted.members),
+        };
         InputPlan {
-            wanted: wanted(folders),
+            wanted,
             any_file: input.text,
             decoding: decoding(input).transformed(*transform),
             ..InputPlan::of_path(files, &input.path, messages, surroundings)
@@ -204,8 +209,42 @@ fn wanted(args: &FolderArgs) -> Wanted {
         exclude: args.exclude.clone(),
         exclude_folders: args.exclude_dir.clone(),
         rules: args.glob.clone(),
-        member: None,
+        members: Vec::new(),
     }
+}
+
+/// Returns what was named, with the archive in place of each `ARCHIVE!MEMBER`, once, and adds that to
+/// `members`. Names of files and of members may have a `!` too: the archive is the longest one before
+/// a `!`. An archive that is named itself is wanted as a whole.
+fn archives_of(named: Vec<PathBuf>, members: &mut Vec<String>) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    let mut archives: Vec<PathBuf> = Vec::new();
+    for path in &named {
+        let Some(archive) = archive_of(path) else {
+            files.push(path.clone());
+            continue;
+        };
+        if named.contains(&archive) {
+            continue;
+        }
+        members.push(Name(path).to_string());
+        if !archives.contains(&archive) {
+            files.push(archive.clone());
+            archives.push(archive);
+        }
+    }
+    files
+}
+
+/// Returns the archive of which `path` names a member, if there is no such file.
+fn archive_of(path: &Path) -> Option<PathBuf> {
+    let name = path.to_str().filter(|name| name.contains('!'))?;
+    if path.symlink_metadata().is_ok() {
+        return None;
+    }
+    let mut ends = name.rmatch_indices('!').map(|(at, _)| &name[..at]);
+    ends.find(|archive| scan::has_members(Path::new(archive)))
+        .map(PathBuf::from)
 }
 
 /// Returns what is searched of inputs that are no plain text.

@@ -71,7 +71,7 @@ pub(crate) struct ArchiveOptions<'a> {
 }
 
 /// What is done with a member of an archive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum MemberUse {
     Skipped,
     /// Its own members are looked at, if it is an archive. Anything else is skipped.
@@ -117,6 +117,18 @@ pub(crate) enum ArchiveMember {
     LeftOut(PathBuf, NoLog),
     /// A member that cannot be read, or an archive that cannot be read any further.
     Failed(PathBuf, Error),
+}
+
+impl ArchiveMember {
+    /// Returns its name, `ARCHIVE!MEMBER`.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            ArchiveMember::Small(path, _)
+            | ArchiveMember::LeftOut(path, _)
+            | ArchiveMember::Failed(path, _) => path,
+            ArchiveMember::Text(source) => source.path(),
+        }
+    }
 }
 
 impl Format {
@@ -343,28 +355,41 @@ impl ArchiveLevel {
     }
 }
 
-/// Returns whether all members of `archive`, or one of its members, are what somebody means by
-/// `ARCHIVE!MEMBER`. The name is compared with the names that people see. An archive that is named
-/// stands for its members, and those of archives in it.
+/// Returns what is done with a member of `archive` if somebody `meant` some `ARCHIVE!MEMBER`. The names
+/// are compared with those that people see. An archive that is named stands for its members, and those
+/// of archives in it, and so does an archive of which no member is meant.
 ///
 /// ```text
 /// meant: a.tar!b.zip!c     a.tar, b.zip is opened     a.tar!b.zip, c is read
 /// ```
 #[cfg(feature = "folders")]
-pub(crate) fn use_of_member(meant: &str, archive: &Path, member: &Path) -> MemberUse {
-    let is_inside = |name: &str, of: &str| {
-        let rest = name.strip_prefix(of);
-        rest.is_some_and(|rest| rest.starts_with('!'))
-    };
+pub(crate) fn use_of_member(meant: &[String], archive: &Path, member: &Path) -> MemberUse {
+    if meant.is_empty() {
+        return MemberUse::Read;
+    }
     let whole = Name(&joined(archive, member.as_os_str())).to_string();
     let archive = Name(archive).to_string();
-    if whole == meant || archive == meant || is_inside(&archive, meant) {
-        MemberUse::Read
-    } else if is_inside(meant, &whole) {
-        MemberUse::Opened
-    } else {
-        MemberUse::Skipped
-    }
+    let of_one = |meant: &String| {
+        if whole == *meant || archive == *meant || is_inside(&archive, meant) {
+            Some(MemberUse::Read)
+        } else if is_inside(meant, &whole) {
+            Some(MemberUse::Opened)
+        } else {
+            is_inside(meant, &archive).then_some(MemberUse::Skipped)
+        }
+    };
+    meant
+        .iter()
+        .filter_map(of_one)
+        .max()
+        .unwrap_or(MemberUse::Read)
+}
+
+/// Returns whether `name` is `ARCHIVE!MEMBER` of this archive.
+#[cfg(feature = "folders")]
+pub(crate) fn is_inside(name: &str, archive: &str) -> bool {
+    let rest = name.strip_prefix(archive);
+    rest.is_some_and(|rest| rest.starts_with('!'))
 }
 
 /// Returns `ARCHIVE!MEMBER`, joined as text. Joined as a path, a name that begins with a slash
