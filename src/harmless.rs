@@ -4,7 +4,8 @@
 //! A report repeats lines of logs, names of files and patterns. Without this module, anybody who
 //! can write to a log could give orders: to a terminal by control characters, to the runner of a CI
 //! system by lines that look like commands, to a spreadsheet by formulas, to a web page by markup.
-//! Each of these readers has one function here, or one writer.
+//! Each of these readers has one function here, or one writer. A shell reads what a person copies
+//! from advice.
 //!
 //! What runners take for commands is known from their source code, not from their output:
 //!
@@ -19,7 +20,12 @@
 //! not only on a runner: a report must be the same everywhere, and a log that holds a report is
 //! read again elsewhere.
 
-use std::{borrow::Cow, fmt::Write as _, io};
+use std::{
+    borrow::Cow,
+    fmt::Write as _,
+    io,
+    path::{MAIN_SEPARATOR, Path},
+};
 
 use crate::line::turns_writing;
 
@@ -40,6 +46,41 @@ pub(crate) fn on_one_line(text: &str) -> Cow<'_, str> {
         };
     }
     Cow::Owned(line)
+}
+
+/// Returns a name as a shell takes it.
+pub(crate) fn for_shell(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+%@".contains(c);
+    if !name.is_empty() && name.chars().all(is_plain) {
+        return name.into();
+    }
+    // On Windows none of these characters means anything between quotes.
+    if MAIN_SEPARATOR == '\\' {
+        return format!("\"{name}\"");
+    }
+    // Between double quotes an interactive shell looks for `!` in its history.
+    if name.contains('!') {
+        return format!("'{}'", name.replace('\'', r"'\''"));
+    }
+    let escaped: String = name
+        .chars()
+        .flat_map(|c| "\\\"$`".contains(c).then_some('\\').into_iter().chain([c]))
+        .collect();
+    format!("\"{escaped}\"")
+}
+
+/// Returns the path of a log as an argument that a person can copy; `None` for the standard input,
+/// and for a name that has to be shown in another way than it is.
+#[cfg(any(test, feature = "templates"))]
+pub(crate) fn argument(path: &Path) -> Option<String> {
+    let name = path.to_str().filter(|name| *name != "-")?;
+    if on_one_line(name) != name || for_programs(name) != name {
+        return None;
+    }
+    match name.starts_with('-') {
+        true => Some(for_shell(&format!("./{name}"))),
+        false => Some(for_shell(name)),
+    }
 }
 
 /// Returns the text, of one or more lines, in a form in which no runner of a CI system finds a
@@ -292,6 +333,25 @@ mod tests {
     fn check(text: &str, want: &str) {
         assert_eq!(for_runners(text), want);
         assert!(!acts(want), "{want}");
+    }
+
+    #[test]
+    fn an_argument_is_what_a_shell_makes_a_path_of() {
+        for (path, want) in [
+            ("app.log", Some("app.log")),
+            ("-", None),
+            ("-v", Some("./-v")),
+            ("a\u{1b}[31m", None),
+            ("##vso[task]x", None),
+            #[cfg(unix)]
+            ("b ig's.log", Some("\"b ig's.log\"")),
+            #[cfg(unix)]
+            ("a$b", Some("\"a\\$b\"")),
+            #[cfg(unix)]
+            ("a.zip!it's/1.txt", Some(r"'a.zip!it'\''s/1.txt'")),
+        ] {
+            assert_eq!(argument(Path::new(path)).as_deref(), want);
+        }
     }
 
     #[test]

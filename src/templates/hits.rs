@@ -64,7 +64,6 @@ pub struct HitKinds {
     input: usize,
     path: Arc<Path>,
     count: u64,
-    has_archives: bool,
     /// For each entry of the miner's table its first and its last hit.
     ends: Vec<Option<(ShownHit, ShownHit)>>,
     sample: BinaryHeap<(u64, ShownHit)>,
@@ -105,8 +104,6 @@ pub struct Hits {
     pub inputs: usize,
     /// The kinds of hits that are not blank: the rarest first, equal ones by their first hits.
     pub kinds: Vec<HitKind>,
-    /// Whether some inputs are members of archives, which are called `ARCHIVE!MEMBER`.
-    pub has_archives: bool,
     /// Hits from all over the inputs, the first to be shown first: at most [`HIT_SAMPLE_MAX`].
     pub sample: Vec<ShownHit>,
     /// The templates, with what was not told apart.
@@ -139,7 +136,6 @@ impl HitKinds {
             input: 0,
             path: Path::new("").into(),
             count: 0,
-            has_archives: false,
             ends: Vec::new(),
             sample: BinaryHeap::new(),
         }
@@ -180,7 +176,6 @@ impl HitKinds {
             count: self.count,
             inputs,
             kinds,
-            has_archives: self.has_archives,
             sample: sample.map(|(_, hit)| hit).collect(),
             templates,
         }
@@ -373,10 +368,6 @@ impl Fold for HitKinds {
             widen(&mut self.ends[nth], (hit(first), hit(last)));
         }
         Ok(())
-    }
-
-    fn opens_archive(&mut self) {
-        self.has_archives = true;
     }
 
     fn begin(&mut self, path: &Path) {

@@ -57,6 +57,11 @@ impl Cause {
             && other.first_line <= self.last_line
     }
 
+    /// Whether one line says both best.
+    pub(crate) fn has_headline_of(&self, other: &Cause) -> bool {
+        self.log == other.log && self.place.line == other.place.line
+    }
+
     /// Whether `next`, which does not begin before this one, begins in it or directly behind it.
     pub(crate) fn touches(&self, next: &Cause) -> bool {
         let gap = GAP_LINES + u64::from(next.goes_on);

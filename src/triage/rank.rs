@@ -239,7 +239,7 @@ impl<'a> Ranking<'a> {
                 }
                 tail.score = TAIL_SCORE.max(best);
                 causes.insert(0, tail);
-            } else {
+            } else if !causes.iter().any(|cause| cause.has_headline_of(&tail)) {
                 tail.score = best - 1;
                 causes.insert(1.min(causes.len()), tail);
             }

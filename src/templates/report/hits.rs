@@ -19,7 +19,7 @@ use super::{counted, name};
 use crate::{
     budget::{Budget, Purse},
     error::Error,
-    harmless::for_programs,
+    harmless::{argument, for_programs},
     line::to_u64,
     templates::{Hits, ShownHit},
 };
@@ -106,18 +106,6 @@ impl<'h> HitPage<'h> {
         }
     }
 
-    /// How a command names the input of a hit.
-    fn argument(&self, hit: &ShownHit) -> String {
-        let name = name(&hit.path);
-        match name.split_once('!') {
-            Some((archive, member)) if self.hits.has_archives => match member.contains('!') {
-                true => "FILE".into(),
-                false => format!("--include {member} {archive}"),
-            },
-            _ => name,
-        }
-    }
-
     /// All that fits, in the order of the inputs.
     fn text(&self) -> String {
         let mut text = self.head.clone();
@@ -152,9 +140,12 @@ impl<'h> HitPage<'h> {
                 }
                 None => format!("{left_out}; logscan -m 100 prints the first 100\n"),
             };
-            let named = self.next.map_or(String::new(), |hit| self.argument(hit));
-            let feet = [advised(&named), advised("FILE"), format!("{left_out}\n")];
-            self.purse.finish(&mut text, &feet);
+            let named = self.next.map(|hit| argument(&hit.path)).unwrap_or_default();
+            let named = named.map(|argument| advised(&argument));
+            let feet = named
+                .into_iter()
+                .chain([advised("FILE"), format!("{left_out}\n")]);
+            self.purse.finish(&mut text, &feet.collect::<Vec<_>>());
         }
         text
     }

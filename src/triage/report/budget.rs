@@ -21,13 +21,25 @@ use std::{
 use super::{headline, name, nothing};
 use crate::{
     budget::{Budget, Purse, elided},
-    harmless::for_programs,
+    harmless::{argument, for_programs},
     line::to_u64,
+    templates::report::counted,
     triage::{Evidence, Finding, Report, evidence::EvidenceLine, provider::Outcome},
 };
 
+/// How many logs have a head; more are counted. Each costs what a line of evidence costs.
+const LOGS_MAX: usize = 3;
+
 /// How many findings have a head.
 const HEADS_MAX: usize = 8;
+
+/// How many characters of a finding its head has at most where there is little room.
+const SHORT_CHARS_MAX: usize = 120;
+
+/// How many lines the advice at the end asks for, and how many of them stand before the line that it
+/// is about.
+const LINES_ADVISED: u64 = 40;
+const LINES_BEFORE: u64 = 10;
 
 /// How long a line may be, in characters, by its weight. The middle of a longer one is left out.
 const HEAVY_CHARS_MAX: usize = 480;
@@ -53,18 +65,21 @@ pub fn budget(
     budget: Budget,
     writer: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let mut page = Page::new(budget);
-    for log in 0..report.logs.len() {
-        page.add_head(&of_log(report, log));
+    let mut page = Page::new(report, budget);
+    for head in heads_of_logs(report) {
+        page.add_head(&[head]);
     }
     if report.findings.is_empty() {
-        page.add_head(&nothing(report));
+        page.add_head(&[nothing(report)]);
         return writer.write_all(page.heads.as_bytes());
     }
     let believed = report.believed().count();
     let heads = report.findings.iter().take(believed.clamp(1, HEADS_MAX));
     for (nth, finding) in heads.enumerate() {
-        page.add_head(&of_finding(report, finding, nth));
+        page.add_head(&[
+            of_finding(report, finding, nth),
+            of_finding_in_short(finding, nth),
+        ]);
     }
     let lines = evidence.lines.iter();
     let mut heap: BinaryHeap<(u32, Reverse<(usize, u64)>)> = lines
@@ -80,6 +95,25 @@ pub fn budget(
         }
     }
     writer.write_all(page.text(report, evidence).as_bytes())
+}
+
+/// The logs, and how their builds ended. Many logs are counted: which one has a failure, its finding
+/// says.
+fn heads_of_logs(report: &Report) -> Vec<String> {
+    let logs = &report.logs;
+    if logs.len() <= LOGS_MAX {
+        return (0..logs.len()).map(|log| of_log(report, log)).collect();
+    }
+    let failed = logs
+        .iter()
+        .filter(|log| log.outcome == Some(Outcome::Failure));
+    let failed = match failed.count() {
+        0 => String::new(),
+        1 => ", 1 says that it failed".into(),
+        failed => format!(", {failed} say that they failed"),
+    };
+    let lines: u64 = logs.iter().map(|log| log.lines).sum();
+    vec![format!("{} logs, {lines} lines{failed}", logs.len())]
 }
 
 /// A log, and how its build ended.
@@ -107,16 +141,29 @@ fn of_finding(report: &Report, finding: &Finding, nth: usize) -> String {
         0 | 1 => String::new(),
         count => format!(", {count} times"),
     };
+    let news = match finding.is_new {
+        Some(true) => ", new since baseline",
+        Some(false) => ", also in the baseline",
+        None => "",
+    };
     let head = elided(&headline(finding), MIDDLE_CHARS_MAX);
     format!(
-        "{}. {head} (line {}{log}{step}{count})",
+        "{}. {head} (line {}{log}{step}{count}{news})",
         nth + 1,
         finding.line
     )
 }
 
+/// The same where there is little room.
+fn of_finding_in_short(finding: &Finding, nth: usize) -> String {
+    let head = elided(&headline(finding), SHORT_CHARS_MAX);
+    format!("{}. {head} (line {})", nth + 1, finding.line)
+}
+
 /// What has been chosen so far, and how much of the budget is left.
 struct Page {
+    /// The row that stands above the lines of each log, if there are several.
+    names: Vec<String>,
     purse: Purse,
     heads: String,
     lines: BTreeMap<(usize, u64), String>,
@@ -125,8 +172,12 @@ struct Page {
 }
 
 impl Page {
-    fn new(budget: Budget) -> Page {
+    fn new(report: &Report, budget: Budget) -> Page {
+        let logs = report.logs.iter().filter(|_| report.logs.len() > 1);
         Page {
+            names: logs
+                .map(|log| format!("{}:\n", for_programs(&name(log))))
+                .collect(),
             purse: Purse::new(budget),
             heads: String::new(),
             lines: BTreeMap::new(),
@@ -134,10 +185,14 @@ impl Page {
         }
     }
 
-    fn add_head(&mut self, text: &str) {
-        let text = format!("{}\n", for_programs(text));
-        if self.purse.pay(&text) {
-            self.heads.push_str(&text);
+    /// Adds the first of some texts that fits.
+    fn add_head(&mut self, texts: &[String]) {
+        let rows = texts.iter().map(|text| format!("{}\n", for_programs(text)));
+        for row in rows {
+            if self.purse.pay(&row) {
+                self.heads.push_str(&row);
+                return;
+            }
         }
     }
 
@@ -149,8 +204,12 @@ impl Page {
         };
         let text = for_programs(&elided(&line.text, chars_max));
         let row = format!("{:>5} | {text}\n", at.1);
-        // Each gap may cost a mark.
-        let mark = mark_before(&self.lines, at);
+        // Each gap may cost a mark, and the first line of a log its name.
+        let of_log = (at.0, 0)..=(at.0, u64::MAX);
+        let mark = match self.lines.range(of_log).next() {
+            Some(_) => mark_before(&self.lines, at),
+            None => self.names.get(at.0).cloned().unwrap_or_default(),
+        };
         if self.purse.pay(&format!("{row}{mark}")) {
             *self.said.entry(shape_of(&line.text)).or_default() += 1;
             self.lines.insert(at, row);
@@ -178,16 +237,13 @@ impl Page {
                     text.push_str(&gap(number - before - 1));
                 }
                 Some((of, _)) if of == log => {}
-                _ if report.logs.len() > 1 => {
-                    text.push_str(&format!("{}:\n", name(&report.logs[log])));
-                }
-                _ => {}
+                _ => text.push_str(self.names.get(log).map_or("", String::as_str)),
             }
             last = Some((log, number));
             text.push_str(row);
         }
-        let foot = foot(report, evidence, &self.lines);
-        self.purse.finish(&mut text, &[foot]);
+        self.purse
+            .finish(&mut text, &feet(report, evidence, &self.lines));
         text
     }
 }
@@ -200,7 +256,7 @@ fn gap(lines: u64) -> String {
     }
 }
 
-/// What a line costs besides itself, at the most: the mark before it, or the name of its log.
+/// What a line that is not the first of its log costs besides itself, at the most: the mark before it.
 fn mark_before(lines: &BTreeMap<(usize, u64), String>, at: (usize, u64)) -> String {
     let (log, number) = at;
     let before = lines
@@ -216,35 +272,42 @@ fn mark_before(lines: &BTreeMap<(usize, u64), String>, at: (usize, u64)) -> Stri
     }
 }
 
-/// What is left out, and how to get it.
-fn foot(report: &Report, evidence: &Evidence, shown: &BTreeMap<(usize, u64), String>) -> String {
+/// What is left out, and how to get it; then the same in fewer words.
+fn feet(
+    report: &Report,
+    evidence: &Evidence,
+    shown: &BTreeMap<(usize, u64), String>,
+) -> Vec<String> {
     let is_shown = |finding: &Finding| shown.contains_key(&(finding.log, finding.line));
     let findings = report.findings.iter().filter(|finding| !is_shown(finding));
     let findings = findings.count();
     let all: u64 = report.logs.iter().map(|log| log.lines).sum();
     let lines = all.saturating_sub(to_u64(shown.len()));
     if lines == 0 {
-        return String::new();
+        return Vec::new();
     }
     let next = evidence
         .lines
         .iter()
         .filter(|(at, _)| !shown.contains_key(at));
     let next = next.max_by_key(|(at, line)| (line.weight, Reverse(**at)));
-    let from = next.map_or(1, |((_, number), _)| number.saturating_sub(10).max(1));
+    let (log, number) = next.map_or((0, 1), |(&at, _)| at);
+    let from = number.saturating_sub(LINES_BEFORE).max(1);
+    let to = (from + LINES_ADVISED).min(report.logs[log].lines.max(from));
     let findings = match findings {
         0 => String::new(),
         1 => "1 finding, ".into(),
         findings => format!("{findings} findings, "),
     };
-    let log = match &report.logs[..] {
-        [log] if log.path.as_os_str() != "-" => name(log),
-        _ => "LOG".into(),
+    let left_out = format!("left out: {findings}{}", counted(lines, "line"));
+    let advised = |argument: &str| {
+        format!("{left_out}; logscan --lines {from}-{to} {argument} prints more\n")
     };
-    format!(
-        "left out: {findings}{lines} lines; logscan --lines {from}-{} {log} prints more\n",
-        from + 40
-    )
+    let named = argument(&report.logs[log].path).map(|argument| advised(&argument));
+    named
+        .into_iter()
+        .chain([advised("LOG"), format!("{left_out}\n")])
+        .collect()
 }
 
 /// A text without what differs between lines that say the same: numbers, and what stands in quotes.
@@ -324,9 +387,38 @@ mod tests {
     }
 
     fn page(findings: usize, lines: &[(u64, u32, String)], size: Budget) -> String {
+        shown(&report(findings), &evidence(lines), size)
+    }
+
+    fn shown(report: &Report, evidence: &Evidence, size: Budget) -> String {
         let mut page = Vec::new();
-        budget(&report(findings), &evidence(lines), size, &mut page).unwrap();
+        budget(report, evidence, size, &mut page).unwrap();
         String::from_utf8(page).unwrap()
+    }
+
+    /// A report on so many logs of these names, with the lines and findings of one spread over all.
+    fn of_logs(
+        names: &[String],
+        findings: usize,
+        lines: &[(u64, u32, String)],
+    ) -> (Report, Evidence) {
+        let mut report = report(findings);
+        let of_one = report.logs.remove(0);
+        report.logs = (names.iter())
+            .map(|name| LogSummary {
+                path: name.into(),
+                ..of_one.clone()
+            })
+            .collect();
+        for (nth, finding) in report.findings.iter_mut().enumerate() {
+            finding.log = nth % names.len();
+        }
+        let lines = evidence(lines).lines.into_iter().enumerate();
+        let lines = lines.map(|(nth, ((_, number), line))| ((nth % names.len(), number), line));
+        let evidence = Evidence {
+            lines: lines.collect(),
+        };
+        (report, evidence)
     }
 
     #[test]
@@ -344,8 +436,8 @@ mod tests {
         assert_eq!(page(1, &lines, Budget::Tokens(300)), want);
         // One line is for the foot.
         let want = "build.log: 500 lines, the build failed\n\
-            1. no rate 0 (line 2, step \"test\")\n    3 | ##[error]a ::x\n\
-            left out: 1 finding, 499 lines; logscan --lines 390-430 build.log prints more\n";
+            1. no rate 0 (line 2, step \"test\")\n    3 | ##[error]a ::x\n    4 | c\n\
+            left out: 1 finding, 498 lines; logscan --lines 390-430 build.log prints more\n";
         assert_eq!(page(1, &lines, Budget::Lines(5)), want);
     }
 
@@ -369,18 +461,54 @@ mod tests {
         assert!(page.contains("[... 730 characters ...]"), "{page}");
     }
 
+    #[test]
+    fn of_many_logs_the_failure_is_shown_before_their_names() {
+        let names: Vec<String> = (0..144)
+            .map(|nth| format!("logs.zip!test (ubuntu-latest, python 3.{nth})/3_Run the tests.txt"))
+            .collect();
+        let (report, evidence) = of_logs(&names, 1, &[(2, 900, "no rate 0 is here".into())]);
+        let page = shown(&report, &evidence, Budget::Tokens(200));
+        let want = "144 logs, 72000 lines, 144 say that they failed\n\
+            1. no rate 0 (line 2 of logs.zip!test (ubuntu-latest, python 3.0)/3_Run the tests.txt, step \"test\")\n\
+            logs.zip!test (ubuntu-latest, python 3.0)/3_Run the tests.txt:\n    \
+            2 | no rate 0 is here\n\
+            left out: 71999 lines; logscan --lines 1-41 \
+            'logs.zip!test (ubuntu-latest, python 3.0)/3_Run the tests.txt' prints more\n";
+        assert_eq!(page, want);
+    }
+
+    #[test]
+    fn what_is_left_out_is_said_though_the_name_of_the_log_is_long() {
+        let (report, evidence) = of_logs(&["d".repeat(500)], 1, &[(2, 900, "a".into())]);
+        let page = shown(&report, &evidence, Budget::Tokens(200));
+        let foot = "left out: 499 lines; logscan --lines 1-41 LOG prints more\n";
+        assert!(page.ends_with(foot), "{page}");
+    }
+
+    #[test]
+    fn a_finding_says_whether_it_is_new_since_the_baseline() {
+        let mut report = report(2);
+        report.findings[0].is_new = Some(true);
+        report.findings[1].is_new = Some(false);
+        let page = shown(&report, &evidence(&[]), Budget::Tokens(200));
+        assert!(page.contains("1. no rate 0 (line 2, step \"test\", new since baseline)\n"));
+        assert!(page.contains("2. no rate 1 (line 12, step \"test\", also in the baseline)\n"));
+    }
+
     proptest! {
         #[test]
         fn no_page_is_larger_than_its_budget(
             lines in prop::collection::vec((1u64..500, 0u32..1100, ".{0,300}"), 0..60),
             findings in 0usize..12,
+            names in prop::collection::vec("[a-z!/ ]{1,120}", 1..30),
             size in prop_oneof![
                 (200u64..3000).prop_map(Budget::Tokens),
                 (800u64..9000).prop_map(Budget::Bytes),
                 (5u64..80).prop_map(Budget::Lines),
             ],
         ) {
-            let text = page(findings, &lines, size);
+            let (report, evidence) = of_logs(&names, findings, &lines);
+            let text = shown(&report, &evidence, size);
             prop_assert!(size.cost(&text) <= size.limit(), "{size:?} {text}");
         }
     }

@@ -617,3 +617,17 @@ Done. Your build exited with 1.
         "{report:#?}"
     );
 }
+
+#[test]
+fn the_end_of_a_command_that_is_a_finding_itself_is_no_second_one() {
+    let report = triage(
+        "2026-01-02T10:00:00Z INFO start\n\
+         2026-01-02T10:00:05Z ERROR cannot open file foo.c: No such file\n\
+         2026-01-02T10:00:06Z make: *** [Makefile:3: all] Error 2\n",
+        None,
+    );
+    let mut lines: Vec<u64> = report.findings.iter().map(|finding| finding.line).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    assert_eq!(lines.len(), report.findings.len(), "{report:#?}");
+}
