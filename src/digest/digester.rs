@@ -37,7 +37,6 @@ pub struct Digester {
     options: DigestOptions,
     miner: Miner,
     inputs: usize,
-    has_archives: bool,
     /// The name of the first input, and of the one in hand.
     first_path: Arc<Path>,
     path: Arc<Path>,
@@ -70,7 +69,6 @@ impl Digester {
                 ..Options::default()
             }),
             inputs: 0,
-            has_archives: false,
             first_path: Arc::clone(&nowhere),
             path: nowhere,
             shape: None,
@@ -144,7 +142,6 @@ impl Digester {
         LogDigest {
             inputs: self.inputs,
             path: self.first_path,
-            has_archives: self.has_archives,
             facts: LogFacts {
                 formats: ranked(self.formats),
                 columns: ranked(self.columns),
@@ -310,10 +307,6 @@ impl Fold for Digester {
         self.inputs += 1;
         self.shape = None;
         self.last_ns = None;
-    }
-
-    fn opens_archive(&mut self) {
-        self.has_archives = true;
     }
 
     fn end(&mut self, summary: &Summary) -> Result<(), Error> {

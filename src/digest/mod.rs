@@ -189,8 +189,6 @@ pub struct LogDigest {
     pub inputs: usize,
     /// The name of the first.
     pub path: Arc<Path>,
-    /// Whether some inputs are members of archives, which are called `ARCHIVE!MEMBER`.
-    pub has_archives: bool,
     /// Sizes, counts and formats.
     pub facts: LogFacts,
     /// The earliest and the latest line, if any line has a time.

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 
 use crate::{
     digest::{EVENTS_SHOWN, KnownBy, LogDigest, LogLine, LogPlace, times::SECOND_NS},
-    harmless::on_one_line,
+    harmless::{self, on_one_line},
     histogram::{BucketWidth, Histogram, report, zoned},
     line::to_u64,
     templates::{
@@ -100,7 +100,7 @@ fn what(digest: &LogDigest) -> String {
 fn argument(digest: &LogDigest) -> Option<String> {
     match digest.inputs {
         _ if digest.path.as_ref() == Path::new("-") => None,
-        1 if !digest.has_archives => Some(name(&digest.path)),
+        1 => Some(harmless::argument(&digest.path).unwrap_or_else(|| "LOG".into())),
         _ => Some("LOG".into()),
     }
 }
@@ -384,12 +384,12 @@ fn more(digest: &LogDigest) -> Vec<(String, &'static str)> {
     let Some(log) = argument(digest).filter(|_| digest.facts.lines > 0) else {
         return more;
     };
-    // A member of an archive is no file.
-    if let Some(error) = digest.errors.lines.first.first()
-        && !digest.has_archives
-    {
+    let first = digest.errors.lines.first.first();
+    if let Some((error, file)) = first.and_then(|error| {
+        let file = harmless::argument(&error.place.path)?;
+        Some((error, file))
+    }) {
         let line = error.place.line;
-        let file = name(&error.place.path);
         more.push((
             format!("logscan -n --lines {line}-{} {file}", line + LINES_ADVISED),
             "the first error",
