@@ -71,14 +71,14 @@ pub(crate) struct ArchiveOptions<'a> {
 }
 
 /// What is done with a member of an archive.
+#[cfg_attr(
+    not(feature = "folders"),
+    expect(dead_code, reason = "without `Wanted` nobody chooses members")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum MemberUse {
     Skipped,
     /// Its own members are looked at, if it is an archive. Anything else is skipped.
-    #[cfg_attr(
-        not(feature = "folders"),
-        expect(dead_code, reason = "without `Wanted` nobody names a member")
-    )]
     Opened,
     Read,
 }
