@@ -9,7 +9,7 @@ mod note;
 
 use std::{
     fmt, io,
-    path::{Path, PathBuf},
+    path::{MAIN_SEPARATOR, Path, PathBuf},
 };
 
 pub use self::{
@@ -276,6 +276,27 @@ impl fmt::Display for Name<'_> {
             false => self.0.display().fmt(f),
         }
     }
+}
+
+/// Returns a name as a shell takes it.
+pub(crate) fn for_shell(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+%@".contains(c);
+    if !name.is_empty() && name.chars().all(is_plain) {
+        return name.into();
+    }
+    // On Windows none of these characters means anything between quotes.
+    if MAIN_SEPARATOR == '\\' {
+        return format!("\"{name}\"");
+    }
+    // Between double quotes an interactive shell looks for `!` in its history.
+    if name.contains('!') {
+        return format!("'{}'", name.replace('\'', r"'\''"));
+    }
+    let escaped: String = name
+        .chars()
+        .flat_map(|c| "\\\"$`".contains(c).then_some('\\').into_iter().chain([c]))
+        .collect();
+    format!("\"{escaped}\"")
 }
 
 /// Shows an I/O error as grep would: the system's words, without the `(os error 2)` that Rust adds.

@@ -20,12 +20,7 @@
 //! not only on a runner: a report must be the same everywhere, and a log that holds a report is
 //! read again elsewhere.
 
-use std::{
-    borrow::Cow,
-    fmt::Write as _,
-    io,
-    path::{MAIN_SEPARATOR, Path},
-};
+use std::{borrow::Cow, fmt::Write as _, io};
 
 use crate::line::turns_writing;
 
@@ -48,38 +43,17 @@ pub(crate) fn on_one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// Returns a name as a shell takes it.
-pub(crate) fn for_shell(name: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+%@".contains(c);
-    if !name.is_empty() && name.chars().all(is_plain) {
-        return name.into();
-    }
-    // On Windows none of these characters means anything between quotes.
-    if MAIN_SEPARATOR == '\\' {
-        return format!("\"{name}\"");
-    }
-    // Between double quotes an interactive shell looks for `!` in its history.
-    if name.contains('!') {
-        return format!("'{}'", name.replace('\'', r"'\''"));
-    }
-    let escaped: String = name
-        .chars()
-        .flat_map(|c| "\\\"$`".contains(c).then_some('\\').into_iter().chain([c]))
-        .collect();
-    format!("\"{escaped}\"")
-}
-
 /// Returns the path of a log as an argument that a person can copy; `None` for the standard input,
 /// and for a name that has to be shown in another way than it is.
 #[cfg(any(test, feature = "templates"))]
-pub(crate) fn argument(path: &Path) -> Option<String> {
+pub(crate) fn argument(path: &std::path::Path) -> Option<String> {
     let name = path.to_str().filter(|name| *name != "-")?;
     if on_one_line(name) != name || for_programs(name) != name {
         return None;
     }
     match name.starts_with('-') {
-        true => Some(for_shell(&format!("./{name}"))),
-        false => Some(for_shell(name)),
+        true => Some(crate::error::for_shell(&format!("./{name}"))),
+        false => Some(crate::error::for_shell(name)),
     }
 }
 
@@ -350,7 +324,7 @@ mod tests {
             #[cfg(unix)]
             ("a.zip!it's/1.txt", Some(r"'a.zip!it'\''s/1.txt'")),
         ] {
-            assert_eq!(argument(Path::new(path)).as_deref(), want);
+            assert_eq!(argument(std::path::Path::new(path)).as_deref(), want);
         }
     }
 

@@ -30,7 +30,10 @@ use std::{fmt, fs::File, io, path::Path};
 
 use memchr::memchr;
 
-use crate::{error::Error, harmless::for_shell, sys};
+use crate::{
+    error::{Error, for_shell},
+    sys,
+};
 
 /// How many bytes tell what an input is. A header of tar needs as many.
 pub(crate) const HEAD_BYTES: usize = 512;

@@ -119,6 +119,7 @@ pub(crate) enum ArchiveMember {
     Failed(PathBuf, Error),
 }
 
+#[cfg(feature = "triage")]
 impl ArchiveMember {
     /// Returns its name, `ARCHIVE!MEMBER`.
     pub(crate) fn path(&self) -> &Path {
