@@ -293,7 +293,14 @@ fn feet(
     let next = next.max_by_key(|(at, line)| (line.weight, Reverse(**at)));
     let (log, number) = next.map_or((0, 1), |(&at, _)| at);
     let from = number.saturating_sub(LINES_BEFORE).max(1);
-    let to = (from + LINES_ADVISED).min(report.logs[log].lines.max(from));
+    let to = from + LINES_ADVISED;
+    // Of some times or bytes only, a log has fewer lines than their numbers say.
+    let of_log = evidence.lines.range((log, 0)..=(log, u64::MAX));
+    let last = of_log.map(|((_, number), _)| *number).next_back();
+    let to = match report.logs[log].lines {
+        lines if last <= Some(lines) => to.min(lines.max(from)),
+        _ => to,
+    };
     let findings = match findings {
         0 => String::new(),
         1 => "1 finding, ".into(),
