@@ -7,14 +7,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 use super::{
     MATCHED_BYTES_MAX,
+    literals::RuleLiterals,
     mask::{Known, Mask, Masks},
-    provider::{Mark, Outcome, Provider},
-    rules::{Caches, Rules, Severity},
-    sift::Sift,
+    provider::{Mark, Outcome},
+    rules::Caches,
     visible::visible,
 };
 use crate::{
@@ -150,22 +148,11 @@ pub(crate) struct Collected {
 /// What all workers share.
 #[derive(Debug)]
 pub(crate) struct Collector {
-    pub(crate) rules: Rules,
-    pub(crate) provider: Provider,
+    rules: Arc<RuleLiterals>,
     /// What the collector of logs wrote in front of each line.
     collector: Option<Prefix>,
     /// The masks of the baseline's lines, if there is one.
     pub(crate) known: Option<Arc<Known>>,
-    /// Finds lines that may be of interest: it knows a part of each literal, of rules and of marks.
-    sift: Sift,
-    /// Finds all literals of rules in such a line.
-    literals: AhoCorasick,
-    /// The rules that need each literal.
-    wanted_by: Vec<Vec<u16>>,
-    /// The rules that say that a line is nothing.
-    noise: Vec<u16>,
-    /// The rules that look at colours.
-    raw_rules: Vec<u16>,
 }
 
 /// What a worker owns.
@@ -177,57 +164,14 @@ pub(crate) struct CollectorHands {
 
 impl Collector {
     pub(crate) fn new(
-        rules: &Rules,
-        provider: Provider,
+        rules: Arc<RuleLiterals>,
         collector: Option<Prefix>,
         known: Option<Arc<Known>>,
     ) -> Collector {
-        let mut texts: Vec<String> = Vec::new();
-        let mut wanted_by: Vec<Vec<u16>> = Vec::new();
-        let mut noise = Vec::new();
-        let mut at_of: HashMap<String, usize> = HashMap::new();
-        for (nth, rule) in (0..).zip(rules.iter()) {
-            // Noise is of interest only where something else is.
-            if rule.severity == Severity::Noise && !rule.is_aside() {
-                noise.push(nth);
-                continue;
-            }
-            for literal in rule.literals() {
-                let at = *at_of.entry(literal.clone()).or_insert_with(|| {
-                    texts.push(literal);
-                    wanted_by.push(Vec::new());
-                    texts.len() - 1
-                });
-                wanted_by[at].push(nth);
-            }
-        }
-        let literals = automaton(&texts);
-        texts.extend(provider.literals().iter().map(|&text| text.to_owned()));
-        // Where a literal is, there is each that is a part of it: a smaller automaton stays in a
-        // nearer cache.
-        let shortest: Vec<&String> = texts
-            .iter()
-            .filter(|text| {
-                !texts
-                    .iter()
-                    .any(|other| other != *text && text.contains(other.as_str()))
-            })
-            .collect();
-        let sift = Sift::new(&shortest);
         Collector {
-            rules: rules.clone(),
-            provider,
+            rules,
             collector,
             known,
-            sift,
-            literals,
-            wanted_by,
-            noise,
-            raw_rules: (0..)
-                .zip(rules.iter())
-                .filter(|(_, rule)| rule.is_raw)
-                .map(|(nth, _)| nth)
-                .collect(),
         }
     }
 
@@ -263,7 +207,7 @@ impl Collector {
     ) {
         // Everything before `at` has been looked at, and its lines have been counted.
         let mut at = 0;
-        for place in self.sift.places(bytes) {
+        for place in self.rules.sift.places(bytes) {
             let start = line::line_start(bytes, at, place);
             let end = line::line_end(bytes, place);
             found.lines += line::newlines(&bytes[at..start]);
@@ -319,7 +263,7 @@ impl Collector {
         let CollectorHands { buffer, judge } = hands;
         let shown = visible(raw, self.collector, buffer);
         let mut is_exit = false;
-        if let Some(mark) = self.provider.mark(raw, shown) {
+        if let Some(mark) = self.rules.provider.mark(raw, shown) {
             is_exit = matches!(mark, Mark::Exit(_) | Mark::Final(_) | Mark::Cancelled);
             let is_echo = matches!(
                 mark,
@@ -347,9 +291,9 @@ impl Collector {
     /// The first rule about colours that matches.
     fn raw_rule(&self, raw: &[u8], judge: &mut Judge) -> Option<u16> {
         let is_colored = memchr::memchr(b'\x1b', raw).is_some();
-        let mut rules = is_colored.then_some(&self.raw_rules).into_iter().flatten();
+        let mut rules = is_colored.then_some(&self.rules.raw).into_iter().flatten();
         rules
-            .find(|&&nth| self.rules.is_match(nth, raw, &mut judge.tools.caches))
+            .find(|&&nth| self.rules.rules.is_match(nth, raw, &mut judge.tools.caches))
             .copied()
     }
 
@@ -363,28 +307,28 @@ impl Collector {
         } = tools;
         let Circumstances { is_exit, colored } = said.circumstances;
         rules.clear();
-        for hit in self.literals.find_overlapping_iter(said.shown) {
-            rules.extend_from_slice(&self.wanted_by[hit.pattern().as_usize()]);
+        for hit in self.rules.literals.find_overlapping_iter(said.shown) {
+            rules.extend_from_slice(&self.rules.wanted_by[hit.pattern().as_usize()]);
         }
         rules.retain(|&nth| {
-            let rule = self.rules.get(nth);
+            let rule = self.rules.rules.get(nth);
             // The line that says how a command ended is an answer only if it says why.
             !rule.is_raw && (!is_exit || rule.family == "infrastructure")
         });
         rules.extend(colored);
         rules.sort_unstable();
         rules.dedup();
-        let mut matching = rules
-            .iter()
-            .copied()
-            .filter(|&nth| colored == Some(nth) || self.rules.is_match(nth, said.shown, caches));
+        let mut matching = rules.iter().copied().filter(|&nth| {
+            colored == Some(nth) || self.rules.rules.is_match(nth, said.shown, caches)
+        });
         let rule = matching.next()?;
         drop(matching);
         let is_noise = self
+            .rules
             .noise
             .iter()
             .take_while(|&&noise| noise < rule)
-            .any(|&noise| self.rules.is_match(noise, said.shown, caches));
+            .any(|&noise| self.rules.rules.is_match(noise, said.shown, caches));
         // What is only punctuation has no mask, and is all the same.
         (!is_noise).then(|| (rule, masks.of(said.shown).unwrap_or(Mask(0))))
     }
@@ -452,14 +396,6 @@ impl Judge {
             Fate::Kept
         })
     }
-}
-
-fn automaton<T: AsRef<[u8]>>(literals: &[T]) -> AhoCorasick {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(literals)
-        .expect("the rules have far fewer literals than an automaton can hold")
 }
 
 /// The pass over a log.

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! logs -> provider: whose log is this?                                    provider/
-//!      -> collect: one pass; rules' lines in groups, marks of steps       collect.rs, rules.rs, rules.toml, visible.rs
+//!      -> collect: one pass; rules' lines in groups, marks of steps       collect.rs, literals.rs, rules.rs, rules.toml, visible.rs
 //!      -> steps: which step failed, and where                             steps.rs
 //!      -> rank: scores, blocks, what is believed                          rank.rs, block.rs, tail.rs, around.rs
 //!               what is one failure, what does not count                  merge.rs, twins.rs, asides.rs
@@ -21,6 +21,7 @@ mod cause;
 mod collect;
 mod evidence;
 mod excerpt;
+mod literals;
 mod logs;
 mod mask;
 mod merge;

@@ -9,6 +9,7 @@ use super::{
     collect::{Collected, Collecting, Collector, LinePlace},
     evidence::{Evidence, EvidenceRanks},
     excerpt::choose,
+    literals::SharedLiterals,
     logs::Log,
     mask::{Known, Learning, Mask, Masks},
     place::{file_above, in_project, is_source, of_block},
@@ -128,11 +129,13 @@ impl Triage<'_> {
         }
         let known = known.map(Arc::new);
         let mut passed = Vec::new();
+        let mut literals = SharedLiterals::default();
         for log in logs.iter_mut() {
             let sample = sample(&log.source).map_err(|error| error.of(log.source.path()))?;
             let provider = Provider::detect(&sample);
             let prefix = Prefix::of(&sample);
-            let collector = Collector::new(self.rules, provider, prefix, known.clone());
+            let rules = literals.of(self.rules, provider);
+            let collector = Collector::new(rules, prefix, known.clone());
             let mut collecting = Collecting::new(collector);
             summaries.push(self.pass(&mut log.source, &wanted, &mut collecting)?);
             passed.push((provider, prefix, collecting.collected));

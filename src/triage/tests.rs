@@ -3,11 +3,14 @@
 mod kinds;
 mod timeline;
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::{
     around::View,
     collect::{Collected, Collector, CollectorHands, LinePlace},
+    literals::RuleLiterals,
     mask::Masks,
     provider::Provider,
     rank::Ranking,
@@ -54,6 +57,11 @@ fn triaged(texts: &[&str], baselines: &[&str]) -> Triaged {
 
 fn triage(log: &str, baseline: Option<&str>) -> Report {
     triaged(&[log], &baseline.into_iter().collect::<Vec<_>>()).report
+}
+
+/// What workers share that look for what rules say.
+fn collector_of(rules: &Rules, provider: Provider) -> Collector {
+    Collector::new(Arc::new(RuleLiterals::new(rules, provider)), None, None)
 }
 
 /// What a pass over a text finds.
@@ -647,7 +655,7 @@ proptest! {
     fn a_line_is_a_candidate_exactly_if_a_rule_says_so(lines in prop::collection::vec(line(), 1..30)) {
         let rules = Rules::embedded();
         let text = lines.join("\n");
-        let collector = Collector::new(&rules, Provider::Plain, None, None);
+        let collector = collector_of(&rules, Provider::Plain);
         let collected = collected(&collector, &text);
         let mut got: Vec<(u64, u16)> = collected
             .groups
@@ -695,7 +703,7 @@ fn green_logs() -> Vec<(String, String)> {
 
 /// The lines of a log that count for a rule, one for each kind of line, with the rule.
 fn hits(rules: &Rules, name: &str, text: &str) -> Vec<String> {
-    let collector = Collector::new(rules, Provider::Plain, None, None);
+    let collector = collector_of(rules, Provider::Plain);
     let collected = collected(&collector, text);
     let lines: Vec<&str> = text.lines().collect();
     let hit = |group: &collect::Group| {
@@ -867,7 +875,7 @@ fn log_of(example: &str) -> String {
 fn a_log_of_the_own_examples_of_a_rule_is_reported_under_that_rule() {
     let rules = Rules::embedded();
     // Building it takes longer than all logs together.
-    let collector = Collector::new(&rules, Provider::GitHub, None, None);
+    let collector = collector_of(&rules, Provider::GitHub);
     let mut wrong = Vec::new();
     for (rule, example) in rules.own_examples() {
         let text = log_of(example);
