@@ -90,6 +90,7 @@ pub(super) enum ColumnKind {
         or_dashes: bool,
     },
     Mark(Box<[u8]>),
+    /// A mark that differs from line to line: `#` in one, `*` in the next.
     AnyMark,
     /// A name with its colon, and brackets between them: `kernel:`, `sshd(pam_unix)[19939]:`.
     Name,

@@ -15,7 +15,7 @@ use crate::record::{Level, TimeShape};
 /// thousand lines, and each one that is not the line's takes the time of a comparison.
 const HEADERS_MAX: usize = 64;
 
-/// So many bytes are compared first. A shorter header is not remembered.
+/// So many of its last bytes are compared first. A shorter header is not found again.
 const TAIL_BYTES: usize = 8;
 
 /// If so many more lines had another header than had one that is remembered, none is looked up in the
@@ -69,8 +69,6 @@ pub(crate) struct KnownHeaders {
 struct KnownHeader {
     /// Its bytes and some behind it, with zeros in place of digits.
     blanked: Vec<u8>,
-    /// The last of them, by which most other headers are told at once.
-    tail: [u8; TAIL_BYTES],
     /// What does not stand behind these bytes: brackets that another header has.
     missing: Vec<u8>,
     /// Where digits matter, and from which one to which one they may be.
@@ -147,9 +145,10 @@ impl KnownHeader {
     /// Whether it is the header of `line`.
     #[inline]
     fn is_of(&self, line: &[u8], blanked: &[u8]) -> bool {
-        let from = self.blanked.len() - TAIL_BYTES;
-        let tail = blanked.get(from..).and_then(|behind| behind.first_chunk());
-        if tail != Some(&self.tail) {
+        // Most other headers are told by the last bytes at once.
+        let head = blanked.get(..self.blanked.len());
+        let tail = head.and_then(|head| head.last_chunk::<TAIL_BYTES>());
+        if tail.is_none() || tail != self.blanked.last_chunk() {
             return false;
         }
         let is_alike = blanked.starts_with(&self.blanked);
@@ -193,7 +192,6 @@ impl LineForms {
         }
         Some(KnownHeader {
             blanked: blanked[..end].to_vec(),
-            tail: *blanked[..end].last_chunk()?,
             missing,
             telling,
             brief,

@@ -177,6 +177,18 @@ impl<'l> Learner<'l> {
         }
     }
 
+    /// Where the cell of each line ends, for those of which `end` says it.
+    fn ends(
+        &self,
+        cells: &Cells,
+        end: impl Fn(&[u8], HeaderCell) -> Option<usize>,
+    ) -> Vec<Option<usize>> {
+        let lines = self.at.iter().zip(cells);
+        lines
+            .map(|((line, _), cell)| cell.and_then(|cell| end(line, cell)))
+            .collect()
+    }
+
     /// Moves the lines behind their cells; those without one go on if the column is optional.
     fn advance(&mut self, ends: &[Option<usize>], is_optional: bool) {
         let mut nth = 0;
@@ -367,15 +379,9 @@ impl<'l> Learner<'l> {
         let is_colon = text[0] == b':';
         let is_upright = text[..] == *b"|";
         let is_bar = matches!(&text[..], b"|" | b";" | b"," | b"\t");
-        let ends: Vec<Option<usize>> = self
-            .at
-            .iter()
-            .zip(cells)
-            .map(|((line, _), cell)| {
-                let cell = cell.filter(|cell| cell.text(line) == &text[..])?;
-                Some(cell.end)
-            })
-            .collect();
+        let ends = self.ends(cells, |line, cell| {
+            (cell.text(line) == &text[..]).then_some(cell.end)
+        });
         let is_optional = self.has_anchor() && count < cells.len();
         let word = self
             .columns
@@ -416,18 +422,13 @@ impl<'l> Learner<'l> {
         if !self.has_anchor() || self.pending > 0 {
             return false;
         }
-        let ends: Vec<Option<usize>> = self
-            .at
-            .iter()
-            .zip(cells)
-            .map(|((line, _), cell)| {
-                let cell = cell.filter(|cell| cell.kind == CellKind::Mark)?;
-                let is_alone = cell.end == cell.start + 1
-                    && line[..cell.start].ends_with(b" ")
-                    && line.get(cell.end) == Some(&b' ');
-                is_alone.then_some(cell.end)
-            })
-            .collect();
+        let ends = self.ends(cells, |line, cell| {
+            let is_alone = cell.kind == CellKind::Mark
+                && cell.end == cell.start + 1
+                && line[..cell.start].ends_with(b" ")
+                && line.get(cell.end) == Some(&b' ');
+            is_alone.then_some(cell.end)
+        });
         if !self.are_most(ends.iter().flatten().count(), 9) {
             return false;
         }
@@ -505,16 +506,11 @@ impl<'l> Learner<'l> {
         if !self.has_anchor() || !self.are_most(marks, 2) || cells.len() < 4 {
             return false;
         }
-        let ends: Vec<Option<usize>> = self
-            .at
-            .iter()
-            .zip(cells)
-            .map(|((line, _), cell)| {
-                let cell = cell.filter(|cell| cell.kind == CellKind::Word)?;
-                let next = behind_blanks(line, cell.end);
-                line[next..].starts_with(mark).then_some(cell.end)
-            })
-            .collect();
+        let ends = self.ends(cells, |line, cell| {
+            let is_word = cell.kind == CellKind::Word;
+            let next = behind_blanks(line, cell.end);
+            (is_word && line[next..].starts_with(mark)).then_some(cell.end)
+        });
         if !self.are_most(ends.iter().flatten().count() + marks, 9) {
             return false;
         }
