@@ -284,27 +284,28 @@ impl Notes {
     }
 }
 
-/// What messages advise to those who type commands, and what is said to those who call tools.
-const ADVICE: [(&str, &str); 9] = [
-    ("; --fixed-strings searches", "; fixed_strings searches"),
-    (", or use --fixed-strings", ", or use fixed_strings"),
-    ("; raise the limit with --regex-size-limit", ""),
-    ("; --time-format says how times are written", ""),
-    (
-        "; --time-format '%d/%m/%Y %H:%M:%S' or the like says how they are written",
-        "",
-    ),
-    ("; --record-start says how one begins", ""),
-    (", which --slack sets", ""),
-    ("; --text searches it", ""),
-    ("; --text searches them", ""),
+/// What those who call tools have in place of flags.
+const ARGUMENTS: [(&str, &str); 3] = [
+    ("--fixed-strings", "fixed_strings"),
+    ("--since", "since"),
+    ("--until", "until"),
 ];
 
-/// Returns a message on one line that is not too long, and without flags that no tool has.
+/// Returns a message on one line that is not too long, and without flags that no tool has. Flags are
+/// advised at its end, behind a comma or a semicolon.
 fn noted(message: &str) -> String {
     let mut message = message.to_owned();
-    for (flags, said) in ADVICE {
-        message = message.replace(flags, said);
+    for (flag, argument) in ARGUMENTS {
+        message = message.replace(flag, argument);
+    }
+    let has_flag = |clause: &str| {
+        let mut flags = clause.match_indices("--");
+        flags.any(|(at, _)| clause[at + 2..].starts_with(|c: char| c.is_ascii_lowercase()))
+    };
+    while let Some(at) = message.rfind("; ").max(message.rfind(", "))
+        && has_flag(&message[at..])
+    {
+        message.truncate(at);
     }
     let line = for_runners(&on_one_line(&message));
     line.chars().take(NOTE_CHARS_MAX).collect()
@@ -412,7 +413,7 @@ impl ToolCall<'_> {
 
 #[cfg(test)]
 mod tests {
-    use logscan::{Matcher, Note, Patterns};
+    use logscan::{Matcher, Note, Patterns, scan::NotedUnit};
 
     use super::*;
 
@@ -434,6 +435,15 @@ mod tests {
             Matcher::new(&patterns).unwrap_err().to_string()
         };
         let messages = [
+            Note::GuessedUtf16.to_string(),
+            Note::LongLines {
+                unit: NotedUnit::Line,
+                is_numbered: true,
+                count: 2,
+                first_offset: 7,
+                max_line_bytes: 100,
+            }
+            .to_string(),
             pattern("(", 1 << 20),
             pattern(r"\w{1000}", 10),
             Note::NoTimes.to_string(),
@@ -450,8 +460,11 @@ mod tests {
         ];
         for message in messages {
             assert!(message.contains("--"), "{message}");
-            assert!(!noted(&message).contains("--"), "{message}");
+            let noted = noted(&message);
+            assert!(!noted.contains("--") && noted.len() > 30, "{message}");
         }
+        let kept = "app--log: it is empty; nothing more";
+        assert_eq!(noted(kept), kept);
     }
 
     #[test]
