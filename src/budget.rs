@@ -119,12 +119,16 @@ impl Purse {
         self.left
     }
 
+    /// Returns whether enough is left for a text.
+    pub(crate) fn has(&self, text: &str) -> bool {
+        self.budget.cost(text) <= self.left
+    }
+
     /// Pays for a text, if there is enough left.
     pub(crate) fn pay(&mut self, text: &str) -> bool {
-        let cost = self.budget.cost(text);
-        let pays = cost <= self.left;
+        let pays = self.has(text);
         if pays {
-            self.left -= cost;
+            self.left -= self.budget.cost(text);
         }
         pays
     }

@@ -24,6 +24,7 @@ use clap::{
 use logscan::{
     TextEncoding,
     folder::{Glob, GlobRule},
+    scan::LineRanges,
     templates::Id,
 };
 
@@ -786,6 +787,12 @@ impl SearchArgs {
     /// lines alone there is nothing that could match.
     pub(crate) fn have_matches(&self) -> bool {
         !self.matching.invert_match && (self.matching.has_patterns() || !self.chooses_lines())
+    }
+
+    /// Returns the numbers of lines, if all of these lines are wanted.
+    pub(crate) fn numbers_alone(&self) -> Option<&LineRanges> {
+        let numbers = self.numbers.line_ranges.as_ref();
+        numbers.filter(|_| self.template.is_none() && !self.matching.has_patterns())
     }
 
     /// Returns whether a flag chooses lines without a pattern.

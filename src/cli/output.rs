@@ -7,8 +7,10 @@ use jiff::tz::TimeZone;
 use logscan::{
     Budget, Error, Matcher, Sink,
     histogram::{PerTime, report},
+    scan::LineRanges,
     sink::{
-        ByPattern, Count, Escape, Json, JsonStats, Merged, Names, Quiet, Tally, TallyTotals, Text,
+        ByPattern, Count, Escape, Json, JsonStats, Merged, Names, NumberedLines, Quiet, Tally,
+        TallyTotals, Text,
     },
     templates::{HitKinds, report::hits_within},
     terminal_stdout, wide_stdout,
@@ -26,6 +28,8 @@ pub(crate) struct Sought {
     /// The patterns of which `matcher` is made.
     pub(crate) patterns: Vec<Vec<u8>>,
     pub(crate) matcher: Matcher,
+    /// The numbers of lines that are wanted, if others are not.
+    pub(crate) numbers: Option<LineRanges>,
     /// The zone in which times are shown, if any are shown.
     pub(crate) zone: Option<TimeZone>,
 }
@@ -44,6 +48,15 @@ pub(crate) enum Output {
     Per(Option<PerTime>, PerPlan, Box<dyn Write + Send>),
     /// Prints at the end what fits.
     Within(Option<Box<HitKinds>>, Budget, Box<dyn Write + Send>),
+    /// Prints at the end the lines that fit.
+    LinesWithin(NumberedLines, LinesPage),
+}
+
+/// The page of lines with given numbers.
+pub(crate) struct LinesPage {
+    budget: Budget,
+    asked: LineRanges,
+    writer: Box<dyn Write + Send>,
 }
 
 impl Output {
@@ -52,6 +65,7 @@ impl Output {
         let Sought {
             patterns,
             matcher,
+            numbers,
             zone,
         } = wanted;
         let writer = bar.above(stdout(plan.controls));
@@ -79,6 +93,14 @@ impl Output {
             Mode::Within(budget) => {
                 Output::Within(Some(Box::new(HitKinds::new(matcher))), budget, writer)
             }
+            Mode::LinesWithin(budget) => {
+                let page = LinesPage {
+                    budget,
+                    asked: numbers.expect("the mode is for these"),
+                    writer,
+                };
+                Output::LinesWithin(NumberedLines::new(budget), page)
+            }
             Mode::Json => Output::Json(json(plan, matcher, writer)),
             Mode::Merged => {
                 let text = Text::new(plan.layout.clone(), matcher, writer);
@@ -97,6 +119,7 @@ impl Output {
             Output::Merged(merged) => merged,
             Output::Per(counts, ..) => counts.as_mut().expect("it is finished last"),
             Output::Within(kinds, ..) => kinds.as_mut().expect("it is finished last").as_mut(),
+            Output::LinesWithin(lines, _) => lines,
         }
     }
 
@@ -120,6 +143,14 @@ impl Output {
                 if let Some(kinds) = kinds.take() {
                     print_within(*budget, *kinds, writer)?;
                 }
+                Ok(None)
+            }
+            Output::LinesWithin(lines, page) => {
+                let text = lines.page(page.budget, &page.asked);
+                let printed = page.writer.write_all(text.as_bytes());
+                printed
+                    .and_then(|()| page.writer.flush())
+                    .map_err(|source| Error::Write { source })?;
                 Ok(None)
             }
         }

@@ -15,7 +15,7 @@ use logscan::{
     Budget, Context, Limit,
     board::When as Delivered,
     scan::MAX_LINE_BYTES,
-    sink::{Colors, Counted, Layout, Listing, NamesOf, Sgr},
+    sink::{Colors, Counted, Layout, Listing, NamesOf, NumberedLines, Sgr},
 };
 
 pub(crate) use self::inputs::{
@@ -61,6 +61,8 @@ pub(crate) enum Mode {
     Per(PerPlan),
     /// The hits that fit so much.
     Within(Budget),
+    /// The lines with given numbers that fit so much.
+    LinesWithin(Budget),
     /// The lines of all inputs, in the order of their times.
     Merged,
     /// The lines, as JSON messages.
@@ -123,7 +125,10 @@ impl Mode {
             return Mode::Per(per);
         }
         if let Some(budget) = args.budget.budget {
-            return Mode::Within(budget);
+            return match args.numbers_alone() {
+                Some(_) => Mode::LinesWithin(budget),
+                None => Mode::Within(budget),
+            };
         }
         match results.tally {
             _ if results.quiet => Mode::Quiet,
@@ -229,10 +234,17 @@ impl SearchPlan {
 
     /// Returns how many hits are looked for in each file.
     pub(crate) fn limit(&self) -> Limit {
-        match self.bounds.limit {
-            Limit::First(0) | Limit::Last(0) => Limit::First(0),
-            _ if self.mode.needs_one_hit() => Limit::First(1),
-            limit => limit,
+        match (self.bounds.limit, self.mode) {
+            (Limit::First(0) | Limit::Last(0), _) => Limit::First(0),
+            (_, mode) if mode.needs_one_hit() => Limit::First(1),
+            (limit, Mode::LinesWithin(budget)) => {
+                let lines_max = NumberedLines::new(budget).lines_max();
+                match limit {
+                    Limit::First(most) => Limit::First(most.min(lines_max)),
+                    Limit::All | Limit::Last(_) => Limit::First(lines_max),
+                }
+            }
+            (limit, _) => limit,
         }
     }
 }
@@ -347,7 +359,7 @@ fn context(args: &SearchArgs) -> Context {
 fn has_line_numbers(args: &SearchArgs, mode: Mode) -> bool {
     let lines = &args.lines;
     match mode {
-        Mode::Within(_) => true,
+        Mode::Within(_) | Mode::LinesWithin(_) => true,
         _ if lines.no_line_number => false,
         Mode::Json => true, // as ripgrep
         Mode::Lines | Mode::Merged => lines.line_number || lines.column,

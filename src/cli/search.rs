@@ -99,6 +99,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
                 matcher: nothing
                     .filter(|_| plan.mode != Mode::ByPattern)
                     .unwrap_or(matcher),
+                numbers: args.numbers.line_ranges.clone(),
                 zone: times.map(|times| times.zone),
             },
             &inputs.tools.bar,

@@ -86,6 +86,16 @@ impl LineRanges {
         self.ranges.last().map_or(0, |range| range.end)
     }
 
+    /// Returns the numbers from `number` on, if there are any.
+    #[cfg(feature = "templates")]
+    pub(crate) fn starting_at(&self, number: u64) -> Option<LineRanges> {
+        let at_least = number.saturating_sub(1);
+        let rest = self.ranges.iter().filter(|range| range.end > at_least);
+        let rest = rest.map(|range| range.start.max(at_least)..range.end);
+        let ranges: Vec<Range<u64>> = rest.collect();
+        (!ranges.is_empty()).then_some(LineRanges { ranges })
+    }
+
     /// Leaves only the hits of a chunk whose lines are in these ranges. `lines_before` lines are
     /// before the chunk.
     pub(super) fn pick(&self, found: &mut Found<'_>, lines_before: u64) {
@@ -130,6 +140,13 @@ mod tests {
         for wrong in ["", "0", "a", "1-2-3", "-5", "5-4", "1,,2", "1 - 2"] {
             assert!(wrong.parse::<LineRanges>().is_err(), "{wrong}");
         }
+        let rest = |text: &str, number| {
+            let ranges = text.parse::<LineRanges>().unwrap();
+            ranges.starting_at(number).map(|ranges| ranges.to_string())
+        };
+        assert_eq!(rest("3,5-9,20-", 6).unwrap(), "6-9,20-");
+        assert_eq!(rest("3,5-9", 9).unwrap(), "9");
+        assert_eq!(rest("3,5-9", 10), None);
         let many = vec!["1"; RANGES_MAX + 1].join(",");
         assert!(many.parse::<LineRanges>().is_err());
     }

@@ -45,6 +45,52 @@ pub struct Runs {
     runs: Vec<(Lines<'static>, usize)>,
 }
 
+impl Runs {
+    /// Hands the lines of a scan over to `values`, when there are enough of them.
+    pub(super) fn add(
+        &mut self,
+        lines: &Lines<'_>,
+        values: &mut Values<'_, '_, Runs>,
+    ) -> Result<(), Error> {
+        self.bytes.extend_from_slice(lines.bytes);
+        self.runs.push((lines.over(&[]), self.bytes.len()));
+        let size = self.bytes.len() + self.runs.len() * size_of::<(Lines<'_>, usize)>();
+        match size > KEPT_BYTES_MAX {
+            true => values.push(std::mem::take(self)),
+            false => Ok(()),
+        }
+    }
+
+    /// Takes the lines that were not handed over.
+    pub(super) fn take(&mut self) -> Option<Runs> {
+        (!self.runs.is_empty()).then(|| std::mem::take(self))
+    }
+
+    /// Calls `call` for each line.
+    pub(super) fn each(
+        &self,
+        call: &mut dyn FnMut(FoundLine<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut start = 0;
+        for (run, end) in &self.runs {
+            for numbered in run.over(&self.bytes[start..*end]).iter() {
+                let line = numbered.line;
+                call(FoundLine {
+                    bytes: match line.cut {
+                        true => line.bytes,
+                        false => line.haystack,
+                    },
+                    offset: numbered.offset,
+                    line_number: numbered.line_number,
+                    kind: run.kind,
+                })?;
+            }
+            start = *end;
+        }
+        Ok(())
+    }
+}
+
 impl<F: FnMut(FoundLine<'_>) -> Result<(), Error> + Send> Fold for EachLine<F> {
     type Worker = Runs;
     type Value = Runs;
@@ -58,36 +104,14 @@ impl<F: FnMut(FoundLine<'_>) -> Result<(), Error> + Send> Fold for EachLine<F> {
         lines: &Lines<'_>,
         values: &mut Values<'_, '_, Runs>,
     ) -> Result<(), Error> {
-        kept.bytes.extend_from_slice(lines.bytes);
-        kept.runs.push((lines.over(&[]), kept.bytes.len()));
-        let size = kept.bytes.len() + kept.runs.len() * size_of::<(Lines<'_>, usize)>();
-        match size > KEPT_BYTES_MAX {
-            true => values.push(std::mem::take(kept)),
-            false => Ok(()),
-        }
+        kept.add(lines, values)
     }
 
     fn value(kept: &mut Runs) -> Option<Runs> {
-        (!kept.runs.is_empty()).then(|| std::mem::take(kept))
+        kept.take()
     }
 
     fn fold(&mut self, kept: Runs) -> Result<(), Error> {
-        let mut start = 0;
-        for (run, end) in &kept.runs {
-            for numbered in run.over(&kept.bytes[start..*end]).iter() {
-                let line = numbered.line;
-                (self.call)(FoundLine {
-                    bytes: match line.cut {
-                        true => line.bytes,
-                        false => line.haystack,
-                    },
-                    offset: numbered.offset,
-                    line_number: numbered.line_number,
-                    kind: run.kind,
-                })?;
-            }
-            start = *end;
-        }
-        Ok(())
+        kept.each(&mut self.call)
     }
 }

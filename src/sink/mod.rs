@@ -17,7 +17,7 @@ use std::{io, path::Path};
 #[cfg(feature = "json")]
 pub use self::json::{Json, JsonFileStats, JsonStats};
 #[cfg(feature = "templates")]
-pub use self::numbered::NumberedPage;
+pub use self::numbered::NumberedLines;
 pub use self::{
     colors::Colors,
     count::{ByPattern, Count, Counted, Listing, Names, NamesOf, Quiet},

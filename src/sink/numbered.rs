@@ -1,11 +1,28 @@
 //! Lines one after the other with their numbers, as many as fit a budget.
+//!
+//! ```text
+//! a.zip!job/test.log:
+//!    2750 | npm ERR! code 1
+//!    2751 | npm ERR! path /src/web
+//! left out: the lines from 2752 on; logscan --lines 2752-2800 'a.zip!job/test.log' prints more
+//! ```
 
-use std::fmt;
+use std::path::{Path, PathBuf};
 
+use super::each_line::Runs;
 use crate::{
     budget::{Budget, Purse, elided},
-    harmless::{for_programs, on_one_line},
+    error::{Error, Name},
+    harmless::{argument, for_programs, on_one_line},
+    line::to_u64,
+    scan::{Fold, LineRanges, Lines, Values},
 };
+
+/// How many bytes of lines are kept, with [`LINE_BYTES`] for each.
+const KEPT_BYTES_MAX: u64 = 64 << 20;
+
+/// What a line costs besides its text.
+const LINE_BYTES: u64 = 32;
 
 /// How many characters of a line are printed in any case.
 const LINE_CHARS_MIN: usize = 280;
@@ -13,16 +30,209 @@ const LINE_CHARS_MIN: usize = 280;
 /// What a number and its signs cost at least, in characters.
 const ROW_CHARS_MIN: u64 = 11;
 
-/// A page of numbered lines that never passes its budget.
+/// Keeps lines with their numbers, and prints as many as fit a budget: a [`Fold`] over a scan with
+/// [`line_numbers`](crate::Scan::line_numbers).
+///
+/// At most 64 MiB of lines are kept.
 ///
 /// ```
-/// use logscan::{Budget, sink::NumberedPage};
-/// let mut page = NumberedPage::new(Budget::Lines(5));
-/// assert!(page.add(7, b"disk full"));
-/// assert_eq!(page.to_string(), "      7 | disk full\n");
+/// use logscan::{
+///     Budget, Limit, Matcher, Patterns, Progress, Scan, Source, Workers, scan, sink::NumberedLines,
+/// };
+/// let mut lines = NumberedLines::new(Budget::Tokens(200));
+/// let numbers: scan::LineRanges = "2-3".parse().expect("this is a range");
+/// let scan = Scan {
+///     lines: Some(numbers.clone()),
+///     line_numbers: true,
+///     limit: Limit::First(lines.lines_max()),
+///     ..Scan::new(Matcher::new(&Patterns::new(""))?)
+/// };
+/// let mut source = Source::from_bytes("log".as_ref(), b"one\ntwo\nthree\n".to_vec());
+/// scan::run(&scan, &mut source, &Workers::new(0), &Progress::new(), &mut lines)?.into_result()?;
+/// let page = lines.page(Budget::Tokens(200), &numbers);
+/// assert_eq!(page, "      2 | two\n      3 | three\n");
+/// # Ok::<(), logscan::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct NumberedPage {
+#[derive(Debug)]
+pub struct NumberedLines {
+    /// No page has a larger budget.
+    budget_max: Budget,
+    /// The inputs with lines that are kept.
+    inputs: Vec<KeptInput>,
+    lines: u64,
+    bytes: u64,
+    /// The input that is scanned, until the first of its lines comes.
+    path: Option<PathBuf>,
+    /// How many inputs have been begun.
+    begun: u64,
+    has_archives: bool,
+    /// How many inputs have lines of which none is kept.
+    not_kept: u64,
+}
+
+/// The lines of one input, with their numbers.
+#[derive(Debug)]
+struct KeptInput {
+    path: PathBuf,
+    lines: Vec<(u64, Vec<u8>)>,
+    /// The number of the first line that is not kept.
+    next: Option<u64>,
+}
+
+impl NumberedLines {
+    /// Creates a sink for pages with budgets of at most `budget_max`.
+    pub fn new(budget_max: Budget) -> NumberedLines {
+        NumberedLines {
+            budget_max,
+            inputs: Vec::new(),
+            lines: 0,
+            bytes: 0,
+            path: None,
+            begun: 0,
+            has_archives: false,
+            not_kept: 0,
+        }
+    }
+
+    /// Returns how many lines of an input are needed to fill any page, and to know that there are
+    /// more: the [`limit`](crate::Scan::limit) of a scan.
+    pub fn lines_max(&self) -> u64 {
+        match self.budget_max {
+            Budget::Lines(lines) => lines,
+            budget @ (Budget::Tokens(_) | Budget::Bytes(_)) => budget.limit() / ROW_CHARS_MIN + 1,
+        }
+    }
+
+    /// Returns a page of the lines that fit. Its last line says what was left out of the lines with
+    /// the numbers `asked`, if anything was.
+    pub fn page(&self, budget: Budget, asked: &LineRanges) -> String {
+        let mut page = NumberedPage::new(budget);
+        let has_names = self.has_archives || self.begun > 1;
+        for (nth, input) in self.inputs.iter().enumerate() {
+            if has_names {
+                page.begin(&Name(&input.path).to_string());
+            }
+            let shown = input.lines.iter().find(|(number, line)| {
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                !page.add(*number, line)
+            });
+            if let Some(next) = shown.map(|(number, _)| *number).or(input.next) {
+                let behind = to_u64(self.inputs.len() - nth - 1) + self.not_kept;
+                let left_out = LeftOut {
+                    path: &input.path,
+                    next,
+                    behind,
+                };
+                page.purse.finish(&mut page.text, &left_out.feet(asked));
+                break;
+            }
+        }
+        page.text
+    }
+
+    fn keep(&mut self, number: u64, line: &[u8]) {
+        if let Some(path) = self.path.take() {
+            if self.inputs.last().is_some_and(|input| input.next.is_some()) {
+                self.not_kept += 1;
+                return;
+            }
+            self.inputs.push(KeptInput {
+                path,
+                lines: Vec::new(),
+                next: None,
+            });
+        }
+        let lines_max = self.lines_max();
+        let Some(input) = self.inputs.last_mut().filter(|input| input.next.is_none()) else {
+            return;
+        };
+        let bytes = to_u64(line.len()) + LINE_BYTES;
+        if self.lines == lines_max || self.bytes + bytes > KEPT_BYTES_MAX {
+            input.next = Some(number);
+            return;
+        }
+        self.lines += 1;
+        self.bytes += bytes;
+        input.lines.push((number, line.to_vec()));
+    }
+}
+
+/// What is not on a page.
+struct LeftOut<'p> {
+    /// The input whose lines are not all there.
+    path: &'p Path,
+    /// The number of its first line that is left out.
+    next: u64,
+    /// How many other inputs have lines.
+    behind: u64,
+}
+
+impl LeftOut<'_> {
+    /// Last lines that say it, the best one first.
+    fn feet(&self, asked: &LineRanges) -> Vec<String> {
+        let more = match self.behind {
+            0 => String::new(),
+            1 => " and 1 more log".into(),
+            logs => format!(" and {logs} more logs"),
+        };
+        let next = self.next;
+        let left_out = format!("left out: the lines from {next} on{more}");
+        let advised = |numbers: &str, argument: &str| {
+            format!("{left_out}; logscan --lines {numbers} {argument} prints more\n")
+        };
+        let open = format!("{next}-");
+        let rest = asked
+            .starting_at(next)
+            .map_or_else(|| open.clone(), |rest| rest.to_string());
+        let named = argument(self.path).into_iter();
+        let named = named.flat_map(|name| [advised(&rest, &name), advised(&open, &name)]);
+        named
+            .chain([advised(&rest, "FILE"), advised(&open, "FILE")])
+            .chain([format!("{left_out}\n")])
+            .collect()
+    }
+}
+
+impl Fold for NumberedLines {
+    type Worker = Runs;
+    type Value = Runs;
+
+    fn worker(&self) -> Runs {
+        Runs::default()
+    }
+
+    fn lines(
+        kept: &mut Runs,
+        lines: &Lines<'_>,
+        values: &mut Values<'_, '_, Runs>,
+    ) -> Result<(), Error> {
+        kept.add(lines, values)
+    }
+
+    fn value(kept: &mut Runs) -> Option<Runs> {
+        kept.take()
+    }
+
+    fn fold(&mut self, kept: Runs) -> Result<(), Error> {
+        kept.each(&mut |line| {
+            self.keep(line.line_number.unwrap_or(0), line.bytes);
+            Ok(())
+        })
+    }
+
+    fn begin(&mut self, path: &Path) {
+        self.path = Some(path.into());
+        self.begun += 1;
+    }
+
+    fn opens_archive(&mut self) {
+        self.has_archives = true;
+    }
+}
+
+/// A page of numbered lines that never passes its budget.
+#[derive(Debug)]
+struct NumberedPage {
     purse: Purse,
     text: String,
     /// The name of an input, for above its first line.
@@ -32,7 +242,7 @@ pub struct NumberedPage {
 
 impl NumberedPage {
     /// Creates an empty page.
-    pub fn new(budget: Budget) -> NumberedPage {
+    fn new(budget: Budget) -> NumberedPage {
         NumberedPage {
             purse: Purse::new(budget),
             text: String::new(),
@@ -41,53 +251,102 @@ impl NumberedPage {
         }
     }
 
-    /// Returns how many lines could fit at the most.
-    pub fn lines_max(&self) -> u64 {
-        match self.purse.budget() {
-            Budget::Lines(lines) => lines,
-            budget @ (Budget::Tokens(_) | Budget::Bytes(_)) => budget.limit() / ROW_CHARS_MIN + 1,
-        }
-    }
-
     /// Names the input of the lines that are added next. The name stands above the first of them.
-    pub fn begin(&mut self, name: &str) {
+    fn begin(&mut self, name: &str) {
         self.heading = format!("{}:\n", for_programs(&on_one_line(name)));
     }
 
     /// Adds a line. A line may take a half of what is left, and the middle of a longer one is left
     /// out. Returns whether the line fits. If it does not, no other line is added.
-    pub fn add(&mut self, number: u64, line: &[u8]) -> bool {
+    fn add(&mut self, number: u64, line: &[u8]) -> bool {
         if self.is_full {
             return false;
         }
         let chars_max = usize::try_from(self.purse.left() / 2).unwrap_or(usize::MAX);
-        let chars_max = match self.purse.budget() {
+        let mut chars_max = match self.purse.budget() {
             Budget::Lines(_) => LINE_CHARS_MIN,
             Budget::Tokens(_) | Budget::Bytes(_) => chars_max.max(LINE_CHARS_MIN),
         };
-        let text = elided(&String::from_utf8_lossy(line), chars_max);
-        let row = format!(
-            "{}{number:>7} | {}\n",
-            std::mem::take(&mut self.heading),
-            for_programs(&on_one_line(&text))
-        );
-        self.is_full = !self.purse.pay(&row);
+        let heading = std::mem::take(&mut self.heading);
+        let line = String::from_utf8_lossy(line);
+        let row = |chars_max| {
+            let text = elided(&line, chars_max);
+            let text = for_programs(&on_one_line(&text));
+            format!("{heading}{number:>7} | {text}\n")
+        };
+        let mut text = row(chars_max);
+        // Characters may take more bytes than one, and are shown as several if they act on readers.
+        // The first line has to fit, or nobody would ever get it.
+        while self.text.is_empty() && chars_max > 0 && !self.purse.has(&text) {
+            chars_max /= 2;
+            text = row(chars_max);
+        }
+        self.is_full = !self.purse.pay(&text);
         if !self.is_full {
-            self.text.push_str(&row);
+            self.text.push_str(&text);
         }
         !self.is_full
-    }
-}
-
-impl fmt::Display for NumberedPage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Inputs with lines of some lengths, as a scan would give them.
+    fn lines(budget_max: Budget, inputs: &[(&str, &[usize])]) -> NumberedLines {
+        let mut lines = NumberedLines::new(budget_max);
+        for (path, lengths) in inputs {
+            lines.begin(path.as_ref());
+            for (number, &length) in (1..).zip(*lengths) {
+                lines.keep(number, &vec![b'x'; length]);
+            }
+        }
+        lines
+    }
+
+    #[test]
+    fn the_last_line_says_what_is_left_out_and_how_to_get_it() {
+        let asked: LineRanges = "1-3,8".parse().unwrap();
+        let inputs: [(&str, &[usize]); 4] = [
+            ("a.log", &[2, 1]),
+            ("none.log", &[]),
+            ("b c.log", &[1, 1, 1]),
+            ("d.log", &[1]),
+        ];
+        let lines = lines(Budget::Lines(20), &inputs);
+        let head = "a.log:\n      1 | xx\n      2 | x\nb c.log:\n      1 | x\n";
+        let foot = "left out: the lines from 2 on and 1 more log; \
+                    logscan --lines 2-3,8 \"b c.log\" prints more\n";
+        assert_eq!(
+            lines.page(Budget::Lines(6), &asked),
+            format!("{head}{foot}")
+        );
+        let all = "      2 | x\n      3 | x\nd.log:\n      1 | x\n";
+        assert_eq!(
+            lines.page(Budget::Lines(20), &asked),
+            format!("{head}{all}")
+        );
+        assert_eq!(
+            NumberedLines::new(Budget::Lines(5)).page(Budget::Lines(5), &asked),
+            ""
+        );
+    }
+
+    #[test]
+    fn lines_for_which_there_is_no_memory_are_left_out_aloud() {
+        let asked: LineRanges = "1-".parse().unwrap();
+        let huge = usize::try_from(KEPT_BYTES_MAX).unwrap() - 40;
+        let inputs: [(&str, &[usize]); 3] =
+            [("a.log", &[huge, 9]), ("b.log", &[1]), ("c.log", &[1])];
+        let lines = lines(Budget::Tokens(1000), &inputs);
+        let page = lines.page(Budget::Tokens(1000), &asked);
+        let foot = "left out: the lines from 2 on and 2 more logs; \
+                    logscan --lines 2- a.log prints more\n";
+        assert!(page.starts_with("a.log:\n      1 | xxx"), "{page}");
+        assert!(page.ends_with(foot), "{page}");
+        assert_eq!(page.lines().count(), 3);
+    }
 
     #[test]
     fn the_name_of_an_input_stands_above_its_first_line_or_not_at_all() {
@@ -98,7 +357,7 @@ mod tests {
         assert!(page.add(2, b"two"));
         page.begin("a.zip!z\n::error::");
         assert!(!page.add(1, b"no room"));
-        assert_eq!(page.to_string(), "a.zip!y:\n      1 | one\n      2 | two\n");
+        assert_eq!(page.text, "a.zip!y:\n      1 | one\n      2 | two\n");
     }
 
     #[test]
@@ -108,13 +367,14 @@ mod tests {
             let line = "\u{e4} ".repeat(500);
             let added = (1..100).take_while(|&nth| page.add(nth, line.as_bytes()));
             let added = added.count();
-            let text = page.to_string();
-            assert!(budget.cost(&text) <= budget.limit(), "{text}");
+            let text = &page.text;
+            assert!(budget.cost(text) <= budget.limit(), "{text}");
             assert_eq!(text.lines().count(), added);
             assert!((1..=10).contains(&added), "{text}");
             assert!(text.contains(" characters ...]"), "{text}");
             assert!(!page.add(1000, b"x"));
-            assert!(page.lines_max() >= crate::line::to_u64(added));
+            let lines_max = NumberedLines::new(budget).lines_max();
+            assert!(lines_max > to_u64(added), "{lines_max}");
         }
     }
 }

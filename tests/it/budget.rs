@@ -262,3 +262,93 @@ fn each_command_of_the_guide_for_programs_works_and_stays_within_its_budget() {
         assert!(!printed.is_empty(), "{output}");
     }
 }
+
+/// The lines of a log with some numbers, as many as fit so many lines, and what is said of the rest.
+fn rows_within(log: &str, numbers: &[(usize, usize)], lines_max: usize, rest: &str) -> String {
+    let lines = (1..).zip(log.lines());
+    let lines = lines.filter(|(number, _)| {
+        let is_in = |(first, last): &(usize, usize)| (*first..=*last).contains(number);
+        numbers.iter().any(is_in)
+    });
+    let rows: Vec<String> = lines
+        .map(|(number, line)| format!("{number:>7} | {line}\n"))
+        .collect();
+    // One line is kept for what is said at the end.
+    let fits = rows.len() < lines_max;
+    let shown = if fits { rows.len() } else { lines_max - 1 };
+    let mut text = rows[..shown].concat();
+    if let Some(next) = rows.get(shown) {
+        let next = next.split('|').next().unwrap().trim();
+        let args = format!("--lines {rest} log");
+        text += &format!("left out: the lines from {next} on; logscan {args} prints more\n");
+    }
+    text
+}
+
+#[test]
+fn numbered_lines_within_a_budget_are_the_lines_in_order_until_it_is_used_up() {
+    let log = log();
+    let dir = Dir::with_log(&log);
+    dir.sh("gzip -k log").output().code_is(0);
+    let check = |numbers: &str, ranges: &[(usize, usize)], lines_max: usize, rest: &str| {
+        let want = rows_within(&log, ranges, lines_max, rest);
+        for flags in ["-j1", "-j7 --chunk-size 100", "--no-mmap --chunk-size 1K"] {
+            let args = format!("{flags} --lines {numbers} --budget {lines_max}lines log");
+            let output = dir.logscan(&args).output();
+            output.code_is(0);
+            assert_eq!(output.text(), want, "{args}");
+            let output = dir.logscan(&format!("{args}.gz")).output();
+            assert_eq!(output.text(), want.replace(" log ", " log.gz "), "{args}");
+        }
+    };
+    check("2-4", &[(2, 4)], 5, "");
+    check("10-20,35", &[(10, 20), (35, 35)], 8, "17-20,35");
+    check("4990-", &[(4990, 5000)], 12, "");
+    check("4990-", &[(4990, 5000)], 11, "5000-");
+    check("1-", &[(1, 5000)], 200, "200-");
+    let output = dir.logscan("--lines 5001- --budget 200 log").output();
+    output.code_is(1).stdout_is("");
+    // A pattern beside the numbers asks for its hits, of all kinds.
+    let output = dir
+        .logscan("--lines 1-900 --budget 300 -e ERROR log")
+        .output();
+    assert!(
+        output.text().starts_with("log: 19 hits of 2 kinds"),
+        "{output}"
+    );
+}
+
+#[test]
+fn numbered_lines_never_pass_the_budget_and_the_rest_can_be_asked_for() {
+    let log: String = (1..400)
+        .map(|nth| {
+            let text = ["\u{e4}", "x", "\u{7}"][nth % 3];
+            format!("{nth} {}\n", text.repeat(nth * 7 % 1000))
+        })
+        .collect();
+    let dir = Dir::with_log(&log);
+    for (size, most) in [("200", 800), ("1000", 4000), ("2K", 2048)] {
+        let mut numbers = "3-390".to_owned();
+        let mut seen = Vec::new();
+        loop {
+            let args = format!("--lines {numbers} --budget {size} log");
+            let output = dir.logscan(&args).output();
+            let text = output.text();
+            let cost = match size.ends_with('K') {
+                true => text.len(),
+                false => text.chars().count(),
+            };
+            assert!(cost <= most, "{args}: {cost}");
+            assert!(text.lines().next().unwrap().contains(" | "), "{args}");
+            let rows = text.lines().filter_map(|line| line.split_once(" | "));
+            seen.extend(rows.map(|(number, _)| number.trim().parse::<usize>().unwrap()));
+            let last = text.lines().last().unwrap();
+            if !last.starts_with("left out: ") {
+                break;
+            }
+            let args = advised(&output);
+            numbers = args.split(' ').nth(1).unwrap().to_owned();
+        }
+        assert_eq!(seen, (3..=390).collect::<Vec<usize>>());
+    }
+}

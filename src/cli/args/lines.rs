@@ -12,7 +12,8 @@ pub(crate) struct LineRangeArgs {
     ///
     /// Several have commas between them. All of these lines are printed, or those that match the
     /// patterns of -e and -f: the first word is a file here, and no pattern. Numbers count from 1 in
-    /// each file, and in each member of an archive.
+    /// each file, and in each member of an archive. With `--budget` the lines come in order until
+    /// it is used up.
     #[arg(
         long = "lines",
         value_name = "NUMBERS",
