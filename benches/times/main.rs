@@ -1,7 +1,7 @@
 //! Measures questions about time beside the tools that answer them: the lines of five minutes, hits
 //! in each minute, and records.
 //!
-//! `cargo bench --bench times -- --size 4GiB` writes a log of ordered lines over five days, as plain
+//! `cargo bench --bench times -- --size-mib 4096` writes a log of ordered lines over five days, as plain
 //! text and as logfmt, runs every tool in turns and prints a Markdown table. Tools that are not
 //! installed are named; `--peer s4=PATH` says where one is. `cargo test --benches` runs it once on
 //! 1 MiB, and compares the answers.
