@@ -181,6 +181,12 @@ impl HeaderForm {
     /// behind the time may look otherwise than in the lines that were learned from.
     #[inline]
     pub(super) fn is_in(&self, line: &[u8]) -> bool {
+        if let (1, ColumnKind::Time(HeaderTime::Shape(shape))) = (self.first, &self.columns[0].kind)
+            && !self.is_indented
+            && shape.is_plain(line, 0)
+        {
+            return true;
+        }
         self.walk(line, self.first..self.first, |_, _| ()).is_some()
     }
 

@@ -151,6 +151,17 @@ impl TimeShape {
         Some(time.end)
     }
 
+    /// Whether a time of this shape begins at `at` in `text` for certain: one that is written as most
+    /// are, `2026-11-20T14:02:05.123Z`. Of others this says nothing.
+    #[inline]
+    pub(in crate::record) fn is_plain(self, text: &[u8], at: usize) -> bool {
+        let behind = text.get(at..).unwrap_or_default();
+        self == TimeShape::YearFirst
+            && behind
+                .split_first_chunk()
+                .is_some_and(|(seconds, behind)| is_plain_moment(seconds) && is_plain_end(behind))
+    }
+
     /// Where the time of day of a time of this shape is, to the end of the time.
     #[cfg(feature = "templates")]
     pub(in crate::record) fn clock(self, text: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
@@ -273,6 +284,48 @@ fn separator(cursor: &mut Cursor) -> bool {
         cursor.blanks();
     }
     true
+}
+
+/// Whether this is a date with a time of day, in a month and on a day that every year has.
+#[inline]
+fn is_plain_moment(text: &[u8; 19]) -> bool {
+    let digit = |at: usize| text[at].wrapping_sub(b'0');
+    let pair = |at: usize| match (digit(at), digit(at + 1)) {
+        (tens @ 0..=9, ones @ 0..=9) => tens * 10 + ones,
+        _ => u8::MAX,
+    };
+    let is_separated = [text[4], text[7], text[13], text[16]] == *b"--::";
+    is_separated
+        && matches!(text[10], b'T' | b' ')
+        && text.starts_with(b"20")
+        && pair(2) <= 99
+        && (1..=12).contains(&pair(5))
+        && (1..=28).contains(&pair(8))
+        && pair(11) <= 23
+        && pair(14) <= 59
+        && pair(17) <= 59
+}
+
+/// Whether what stands behind the seconds can neither be a part of the time that makes it another
+/// one, nor of a longer word.
+#[inline]
+fn is_plain_end(text: &[u8]) -> bool {
+    let fraction = match text.first() {
+        Some(b'.' | b',') => {
+            let digits = text[1..].iter().take_while(|byte| byte.is_ascii_digit());
+            1 + digits.count()
+        }
+        _ => 0,
+    };
+    if !matches!(fraction, 0 | 2..=10) {
+        return false;
+    }
+    match text[fraction..] {
+        [b'Z', b' ', ..] => true,
+        // `AM` and `PM` make it another hour, or none.
+        [b' ', next, ..] => !matches!(next, b'a' | b'A' | b'p' | b'P' | b'+' | b'-'),
+        _ => false,
+    }
 }
 
 /// Whether nothing of a time follows: no letter or digit, and no offset that is none.

@@ -8,7 +8,7 @@ use jiff::{
 use proptest::prelude::*;
 
 use super::{BERLIN, basis};
-use crate::record::time::{Moment, TimeBasis, TimeReader};
+use crate::record::time::{Moment, TimeBasis, TimeReader, TimeShape};
 
 /// Zones with changes of clocks at odd times, one that changes by half an hour, and one that does
 /// not change.
@@ -169,6 +169,18 @@ proptest! {
     }
 
     #[test]
+    fn what_is_plainly_a_time_is_one_when_it_is_read(
+        date in "[12][0-9]{3}[-/][01][0-9]-[0-3][0-9][T ]",
+        clock in "[0-2][0-9]:[0-6][0-9]:[0-6][0-9]",
+        end in "([.,][0-9]{1,10})?[Z ]{0,2}(AM|PM|CET|[+-][0-9]{1,4}|[A-Za-z ]{1,4})?.{0,6}",
+    ) {
+        let text = format!("{date}{clock}{end}");
+        let shape = TimeShape::YearFirst;
+        let is_time = shape.end(text.as_bytes(), 0).is_some();
+        prop_assert!(is_time || !shape.is_plain(text.as_bytes(), 0), "{text}");
+    }
+
+    #[test]
     fn no_bytes_are_trouble(
         sample in proptest::collection::vec(any::<u8>(), 0..200),
         text in "[0-9A-Za-z:./,+ \\[\\]<>\"{}=TZ-]{0,60}",
@@ -180,5 +192,25 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn most_times_with_the_year_first_are_plain() {
+    let is_plain = |text: &str| TimeShape::YearFirst.is_plain(text.as_bytes(), 0);
+    for text in [
+        "2026-11-20T14:02:05.123Z INFO a",
+        "2026-11-20 14:02:05,123 INFO a",
+        "2026-11-20 14:02:05 [main] a",
+    ] {
+        assert!(is_plain(text), "{text}");
+    }
+    for text in [
+        "2026-13-20T14:02:05.123Z a",
+        "2026-11-20 14:02:05 PM a",
+        "2026-11-20 14:02:05.Z a",
+        "2026-11-20T14:02:05",
+    ] {
+        assert!(!is_plain(text), "{text}");
     }
 }
