@@ -1,11 +1,12 @@
 //! What lines came to, remembered: of a log most lines differ from an earlier one in digits only, if
 //! at all.
 //!
-//! A [`Memory`] knows texts that are the same. For [`Alike`], what is worked out for a line often asks of a digit only that it is one, never which. Then it
-//! holds for every line that is the same once each digit is a `0`, and for the second of them takes
-//! a copy, a hash and a comparison, all of which run many bytes at a time. Digits in names and in
-//! `0x` do matter, so those are left as they are; of others that matter the caller tells the
-//! places, and a line that has others there is worked out afresh.
+//! A [`Memory`] knows texts that are the same, and [`Alike`] lines that differ in digits only. What
+//! is worked out for a line often asks of a digit only that it is one, never which. Then it holds for
+//! every line that is the same once each digit is a `0`, and for the second of them takes a copy, a
+//! hash and a comparison, all of which run many bytes at a time. Digits in names and in `0x` do
+//! matter, so those are left as they are; of others that matter the caller tells the places, and a
+//! line that has others there is worked out afresh.
 //!
 //! The table has a fixed size, and a line replaces another that has the same place in it: memory is
 //! bounded, and a log in which nothing repeats costs what it would without, and a little more.
@@ -41,6 +42,15 @@ pub(crate) enum Fate {
     Forgotten,
 }
 
+/// Where in a [`Memory`] a text has its place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MemoryPlace {
+    at: usize,
+    hash: u64,
+    /// Whether what the text came to is remembered there.
+    pub(crate) is_known: bool,
+}
+
 impl<C: Clone + Default, T: Clone + Default> Memory<C, T> {
     /// Remembers up to `slots_max` texts, none of them longer than `bytes_max`.
     pub(crate) fn new(slots_max: usize, bytes_max: usize) -> Memory<C, T> {
@@ -65,28 +75,110 @@ impl<C: Clone + Default, T: Clone + Default> Memory<C, T> {
         hold: impl FnOnce(&C) -> bool,
         make: impl FnOnce(&mut C, &mut T) -> Fate,
     ) -> &mut T {
+        let place = self.place(key, hold);
+        if !place.is_known {
+            self.put(place, key, make);
+        }
+        self.value(place)
+    }
+
+    /// Where `key` has its place, and whether what it came to is remembered there.
+    #[inline]
+    pub(crate) fn place(&mut self, key: &[u8], hold: impl FnOnce(&C) -> bool) -> MemoryPlace {
         debug_assert!(self.takes(key.len()), "who asks has looked");
         if self.slots.is_empty() {
             self.slots.resize(self.slots_max, MemorySlot::default());
         }
         let hash = self.hasher.hash_one(key);
-        let slot = &mut self.slots[to_usize(hash % to_u64(self.slots_max))];
+        let at = to_usize(hash % to_u64(self.slots_max));
+        let slot = &self.slots[at];
         let is_known =
             slot.hash == hash && slot.key.as_deref() == Some(key) && hold(&slot.circumstances);
-        if !is_known {
-            let fate = make(&mut slot.circumstances, &mut slot.value);
-            slot.hash = hash;
-            slot.key = match fate {
-                Fate::Kept => {
-                    let mut text = slot.key.take().unwrap_or_default();
-                    text.clear();
-                    text.extend_from_slice(key);
-                    Some(text)
-                }
-                Fate::Forgotten => None,
-            };
+        MemoryPlace { at, hash, is_known }
+    }
+
+    /// What is remembered at a place.
+    #[inline]
+    pub(crate) fn value(&mut self, place: MemoryPlace) -> &mut T {
+        &mut self.slots[place.at].value
+    }
+
+    /// The same, with the circumstances under which it is remembered, if it is.
+    fn with_circumstances(&mut self, place: MemoryPlace) -> (&mut T, Option<&C>) {
+        let slot = &mut self.slots[place.at];
+        (
+            &mut slot.value,
+            slot.key.is_some().then_some(&slot.circumstances),
+        )
+    }
+
+    /// Remembers at the place of `key` what `make` makes of it, over what another text came to.
+    pub(crate) fn put(
+        &mut self,
+        place: MemoryPlace,
+        key: &[u8],
+        make: impl FnOnce(&mut C, &mut T) -> Fate,
+    ) {
+        let slot = &mut self.slots[place.at];
+        let fate = make(&mut slot.circumstances, &mut slot.value);
+        slot.hash = place.hash;
+        slot.key = match fate {
+            Fate::Kept => {
+                let mut text = slot.key.take().unwrap_or_default();
+                text.clear();
+                text.extend_from_slice(key);
+                Some(text)
+            }
+            Fate::Forgotten => None,
+        };
+    }
+}
+
+/// Whether lines are looked up among those that are remembered. In a log of which few are found, most
+/// are not.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LookUps {
+    known: usize,
+    unknown: usize,
+    /// In how many more lines none is looked up.
+    pause_lines: usize,
+}
+
+/// If so many more lines are unknown than known, none is looked up in the next lines.
+const UNKNOWN_MAX: usize = 1000;
+
+/// So many lines are these.
+const PAUSE_LINES: usize = 20_000;
+
+impl LookUps {
+    /// Whether the next line is looked up.
+    #[inline]
+    pub(crate) fn goes_on(&mut self) -> bool {
+        let goes_on = self.pause_lines == 0;
+        self.pause_lines -= usize::from(!goes_on);
+        goes_on
+    }
+
+    /// Counts a line that was found.
+    #[inline]
+    pub(crate) fn found(&mut self) {
+        self.known += 1;
+    }
+
+    /// Counts a line that was not found. Returns whether it should be remembered.
+    pub(crate) fn missed(&mut self) -> bool {
+        self.unknown += 1;
+        let is_of_use = self.unknown <= self.known + UNKNOWN_MAX;
+        if !is_of_use {
+            (self.known, self.unknown) = (0, 0);
+            self.pause_lines = PAUSE_LINES;
         }
-        &mut slot.value
+        is_of_use
+    }
+
+    #[cfg(test)]
+    pub(crate) fn known(&self) -> usize {
+        self.known
     }
 }
 
@@ -96,8 +188,15 @@ pub(crate) struct Alike<T> {
     memory: Memory<Telling, T>,
 }
 
-/// Places of digits in a line that matter, and which they are.
-pub(crate) type Telling = Vec<(usize, u8)>;
+/// Places of digits in a line that matter, and from which one to which one they may be.
+pub(crate) type Telling = Vec<(usize, u8, u8)>;
+
+/// Whether the digits of `line` that matter are such.
+#[inline]
+pub(crate) fn has_digits(line: &[u8], telling: &[(usize, u8, u8)]) -> bool {
+    let mut telling = telling.iter();
+    telling.all(|&(at, from, to)| (from..=to).contains(&line[at]))
+}
 
 /// A line with more of them is not remembered: it takes 16 times as much memory as its bytes, and
 /// which digits it has is what it says.
@@ -120,19 +219,34 @@ impl<T: Clone + Default> Alike<T> {
         }
     }
 
-    /// What a line like `line` came to, or what `make` makes of it; `key` is what [`blank_digits`]
-    /// makes of the line. `None` for a line that is too long to be remembered.
-    pub(crate) fn of(
+    /// Where a line like `line` has its place, and whether what it came to is remembered there; `key`
+    /// is what [`blank_digits`] makes of the line. `None` for a line that is too long to be remembered.
+    #[inline]
+    pub(crate) fn place(&mut self, line: &[u8], key: &[u8]) -> Option<MemoryPlace> {
+        let hold = |telling: &Telling| has_digits(line, telling);
+        let takes = self.memory.takes(line.len());
+        takes.then(|| self.memory.place(key, hold))
+    }
+
+    /// What is remembered at a place.
+    #[inline]
+    pub(crate) fn value(&mut self, place: MemoryPlace) -> &mut T {
+        self.memory.value(place)
+    }
+
+    /// The same, with the digits that matter in such lines, if it is remembered.
+    pub(crate) fn with_telling(&mut self, place: MemoryPlace) -> (&mut T, Option<&Telling>) {
+        self.memory.with_circumstances(place)
+    }
+
+    /// Remembers at the place of the line with the key `key` what `make` makes of it.
+    pub(crate) fn put(
         &mut self,
-        line: &[u8],
+        place: MemoryPlace,
         key: &[u8],
         make: impl FnOnce(Unknown<'_, T>),
-    ) -> Option<&mut T> {
-        if !self.memory.takes(line.len()) {
-            return None;
-        }
-        let hold = |telling: &Telling| telling.iter().all(|&(at, digit)| line[at] == digit);
-        Some(self.memory.of(key, hold, |telling, value| {
+    ) {
+        self.memory.put(place, key, |telling, value| {
             telling.clear();
             make(Unknown { value, telling });
             if telling.len() <= TELLING_MAX {
@@ -140,7 +254,7 @@ impl<T: Clone + Default> Alike<T> {
             }
             *telling = Telling::new();
             Fate::Forgotten
-        }))
+        });
     }
 }
 
@@ -218,14 +332,17 @@ mod tests {
         let mut made = 0;
         let mut of = |line: &str, telling: &[usize]| {
             let bytes = line.as_bytes();
-            let value = alike.of(bytes, &blanked(bytes), |unknown| {
+            let key = blanked(bytes);
+            let place = alike.place(bytes, &key).expect("the line is short");
+            if !place.is_known {
                 made += 1;
-                *unknown.value = made;
-                unknown
-                    .telling
-                    .extend(telling.iter().map(|&at| (at, bytes[at])));
-            });
-            *value.expect("the line is short")
+                alike.put(place, &key, |unknown| {
+                    *unknown.value = made;
+                    let digits = telling.iter().map(|&at| (at, bytes[at], bytes[at]));
+                    unknown.telling.extend(digits);
+                });
+            }
+            *alike.value(place)
         };
         assert_eq!(of("job 17", &[]), 1);
         assert_eq!(of("job 23", &[]), 1);
@@ -243,10 +360,17 @@ mod tests {
             let line = vec![b'7'; digits];
             let mut made = 0;
             for _ in 0..2 {
-                alike.of(&line, &blanked(&line), |unknown| {
+                let key = blanked(&line);
+                let place = alike.place(&line, &key).expect("the line is short");
+                if !place.is_known {
                     made += 1;
-                    unknown.telling.extend((0..digits).map(|at| (at, b'7')));
-                });
+                    alike.put(place, &key, |unknown| {
+                        let digits = (0..digits).map(|at| (at, b'7', b'7'));
+                        unknown.telling.extend(digits);
+                    });
+                }
+                let is_kept = alike.with_telling(place).1.is_some();
+                assert_eq!(is_kept, is_remembered, "{digits}");
             }
             assert_eq!(made == 1, is_remembered, "{digits}");
             assert!(alike.memory.slots[0].circumstances.capacity() <= 2 * TELLING_MAX);
@@ -277,7 +401,7 @@ mod tests {
     #[test]
     fn a_long_line_is_not_remembered() {
         let mut alike = Alike::<u32>::new(64, 100);
-        assert_eq!(alike.of(&[b'x'; 100 + 1], &[b'x'; 100 + 1], |_| ()), None);
-        assert_eq!(alike.of(&[b'x'; 100], &[b'x'; 100], |_| ()), Some(&mut 0));
+        assert!(alike.place(&[b'x'; 101], &[b'x'; 101]).is_none());
+        assert!(alike.place(&[b'x'; 100], &[b'x'; 100]).is_some());
     }
 }

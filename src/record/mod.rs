@@ -43,7 +43,7 @@ mod start;
 mod time;
 
 #[cfg(feature = "templates")]
-pub(crate) use self::alike::{Alike, Telling, blank_digits};
+pub(crate) use self::alike::{Alike, LookUps, Telling, blank_digits};
 pub(crate) use self::ansi::AnsiStripper;
 #[cfg(feature = "templates")]
 pub(crate) use self::ansi::without_controls;

@@ -9,7 +9,10 @@ use super::{
     head,
     stamp::HeaderTime,
 };
-use crate::record::{Level, TimeShape};
+use crate::record::{
+    Level, TimeShape,
+    alike::{LookUps, Telling, has_digits},
+};
 
 /// So many headers are remembered. Most logs have fewer that differ in more than digits within a few
 /// thousand lines, and each one that is not the line's takes the time of a comparison.
@@ -17,13 +20,6 @@ const HEADERS_MAX: usize = 64;
 
 /// So many of its last bytes are compared first. A shorter header is not found again.
 const TAIL_BYTES: usize = 8;
-
-/// If so many more lines had another header than had one that is remembered, none is looked up in the
-/// next lines.
-const UNKNOWN_MAX: usize = 1000;
-
-/// So many lines are these.
-const PAUSE_LINES: usize = 20_000;
 
 /// What is needed of a header to mask what stands behind it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,10 +54,15 @@ pub(crate) struct KnownHeaders {
     list: Vec<KnownHeader>,
     /// The header that is replaced next.
     oldest: usize,
-    known: usize,
-    unknown: usize,
-    /// In how many more lines none is looked up.
-    pause_lines: usize,
+    look_ups: LookUps,
+}
+
+/// The header of a line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FoundHeader {
+    pub(crate) brief: BriefHeader,
+    /// Where it is in the list, if nothing but its bytes and what stands behind them tells what it is.
+    nth: Option<usize>,
 }
 
 /// A header of the first form, without that of its message.
@@ -72,7 +73,7 @@ struct KnownHeader {
     /// What does not stand behind these bytes: brackets that another header has.
     missing: Vec<u8>,
     /// Where digits matter, and from which one to which one they may be.
-    telling: Vec<(usize, u8, u8)>,
+    telling: Telling,
     brief: BriefHeader,
 }
 
@@ -88,56 +89,80 @@ impl KnownHeaders {
     /// The header of `line`, of which `blanked` is the same with zeros in place of digits, as far as
     /// they are no part of names: see [`blank_digits`](super::super::alike::blank_digits).
     #[inline]
-    pub(crate) fn of(&mut self, line: &[u8], blanked: &[u8]) -> BriefHeader {
+    pub(crate) fn of(&mut self, line: &[u8], blanked: &[u8]) -> FoundHeader {
         let text = self.forms.text(line);
         let at = line.len() - text.len();
-        let mut brief = self.of_text(text, &blanked[at..]);
-        brief.message_at += at;
-        brief
+        let mut found = self.of_text(text, &blanked[at..]);
+        found.brief.message_at += at;
+        found
+    }
+
+    /// Whether nothing but a header of the first form and the digits that matter there tells where
+    /// the message of a line begins, if the line has one.
+    pub(crate) fn have_plain_messages(&self) -> bool {
+        !self.forms.is_empty() && self.forms.collector.is_none() && self.forms.inner.is_empty()
+    }
+
+    /// The digits that matter in a header that was found just now. `None` if more than these and the
+    /// other bytes of the line tell what it is.
+    pub(crate) fn telling(&self, found: FoundHeader) -> Option<&Telling> {
+        let nth = found.nth.filter(|_| self.have_plain_messages())?;
+        Some(&self.list[nth].telling)
     }
 
     /// The header of what stands behind the prefix of a collector.
     #[inline]
-    fn of_text(&mut self, line: &[u8], blanked: &[u8]) -> BriefHeader {
-        if self.pause_lines > 0 {
-            self.pause_lines -= 1;
-            return BriefHeader::of(&self.forms.header_behind(line));
+    fn of_text(&mut self, line: &[u8], blanked: &[u8]) -> FoundHeader {
+        if !self.look_ups.goes_on() {
+            return FoundHeader {
+                brief: BriefHeader::of(&self.forms.header_behind(line)),
+                nth: None,
+            };
         }
         let mut headers = self.list.iter();
         let Some(nth) = headers.position(|header| header.is_of(line, blanked)) else {
             return self.add(line, blanked);
         };
-        self.known += 1;
+        self.look_ups.found();
         self.list.swap(0, nth);
         let mut brief = self.list[0].brief;
         if let Some(inner) = self.forms.inner_header(line, brief.message_at) {
             brief.message_at += inner.message_at;
             brief.level = inner.level.or(brief.level);
         }
-        brief
+        FoundHeader {
+            brief,
+            nth: Some(0),
+        }
     }
 
     #[inline(never)]
-    fn add(&mut self, line: &[u8], blanked: &[u8]) -> BriefHeader {
-        let mut brief = BriefHeader::of(&self.forms.header_behind(line));
-        self.unknown += 1;
-        if self.unknown > self.known + UNKNOWN_MAX {
-            (self.known, self.unknown) = (0, 0);
-            self.pause_lines = PAUSE_LINES;
-            return brief;
+    fn add(&mut self, line: &[u8], blanked: &[u8]) -> FoundHeader {
+        let mut found = FoundHeader {
+            brief: BriefHeader::of(&self.forms.header_behind(line)),
+            nth: None,
+        };
+        if !self.look_ups.missed() {
+            return found;
         }
         let Some(header) = self.forms.first_header(line, blanked) else {
-            return brief;
+            return found;
         };
-        brief.is_first = true;
-        match self.list.len() < HEADERS_MAX {
-            true => self.list.push(header),
-            false => {
-                self.list[self.oldest] = header;
-                self.oldest = (self.oldest + 1) % HEADERS_MAX;
+        found.brief.is_first = true;
+        let nth = match self.list.len() < HEADERS_MAX {
+            true => {
+                self.list.push(header);
+                self.list.len() - 1
             }
-        }
-        brief
+            false => {
+                let oldest = self.oldest;
+                self.list[oldest] = header;
+                self.oldest = (oldest + 1) % HEADERS_MAX;
+                oldest
+            }
+        };
+        found.nth = Some(nth);
+        found
     }
 }
 
@@ -155,8 +180,7 @@ impl KnownHeader {
         let ends = blanked
             .get(self.blanked.len())
             .is_some_and(|&byte| byte != b' ' && !self.missing.contains(&byte));
-        let mut telling = self.telling.iter();
-        is_alike && ends && telling.all(|&(at, from, to)| (from..=to).contains(&line[at]))
+        is_alike && ends && has_digits(line, &self.telling)
     }
 }
 
@@ -175,7 +199,7 @@ impl LineForms {
             end,
             missing,
         } = form.cells(text)?;
-        let mut telling = Vec::new();
+        let mut telling = Telling::new();
         for (column, cell) in cells {
             match column.kind {
                 ColumnKind::Time(time) => {
@@ -207,7 +231,7 @@ fn digits_behind_time(
     line: &[u8],
     words_at: usize,
     end: usize,
-    telling: &mut Vec<(usize, u8, u8)>,
+    telling: &mut Telling,
 ) -> Option<()> {
     let may_have_year = matches!(shape, TimeShape::NameAndDay | TimeShape::DayAndName);
     // A zone stands before a year.
@@ -236,7 +260,7 @@ fn digits_of_time(
     time: HeaderTime,
     line: &[u8],
     at: usize,
-    telling: &mut Vec<(usize, u8, u8)>,
+    telling: &mut Telling,
 ) -> Option<(TimeShape, usize)> {
     let HeaderTime::Shape(shape) = time else {
         return None;
@@ -313,7 +337,7 @@ mod tests {
     fn check(forms: &Arc<LineForms>, known: &mut KnownHeaders, line: &[u8]) -> bool {
         let (mut padded, mut blanked) = (Vec::new(), Vec::new());
         blank_digits(line, &mut padded, &mut blanked);
-        let found = known.of(line, &blanked);
+        let found = known.of(line, &blanked).brief;
         let wanted = BriefHeader::of(&forms.header(line));
         let shown = String::from_utf8_lossy(line);
         assert_eq!(found.message_at, wanted.message_at, "{shown}");
@@ -394,7 +418,7 @@ mod tests {
         let mut known = KnownHeaders::new(&forms);
         let mut of = |line: &str| {
             check(&forms, &mut known, line.as_bytes());
-            known.known
+            known.look_ups.known()
         };
         assert_eq!(of(line), 0);
         assert_eq!(
