@@ -1,6 +1,6 @@
 //! How much may be printed: for readers who pay by the token.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 /// How many characters are taken for one token.
 pub const TOKEN_CHARS: u64 = 4;
@@ -49,6 +49,17 @@ impl Budget {
     }
 }
 
+impl fmt::Display for Budget {
+    /// Writes it as [`Budget::from_str`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Budget::Tokens(tokens) => write!(f, "{tokens}"),
+            Budget::Bytes(bytes) => write!(f, "{}K", bytes / 1024),
+            Budget::Lines(lines) => write!(f, "{lines}lines"),
+        }
+    }
+}
+
 impl FromStr for Budget {
     type Err = String;
 
@@ -85,6 +96,29 @@ impl FromStr for Budget {
     }
 }
 
+/// How much a page may hold, and what the commands need that it advises.
+#[derive(Clone, Debug)]
+pub struct PageOptions {
+    /// How much the page may hold.
+    pub budget: Budget,
+    /// The flags with which the logs were read, as in `--cr-lines `, with a blank behind each. With
+    /// others a command would find other lines. `None` if no command finds the rest.
+    pub flags: Option<String>,
+    /// The files as they were named, if they were read as one log.
+    pub one_log: Option<String>,
+}
+
+impl From<Budget> for PageOptions {
+    /// The page of logs that were read without flags.
+    fn from(budget: Budget) -> PageOptions {
+        PageOptions {
+            budget,
+            flags: Some(String::new()),
+            one_log: None,
+        }
+    }
+}
+
 /// How much the last line of a page may cost, in characters or bytes. A longer one is left out.
 const FOOT_CHARS_MAX: u64 = 200;
 
@@ -106,6 +140,14 @@ impl Purse {
         Purse {
             budget,
             left: budget.limit().saturating_sub(foot),
+        }
+    }
+
+    /// Returns the whole budget, for a page that leaves nothing out.
+    pub(crate) fn whole(budget: Budget) -> Purse {
+        Purse {
+            budget,
+            left: budget.limit(),
         }
     }
 

@@ -57,6 +57,13 @@ pub(crate) fn argument(path: &std::path::Path) -> Option<String> {
     }
 }
 
+/// Returns what a command has in place of the log at `path`, if it can be typed: all files, if they
+/// were read as one log.
+#[cfg(any(test, feature = "templates"))]
+pub(crate) fn log_argument(one_log: Option<&str>, path: &std::path::Path) -> Option<String> {
+    one_log.map(str::to_owned).or_else(|| argument(path))
+}
+
 /// Returns the text, of one or more lines, in a form in which no runner of a CI system finds a
 /// command: see [`ForRunners`].
 ///

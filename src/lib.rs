@@ -263,7 +263,7 @@ mod tests;
 pub mod triage;
 
 #[cfg(feature = "templates")]
-pub use self::budget::{Budget, TOKEN_CHARS};
+pub use self::budget::{Budget, PageOptions, TOKEN_CHARS};
 #[cfg(any(feature = "compare", feature = "histogram", feature = "templates"))]
 pub use self::harmless::ForRunners;
 #[cfg(feature = "templates")]

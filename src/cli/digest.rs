@@ -20,6 +20,7 @@ use super::{
     inputs::{EngineName, InputScan, Inputs},
     messages::{report_threads, say},
     output,
+    page_options::{Kept, page_options},
     plan::{self, Controls, Figures, InputFlags, InputPlan, TimePlan, WithoutTimes},
     surroundings::{self, Surroundings, stdout_size},
 };
@@ -202,7 +203,11 @@ fn print(
     let mut stdout = output::stdout(Controls::without_color(surroundings));
     let cells = surroundings::bar_cells();
     match args.shown.budget {
-        Some(budget) => report::write_within(&digest, budget, cells, &mut stdout)?,
+        Some(budget) => {
+            let table = DigestArgs::command();
+            let options = page_options(budget, Kept::All, &table, surroundings);
+            report::write_within(&digest, &options, cells, &mut stdout)?;
+        }
         None => {
             let look = TextLook {
                 columns: stdout_size(surroundings).map(|(columns, _)| columns),

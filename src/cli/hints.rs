@@ -83,8 +83,12 @@ pub(crate) fn on_taken_as_file(args: &SearchArgs) -> Option<String> {
         None => "--lines",
     };
     let first = args.files().first()?;
-    let is_missing = first != "-" && !Path::new(first).exists();
     let shown = first.to_string_lossy();
+    let is_member = || {
+        let mut ends = shown.match_indices('!');
+        ends.any(|(end, _)| Path::new(&shown[..end]).is_file())
+    };
+    let is_missing = first != "-" && !Path::new(first).exists() && !is_member();
     is_missing.then(|| {
         format!(
             "'{shown}' is taken as a file, because {flag} needs no pattern; a pattern beside it is -e {}",

@@ -22,6 +22,7 @@ mod mcp;
 mod messages;
 mod monitor;
 mod output;
+mod page_options;
 mod patterns;
 mod plan;
 mod progress;
@@ -71,15 +72,15 @@ enum Invocation {
 
 /// Runs the program. `words` are its name and its arguments.
 pub(crate) fn run(words: Vec<OsString>) -> Exit {
-    let surroundings = Surroundings::now();
-    let done = match parse(&words, &surroundings) {
+    let surroundings = Surroundings::now(words);
+    let done = match parse(&surroundings.words, &surroundings) {
         Ok(Invocation::Search(args, config)) => {
             if args.debug {
                 say(config);
             }
             search::run(&args, &surroundings)
         }
-        Ok(Invocation::Compare(args)) => compare::run(&args, &words, &surroundings),
+        Ok(Invocation::Compare(args)) => compare::run(&args, &surroundings.words, &surroundings),
         Ok(Invocation::Digest(args)) => digest::run(&args, &surroundings),
         Ok(Invocation::Generate(args)) => generate::run(&args),
         Ok(Invocation::Help(help)) => help::run(&help),

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use jiff::tz::TimeZone;
 
 use logscan::{
-    Budget, Error, Matcher, Sink,
+    Error, Matcher, PageOptions, Sink,
     histogram::{PerTime, report},
     scan::LineRanges,
     sink::{
@@ -28,8 +28,10 @@ pub(crate) struct Sought {
     /// The patterns of which `matcher` is made.
     pub(crate) patterns: Vec<Vec<u8>>,
     pub(crate) matcher: Matcher,
-    /// The numbers of lines that are wanted, if others are not.
+    /// The numbers of the lines that are wanted, if numbers were given.
     pub(crate) numbers: Option<LineRanges>,
+    /// What a page within a budget needs.
+    pub(crate) page: Option<PageOptions>,
     /// The zone in which times are shown, if any are shown.
     pub(crate) zone: Option<TimeZone>,
 }
@@ -47,14 +49,14 @@ pub(crate) enum Output {
     /// Prints bars at the end.
     Per(Option<PerTime>, PerPlan, Box<dyn Write + Send>),
     /// Prints at the end what fits.
-    Within(Option<Box<HitKinds>>, Budget, Box<dyn Write + Send>),
+    Within(Option<Box<HitKinds>>, PageOptions, Box<dyn Write + Send>),
     /// Prints at the end the lines that fit.
     LinesWithin(NumberedLines, LinesPage),
 }
 
 /// The page of lines with given numbers.
 pub(crate) struct LinesPage {
-    budget: Budget,
+    options: PageOptions,
     asked: LineRanges,
     writer: Box<dyn Write + Send>,
 }
@@ -66,6 +68,7 @@ impl Output {
             patterns,
             matcher,
             numbers,
+            page,
             zone,
         } = wanted;
         let writer = bar.above(stdout(plan.controls));
@@ -91,11 +94,12 @@ impl Output {
                 Output::Per(Some(counts), per, writer)
             }
             Mode::Within(budget) => {
-                Output::Within(Some(Box::new(HitKinds::new(matcher))), budget, writer)
+                let page = page.unwrap_or_else(|| budget.into());
+                Output::Within(Some(Box::new(HitKinds::new(matcher))), page, writer)
             }
             Mode::LinesWithin(budget) => {
                 let page = LinesPage {
-                    budget,
+                    options: page.unwrap_or_else(|| budget.into()),
                     asked: numbers.expect("the mode is for these"),
                     writer,
                 };
@@ -139,14 +143,14 @@ impl Output {
                 }
                 Ok(None)
             }
-            Output::Within(kinds, budget, writer) => {
+            Output::Within(kinds, page, writer) => {
                 if let Some(kinds) = kinds.take() {
-                    print_within(*budget, *kinds, writer)?;
+                    print_within(page, *kinds, writer)?;
                 }
                 Ok(None)
             }
             Output::LinesWithin(lines, page) => {
-                let text = lines.page(page.budget, &page.asked);
+                let text = lines.page(&page.options, &page.asked);
                 let printed = page.writer.write_all(text.as_bytes());
                 printed
                     .and_then(|()| page.writer.flush())
@@ -169,9 +173,13 @@ fn print_counts(plan: &PerPlan, counts: PerTime, writer: &mut dyn Write) -> Resu
 }
 
 /// Prints the hits that fit, and says what was not told apart.
-fn print_within(budget: Budget, kinds: HitKinds, writer: &mut dyn Write) -> Result<(), Error> {
+fn print_within(
+    options: &PageOptions,
+    kinds: HitKinds,
+    writer: &mut dyn Write,
+) -> Result<(), Error> {
     let hits = kinds.finish();
-    hits_within(&hits, budget, writer)?;
+    hits_within(&hits, options, writer)?;
     if let Some(note) = hits.note() {
         say(note);
     }

@@ -22,6 +22,7 @@ use super::{
     is_closed_pipe,
     messages::{report_threads, say},
     output::{Output, Sought, stdout},
+    page_options::{self, Kept},
     patterns,
     plan::{Figures, InputPlan, Mode, OrdinaryNotes, SearchPlan, TimePlan, Unreadable},
     surroundings::Surroundings,
@@ -36,6 +37,12 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     let mut patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
     // The lines of a template, or with given numbers, need not match anything.
     let takes_all = args.chooses_lines() && !args.matching.has_patterns();
+    if takes_all && args.matching.invert_match {
+        bail!(
+            "-v leaves out the lines that match a pattern, and there is none; a pattern beside --lines or --template \
+             is -e PATTERN"
+        );
+    }
     let nothing = takes_all.then(|| Matcher::new(&patterns)).transpose()?;
     if takes_all {
         patterns.patterns.push(Vec::new());
@@ -100,6 +107,13 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
                     .filter(|_| plan.mode != Mode::ByPattern)
                     .unwrap_or(matcher),
                 numbers: args.numbers.line_ranges.clone(),
+                page: args.budget.budget.map(|budget| {
+                    let kept = match plan.mode {
+                        Mode::LinesWithin(_) => Kept::All,
+                        _ => Kept::Reading,
+                    };
+                    page_options::of_search(budget, kept, args, surroundings)
+                }),
                 zone: times.map(|times| times.zone),
             },
             &inputs.tools.bar,

@@ -30,6 +30,8 @@ pub(crate) enum ConfigPlace {
 /// The terminal and the environment, as plain data.
 #[derive(Clone, Debug)]
 pub(crate) struct Surroundings {
+    /// The name of the program and its arguments, as they were typed.
+    pub(crate) words: Vec<OsString>,
     /// Whether a person types the input.
     pub(crate) stdin: Stdin,
     /// Whether a person sees the results as they come.
@@ -47,10 +49,11 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Returns the surroundings of this process.
-    pub(crate) fn now() -> Surroundings {
+    /// Returns the surroundings of this process, which was called with `words`.
+    pub(crate) fn now(words: Vec<OsString>) -> Surroundings {
         let stdin_is_terminal = io::stdin().is_terminal();
         Surroundings {
+            words,
             stdin: if stdin_is_terminal {
                 Stdin::Terminal
             } else {
@@ -195,6 +198,7 @@ mod tests {
             [(false, false), (false, true), (true, false), (true, true)]
         {
             let surroundings = Surroundings {
+                words: Vec::new(),
                 stdin: Stdin::Input,
                 stdout_is_terminal,
                 stdout_is_pipe: false,

@@ -28,6 +28,7 @@ use super::{
     inputs::{EngineName, InputScan, Inputs},
     messages::{report_threads, say},
     output,
+    page_options::{Kept, page_options},
     plan::{self, Controls, Figures, InputFlags, InputPlan, TimePlan},
     surroundings::{Surroundings, stdout_size},
 };
@@ -341,7 +342,9 @@ fn table(
     }
     if let Some(budget) = args.table.budget {
         let mut stdout = output::stdout(Controls::without_color(surroundings));
-        table.write_within(budget, &mut stdout)?;
+        let flags = TemplatesArgs::command();
+        let options = page_options(budget, Kept::All, &flags, surroundings);
+        table.write_within(&options, &mut stdout)?;
         return Ok(!table.rows.is_empty());
     }
     match (args.table.top, layout.columns) {

@@ -6,6 +6,7 @@ use super::{args::Stdin, surroundings::ConfigPlace, *};
 
 fn surroundings(stdin: Stdin) -> Surroundings {
     Surroundings {
+        words: Vec::new(),
         stdin,
         stdout_is_terminal: false,
         stdout_is_pipe: true,

@@ -25,6 +25,7 @@ use super::{
     inputs::{EngineName, InputReport, Inputs},
     messages::{report_threads, say},
     output,
+    page_options::{Kept, page_options},
     plan::{self, Controls, Figures, InputFlags, InputPlan, TimePlan},
     small_file,
     surroundings::Surroundings,
@@ -344,7 +345,11 @@ fn print(args: &TriageArgs, triaged: &Triaged, surroundings: &Surroundings) -> R
     let mut page = Vec::new();
     let written = match args.shown.format {
         TriageFormat::Text => match args.shown.budget {
-            Some(size) => report::budget(report, &triaged.evidence, size, &mut page),
+            Some(budget) => {
+                let table = TriageArgs::command();
+                let options = page_options(budget, Kept::Reading, &table, surroundings);
+                report::budget(report, &triaged.evidence, &options, &mut page)
+            }
             None => report::text(report, shown, style, &mut page),
         },
         TriageFormat::Jsonl => report::jsonl(report, shown, &mut page),

@@ -6,7 +6,7 @@
 //! table changes nothing about the others, and neither does a wrong value. Nothing here can fail,
 //! because no value is looked at.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, Command};
 
@@ -19,23 +19,60 @@ pub(crate) enum Form {
     Long,
 }
 
+/// A flag as it was typed.
+#[derive(Debug)]
+struct TypedFlag<'t> {
+    flag: &'t Arg,
+    form: Form,
+    value: Option<OsString>,
+}
+
 /// Returns the flags of `table` that are among `words`, in their order. `words` are the program's
 /// name and its arguments.
 pub(crate) fn flags<'t>(words: &[OsString], table: &'t Command) -> Vec<(&'t Arg, Form)> {
+    let typed = with_values(words, table).into_iter();
+    typed.map(|typed| (typed.flag, typed.form)).collect()
+}
+
+/// Returns the flags with one of the names `long` that are among `words`, to be typed again, with a
+/// blank behind each. `None` if one cannot be typed.
+pub(crate) fn again(words: &[OsString], table: &Command, long: &[&str]) -> Option<String> {
+    let mut text = String::new();
+    for typed in with_values(words, table) {
+        let Some(name) = typed.flag.get_long().filter(|name| long.contains(name)) else {
+            continue;
+        };
+        match typed.value {
+            None => text += &format!("--{name} "),
+            Some(value) => {
+                let value = shlex::try_quote(value.to_str()?).ok()?.into_owned();
+                text += &format!("--{name}={value} ");
+            }
+        }
+    }
+    Some(text)
+}
+
+fn with_values<'t>(words: &[OsString], table: &'t Command) -> Vec<TypedFlag<'t>> {
     let mut found = Vec::new();
-    let mut words = words.iter().skip(1).map(|word| word.as_encoded_bytes());
-    let mut words = std::iter::from_fn(|| words.next()).peekable();
-    while let Some(word) = words.next() {
-        let last = match word {
+    let words = words.get(1..).unwrap_or_default();
+    let mut nth = 0;
+    while let Some(word) = words.get(nth) {
+        nth += 1;
+        let wants_value = match word.as_encoded_bytes() {
             b"--" => break,
-            [b'-', b'-', long @ ..] => long_flag(long, table, &mut found),
-            [b'-', shorts @ ..] => short_flags(shorts, table, &mut found),
+            [b'-', b'-', ..] => long_flag(word, table, &mut found),
+            [b'-', ..] => short_flags(word, table, &mut found),
             _ => None,
         };
-        if let Some(flag) = last
-            && words.peek().is_some_and(|next| is_value(next, flag))
+        if let Some(flag) = wants_value
+            && let Some(next) = words.get(nth)
+            && is_value(next.as_encoded_bytes(), flag)
         {
-            words.next();
+            nth += 1;
+            if let Some(last) = found.last_mut() {
+                last.value = Some(next.clone());
+            }
         }
     }
     found
@@ -83,23 +120,21 @@ pub(crate) fn with_context(words: &[OsString], table: &Command) -> Vec<OsString>
 /// Returns whether the last of `words` is a flag whose value comes next.
 fn wants_value(words: &[OsString], table: &Command) -> bool {
     let mut found = Vec::new();
-    let flag = match words
-        .last()
-        .map_or(&b""[..], |word| word.as_encoded_bytes())
-    {
-        [b'-', b'-', long @ ..] => long_flag(long, table, &mut found),
-        [b'-', shorts @ ..] => short_flags(shorts, table, &mut found),
+    let flag = words.last().and_then(|word| match word.as_encoded_bytes() {
+        [b'-', b'-', ..] => long_flag(word, table, &mut found),
+        [b'-', ..] => short_flags(word, table, &mut found),
         _ => None,
-    };
+    });
     flag.is_some()
 }
 
-/// Adds the flag. Returns it if its value is the next word.
+/// Adds the flag of a word with two dashes. Returns it if its value is the next word.
 fn long_flag<'t>(
-    long: &[u8],
+    word: &OsStr,
     table: &'t Command,
-    found: &mut Vec<(&'t Arg, Form)>,
+    found: &mut Vec<TypedFlag<'t>>,
 ) -> Option<&'t Arg> {
+    let long = word.as_encoded_bytes().strip_prefix(b"--")?;
     let end = long.iter().position(|&byte| byte == b'=');
     let name = &long[..end.unwrap_or(long.len())];
     let flag = table.get_arguments().find(|flag| {
@@ -107,17 +142,22 @@ fn long_flag<'t>(
         let mut names = flag.get_long().into_iter().chain(aliases);
         names.any(|long| long.as_bytes() == name)
     })?;
-    found.push((flag, Form::Long));
+    found.push(TypedFlag {
+        flag,
+        form: Form::Long,
+        value: end.map(|end| behind(word, end + 3)),
+    });
     (end.is_none() && wants_word(flag)).then_some(flag)
 }
 
 /// Adds the flags of one word. Returns the last of them if its value is the next word.
 fn short_flags<'t>(
-    shorts: &[u8],
+    word: &OsStr,
     table: &'t Command,
-    found: &mut Vec<(&'t Arg, Form)>,
+    found: &mut Vec<TypedFlag<'t>>,
 ) -> Option<&'t Arg> {
-    for (at, &short) in shorts.iter().enumerate() {
+    let shorts = word.as_encoded_bytes();
+    for (at, &short) in shorts.iter().enumerate().skip(1) {
         let short = char::from(short);
         let flag = table.get_arguments().find(|flag| {
             let aliases = flag.get_all_short_aliases().unwrap_or_default();
@@ -126,13 +166,27 @@ fn short_flags<'t>(
                 .chain(aliases)
                 .any(|s| s == short)
         })?;
-        found.push((flag, Form::Short));
-        if flag.get_action().takes_values() {
-            let is_last = at + 1 == shorts.len();
+        let takes_value = flag.get_action().takes_values();
+        let is_last = at + 1 == shorts.len();
+        found.push(TypedFlag {
+            flag,
+            form: Form::Short,
+            value: (takes_value && !is_last).then(|| behind(word, at + 1)),
+        });
+        if takes_value {
             return (is_last && wants_word(flag)).then_some(flag);
         }
     }
     None
+}
+
+/// The end of a word from a byte on, before which it is ASCII.
+fn behind(word: &OsStr, at: usize) -> OsString {
+    match word.to_str() {
+        Some(word) => word[at..].into(),
+        // What is lost stands in the value, which cannot be typed again in any case.
+        None => OsString::from(word.to_string_lossy()[at..].to_owned()),
+    }
 }
 
 fn wants_word(flag: &Arg) -> bool {

@@ -594,7 +594,7 @@ proptest! {
         let whole = shown(&digest, Format::Text);
         for budget in [Budget::Tokens(tokens), Budget::Bytes(bytes << 10), Budget::Lines(rows)] {
             let mut page = Vec::new();
-            write_within(&digest, budget, BarCells::Blocks, &mut page).unwrap();
+            write_within(&digest, &budget.into(), BarCells::Blocks, &mut page).unwrap();
             let page = String::from_utf8(page).unwrap();
             prop_assert!(budget.cost(&page) <= budget.limit(), "{budget:?}\n{page}");
             prop_assert!(page.starts_with("log: "), "{page}");

@@ -96,6 +96,15 @@ impl LineRanges {
         (!ranges.is_empty()).then_some(LineRanges { ranges })
     }
 
+    /// Returns the first of these ranges, at most this many.
+    #[cfg(feature = "templates")]
+    pub(crate) fn first(&self, ranges_max: usize) -> LineRanges {
+        let ranges = self.ranges.iter().take(ranges_max.max(1));
+        LineRanges {
+            ranges: ranges.cloned().collect(),
+        }
+    }
+
     /// Leaves only the hits of a chunk whose lines are in these ranges. `lines_before` lines are
     /// before the chunk.
     pub(super) fn pick(&self, found: &mut Found<'_>, lines_before: u64) {

@@ -4,22 +4,22 @@
 //! a.zip!job/test.log:
 //!    2750 | npm ERR! code 1
 //!    2751 | npm ERR! path /src/web
-//! left out: the lines from 2752 on; logscan --lines 2752-2800 'a.zip!job/test.log' prints more
+//! left out: the lines from 2752 on; logscan --lines 2752-2800 --budget 200 a.zip!job/test.log prints more
 //! ```
 
 use std::path::{Path, PathBuf};
 
 use super::each_line::Runs;
 use crate::{
-    budget::{Budget, Purse, elided},
+    budget::{Budget, PageOptions, Purse, elided},
     error::{Error, Name},
-    harmless::{argument, for_programs, on_one_line},
+    harmless::{for_programs, log_argument, on_one_line},
     line::to_u64,
     scan::{Fold, LineRanges, Lines, Values},
 };
 
-/// How many bytes of lines are kept, with [`LINE_BYTES`] for each.
-const KEPT_BYTES_MAX: u64 = 64 << 20;
+/// How many bytes of all lines are kept, with [`LINE_BYTES`] for each.
+const ALL_BYTES_MAX: u64 = 64 << 20;
 
 /// What a line costs besides its text.
 const LINE_BYTES: u64 = 32;
@@ -27,13 +27,16 @@ const LINE_BYTES: u64 = 32;
 /// How many characters of a line are printed in any case.
 const LINE_CHARS_MIN: usize = 280;
 
+/// How many ranges of lines the last line of a page advises, if not all fit.
+const RANGES_ADVISED: usize = 4;
+
 /// What a number and its signs cost at least, in characters.
 const ROW_CHARS_MIN: u64 = 11;
 
 /// Keeps lines with their numbers, and prints as many as fit a budget: a [`Fold`] over a scan with
 /// [`line_numbers`](crate::Scan::line_numbers).
 ///
-/// At most 64 MiB of lines are kept.
+/// At most 64 MiB of lines are kept, and as many that wait for their turn.
 ///
 /// ```
 /// use logscan::{
@@ -49,7 +52,7 @@ const ROW_CHARS_MIN: u64 = 11;
 /// };
 /// let mut source = Source::from_bytes("log".as_ref(), b"one\ntwo\nthree\n".to_vec());
 /// scan::run(&scan, &mut source, &Workers::new(0), &Progress::new(), &mut lines)?.into_result()?;
-/// let page = lines.page(Budget::Tokens(200), &numbers);
+/// let page = lines.page(&Budget::Tokens(200).into(), &numbers);
 /// assert_eq!(page, "      2 | two\n      3 | three\n");
 /// # Ok::<(), logscan::Error>(())
 /// ```
@@ -98,36 +101,51 @@ impl NumberedLines {
     /// more: the [`limit`](crate::Scan::limit) of a scan.
     pub fn lines_max(&self) -> u64 {
         match self.budget_max {
-            Budget::Lines(lines) => lines,
+            Budget::Lines(lines) => lines.saturating_add(1),
             budget @ (Budget::Tokens(_) | Budget::Bytes(_)) => budget.limit() / ROW_CHARS_MIN + 1,
         }
     }
 
     /// Returns a page of the lines that fit. Its last line says what was left out of the lines with
-    /// the numbers `asked`, if anything was.
-    pub fn page(&self, budget: Budget, asked: &LineRanges) -> String {
-        let mut page = NumberedPage::new(budget);
+    /// the numbers `asked`, if anything was, and how to get it.
+    pub fn page(&self, options: &PageOptions, asked: &LineRanges) -> String {
+        let whole = NumberedPage::whole(options.budget);
+        let (page, left_out) = self.fill(whole);
+        if left_out.is_none() {
+            return page.text;
+        }
+        let (mut page, left_out) = self.fill(NumberedPage::new(options.budget));
+        let feet = match left_out {
+            Some(left_out) => left_out.feet(options, asked),
+            None => page.feet_of_cut(),
+        };
+        page.purse.finish(&mut page.text, &feet);
+        page.text
+    }
+
+    /// Adds lines to an empty page, until it is full.
+    fn fill(&self, mut page: NumberedPage) -> (NumberedPage, Option<LinesLeft<'_>>) {
         let has_names = self.has_archives || self.begun > 1;
         for (nth, input) in self.inputs.iter().enumerate() {
             if has_names {
                 page.begin(&Name(&input.path).to_string());
             }
-            let shown = input.lines.iter().find(|(number, line)| {
+            let lines = input.lines.iter();
+            let mut not_shown = lines.skip_while(|(number, line)| {
                 let line = line.strip_suffix(b"\r").unwrap_or(line);
-                !page.add(*number, line)
+                page.add(*number, line)
             });
-            if let Some(next) = shown.map(|(number, _)| *number).or(input.next) {
-                let behind = to_u64(self.inputs.len() - nth - 1) + self.not_kept;
-                let left_out = LeftOut {
+            if let Some(next) = not_shown.next().map(|(number, _)| *number).or(input.next) {
+                let left_out = LinesLeft {
                     path: &input.path,
                     next,
-                    behind,
+                    behind: to_u64(self.inputs.len() - nth - 1) + self.not_kept,
+                    behind_path: self.inputs.get(nth + 1).map(|input| &*input.path),
                 };
-                page.purse.finish(&mut page.text, &left_out.feet(asked));
-                break;
+                return (page, Some(left_out));
             }
         }
-        page.text
+        (page, None)
     }
 
     fn keep(&mut self, number: u64, line: &[u8]) {
@@ -147,7 +165,7 @@ impl NumberedLines {
             return;
         };
         let bytes = to_u64(line.len()) + LINE_BYTES;
-        if self.lines == lines_max || self.bytes + bytes > KEPT_BYTES_MAX {
+        if self.lines == lines_max || self.bytes + bytes > ALL_BYTES_MAX {
             input.next = Some(number);
             return;
         }
@@ -158,38 +176,54 @@ impl NumberedLines {
 }
 
 /// What is not on a page.
-struct LeftOut<'p> {
+struct LinesLeft<'p> {
     /// The input whose lines are not all there.
     path: &'p Path,
     /// The number of its first line that is left out.
     next: u64,
     /// How many other inputs have lines.
     behind: u64,
+    /// The first of them, if its lines are kept.
+    behind_path: Option<&'p Path>,
 }
 
-impl LeftOut<'_> {
+impl LinesLeft<'_> {
     /// Last lines that say it, the best one first.
-    fn feet(&self, asked: &LineRanges) -> Vec<String> {
-        let more = match self.behind {
+    fn feet(&self, options: &PageOptions, asked: &LineRanges) -> Vec<String> {
+        let next = self.next;
+        let others = match self.behind {
             0 => String::new(),
             1 => " and 1 more log".into(),
             logs => format!(" and {logs} more logs"),
         };
-        let next = self.next;
-        let left_out = format!("left out: the lines from {next} on{more}");
-        let advised = |numbers: &str, argument: &str| {
-            format!("{left_out}; logscan --lines {numbers} {argument} prints more\n")
+        let name = |path: &Path| for_programs(&on_one_line(&Name(path).to_string()));
+        let named_others = match (self.behind, self.behind_path) {
+            (1, Some(path)) => format!(" and those of {}", name(path)),
+            (_, Some(path)) => format!("{others}, the next is {}", name(path)),
+            (_, None) => others.clone(),
         };
-        let open = format!("{next}-");
-        let rest = asked
-            .starting_at(next)
-            .map_or_else(|| open.clone(), |rest| rest.to_string());
-        let named = argument(self.path).into_iter();
-        let named = named.flat_map(|name| [advised(&rest, &name), advised(&open, &name)]);
-        named
-            .chain([advised(&rest, "FILE"), advised(&open, "FILE")])
-            .chain([format!("{left_out}\n")])
-            .collect()
+        let left_out = |others: &str| format!("left out: the lines from {next} on{others}");
+        let mut feet = Vec::new();
+        if let Some(flags) = &options.flags {
+            let log = log_argument(options.one_log.as_deref(), self.path);
+            let budget = options.budget;
+            let rest = asked.starting_at(next);
+            for others in [&named_others, &others] {
+                for log in log.iter().map(String::as_str).chain(["FILE"]) {
+                    for ranges_max in [usize::MAX, RANGES_ADVISED] {
+                        let numbers = rest.as_ref().map(|rest| rest.first(ranges_max));
+                        feet.extend(numbers.map(|numbers| {
+                            format!(
+                                "{}; logscan {flags}--lines {numbers} --budget {budget} {log} prints more\n",
+                                left_out(others)
+                            )
+                        }));
+                    }
+                }
+            }
+        }
+        feet.extend([&named_others, &others].map(|others| left_out(others) + "\n"));
+        feet
     }
 }
 
@@ -238,16 +272,42 @@ struct NumberedPage {
     /// The name of an input, for above its first line.
     heading: String,
     is_full: bool,
+    /// Whether lines are added as they are, however long.
+    is_whole: bool,
+    /// How many lines have been cut.
+    cut: u64,
 }
 
 impl NumberedPage {
-    /// Creates an empty page.
+    /// Creates an empty page with room for a last line.
     fn new(budget: Budget) -> NumberedPage {
         NumberedPage {
             purse: Purse::new(budget),
             text: String::new(),
             heading: String::new(),
             is_full: false,
+            is_whole: false,
+            cut: 0,
+        }
+    }
+
+    /// Creates an empty page that is full if not every line fits as it is.
+    fn whole(budget: Budget) -> NumberedPage {
+        NumberedPage {
+            purse: Purse::whole(budget),
+            is_whole: true,
+            ..NumberedPage::new(budget)
+        }
+    }
+
+    /// Last lines that say that lines have been cut.
+    fn feet_of_cut(&self) -> Vec<String> {
+        match self.cut {
+            0 => Vec::new(),
+            1 => vec!["left out: the middle of 1 line; a larger budget shows more\n".into()],
+            lines => vec![format!(
+                "left out: the middle of {lines} lines; a larger budget shows more\n"
+            )],
         }
     }
 
@@ -262,10 +322,16 @@ impl NumberedPage {
         if self.is_full {
             return false;
         }
-        let chars_max = usize::try_from(self.purse.left() / 2).unwrap_or(usize::MAX);
+        let left = usize::try_from(self.purse.left()).unwrap_or(usize::MAX);
         let mut chars_max = match self.purse.budget() {
             Budget::Lines(_) => LINE_CHARS_MIN,
-            Budget::Tokens(_) | Budget::Bytes(_) => chars_max.max(LINE_CHARS_MIN),
+            // Four bytes are one character at the least.
+            Budget::Tokens(_) | Budget::Bytes(_) if self.is_whole && line.len() / 4 > left => {
+                self.is_full = true;
+                return false;
+            }
+            Budget::Tokens(_) | Budget::Bytes(_) if self.is_whole => left,
+            Budget::Tokens(_) | Budget::Bytes(_) => (left / 2).max(LINE_CHARS_MIN),
         };
         let heading = std::mem::take(&mut self.heading);
         let line = String::from_utf8_lossy(line);
@@ -277,13 +343,15 @@ impl NumberedPage {
         let mut text = row(chars_max);
         // Characters may take more bytes than one, and are shown as several if they act on readers.
         // The first line has to fit, or nobody would ever get it.
-        while self.text.is_empty() && chars_max > 0 && !self.purse.has(&text) {
+        let can_be_cut = !self.is_whole && self.text.is_empty();
+        while can_be_cut && chars_max > 0 && !self.purse.has(&text) {
             chars_max /= 2;
             text = row(chars_max);
         }
         self.is_full = !self.purse.pay(&text);
         if !self.is_full {
             self.text.push_str(&text);
+            self.cut += u64::from(elided(&line, chars_max) != line);
         }
         !self.is_full
     }
@@ -315,34 +383,28 @@ mod tests {
             ("d.log", &[1]),
         ];
         let lines = lines(Budget::Lines(20), &inputs);
+        let page = |size| lines.page(&Budget::Lines(size).into(), &asked);
         let head = "a.log:\n      1 | xx\n      2 | x\nb c.log:\n      1 | x\n";
-        let foot = "left out: the lines from 2 on and 1 more log; \
-                    logscan --lines 2-3,8 \"b c.log\" prints more\n";
-        assert_eq!(
-            lines.page(Budget::Lines(6), &asked),
-            format!("{head}{foot}")
-        );
+        let foot = "left out: the lines from 2 on and those of d.log; \
+                    logscan --lines 2-3,8 --budget 6lines \"b c.log\" prints more\n";
+        assert_eq!(page(6), format!("{head}{foot}"));
         let all = "      2 | x\n      3 | x\nd.log:\n      1 | x\n";
-        assert_eq!(
-            lines.page(Budget::Lines(20), &asked),
-            format!("{head}{all}")
-        );
-        assert_eq!(
-            NumberedLines::new(Budget::Lines(5)).page(Budget::Lines(5), &asked),
-            ""
-        );
+        // Nothing is left out, so no line need say so.
+        assert_eq!(page(9), format!("{head}{all}"));
+        let nothing = NumberedLines::new(Budget::Lines(5));
+        assert_eq!(nothing.page(&Budget::Lines(5).into(), &asked), "");
     }
 
     #[test]
     fn lines_for_which_there_is_no_memory_are_left_out_aloud() {
         let asked: LineRanges = "1-".parse().unwrap();
-        let huge = usize::try_from(KEPT_BYTES_MAX).unwrap() - 40;
+        let huge = usize::try_from(ALL_BYTES_MAX).unwrap() - 40;
         let inputs: [(&str, &[usize]); 3] =
             [("a.log", &[huge, 9]), ("b.log", &[1]), ("c.log", &[1])];
         let lines = lines(Budget::Tokens(1000), &inputs);
-        let page = lines.page(Budget::Tokens(1000), &asked);
+        let page = lines.page(&Budget::Tokens(1000).into(), &asked);
         let foot = "left out: the lines from 2 on and 2 more logs; \
-                    logscan --lines 2- a.log prints more\n";
+                    logscan --lines 2- --budget 1000 a.log prints more\n";
         assert!(page.starts_with("a.log:\n      1 | xxx"), "{page}");
         assert!(page.ends_with(foot), "{page}");
         assert_eq!(page.lines().count(), 3);

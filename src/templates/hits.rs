@@ -436,7 +436,7 @@ mod tests {
 
     fn page(hits: &Hits, budget: &str) -> String {
         let mut page = Vec::new();
-        hits_within(hits, budget.parse().unwrap(), &mut page).unwrap();
+        hits_within(hits, &budget.parse::<Budget>().unwrap().into(), &mut page).unwrap();
         String::from_utf8(page).unwrap()
     }
 
@@ -541,7 +541,7 @@ mod tests {
             let hits = hits_of(&mut source, Limit::All, None, 2);
             for budget in [Budget::Tokens(tokens), Budget::Bytes(bytes << 10), Budget::Lines(rows)] {
                 let mut page = Vec::new();
-                hits_within(&hits, budget, &mut page).unwrap();
+                hits_within(&hits, &budget.into(), &mut page).unwrap();
                 let page = String::from_utf8(page).unwrap();
                 prop_assert!(budget.cost(&page) <= budget.limit(), "{budget:?}\n{page}");
                 let shown = page.lines().filter(|line| line.contains(" | ")).count();

@@ -273,13 +273,13 @@ fn rows_within(log: &str, numbers: &[(usize, usize)], lines_max: usize, rest: &s
     let rows: Vec<String> = lines
         .map(|(number, line)| format!("{number:>7} | {line}\n"))
         .collect();
-    // One line is kept for what is said at the end.
-    let fits = rows.len() < lines_max;
+    // One line is needed for what is said at the end.
+    let fits = rows.len() <= lines_max;
     let shown = if fits { rows.len() } else { lines_max - 1 };
     let mut text = rows[..shown].concat();
     if let Some(next) = rows.get(shown) {
-        let next = next.split('|').next().unwrap().trim();
-        let args = format!("--lines {rest} log");
+        let next = next.split('|').next().expect("it has one").trim();
+        let args = format!("--lines {rest} --budget {lines_max}lines log");
         text += &format!("left out: the lines from {next} on; logscan {args} prints more\n");
     }
     text
@@ -303,8 +303,8 @@ fn numbered_lines_within_a_budget_are_the_lines_in_order_until_it_is_used_up() {
     };
     check("2-4", &[(2, 4)], 5, "");
     check("10-20,35", &[(10, 20), (35, 35)], 8, "17-20,35");
-    check("4990-", &[(4990, 5000)], 12, "");
-    check("4990-", &[(4990, 5000)], 11, "5000-");
+    check("4990-", &[(4990, 5000)], 11, "");
+    check("4990-", &[(4990, 5000)], 10, "4999-");
     check("1-", &[(1, 5000)], 200, "200-");
     let output = dir.logscan("--lines 5001- --budget 200 log").output();
     output.code_is(1).stdout_is("");
@@ -328,10 +328,9 @@ fn numbered_lines_never_pass_the_budget_and_the_rest_can_be_asked_for() {
         .collect();
     let dir = Dir::with_log(&log);
     for (size, most) in [("200", 800), ("1000", 4000), ("2K", 2048)] {
-        let mut numbers = "3-390".to_owned();
+        let mut args = format!("--lines 3-390 --budget {size} log");
         let mut seen = Vec::new();
         loop {
-            let args = format!("--lines {numbers} --budget {size} log");
             let output = dir.logscan(&args).output();
             let text = output.text();
             let cost = match size.ends_with('K') {
@@ -343,12 +342,128 @@ fn numbered_lines_never_pass_the_budget_and_the_rest_can_be_asked_for() {
             let rows = text.lines().filter_map(|line| line.split_once(" | "));
             seen.extend(rows.map(|(number, _)| number.trim().parse::<usize>().unwrap()));
             let last = text.lines().last().unwrap();
-            if !last.starts_with("left out: ") {
+            if !last.starts_with("left out: the lines from") {
                 break;
             }
-            let args = advised(&output);
-            numbers = args.split(' ').nth(1).unwrap().to_owned();
+            args = advised(&output);
         }
         assert_eq!(seen, (3..=390).collect::<Vec<usize>>());
     }
+}
+
+#[test]
+fn one_long_line_is_printed_whole_if_it_fits_and_a_cut_one_is_counted() {
+    let dir = Dir::with_log(format!("{}\n", "q".repeat(9000)));
+    let whole = dir.logscan("--lines 1 --budget 2500 log").output();
+    assert_eq!(whole.text(), format!("      1 | {}\n", "q".repeat(9000)));
+    let cut = dir.logscan("--lines 1 --budget 2000 log").output();
+    let foot = "\nleft out: the middle of 1 line; a larger budget shows more\n";
+    assert!(cut.text().ends_with(foot), "{cut}");
+    assert!(cut.text().contains(" characters ...]"), "{cut}");
+}
+
+#[test]
+fn the_command_at_the_end_reads_the_same_lines_and_goes_on_where_the_page_ends() {
+    let line = |nth: u64| format!("2026-11-28 10:00:{:02} line {nth}\n", nth % 60);
+    let lines = |from: u64, to: u64| (from..to).map(line).collect::<String>();
+    let dir = Dir::new();
+    dir.file("app.log.2", lines(1, 21));
+    dir.file("app.log.1", lines(21, 41));
+    dir.file("app.log", lines(41, 59));
+    dir.file("cr.log", lines(1, 59).replace('0', "\r"));
+    let latin: Vec<u8> = lines(1, 59)
+        .bytes()
+        .map(|byte| if byte == b'-' { 0xe4 } else { byte })
+        .collect();
+    dir.file("latin.log", latin);
+    for (flags, files) in [
+        ("--one-log", "app.log.2 app.log.1 app.log"),
+        ("--cr-lines", "cr.log"),
+        ("--encoding latin1", "latin.log"),
+        ("--not 'line 1'", "app.log.2"),
+        ("--since 10:00:25 --until 10:00:38", "app.log.1"),
+    ] {
+        let command = |args: &str| {
+            let output = dir.sh(&format!("logscan {args}")).output();
+            output.code_is(0);
+            output
+        };
+        let whole = command(&format!("{flags} --lines 2- --budget 4000lines {files}"));
+        let mut args = format!("{flags} --lines 2- --budget 5lines {files}");
+        let mut rows = String::new();
+        loop {
+            let output = command(&args);
+            let text = output.text();
+            let (own, foot) = text.rsplit_once("left out: ").unwrap_or((&text, ""));
+            rows += own;
+            if foot.is_empty() {
+                break;
+            }
+            args = advised(&output);
+        }
+        assert_eq!(rows, whole.text(), "{flags}");
+        assert!(rows.lines().count() > 8, "{flags}");
+    }
+    // What -m counts begins anew with each command, so none is advised.
+    let output = dir
+        .logscan("-m 10 --lines 2- --budget 5lines app.log")
+        .output();
+    let foot = "\nleft out: the lines from 6 on\n";
+    assert!(output.text().ends_with(foot), "{output}");
+}
+
+#[test]
+fn pages_of_hits_and_kinds_advise_commands_with_the_flags_that_were_typed() {
+    let dir = Dir::with_log(log());
+    dir.file("cr.log", log().replace(" ERROR", "\rERROR"));
+    let foot = |args: &str| {
+        let output = dir.logscan(args).output();
+        output.text().lines().last().unwrap().to_owned()
+    };
+    let hits = foot("--cr-lines --budget 200 ERROR cr.log");
+    assert!(hits.contains("; logscan --cr-lines --lines "), "{hits}");
+    let texts = [
+        "disk full",
+        "no route to it",
+        "open: door",
+        "it rains",
+        "a b c d",
+        "hot (sun)",
+    ];
+    let lines = texts.map(|text| format!("2026-11-28 10:00:00 INFO {text}\n"));
+    dir.file("kinds.log", lines.concat());
+    let kinds = foot("templates --budget 5lines --since 09:00 kinds.log");
+    let want = "; logscan templates --since=09:00 --rare --top ";
+    assert!(kinds.contains(want), "{kinds}");
+    let digest = foot("digest --since 10:00:02 --budget 8lines log");
+    assert!(
+        digest.contains("; logscan digest --since=10:00:02 log prints all"),
+        "{digest}"
+    );
+}
+
+#[test]
+fn the_logs_behind_the_one_that_is_cut_are_named_or_counted() {
+    let dir = Dir::new();
+    for name in ["a.log", "b.log", "c.log"] {
+        dir.file(
+            name,
+            (1..40)
+                .map(|nth| format!("line {nth}\n"))
+                .collect::<String>(),
+        );
+    }
+    let foot = |args: &str| {
+        let output = dir.logscan(args).output();
+        output.text().lines().last().unwrap().to_owned()
+    };
+    let two = foot("--lines 1-9 --budget 7lines a.log b.log");
+    let want = "left out: the lines from 6 on and those of b.log; \
+                logscan --lines 6-9 --budget 7lines a.log prints more";
+    assert_eq!(two, want);
+    let three = foot("--lines 1-9 --budget 7lines a.log b.log c.log");
+    assert!(
+        three.contains(" and 2 more logs, the next is b.log; "),
+        "{three}"
+    );
 }

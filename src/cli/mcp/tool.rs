@@ -10,7 +10,7 @@ use std::{
 };
 
 use logscan::{
-    Budget, Error, Name, Progress, Scan, Sink, TOKEN_CHARS, Workers,
+    Budget, Error, Name, Note, Progress, Scan, Sink, TOKEN_CHARS, Workers,
     folder::Wanted,
     for_runners,
     scan::{self, Event, Set},
@@ -226,8 +226,19 @@ fn without_commands(page: &str) -> String {
             let kept = &foot[..foot.len() - advice.len()];
             format!("{before}{kept}{MORE}\n")
         }
-        None => page.to_owned(),
+        None => before.to_owned() + &without_budget(foot),
     }
+}
+
+/// Returns a last line without the budget that a command would have. Each call has its own.
+fn without_budget(foot: &str) -> String {
+    let advice = foot.strip_prefix("left out: ");
+    let cut = advice.and_then(|advice| {
+        let (before, budget) = advice.split_once(" --budget ")?;
+        let (_, log) = budget.split_once(' ')?;
+        Some(format!("left out: {before} {log}"))
+    });
+    cut.unwrap_or_else(|| foot.to_owned())
 }
 
 /// What a tool advises in place of a command. It is shorter than any of them.
@@ -284,28 +295,50 @@ impl Notes {
     }
 }
 
-/// What those who call tools have in place of flags.
-const ARGUMENTS: [(&str, &str); 3] = [
-    ("--fixed-strings", "fixed_strings"),
-    ("--since", "since"),
-    ("--until", "until"),
+/// How messages begin that name a flag which those who call tools have as an argument.
+const ARGUMENTS: [(&str, &str); 8] = [
+    (" counts from --since,", " counts from since,"),
+    (", so it is for --until;", ", so it is for until;"),
+    ("; --fixed-strings searches", "; fixed_strings searches"),
+    (", or use --fixed-strings", ", or use fixed_strings"),
+    ("--since ", "since "),
+    ("--until ", "until "),
+    ("--since: ", "since: "),
+    ("--until: ", "until: "),
 ];
 
-/// Returns a message on one line that is not too long, and without flags that no tool has. Flags are
-/// advised at its end, behind a comma or a semicolon.
+/// How advice begins, at the end of a message, to use a flag that no tool has.
+const ADVICE: [&str; 14] = [
+    "; raise the limit with --regex-size-limit",
+    "; --time-format says how",
+    "; --time-format '",
+    "; --record-start says how",
+    ", which --slack sets",
+    "; --text searches it",
+    "; --text searches them",
+    "; -R follows them",
+    "; --max-line-bytes raises the limit",
+    "; --max-window ",
+    "; --no-decompress reads it",
+    ", --no-decompress its bytes",
+    "; ask for fewer with --threads",
+    ", and --tz says which zone it is",
+];
+
+/// Returns a message on one line that is not too long, and without flags that no tool has.
 fn noted(message: &str) -> String {
     let mut message = message.to_owned();
     for (flag, argument) in ARGUMENTS {
-        message = message.replace(flag, argument);
+        match flag.starts_with("--") {
+            true if message.starts_with(flag) => message.replace_range(..flag.len(), argument),
+            true => {}
+            false => message = message.replace(flag, argument),
+        }
     }
-    let has_flag = |clause: &str| {
-        let mut flags = clause.match_indices("--");
-        flags.any(|(at, _)| clause[at + 2..].starts_with(|c: char| c.is_ascii_lowercase()))
-    };
-    while let Some(at) = message.rfind("; ").max(message.rfind(", "))
-        && has_flag(&message[at..])
-    {
-        message.truncate(at);
+    for advice in ADVICE {
+        if let Some(at) = message.rfind(advice) {
+            message.truncate(at);
+        }
     }
     let line = for_runners(&on_one_line(&message));
     line.chars().take(NOTE_CHARS_MAX).collect()
@@ -373,6 +406,8 @@ impl ToolCall<'_> {
         let mut failed = None;
         let mut are_read = false;
         let mut seen = MemberSeen::NoArchive;
+        let mut times = ["since", "until"].iter();
+        let asks_times = times.any(|name| self.arguments.text(name).is_some());
         let mut hear = |path: &Path, event: Event<'_>| {
             match (seen, &event) {
                 (MemberSeen::NoArchive, Event::Opens) => seen = MemberSeen::Missing,
@@ -382,7 +417,8 @@ impl ToolCall<'_> {
             match event {
                 Event::Ends(summary, _) => {
                     are_read = true;
-                    for note in &summary.notes {
+                    let of_interest = |note: &&Note| asks_times || **note != Note::NoTimes;
+                    for note in summary.notes.iter().filter(of_interest) {
                         notes.add(format!("{}: {note}", Name(path)));
                     }
                     if let Some(error) = &summary.error {
@@ -463,7 +499,9 @@ mod tests {
             let noted = noted(&message);
             assert!(!noted.contains("--") && noted.len() > 30, "{message}");
         }
-        let kept = "app--log: it is empty; nothing more";
+        let kept = "cannot open 'nope, --q.log': there is no such file";
+        assert_eq!(noted(kept), kept);
+        let kept = "cannot search for '--since(': unclosed group";
         assert_eq!(noted(kept), kept);
     }
 
@@ -478,6 +516,12 @@ mod tests {
         check("left out: 2 rows; without --budget all are printed", more);
         let lines = "left out: 2 hits; logscan --lines 3-23 a.log prints more";
         check(lines, lines);
+        let budget =
+            "left out: the lines from 3 on; logscan --lines 3- --budget 500 a.log prints more";
+        check(
+            budget,
+            "left out: the lines from 3 on; logscan --lines 3- a.log prints more",
+        );
         check("left out: 2 rows", "left out: 2 rows");
         check("2 | left out: x; logscan y", "2 | left out: x; logscan y");
     }

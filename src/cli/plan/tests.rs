@@ -8,6 +8,7 @@ use super::*;
 use crate::cli::{args::Stdin, progress::Show, surroundings::ConfigPlace};
 
 const PIPES: Surroundings = Surroundings {
+    words: Vec::new(),
     stdin: Stdin::Input,
     stdout_is_terminal: false,
     stdout_is_pipe: true,

@@ -9,7 +9,7 @@ use super::{
     text::{ListCells, fact, heading, rows},
 };
 use crate::{
-    budget::{Budget, Purse, elided},
+    budget::{PageOptions, Purse, elided},
     harmless::for_runners,
     histogram::report::BarCells,
 };
@@ -28,8 +28,8 @@ const ORDER: [ListSort; 6] = [
 const BARS_MAX: usize = 40;
 const ROW_CHARS_MAX: usize = 160;
 
-pub(super) fn text(page: &DigestPage<'_>, budget: Budget, cells: BarCells) -> String {
-    let mut purse = Purse::new(budget);
+pub(super) fn text(page: &DigestPage<'_>, options: &PageOptions, cells: BarCells) -> String {
+    let mut purse = Purse::new(options.budget);
     let mut text = String::new();
     let mut left_out = 0;
     for line in [page.title.clone()]
@@ -93,8 +93,9 @@ pub(super) fn text(page: &DigestPage<'_>, budget: Budget, cells: BarCells) -> St
             _ => format!("{left_out} rows"),
         };
         let feet = [
-            (page.argument.as_ref())
-                .map(|log| format!("left out: {rows}; logscan digest {log} prints all\n")),
+            (page.argument.as_ref().zip(options.flags.as_ref())).map(|(log, flags)| {
+                format!("left out: {rows}; logscan digest {flags}{log} prints all\n")
+            }),
             Some(format!(
                 "left out: {rows}; without --budget all are printed\n"
             )),

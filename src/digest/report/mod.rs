@@ -14,7 +14,7 @@ use std::io;
 
 use self::page::DigestPage;
 use super::LogDigest;
-use crate::{budget::Budget, error::Error, harmless::ForRunners, histogram::report::BarCells};
+use crate::{budget::PageOptions, error::Error, harmless::ForRunners, histogram::report::BarCells};
 
 /// The version of the JSON. A field may be added without a new one.
 pub const SCHEMA: u32 = 1;
@@ -68,17 +68,17 @@ pub fn write(
     print(&text, &mut ForRunners::text(out))
 }
 
-/// Writes what says most of a digest within `budget`: never more.
+/// Writes what says most of a digest within a budget: never more.
 ///
 /// # Errors
 /// [`Error::Write`].
 pub fn write_within(
     digest: &LogDigest,
-    budget: Budget,
+    options: &PageOptions,
     cells: BarCells,
     out: &mut dyn io::Write,
 ) -> Result<(), Error> {
-    print(&budget::text(&DigestPage::of(digest), budget, cells), out)
+    print(&budget::text(&DigestPage::of(digest), options, cells), out)
 }
 
 fn print(text: &str, out: &mut dyn io::Write) -> Result<(), Error> {

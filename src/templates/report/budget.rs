@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, io};
 
 use super::{Table, counted, name};
 use crate::{
-    budget::{Budget, Purse, elided},
+    budget::{PageOptions, Purse, elided},
     error::Error,
     harmless::{for_programs, on_one_line},
     line::to_u64,
@@ -31,15 +31,19 @@ const KIND_CHARS_MAX: usize = 240;
 const ROWS_ADVISED: usize = 40;
 
 impl Table<'_> {
-    /// Writes the rows that say most within `budget`: never more. The rows must be in the order in
+    /// Writes the rows that say most within a budget: never more. The rows must be in the order in
     /// which they are to be printed.
     ///
     /// # Errors
     /// [`Error::Write`].
-    pub fn write_within(&self, budget: Budget, writer: &mut dyn io::Write) -> Result<(), Error> {
+    pub fn write_within(
+        &self,
+        options: &PageOptions,
+        writer: &mut dyn io::Write,
+    ) -> Result<(), Error> {
         let page = match self.rows.is_empty() {
             true => String::new(),
-            false => self.page(budget),
+            false => self.page(options),
         };
         let written = writer.write_all(page.as_bytes());
         written
@@ -47,8 +51,8 @@ impl Table<'_> {
             .map_err(|source| Error::Write { source })
     }
 
-    fn page(&self, budget: Budget) -> String {
-        let mut purse = Purse::new(budget);
+    fn page(&self, options: &PageOptions) -> String {
+        let mut purse = Purse::new(options.budget);
         let mut text = self.head(&mut purse);
         let count = self.rows.len();
         let frequent = match self.compares() {
@@ -85,13 +89,13 @@ impl Table<'_> {
                 true => "",
                 false => " --no-records",
             };
-            let advised = |name: &str| match self.compares() {
-                true => format!("{left_out}; without --budget all are printed\n"),
-                false => {
+            let advised = |name: &str| match &options.flags {
+                Some(flags) if !self.compares() => {
                     format!(
-                        "{left_out}; logscan templates{mode} --rare --top {top} {name} prints more\n"
+                        "{left_out}; logscan templates{mode} {flags}--rare --top {top} {name} prints more\n"
                     )
                 }
+                Some(_) | None => format!("{left_out}; without --budget all are printed\n"),
             };
             // A member of an archive is no file.
             let name = match self.templates.inputs.count() {

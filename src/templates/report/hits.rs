@@ -17,9 +17,9 @@ use std::{collections::BTreeMap, io};
 
 use super::{counted, name};
 use crate::{
-    budget::{Budget, Purse},
+    budget::{PageOptions, Purse},
     error::Error,
-    harmless::{argument, for_programs},
+    harmless::{for_programs, log_argument},
     line::to_u64,
     templates::{Hits, ShownHit},
 };
@@ -27,14 +27,22 @@ use crate::{
 /// How many lines the advice at the end asks for.
 const LINES_ADVISED: u64 = 40;
 
-/// Writes the hits that say most within `budget`: never more.
+/// Writes the hits that say most within a budget: never more.
 ///
 /// # Errors
 /// [`Error::Write`].
-pub fn hits_within(hits: &Hits, budget: Budget, writer: &mut dyn io::Write) -> Result<(), Error> {
+pub fn hits_within(
+    hits: &Hits,
+    options: &PageOptions,
+    writer: &mut dyn io::Write,
+) -> Result<(), Error> {
+    let page = |purse| HitPage::new(hits, options, purse);
     let page = match hits.count {
         0 => String::new(),
-        _ => HitPage::new(hits, budget).text(),
+        _ => Some(page(Purse::whole(options.budget)))
+            .filter(|page| page.left_out() == 0)
+            .unwrap_or_else(|| page(Purse::new(options.budget)))
+            .text(),
     };
     let written = writer.write_all(page.as_bytes());
     written
@@ -45,6 +53,7 @@ pub fn hits_within(hits: &Hits, budget: Budget, writer: &mut dyn io::Write) -> R
 /// What has been chosen so far.
 struct HitPage<'h> {
     hits: &'h Hits,
+    options: &'h PageOptions,
     purse: Purse,
     head: String,
     rows: BTreeMap<(usize, u64), String>,
@@ -53,10 +62,11 @@ struct HitPage<'h> {
 }
 
 impl<'h> HitPage<'h> {
-    fn new(hits: &'h Hits, budget: Budget) -> HitPage<'h> {
+    fn new(hits: &'h Hits, options: &'h PageOptions, purse: Purse) -> HitPage<'h> {
         let mut page = HitPage {
             hits,
-            purse: Purse::new(budget),
+            options,
+            purse,
             head: String::new(),
             rows: BTreeMap::new(),
             next: None,
@@ -106,6 +116,11 @@ impl<'h> HitPage<'h> {
         }
     }
 
+    /// How many hits are not on the page.
+    fn left_out(&self) -> u64 {
+        self.hits.count - to_u64(self.rows.len())
+    }
+
     /// All that fits, in the order of the inputs.
     fn text(&self) -> String {
         let mut text = self.head.clone();
@@ -123,7 +138,7 @@ impl<'h> HitPage<'h> {
             last = Some(input);
             text.push_str(row);
         }
-        let left = self.hits.count - to_u64(self.rows.len());
+        let left = self.left_out();
         if left > 0 {
             let is_shown = |hit: &ShownHit| self.rows.contains_key(&(hit.input, hit.line));
             let kinds = self.hits.kinds.iter().filter(|kind| !is_shown(&kind.first));
@@ -132,20 +147,26 @@ impl<'h> HitPage<'h> {
                 count => format!(" and {}", counted(to_u64(count), "kind")),
             };
             let left_out = format!("left out: {}{kinds}", counted(left, "hit"));
-            let advised = |name: &str| match self.next {
-                Some(hit) => {
-                    let from = hit.line;
-                    let to = from + LINES_ADVISED;
-                    format!("{left_out}; logscan --lines {from}-{to} {name} prints more\n")
-                }
-                None => format!("{left_out}; logscan -m 100 prints the first 100\n"),
-            };
-            let named = self.next.map(|hit| argument(&hit.path)).unwrap_or_default();
-            let named = named.map(|argument| advised(&argument));
-            let feet = named
-                .into_iter()
-                .chain([advised("FILE"), format!("{left_out}\n")]);
-            self.purse.finish(&mut text, &feet.collect::<Vec<_>>());
+            let mut feet = Vec::new();
+            if let Some(flags) = &self.options.flags {
+                let advised = |log: &str| match self.next {
+                    Some(hit) => {
+                        let from = hit.line;
+                        let to = from + LINES_ADVISED;
+                        format!(
+                            "{left_out}; logscan {flags}--lines {from}-{to} {log} prints more\n"
+                        )
+                    }
+                    None => format!("{left_out}; logscan -m 100 prints the first 100\n"),
+                };
+                let log = self
+                    .next
+                    .and_then(|hit| log_argument(self.options.one_log.as_deref(), &hit.path));
+                feet.extend(log.map(|log| advised(&log)));
+                feet.push(advised("FILE"));
+            }
+            feet.push(format!("{left_out}\n"));
+            self.purse.finish(&mut text, &feet);
         }
         text
     }

@@ -20,8 +20,8 @@ use std::{
 
 use super::{headline, name, nothing};
 use crate::{
-    budget::{Budget, Purse, elided},
-    harmless::{argument, for_programs},
+    budget::{Budget, PageOptions, Purse, elided},
+    harmless::{for_programs, log_argument},
     line::to_u64,
     templates::report::counted,
     triage::{Evidence, Finding, Report, evidence::EvidenceLine, provider::Outcome},
@@ -55,17 +55,17 @@ const MIDDLE: u32 = 250;
 const REPEAT_STEP: u32 = 120;
 const NEEDED: u32 = 960;
 
-/// Writes the best evidence that fits `budget`: never more.
+/// Writes the best evidence that fits a budget: never more.
 ///
 /// # Errors
 /// Those of the writer.
 pub fn budget(
     report: &Report,
     evidence: &Evidence,
-    budget: Budget,
+    options: &PageOptions,
     writer: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let mut page = Page::new(report, budget);
+    let mut page = Page::new(report, options.budget);
     for head in heads_of_logs(report) {
         page.add_head(&[head]);
     }
@@ -94,7 +94,7 @@ pub fn budget(
             false => page.add_line(at, line),
         }
     }
-    writer.write_all(page.text(report, evidence).as_bytes())
+    writer.write_all(page.text(report, evidence, options).as_bytes())
 }
 
 /// The logs, and how their builds ended. Many logs are counted: which one has a failure, its finding
@@ -228,7 +228,7 @@ impl Page {
     }
 
     /// All that fits, in the order of the logs.
-    fn text(self, report: &Report, evidence: &Evidence) -> String {
+    fn text(self, report: &Report, evidence: &Evidence, options: &PageOptions) -> String {
         let mut text = self.heads;
         let mut last: Option<(usize, u64)> = None;
         for (&(log, number), row) in &self.lines {
@@ -243,7 +243,7 @@ impl Page {
             text.push_str(row);
         }
         self.purse
-            .finish(&mut text, &feet(report, evidence, &self.lines));
+            .finish(&mut text, &feet(report, evidence, &self.lines, options));
         text
     }
 }
@@ -277,6 +277,7 @@ fn feet(
     report: &Report,
     evidence: &Evidence,
     shown: &BTreeMap<(usize, u64), String>,
+    options: &PageOptions,
 ) -> Vec<String> {
     let is_shown = |finding: &Finding| shown.contains_key(&(finding.log, finding.line));
     let findings = report.findings.iter().filter(|finding| !is_shown(finding));
@@ -307,14 +308,17 @@ fn feet(
         findings => format!("{findings} findings, "),
     };
     let left_out = format!("left out: {findings}{}", counted(lines, "line"));
-    let advised = |argument: &str| {
-        format!("{left_out}; logscan --lines {from}-{to} {argument} prints more\n")
-    };
-    let named = argument(&report.logs[log].path).map(|argument| advised(&argument));
-    named
-        .into_iter()
-        .chain([advised("LOG"), format!("{left_out}\n")])
-        .collect()
+    let mut feet = Vec::new();
+    if let Some(flags) = &options.flags {
+        let log = log_argument(options.one_log.as_deref(), &report.logs[log].path);
+        for log in log.iter().map(String::as_str).chain(["LOG"]) {
+            feet.push(format!(
+                "{left_out}; logscan {flags}--lines {from}-{to} {log} prints more\n"
+            ));
+        }
+    }
+    feet.push(format!("{left_out}\n"));
+    feet
 }
 
 /// A text without what differs between lines that say the same: numbers, and what stands in quotes.
@@ -399,7 +403,7 @@ mod tests {
 
     fn shown(report: &Report, evidence: &Evidence, size: Budget) -> String {
         let mut page = Vec::new();
-        budget(report, evidence, size, &mut page).unwrap();
+        budget(report, evidence, &size.into(), &mut page).unwrap();
         String::from_utf8(page).unwrap()
     }
 

@@ -40,7 +40,7 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         move |budget| {
             let mut page = Vec::new();
             if digest.facts.lines > 0 {
-                write_within(&digest, budget, BarCells::Blocks, &mut page)?;
+                write_within(&digest, &budget.into(), BarCells::Blocks, &mut page)?;
             }
             Ok(page)
         },

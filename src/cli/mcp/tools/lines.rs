@@ -43,6 +43,6 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
     Ok(ToolFindings::new(
         notes,
         "there are no such lines",
-        move |budget| Ok(lines.page(budget, &numbers).into_bytes()),
+        move |budget| Ok(lines.page(&budget.into(), &numbers).into_bytes()),
     ))
 }

@@ -88,7 +88,7 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
     }
     Ok(ToolFindings::new(notes, "no line matches", move |budget| {
         let mut page = Vec::new();
-        hits_within(&hits, budget, &mut page).map(|()| page)
+        hits_within(&hits, &budget.into(), &mut page).map(|()| page)
     }))
 }
 

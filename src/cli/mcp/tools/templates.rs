@@ -74,7 +74,7 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
                 }
             };
             let mut page = Vec::new();
-            table.write_within(budget, &mut page).map(|()| page)
+            table.write_within(&budget.into(), &mut page).map(|()| page)
         },
     ))
 }

@@ -68,9 +68,14 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         "nothing was found",
         move |budget| {
             let mut page = Vec::new();
-            report::budget(&triaged.report, &triaged.evidence, budget, &mut page)
-                .map(|()| page)
-                .map_err(|source| logscan::Error::Write { source })
+            report::budget(
+                &triaged.report,
+                &triaged.evidence,
+                &budget.into(),
+                &mut page,
+            )
+            .map(|()| page)
+            .map_err(|source| logscan::Error::Write { source })
         },
     ))
 }
