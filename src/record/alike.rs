@@ -69,6 +69,7 @@ impl<C: Clone + Default, T: Clone + Default> Memory<C, T> {
 
     /// What `key`, which [`Memory::takes`] must allow, came to under circumstances that `hold`, or
     /// what `make` makes of it, over what another text came to.
+    #[cfg(any(test, feature = "triage"))]
     pub(crate) fn of(
         &mut self,
         key: &[u8],
