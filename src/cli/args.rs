@@ -829,6 +829,17 @@ impl SearchArgs {
 }
 
 impl MatchingArgs {
+    /// Returns the flag that was given of those that mean something with a pattern only.
+    pub(crate) fn flag_of_patterns(&self) -> Option<&'static str> {
+        let flags = [
+            (self.invert_match, "-v"),
+            (self.word_regexp, "-w"),
+            (self.line_regexp, "-x"),
+        ];
+        let mut given = flags.iter().filter(|(is_given, _)| *is_given);
+        given.next().map(|(_, flag)| *flag)
+    }
+
     pub(crate) fn has_patterns(&self) -> bool {
         !self.patterns.is_empty() || !self.pattern_files.is_empty()
     }

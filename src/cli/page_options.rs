@@ -16,8 +16,25 @@ const READING: [&str; 6] = [
     "one-log",
 ];
 
+/// The flags that say which files a folder has.
+const FOLDERS: [&str; 8] = [
+    "include",
+    "exclude",
+    "exclude-dir",
+    "glob",
+    "max-depth",
+    "recursive",
+    "dereference-recursive",
+    "text",
+];
+
 /// The flags that choose lines.
-const CHOOSING: [&str; 11] = [
+const CHOOSING: [&str; 16] = [
+    "ignore-case",
+    "smart-case",
+    "fixed-strings",
+    "word-regexp",
+    "line-regexp",
     "since",
     "until",
     "tz",
@@ -40,6 +57,15 @@ pub(crate) enum Kept {
     All,
 }
 
+impl Kept {
+    fn flags(self) -> Vec<&'static str> {
+        match self {
+            Kept::Reading => [&READING[..], &["no-config"]].concat(),
+            Kept::All => [&READING[..], &CHOOSING, &["no-config"]].concat(),
+        }
+    }
+}
+
 /// Returns the options of a page of the command with the flags of `table`.
 pub(crate) fn page_options(
     budget: Budget,
@@ -47,12 +73,8 @@ pub(crate) fn page_options(
     table: &Command,
     surroundings: &Surroundings,
 ) -> PageOptions {
-    let long = match kept {
-        Kept::Reading => READING.to_vec(),
-        Kept::All => [&READING[..], &CHOOSING].concat(),
-    };
     PageOptions {
-        flags: typed::again(&surroundings.words, table, &long),
+        flags: typed::again(&surroundings.words, table, &kept.flags()),
         ..PageOptions::from(budget)
     }
 }
@@ -64,21 +86,23 @@ pub(crate) fn of_search(
     args: &SearchArgs,
     surroundings: &Surroundings,
 ) -> PageOptions {
-    let mut options = page_options(budget, kept, &SearchArgs::table(), surroundings);
-    if kept == Kept::All && args.results.max_count.is_some() {
-        // Another command would count from its own first hit.
-        options.flags = None;
+    let mut long = kept.flags();
+    let files = args.files().iter().map(|file| file.to_str());
+    let files = files.collect::<Option<Vec<&str>>>();
+    let mut one_log = files.and_then(|files| shlex::try_join(files).ok());
+    match args.set.one_log {
+        true => long.extend(FOLDERS),
+        false => one_log = None,
     }
-    if args.set.one_log {
-        let files = args.files().iter().map(|file| file.to_str());
-        let files: Option<Vec<&str>> = files.collect();
-        let files = files.and_then(|files| shlex::try_join(files).ok());
-        match files {
-            Some(files) => options.one_log = Some(files),
-            None => options.flags = None,
-        }
+    // Another command would count from its own first hit.
+    let counts = kept == Kept::All && args.results.max_count.is_some();
+    let can_be_typed = !counts && args.set.one_log == one_log.is_some();
+    let flags = typed::again(&surroundings.words, &SearchArgs::table(), &long);
+    PageOptions {
+        budget,
+        flags: flags.filter(|_| can_be_typed),
+        one_log,
     }
-    options
 }
 
 #[cfg(test)]
@@ -93,7 +117,7 @@ mod tests {
             .map(|command| command.table)
             .chain([SearchArgs::table()])
             .collect();
-        for long in READING.iter().chain(&CHOOSING) {
+        for long in READING.iter().chain(&FOLDERS).chain(&CHOOSING) {
             let has = |table: &Command| {
                 table
                     .get_arguments()

@@ -37,10 +37,9 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     let mut patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
     // The lines of a template, or with given numbers, need not match anything.
     let takes_all = args.chooses_lines() && !args.matching.has_patterns();
-    if takes_all && args.matching.invert_match {
+    if takes_all && let Some(flag) = args.matching.flag_of_patterns() {
         bail!(
-            "-v leaves out the lines that match a pattern, and there is none; a pattern beside --lines or --template \
-             is -e PATTERN"
+            "{flag} is about a pattern, and there is none; a pattern beside --lines or --template is -e PATTERN"
         );
     }
     let nothing = takes_all.then(|| Matcher::new(&patterns)).transpose()?;

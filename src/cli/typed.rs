@@ -34,12 +34,18 @@ pub(crate) fn flags<'t>(words: &[OsString], table: &'t Command) -> Vec<(&'t Arg,
     typed.map(|typed| (typed.flag, typed.form)).collect()
 }
 
-/// Returns the flags with one of the names `long` that are among `words`, to be typed again, with a
-/// blank behind each. `None` if one cannot be typed.
+/// Returns the flags with one of the names `long` that are among `words`, and those that take them
+/// back, to be typed again, with a blank behind each. `None` if one cannot be typed.
 pub(crate) fn again(words: &[OsString], table: &Command, long: &[&str]) -> Option<String> {
     let mut text = String::new();
     for typed in with_values(words, table) {
-        let Some(name) = typed.flag.get_long().filter(|name| long.contains(name)) else {
+        let is_kept = |name: &&str| {
+            let taken_back = name.strip_prefix("no-");
+            let takes_back = format!("no-{name}");
+            let names = [Some(*name), taken_back, Some(&takes_back)];
+            names.iter().flatten().any(|name| long.contains(name))
+        };
+        let Some(name) = typed.flag.get_long().filter(is_kept) else {
             continue;
         };
         match typed.value {
@@ -241,6 +247,40 @@ mod tests {
         check("logscan a -- -n --no-config", &[]);
         check("logscan --regexp a -0", &["patterns", "null"]);
         check("logscan --no-ignore-case a", &["no-ignore-case"]);
+    }
+
+    #[test]
+    fn flags_are_typed_again_with_their_values_and_with_those_that_take_them_back() {
+        let again = |words: &[&str]| {
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            let long = ["not", "cr-lines", "no-decompress", "encoding"];
+            super::again(&words, &SearchArgs::table(), &long).unwrap()
+        };
+        let words = [
+            "logscan",
+            "-n",
+            "--not",
+            "a b",
+            "--not=c",
+            "-i",
+            "x",
+            "--cr-lines",
+        ];
+        assert_eq!(again(&words), "--not='a b' --not=c --cr-lines ");
+        let words = [
+            "logscan",
+            "--cr-lines",
+            "--no-cr-lines",
+            "--decompress",
+            "x",
+            "--",
+            "--not=a",
+        ];
+        assert_eq!(again(&words), "--cr-lines --no-cr-lines --decompress ");
+        assert_eq!(
+            again(&["logscan", "-nC", "3", "--encoding", "latin1"]),
+            "--encoding=latin1 "
+        );
     }
 
     #[test]

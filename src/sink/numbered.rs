@@ -209,12 +209,14 @@ impl LinesLeft<'_> {
             let budget = options.budget;
             let rest = asked.starting_at(next);
             for others in [&named_others, &others] {
-                for log in log.iter().map(String::as_str).chain(["FILE"]) {
-                    for ranges_max in [usize::MAX, RANGES_ADVISED] {
+                // One word does not stand for the files of one log.
+                let any = options.one_log.is_none().then_some("FILE");
+                for log in log.iter().map(String::as_str).chain(any) {
+                    for (ranges_max, what) in [(usize::MAX, "more"), (RANGES_ADVISED, "the next")] {
                         let numbers = rest.as_ref().map(|rest| rest.first(ranges_max));
                         feet.extend(numbers.map(|numbers| {
                             format!(
-                                "{}; logscan {flags}--lines {numbers} --budget {budget} {log} prints more\n",
+                                "{}; logscan {flags}--lines {numbers} --budget {budget} {log} prints {what}\n",
                                 left_out(others)
                             )
                         }));

@@ -370,6 +370,14 @@ fn the_command_at_the_end_reads_the_same_lines_and_goes_on_where_the_page_ends()
     dir.file("app.log.2", lines(1, 21));
     dir.file("app.log.1", lines(21, 41));
     dir.file("app.log", lines(41, 59));
+    for (name, from) in [
+        ("app.log.3", 900),
+        ("app.log.2", 1),
+        ("app.log.1", 21),
+        ("app.log", 41),
+    ] {
+        dir.file(&format!("rot/{name}"), lines(from, from + 20));
+    }
     dir.file("cr.log", lines(1, 59).replace('0', "\r"));
     let latin: Vec<u8> = lines(1, 59)
         .bytes()
@@ -381,6 +389,10 @@ fn the_command_at_the_end_reads_the_same_lines_and_goes_on_where_the_page_ends()
         ("--cr-lines", "cr.log"),
         ("--encoding latin1", "latin.log"),
         ("--not 'line 1'", "app.log.2"),
+        ("-i --not 'LINE 1'", "app.log.2"),
+        ("-F --not '1 '  --and '0:'", "app.log.2"),
+        ("--cr-lines --no-cr-lines", "app.log.1"),
+        ("--one-log --exclude '*.3'", "rot"),
         ("--since 10:00:25 --until 10:00:38", "app.log.1"),
     ] {
         let command = |args: &str| {

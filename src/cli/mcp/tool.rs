@@ -295,20 +295,21 @@ impl Notes {
     }
 }
 
-/// How messages begin that name a flag which those who call tools have as an argument.
+/// How messages name a flag which those who call tools have as an argument.
 const ARGUMENTS: [(&str, &str); 8] = [
-    (" counts from --since,", " counts from since,"),
-    (", so it is for --until;", ", so it is for until;"),
     ("; --fixed-strings searches", "; fixed_strings searches"),
     (", or use --fixed-strings", ", or use fixed_strings"),
-    ("--since ", "since "),
-    ("--until ", "until "),
-    ("--since: ", "since: "),
-    ("--until: ", "until: "),
+    (" --since ", " since "),
+    (" --until ", " until "),
+    (" --since, ", " since, "),
+    (" --until; ", " until; "),
+    (" --since: ", " since: "),
+    (" --until: ", " until: "),
 ];
 
 /// How advice begins, at the end of a message, to use a flag that no tool has.
-const ADVICE: [&str; 14] = [
+const ADVICE: [&str; 15] = [
+    "; search for the lines one by one",
     "; raise the limit with --regex-size-limit",
     "; --time-format says how",
     "; --time-format '",
@@ -329,10 +330,9 @@ const ADVICE: [&str; 14] = [
 fn noted(message: &str) -> String {
     let mut message = message.to_owned();
     for (flag, argument) in ARGUMENTS {
-        match flag.starts_with("--") {
-            true if message.starts_with(flag) => message.replace_range(..flag.len(), argument),
-            true => {}
-            false => message = message.replace(flag, argument),
+        message = message.replace(flag, argument);
+        if message.starts_with(flag.trim_start()) {
+            message.replace_range(..flag.trim_start().len(), argument.trim_start());
         }
     }
     for advice in ADVICE {
@@ -481,6 +481,10 @@ mod tests {
             }
             .to_string(),
             pattern("(", 1 << 20),
+            pattern("\\n", 1 << 20),
+            "--since 03:00 is 2026-11-20T03:00:00+00:00".to_owned(),
+            "cannot search a.gz by time: --since @-30m counts from its last time".to_owned(),
+            "--since @-1m is not before --until @-5m".to_owned(),
             pattern(r"\w{1000}", 10),
             Note::NoTimes.to_string(),
             Note::NoRecords.to_string(),
