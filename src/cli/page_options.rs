@@ -96,7 +96,9 @@ pub(crate) fn of_search(
     }
     // Another command would count from its own first hit.
     let counts = kept == Kept::All && args.results.max_count.is_some();
-    let can_be_typed = !counts && args.set.one_log == one_log.is_some();
+    // Of a range of bytes, lines are numbered from its start.
+    let is_range = args.input.byte_range.is_some();
+    let can_be_typed = !counts && !is_range && args.set.one_log == one_log.is_some();
     let flags = typed::again(&surroundings.words, &SearchArgs::table(), &long);
     PageOptions {
         budget,

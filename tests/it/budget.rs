@@ -416,6 +416,15 @@ fn the_command_at_the_end_reads_the_same_lines_and_goes_on_where_the_page_ends()
         assert_eq!(rows, whole.text(), "{flags}");
         assert!(rows.lines().count() > 8, "{flags}");
     }
+    // In a range of bytes lines have other numbers, so no command is advised.
+    let output = dir
+        .logscan("--byte-range 100: --budget 5lines line app.log")
+        .output();
+    let last = output.text().lines().last().unwrap().to_owned();
+    assert!(
+        last.starts_with("left out: ") && !last.contains(';'),
+        "{last}"
+    );
     // What -m counts begins anew with each command, so none is advised.
     let output = dir
         .logscan("-m 10 --lines 2- --budget 5lines app.log")
