@@ -13,7 +13,10 @@ use std::{
 use clap::Command;
 use logscan::{Error, Name};
 
-use super::args::{REPLACE, SearchArgs};
+use super::{
+    args::{REPLACE, SearchArgs},
+    plan::archive_of,
+};
 
 /// How many names of files a hint looks at, to find those that a pattern of the shell would have
 /// matched.
@@ -83,12 +86,9 @@ pub(crate) fn on_taken_as_file(args: &SearchArgs) -> Option<String> {
         None => "--lines",
     };
     let first = args.files().first()?;
+    let path = Path::new(first);
+    let is_missing = first != "-" && !path.exists() && archive_of(path).is_none();
     let shown = first.to_string_lossy();
-    let is_member = || {
-        let mut ends = shown.match_indices('!');
-        ends.any(|(end, _)| Path::new(&shown[..end]).is_file())
-    };
-    let is_missing = first != "-" && !Path::new(first).exists() && !is_member();
     is_missing.then(|| {
         format!(
             "'{shown}' is taken as a file, because {flag} needs no pattern; a pattern beside it is -e {}",

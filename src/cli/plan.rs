@@ -19,7 +19,7 @@ use logscan::{
 };
 
 pub(crate) use self::inputs::{
-    Figures, InputFlags, InputPlan, OrdinaryNotes, StdinEnd, Unreadable, WithoutTimes,
+    Figures, InputFlags, InputPlan, OrdinaryNotes, StdinEnd, Unreadable, WithoutTimes, archive_of,
     files_or_stdin,
 };
 pub(crate) use self::{per::PerPlan, times::TimePlan};

@@ -237,7 +237,7 @@ fn archives_of(named: Vec<PathBuf>, members: &mut Vec<String>) -> Vec<PathBuf> {
 }
 
 /// Returns the archive of which `path` names a member, if there is no such file.
-fn archive_of(path: &Path) -> Option<PathBuf> {
+pub(crate) fn archive_of(path: &Path) -> Option<PathBuf> {
     let name = path.to_str().filter(|name| name.contains('!'))?;
     if path.symlink_metadata().is_ok() {
         return None;
