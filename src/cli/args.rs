@@ -24,7 +24,6 @@ use clap::{
 use logscan::{
     TextEncoding,
     folder::{Glob, GlobRule},
-    scan::LineRanges,
     templates::Id,
 };
 
@@ -789,10 +788,10 @@ impl SearchArgs {
         !self.matching.invert_match && (self.matching.has_patterns() || !self.chooses_lines())
     }
 
-    /// Returns the numbers of lines, if all of these lines are wanted.
-    pub(crate) fn numbers_alone(&self) -> Option<&LineRanges> {
-        let numbers = self.numbers.line_ranges.as_ref();
-        numbers.filter(|_| self.template.is_none() && !self.matching.has_patterns())
+    /// Returns whether all lines with given numbers are wanted.
+    pub(crate) fn has_numbers_alone(&self) -> bool {
+        let has_others = self.template.is_some() || self.matching.has_patterns();
+        self.numbers.line_ranges.is_some() && !has_others
     }
 
     /// Returns whether a flag chooses lines without a pattern.

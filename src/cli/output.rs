@@ -30,8 +30,6 @@ pub(crate) struct Sought {
     pub(crate) matcher: Matcher,
     /// The numbers of the lines that are wanted, if numbers were given.
     pub(crate) numbers: Option<LineRanges>,
-    /// What a page within a budget needs.
-    pub(crate) page: Option<PageOptions>,
     /// The zone in which times are shown, if any are shown.
     pub(crate) zone: Option<TimeZone>,
 }
@@ -68,11 +66,11 @@ impl Output {
             patterns,
             matcher,
             numbers,
-            page,
             zone,
         } = wanted;
         let writer = bar.above(stdout(plan.controls));
         let listing = plan.listing.clone();
+        let page = || plan.page.clone().expect("a budget has one");
         match plan.mode {
             Mode::Quiet => Output::Plain(Box::new(Quiet::new())),
             Mode::Names(of) => Output::Plain(Box::new(Names::new(of, listing, writer))),
@@ -93,13 +91,12 @@ impl Output {
                 let counts = per.sink(matcher, &patterns, plan.bounds.invert, zone);
                 Output::Per(Some(counts), per, writer)
             }
-            Mode::Within(budget) => {
-                let page = page.unwrap_or_else(|| budget.into());
-                Output::Within(Some(Box::new(HitKinds::new(matcher))), page, writer)
+            Mode::Within(_) => {
+                Output::Within(Some(Box::new(HitKinds::new(matcher))), page(), writer)
             }
             Mode::LinesWithin(budget) => {
                 let page = LinesPage {
-                    options: page.unwrap_or_else(|| budget.into()),
+                    options: page(),
                     asked: numbers.expect("the mode is for these"),
                     writer,
                 };

@@ -12,7 +12,7 @@ mod times;
 use std::{ffi::OsString, ops::Range, path::PathBuf};
 
 use logscan::{
-    Budget, Context, Limit,
+    Budget, Context, Limit, PageOptions,
     board::When as Delivered,
     scan::MAX_LINE_BYTES,
     sink::{Colors, Counted, Layout, Listing, NamesOf, NumberedLines, Sgr},
@@ -23,7 +23,12 @@ pub(crate) use self::inputs::{
     files_or_stdin,
 };
 pub(crate) use self::{per::PerPlan, times::TimePlan};
-use super::{args::SearchArgs, exit::Asked, surroundings::Surroundings};
+use super::{
+    args::SearchArgs,
+    exit::Asked,
+    page_options::{self, Kept},
+    surroundings::Surroundings,
+};
 
 /// Everything about a search but the patterns.
 #[derive(Debug)]
@@ -34,6 +39,8 @@ pub(crate) struct SearchPlan {
     pub(crate) one_log: bool,
     /// What is printed.
     pub(crate) mode: Mode,
+    /// What a page within a budget may hold and advise, if there is a budget.
+    pub(crate) page: Option<PageOptions>,
     /// How lines are printed.
     pub(crate) layout: Layout,
     /// How names and counts are printed.
@@ -125,9 +132,9 @@ impl Mode {
             return Mode::Per(per);
         }
         if let Some(budget) = args.budget.budget {
-            return match args.numbers_alone() {
-                Some(_) => Mode::LinesWithin(budget),
-                None => Mode::Within(budget),
+            return match args.has_numbers_alone() {
+                true => Mode::LinesWithin(budget),
+                false => Mode::Within(budget),
             };
         }
         match results.tally {
@@ -206,6 +213,7 @@ impl SearchPlan {
         let null = args.lines.null;
         SearchPlan {
             mode,
+            page: (args.budget.budget).map(|budget| page_of(budget, mode, args, surroundings)),
             listing: Listing {
                 file_name,
                 member_name: !args.lines.no_filename,
@@ -247,6 +255,19 @@ impl SearchPlan {
             (limit, _) => limit,
         }
     }
+}
+
+fn page_of(
+    budget: Budget,
+    mode: Mode,
+    args: &SearchArgs,
+    surroundings: &Surroundings,
+) -> PageOptions {
+    let kept = match mode {
+        Mode::LinesWithin(_) => Kept::All,
+        _ => Kept::Reading,
+    };
+    page_options::of_search(budget, kept, args, surroundings)
 }
 
 /// Returns `inputs` with the settings in which a search differs from other commands.

@@ -22,7 +22,6 @@ use super::{
     is_closed_pipe,
     messages::{report_threads, say},
     output::{Output, Sought, stdout},
-    page_options::{self, Kept},
     patterns,
     plan::{Figures, InputPlan, Mode, OrdinaryNotes, SearchPlan, TimePlan, Unreadable},
     surroundings::Surroundings,
@@ -106,13 +105,6 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
                     .filter(|_| plan.mode != Mode::ByPattern)
                     .unwrap_or(matcher),
                 numbers: args.numbers.line_ranges.clone(),
-                page: args.budget.budget.map(|budget| {
-                    let kept = match plan.mode {
-                        Mode::LinesWithin(_) => Kept::All,
-                        _ => Kept::Reading,
-                    };
-                    page_options::of_search(budget, kept, args, surroundings)
-                }),
                 zone: times.map(|times| times.zone),
             },
             &inputs.tools.bar,

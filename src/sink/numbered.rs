@@ -203,28 +203,28 @@ impl LinesLeft<'_> {
             (_, None) => others.clone(),
         };
         let left_out = |others: &str| format!("left out: the lines from {next} on{others}");
+        let plain = [&named_others, &others].map(|others| left_out(others) + "\n");
+        let rest = asked.starting_at(next);
+        let Some((flags, rest)) = options.flags.as_ref().zip(rest) else {
+            return plain.to_vec();
+        };
+        let budget = options.budget;
+        let advised = |others: &str, ranges_max: usize, log: &str| {
+            let numbers = rest.first(ranges_max);
+            let what = if numbers == rest { "more" } else { "the next" };
+            let command = format!("logscan {flags}--lines {numbers} --budget {budget} {log}");
+            format!("{}; {command} prints {what}\n", left_out(others))
+        };
+        let log = log_argument(options.one_log.as_deref(), self.path);
+        // One word does not stand for the files of one log.
+        let any = options.one_log.is_none().then(|| "FILE".to_owned());
         let mut feet = Vec::new();
-        if let Some(flags) = &options.flags {
-            let log = log_argument(options.one_log.as_deref(), self.path);
-            let budget = options.budget;
-            let rest = asked.starting_at(next);
-            for others in [&named_others, &others] {
-                // One word does not stand for the files of one log.
-                let any = options.one_log.is_none().then_some("FILE");
-                for log in log.iter().map(String::as_str).chain(any) {
-                    for (ranges_max, what) in [(usize::MAX, "more"), (RANGES_ADVISED, "the next")] {
-                        let numbers = rest.as_ref().map(|rest| rest.first(ranges_max));
-                        feet.extend(numbers.map(|numbers| {
-                            format!(
-                                "{}; logscan {flags}--lines {numbers} --budget {budget} {log} prints {what}\n",
-                                left_out(others)
-                            )
-                        }));
-                    }
-                }
-            }
+        for log in log.into_iter().chain(any) {
+            feet.push(advised(&named_others, usize::MAX, &log));
+            feet.push(advised(&others, usize::MAX, &log));
+            feet.push(advised(&others, RANGES_ADVISED, &log));
         }
-        feet.extend([&named_others, &others].map(|others| left_out(others) + "\n"));
+        feet.extend(plain);
         feet
     }
 }
