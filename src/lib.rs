@@ -43,6 +43,7 @@
 //! | `compare` | [`compare`] | [`compare::run`] |
 //! | `compressed` | the text of gzip, zstd, xz, bzip2 and LZ4 | [`Access::Decoded`] |
 //! | `digest` | [`digest`], with `histogram` and `templates` | [`digest::Digester`] |
+//! | `fields` | [`fields`], with `histogram` and `templates` | [`fields::Condition`] |
 //! | `folders` | [`folder`] | [`folder::Files`] |
 //! | `histogram` | [`histogram`] | [`histogram::PerTime`] |
 //! | `json` | results as ripgrep's `--json` writes them | [`sink::Json`] |
@@ -89,6 +90,7 @@
 //! | 7 | [`compare`] | the mapped path against the read() path, measured |
 //! | 7 | [`triage`] | why a build failed: providers, rules, ranking, reports |
 //! | 7 | [`digest`] | one page about an unknown log |
+//! | 7 | [`fields`] | conditions on the fields of lines, counts by their values, sums, percentiles |
 //! | 8 | `bench` | what the benchmarks of this repository measure |
 //!
 //! The command line, `cli` of the binary, is above all of them: arguments, messages, exit status.
@@ -196,6 +198,7 @@
         feature = "board",
         feature = "compare",
         feature = "digest",
+        feature = "fields",
         feature = "folders",
         feature = "histogram",
         feature = "json",
@@ -222,6 +225,8 @@ mod documents {}
 #[cfg(feature = "digest")]
 pub mod digest;
 mod error;
+#[cfg(feature = "fields")]
+pub mod fields;
 #[cfg(any(feature = "compare", feature = "histogram", feature = "templates"))]
 mod harmless;
 // Its examples use them.
@@ -279,7 +284,7 @@ pub use self::{
         ReadMode, Source, TextEncoding, TextTransform,
     },
     line::Line,
-    matcher::{CaseMode, Extent, Finder, LineFilter, Matcher, Patterns, Syntax},
+    matcher::{CaseMode, Extent, FilterSeen, Finder, LineFilter, Matcher, Patterns, Syntax},
     scan::{
         Checkpoint, Context, Fold, Limit, LineKind, Lines, Note, NotedUnit, NumberedLine, Out,
         Progress, Render, Scan, Shortage, Sink, Summary, Values, Workers,

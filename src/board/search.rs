@@ -231,6 +231,8 @@ fn joined(first: Summary, second: Summary) -> Summary {
         (Some(first), Some(second)) => Some(first + second),
         _ => None,
     };
+    let mut seen = first.seen;
+    seen.add(second.seen);
     Summary {
         path: second.path,
         format: first.format,
@@ -241,6 +243,7 @@ fn joined(first: Summary, second: Summary) -> Summary {
         hits_hash: None,
         matches: first.matches + second.matches,
         cut_lines: first.cut_lines + second.cut_lines,
+        seen,
         notes,
         error: first.error.or(second.error),
         checkpoint: second.checkpoint,

@@ -6,6 +6,7 @@
 //! man page.
 
 mod budget;
+mod fields;
 mod idle;
 mod lines;
 mod logs;
@@ -29,10 +30,11 @@ use logscan::{
 
 pub(crate) use self::{
     budget::BudgetArgs,
+    fields::{FieldArgs, InputFormatArg, RowFormatArg},
     lines::LineRangeArgs,
     logs::{LogArgs, check_budget, parse_logs},
     merge::MergeArgs,
-    per::{Per, PerArgs},
+    per::{Per, PerArgs, PerFormat},
     records::RecordArgs,
     times::TimeArgs,
 };
@@ -46,7 +48,7 @@ pub(crate) const REPLACE: &str = "-r is --replace here, and a folder is searched
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
-       logscan <triage|digest|templates|compare|monitor|mcp|generate> --help";
+       logscan <triage|digest|templates|fields|compare|monitor|mcp|generate> --help";
 
 /// The tasks that most people have first, and what each command gives.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -99,6 +101,8 @@ pub(crate) struct SearchArgs {
     /// every line of that template is a hit. The files are read twice, so they cannot be pipes.
     #[arg(long, value_name = "ID", value_parser = parse_id, help_heading = "Patterns")]
     pub(crate) template: Option<Id>,
+    #[command(flatten)]
+    pub(crate) fields: FieldArgs,
     #[command(flatten)]
     pub(crate) results: ResultArgs,
     #[command(flatten)]
@@ -782,21 +786,22 @@ impl SearchArgs {
         self.matching.has_patterns() || self.chooses_lines() || self.set.files
     }
 
-    /// Returns whether hits have matches. With `-v` they have none. With a template or numbers of
-    /// lines alone there is nothing that could match.
+    /// Returns whether hits have matches. With `-v` they have none. With a template, fields or numbers
+    /// of lines alone there is nothing that could match.
     pub(crate) fn have_matches(&self) -> bool {
         !self.matching.invert_match && (self.matching.has_patterns() || !self.chooses_lines())
     }
 
     /// Returns whether all lines with given numbers are wanted.
     pub(crate) fn has_numbers_alone(&self) -> bool {
-        let has_others = self.template.is_some() || self.matching.has_patterns();
+        let has_others =
+            self.template.is_some() || self.matching.has_patterns() || self.fields.choose_lines();
         self.numbers.line_ranges.is_some() && !has_others
     }
 
     /// Returns whether a flag chooses lines without a pattern.
     pub(crate) fn chooses_lines(&self) -> bool {
-        self.template.is_some() || self.numbers.line_ranges.is_some()
+        self.template.is_some() || self.numbers.line_ranges.is_some() || self.fields.choose_lines()
     }
 
     /// Returns whether the current folder is meant if no file is named.
@@ -828,10 +833,11 @@ impl SearchArgs {
 }
 
 impl MatchingArgs {
-    /// Returns the flag that was given of those that mean something with a pattern only.
-    pub(crate) fn flag_of_patterns(&self) -> Option<&'static str> {
+    /// Returns the flag that was given of those that mean something with a pattern only. `-v` means
+    /// something beside conditions too.
+    pub(crate) fn flag_of_patterns(&self, has_conditions: bool) -> Option<&'static str> {
         let flags = [
-            (self.invert_match, "-v"),
+            (self.invert_match && !has_conditions, "-v"),
             (self.word_regexp, "-w"),
             (self.line_regexp, "-x"),
         ];

@@ -4,8 +4,8 @@
 use clap::{Command, CommandFactory};
 
 use super::{
-    compare::CompareArgs, digest::DigestArgs, generate::args::GenerateArgs, mcp::McpArgs,
-    monitor::MonitorArgs, templates::TemplatesArgs, triage::TriageArgs,
+    compare::CompareArgs, digest::DigestArgs, fields::FieldsArgs, generate::args::GenerateArgs,
+    mcp::McpArgs, monitor::MonitorArgs, templates::TemplatesArgs, triage::TriageArgs,
 };
 
 /// A command besides the search.
@@ -46,6 +46,12 @@ pub(crate) fn commands() -> Vec<OtherCommand> {
             "what kinds of lines are there, and what is new?",
             "kinds",
             TemplatesArgs::command(),
+        ),
+        command(
+            "fields",
+            "which fields do its lines have, for --where and --count-by?",
+            "fields",
+            FieldsArgs::command(),
         ),
         command(
             "compare",

@@ -18,8 +18,9 @@ use logscan::Error;
 pub(crate) use self::args::{GenerateArgs, parse};
 use self::{args::Generated, completions::CommandLine};
 use super::{
-    args::SearchArgs, compare::CompareArgs, digest::DigestArgs, exit::Exit, help, mcp::McpArgs,
-    monitor::MonitorArgs, output, plan::Controls, templates::TemplatesArgs, triage::TriageArgs,
+    args::SearchArgs, compare::CompareArgs, digest::DigestArgs, exit::Exit, fields::FieldsArgs,
+    help, mcp::McpArgs, monitor::MonitorArgs, output, plan::Controls, templates::TemplatesArgs,
+    triage::TriageArgs,
 };
 
 /// Prints the page or the completions that are asked for.
@@ -45,6 +46,7 @@ fn command() -> Command {
     SearchArgs::command()
         .subcommand(CompareArgs::command().name("compare"))
         .subcommand(DigestArgs::command().name("digest"))
+        .subcommand(FieldsArgs::command().name("fields"))
         .subcommand(TemplatesArgs::command().name("templates"))
         .subcommand(TriageArgs::command().name("triage"))
         .subcommand(MonitorArgs::command().name("monitor"))

@@ -77,14 +77,26 @@ pub(crate) fn on_taken_as_pattern(args: &SearchArgs) -> Option<String> {
     }
 }
 
+/// Returns the flag that stands in for a pattern.
+pub(crate) fn flag_of_lines(args: &SearchArgs) -> &'static str {
+    let fields = &args.fields;
+    match () {
+        () if args.template.is_some() => "--template",
+        () if !fields.conditions.is_empty() => "--where",
+        () if fields.select.is_some() => "--select",
+        () if fields.count_by.is_some() => "--count-by",
+        () if fields.aggregates.is_some() => "--agg",
+        () => "--lines",
+    }
+}
+
 /// Returns a message if the first file was probably meant as the pattern, which a flag stands in
 /// for: `logscan --lines 3-5 ERROR app.log`.
 pub(crate) fn on_taken_as_file(args: &SearchArgs) -> Option<String> {
-    let flag = match args.template {
-        _ if !args.chooses_lines() || args.matching.has_patterns() => return None,
-        Some(_) => "--template",
-        None => "--lines",
-    };
+    if !args.chooses_lines() || args.matching.has_patterns() {
+        return None;
+    }
+    let flag = flag_of_lines(args);
     let first = args.files().first()?;
     let path = Path::new(first);
     let is_missing = first != "-" && !path.exists() && archive_of(path).is_none();

@@ -11,8 +11,8 @@ use std::{
 
 use clap::Command;
 use logscan::{
-    Access, Decoding, Error, Matcher, Name, Note, OneLog, ReadMode, Scan, Signals, Sink, Source,
-    Summary, Usage, Workers,
+    Access, Decoding, Error, FilterSeen, Matcher, Name, Note, OneLog, ReadMode, Scan, Signals,
+    Sink, Source, Summary, Usage, Workers,
     folder::{CountedPaths, LeftOut, Wanted, is_folder},
     scan::{self, Event, Set, SetReached},
     templates::Templates,
@@ -215,6 +215,8 @@ impl<'a> Inputs<'a> {
 pub(crate) struct InputReport<'a> {
     plan: &'a InputPlan,
     pub(crate) outcome: SearchOutcome,
+    /// What the filters of the search have seen in all inputs.
+    pub(crate) seen: FilterSeen,
     /// The figures of all inputs together.
     pub(crate) totals: Totals,
     no_logs: NoLogs,
@@ -259,6 +261,7 @@ impl<'a> InputReport<'a> {
         InputReport {
             plan,
             outcome: SearchOutcome::default(),
+            seen: FilterSeen::default(),
             totals: Totals::default(),
             no_logs: NoLogs::default(),
             without_times: CountedPaths::default(),
@@ -444,6 +447,7 @@ impl<'a> InputReport<'a> {
     pub(crate) fn settle(&mut self, tools: &InputTools<'_>, summary: &Summary) {
         tools.board.input_done(summary);
         self.read += 1;
+        self.seen.add(summary.seen);
         self.outcome.hit |= summary.hits > 0;
         self.outcome.trouble |= summary.has_trouble();
         if let Some(error) = &summary.error {

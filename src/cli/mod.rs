@@ -12,6 +12,7 @@ mod compare;
 mod config;
 mod digest;
 mod exit;
+mod fields;
 mod folders;
 mod generate;
 mod habits;
@@ -46,6 +47,7 @@ use self::{
     compare::CompareArgs,
     config::Config,
     digest::DigestArgs,
+    fields::FieldsArgs,
     generate::GenerateArgs,
     help::Help,
     mcp::McpArgs,
@@ -62,6 +64,7 @@ enum Invocation {
     Search(Box<SearchArgs>, Config),
     Compare(Box<CompareArgs>),
     Digest(Box<DigestArgs>),
+    Fields(Box<FieldsArgs>),
     Generate(GenerateArgs),
     Help(Help),
     Mcp(McpArgs),
@@ -82,6 +85,7 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
         }
         Ok(Invocation::Compare(args)) => compare::run(&args, &surroundings.words, &surroundings),
         Ok(Invocation::Digest(args)) => digest::run(&args, &surroundings),
+        Ok(Invocation::Fields(args)) => fields::run(&args, &surroundings),
         Ok(Invocation::Generate(args)) => generate::run(&args),
         Ok(Invocation::Help(help)) => help::run(&help),
         Ok(Invocation::Mcp(args)) => mcp::run(&args),
@@ -116,6 +120,10 @@ fn parse(words: &[OsString], surroundings: &Surroundings) -> Result<Invocation> 
         Some("digest") => {
             let args = parse_logs(rest, surroundings.stdin).map_err(explain)?;
             Invocation::Digest(Box::new(args))
+        }
+        Some("fields") => {
+            let args = parse_logs(rest, surroundings.stdin).map_err(explain)?;
+            Invocation::Fields(Box::new(args))
         }
         Some("generate") => Invocation::Generate(generate::parse(rest).map_err(explain)?),
         Some("mcp") => Invocation::Mcp(mcp::parse(rest).map_err(explain)?),

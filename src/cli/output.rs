@@ -5,7 +5,8 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use jiff::tz::TimeZone;
 
 use logscan::{
-    Error, Matcher, PageOptions, Sink,
+    Error, FilterSeen, Matcher, PageOptions, Sink,
+    fields::{GroupTable, Groups, Select},
     histogram::{PerTime, report},
     scan::LineRanges,
     sink::{
@@ -18,7 +19,7 @@ use logscan::{
 
 use super::{
     messages::say,
-    plan::{Controls, Mode, PerPlan, SearchPlan},
+    plan::{Controls, FieldPlan, Mode, PerPlan, SearchPlan},
     progress::Bar,
     surroundings,
 };
@@ -42,6 +43,10 @@ pub(crate) enum Output {
     Tally(Tally),
     /// Prints a summary at the end.
     Json(Json),
+    /// Prints a table of groups at the end.
+    Groups(Option<Box<Groups>>, Box<FieldPlan>, Box<dyn Write + Send>),
+    /// Prints fields.
+    Select(Box<Select>),
     /// Prints all lines at the end.
     Merged(Merged),
     /// Prints bars at the end.
@@ -91,6 +96,15 @@ impl Output {
                 let counts = per.sink(matcher, &patterns, plan.bounds.invert, zone);
                 Output::Per(Some(counts), per, writer)
             }
+            Mode::Groups => {
+                let groups = plan.fields.groups(&matcher, zone.unwrap_or(TimeZone::UTC));
+                let fields = Box::new(plan.fields.clone());
+                Output::Groups(Some(Box::new(groups)), fields, writer)
+            }
+            Mode::Select => {
+                let columns = (plan.layout.file_name, plan.bounds.line_numbers);
+                Output::Select(Box::new(plan.fields.select(&matcher, columns, writer)))
+            }
             Mode::Within(_) => {
                 Output::Within(Some(Box::new(HitKinds::new(matcher))), page(), writer)
             }
@@ -118,6 +132,8 @@ impl Output {
             Output::Tally(tally) => tally,
             Output::Json(json) => json,
             Output::Merged(merged) => merged,
+            Output::Groups(groups, ..) => groups.as_mut().expect("it is finished last").as_mut(),
+            Output::Select(select) => select.as_mut(),
             Output::Per(counts, ..) => counts.as_mut().expect("it is finished last"),
             Output::Within(kinds, ..) => kinds.as_mut().expect("it is finished last").as_mut(),
             Output::LinesWithin(lines, _) => lines,
@@ -125,35 +141,85 @@ impl Output {
     }
 
     /// Prints what comes after the last input.
-    pub(crate) fn finish(
-        &mut self,
-        stats: Option<&JsonStats>,
-    ) -> Result<Option<TallyTotals>, Error> {
+    pub(crate) fn finish(&mut self, stats: Option<&JsonStats>) -> Result<OutputEnd, Error> {
+        let write_error = |source| Error::Write { source };
         match self {
-            Output::Plain(_) => Ok(None),
-            Output::Tally(tally) => tally.finish().map(Some),
-            Output::Json(json) => json.finish(stats).map(|()| None),
-            Output::Merged(merged) => merged.finish().map(|()| None),
+            Output::Plain(_) => {}
+            Output::Tally(tally) => return Ok(OutputEnd::of_tally(tally.finish()?)),
+            Output::Json(json) => json.finish(stats)?,
+            Output::Merged(merged) => merged.finish()?,
+            Output::Groups(groups, plan, writer) => {
+                if let Some(groups) = groups.take() {
+                    let table = plan.print(groups.finish(), writer).map_err(write_error)?;
+                    return Ok(OutputEnd::of_groups(&table));
+                }
+            }
+            Output::Select(select) => {
+                return Ok(OutputEnd {
+                    seen: select.finish()?,
+                    ..OutputEnd::default()
+                });
+            }
             Output::Per(counts, plan, writer) => {
                 if let Some(counts) = counts.take() {
                     print_counts(plan, counts, writer)?;
                 }
-                Ok(None)
             }
             Output::Within(kinds, page, writer) => {
                 if let Some(kinds) = kinds.take() {
                     print_within(page, *kinds, writer)?;
                 }
-                Ok(None)
             }
             Output::LinesWithin(lines, page) => {
                 let text = lines.page(&page.options, &page.asked);
                 let printed = page.writer.write_all(text.as_bytes());
                 printed
                     .and_then(|()| page.writer.flush())
-                    .map_err(|source| Error::Write { source })?;
-                Ok(None)
+                    .map_err(write_error)?;
             }
+        }
+        Ok(OutputEnd::default())
+    }
+}
+
+/// What is known of the results when all of them have been printed.
+#[derive(Debug, Default)]
+pub(crate) struct OutputEnd {
+    /// What is missing in the results, if anything is.
+    pub(crate) trouble: Option<String>,
+    /// What should be known of the results.
+    pub(crate) notes: Vec<String>,
+    /// What was seen of the fields of hits.
+    pub(crate) seen: FilterSeen,
+}
+
+impl OutputEnd {
+    fn of_tally(totals: TallyTotals) -> OutputEnd {
+        let TallyTotals {
+            uncounted,
+            distinct_max,
+        } = totals;
+        let trouble = format!(
+            "{uncounted} matches are not in the tally, which tells at most {distinct_max} texts apart"
+        );
+        OutputEnd {
+            trouble: (uncounted > 0).then_some(trouble),
+            ..OutputEnd::default()
+        }
+    }
+
+    fn of_groups(table: &GroupTable) -> OutputEnd {
+        let mut notes = table.notes.clone();
+        if table.undated > 0 {
+            notes.push(format!(
+                "{} hits are in no bucket, as no line above them in their file has a time",
+                table.undated
+            ));
+        }
+        OutputEnd {
+            trouble: table.missing(),
+            notes,
+            seen: table.seen,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Flags that concern the same thing are weighed against each other here, with GNU grep's
 //! precedence.
 
+mod fields;
 mod inputs;
 mod per;
 mod records;
@@ -22,7 +23,11 @@ pub(crate) use self::inputs::{
     Figures, InputFlags, InputPlan, OrdinaryNotes, StdinEnd, Unreadable, WithoutTimes, archive_of,
     files_or_stdin,
 };
-pub(crate) use self::{per::PerPlan, times::TimePlan};
+pub(crate) use self::{
+    fields::{FieldPlan, condition, report_missing},
+    per::PerPlan,
+    times::{TimePlan, setting},
+};
 use super::{
     args::SearchArgs,
     exit::Asked,
@@ -41,6 +46,8 @@ pub(crate) struct SearchPlan {
     pub(crate) mode: Mode,
     /// What a page within a budget may hold and advise, if there is a budget.
     pub(crate) page: Option<PageOptions>,
+    /// What is done with the fields of hits.
+    pub(crate) fields: FieldPlan,
     /// How lines are printed.
     pub(crate) layout: Layout,
     /// How names and counts are printed.
@@ -64,6 +71,10 @@ pub(crate) enum Mode {
     ByPattern,
     /// The distinct matches, at most this many.
     Tally(Option<usize>),
+    /// The number of hits by the values of their fields, and what these add up to.
+    Groups,
+    /// Fields of hits.
+    Select,
     /// The number of hits in each span of time.
     Per(PerPlan),
     /// The hits that fit so much.
@@ -128,6 +139,12 @@ pub(crate) struct Bounds {
 impl Mode {
     fn of(args: &SearchArgs, surroundings: &Surroundings) -> Mode {
         let results = &args.results;
+        if args.fields.groups() {
+            return Mode::Groups;
+        }
+        if args.fields.select.is_some() {
+            return Mode::Select;
+        }
         if let Some(per) = PerPlan::new(&args.per, &args.matching, surroundings) {
             return Mode::Per(per);
         }
@@ -153,14 +170,9 @@ impl Mode {
         }
     }
 
-    /// Returns whether the times of hits are needed.
-    pub(crate) fn dates_hits(self) -> bool {
-        matches!(self, Mode::Per(_) | Mode::Merged)
-    }
-
     /// Returns whether lines are printed as they are found.
     pub(crate) fn prints_lines(self) -> bool {
-        matches!(self, Mode::Lines | Mode::Json)
+        matches!(self, Mode::Lines | Mode::Json | Mode::Select)
     }
 
     /// Returns when results are as good as delivered.
@@ -221,11 +233,20 @@ impl SearchPlan {
                 zero: !args.results.no_include_zero,
                 colors: colors.clone(),
             },
+            fields: FieldPlan::new(args, surroundings),
             layout: layout(args, mode, file_name, colors),
             controls,
             bounds: bounds(args, mode),
             inputs,
             one_log: args.set.one_log,
+        }
+    }
+
+    /// Returns whether the times of hits are needed.
+    pub(crate) fn dates_hits(&self) -> bool {
+        match self.mode {
+            Mode::Groups => self.fields.has_buckets(),
+            mode => matches!(mode, Mode::Per(_) | Mode::Merged),
         }
     }
 
@@ -284,7 +305,7 @@ fn inputs_of(args: &SearchArgs, mode: Mode, inputs: InputPlan) -> InputPlan {
         },
         without_times: match mode {
             Mode::Merged => WithoutTimes::ComeFirst,
-            Mode::Per(_) => WithoutTimes::InNoBucket,
+            Mode::Per(_) | Mode::Groups => WithoutTimes::InNoBucket,
             _ => inputs.without_times,
         },
         stdin_end: match args.results.max_count {
@@ -383,9 +404,9 @@ fn has_line_numbers(args: &SearchArgs, mode: Mode) -> bool {
         Mode::Within(_) | Mode::LinesWithin(_) => true,
         _ if lines.no_line_number => false,
         Mode::Json => true, // as ripgrep
-        Mode::Lines | Mode::Merged => lines.line_number || lines.column,
+        Mode::Lines | Mode::Merged | Mode::Select => lines.line_number || lines.column,
         Mode::Quiet | Mode::Names(_) | Mode::Count(_) | Mode::ByPattern => false,
-        Mode::Tally(_) | Mode::Per(_) => false,
+        Mode::Tally(_) | Mode::Per(_) | Mode::Groups => false,
     }
 }
 

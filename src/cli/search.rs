@@ -7,7 +7,9 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use logscan::{
-    Context, Decoding, Error, Limit, Matcher, Name, Scan, Signals, board, scan,
+    Context, Decoding, Error, Limit, Matcher, Name, Note, Scan, Signals, board,
+    fields::Condition,
+    scan,
     scan::Event,
     templates::{Assigner, Id, Options},
 };
@@ -23,7 +25,9 @@ use super::{
     messages::{report_threads, say},
     output::{Output, Sought, stdout},
     patterns,
-    plan::{Figures, InputPlan, Mode, OrdinaryNotes, SearchPlan, TimePlan, Unreadable},
+    plan::{
+        self, FieldPlan, Figures, InputPlan, Mode, OrdinaryNotes, SearchPlan, TimePlan, Unreadable,
+    },
     surroundings::Surroundings,
     templates,
 };
@@ -36,9 +40,12 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     let mut patterns = patterns::patterns(&args.matching, args.first_word_pattern())?;
     // The lines of a template, or with given numbers, need not match anything.
     let takes_all = args.chooses_lines() && !args.matching.has_patterns();
-    if takes_all && let Some(flag) = args.matching.flag_of_patterns() {
+    FieldPlan::check(args)?;
+    let has_conditions = !args.fields.conditions.is_empty();
+    if takes_all && let Some(flag) = args.matching.flag_of_patterns(has_conditions) {
         bail!(
-            "{flag} is about a pattern, and there is none; a pattern beside --lines or --template is -e PATTERN"
+            "{flag} is about a pattern, and there is none; a pattern beside {} is -e PATTERN",
+            hints::flag_of_lines(args)
         );
     }
     let nothing = takes_all.then(|| Matcher::new(&patterns)).transpose()?;
@@ -52,7 +59,17 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         None => matcher,
     };
     let plan = SearchPlan::new(args, surroundings);
-    let times = match plan.mode.dates_hits() {
+    let (setting, _) = plan::setting(args.times.tz.as_deref())?;
+    let condition = plan::condition(args, &setting, &plan.inputs)?;
+    let names: Vec<String> = condition.iter().flat_map(Condition::names).collect();
+    let matcher = match condition {
+        Some(condition) => {
+            let groups = (!takes_all).then(|| matcher.clone());
+            matcher.filtered(condition.into_filter(plan.fields.input, groups))
+        }
+        None => matcher,
+    };
+    let times = match plan.dates_hits() {
         true => Some(TimePlan::of_dates(&args.times)?),
         false => TimePlan::new(&args.times)?,
     };
@@ -83,7 +100,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         times: times.as_ref().map(|times| times.range.clone()),
         lines: args.numbers.line_ranges.clone(),
         records,
-        dates_hits: plan.mode.dates_hits(),
+        dates_hits: plan.dates_hits(),
         ..scan(&plan, matcher.clone())
     };
     if let Some(times) = times
@@ -110,6 +127,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
             &inputs.tools.bar,
         ),
         inputs,
+        conditions: names,
         plan: &plan,
     };
     let ran = search.run();
@@ -234,6 +252,8 @@ struct SearchCommand<'a> {
     plan: &'a SearchPlan,
     scan: Scan,
     inputs: Inputs<'a>,
+    /// The names of the fields in conditions.
+    conditions: Vec<String>,
     output: Output,
 }
 
@@ -273,6 +293,7 @@ impl SearchCommand<'_> {
             scan,
             inputs: Inputs { tools, report },
             output,
+            ..
         } = self;
         let engine = EngineName::Of(&scan.matcher);
         let mut listing = FolderListing::new(files, &plan.inputs.wanted);
@@ -312,6 +333,7 @@ impl SearchCommand<'_> {
             scan,
             inputs: Inputs { tools, report },
             output,
+            ..
         } = self;
         let InputPlan {
             read_mode,
@@ -375,13 +397,22 @@ impl SearchCommand<'_> {
         let report = &mut self.inputs.report;
         let wants_figures = self.plan.inputs.figures != Figures::Unwanted;
         let totals = wants_figures.then_some(report.totals.figures());
-        if let Some(totals) = self.output.finish(totals)?
-            && totals.uncounted > 0
-        {
-            let (uncounted, distinct_max) = (totals.uncounted, totals.distinct_max);
-            report.trouble(&format!(
-                "{uncounted} matches are not in the tally, which tells at most {distinct_max} texts apart"
-            ));
+        let end = self.output.finish(totals)?;
+        if let Some(trouble) = end.trouble {
+            report.trouble(&trouble);
+        }
+        end.notes.iter().for_each(say);
+        let SearchPlan { inputs, fields, .. } = self.plan;
+        if inputs.unreadable == Unreadable::Named {
+            // Conditions have said that of each input.
+            if self.conditions.is_empty() && end.seen.unread > 0 {
+                let count = end.seen.unread;
+                say(Note::LinesUnread { count });
+            }
+            if report.outcome.hit {
+                plan::report_missing(fields.asked(), end.seen, inputs, fields.input);
+            }
+            plan::report_missing(&self.conditions, report.seen, inputs, fields.input);
         }
         report.say_totals();
         Ok(())

@@ -188,7 +188,7 @@ impl fmt::Display for Stats<'_> {
 mod tests {
     use std::time::Duration;
 
-    use logscan::Checkpoint;
+    use logscan::{Checkpoint, FilterSeen};
 
     use super::*;
 
@@ -203,6 +203,7 @@ mod tests {
             hits_hash: None,
             matches: 0,
             cut_lines: 0,
+            seen: FilterSeen::default(),
             notes: Vec::new(),
             error: None,
             checkpoint: Checkpoint {

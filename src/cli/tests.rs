@@ -234,11 +234,12 @@ fn help_is_a_command_unless_a_file_is_named() {
 
 /// Returns the commands, as the first word names them, with the flags that they have, and words
 /// without which they are refused.
-fn commands() -> [(&'static str, clap::Command, &'static [&'static str]); 8] {
+fn commands() -> [(&'static str, clap::Command, &'static [&'static str]); 9] {
     [
         ("", SearchArgs::table(), &["-e", "a", "f"]),
         ("compare", CompareArgs::command(), &["-e", "a", "f"]),
         ("digest", DigestArgs::command(), &["f"]),
+        ("fields", FieldsArgs::command(), &["f"]),
         ("templates", TemplatesArgs::command(), &["f"]),
         ("triage", TriageArgs::command(), &["f"]),
         ("monitor", MonitorArgs::command(), &["f"]),

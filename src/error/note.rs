@@ -139,6 +139,12 @@ pub enum Note {
         /// What was assumed to be first.
         order: String,
     },
+    /// Fields were asked for, and lines are not valid in the format that most lines have. Such lines
+    /// have no fields.
+    LinesUnread {
+        /// How many of the lines that were read are not valid.
+        count: u64,
+    },
     /// The search began at the start of a range of bytes, so line numbers count from there.
     NumbersFromRange {
         /// Whether lines or records were searched.
@@ -164,6 +170,7 @@ impl Note {
                 | Note::TimesRepeated
                 | Note::TimesUnordered { .. }
                 | Note::DatesUndecided { .. }
+                | Note::LinesUnread { .. }
         )
     }
 }
@@ -298,6 +305,16 @@ impl std::fmt::Display for Note {
                 "nothing tells the order of the numbers in its dates, and they were read with {order}; --time-format \
                  '%d/%m/%Y %H:%M:%S' or the like says how they are written"
             ),
+            Note::LinesUnread { count } => {
+                let (s, are, have) = match count {
+                    1 => ("", "is", "has"),
+                    _ => ("s", "are", "have"),
+                };
+                write!(
+                    f,
+                    "{count} line{s} {are} no valid JSON, or no row of the table, and so {have} no fields"
+                )
+            }
             Note::NumbersFromRange { unit, start } => {
                 write!(
                     f,

@@ -16,7 +16,7 @@ const MONDAY_S: i64 = -3 * DAY_S;
 
 /// Finds buckets, and remembers the last one, because a log has many lines of each.
 #[derive(Clone, Debug)]
-pub(super) struct Calendar {
+pub(crate) struct Calendar {
     zone: TimeZone,
     width: BucketWidth,
     /// The seconds since 1970 in which clocks have this offset from UTC.
@@ -29,7 +29,7 @@ pub(super) struct Calendar {
 }
 
 impl Calendar {
-    pub(super) fn new(zone: TimeZone, width: BucketWidth) -> Calendar {
+    pub(crate) fn new(zone: TimeZone, width: BucketWidth) -> Calendar {
         Calendar {
             zone,
             width,
@@ -46,7 +46,7 @@ impl Calendar {
 
     /// Returns the first second of the bucket that has `second`, both counted from 1970.
     #[inline]
-    pub(super) fn start_of(&mut self, second: i64) -> i64 {
+    pub(crate) fn start_of(&mut self, second: i64) -> i64 {
         if !self.known.contains(&second) {
             self.learn(second);
         }
@@ -139,7 +139,7 @@ impl Calendar {
 }
 
 /// Returns what clocks of a zone show so many nanoseconds after 1970 began.
-#[cfg(feature = "digest")]
+#[cfg(any(feature = "digest", feature = "fields"))]
 pub(crate) fn zoned(zone: &TimeZone, time_ns: i64) -> ZonedDateTime {
     Timestamp::from_nanosecond(time_ns.into())
         .expect("so many nanoseconds are less than 300 years")

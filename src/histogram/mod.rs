@@ -40,12 +40,14 @@ mod width;
 
 use jiff::{ZonedDateTime, tz::TimeZone};
 
+#[cfg(not(feature = "fields"))]
 use self::calendar::Calendar;
+#[cfg(feature = "fields")]
+pub(crate) use self::calendar::Calendar;
+#[cfg(any(feature = "digest", feature = "fields"))]
+pub(crate) use self::calendar::zoned;
 #[cfg(feature = "digest")]
-pub(crate) use self::{
-    calendar::zoned,
-    table::{BucketTable, BucketValue},
-};
+pub(crate) use self::table::{BucketTable, BucketValue};
 pub use self::{
     per_time::{PartCounts, PerTime},
     table::BUCKETS_MAX,

@@ -12,7 +12,9 @@ use regex_automata::{
     util::{captures::Captures, iter::Searcher},
 };
 
-use super::{Compiled, Coverage, Engine, Exactness, LineFilter, Matcher, SequenceRuns, block};
+use super::{
+    Compiled, Coverage, Engine, Exactness, FilterSeen, LineFilter, Matcher, SequenceRuns, block,
+};
 use crate::line;
 
 /// A line that matches, as indices into its block.
@@ -44,7 +46,9 @@ pub struct Finder {
     each: Option<(Cache, PatternSet)>,
     and: Vec<Finder>,
     not: Vec<Finder>,
-    filter: Option<Box<dyn LineFilter>>,
+    filters: Vec<Box<dyn LineFilter>>,
+    /// The search for lines that the filters may accept, if nothing else is looked for.
+    prefilter: Option<Box<Finder>>,
     /// Whether a haystack is a record of several lines.
     by_record: bool,
 }
@@ -74,6 +78,12 @@ impl GroupedMatch<'_> {
         self.captures
             .iter()
             .map(move |group| group.map(in_haystack))
+    }
+
+    /// Returns where in the haystack the group with this name is, if it took part.
+    pub fn named(&self, name: &str) -> Option<Range<usize>> {
+        let group = self.captures.get_group_by_name(name)?;
+        Some(self.line_start + group.start..self.line_start + group.end)
     }
 
     /// Appends `template` to `out`, with the groups that it names, such as `$1` and `${name}`.
@@ -115,7 +125,19 @@ impl Finder {
         Finder {
             and: shared.and.iter().map(Finder::of).collect(),
             not: shared.not.iter().map(Finder::of).collect(),
-            filter: matcher.filter.as_ref().map(|filter| filter.boxed()),
+            prefilter: match (&shared.engine, shared.exactness) {
+                (Engine::Everything, Exactness::NoLineEnd) => {
+                    let mut filters = matcher.filters.iter();
+                    let prefilter = filters.find_map(|filter| filter.prefilter());
+                    prefilter.map(|matcher| Box::new(Finder::of(&matcher)))
+                }
+                _ => None,
+            },
+            filters: matcher
+                .filters
+                .iter()
+                .map(|filter| filter.boxed())
+                .collect(),
             by_record: matcher.by_record,
             shared: Arc::clone(shared),
             block_tools,
@@ -170,6 +192,18 @@ impl Finder {
         };
         match &shared.engine {
             Engine::Nothing => {}
+            Engine::Everything if self.prefilter.is_some() => {
+                let mut prefilter = self.prefilter.take().expect("it was looked at");
+                let mut take = |hit| match has_no_sides || self.is_hit(block, hit, false) {
+                    true => found(hit),
+                    false => ControlFlow::Continue(()),
+                };
+                // A closure without a type of its own, or its search would be compiled once more for
+                // that of each prefilter.
+                let take: &mut dyn FnMut(Hit) -> ControlFlow<()> = &mut take;
+                prefilter.hits(block, may_change, take);
+                self.prefilter = Some(prefilter);
+            }
             Engine::Everything => {
                 let mut at = 0;
                 while at < block.len() {
@@ -251,9 +285,23 @@ impl Finder {
         }
     }
 
+    /// Tells the filters the first lines of the input that comes next.
+    pub(crate) fn head(&mut self, head: &[u8]) {
+        self.filters.iter_mut().for_each(|filter| filter.head(head));
+    }
+
+    /// Returns what the filters have seen since the last call.
+    pub(crate) fn take_seen(&mut self) -> FilterSeen {
+        let mut seen = FilterSeen::default();
+        self.filters
+            .iter_mut()
+            .for_each(|filter| seen.add(filter.take_seen()));
+        seen
+    }
+
     /// Returns whether there are more conditions than the patterns.
     pub(crate) fn has_sides(&self) -> bool {
-        !(self.and.is_empty() && self.not.is_empty() && self.filter.is_none())
+        !(self.and.is_empty() && self.not.is_empty() && self.filters.is_empty())
     }
 
     /// Returns whether a line that matches a pattern is found, whatever else is asked of its record.
@@ -275,8 +323,8 @@ impl Finder {
         if !self.and.iter_mut().all(has) || self.not.iter_mut().any(has) {
             return false;
         }
-        let filter = self.filter.as_mut();
-        filter.is_none_or(|filter| filter.accepts(haystack))
+        let mut filters = self.filters.iter_mut();
+        filters.all(|filter| filter.accepts(haystack))
     }
 
     /// Returns whether one line, without its LF and CR, is a hit, or a record if the matcher is one

@@ -139,13 +139,53 @@ pub trait LineFilter: Send + Sync + fmt::Debug {
 
     /// Returns a copy for another worker.
     fn boxed(&self) -> Box<dyn LineFilter>;
+
+    /// Returns whether it learns from the first lines of each input: see [`LineFilter::head`].
+    fn wants_head(&self) -> bool {
+        false
+    }
+
+    /// Called with the first lines of an input, up to 2000, before it is asked about any of its
+    /// lines, if [`LineFilter::wants_head`] is true. They are the same for every size of chunks and
+    /// number of threads.
+    fn head(&mut self, head: &[u8]) {
+        let _ = head;
+    }
+
+    /// Returns a matcher that matches each line that the filter accepts, and perhaps others. If
+    /// there is no pattern, only what it matches is asked about.
+    fn prefilter(&self) -> Option<Matcher> {
+        None
+    }
+
+    /// Returns what the filter has seen since the last call.
+    fn take_seen(&mut self) -> FilterSeen {
+        FilterSeen::default()
+    }
+}
+
+/// What a filter has seen of lines that it was asked about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FilterSeen {
+    /// How many lines it could not read.
+    pub unread: u64,
+    /// A bit for each thing that it looks for, which is set if a line had it.
+    pub had: u64,
+}
+
+impl FilterSeen {
+    /// Adds what was seen in other lines.
+    pub fn add(&mut self, other: FilterSeen) {
+        self.unread += other.unread;
+        self.had |= other.had;
+    }
 }
 
 /// Compiled patterns, shared by all workers. Clones are cheap.
 #[derive(Clone, Debug)]
 pub struct Matcher {
     shared: Arc<Compiled>,
-    filter: Option<Arc<dyn LineFilter>>,
+    filters: Vec<Arc<dyn LineFilter>>,
     /// Whether a haystack is a record of several lines.
     by_record: bool,
 }
@@ -343,7 +383,7 @@ impl Matcher {
         };
         let matcher = Matcher {
             shared: Arc::new(shared),
-            filter: None,
+            filters: Vec::new(),
             by_record: false,
         };
         matcher.check_line_regex(patterns)?;
@@ -384,13 +424,31 @@ impl Matcher {
         })
     }
 
-    /// Returns the same matcher with a filter. A line that matches must also pass the filter.
+    /// Returns the same matcher with one more filter. A line that matches must also pass the
+    /// filter.
     #[must_use]
-    pub fn filtered(self, filter: impl LineFilter + 'static) -> Matcher {
+    pub fn filtered(mut self, filter: impl LineFilter + 'static) -> Matcher {
+        self.filters.push(Arc::new(filter));
+        self
+    }
+
+    /// Returns the same matcher with filters that have learned from the first lines of an input.
+    #[must_use]
+    pub(crate) fn learned(&self, head: &[u8]) -> Matcher {
+        let learned = |filter: &Arc<dyn LineFilter>| {
+            let mut filter = filter.boxed();
+            filter.head(head);
+            Arc::from(filter)
+        };
         Matcher {
-            filter: Some(Arc::new(filter)),
-            ..self
+            filters: self.filters.iter().map(learned).collect(),
+            ..self.clone()
         }
+    }
+
+    /// Returns whether a filter learns from the first lines of each input.
+    pub(crate) fn wants_head(&self) -> bool {
+        self.filters.iter().any(|filter| filter.wants_head())
     }
 
     /// Returns the name of the engine that searches blocks, for `--stats`.
@@ -429,6 +487,29 @@ impl Matcher {
             Engine::Runs(_) => "a line that has one is a hit, so no regex engine is needed".into(),
             Engine::Block(block) => block.why(),
         }
+    }
+
+    /// Returns the names of the groups of the patterns.
+    pub fn group_names(&self) -> Vec<String> {
+        fn add(tree: &Hir, names: &mut Vec<String>) {
+            match tree.kind() {
+                HirKind::Capture(capture) => {
+                    names.extend(capture.name.as_deref().map(str::to_owned));
+                    add(&capture.sub, names);
+                }
+                HirKind::Repetition(repetition) => add(&repetition.sub, names),
+                HirKind::Concat(trees) | HirKind::Alternation(trees) => {
+                    trees.iter().for_each(|tree| add(tree, names));
+                }
+                HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
+            }
+        }
+        let mut names = Vec::new();
+        self.shared
+            .patterns
+            .iter()
+            .for_each(|tree| add(tree, &mut names));
+        names
     }
 
     /// Returns how many patterns there are.
@@ -509,7 +590,7 @@ impl Matcher {
                 each: OnceLock::new(),
                 ..**shared
             }),
-            filter: self.filter.clone(),
+            filters: self.filters.clone(),
             by_record: self.by_record,
         };
         engines.into_iter().map(with_engine).collect()

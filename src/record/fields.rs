@@ -243,7 +243,7 @@ impl Fields {
 pub(crate) const LEVEL_DIGITS_MAX: usize = 2;
 
 /// A level by its word, or by its number as bunyan and pino, syslog and OpenTelemetry write it.
-fn level(value: &[u8], key: &[u8]) -> Option<Level> {
+pub(crate) fn level(value: &[u8], key: &[u8]) -> Option<Level> {
     if !value.first()?.is_ascii_digit() {
         return Level::of_word(value).or(Level::of_letters(value));
     }

@@ -65,6 +65,8 @@ pub(crate) use self::{
     alike::{Fate, Memory},
     prefix::Prefix,
 };
+#[cfg(feature = "fields")]
+pub(crate) use self::{fields::level as level_of_field, time::ValueTimes};
 pub(crate) use self::{
     start::RecordStart,
     time::{DateOrder, Moment, OrderOfNumbers, TimeBasis, TimeFormat, TimeReader, TimeShape},

@@ -100,6 +100,17 @@ impl TimeWord {
     }
 }
 
+impl TimeWord {
+    /// Returns the moment that is meant, in nanoseconds since 1970, if it does not depend on a log.
+    #[cfg(feature = "fields")]
+    pub(crate) fn moment_ns(&self, setting: &TimeSetting) -> Option<i64> {
+        match AskedTime::of("", self, setting).meaning {
+            WordMeaning::Absolute(moment) => Some(moment.ns()),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for TimeWord {
     /// Writes the time as it was typed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -365,6 +365,11 @@ impl Hands {
         }
     }
 
+    /// Tells the matcher's filters the first lines of the input that is searched next.
+    pub(super) fn head(&mut self, head: &[u8]) {
+        self.finder.head(head);
+    }
+
     fn search<'s>(&mut self, task: Task, unit: &TextUnit, chunk: Chunk<'s>) -> Found<'s> {
         let may_change = task.may_change && matches!(chunk.bytes, Bytes::Slice(_));
         let task = Task { may_change, ..task };

@@ -30,6 +30,7 @@ use super::{
 use crate::{
     input::{Chunk, Hole},
     line::{to_u64, to_usize},
+    matcher::FilterSeen,
     record::Moment,
 };
 
@@ -48,6 +49,8 @@ pub(super) struct Carry {
     pub(super) counts: LinkCounts,
     pub(super) shown: ShownSoFar,
     pub(super) losses: Losses,
+    /// What the filters have seen.
+    pub(super) seen: FilterSeen,
     pub(super) reach: Reach,
     /// Whether the last line is within the range of times.
     pub(super) is_inside: bool,
@@ -143,6 +146,7 @@ impl Carry {
                 barrier: 0,
             },
             losses: Losses::default(),
+            seen: FilterSeen::default(),
             reach: Reach {
                 searched_to: start,
                 lines_to: start,
@@ -392,6 +396,8 @@ fn count(
             Some(_) => chunk.end().max(carry.reach.lines_to),
         };
         carry.counts.lines += found.lines;
+        // What was seen behind the end of the search does not count.
+        carry.seen.add(found.seen);
     }
     if chunk.has_lines() {
         carry.reach.lines_to = chunk.end();

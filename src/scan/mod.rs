@@ -242,11 +242,11 @@ pub fn run(
     };
     source.choose_path();
     sink.begin(source.path());
-    let (of_records, narrowed) = match prepared {
-        Ok((of_records, narrowed)) => (of_records, Ok(narrowed)),
+    let (of_input, narrowed) = match prepared {
+        Ok((of_input, narrowed)) => (of_input, Ok(narrowed)),
         Err(error) => (None, Err(error)),
     };
-    let scan = of_records.as_ref().unwrap_or(scan);
+    let scan = of_input.as_ref().unwrap_or(scan);
     let mut job = Job {
         scan,
         workers,
@@ -280,15 +280,15 @@ pub fn run(
     Ok(summary)
 }
 
-/// Looks at the first lines of an input to learn what records and times look like. Returns the scan
-/// for its records, if records are asked for, and the part of the input that has the times that are
-/// asked for.
+/// Looks at the first lines of an input to learn what records, fields and times look like. Returns
+/// the scan for its records and fields, if they are asked for, and the part of the input that has the
+/// times that are asked for.
 fn prepare(
     scan: &Scan,
     source: &mut Source,
     progress: &Progress,
 ) -> Result<(Option<Scan>, Option<Narrowed>), TimesError> {
-    let of_records = match &scan.records {
+    let mut of_input = match &scan.records {
         Some(records) => Some(Scan {
             records: Some(records.of(source, progress.stop())?),
             matcher: scan.matcher.clone().over_records(),
@@ -296,11 +296,19 @@ fn prepare(
         }),
         None => None,
     };
+    if scan.matcher.wants_head() {
+        let head = times::head(source, progress.stop());
+        let scan = of_input.as_ref().unwrap_or(scan);
+        of_input = Some(Scan {
+            matcher: scan.matcher.learned(&head),
+            ..scan.clone()
+        });
+    }
     let narrowed = match &scan.times {
         Some(times) => Some(times::narrow(times, scan, source, progress.stop())?),
         None => None,
     };
-    Ok((of_records, narrowed))
+    Ok((of_input, narrowed))
 }
 
 /// Searches as far as the limit says.

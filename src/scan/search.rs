@@ -14,7 +14,7 @@ use crate::{
 use crate::{
     input::{Chunk, ReadError},
     line::{self, Line, TextUnit, to_u32, to_u64},
-    matcher::Finder,
+    matcher::{FilterSeen, Finder},
     record::Moment,
 };
 
@@ -66,6 +66,8 @@ pub(super) struct Found<'s> {
     pub(super) lines: u64,
     /// How many lines are longer than the cap, and the index of the first one.
     pub(super) long_lines: Option<LongLines>,
+    /// What the filters of the matcher have seen.
+    pub(super) seen: FilterSeen,
     /// Whether the lines are within the range of times. They are if there is no range.
     pub(super) within: Within,
     /// The time to which the last line belongs, if times are wanted and a line of the chunk has
@@ -119,6 +121,7 @@ impl<'s> Found<'s> {
             hash: 0,
             lines: 0,
             long_lines: None,
+            seen: FilterSeen::default(),
             within: Within::Inside,
             last_time: None,
             ended: Some(ended),
@@ -141,6 +144,7 @@ impl Found<'_> {
             self.hits = 0;
             self.hash = 0;
             self.long_lines = None;
+            self.seen = FilterSeen::default();
         }
         self.within
     }
@@ -185,6 +189,7 @@ pub(super) fn search<'s>(
         hash,
         lines,
         long_lines,
+        seen: finder.take_seen(),
         within: Within::Inside,
         last_time: None,
         ended: None,

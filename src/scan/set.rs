@@ -540,6 +540,8 @@ struct Members<'a> {
     files_max: usize,
     /// Whether renderers get the first lines of each input.
     wants_head: bool,
+    /// Whether the filters of the matcher get them.
+    filter_wants_head: bool,
 }
 
 impl<'a> Members<'a> {
@@ -563,6 +565,7 @@ impl<'a> Members<'a> {
                 false => GROUP_FILES,
             },
             wants_head: sink.wants_head(),
+            filter_wants_head: scan.matcher.wants_head(),
         }
     }
 
@@ -699,6 +702,9 @@ impl<'a> Members<'a> {
         chunk: Chunk<'static>,
     ) -> SetMember<'a> {
         let begun = Instant::now();
+        if self.filter_wants_head {
+            hands.head(times::head_of(&chunk.bytes));
+        }
         let text_start = chunk.range.start;
         let length = chunk.range.end - text_start;
         let claimed = input::Claimed::Chunk(chunk);

@@ -17,6 +17,7 @@ use crate::input::Source;
 use crate::{
     error::{Error, Note, NotedUnit},
     input::{Format, Hole},
+    matcher::FilterSeen,
 };
 
 /// The result of a scan.
@@ -48,6 +49,8 @@ pub struct Summary {
     pub matches: u64,
     /// How many lines the renderer cut because the user wants so.
     pub cut_lines: u64,
+    /// What the filters of the matcher have seen, up to the chunk in which a limit was reached.
+    pub seen: FilterSeen,
     /// The notes for the user.
     pub notes: Vec<Note>,
     /// The error that ended the scan early, if one did. Everything before it has been delivered.
@@ -127,6 +130,11 @@ pub(super) fn summary(
             max_line_bytes: rules.max_line_bytes,
         });
     }
+    if carry.seen.unread > 0 {
+        notes.push(Note::LinesUnread {
+            count: carry.seen.unread,
+        });
+    }
     if totals.short_contexts > 0 {
         notes.push(Note::ShortContext {
             hits: totals.short_contexts,
@@ -187,6 +195,7 @@ pub(super) fn summary(
         hits_hash: hashes_hits(scan).then_some(carry.counts.hits_hash),
         matches: totals.matches,
         cut_lines: totals.cut_lines,
+        seen: carry.seen,
         notes,
         checkpoint,
         end_offset,
@@ -226,6 +235,7 @@ mod tests {
             hits_hash: None,
             matches: 0,
             cut_lines: 0,
+            seen: FilterSeen::default(),
             notes,
             error,
             checkpoint: Checkpoint {

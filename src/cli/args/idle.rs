@@ -66,7 +66,27 @@ const EXCLUSIVE: &[Exclusive] = &[
 
 const NEEDS: &[Needs] = &[
     Needs {
-        flags: &["tz", "time_format"],
+        flags: &["top"],
+        one_of: &["count_by"],
+        // It prints a table of its own.
+        but_in: "logscan templates",
+        instead: "",
+    },
+    Needs {
+        flags: &["input"],
+        one_of: &["conditions", "select", "count_by", "aggregates"],
+        but_in: "logscan fields",
+        instead: "",
+    },
+    Needs {
+        flags: &["tz"],
+        one_of: &["since", "until", "per", "merge", "conditions"],
+        // It reads the times of all lines.
+        but_in: "logscan digest",
+        instead: "",
+    },
+    Needs {
+        flags: &["time_format"],
         one_of: &["since", "until", "per", "merge"],
         // It reads the times of all lines.
         but_in: "logscan digest",
@@ -80,7 +100,7 @@ const NEEDS: &[Needs] = &[
     },
     Needs {
         flags: &["format"],
-        one_of: &["per"],
+        one_of: &["per", "select", "count_by", "aggregates"],
         but_in: "",
         instead: "; --json prints the hits themselves for programs",
     },

@@ -31,10 +31,11 @@ pub(crate) struct PerArgs {
         ]
     )]
     pub(crate) per: Option<Per>,
-    /// With --per: text, jsonl, csv, svg, html
+    /// With --per, --select, --count-by: text, csv ...
     ///
-    /// A line with a bar for each bucket, for people; an object or a row for each bucket with hits,
-    /// for programs; a picture; a page of one file with the picture and a table.
+    /// With --per: text is a line with a bar for each bucket, for people; jsonl and csv an object or a
+    /// row for each bucket with hits, for programs; svg a picture; html a page of one file with the
+    /// picture and a table. With --select, --count-by and --agg: text, csv, tsv, jsonl, markdown.
     #[arg(
         long,
         value_enum,
@@ -68,6 +69,10 @@ pub(crate) enum PerFormat {
     Svg,
     /// A page.
     Html,
+    /// Tab-separated values, of fields.
+    Tsv,
+    /// A table of Markdown, of fields.
+    Markdown,
 }
 
 impl PerFormat {
@@ -79,6 +84,8 @@ impl PerFormat {
             PerFormat::Csv => Format::Csv,
             PerFormat::Svg => Format::Svg,
             PerFormat::Html => Format::Html,
+            // These are refused where there are no fields.
+            PerFormat::Tsv | PerFormat::Markdown => Format::Text,
         }
     }
 }

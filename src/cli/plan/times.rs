@@ -53,15 +53,8 @@ impl TimePlan {
             time_format,
             slack,
         } = args;
-        let (zone, called) = match tz {
-            Some(name) => (zone_named(name)?, format!("{name} (--tz)")),
-            None => surroundings::local_zone(),
-        };
-        let setting = TimeSetting {
-            now: surroundings::now(),
-            zone: zone.clone(),
-            zones: surroundings::zones(),
-        };
+        let (setting, called) = setting(tz.as_deref())?;
+        let zone = setting.zone.clone();
         let mut range = TimeRange::new(since.clone(), until.clone(), setting)?;
         if let Some(format) = time_format {
             range = range.written_as(format)?;
@@ -75,6 +68,23 @@ impl TimePlan {
             called,
         })
     }
+}
+
+/// Returns what times without a zone mean here and now, and why it is that.
+///
+/// # Errors
+/// [`Error::Times`] if no zone is called so.
+pub(crate) fn setting(tz: Option<&str>) -> Result<(TimeSetting, String), Error> {
+    let (zone, called) = match tz {
+        Some(name) => (zone_named(name)?, format!("{name} (--tz)")),
+        None => surroundings::local_zone(),
+    };
+    let setting = TimeSetting {
+        now: surroundings::now(),
+        zone,
+        zones: surroundings::zones(),
+    };
+    Ok((setting, called))
 }
 
 /// A zone without a name is less far from UTC, as in logs. The farthest of today are +14:00 and

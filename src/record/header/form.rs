@@ -16,6 +16,10 @@ pub struct Header {
     pub time: Option<Range<usize>>,
     /// How grave the line says it is.
     pub level: Option<Level>,
+    /// What says so.
+    pub level_place: Option<Range<usize>>,
+    /// The machine that wrote the line, as syslog has it.
+    pub host: Option<Range<usize>>,
     /// The number of the process, or of the thread.
     pub pid: Option<Range<usize>>,
     /// The name of the thread, or what else stands in brackets.
@@ -48,6 +52,8 @@ impl Header {
         let moved = |place: Range<usize>| place.start + by..place.end + by;
         self.message_at += inner.message_at;
         self.level = inner.level.or(self.level);
+        self.level_place = inner.level_place.map(moved).or(self.level_place.take());
+        self.host = self.host.take().or(inner.host.map(moved));
         self.pid = inner.pid.map(moved).or(self.pid.take());
         self.thread = inner.thread.map(moved).or(self.thread.take());
         self.component = inner.component.map(moved).or(self.component.take());
@@ -75,6 +81,7 @@ pub(super) enum LevelIn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     None,
+    Host,
     Pid,
     Thread,
     Component,
@@ -287,6 +294,7 @@ impl HeaderColumn {
             (LevelIn::Nothing, Role::Pid) => "pid",
             (LevelIn::Nothing, Role::Thread) => "thread",
             (LevelIn::Nothing, Role::Component) => "component",
+            (LevelIn::Nothing, Role::Host) => "host",
             (LevelIn::Nothing, Role::None) => "word",
             _ => "level",
         };
@@ -360,6 +368,7 @@ impl HeaderColumn {
     fn tell(&self, line: &[u8], cell: HeaderCell, header: &mut Header) {
         if header.level.is_none() {
             header.level = self.level(line, cell);
+            header.level_place = header.level.map(|_| self.level_place(line, cell));
         }
         if header.time.is_none() {
             header.time = match self.kind {
@@ -373,14 +382,22 @@ impl HeaderColumn {
         }
         let place = match self.role {
             Role::None => return,
+            Role::Host => &mut header.host,
             Role::Pid => &mut header.pid,
             Role::Thread => &mut header.thread,
             Role::Component => &mut header.component,
         };
         if place.is_none() {
-            let inside = cell.inside(line);
-            let start = inside.as_ptr().addr() - line.as_ptr().addr();
-            *place = Some(start..start + inside.len());
+            *place = Some(inside(line, cell));
+        }
+    }
+
+    /// Where a cell says how grave the line is.
+    fn level_place(&self, line: &[u8], cell: HeaderCell) -> Range<usize> {
+        match self.kind {
+            // A letter before the time.
+            ColumnKind::Time(_) => cell.start..cell.start + 1,
+            _ => inside(line, cell),
         }
     }
 
@@ -410,6 +427,13 @@ impl HeaderColumn {
         }
         self.level.of(cell.inside(line))
     }
+}
+
+/// Where the text of a cell is, without brackets.
+fn inside(line: &[u8], cell: HeaderCell) -> Range<usize> {
+    let inside = cell.inside(line);
+    let start = inside.as_ptr().addr() - line.as_ptr().addr();
+    start..start + inside.len()
 }
 
 impl LevelIn {

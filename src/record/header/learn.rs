@@ -99,6 +99,7 @@ impl<'l> Learner<'l> {
         }
         let columns = self.columns.iter().rposition(|column| column.is_end)? + 1;
         self.columns.truncate(columns);
+        self.name_host();
         Some(HeaderForm {
             columns: self.columns.into(),
             core: self.core,
@@ -109,6 +110,28 @@ impl<'l> Learner<'l> {
             is_indented: self.is_indented,
             has_time: self.has_time,
         })
+    }
+
+    /// Tells the column of the host, as syslog has it: behind the time, and before the name of the
+    /// program or behind a priority.
+    fn name_host(&mut self) {
+        let is_time = |column: &HeaderColumn| matches!(column.kind, ColumnKind::Time(_));
+        let Some(time) = self.columns.iter().position(is_time) else {
+            return;
+        };
+        let has_priority = self
+            .columns
+            .iter()
+            .any(|column| column.level == LevelIn::Priority);
+        let next = self.columns.get(time + 2);
+        let is_syslog = has_priority || next.is_some_and(|next| next.kind == ColumnKind::Name);
+        if let Some(host) = self.columns.get_mut(time + 1)
+            && is_syslog
+            && matches!(host.kind, ColumnKind::Word { .. })
+            && (host.level, host.role) == (LevelIn::Nothing, Role::None)
+        {
+            host.role = Role::Host;
+        }
     }
 
     fn has_anchor(&self) -> bool {

@@ -152,7 +152,7 @@ impl LineForms {
 
     /// What the program wrote of `line`: what stands behind the prefix of a collector.
     #[inline]
-    pub(super) fn text<'l>(&self, line: &'l [u8]) -> &'l [u8] {
+    pub(crate) fn text<'l>(&self, line: &'l [u8]) -> &'l [u8] {
         behind(self.collector, line)
     }
 
@@ -177,6 +177,7 @@ impl LineForms {
         let Some(outer) = outer else {
             if self.is_learned {
                 (header.level, header.message_at) = level_alone(text);
+                header.level_place = header.level.map(|_| level_alone_place(text));
             }
             return header;
         };
@@ -308,6 +309,15 @@ fn level_alone(line: &[u8]) -> (Option<super::Level>, usize) {
         false => None,
     };
     (level, level.map_or(0, |_| behind_blanks(line, end + 1)))
+}
+
+/// Where the level is that begins a line.
+fn level_alone_place(line: &[u8]) -> std::ops::Range<usize> {
+    let open = usize::from(line.first() == Some(&b'['));
+    let letters = line[open..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphabetic());
+    open..open + letters.count()
 }
 
 /// Whether a time is in the bracket that begins `line`.

@@ -28,9 +28,13 @@ mod shape;
 #[cfg(test)]
 mod tests;
 mod unsaid;
+#[cfg(feature = "fields")]
+mod value;
 mod writing;
 mod zone;
 
+#[cfg(feature = "fields")]
+pub(crate) use self::value::ValueTimes;
 pub(crate) use self::{
     basis::TimeBasis,
     date::DateOrder,

@@ -1,0 +1,316 @@
+//! Rows of values, in the formats that people and other programs read.
+//!
+//! | format | a row is | a value that is missing is |
+//! |---|---|---|
+//! | table | a line of columns, aligned for people | a dash |
+//! | CSV | RFC 4180, with a line of names first | empty |
+//! | TSV | values with tabs between, `\t` `\n` `\\` in them as such, with a line of names first | empty |
+//! | JSON Lines | an object | `null` |
+//! | Markdown | a row of a table | empty |
+
+use std::{borrow::Cow, io};
+
+use unicode_width::UnicodeWidthChar;
+
+use super::read::{FieldValue, ValueForm, number_end};
+use crate::harmless::on_one_line;
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowFormat {
+    /// Columns for people. `Some` is how many columns a terminal has: longer rows are cut.
+    Table(Option<usize>),
+    /// Comma-separated values.
+    Csv,
+    /// Tab-separated values.
+    Tsv,
+    /// JSON Lines.
+    Jsonl,
+    /// A table of Markdown.
+    Markdown,
+}
+
+/// A value in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cell<'c> {
+    Missing,
+    Text(Cow<'c, [u8]>),
+    /// A value of JSON, as it is written.
+    Json(Cow<'c, [u8]>),
+}
+
+impl Cell<'_> {
+    fn text(&self) -> &[u8] {
+        match self {
+            Cell::Missing => b"",
+            Cell::Text(text) | Cell::Json(text) => text,
+        }
+    }
+}
+
+impl<'c> Cell<'c> {
+    /// Returns the value of a field of `line`.
+    pub(super) fn of(value: FieldValue, line: &'c [u8]) -> Cell<'c> {
+        let raw = value.raw(line);
+        match value.form {
+            ValueForm::Missing => Cell::Missing,
+            ValueForm::Number | ValueForm::Word | ValueForm::Nested => Cell::Json(raw.into()),
+            ValueForm::Plain if is_json_number(raw) => Cell::Json(raw.into()),
+            ValueForm::Plain | ValueForm::Text => Cell::Text(raw.into()),
+            ValueForm::Escaped | ValueForm::Doubled => {
+                let mut text = Vec::new();
+                value.text(line, &mut text);
+                Cell::Text(text.into())
+            }
+        }
+    }
+}
+
+/// Whether all of a text is a number as JSON has it, and one that readers do not round.
+pub(super) fn is_json_number(text: &[u8]) -> bool {
+    const DIGITS_MAX: usize = 17;
+    text.len() <= DIGITS_MAX && number_end(text, 0) == Some(text.len())
+}
+
+impl RowFormat {
+    /// Appends what stands before the first row.
+    pub(super) fn head(self, names: &[String], out: &mut Vec<u8>) {
+        let cells: Vec<Cell<'_>> = names
+            .iter()
+            .map(|name| Cell::Text(Cow::Borrowed(name.as_bytes())))
+            .collect();
+        match self {
+            RowFormat::Jsonl | RowFormat::Table(_) => {}
+            RowFormat::Csv | RowFormat::Tsv => self.row(names, &cells, out),
+            RowFormat::Markdown => {
+                self.row(names, &cells, out);
+                out.extend_from_slice(b"|");
+                names.iter().for_each(|_| out.extend_from_slice(b"---|"));
+                out.push(b'\n');
+            }
+        }
+    }
+
+    /// Appends a row. Tables of columns are written by [`TableText`].
+    pub(super) fn row(self, names: &[String], cells: &[Cell<'_>], out: &mut Vec<u8>) {
+        match self {
+            RowFormat::Table(_) | RowFormat::Tsv => {
+                for (nth, cell) in cells.iter().enumerate() {
+                    if nth > 0 {
+                        out.push(b'\t');
+                    }
+                    escape_tsv(cell.text(), out);
+                }
+            }
+            RowFormat::Csv => {
+                for (nth, cell) in cells.iter().enumerate() {
+                    if nth > 0 {
+                        out.push(b',');
+                    }
+                    quote_csv(cell, out);
+                }
+            }
+            RowFormat::Markdown => {
+                out.push(b'|');
+                for cell in cells {
+                    out.push(b' ');
+                    let text = String::from_utf8_lossy(cell.text());
+                    let text = on_one_line(&text).replace('|', "\\|");
+                    out.extend_from_slice(text.replace('<', "&lt;").as_bytes());
+                    out.extend_from_slice(b" |");
+                }
+            }
+            RowFormat::Jsonl => {
+                out.push(b'{');
+                for (nth, (name, cell)) in names.iter().zip(cells).enumerate() {
+                    if nth > 0 {
+                        out.push(b',');
+                    }
+                    json_string(name.as_bytes(), out);
+                    out.push(b':');
+                    match cell {
+                        Cell::Missing => out.extend_from_slice(b"null"),
+                        Cell::Json(value) => json_lossy(value, out),
+                        Cell::Text(text) => json_string(text, out),
+                    }
+                }
+                out.push(b'}');
+            }
+        }
+        out.push(b'\n');
+    }
+}
+
+fn escape_tsv(text: &[u8], out: &mut Vec<u8>) {
+    for &byte in text {
+        match byte {
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            byte => out.push(byte),
+        }
+    }
+}
+
+/// A text is quoted where it has to be, and an empty one, because one without quotes is missing.
+fn quote_csv(cell: &Cell<'_>, out: &mut Vec<u8>) {
+    let text = cell.text();
+    let is_special = |byte: &u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
+    let is_plain = !text.iter().any(is_special) && (!text.is_empty() || *cell == Cell::Missing);
+    if is_plain {
+        out.extend_from_slice(text);
+        return;
+    }
+    out.push(b'"');
+    for &byte in text {
+        if byte == b'"' {
+            out.push(b'"');
+        }
+        out.push(byte);
+    }
+    out.push(b'"');
+}
+
+fn json_lossy(text: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(String::from_utf8_lossy(text).as_bytes());
+}
+
+/// Appends a text as a string of JSON. Bytes that are not UTF-8 become U+FFFD.
+pub(super) fn json_string(text: &[u8], out: &mut Vec<u8>) {
+    let text = String::from_utf8_lossy(text);
+    out.push(b'"');
+    for &byte in text.as_bytes() {
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            byte if byte < b' ' || byte == 0x7f => {
+                out.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
+            }
+            byte => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}
+
+/// The widest column but the last of a table. Longer texts are cut there on a terminal.
+const COLUMN_WIDTH_MAX: usize = 40;
+
+/// Writes columns for people. The widths are those of the rows that come first.
+#[derive(Debug)]
+pub(super) struct TableText {
+    names: Vec<String>,
+    /// How many columns the terminal has.
+    room: Option<usize>,
+    /// Whether all cells of a column are numbers, which stand to the right.
+    are_numbers: Vec<bool>,
+    widths: Vec<usize>,
+}
+
+impl TableText {
+    /// Creates a table of which these are the first rows, or all of them.
+    pub(super) fn new(names: &[String], room: Option<usize>, rows: &[Vec<String>]) -> TableText {
+        let width = |nth: usize| {
+            let cells = rows.iter().map(|row| columns(&row[nth]));
+            let widest = cells.chain([columns(&names[nth])]).max().unwrap_or(0);
+            match room {
+                Some(_) if nth + 1 < names.len() => widest.min(COLUMN_WIDTH_MAX),
+                _ => widest,
+            }
+        };
+        let is_number = |nth: usize| {
+            rows.iter().all(|row| {
+                let cell = row[nth].trim_end_matches('%');
+                cell == "-" || cell.parse::<f64>().is_ok()
+            })
+        };
+        TableText {
+            widths: (0..names.len()).map(width).collect(),
+            are_numbers: (0..names.len()).map(is_number).collect(),
+            names: names.to_vec(),
+            room,
+        }
+    }
+
+    /// Writes the line with the names.
+    pub(super) fn head(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        self.row(&self.names, out)
+    }
+
+    /// Writes a row. On a terminal it takes one line.
+    pub(super) fn row(&self, cells: &[String], out: &mut dyn io::Write) -> io::Result<()> {
+        let mut line = String::new();
+        for (nth, cell) in cells.iter().enumerate() {
+            let width = self.widths[nth];
+            let cell = match self.room {
+                Some(_) if nth + 1 < cells.len() => cut(cell, width),
+                _ => Cow::Borrowed(cell.as_str()),
+            };
+            let padding = width.saturating_sub(columns(&cell));
+            let is_last = nth + 1 == cells.len();
+            match self.are_numbers[nth] {
+                true => {
+                    line.extend(std::iter::repeat_n(' ', padding));
+                    line.push_str(&cell);
+                }
+                false => {
+                    line.push_str(&cell);
+                    if !is_last {
+                        line.extend(std::iter::repeat_n(' ', padding));
+                    }
+                }
+            }
+            if !is_last {
+                line.push_str("  ");
+            }
+        }
+        let line = match self.room {
+            Some(room) => cut(&line, room),
+            None => Cow::Borrowed(line.as_str()),
+        };
+        out.write_all(line.trim_end().as_bytes())?;
+        out.write_all(b"\n")
+    }
+}
+
+/// Returns the text of a cell as it stands in a table.
+pub(super) fn shown(cell: &Cell<'_>) -> String {
+    match cell {
+        Cell::Missing => "-".into(),
+        cell => on_one_line(&String::from_utf8_lossy(cell.text())).into_owned(),
+    }
+}
+
+/// Returns how many columns of a terminal a text takes.
+fn columns(text: &str) -> usize {
+    text.chars().map(|c| c.width().unwrap_or(1)).sum()
+}
+
+/// Cuts a text to so many columns.
+fn cut(text: &str, room: usize) -> Cow<'_, str> {
+    if columns(text) <= room {
+        return Cow::Borrowed(text);
+    }
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(1);
+        used < room
+    };
+    let mut kept: String = text.chars().take_while(fits).collect();
+    kept.push('\u{2026}');
+    Cow::Owned(kept)
+}
+
+/// Returns a number as people write it: whole numbers without a point, others as short as they can
+/// be told apart.
+pub(super) fn real(number: f64) -> String {
+    // `-0` is 0.
+    let number = number + 0.0;
+    match number.abs() {
+        size if size != 0.0 && !(1e-7..1e17).contains(&size) => format!("{number:e}"),
+        _ => format!("{number}"),
+    }
+}
