@@ -49,8 +49,8 @@ pub(crate) fn commands() -> Vec<OtherCommand> {
         ),
         command(
             "fields",
-            "which fields do its lines have, for --where and --count-by?",
-            "fields",
+            "which fields do lines have, for --where and --count-by?",
+            "conditions",
             FieldsArgs::command(),
         ),
         command(

@@ -8,7 +8,7 @@
 //! | a JSON object | its keys: `user.id` is inside of an object, `tags[0]` of an array |
 //! | logfmt, or `key=value` in a message | its keys; of several with the same key the first |
 //! | a line with a header that the log's first lines have | `time level host pid thread component message` |
-//! | an access log: common, combined, nginx | `ip ident user time method path protocol request status bytes referer agent duration` |
+//! | an access log: common, combined, nginx | `ip ident user time method path query protocol request status bytes referer agent duration`, and `host` if it is there |
 //! | CEF, LEEF | the columns in front, and its keys |
 //! | a row of a table, if somebody says that it is one | the names in the first line |
 //! | any, with a pattern | the named groups of the pattern |
@@ -40,3 +40,6 @@ pub use self::{
     rows::RowFormat,
     select::{Select, SelectOptions},
 };
+
+#[cfg(test)]
+mod tests;

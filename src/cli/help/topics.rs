@@ -111,6 +111,44 @@ pub(crate) const TOPICS: &[Topic] = &[
         ],
     },
     Topic {
+        name: "conditions",
+        aliases: &[
+            "about-fields",
+            "expressions",
+            "json",
+            "logfmt",
+            "access-logs",
+        ],
+        title: "FIELDS",
+        summary: "how --where, --select, --count-by and --agg read lines",
+        body: &[
+            TopicPart::Text(
+                "Fields need no settings. A line that is a JSON object has its keys: user.id is inside of an object, and \
+     tags[0] of an array. A line of logfmt has its keys, and so has any message with key=value in it, CEF and LEEF. A line \
+     of an access log has ip, user, time, method, path, query, status, bytes, referer, agent and duration. A line with a \
+     header that the first lines have too has time, level, host, pid, thread, component and message. With --input csv the \
+     first line has the names. The named groups of a pattern are fields too: (?P<ms>\\d+). logscan fields LOG lists \
+     what there is.",
+            ),
+            TopicPart::Text(
+                "A condition compares a field with a value: = != < <= > >=, ~ and !~ with a regular expression, =i and a blank \
+     without case. Conditions are joined with and, or, not and brackets; exists(err) asks for a field. A value with blanks \
+     needs quotes, in which it is a text or a time.",
+            ),
+            TopicPart::Text(
+                "Numbers are compared as numbers; 1.5s, 250ms, 1h30m and 00:01:30 as durations; 10MB (1000) and 10MiB or 10M \
+     (1024) as sizes; 2026-11-20, also with a time and a zone, as times. A number without a unit is of seconds, or of what \
+     its name says: took_ms. After < and > the names of levels have their order: level>=warn. All other values are \
+     compared by their bytes.",
+            ),
+            TopicPart::Text(
+                "A line without the field does not meet a comparison, and meets the not of it; status?>=500 lets it through. In a \
+     log of which most lines are JSON, a line that is no valid object has no fields, and a note counts such lines as far as \
+     they were looked at: if a condition asks for a text, only lines with that text are.",
+            ),
+        ],
+    },
+    Topic {
         name: "kinds",
         aliases: &["about-templates"],
         title: "TEMPLATES",

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! 10.0.0.7 - bob [20/Nov/2026:14:02:05 +0000] "GET /a?b=1 HTTP/1.1" 200 512 "-" "curl/8" 0.012
-//! ip  ident user  time                         method path protocol status bytes referer agent duration
+//! ip  ident user  time                         method path query protocol status bytes referer agent duration
 //! ```
 //! A virtual host may stand in front. A dash is a value that is missing.
 
@@ -99,24 +99,30 @@ impl AccessLine {
             && raw[..method].iter().all(u8::is_ascii_alphabetic)
         {
             let behind = &raw[method + 1..];
-            let path = memchr::memrchr(b' ', behind).unwrap_or(behind.len());
-            let path_at = at + method + 1;
+            let target = memchr::memrchr(b' ', behind).unwrap_or(behind.len());
+            let target_at = at + method + 1;
+            let path = memchr::memchr(b'?', &behind[..target]).unwrap_or(target);
             tell(
                 b"method",
                 FieldValue::new(at..at + method, ValueForm::Plain),
             );
-            tell(
-                b"path",
-                FieldValue::new(path_at..path_at + path, self.request.form),
-            );
-            if path < behind.len() {
-                tell(b"protocol", plain(line, path_at + path + 1, at + raw.len()));
+            let place = target_at..target_at + path;
+            tell(b"path", FieldValue::new(place, self.request.form));
+            if path < target {
+                let place = target_at + path + 1..target_at + target;
+                tell(b"query", FieldValue::new(place, self.request.form));
+            }
+            if target < behind.len() {
+                let protocol = plain(line, target_at + target + 1, at + raw.len());
+                tell(b"protocol", protocol);
             }
         }
         tell(b"request", self.request);
         tell(b"status", self.status);
         tell(b"bytes", self.bytes);
-        self.tell_rest(line, visitor);
+        if !visitor.has_all() {
+            self.tell_rest(line, visitor);
+        }
     }
 
     /// Tells what the combined format has, and what is behind it: the time that a request took, and

@@ -23,7 +23,7 @@ pub(super) fn read_object(
         visitor,
         // A string must not have control characters. Few lines have any, and looking for them all at
         // once costs next to nothing.
-        has_controls: line.iter().fold(false, |any, &byte| any | (byte < b' ')),
+        has_controls: line.iter().fold(u8::MAX, |least, &byte| least.min(byte)) < b' ',
         key: Vec::new(),
     };
     walk.object(at, DEPTH_MAX)
@@ -211,16 +211,28 @@ impl FieldVisitor for Passed {
     fn clear(&mut self) {}
 }
 
-/// Finds the quote or backslash that comes first. Most strings of logs are short, and for these a
-/// loop over a few bytes takes less time than a call.
+/// Finds the quote or backslash that comes first. Most strings of logs are short: for these eight bytes
+/// at once, in a register, take less time than a call.
 #[inline]
 fn quote_or_escape(text: &[u8]) -> Option<usize> {
-    const NEAR_BYTES: usize = 16;
-    let near = &text[..text.len().min(NEAR_BYTES)];
-    match near.iter().position(|&byte| byte == b'"' || byte == b'\\') {
-        Some(at) => Some(at),
-        None => Some(near.len() + memchr2(b'"', b'\\', &text[near.len()..])?),
+    const NEAR_BYTES: usize = 24;
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
+    // The lowest bit that is set is that of the first byte of `word` which is zero.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & TOPS;
+    let mut at = 0;
+    while at < NEAR_BYTES
+        && let Some(eight) = text.get(at..at + 8)
+    {
+        let word = u64::from_le_bytes(eight.try_into().ok()?);
+        let quotes = zeros(word ^ u64::from_ne_bytes([b'"'; 8]));
+        let found = quotes | zeros(word ^ u64::from_ne_bytes([b'\\'; 8]));
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
     }
+    Some(at + memchr2(b'"', b'\\', &text[at..])?)
 }
 
 /// Returns the index behind the number at `at`.

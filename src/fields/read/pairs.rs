@@ -33,6 +33,12 @@ pub(super) fn read_pairs(line: &[u8], from: usize, visitor: &mut impl FieldVisit
     }
 }
 
+/// Returns whether `line` begins with a pair.
+pub(super) fn begins_with_pair(line: &[u8]) -> bool {
+    let key = line.iter().take_while(|&&byte| is_of_key(byte)).count();
+    key > 0 && line.get(key) == Some(&b'=')
+}
+
 #[inline]
 fn is_of_key(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'@' | b'/') || byte >= 0x80

@@ -3,8 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    AllFields, Columns, FieldValue, FieldVisitor, ValueForm, WantedFields, access::AccessLine,
-    cef::read_cef, json::read_object, pairs::read_pairs,
+    AllFields, Columns, FieldValue, FieldVisitor, ValueForm, WantedFields,
+    access::AccessLine,
+    cef::read_cef,
+    json::read_object,
+    pairs::{begins_with_pair, read_pairs},
 };
 use crate::{
     matcher::{Finder, Matcher},
@@ -290,6 +293,8 @@ impl LearnedFields {
     fn read_header(&self, line: &[u8], visitor: &mut impl FieldVisitor) -> usize {
         let header = self.forms.header(line);
         let message = header.message_at..line.len();
+        // A line that begins with a pair is made of pairs, and no message.
+        let is_message = !message.is_empty() && (message.start > 0 || !begins_with_pair(line));
         let places = [
             header.time,
             header.level_place,
@@ -297,7 +302,7 @@ impl LearnedFields {
             header.pid,
             header.thread,
             header.component,
-            (!message.is_empty()).then_some(message),
+            is_message.then_some(message),
         ];
         for (name, place) in HEADER_NAMES.into_iter().zip(places) {
             if let Some(place) = place {

@@ -67,6 +67,8 @@ impl FieldVisitor for WantedFields {
             let rest = self.rests[nth];
             let name = &self.names[rest.nth][rest.at..];
             let end = match step {
+                // This is what most keys fail, and it takes no call.
+                NameStep::Key(key) if key.first() != name.first() => None,
                 NameStep::Key(key) => name.starts_with(key).then_some(key.len()),
                 NameStep::Index(index) => index_end(name, index),
             };
