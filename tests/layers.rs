@@ -32,6 +32,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("compare", 7),
     ("triage", 7),
     ("digest", 7),
+    ("fields", 7),
     ("bench", 8),
 ];
 

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use logscan::{
     Error, FilterSeen, Matcher, PageOptions, Sink,
-    fields::{GroupTable, Groups, Select},
+    fields::{FieldGroups, GroupTable, Select},
     histogram::{PerTime, report},
     scan::LineRanges,
     sink::{
@@ -44,7 +44,11 @@ pub(crate) enum Output {
     /// Prints a summary at the end.
     Json(Json),
     /// Prints a table of groups at the end.
-    Groups(Option<Box<Groups>>, Box<FieldPlan>, Box<dyn Write + Send>),
+    Groups(
+        Option<Box<FieldGroups>>,
+        Box<FieldPlan>,
+        Box<dyn Write + Send>,
+    ),
     /// Prints fields.
     Select(Box<Select>),
     /// Prints all lines at the end.

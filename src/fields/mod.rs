@@ -15,14 +15,13 @@
 //!
 //! ```text
 //! line --read/--> FieldValues --condition/--> is it a hit?      a LineFilter of the Matcher
-//! hit  --read/--> FieldValues --> Groups | Select | Catalog      folds and a sink
+//! hit  --read/--> FieldValues --> FieldGroups | Select | Catalog      folds and a sink
 //! ```
 //! A line is read once to see whether it is a hit, and hits are read once more. A condition that asks
 //! for a text is looked for as a text first, so that most other lines are not read at all.
 
 mod catalog;
 mod condition;
-mod filter;
 mod groups;
 mod quantity;
 mod read;
@@ -33,8 +32,8 @@ pub use self::{
     catalog::{CATALOG_FIELDS_MAX, Catalog, CatalogField, FieldList, FieldType},
     condition::{CONDITION_FIELDS_MAX, Condition, ConditionError},
     groups::{
-        Aggregates, DISTINCT_EXACT_MAX, FieldNames, GROUP_BYTES_MAX, GroupOptions, GroupTable,
-        Groups,
+        Aggregates, DISTINCT_EXACT_MAX, FieldGroups, FieldNames, GROUP_BYTES_MAX, GroupOptions,
+        GroupTable,
     },
     read::FieldFormat,
     rows::RowFormat,

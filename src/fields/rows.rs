@@ -32,35 +32,35 @@ pub enum RowFormat {
 
 /// A value in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Cell<'c> {
+pub(super) enum RowCell<'c> {
     Missing,
     Text(Cow<'c, [u8]>),
     /// A value of JSON, as it is written.
     Json(Cow<'c, [u8]>),
 }
 
-impl Cell<'_> {
+impl RowCell<'_> {
     fn text(&self) -> &[u8] {
         match self {
-            Cell::Missing => b"",
-            Cell::Text(text) | Cell::Json(text) => text,
+            RowCell::Missing => b"",
+            RowCell::Text(text) | RowCell::Json(text) => text,
         }
     }
 }
 
-impl<'c> Cell<'c> {
+impl<'c> RowCell<'c> {
     /// Returns the value of a field of `line`.
-    pub(super) fn of(value: FieldValue, line: &'c [u8]) -> Cell<'c> {
+    pub(super) fn of(value: FieldValue, line: &'c [u8]) -> RowCell<'c> {
         let raw = value.raw(line);
         match value.form {
-            ValueForm::Missing => Cell::Missing,
-            ValueForm::Number | ValueForm::Word | ValueForm::Nested => Cell::Json(raw.into()),
-            ValueForm::Plain if is_json_number(raw) => Cell::Json(raw.into()),
-            ValueForm::Plain | ValueForm::Text => Cell::Text(raw.into()),
+            ValueForm::Missing => RowCell::Missing,
+            ValueForm::Number | ValueForm::Word | ValueForm::Nested => RowCell::Json(raw.into()),
+            ValueForm::Plain if is_json_number(raw) => RowCell::Json(raw.into()),
+            ValueForm::Plain | ValueForm::Text => RowCell::Text(raw.into()),
             ValueForm::Escaped | ValueForm::Doubled => {
                 let mut text = Vec::new();
                 value.text(line, &mut text);
-                Cell::Text(text.into())
+                RowCell::Text(text.into())
             }
         }
     }
@@ -75,9 +75,9 @@ pub(super) fn is_json_number(text: &[u8]) -> bool {
 impl RowFormat {
     /// Appends what stands before the first row.
     pub(super) fn head(self, names: &[String], out: &mut Vec<u8>) {
-        let cells: Vec<Cell<'_>> = names
+        let cells: Vec<RowCell<'_>> = names
             .iter()
-            .map(|name| Cell::Text(Cow::Borrowed(name.as_bytes())))
+            .map(|name| RowCell::Text(Cow::Borrowed(name.as_bytes())))
             .collect();
         match self {
             RowFormat::Jsonl | RowFormat::Table(_) => {}
@@ -92,7 +92,7 @@ impl RowFormat {
     }
 
     /// Appends a row. Tables of columns are written by [`TableText`].
-    pub(super) fn row(self, names: &[String], cells: &[Cell<'_>], out: &mut Vec<u8>) {
+    pub(super) fn row(self, names: &[String], cells: &[RowCell<'_>], out: &mut Vec<u8>) {
         match self {
             RowFormat::Table(_) | RowFormat::Tsv => {
                 for (nth, cell) in cells.iter().enumerate() {
@@ -129,9 +129,9 @@ impl RowFormat {
                     json_string(name.as_bytes(), out);
                     out.push(b':');
                     match cell {
-                        Cell::Missing => out.extend_from_slice(b"null"),
-                        Cell::Json(value) => json_lossy(value, out),
-                        Cell::Text(text) => json_string(text, out),
+                        RowCell::Missing => out.extend_from_slice(b"null"),
+                        RowCell::Json(value) => json_lossy(value, out),
+                        RowCell::Text(text) => json_string(text, out),
                     }
                 }
                 out.push(b'}');
@@ -154,10 +154,10 @@ fn escape_tsv(text: &[u8], out: &mut Vec<u8>) {
 }
 
 /// A text is quoted where it has to be, and an empty one, because one without quotes is missing.
-fn quote_csv(cell: &Cell<'_>, out: &mut Vec<u8>) {
+fn quote_csv(cell: &RowCell<'_>, out: &mut Vec<u8>) {
     let text = cell.text();
     let is_special = |byte: &u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
-    let is_plain = !text.iter().any(is_special) && (!text.is_empty() || *cell == Cell::Missing);
+    let is_plain = !text.iter().any(is_special) && (!text.is_empty() || *cell == RowCell::Missing);
     if is_plain {
         out.extend_from_slice(text);
         return;
@@ -277,9 +277,9 @@ impl TableText {
 }
 
 /// Returns the text of a cell as it stands in a table.
-pub(super) fn shown(cell: &Cell<'_>) -> String {
+pub(super) fn shown(cell: &RowCell<'_>) -> String {
     match cell {
-        Cell::Missing => "-".into(),
+        RowCell::Missing => "-".into(),
         cell => on_one_line(&String::from_utf8_lossy(cell.text())).into_owned(),
     }
 }

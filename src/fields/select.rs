@@ -1,25 +1,24 @@
 //! Prints fields of hits, in place of their lines.
 
-use std::{
-    io,
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{io, path::Path, sync::Arc};
 
 use super::{
     FieldFormat, FieldNames,
     read::{FieldReader, LineFields},
-    rows::{Cell, RowFormat, TableText, shown},
+    rows::{RowCell, RowFormat, TableText, shown},
 };
 use crate::{
     error::Error,
     matcher::{FilterSeen, Matcher},
-    scan::{Lines, Out, Render, Sink},
+    scan::{Fold, Lines, Values},
 };
 
 /// The widths of the columns of a table are those of so many first rows, which wait until there are
 /// so many.
 const ROWS_FOR_WIDTHS: usize = 50;
+
+/// A worker hands over its rows when they have grown to this size.
+const PART_BYTES_MAX: usize = 256 << 10;
 
 /// What is printed of each hit.
 #[derive(Clone, Debug)]
@@ -36,7 +35,7 @@ pub struct SelectOptions {
     pub input: FieldFormat,
 }
 
-/// A sink that prints fields of hits.
+/// Prints fields of hits: a [`Fold`].
 pub struct Select {
     names: Arc<[String]>,
     options: SelectOptions,
@@ -46,13 +45,12 @@ pub struct Select {
     /// The first rows of a table, until its widths are known.
     first: Vec<Vec<String>>,
     table: Option<TableText>,
-    /// What renderers have seen.
-    seen: Arc<Mutex<FilterSeen>>,
+    seen: FilterSeen,
     writer: Box<dyn io::Write + Send>,
 }
 
 impl Select {
-    /// Creates a sink that writes to `writer`. Of the patterns of `matcher` the named groups are
+    /// Creates a fold that writes to `writer`. Of the patterns of `matcher` the named groups are
     /// fields too.
     pub fn new(
         options: SelectOptions,
@@ -72,7 +70,7 @@ impl Select {
             has_head: false,
             first: Vec::new(),
             table: None,
-            seen: Arc::default(),
+            seen: FilterSeen::default(),
             writer,
         }
     }
@@ -83,30 +81,33 @@ impl Select {
     /// [`Error::Write`].
     pub fn finish(&mut self) -> Result<FilterSeen, Error> {
         self.begin_table()
+            .and_then(|()| self.writer.flush())
             .map_err(|source| Error::Write { source })?;
-        let flushed = self.writer.flush();
-        flushed.map_err(|source| Error::Write { source })?;
-        Ok(*self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+        Ok(self.seen)
     }
 
-    fn head(&mut self) -> io::Result<()> {
+    fn write(&mut self, rows: &[u8]) -> io::Result<()> {
+        if let RowFormat::Table(_) = self.options.format {
+            return self.rows_of_table(rows);
+        }
         if !std::mem::replace(&mut self.has_head, true) {
             let mut head = Vec::new();
             self.options.format.head(&self.names, &mut head);
             self.writer.write_all(&head)?;
         }
-        Ok(())
+        self.writer.write_all(rows)
     }
 
-    fn rows_of_table(&mut self, room: Option<usize>, rendered: &[u8]) -> io::Result<()> {
-        for row in rendered
+    fn rows_of_table(&mut self, rows: &[u8]) -> io::Result<()> {
+        let mut text = Vec::new();
+        for row in rows
             .split(|&byte| byte == b'\n')
             .filter(|row| !row.is_empty())
         {
             let row = String::from_utf8_lossy(row);
             let cells: Vec<String> = row.split('\t').map(str::to_owned).collect();
             if let Some(table) = &self.table {
-                table.row(&cells, &mut self.writer)?;
+                table.row(&cells, &mut text)?;
                 continue;
             }
             self.first.push(cells);
@@ -114,8 +115,7 @@ impl Select {
                 self.begin_table()?;
             }
         }
-        let _ = room;
-        Ok(())
+        self.writer.write_all(&text)
     }
 
     fn begin_table(&mut self) -> io::Result<()> {
@@ -127,101 +127,123 @@ impl Select {
             return Ok(());
         }
         let table = TableText::new(&self.names, room, &rows);
-        table.head(&mut self.writer)?;
+        let mut text = Vec::new();
+        table.head(&mut text)?;
         for row in &rows {
-            table.row(row, &mut self.writer)?;
+            table.row(row, &mut text)?;
         }
         self.table = Some(table);
-        Ok(())
+        self.writer.write_all(&text)
     }
 }
 
-impl Sink for Select {
-    fn begin(&mut self, path: &Path) {
-        self.path = path.as_os_str().as_encoded_bytes().to_vec();
-    }
+impl Fold for Select {
+    type Worker = SelectWorker;
+    type Value = SelectedRows;
 
-    fn renderer(&self) -> Option<Box<dyn Render>> {
-        Some(Box::new(SelectRenderer {
+    fn worker(&self) -> SelectWorker {
+        SelectWorker {
             names: Arc::clone(&self.names),
             options: self.options.clone(),
             reader: self.reader.clone(),
             path: self.path.clone(),
-            row: Vec::new(),
-            seen: Arc::clone(&self.seen),
-        }))
+            part: SelectedRows::default(),
+        }
     }
 
     fn wants_head(&self) -> bool {
         true
     }
 
-    fn deliver(&mut self, rendered: &[u8]) -> Result<(), Error> {
-        let written = match self.options.format {
-            RowFormat::Table(room) => self.rows_of_table(room, rendered),
-            _ => self.head().and_then(|()| self.writer.write_all(rendered)),
-        };
-        written.map_err(|source| Error::Write { source })
+    fn learn(&mut self, head: &[u8]) {
+        self.reader.head(head);
+    }
+
+    fn path(worker: &mut SelectWorker, path: &Path) {
+        worker.path = path.as_os_str().as_encoded_bytes().to_vec();
+    }
+
+    fn head(worker: &mut SelectWorker, head: &[u8]) {
+        worker.reader.head(head);
+    }
+
+    fn lines(
+        worker: &mut SelectWorker,
+        lines: &Lines<'_>,
+        values: &mut Values<'_, '_, SelectedRows>,
+    ) -> Result<(), Error> {
+        if !lines.are_hits() {
+            return Ok(());
+        }
+        for numbered in lines.iter() {
+            worker.add(numbered.line.haystack, numbered.line_number);
+            if worker.part.rows.len() > PART_BYTES_MAX {
+                values.push(std::mem::take(&mut worker.part))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn value(worker: &mut SelectWorker) -> Option<SelectedRows> {
+        let part = std::mem::take(&mut worker.part);
+        (!part.rows.is_empty()).then_some(part)
+    }
+
+    fn fold(&mut self, part: SelectedRows) -> Result<(), Error> {
+        self.seen.add(part.seen);
+        self.write(&part.rows)
+            .map_err(|source| Error::Write { source })
+    }
+
+    fn begin(&mut self, path: &Path) {
+        self.path = path.as_os_str().as_encoded_bytes().to_vec();
     }
 }
 
-struct SelectRenderer {
+/// The rows of some hits.
+#[derive(Debug, Default)]
+pub struct SelectedRows {
+    rows: Vec<u8>,
+    seen: FilterSeen,
+}
+
+/// The state of one worker.
+#[derive(Debug)]
+pub struct SelectWorker {
     names: Arc<[String]>,
     options: SelectOptions,
     reader: FieldReader,
     path: Vec<u8>,
-    row: Vec<u8>,
-    seen: Arc<Mutex<FilterSeen>>,
+    part: SelectedRows,
 }
 
-impl Render for SelectRenderer {
-    fn begin(&mut self, path: &Path) {
-        self.path = path.as_os_str().as_encoded_bytes().to_vec();
-    }
-
-    fn head(&mut self, head: &[u8]) {
-        self.reader.head(head);
-    }
-
-    fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
-        if !lines.are_hits() {
-            return Ok(());
+impl SelectWorker {
+    fn add(&mut self, line: &[u8], line_number: Option<u64>) {
+        let SelectedRows { rows, seen } = &mut self.part;
+        match self.reader.read(line) {
+            LineFields::Names => return,
+            LineFields::NotValid => seen.unread += 1,
+            LineFields::Read => {}
         }
-        let mut seen = FilterSeen::default();
-        for numbered in lines.iter() {
-            let line = numbered.line.haystack;
-            match self.reader.read(line) {
-                LineFields::Names => continue,
-                LineFields::NotValid => seen.unread += 1,
-                LineFields::Read => {}
-            }
-            let mut cells = Vec::with_capacity(self.names.len());
-            if self.options.file_name {
-                cells.push(Cell::Text(self.path.as_slice().into()));
-            }
-            if self.options.line_number {
-                let number = numbered.line_number.unwrap_or(0).to_string();
-                cells.push(Cell::Json(number.into_bytes().into()));
-            }
-            for (nth, &value) in self.reader.values().iter().enumerate() {
-                seen.had |= u64::from(value.is_there()) << nth.min(63);
-                cells.push(Cell::of(value, line));
-            }
-            self.row.clear();
-            match self.options.format {
-                RowFormat::Table(_) => {
-                    let texts: Vec<String> = cells.iter().map(shown).collect();
-                    self.row.extend_from_slice(texts.join("\t").as_bytes());
-                    self.row.push(b'\n');
-                }
-                format => format.row(&self.names, &cells, &mut self.row),
-            }
-            out.write(&self.row)?;
+        let mut cells = Vec::with_capacity(self.names.len());
+        if self.options.file_name {
+            cells.push(RowCell::Text(self.path.as_slice().into()));
         }
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .add(seen);
-        Ok(())
+        if self.options.line_number {
+            let number = line_number.unwrap_or(0).to_string();
+            cells.push(RowCell::Json(number.into_bytes().into()));
+        }
+        for (nth, &value) in self.reader.values().iter().enumerate() {
+            seen.had |= u64::from(value.is_there()) << nth.min(63);
+            cells.push(RowCell::of(value, line));
+        }
+        match self.options.format {
+            RowFormat::Table(_) => {
+                let texts: Vec<String> = cells.iter().map(shown).collect();
+                rows.extend_from_slice(texts.join("\t").as_bytes());
+                rows.push(b'\n');
+            }
+            format => format.row(&self.names, &cells, rows),
+        }
     }
 }

@@ -96,6 +96,18 @@ pub trait Fold: Send {
         false
     }
 
+    /// Takes the first lines of an input that is searched alone, before its workers are created, if
+    /// [`Fold::wants_head`]: what all workers want to know is learned once.
+    fn learn(&mut self, head: &[u8]) {
+        let _ = head;
+    }
+
+    /// Tells a worker the name of the input of which it gets lines next, if that is another than the
+    /// one for which it was created.
+    fn path(worker: &mut Self::Worker, path: &Path) {
+        let _ = (worker, path);
+    }
+
     /// Tells a worker the first lines of an input, up to 2000, before any of its lines, if
     /// [`Fold::wants_head`]. They are the same for every size of chunks and number of threads.
     fn head(worker: &mut Self::Worker, head: &[u8]) {
@@ -192,6 +204,7 @@ impl<F: Fold> Sink for F {
     fn renderer(&self) -> Option<Box<dyn Render>> {
         Some(Box::new(FoldRenderer {
             worker: self.worker(),
+            path: F::path,
             head: F::head,
             lines: F::lines,
             value: F::value,
@@ -201,6 +214,10 @@ impl<F: Fold> Sink for F {
 
     fn wants_head(&self) -> bool {
         Fold::wants_head(self)
+    }
+
+    fn learn(&mut self, head: &[u8]) {
+        Fold::learn(self, head);
     }
 
     fn folds(&self) -> bool {
@@ -225,6 +242,7 @@ impl<F: Fold> Sink for F {
 /// The half of a fold that runs on a worker.
 struct FoldRenderer<W, V> {
     worker: W,
+    path: fn(&mut W, &Path),
     head: fn(&mut W, &[u8]),
     lines: fn(&mut W, &Lines<'_>, &mut Values<'_, '_, V>) -> Result<(), Error>,
     value: fn(&mut W) -> Option<V>,
@@ -235,6 +253,10 @@ impl<W: Send + 'static, V: Send + 'static> Render for FoldRenderer<W, V> {
     fn lines(&mut self, lines: &Lines<'_>, out: &mut Out<'_>) -> Result<(), Error> {
         let matches = self.matches;
         (self.lines)(&mut self.worker, lines, &mut Values { out, matches })
+    }
+
+    fn begin(&mut self, path: &Path) {
+        (self.path)(&mut self.worker, path);
     }
 
     fn head(&mut self, head: &[u8]) {

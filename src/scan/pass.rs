@@ -286,6 +286,9 @@ impl Job<'_> {
         mut claims: Claims<'i>,
         pass: Pass,
     ) -> Result<Summary, Error> {
+        if self.sink.wants_head() {
+            self.sink.learn(&self.head);
+        }
         let mut hands = input.hands(self.scan, self.workers, || self.sink.renderer());
         if self.sink.wants_head() {
             let renders = hands.iter_mut().filter_map(|hands| hands.render.as_mut());

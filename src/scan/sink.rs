@@ -181,6 +181,12 @@ pub trait Sink: Send {
         false
     }
 
+    /// Takes the first lines of an input that is searched alone, before its renderers are created, if
+    /// [`Sink::wants_head`] is true.
+    fn learn(&mut self, head: &[u8]) {
+        let _ = head;
+    }
+
     /// Returns whether the sink takes values in place of bytes. [`Fold`](crate::Fold) implements
     /// this and [`Sink::value`]. A sink that passes on to another one has to pass on both.
     fn folds(&self) -> bool {

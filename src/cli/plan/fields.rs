@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 use logscan::{
     FilterSeen, Matcher, ReadMode, Scan, Workers,
     fields::{
-        Catalog, Condition, FieldFormat, FieldList, FieldNames, GroupOptions, GroupTable, Groups,
-        RowFormat, Select, SelectOptions,
+        Catalog, Condition, FieldFormat, FieldGroups, FieldList, FieldNames, GroupOptions,
+        GroupTable, RowFormat, Select, SelectOptions,
     },
     scan::{self, TimeSetting},
 };
@@ -119,10 +119,10 @@ impl FieldPlan {
     }
 
     /// Creates the sink that groups the hits of `matcher`, with the zone of times.
-    pub(crate) fn groups(&self, matcher: &Matcher, zone: TimeZone) -> Groups {
+    pub(crate) fn groups(&self, matcher: &Matcher, zone: TimeZone) -> FieldGroups {
         let mut options = self.groups.clone();
         options.per = options.per.map(|(width, _)| (width, zone));
-        Groups::new(options, matcher)
+        FieldGroups::new(options, matcher)
     }
 
     /// Creates the sink that prints fields of the hits of `matcher`.

@@ -112,7 +112,7 @@ pub struct FieldList {
 impl FieldList {
     /// Returns the fields of the first lines of a log.
     pub fn of_head(head: &[u8], format: FieldFormat) -> FieldList {
-        let mut worker = CatalogWorker::new(format);
+        let mut worker = CatalogWorker::new(reader(format));
         worker.reader.head(head);
         for line in head.split(|&byte| byte == b'\n') {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -220,7 +220,7 @@ impl CatalogField {
 /// ```
 #[derive(Debug)]
 pub struct Catalog {
-    format: FieldFormat,
+    reader: FieldReader,
     list: FieldList,
 }
 
@@ -228,7 +228,7 @@ impl Catalog {
     /// Creates a list without fields.
     pub fn new(format: FieldFormat) -> Catalog {
         Catalog {
-            format,
+            reader: reader(format),
             list: FieldList::default(),
         }
     }
@@ -237,6 +237,12 @@ impl Catalog {
     pub fn finish(self) -> FieldList {
         self.list
     }
+}
+
+/// Returns a reader of all fields.
+fn reader(format: FieldFormat) -> FieldReader {
+    let none: Arc<[Box<[u8]>]> = Arc::new([]);
+    FieldReader::new(&none, format, None)
 }
 
 /// The state of one worker.
@@ -250,10 +256,9 @@ pub struct CatalogWorker {
 }
 
 impl CatalogWorker {
-    fn new(format: FieldFormat) -> CatalogWorker {
-        let none: Arc<[Box<[u8]>]> = Arc::new([]);
+    fn new(reader: FieldReader) -> CatalogWorker {
         CatalogWorker {
-            reader: FieldReader::new(&none, format, None),
+            reader,
             all: AllFields::default(),
             // Only whether a text is a time is asked.
             times: ValueTimes::new(TimeBasis::utc(Moment::from_ns(0))),
@@ -288,11 +293,15 @@ impl Fold for Catalog {
     type Value = FieldList;
 
     fn worker(&self) -> CatalogWorker {
-        CatalogWorker::new(self.format)
+        CatalogWorker::new(self.reader.clone())
     }
 
     fn wants_head(&self) -> bool {
         true
+    }
+
+    fn learn(&mut self, head: &[u8]) {
+        self.reader.head(head);
     }
 
     fn head(worker: &mut CatalogWorker, head: &[u8]) {
@@ -340,7 +349,12 @@ fn type_of(
     const TIME_BYTES: std::ops::RangeInclusive<usize> = 12..=40;
     match () {
         () if Number::parse(text).is_some() => FieldType::Number,
-        () if TIME_BYTES.contains(&text.len()) && times.read(text).is_some() => FieldType::Time,
+        () if TIME_BYTES.contains(&text.len())
+            && (text.contains(&b':') || text[8] == b'T')
+            && times.read(text).is_some() =>
+        {
+            FieldType::Time
+        }
         () => match Quantity::parse(text) {
             Some(Quantity::Seconds(_)) => FieldType::Duration,
             Some(Quantity::Bytes(_)) => FieldType::Size,

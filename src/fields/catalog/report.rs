@@ -3,7 +3,7 @@
 use std::{borrow::Cow, io};
 
 use super::{CatalogField, FieldList};
-use crate::fields::rows::{Cell, RowFormat, TableText, json_string, shown};
+use crate::fields::rows::{RowCell, RowFormat, TableText, json_string, shown};
 
 /// Writes the list. In JSON Lines, `examples` is an array.
 pub(super) fn write(
@@ -33,7 +33,7 @@ pub(super) fn write(
     out.write_all(&text)
 }
 
-fn cells(field: &CatalogField, lines: u64, format: RowFormat) -> Vec<Cell<'_>> {
+fn cells(field: &CatalogField, lines: u64, format: RowFormat) -> Vec<RowCell<'_>> {
     let types: Vec<&str> = field.types().iter().map(|of| of.name()).collect();
     #[expect(clippy::cast_precision_loss, reason = "a share has few digits")]
     let share = field.lines as f64 / lines.max(1) as f64;
@@ -47,7 +47,7 @@ fn cells(field: &CatalogField, lines: u64, format: RowFormat) -> Vec<Cell<'_>> {
                 json_string(example.as_bytes(), &mut array);
             }
             array.push(b']');
-            (json(format!("{share:.6}")), Cell::Json(array.into()))
+            (json(format!("{share:.6}")), RowCell::Json(array.into()))
         }
         _ => (
             text(format!("{:.1}%", share * 100.0)),
@@ -55,7 +55,7 @@ fn cells(field: &CatalogField, lines: u64, format: RowFormat) -> Vec<Cell<'_>> {
         ),
     };
     vec![
-        Cell::Text(field.name.as_bytes().into()),
+        RowCell::Text(field.name.as_bytes().into()),
         text(types.join(", ")),
         json(field.lines.to_string()),
         share,
@@ -63,10 +63,10 @@ fn cells(field: &CatalogField, lines: u64, format: RowFormat) -> Vec<Cell<'_>> {
     ]
 }
 
-fn text(text: String) -> Cell<'static> {
-    Cell::Text(Cow::Owned(text.into_bytes()))
+fn text(text: String) -> RowCell<'static> {
+    RowCell::Text(Cow::Owned(text.into_bytes()))
 }
 
-fn json(text: String) -> Cell<'static> {
-    Cell::Json(Cow::Owned(text.into_bytes()))
+fn json(text: String) -> RowCell<'static> {
+    RowCell::Json(Cow::Owned(text.into_bytes()))
 }

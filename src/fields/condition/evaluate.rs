@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use super::{Comparison, Condition, Node, Operand, Operator};
+use super::{Condition, FieldComparison, Node, Operand, Operator};
 use crate::{
     fields::{
         quantity::{Number, Quantity},
@@ -78,7 +78,7 @@ fn add_finders(node: &Node, finders: &mut Vec<Finder>) {
             nodes.iter().for_each(|node| add_finders(node, finders));
         }
         Node::Not(node) => add_finders(node, finders),
-        Node::Compare(Comparison {
+        Node::Compare(FieldComparison {
             operand: Operand::Pattern(matcher),
             ..
         }) => finders.push(matcher.finder()),
@@ -114,8 +114,8 @@ impl EvaluatorTools {
         }
     }
 
-    fn compare(&mut self, comparison: &Comparison, asked: &AskedLine<'_>, nth: usize) -> bool {
-        let Comparison {
+    fn compare(&mut self, comparison: &FieldComparison, asked: &AskedLine<'_>, nth: usize) -> bool {
+        let FieldComparison {
             field,
             is_lenient,
             operator,

@@ -12,15 +12,15 @@
 //! by their bytes. In quotes it is a time or a text.
 
 mod evaluate;
+mod filter;
 mod parse;
 mod prefilter;
 
 use std::{fmt, sync::Arc};
 
-pub(super) use self::evaluate::Evaluator;
+use self::filter::WhereFilter;
 use super::{
     FieldFormat,
-    filter::WhereFilter,
     quantity::{Number, Quantity},
     read::FieldReader,
 };
@@ -90,11 +90,11 @@ enum Node {
     Or(Vec<Node>),
     Not(Box<Node>),
     Exists(usize),
-    Compare(Comparison),
+    Compare(FieldComparison),
 }
 
 #[derive(Clone, Debug)]
-struct Comparison {
+struct FieldComparison {
     field: usize,
     /// Whether a line without the field meets it.
     is_lenient: bool,

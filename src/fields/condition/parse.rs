@@ -1,9 +1,9 @@
 //! Parses conditions.
 
-use super::{CONDITION_FIELDS_MAX, Comparison, ConditionError, Node, Operand, Operator};
+use super::{CONDITION_FIELDS_MAX, ConditionError, FieldComparison, Node, Operand, Operator};
 use crate::{
     fields::quantity::{Number, Quantity, seconds_of_name},
-    matcher::{Matcher, Patterns},
+    matcher::{CaseMode, Matcher, Patterns},
     record::Level,
     scan::{TimeSetting, TimeWord},
 };
@@ -204,7 +204,7 @@ impl<'t> Parser<'t, '_> {
         } else {
             self.operand((&name, operator), &value, is_quoted)
         };
-        Ok(Node::Compare(Comparison {
+        Ok(Node::Compare(FieldComparison {
             field,
             is_lenient,
             operator,
@@ -325,8 +325,8 @@ impl<'t> Parser<'t, '_> {
     fn pattern(&self, value: &str, any_case: bool, at: usize) -> Result<Operand, ConditionError> {
         let patterns = Patterns {
             case: match any_case {
-                true => crate::CaseMode::Insensitive,
-                false => crate::CaseMode::Sensitive,
+                true => CaseMode::Insensitive,
+                false => CaseMode::Sensitive,
             },
             ..Patterns::new(value)
         };

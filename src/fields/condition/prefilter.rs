@@ -1,6 +1,6 @@
 //! What must stand in each line that meets a condition, so that other lines need not be read.
 
-use super::{Comparison, Condition, Node, Operand, Operator};
+use super::{Condition, FieldComparison, Node, Operand, Operator};
 use crate::matcher::{CaseMode, Matcher, Patterns};
 
 /// A shorter text is in too many lines.
@@ -54,7 +54,7 @@ fn needed(node: &Node) -> Option<NeededTexts> {
             let list: Vec<Vec<u8>> = all.into_iter().flat_map(|needed| needed.list).collect();
             (list.len() <= TEXTS_MAX).then_some(NeededTexts { list, any_case })
         }
-        Node::Compare(Comparison {
+        Node::Compare(FieldComparison {
             operator: Operator::Equal,
             is_lenient: false,
             operand,

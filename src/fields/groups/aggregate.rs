@@ -104,7 +104,7 @@ pub(super) enum State {
     Min(Option<Number>),
     Max(Option<Number>),
     Sketch(Box<DDSketch>),
-    Distinct(Box<Distinct>),
+    Distinct(Box<DistinctCount>),
 }
 
 impl std::fmt::Debug for State {
@@ -344,7 +344,7 @@ fn rounded(parts: &[f64]) -> f64 {
 
 /// How many values differ: their hashes, or an estimate of how many there are.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Distinct {
+pub(super) struct DistinctCount {
     hashes: HashSet<u64, FixedState>,
     estimate: Option<HyperLogLog<FixedState>>,
 }
@@ -352,7 +352,7 @@ pub(super) struct Distinct {
 /// The hashes are the same in every run, so that the estimates are.
 const HASHES: FixedState = FixedState::with_seed(0x6c6f_6773_6361_6e00);
 
-impl Distinct {
+impl DistinctCount {
     fn add(&mut self, text: &[u8]) {
         self.add_hash(HASHES.hash_one(text));
     }
@@ -373,7 +373,7 @@ impl Distinct {
         }
     }
 
-    fn merge(&mut self, other: Distinct) {
+    fn merge(&mut self, other: DistinctCount) {
         other.hashes.iter().for_each(|&hash| self.add_hash(hash));
         if let Some(other) = other.estimate {
             let mut own = std::mem::take(self);

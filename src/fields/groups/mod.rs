@@ -61,18 +61,18 @@ pub struct GroupOptions {
     pub format: FieldFormat,
 }
 
-/// Groups the hits of a search by their fields: a [`Fold`].
+/// FieldGroups the hits of a search by their fields: a [`Fold`].
 ///
 /// ```
 /// use logscan::{Matcher, Patterns, Progress, Scan, Source, Workers, scan};
-/// use logscan::fields::{Aggregates, FieldNames, GroupOptions, Groups, RowFormat};
+/// use logscan::fields::{Aggregates, FieldNames, GroupOptions, FieldGroups, RowFormat};
 /// let options = GroupOptions {
 ///     keys: FieldNames::parse("path")?,
 ///     aggregates: Aggregates::parse("max(ms)")?,
 ///     ..GroupOptions::default()
 /// };
 /// let all = Matcher::new(&Patterns::new(""))?;
-/// let mut groups = Groups::new(options, &all);
+/// let mut groups = FieldGroups::new(options, &all);
 /// let log = b"path=/a ms=7\npath=/b ms=1\npath=/a ms=30\n".to_vec();
 /// let mut source = Source::from_bytes("log".as_ref(), log);
 /// scan::run(&Scan::new(all), &mut source, &Workers::new(0), &Progress::new(), &mut groups)?;
@@ -82,7 +82,7 @@ pub struct GroupOptions {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Groups {
+pub struct FieldGroups {
     options: GroupOptions,
     plan: Arc<GroupPlan>,
     reader: FieldReader,
@@ -105,7 +105,7 @@ struct GroupPlan {
 #[derive(Debug, Default)]
 pub struct GroupPart {
     index: HashMap<Box<[u8]>, usize, RandomState>,
-    groups: Vec<Group>,
+    groups: Vec<FieldGroup>,
     seen: FilterSeen,
     /// How many lines were looked at.
     lines: u64,
@@ -116,20 +116,20 @@ pub struct GroupPart {
 }
 
 #[derive(Debug)]
-struct Group {
+struct FieldGroup {
     key: Box<[u8]>,
     count: u64,
     states: Box<[State]>,
 }
 
-impl Groups {
+impl FieldGroups {
     /// Creates groups of the hits of `matcher`, of whose patterns the named groups are fields too.
-    pub fn new(options: GroupOptions, matcher: &Matcher) -> Groups {
+    pub fn new(options: GroupOptions, matcher: &Matcher) -> FieldGroups {
         let mut names = options.keys.names().to_vec();
         let states = options.aggregates.states(&mut names);
         let names: Arc<[Box<[u8]>]> = names.into();
         let per = options.per.clone();
-        Groups {
+        FieldGroups {
             plan: Arc::new(GroupPlan {
                 keys: options.keys.names().len(),
                 states,
@@ -149,7 +149,7 @@ impl Groups {
     }
 }
 
-impl Fold for Groups {
+impl Fold for FieldGroups {
     type Worker = GroupWorker;
     type Value = GroupPart;
 
@@ -166,6 +166,10 @@ impl Fold for Groups {
 
     fn wants_head(&self) -> bool {
         true
+    }
+
+    fn learn(&mut self, head: &[u8]) {
+        self.reader.head(head);
     }
 
     fn head(worker: &mut GroupWorker, head: &[u8]) {
@@ -261,7 +265,7 @@ impl GroupWorker {
                 let key: Box<[u8]> = self.key.as_slice().into();
                 part.index.insert(key.clone(), part.groups.len());
                 let states = self.plan.states.iter().map(|asked| asked.function.state());
-                part.groups.push(Group {
+                part.groups.push(FieldGroup {
                     key,
                     count: 0,
                     states: states.collect(),
@@ -295,8 +299,8 @@ impl GroupPart {
     }
 }
 
-impl Group {
-    fn add(&mut self, other: Group) {
+impl FieldGroup {
+    fn add(&mut self, other: FieldGroup) {
         self.count += other.count;
         for (state, other) in self.states.iter_mut().zip(other.states) {
             state.merge(other);

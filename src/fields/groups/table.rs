@@ -5,13 +5,13 @@ use std::{borrow::Cow, collections::HashMap, io};
 use jiff::tz::TimeZone;
 
 use super::{
-    DISTINCT_EXACT_MAX, GROUP_BYTES_MAX, Groups,
+    DISTINCT_EXACT_MAX, FieldGroups, GROUP_BYTES_MAX,
     aggregate::{Aggregated, Function},
     asked::AskedColumn,
     texts_of_key,
 };
 use crate::{
-    fields::rows::{Cell, RowFormat, TableText, is_json_number, real, shown},
+    fields::rows::{RowCell, RowFormat, TableText, is_json_number, real, shown},
     histogram::zoned,
     matcher::FilterSeen,
 };
@@ -45,8 +45,8 @@ struct GroupRow {
 /// Percentiles are known to one in a hundred, so more digits would only look exact.
 const ABOUT_DIGITS: usize = 4;
 
-pub(super) fn of(groups: Groups) -> GroupTable {
-    let Groups {
+pub(super) fn of(groups: FieldGroups) -> GroupTable {
+    let FieldGroups {
         options,
         total,
         ungrouped,
@@ -197,8 +197,8 @@ impl GroupTable {
             let mut cells = self.cells(row);
             let keys_at = 1 + usize::from(row.start_s.is_some());
             for (cell, is_number) in cells[keys_at..].iter_mut().zip(&are_numbers) {
-                if let (Cell::Text(text), true) = (&*cell, is_number) {
-                    *cell = Cell::Json(text.clone());
+                if let (RowCell::Text(text), true) = (&*cell, is_number) {
+                    *cell = RowCell::Json(text.clone());
                 }
             }
             format.row(&self.names, &cells, &mut text);
@@ -224,23 +224,23 @@ impl GroupTable {
         are_numbers
     }
 
-    fn cells<'r>(&self, row: &'r GroupRow) -> Vec<Cell<'r>> {
+    fn cells<'r>(&self, row: &'r GroupRow) -> Vec<RowCell<'r>> {
         let mut cells = Vec::new();
         if let Some(start_s) = row.start_s {
             let time = zoned(&self.zone, start_s.saturating_mul(1_000_000_000))
                 .strftime("%Y-%m-%dT%H:%M:%S%:z")
                 .to_string();
-            cells.push(Cell::Text(Cow::Owned(time.into_bytes())));
+            cells.push(RowCell::Text(Cow::Owned(time.into_bytes())));
         }
         cells.push(number(row.count.to_string()));
         for text in texts_of_key(&row.key) {
             cells.push(match text {
-                None => Cell::Missing,
-                Some(text) => Cell::Text(Cow::Borrowed(text)),
+                None => RowCell::Missing,
+                Some(text) => RowCell::Text(Cow::Borrowed(text)),
             });
         }
         cells.extend(row.cells.iter().map(|&cell| match cell {
-            Aggregated::Nothing => Cell::Missing,
+            Aggregated::Nothing => RowCell::Missing,
             Aggregated::Whole(whole) => number(whole.to_string()),
             Aggregated::Real(value) => number(real(value)),
             Aggregated::About(value) => number(about(value)),
@@ -249,8 +249,8 @@ impl GroupTable {
     }
 }
 
-fn number(text: String) -> Cell<'static> {
-    Cell::Json(Cow::Owned(text.into_bytes()))
+fn number(text: String) -> RowCell<'static> {
+    RowCell::Json(Cow::Owned(text.into_bytes()))
 }
 
 /// Returns a number with the digits that are known.

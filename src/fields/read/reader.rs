@@ -1,6 +1,6 @@
 //! The one reader of lines: it knows what the first lines of the input say of all of them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::{
     AllFields, Columns, FieldValue, FieldVisitor, ValueForm, WantedFields,
@@ -49,40 +49,14 @@ pub(in crate::fields) const HEADER_NAMES: [&[u8]; 7] = [
 /// What the first lines of an input say of all of them.
 #[derive(Debug, Default)]
 struct LearnedFields {
+    /// These lines.
+    head: Vec<u8>,
     forms: LineForms,
     columns: Option<Columns>,
     /// Whether most lines are JSON objects, or look like that.
     is_json: bool,
     /// Whether messages of lines with a header are JSON objects.
     has_objects_behind: bool,
-}
-
-/// Learns once what several workers want to know.
-#[derive(Clone, Debug, Default)]
-struct SharedLearning(Arc<Mutex<Option<LastLearning>>>);
-
-/// What was learned last, and from which lines.
-#[derive(Debug)]
-struct LastLearning {
-    head: Vec<u8>,
-    learned: Arc<LearnedFields>,
-}
-
-impl SharedLearning {
-    fn of(&self, head: &[u8], format: FieldFormat) -> Arc<LearnedFields> {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(last) = &*last
-            && last.head == head
-        {
-            return Arc::clone(&last.learned);
-        }
-        let learned = Arc::new(LearnedFields::of(head, format));
-        *last = Some(LastLearning {
-            head: head.to_vec(),
-            learned: Arc::clone(&learned),
-        });
-        learned
-    }
 }
 
 impl LearnedFields {
@@ -94,6 +68,7 @@ impl LearnedFields {
         };
         if format == FieldFormat::Table {
             return LearnedFields {
+                head: head.to_vec(),
                 columns: lines().next().map(Columns::of_first),
                 ..LearnedFields::default()
             };
@@ -112,6 +87,7 @@ impl LearnedFields {
         };
         let has_object = |line: &[u8]| line.get(forms.header(line).message_at) == Some(&b'{');
         LearnedFields {
+            head: head.to_vec(),
             has_objects_behind: !forms.is_empty() && lines().any(has_object),
             forms,
             columns: None,
@@ -132,7 +108,6 @@ struct GroupFields {
 #[derive(Debug)]
 pub(in crate::fields) struct FieldReader {
     format: FieldFormat,
-    shared: SharedLearning,
     learned: Arc<LearnedFields>,
     wanted: WantedFields,
     /// Whether a field is one that headers have.
@@ -143,12 +118,10 @@ pub(in crate::fields) struct FieldReader {
 
 impl Clone for FieldReader {
     fn clone(&self) -> FieldReader {
-        FieldReader::sharing(
-            self.wanted.names(),
-            self.format,
-            self.matcher.clone(),
-            self.shared.clone(),
-        )
+        FieldReader {
+            learned: Arc::clone(&self.learned),
+            ..FieldReader::new(self.wanted.names(), self.format, self.matcher.clone())
+        }
     }
 }
 
@@ -158,15 +131,6 @@ impl FieldReader {
         names: &Arc<[Box<[u8]>]>,
         format: FieldFormat,
         matcher: Option<Matcher>,
-    ) -> FieldReader {
-        FieldReader::sharing(names, format, matcher, SharedLearning::default())
-    }
-
-    fn sharing(
-        names: &Arc<[Box<[u8]>]>,
-        format: FieldFormat,
-        matcher: Option<Matcher>,
-        shared: SharedLearning,
     ) -> FieldReader {
         let groups = matcher.as_ref().and_then(|matcher| {
             let named = matcher.group_names();
@@ -181,7 +145,6 @@ impl FieldReader {
         });
         FieldReader {
             format,
-            shared,
             learned: Arc::default(),
             wanted: WantedFields::new(names),
             wants_header: names.iter().any(|name| HEADER_NAMES.contains(&&**name)),
@@ -192,7 +155,10 @@ impl FieldReader {
 
     /// Learns from the first lines of the input that comes next.
     pub(in crate::fields) fn head(&mut self, head: &[u8]) {
-        self.learned = self.shared.of(head, self.format);
+        // A reader of all workers may have learned from the same lines.
+        if self.learned.head != head || head.is_empty() {
+            self.learned = Arc::new(LearnedFields::of(head, self.format));
+        }
     }
 
     /// Reads the wanted fields of `line`, or of the first line of a record.

@@ -6,7 +6,7 @@ use super::{FieldValue, FieldVisitor, NameStep};
 
 /// A part of a name that is still to be found: the rest of the name of the field with this number.
 #[derive(Clone, Copy, Debug)]
-struct Rest {
+struct NameRest {
     nth: usize,
     at: usize,
 }
@@ -22,7 +22,7 @@ pub(in crate::fields) struct WantedFields {
     /// How many of them are still missing.
     missing: usize,
     /// What is to be found inside of what was entered: for each level where its rests begin.
-    rests: Vec<Rest>,
+    rests: Vec<NameRest>,
     levels: Vec<usize>,
     /// The fields of which the value comes next, for each level.
     here: Vec<Vec<usize>>,
@@ -33,7 +33,9 @@ impl WantedFields {
         WantedFields {
             values: vec![FieldValue::default(); names.len()],
             missing: names.len(),
-            rests: (0..names.len()).map(|nth| Rest { nth, at: 0 }).collect(),
+            rests: (0..names.len())
+                .map(|nth| NameRest { nth, at: 0 })
+                .collect(),
             levels: vec![0],
             here: Vec::new(),
             names: Arc::clone(names),
@@ -93,7 +95,7 @@ impl FieldVisitor for WantedFields {
                     let level = self.levels.len();
                     self.here[level - 1].push(rest.nth);
                 }
-                Some(by) => self.rests.push(Rest {
+                Some(by) => self.rests.push(NameRest {
                     nth: rest.nth,
                     at: rest.at + by,
                 }),

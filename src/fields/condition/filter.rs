@@ -1,10 +1,10 @@
 //! Finds the lines that meet a condition: a filter of a matcher.
 
-use super::{
-    condition::{Condition, Evaluator},
-    read::{FieldReader, LineFields},
+use super::{Condition, evaluate::Evaluator};
+use crate::{
+    fields::read::{FieldReader, LineFields},
+    matcher::{FilterSeen, LineFilter, Matcher},
 };
-use crate::matcher::{FilterSeen, LineFilter, Matcher};
 
 /// The lines that meet a condition.
 #[derive(Debug)]
