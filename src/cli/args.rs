@@ -48,7 +48,7 @@ pub(crate) const REPLACE: &str = "-r is --replace here, and a folder is searched
 
 const USAGE: &str = "logscan [OPTIONS] --pattern <REGEX> [FILE]...
        logscan [OPTIONS] <REGEX> <FILE>...
-       logscan <triage|digest|templates|fields|compare|monitor|mcp|generate> --help";
+       logscan <triage|digest|templates|fields|compare|monitor|mcp|generate> -h";
 
 /// The tasks that most people have first, and what each command gives.
 const EXAMPLES: &[(&str, &str)] = &[

@@ -39,15 +39,14 @@ use super::{
 /// The flags in `-h`, by their long names. Most searches need no others. The rest is in `--help`.
 const EVERYDAY: &[&str] = &[
     "pattern",
-    "fixed-strings",
     "ignore-case",
-    "word-regexp",
     "invert-match",
     "and",
     "not",
     "count",
     "only-matching",
-    "tally",
+    "where",
+    "count-by",
     "files-with-matches",
     "max-count",
     "last",
