@@ -5,7 +5,7 @@ use std::{io::Write as _, path::PathBuf};
 use anyhow::{Context as _, Result};
 use clap::{Args, Parser, ValueHint};
 use logscan::{
-    Error, Matcher, Note, Patterns, Scan,
+    Budget, Error, Matcher, Note, Patterns, Scan,
     fields::{CATALOG_FIELDS_MAX, Catalog, FieldFormat, RowFormat},
     scan::MAX_LINE_BYTES,
 };
@@ -13,7 +13,7 @@ use logscan::{
 use super::{
     args::{
         FolderArgs, InputArgs, InputFormatArg, LogArgs, MessageArgs, RowFormatArg, TimeArgs,
-        TransformArgs,
+        TransformArgs, check_budget,
     },
     board::CommandBoard,
     exit::Exit,
@@ -73,6 +73,12 @@ pub(crate) struct FieldsArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Results")]
 struct FieldsShownArgs {
+    /// Print what fits BUDGET: 1000, 10K, 80lines
+    ///
+    /// A number is of tokens, of four characters each; 10K are bytes. The last line says how many
+    /// fields were left out.
+    #[arg(long, value_name = "BUDGET")]
+    budget: Option<Budget>,
     /// text, csv, tsv, jsonl, markdown
     #[arg(
         long,
@@ -104,6 +110,7 @@ impl LogArgs for FieldsArgs {
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &FieldsArgs, surroundings: &Surroundings) -> Result<Exit> {
+    check_budget(args.shown.budget, &args.shown.format)?;
     let times = TimePlan::new(&args.times)?;
     report_threads(args.input.path.threads);
     let signals = logscan::Signals::catch().context("cannot catch signals")?;
@@ -158,7 +165,11 @@ fn print(
     let room = stdout_size(surroundings).map(|(columns, _)| columns);
     let format = args.shown.format.rows(RowFormat::Table(room));
     let mut stdout = output::stdout(Controls::without_color(surroundings));
-    list.write(format, &mut stdout)
+    let written = match args.shown.budget {
+        Some(budget) => stdout.write_all(list.within(budget).as_bytes()),
+        None => list.write(format, &mut stdout),
+    };
+    written
         .and_then(|()| stdout.flush())
         .map_err(|source| Error::Write { source })?;
     if list.unread > 0 {

@@ -29,7 +29,9 @@ const FOLDERS: [&str; 8] = [
 ];
 
 /// The flags that choose lines.
-const CHOOSING: [&str; 16] = [
+const CHOOSING: [&str; 18] = [
+    "where",
+    "input",
     "ignore-case",
     "smart-case",
     "fixed-strings",

@@ -13,7 +13,10 @@ use std::{borrow::Cow, io};
 use unicode_width::UnicodeWidthChar;
 
 use super::read::{FieldValue, ValueForm, number_end};
-use crate::harmless::on_one_line;
+use crate::{
+    budget::{Budget, Purse, elided},
+    harmless::{for_programs, on_one_line},
+};
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -302,6 +305,40 @@ fn cut(text: &str, room: usize) -> Cow<'_, str> {
     let mut kept: String = text.chars().take_while(fits).collect();
     kept.push('\u{2026}');
     Cow::Owned(kept)
+}
+
+/// How many characters a row within a budget may have. The middle of a longer one is left out.
+const ROW_CHARS_MAX: usize = 400;
+
+/// Returns as many rows as fit, below a line with the names, and a last line that says how many were
+/// left out.
+pub(super) fn within<'r>(
+    names: &[String],
+    rows: impl ExactSizeIterator<Item = Vec<RowCell<'r>>>,
+    budget: Budget,
+) -> String {
+    if rows.len() == 0 {
+        return String::new();
+    }
+    let mut purse = Purse::new(budget);
+    let mut page = format!("{}\n", names.join(" | "));
+    let _ = purse.pay(&page);
+    let mut left = rows.len();
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(shown).collect();
+        let row = for_programs(&cells.join(" | "));
+        let row = format!("{}\n", elided(&row, ROW_CHARS_MAX));
+        if !purse.pay(&row) {
+            break;
+        }
+        page.push_str(&row);
+        left -= 1;
+    }
+    if left > 0 {
+        let foot = format!("left out: {left} rows; without --budget all are printed\n");
+        purse.finish(&mut page, &[foot]);
+    }
+    page
 }
 
 /// Returns a number as people write it: whole numbers without a point, others as short as they can

@@ -51,7 +51,7 @@ pub(crate) struct FieldArgs {
         value_parser = FieldNames::parse,
         conflicts_with_all = [
             "count", "count_matches", "by_pattern", "only_matching", "tally", "files_with_matches",
-            "files_without_match", "quiet", "json", "budget", "merge", "board", "files",
+            "files_without_match", "quiet", "json", "merge", "board", "files",
         ]
     )]
     pub(crate) count_by: Option<FieldNames>,
@@ -67,7 +67,7 @@ pub(crate) struct FieldArgs {
         value_parser = Aggregates::parse,
         conflicts_with_all = [
             "count", "count_matches", "by_pattern", "only_matching", "tally", "files_with_matches",
-            "files_without_match", "quiet", "json", "budget", "merge", "board", "files",
+            "files_without_match", "quiet", "json", "merge", "board", "files",
         ]
     )]
     pub(crate) aggregates: Option<Aggregates>,
@@ -111,9 +111,10 @@ impl InputFormatArg {
 }
 
 /// The format of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RowFormatArg {
     /// Columns for people.
+    #[default]
     Text,
     /// Comma-separated values.
     Csv,

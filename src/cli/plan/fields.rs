@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::{Result, bail};
 use jiff::tz::TimeZone;
 use logscan::{
-    FilterSeen, Matcher, ReadMode, Scan, Workers,
+    Budget, FilterSeen, Matcher, ReadMode, Scan, Workers,
     fields::{
         Catalog, Condition, FieldFormat, FieldGroups, FieldList, FieldNames, GroupOptions,
         GroupTable, RowFormat, Select, SelectOptions,
@@ -14,7 +14,7 @@ use logscan::{
 };
 
 use crate::cli::{
-    args::{FieldArgs, Per, PerFormat, SearchArgs},
+    args::{FieldArgs, Per, PerFormat, SearchArgs, check_budget},
     inputs::open,
     messages::say,
     plan::InputPlan,
@@ -35,6 +35,7 @@ pub(crate) struct FieldPlan {
     format: RowFormat,
     groups: GroupOptions,
     top: Option<usize>,
+    budget: Option<Budget>,
     /// The fields that are printed of each hit.
     select: Option<FieldNames>,
     /// The names of all fields that are asked for, but in conditions.
@@ -85,6 +86,7 @@ impl FieldPlan {
                 format: args.fields.format(),
             },
             top: top.filter(|&top| top > 0),
+            budget: args.budget.budget,
             select: select.clone(),
             asked,
         }
@@ -104,6 +106,9 @@ impl FieldPlan {
                 "--format tsv and markdown are for --select, --count-by and --agg; --per alone has text, jsonl, csv, svg and html"
             ),
             _ => {}
+        }
+        if prints_rows {
+            check_budget(args.budget.budget, &args.per.format.unwrap_or_default())?;
         }
         if args.fields.groups() && args.per.per == Some(Per::Auto) {
             bail!(
@@ -152,7 +157,10 @@ impl FieldPlan {
         writer: &mut dyn Write,
     ) -> std::io::Result<GroupTable> {
         let left_out = self.top.map(|top| table.keep_top(top));
-        table.write(self.format, left_out, writer)?;
+        match self.budget {
+            Some(budget) => writer.write_all(table.within(budget).as_bytes())?,
+            None => table.write(self.format, left_out, writer)?,
+        }
         writer.flush()?;
         Ok(table)
     }

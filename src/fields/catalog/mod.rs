@@ -13,6 +13,7 @@ use super::{
     read::{AllFields, FieldReader, FieldValue, LineFields, ValueForm},
 };
 use crate::{
+    budget::Budget,
     error::Error,
     record::{Moment, TimeBasis, ValueTimes},
     scan::{Fold, Lines, Values},
@@ -130,6 +131,11 @@ impl FieldList {
     /// The errors of `out`.
     pub fn write(&self, format: RowFormat, out: &mut dyn io::Write) -> io::Result<()> {
         report::write(self, format, out)
+    }
+
+    /// Returns as much of the list as fits, one field to a line, and says how many are left out.
+    pub fn within(&self, budget: Budget) -> String {
+        report::within(self, budget)
     }
 
     /// Returns the name that is nearest to `name`, if one is near.

@@ -3,7 +3,13 @@
 use std::{borrow::Cow, io};
 
 use super::{CatalogField, FieldList};
-use crate::fields::rows::{RowCell, RowFormat, TableText, json_string, shown};
+use crate::{
+    budget::Budget,
+    fields::rows::{RowCell, RowFormat, TableText, json_string, shown, within as within_budget},
+};
+
+/// The names of the columns.
+const NAMES: [&str; 5] = ["field", "type", "lines", "share", "examples"];
 
 /// Writes the list. In JSON Lines, `examples` is an array.
 pub(super) fn write(
@@ -11,7 +17,7 @@ pub(super) fn write(
     format: RowFormat,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let names = ["field", "type", "lines", "share", "examples"].map(str::to_owned);
+    let names = NAMES.map(str::to_owned);
     let rows = list
         .fields
         .iter()
@@ -31,6 +37,13 @@ pub(super) fn write(
         format.row(&names, &row, &mut text);
     }
     out.write_all(&text)
+}
+
+/// Returns as much of the list as fits.
+pub(super) fn within(list: &FieldList, budget: Budget) -> String {
+    let rows = list.fields.iter();
+    let rows = rows.map(|field| cells(field, list.lines, RowFormat::Table(None)));
+    within_budget(&NAMES.map(str::to_owned), rows, budget)
 }
 
 fn cells(field: &CatalogField, lines: u64, format: RowFormat) -> Vec<RowCell<'_>> {

@@ -11,7 +11,8 @@ use super::{
     texts_of_key,
 };
 use crate::{
-    fields::rows::{RowCell, RowFormat, TableText, is_json_number, real, shown},
+    budget::Budget,
+    fields::rows::{RowCell, RowFormat, TableText, is_json_number, real, shown, within},
     histogram::zoned,
     matcher::FilterSeen,
 };
@@ -208,6 +209,15 @@ impl GroupTable {
             }
         }
         out.write_all(&text)
+    }
+
+    /// Returns as many groups as fit, the first ones, and says how many are left out.
+    pub fn within(&self, budget: Budget) -> String {
+        within(
+            &self.names,
+            self.rows.iter().map(|row| self.cells(row)),
+            budget,
+        )
     }
 
     /// Returns for each field of the keys whether all of its texts are numbers, which are numbers in

@@ -1,6 +1,8 @@
 //! The tools, as a table. A new tool is a file here and a line in [`TOOLS`].
 
+mod count;
 mod digest;
+mod fields;
 mod lines;
 mod search;
 mod templates;
@@ -13,6 +15,8 @@ pub(super) const TOOLS: &[&McpTool] = &[
     &triage::TOOL,
     &digest::TOOL,
     &search::TOOL,
+    &fields::TOOL,
+    &count::TOOL,
     &templates::TOOL,
     &lines::TOOL,
 ];

@@ -2,6 +2,7 @@
 
 use logscan::{
     CaseMode, Matcher, Patterns, Scan, Syntax,
+    fields::{Condition, ConditionError, FieldFormat},
     scan::TimeWord,
     templates::{HitKinds, report::hits_within},
 };
@@ -13,7 +14,7 @@ use crate::cli::{
         schema::{Parameter, ParameterKind},
         tool::{McpTool, ToolCall, ToolFindings, budget},
     },
-    plan::TimePlan,
+    plan::{TimePlan, setting},
 };
 
 pub(super) const TOOL: McpTool = McpTool {
@@ -24,10 +25,8 @@ pub(super) const TOOL: McpTool = McpTool {
             kind, rare kinds first, and others spread over the log, with line numbers. Read on around a hit with lines.",
     parameters: &[
         Parameter::required("path", PATH),
-        Parameter::required(
-            "pattern",
-            "A regular expression of the Rust regex crate, as in 'ERROR|panic'",
-        ),
+        Parameter::new("pattern", ParameterKind::Text, PATTERN),
+        Parameter::new("where", ParameterKind::Text, WHERE),
         Parameter::new(
             "fixed_strings",
             ParameterKind::Flag,
@@ -53,6 +52,9 @@ pub(super) const TOOL: McpTool = McpTool {
 /// How large a compiled pattern may be. Who asks may have it from a log.
 const REGEX_BYTES_MAX: usize = 10 << 20;
 
+pub(super) const PATTERN: &str = "A regular expression of the Rust regex crate, as in 'ERROR|panic'; needed unless where is given";
+pub(super) const WHERE: &str = "Only lines whose fields meet this condition: status>=500 and path~^/api, level>=warn, \
+                                duration>1.5s, exists(err); fields lists the fields";
 pub(super) const PATH: &str = "The file, archive or folder, or ARCHIVE!MEMBER as answers name it";
 pub(super) const SINCE: &str = "Only lines from this time on: 2026-11-20T14:02, 14:02, or @-5m for 5 minutes before the end of the log";
 pub(super) const UNTIL: &str =
@@ -61,7 +63,13 @@ pub(super) const UNTIL: &str =
 fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
     let input = call.input("path", Wants::FileOrFolder)?;
     let arguments = call.arguments;
-    let mut patterns = Patterns::new(arguments.text("pattern").unwrap_or_default());
+    let pattern = arguments.text("pattern");
+    if pattern.is_none() && arguments.text("where").is_none() {
+        return Err(
+            "pattern is missing, and so is where; one of them says what to look for".into(),
+        );
+    }
+    let mut patterns = Patterns::new(pattern.unwrap_or_default());
     if arguments.is_set("fixed_strings") {
         patterns.syntax = Syntax::Fixed;
     }
@@ -75,6 +83,7 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         .collect();
     patterns.regex_bytes_max = REGEX_BYTES_MAX;
     let matcher = Matcher::new(&patterns).map_err(|error| error.to_string())?;
+    let matcher = with_condition(call, matcher)?;
     let scan = Scan {
         line_numbers: true,
         times: times(call)?.map(|times| times.range),
@@ -90,6 +99,24 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         let mut page = Vec::new();
         hits_within(&hits, &budget.into(), &mut page).map(|()| page)
     }))
+}
+
+/// Returns `matcher` for the lines that meet the condition, if one is asked for.
+pub(super) fn with_condition(call: &ToolCall<'_>, matcher: Matcher) -> Result<Matcher, String> {
+    let (setting, _) = setting(None).map_err(|error| error.to_string())?;
+    let condition = call.parsed("where", |text| {
+        Condition::parse(text, &setting).map_err(|error| {
+            let ConditionError { column, reason, .. } = error;
+            format!("{reason} (at character {column})")
+        })
+    })?;
+    Ok(match condition {
+        Some(condition) => {
+            let groups = matcher.clone();
+            matcher.filtered(condition.into_filter(FieldFormat::Auto, Some(groups)))
+        }
+        None => matcher,
+    })
 }
 
 /// Returns the times that are asked for.
