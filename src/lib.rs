@@ -34,7 +34,7 @@
 //! # Features
 //! The default is everything, with the command line, for `cargo install`. A program that uses the
 //! library starts from `default-features = false`, which searches and compiles 15 other crates on
-//! Linux (all features of the library: 75), and adds what it wants:
+//! Linux (all features of the library: 78), and adds what it wants:
 //!
 //! | feature | adds | for example |
 //! |---|---|---|
@@ -46,6 +46,7 @@
 //! | `folders` | [`folder`] | [`folder::Files`] |
 //! | `histogram` | [`histogram`] | [`histogram::PerTime`] |
 //! | `json` | results as ripgrep's `--json` writes them | [`sink::Json`] |
+//! | `redact` | [`redact`] | [`redact::Redactor`] |
 //! | `templates` | [`templates`] | [`templates::Miner`] |
 //! | `triage` | [`triage`], with `templates` | [`triage::Triage`] |
 //! | `cli` | what the binary needs, with all of the above | `Signals`, which end scans on Ctrl-C |
@@ -77,6 +78,7 @@
 //! | 3 | `budget` | the limit of how much is printed |
 //! | 3 | `matcher` | the search for patterns in lines |
 //! | 3 | `harmless` | changes text that strangers wrote, so that nothing that reads a report acts on it |
+//! | 3 | [`redact`] | replaces secrets in text by pseudonyms |
 //! | 3 | `record` | the parts of a log line: its header, the text that collectors put in front, its time, and digits; where a record begins |
 //! | 4 | `page` | the parts of which pages of reports are made |
 //! | 4 | `input` | opens inputs and reads their bytes; others ask a source only through its `Loader` |
@@ -199,6 +201,7 @@
         feature = "folders",
         feature = "histogram",
         feature = "json",
+        feature = "redact",
         feature = "triage"
     )),
     expect(
@@ -239,6 +242,8 @@ mod mutants;
 #[cfg(any(feature = "compare", feature = "histogram", feature = "triage"))]
 mod page;
 mod record;
+#[cfg(feature = "redact")]
+pub mod redact;
 pub mod scan;
 mod search;
 mod simd;
