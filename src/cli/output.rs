@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use logscan::{
     Error, Matcher, PageOptions, Sink,
     histogram::{PerTime, report},
+    redact::Markup,
     scan::LineRanges,
     sink::{
         ByPattern, Count, Escape, Json, JsonStats, Merged, Names, NumberedLines, Quiet, Tally,
@@ -20,7 +21,7 @@ use super::{
     messages::say,
     plan::{Controls, Mode, PerPlan, SearchPlan},
     progress::Bar,
-    surroundings,
+    redaction, surroundings,
 };
 
 /// The facts about the search that the output has to know.
@@ -68,7 +69,11 @@ impl Output {
             numbers,
             zone,
         } = wanted;
-        let writer = bar.above(stdout(plan.controls));
+        let markup = match plan.mode {
+            Mode::Per(per) if per.is_markup() => Markup::Html,
+            _ => Markup::None,
+        };
+        let writer = bar.above(document(plan.controls, markup));
         let listing = plan.listing.clone();
         let page = || plan.page.clone().expect("a budget has one");
         match plan.mode {
@@ -197,6 +202,17 @@ fn json(plan: &SearchPlan, matcher: Matcher, writer: Box<dyn Write + Send>) -> J
 ///
 /// Only here control characters are kept from the terminal, whatever the sink is.
 pub(crate) fn stdout(controls: Controls) -> Box<dyn Write + Send> {
+    document(controls, Markup::None)
+}
+
+/// Opens the standard output for a document in a language of its own. Only here secrets are
+/// redacted, whatever the sink is, before control characters are shown.
+pub(crate) fn document(controls: Controls, markup: Markup) -> Box<dyn Write + Send> {
+    redaction::guarded(unredacted(controls), markup)
+}
+
+/// Opens the standard output for messages of a protocol, whose texts have been redacted.
+pub(crate) fn unredacted(controls: Controls) -> Box<dyn Write + Send> {
     match controls {
         Controls::Kept if io::stdout().is_terminal() => Box::new(terminal_stdout()),
         Controls::Kept => Box::new(wide_stdout()),

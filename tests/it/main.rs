@@ -33,6 +33,9 @@ mod completions;
 mod compressed;
 /// The config file: the same as its flags on the command line, and what is wrong with it.
 mod config;
+/// Lines with secrets, and lines that only look like it.
+#[path = "../redact/corpus.rs"]
+mod corpus;
 /// `logscan digest`: one page about a log.
 mod digest;
 /// README.md and docs/: their examples are run, their links lead somewhere, the flags that they
@@ -78,6 +81,8 @@ mod per;
 mod picture;
 /// `--records`: a line with what belongs to it is one.
 mod records;
+/// `--redact`: no secret is printed, in any format.
+mod redact;
 /// Ctrl-C and SIGTERM: what was found is printed, in order, and the status says that it is not all.
 #[cfg(target_os = "linux")] // /proc tells when a program is where a signal should hit it.
 mod signals;

@@ -79,6 +79,12 @@ const NEEDS: &[Needs] = &[
         instead: "",
     },
     Needs {
+        flags: &["redact_key"],
+        one_of: &["redact", "redact_regex"],
+        but_in: "",
+        instead: "",
+    },
+    Needs {
         flags: &["format"],
         one_of: &["per"],
         but_in: "",
