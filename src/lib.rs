@@ -34,7 +34,7 @@
 //! # Features
 //! The default is everything, with the command line, for `cargo install`. A program that uses the
 //! library starts from `default-features = false`, which searches and compiles 15 other crates on
-//! Linux (all features of the library: 75), and adds what it wants:
+//! Linux (all features of the library: 78), and adds what it wants:
 //!
 //! | feature | adds | for example |
 //! |---|---|---|
@@ -47,6 +47,7 @@
 //! | `folders` | [`folder`] | [`folder::Files`] |
 //! | `histogram` | [`histogram`] | [`histogram::PerTime`] |
 //! | `json` | results as ripgrep's `--json` writes them | [`sink::Json`] |
+//! | `redact` | [`redact`] | [`redact::Redactor`] |
 //! | `templates` | [`templates`] | [`templates::Miner`] |
 //! | `triage` | [`triage`], with `templates` | [`triage::Triage`] |
 //! | `cli` | what the binary needs, with all of the above | `Signals`, which end scans on Ctrl-C |
@@ -78,6 +79,7 @@
 //! | 3 | `budget` | the limit of how much is printed |
 //! | 3 | `matcher` | the search for patterns in lines |
 //! | 3 | `harmless` | changes text that strangers wrote, so that nothing that reads a report acts on it |
+//! | 3 | [`redact`] | replaces secrets in text by pseudonyms |
 //! | 3 | `record` | the parts of a log line: its header, the text that collectors put in front, its time, and digits; where a record begins |
 //! | 4 | `page` | the parts of which pages of reports are made |
 //! | 4 | `input` | opens inputs and reads their bytes; others ask a source only through its `Loader` |
@@ -111,7 +113,8 @@
 //!    each cache) + one line cap per worker, never by the length of the file or by how much
 //!    matches. A stream keeps at most 64 MiB for context and for `--last`, and a note tells what is
 //!    left out. Hits that are merged by time take 64 MiB, one line cap, 256 buffers of 64 KiB
-//!    whatever the length of lines, and a temporary file. Counts by time take 65,536 buckets. If
+//!    whatever the length of lines, and a temporary file. Counts by time take 65,536 buckets, and
+//!    groups of lines by their fields 512 MiB ([`fields::GROUP_BYTES_MAX`]). If
 //!    several small files are searched at once, two claims for each worker are kept instead of a
 //!    chunk. These have mostly 256 KiB, and at most 40 MiB, of which 8 MiB were decoded. One listing
 //!    of a folder is kept for each level.
@@ -184,6 +187,9 @@
 //!   *dated*: of a known time. *gap*, of a histogram: buckets without hits between two with hits.
 //! - *masked*: a line in which placeholders replace what varies. *template*: a kind of lines, by
 //!   what their masked forms have in common.
+//! - *field*: a value of a line that has a name. *condition*: what the fields of a hit must be.
+//!   *operand*: what a field is compared with. *key*, of a group: the values by which its lines were
+//!   counted together.
 //! - *silence*: a span of time without lines that is far longer than usual. *burst*: a span with far
 //!   more lines than usual. *start*: a place where what writes a log began anew.
 //! - *provider*: the CI system that wrote a log. *mark*: a line that the provider wrote itself.
@@ -202,6 +208,7 @@
         feature = "folders",
         feature = "histogram",
         feature = "json",
+        feature = "redact",
         feature = "triage"
     )),
     expect(
@@ -244,6 +251,8 @@ mod mutants;
 #[cfg(any(feature = "compare", feature = "histogram", feature = "triage"))]
 mod page;
 mod record;
+#[cfg(feature = "redact")]
+pub mod redact;
 pub mod scan;
 mod search;
 mod simd;

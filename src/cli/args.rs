@@ -13,6 +13,7 @@ mod logs;
 mod merge;
 mod per;
 mod records;
+mod redact;
 mod times;
 
 use std::{ffi::OsString, ops::Range, path::PathBuf};
@@ -36,6 +37,7 @@ pub(crate) use self::{
     merge::MergeArgs,
     per::{Per, PerArgs, PerFormat},
     records::RecordArgs,
+    redact::RedactArgs,
     times::TimeArgs,
 };
 use super::{
@@ -125,6 +127,8 @@ pub(crate) struct SearchArgs {
     pub(crate) per: PerArgs,
     #[command(flatten)]
     pub(crate) merge: MergeArgs,
+    #[command(flatten)]
+    pub(crate) redact: RedactArgs,
     #[command(flatten)]
     pub(crate) input: InputArgs,
     /// Search what is new since the last time

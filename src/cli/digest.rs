@@ -10,11 +10,15 @@ use logscan::{
         DigestOptions, Digester,
         report::{self, Format, TextLook},
     },
+    redact::Markup,
     scan::MAX_LINE_BYTES,
 };
 
 use super::{
-    args::{FolderArgs, InputArgs, LogArgs, MessageArgs, TimeArgs, TransformArgs, check_budget},
+    args::{
+        FolderArgs, InputArgs, LogArgs, MessageArgs, RedactArgs, TimeArgs, TransformArgs,
+        check_budget,
+    },
     board::CommandBoard,
     exit::Exit,
     inputs::{EngineName, InputScan, Inputs},
@@ -22,6 +26,7 @@ use super::{
     output,
     page_options::{Kept, page_options},
     plan::{self, Controls, Figures, InputFlags, InputPlan, TimePlan, WithoutTimes},
+    redaction,
     surroundings::{self, Surroundings, stdout_size},
 };
 
@@ -60,6 +65,8 @@ pub(crate) struct DigestArgs {
     transform: TransformArgs,
     #[command(flatten)]
     times: TimeArgs,
+    #[command(flatten)]
+    redact: RedactArgs,
     #[command(flatten)]
     input: InputArgs,
     #[command(flatten)]
@@ -133,6 +140,7 @@ impl LogArgs for DigestArgs {
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &DigestArgs, surroundings: &Surroundings) -> Result<Exit> {
+    redaction::begin(&args.redact)?;
     check_budget(args.shown.budget, &args.shown.format)?;
     let times = TimePlan::of_dates(&args.times)?;
     report_threads(args.input.path.threads);
@@ -200,7 +208,12 @@ fn print(
     if !has_lines && args.shown.format == DigestFormat::Text {
         return Ok(false);
     }
-    let mut stdout = output::stdout(Controls::without_color(surroundings));
+    let markup = match args.shown.format {
+        DigestFormat::Markdown => Markup::Markdown,
+        DigestFormat::Html => Markup::Html,
+        DigestFormat::Text | DigestFormat::Json => Markup::None,
+    };
+    let mut stdout = output::document(Controls::without_color(surroundings), markup);
     let cells = surroundings::bar_cells();
     match args.shown.budget {
         Some(budget) => {

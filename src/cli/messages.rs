@@ -2,7 +2,7 @@
 //!
 //! Messages repeat names of files and patterns, which may come from strangers as lines do. So
 //! control characters in them are shown as text, wherever standard error goes, and the runner of a
-//! CI system finds no command in them.
+//! CI system finds no command in them. With --redact they have no secrets either.
 
 use std::{
     fmt::Display,
@@ -14,10 +14,12 @@ use logscan::{
     sink::{Escape, Sgr},
 };
 
+use super::redaction;
+
 /// Prints one message, in one write. If standard error is closed, nobody can be told.
 pub(crate) fn say(message: impl Display) {
     let _ = io::stderr().lock().write_all(&shown(
-        for_runners(&format!("logscan: {message}\n")).as_bytes(),
+        for_runners(&redaction::text(&format!("logscan: {message}\n"))).as_bytes(),
     ));
 }
 
@@ -52,7 +54,7 @@ pub(crate) fn shown(text: &[u8]) -> Vec<u8> {
 
 /// Returns the name of a file, or another text, as one line for a screen.
 pub(crate) fn on_one_line(name: &str) -> String {
-    let shown = shown(name.as_bytes());
+    let shown = shown(redaction::text(name).as_bytes());
     for_runners(&String::from_utf8_lossy(&shown).replace(['\r', '\n', '\t'], "?"))
 }
 

@@ -27,6 +27,7 @@ mod page_options;
 mod patterns;
 mod plan;
 mod progress;
+mod redaction;
 mod search;
 mod size;
 mod small_file;
@@ -77,12 +78,12 @@ enum Invocation {
 pub(crate) fn run(words: Vec<OsString>) -> Exit {
     let surroundings = Surroundings::now(words);
     let done = match parse(&surroundings.words, &surroundings) {
-        Ok(Invocation::Search(args, config)) => {
+        Ok(Invocation::Search(args, config)) => redaction::begin(&args.redact).and_then(|()| {
             if args.debug {
                 say(config);
             }
             search::run(&args, &surroundings)
-        }
+        }),
         Ok(Invocation::Compare(args)) => compare::run(&args, &surroundings.words, &surroundings),
         Ok(Invocation::Digest(args)) => digest::run(&args, &surroundings),
         Ok(Invocation::Fields(args)) => fields::run(&args, &surroundings),
@@ -94,6 +95,10 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
         Ok(Invocation::Triage(args)) => triage::run(&args, &surroundings),
         Err(error) => Err(error),
     };
+    let done = done.and_then(|exit| {
+        redaction::end()?.iter().for_each(say);
+        Ok(exit)
+    });
     match done {
         Ok(exit) => exit,
         Err(error) if error.downcast_ref().is_some_and(is_closed_pipe) => Exit::ClosedPipe,

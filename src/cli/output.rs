@@ -8,6 +8,7 @@ use logscan::{
     Error, FilterSeen, Matcher, PageOptions, Sink,
     fields::{FieldGroups, GroupTable, Select},
     histogram::{PerTime, report},
+    redact::Markup,
     scan::LineRanges,
     sink::{
         ByPattern, Count, Escape, Json, JsonStats, Merged, Names, NumberedLines, Quiet, Tally,
@@ -21,7 +22,7 @@ use super::{
     messages::say,
     plan::{Controls, FieldPlan, Mode, PerPlan, SearchPlan},
     progress::Bar,
-    surroundings,
+    redaction, surroundings,
 };
 
 /// The facts about the search that the output has to know.
@@ -77,7 +78,11 @@ impl Output {
             numbers,
             zone,
         } = wanted;
-        let writer = bar.above(stdout(plan.controls));
+        let markup = match plan.mode {
+            Mode::Per(per) if per.is_markup() => Markup::Html,
+            _ => Markup::None,
+        };
+        let writer = bar.above(document(plan.controls, markup));
         let listing = plan.listing.clone();
         let page = || plan.page.clone().expect("a budget has one");
         match plan.mode {
@@ -267,6 +272,17 @@ fn json(plan: &SearchPlan, matcher: Matcher, writer: Box<dyn Write + Send>) -> J
 ///
 /// Only here control characters are kept from the terminal, whatever the sink is.
 pub(crate) fn stdout(controls: Controls) -> Box<dyn Write + Send> {
+    document(controls, Markup::None)
+}
+
+/// Opens the standard output for a document in a language of its own. Only here secrets are
+/// redacted, whatever the sink is, before control characters are shown.
+pub(crate) fn document(controls: Controls, markup: Markup) -> Box<dyn Write + Send> {
+    redaction::guarded(unredacted(controls), markup)
+}
+
+/// Opens the standard output for messages of a protocol, whose texts have been redacted.
+pub(crate) fn unredacted(controls: Controls) -> Box<dyn Write + Send> {
     match controls {
         Controls::Kept if io::stdout().is_terminal() => Box::new(terminal_stdout()),
         Controls::Kept => Box::new(wide_stdout()),

@@ -412,7 +412,10 @@ impl SearchCommand<'_> {
             if report.outcome.hit {
                 plan::report_missing(fields.asked(), end.seen, inputs, fields.input);
             }
-            plan::report_missing(&self.conditions, report.seen, inputs, fields.input);
+            // With a limit it is not known what other lines have.
+            if self.scan.limit == Limit::All {
+                plan::report_missing(&self.conditions, report.seen, inputs, fields.input);
+            }
         }
         report.say_totals();
         Ok(())

@@ -81,6 +81,11 @@ impl Surroundings {
     }
 }
 
+/// Returns an environment variable that a flag names.
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name)
+}
+
 /// Returns the current time. Only searches by time ask for it.
 pub(crate) fn now() -> SystemTime {
     SystemTime::now()

@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint};
 use logscan::{
     Access, Budget, Error, Matcher, Name, Patterns, ReadMode, Scan, Source,
+    redact::Markup,
     scan::MAX_LINE_BYTES,
     templates::{
         Assign, Level, Miner, Options, Templates,
@@ -19,8 +20,8 @@ use logscan::{
 
 use super::{
     args::{
-        FolderArgs, InputArgs, LogArgs, MessageArgs, SearchArgs, TimeArgs, TransformArgs, WhenArg,
-        check_budget,
+        FolderArgs, InputArgs, LogArgs, MessageArgs, RedactArgs, SearchArgs, TimeArgs,
+        TransformArgs, WhenArg, check_budget,
     },
     board::CommandBoard,
     exit::Exit,
@@ -30,6 +31,7 @@ use super::{
     output,
     page_options::{Kept, page_options},
     plan::{self, Controls, Figures, InputFlags, InputPlan, TimePlan},
+    redaction,
     surroundings::{Surroundings, stdout_size},
 };
 
@@ -70,6 +72,8 @@ pub(crate) struct TemplatesArgs {
     transform: TransformArgs,
     #[command(flatten)]
     times: TimeArgs,
+    #[command(flatten)]
+    redact: RedactArgs,
     #[command(flatten)]
     input: InputArgs,
     #[command(flatten)]
@@ -209,6 +213,7 @@ impl LogArgs for TemplatesArgs {
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &TemplatesArgs, surroundings: &Surroundings) -> Result<Exit> {
+    redaction::begin(&args.redact)?;
     check_budget(args.table.budget, &args.table.format)?;
     let times = TimePlan::new(&args.times)?;
     let options = Options {
@@ -353,7 +358,14 @@ fn table(
         (None, Some(_)) if layout.format == Format::Text => table.shorten(TERMINAL_ROWS),
         (None, Some(_)) => {}
     }
-    table.write(&mut output::stdout(Controls::on(surroundings, color)))?;
+    let markup = match args.table.format {
+        FormatArg::Markdown => Markup::Markdown,
+        _ => Markup::None,
+    };
+    table.write(&mut output::document(
+        Controls::on(surroundings, color),
+        markup,
+    ))?;
     Ok(!table.rows.is_empty())
 }
 

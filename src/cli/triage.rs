@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, CommandFactory, Parser, ValueEnum, ValueHint};
 use logscan::{
     Budget, Error, Name, Signals,
+    redact::Markup,
     scan::MAX_LINE_BYTES,
     triage::{
         Finding, LogOptions, Logs, Rules, Triage, Triaged, TriagedLines,
@@ -18,7 +19,8 @@ use logscan::{
 
 use super::{
     args::{
-        FolderArgs, InputArgs, LogArgs, MessageArgs, TextArgs, TimeArgs, WhenArg, check_budget,
+        FolderArgs, InputArgs, LogArgs, MessageArgs, RedactArgs, TextArgs, TimeArgs, WhenArg,
+        check_budget,
     },
     board::CommandBoard,
     exit::{Asked, Exit},
@@ -27,7 +29,7 @@ use super::{
     output,
     page_options::{Kept, page_options},
     plan::{self, Controls, Figures, InputFlags, InputPlan, TimePlan},
-    small_file,
+    redaction, small_file,
     surroundings::Surroundings,
 };
 
@@ -69,6 +71,8 @@ pub(crate) struct TriageArgs {
     text: TextArgs,
     #[command(flatten)]
     times: TimeArgs,
+    #[command(flatten)]
+    redact: RedactArgs,
     #[command(flatten)]
     input: InputArgs,
     #[command(flatten)]
@@ -165,6 +169,7 @@ impl LogArgs for TriageArgs {
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &TriageArgs, surroundings: &Surroundings) -> Result<Exit> {
+    redaction::begin(&args.redact)?;
     let rules = rules(&args.finding.rules)?;
     check_budget(args.shown.budget, &args.shown.format)?;
     let times = TimePlan::new(&args.times)?;
@@ -358,7 +363,12 @@ fn print(args: &TriageArgs, triaged: &Triaged, surroundings: &Surroundings) -> R
         TriageFormat::Html => report::html(report, &triaged.timeline, shown, &mut page),
         TriageFormat::Sarif => report::sarif(report, shown, &mut page),
     };
-    let mut stdout = output::stdout(controls);
+    let markup = match args.shown.format {
+        TriageFormat::Markdown => Markup::Markdown,
+        TriageFormat::Html => Markup::Html,
+        _ => Markup::None,
+    };
+    let mut stdout = output::document(controls, markup);
     written
         .and_then(|()| stdout.write_all(&page))
         .and_then(|()| stdout.flush())

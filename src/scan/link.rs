@@ -396,7 +396,6 @@ fn count(
             Some(_) => chunk.end().max(carry.reach.lines_to),
         };
         carry.counts.lines += found.lines;
-        // What was seen behind the end of the search does not count.
         carry.seen.add(found.seen);
     }
     if chunk.has_lines() {

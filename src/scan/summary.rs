@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    Scan,
+    Limit, Scan,
     checkpoint::Checkpoint,
     claims::Input,
     context::HISTORY_BYTES,
@@ -49,7 +49,7 @@ pub struct Summary {
     pub matches: u64,
     /// How many lines the renderer cut because the user wants so.
     pub cut_lines: u64,
-    /// What the filters of the matcher have seen, up to the chunk in which a limit was reached.
+    /// What the filters of the matcher have seen, if all hits count.
     pub seen: FilterSeen,
     /// The notes for the user.
     pub notes: Vec<Note>,
@@ -130,10 +130,13 @@ pub(super) fn summary(
             max_line_bytes: rules.max_line_bytes,
         });
     }
-    if carry.seen.unread > 0 {
-        notes.push(Note::LinesUnread {
-            count: carry.seen.unread,
-        });
+    // With a limit it depends on the size of chunks how many other lines were looked at.
+    let seen = match scan.limit {
+        Limit::All => carry.seen,
+        Limit::First(_) | Limit::Last(_) => FilterSeen::default(),
+    };
+    if seen.unread > 0 {
+        notes.push(Note::LinesUnread { count: seen.unread });
     }
     if totals.short_contexts > 0 {
         notes.push(Note::ShortContext {
@@ -195,7 +198,7 @@ pub(super) fn summary(
         hits_hash: hashes_hits(scan).then_some(carry.counts.hits_hash),
         matches: totals.matches,
         cut_lines: totals.cut_lines,
-        seen: carry.seen,
+        seen,
         notes,
         checkpoint,
         end_offset,

@@ -33,6 +33,9 @@ mod completions;
 mod compressed;
 /// The config file: the same as its flags on the command line, and what is wrong with it.
 mod config;
+/// Lines with secrets, and lines that only look like it.
+#[path = "../redact/corpus.rs"]
+mod corpus;
 /// `logscan digest`: one page about a log.
 mod digest;
 /// README.md and docs/: their examples are run, their links lead somewhere, the flags that they
@@ -45,6 +48,8 @@ mod examples;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 // As its library in C wants it.
 mod faults;
+/// `--where`, `--select`, `--count-by`, `--agg`, `logscan fields`: questions about fields.
+mod fields;
 /// What flags do that GNU grep does not have.
 mod flags;
 /// Folders: which files below are searched, in which order, and what is said of the others.
@@ -78,6 +83,8 @@ mod per;
 mod picture;
 /// `--records`: a line with what belongs to it is one.
 mod records;
+/// `--redact`: no secret is printed, in any format.
+mod redact;
 /// Ctrl-C and SIGTERM: what was found is printed, in order, and the status says that it is not all.
 #[cfg(target_os = "linux")] // /proc tells when a program is where a signal should hit it.
 mod signals;

@@ -100,7 +100,15 @@ fn a_client_agrees_on_a_version_and_learns_which_tools_there_are() {
         .iter()
         .filter_map(|tool| tool["name"].as_str())
         .collect();
-    for name in ["search", "triage", "digest", "templates", "lines"] {
+    for name in [
+        "search",
+        "triage",
+        "digest",
+        "templates",
+        "lines",
+        "fields",
+        "count",
+    ] {
         assert!(names.contains(&name), "{output}");
     }
     for tool in tools {

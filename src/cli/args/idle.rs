@@ -99,6 +99,12 @@ const NEEDS: &[Needs] = &[
         instead: "",
     },
     Needs {
+        flags: &["redact_key"],
+        one_of: &["redact", "redact_regex"],
+        but_in: "",
+        instead: "",
+    },
+    Needs {
         flags: &["format"],
         one_of: &["per", "select", "count_by", "aggregates"],
         but_in: "",

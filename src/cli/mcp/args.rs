@@ -2,7 +2,9 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{ArgAction, Parser, ValueHint};
+use clap::{ArgAction, CommandFactory, Parser, ValueHint, error::ErrorKind};
+
+use crate::cli::args::RedactArgs;
 
 const USAGE: &str = "logscan mcp --root <DIR>...";
 
@@ -42,6 +44,8 @@ pub(crate) struct McpArgs {
         hide_default_value = true
     )]
     pub(super) threads: usize,
+    #[command(flatten)]
+    pub(super) redact: RedactArgs,
     /// Print this help
     #[arg(short, long, action = ArgAction::HelpShort)]
     help: Option<bool>,
@@ -52,5 +56,13 @@ pub(crate) struct McpArgs {
 
 /// Parses `words`, the first of which is `mcp`.
 pub(crate) fn parse(words: &[OsString]) -> Result<McpArgs, clap::Error> {
-    McpArgs::try_parse_from(words)
+    let args = McpArgs::try_parse_from(words)?;
+    // Whoever gives a key wants no secrets to be told.
+    if args.redact.redact_key.is_some() && !args.redact.are_given() {
+        return Err(McpArgs::command().error(
+            ErrorKind::MissingRequiredArgument,
+            "--redact-key is for --redact and --redact-regex, and does nothing by itself",
+        ));
+    }
+    Ok(args)
 }

@@ -28,6 +28,8 @@ pub(super) enum ParameterKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
     Required,
+    /// It must be given, unless the argument with this name is.
+    Unless(&'static str),
     Optional,
 }
 
@@ -49,6 +51,18 @@ impl Parameter {
     pub(super) const fn required(name: &'static str, about: &'static str) -> Self {
         Parameter {
             need: Need::Required,
+            ..Parameter::new(name, ParameterKind::Text, about)
+        }
+    }
+
+    /// Creates a text that must be given, unless the argument `other` is.
+    pub(super) const fn unless(
+        other: &'static str,
+        name: &'static str,
+        about: &'static str,
+    ) -> Self {
+        Parameter {
+            need: Need::Unless(other),
             ..Parameter::new(name, ParameterKind::Text, about)
         }
     }
@@ -154,7 +168,12 @@ impl Arguments {
         }
         let missing = parameters
             .iter()
-            .find(|known| known.need == Need::Required && !values.contains_key(known.name));
+            .filter(|known| !values.contains_key(known.name))
+            .find(|known| match known.need {
+                Need::Required => true,
+                Need::Unless(other) => !values.contains_key(other),
+                Need::Optional => false,
+            });
         match missing {
             Some(parameter) => Err(format!(
                 "{} is missing: {}",

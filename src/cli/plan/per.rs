@@ -98,6 +98,11 @@ impl PerPlan {
         PerTime::new(width, zone, matcher, series)
     }
 
+    /// Returns whether `<` begins an element in what is printed.
+    pub(crate) fn is_markup(&self) -> bool {
+        matches!(self.format, Format::Html | Format::Svg)
+    }
+
     /// Returns the histogram as it is shown.
     pub(crate) fn shown(&self, histogram: Histogram) -> Histogram {
         match self.width {

@@ -19,19 +19,22 @@ struct NameRest {
 pub(in crate::fields) struct WantedFields {
     names: Arc<[Box<[u8]>]>,
     values: Vec<FieldValue>,
+    /// Where in its name the last step to each value begins.
+    last_steps: Vec<usize>,
     /// How many of them are still missing.
     missing: usize,
     /// What is to be found inside of what was entered: for each level where its rests begin.
     rests: Vec<NameRest>,
     levels: Vec<usize>,
     /// The fields of which the value comes next, for each level.
-    here: Vec<Vec<usize>>,
+    here: Vec<Vec<NameRest>>,
 }
 
 impl WantedFields {
     pub(in crate::fields) fn new(names: &Arc<[Box<[u8]>]>) -> WantedFields {
         WantedFields {
             values: vec![FieldValue::default(); names.len()],
+            last_steps: vec![0; names.len()],
             missing: names.len(),
             rests: (0..names.len())
                 .map(|nth| NameRest { nth, at: 0 })
@@ -54,7 +57,8 @@ impl WantedFields {
 
     /// Sets the value of a field that was found by its number.
     pub(in crate::fields) fn set(&mut self, nth: usize, value: FieldValue) {
-        self.missing -= usize::from(!self.values[nth].is_there() && value.is_there());
+        self.missing += usize::from(self.values[nth].is_there());
+        self.missing -= usize::from(value.is_there());
         self.values[nth] = value;
     }
 }
@@ -93,12 +97,18 @@ impl FieldVisitor for WantedFields {
             match goes_on {
                 None => {
                     let level = self.levels.len();
-                    self.here[level - 1].push(rest.nth);
+                    self.here[level - 1].push(rest);
                 }
-                Some(by) => self.rests.push(NameRest {
-                    nth: rest.nth,
-                    at: rest.at + by,
-                }),
+                Some(by) => {
+                    // What an earlier field of the same name had inside does not count.
+                    if self.values[rest.nth].is_there() && self.last_steps[rest.nth] > rest.at {
+                        self.set(rest.nth, FieldValue::default());
+                    }
+                    self.rests.push(NameRest {
+                        nth: rest.nth,
+                        at: rest.at + by,
+                    });
+                }
             }
         }
         is_wanted
@@ -108,8 +118,9 @@ impl FieldVisitor for WantedFields {
     fn value(&mut self, value: FieldValue) {
         let level = self.levels.len();
         for at in 0..self.here[level - 1].len() {
-            let nth = self.here[level - 1][at];
-            self.set(nth, value);
+            let rest = self.here[level - 1][at];
+            self.last_steps[rest.nth] = rest.at;
+            self.set(rest.nth, value);
         }
     }
 

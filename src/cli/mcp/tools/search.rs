@@ -25,7 +25,7 @@ pub(super) const TOOL: McpTool = McpTool {
             kind, rare kinds first, and others spread over the log, with line numbers. Read on around a hit with lines.",
     parameters: &[
         Parameter::required("path", PATH),
-        Parameter::new("pattern", ParameterKind::Text, PATTERN),
+        Parameter::unless("where", "pattern", PATTERN),
         Parameter::new("where", ParameterKind::Text, WHERE),
         Parameter::new(
             "fixed_strings",
@@ -63,13 +63,7 @@ pub(super) const UNTIL: &str =
 fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
     let input = call.input("path", Wants::FileOrFolder)?;
     let arguments = call.arguments;
-    let pattern = arguments.text("pattern");
-    if pattern.is_none() && arguments.text("where").is_none() {
-        return Err(
-            "pattern is missing, and so is where; one of them says what to look for".into(),
-        );
-    }
-    let mut patterns = Patterns::new(pattern.unwrap_or_default());
+    let mut patterns = Patterns::new(arguments.text("pattern").unwrap_or_default());
     if arguments.is_set("fixed_strings") {
         patterns.syntax = Syntax::Fixed;
     }
