@@ -5,15 +5,35 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::Instant,
 };
 
 use clap::Args;
 use tempfile::TempDir;
 
-use crate::run::{self, Job};
+use crate::run::{self, Answer, Job};
 
-/// A tool that took longer in its first run is not run again.
+/// A tool that took longer to give the answer that is checked is not run again.
 const SLOW_S: f64 = 20.0;
+
+/// A tool that has given its answer.
+pub(crate) struct Answered {
+    pub(crate) job: Job,
+    pub(crate) answer: Answer,
+    first_s: f64,
+}
+
+/// Runs `job` once for its answer.
+pub(crate) fn ask(job: Job) -> anyhow::Result<Answered> {
+    let begin = Instant::now();
+    let answer = run::answer(&job)?;
+    let first_s = begin.elapsed().as_secs_f64();
+    Ok(Answered {
+        job,
+        answer,
+        first_s,
+    })
+}
 
 /// What stands above the rows.
 pub(crate) const TABLE_HEAD: &str =
@@ -82,22 +102,30 @@ impl TurnsArgs {
         }
     }
 
-    /// Runs all jobs in turns, and returns the median seconds of each.
-    pub(crate) fn medians(&self, jobs: &[&Job]) -> anyhow::Result<Vec<f64>> {
-        let mut seconds: Vec<Vec<f64>> = vec![Vec::new(); jobs.len()];
+    /// Runs all in turns, and returns the median seconds of each.
+    pub(crate) fn medians<'a>(
+        &self,
+        all: impl Iterator<Item = &'a Answered>,
+    ) -> anyhow::Result<Vec<f64>> {
+        let mut measured: Vec<(&Job, Vec<f64>)> = Vec::new();
+        for one in all {
+            let is_slow = one.first_s > SLOW_S;
+            let seconds = is_slow.then_some(one.first_s).into_iter().collect();
+            measured.push((&one.job, seconds));
+        }
         let runs = if self.bench { self.runs } else { 1 };
         for _ in 0..runs {
-            for (job, seconds) in jobs.iter().zip(&mut seconds) {
-                if seconds.first().is_none_or(|&first| first < SLOW_S) {
+            for (job, seconds) in &mut measured {
+                if seconds.first().is_none_or(|&first| first <= SLOW_S) {
                     seconds.push(run::measure(job)?.0.wall_s);
                 }
             }
         }
-        let median = |mut seconds: Vec<f64>| {
+        let median = |(_, mut seconds): (_, Vec<f64>)| {
             seconds.sort_by(f64::total_cmp);
             seconds[seconds.len() / 2]
         };
-        Ok(seconds.into_iter().map(median).collect())
+        Ok(measured.into_iter().map(median).collect())
     }
 }
 

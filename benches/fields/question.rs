@@ -237,7 +237,7 @@ pub(crate) const QUESTIONS: [Question; 4] = [
                 tool: "agrind",
                 way: "",
                 reads: Reads::Numbers,
-                line: r#"exec "$tool" '* | json | count, sum(bytes), avg(duration_ms)' --file "$log""#,
+                line: r#"exec "$tool" '* | json | count, sum(bytes), avg(duration_ms)' -o json --file "$log""#,
             },
             Asked {
                 tool: "jq",

@@ -9,9 +9,9 @@ use clap::Parser;
 use crate::{
     answer::Truth,
     question::{Asked, Form, PEERS, QUESTIONS, Question},
-    run::{self, Job},
+    run::Job,
     texts,
-    turns::{TABLE_HEAD, TurnsArgs, is_there, table_row},
+    turns::{self, Answered, TABLE_HEAD, TurnsArgs, is_there, table_row},
 };
 
 /// How long each log of a test is.
@@ -71,23 +71,27 @@ pub(crate) fn main() -> anyhow::Result<()> {
 /// Runs all tools that are there, and prints their rows.
 fn ask(question: &Question, args: &TurnsArgs, logs: &Logs) -> anyhow::Result<()> {
     let log = logs.path(question.form);
-    let mut asked_jobs: Vec<(&Asked, Job)> = Vec::new();
+    let mut all: Vec<(&Asked, Answered)> = Vec::new();
     for asked in question.asked {
         if asked.tool != "logscan" && !is_there(&args.program(asked.tool)) {
             continue;
         }
         let mut job = job(asked, args, log);
         job.stdout = Some(logs.answer.clone());
-        run::answer(&job)
-            .and_then(|_| logs.truth.check(question.asks, asked.reads, &logs.answer))
+        let mut answered = turns::ask(job)
+            .and_then(|answered| {
+                let lines = answered.answer.lines;
+                let truth = &logs.truth;
+                truth.check(question.asks, asked.reads, lines, &logs.answer)?;
+                Ok(answered)
+            })
             .with_context(|| format!("{}: {} {}", question.title, asked.tool, asked.way))?;
-        job.stdout = None;
-        asked_jobs.push((asked, job));
+        answered.job.stdout = None;
+        all.push((asked, answered));
     }
-    let jobs: Vec<&Job> = asked_jobs.iter().map(|(_, job)| job).collect();
-    let medians = args.medians(&jobs)?;
+    let medians = args.medians(all.iter().map(|(_, one)| one))?;
     let bytes = std::fs::metadata(log)?.len();
-    for ((asked, _), median_s) in asked_jobs.iter().zip(&medians) {
+    for ((asked, _), median_s) in all.iter().zip(&medians) {
         let tool = format!("{} {}", asked.tool, asked.way);
         println!(
             "{}",

@@ -7,9 +7,9 @@ use clap::Parser;
 
 use crate::{
     question::{Asked, Form, PEERS, QUESTIONS, Question, filled},
-    run::{self, Job},
+    run::Job,
     texts,
-    turns::{TABLE_HEAD, TurnsArgs, is_there, table_row},
+    turns::{self, Answered, TABLE_HEAD, TurnsArgs, is_there, table_row},
 };
 
 /// How long the plain log of a test is.
@@ -58,17 +58,17 @@ pub(crate) fn main() -> anyhow::Result<()> {
 
 /// Runs all tools that are there, and prints their rows.
 fn ask(question: &Question, args: &TurnsArgs, logs: &Logs) -> anyhow::Result<()> {
-    let mut lines = Vec::new();
-    let mut asked_jobs: Vec<(&Asked, Job)> = Vec::new();
+    let mut all: Vec<(&Asked, Answered)> = Vec::new();
     for asked in question.asked {
         let job = job(asked, args, logs);
         if asked.tool != "logscan" && !is_there(&job.program) {
             continue;
         }
-        let answer = run::answer(&job).with_context(|| format!("{} failed", asked.tool))?;
-        lines.push((asked.tool, answer.lines));
-        asked_jobs.push((asked, job));
+        let answered = turns::ask(job).with_context(|| format!("{} failed", asked.tool))?;
+        all.push((asked, answered));
     }
+    let lines_of = |(asked, one): &(&Asked, Answered)| (asked.tool, one.answer.lines);
+    let lines: Vec<(&str, u64)> = all.iter().map(lines_of).collect();
     let is_same = lines.iter().all(|(_, count)| *count == lines[0].1);
     ensure!(
         is_same || !question.is_same,
@@ -76,9 +76,8 @@ fn ask(question: &Question, args: &TurnsArgs, logs: &Logs) -> anyhow::Result<()>
         question.title
     );
     ensure!(lines[0].1 > 0, "{}: nothing is found", question.title);
-    let jobs: Vec<&Job> = asked_jobs.iter().map(|(_, job)| job).collect();
-    let medians = args.medians(&jobs)?;
-    for ((asked, _), median_s) in asked_jobs.iter().zip(&medians) {
+    let medians = args.medians(all.iter().map(|(_, one)| one))?;
+    for ((asked, _), median_s) in all.iter().zip(&medians) {
         let tool = format!("{} {}", asked.tool, asked.way);
         let bytes = std::fs::metadata(logs.path(asked.form))?.len();
         println!(
