@@ -21,6 +21,9 @@ mod run;
 mod session;
 #[cfg(unix)]
 mod texts;
+#[cfg(unix)]
+#[path = "../turns.rs"]
+mod turns;
 
 #[cfg(unix)]
 fn main() -> anyhow::Result<()> {
