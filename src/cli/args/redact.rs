@@ -4,7 +4,7 @@ use clap::{ArgAction, Args};
 
 /// The flags about secrets.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Fields")]
+#[command(next_help_heading = "Lines")]
 pub(crate) struct RedactArgs {
     /// Print pseudonyms in place of secrets: <ip:1>
     ///
