@@ -211,7 +211,10 @@ fn number_of(text: &[u8]) -> Option<Number> {
             Quantity::Bytes(bytes) => bytes,
         }))
     });
-    number.filter(|number| number.real().is_finite())
+    number.filter(|number| match number {
+        Number::Whole(_) => true,
+        Number::Real(real) => real.is_finite(),
+    })
 }
 
 fn least(a: Option<Number>, b: Number) -> Number {
