@@ -12,8 +12,8 @@ use logscan::{
 
 use super::{
     args::{
-        FolderArgs, InputArgs, InputFormatArg, LogArgs, MessageArgs, RowFormatArg, TimeArgs,
-        TransformArgs, check_budget,
+        FolderArgs, InputArgs, InputFormatArg, LogArgs, MessageArgs, RedactArgs, RowFormatArg,
+        TimeArgs, TransformArgs, check_budget,
     },
     board::CommandBoard,
     exit::Exit,
@@ -21,6 +21,7 @@ use super::{
     messages::{report_threads, say},
     output,
     plan::{self, Controls, InputFlags, InputPlan, TimePlan},
+    redaction,
     surroundings::{Surroundings, stdout_size},
 };
 
@@ -54,6 +55,8 @@ pub(crate) struct FieldsArgs {
     shown: FieldsShownArgs,
     #[command(flatten)]
     folders: FolderArgs,
+    #[command(flatten)]
+    redact: RedactArgs,
     #[command(flatten)]
     transform: TransformArgs,
     #[command(flatten)]
@@ -110,6 +113,7 @@ impl LogArgs for FieldsArgs {
 
 /// Does what `args` ask for.
 pub(crate) fn run(args: &FieldsArgs, surroundings: &Surroundings) -> Result<Exit> {
+    redaction::begin(&args.redact)?;
     check_budget(args.shown.budget, &args.shown.format)?;
     let times = TimePlan::new(&args.times)?;
     report_threads(args.input.path.threads);
@@ -164,7 +168,8 @@ fn print(
     let list = catalog.finish();
     let room = stdout_size(surroundings).map(|(columns, _)| columns);
     let format = args.shown.format.rows(RowFormat::Table(room));
-    let mut stdout = output::stdout(Controls::without_color(surroundings));
+    let controls = Controls::without_color(surroundings);
+    let mut stdout = output::document(controls, plan::markup_of(format));
     let written = match args.shown.budget {
         Some(budget) => stdout.write_all(list.within(budget).as_bytes()),
         None => list.write(format, &mut stdout),

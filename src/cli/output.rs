@@ -80,6 +80,7 @@ impl Output {
         } = wanted;
         let markup = match plan.mode {
             Mode::Per(per) if per.is_markup() => Markup::Html,
+            Mode::Groups | Mode::Select => plan.fields.markup(),
             _ => Markup::None,
         };
         let writer = bar.above(document(plan.controls, markup));

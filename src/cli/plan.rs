@@ -24,7 +24,7 @@ pub(crate) use self::inputs::{
     files_or_stdin,
 };
 pub(crate) use self::{
-    fields::{FieldPlan, condition, report_missing},
+    fields::{FieldPlan, condition, markup_of, report_missing},
     per::PerPlan,
     times::{TimePlan, setting},
 };

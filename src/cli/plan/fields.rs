@@ -10,6 +10,7 @@ use logscan::{
         Catalog, Condition, FieldFormat, FieldGroups, FieldList, FieldNames, GroupOptions,
         GroupTable, RowFormat, Select, SelectOptions,
     },
+    redact::Markup,
     scan::{self, TimeSetting},
 };
 
@@ -118,6 +119,11 @@ impl FieldPlan {
         Ok(())
     }
 
+    /// Returns the language in which rows are written.
+    pub(crate) fn markup(&self) -> Markup {
+        markup_of(self.format)
+    }
+
     /// Returns whether hits are grouped by their times too.
     pub(crate) fn has_buckets(&self) -> bool {
         self.groups.per.is_some()
@@ -169,6 +175,14 @@ impl FieldPlan {
     /// of its number.
     pub(crate) fn asked(&self) -> &[String] {
         &self.asked
+    }
+}
+
+/// Returns the language in which rows of a format are written.
+pub(crate) fn markup_of(format: RowFormat) -> Markup {
+    match format {
+        RowFormat::Markdown => Markup::Markdown,
+        RowFormat::Table(_) | RowFormat::Csv | RowFormat::Tsv | RowFormat::Jsonl => Markup::None,
     }
 }
 
