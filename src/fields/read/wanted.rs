@@ -18,6 +18,8 @@ struct NameRest {
 #[derive(Clone, Debug)]
 pub(in crate::fields) struct WantedFields {
     names: Arc<[Box<[u8]>]>,
+    /// Which bytes begin a name: most fields of a line begin with another one.
+    is_first: [bool; 256],
     values: Vec<FieldValue>,
     /// Where in its name the last step to each value begins.
     last_steps: Vec<usize>,
@@ -32,7 +34,13 @@ pub(in crate::fields) struct WantedFields {
 
 impl WantedFields {
     pub(in crate::fields) fn new(names: &Arc<[Box<[u8]>]>) -> WantedFields {
+        let mut is_first = [false; 256];
+        names
+            .iter()
+            .filter_map(|name| name.first())
+            .for_each(|&byte| is_first[usize::from(byte)] = true);
         WantedFields {
+            is_first,
             values: vec![FieldValue::default(); names.len()],
             last_steps: vec![0; names.len()],
             missing: names.len(),
@@ -66,6 +74,11 @@ impl WantedFields {
 impl FieldVisitor for WantedFields {
     #[inline]
     fn enter(&mut self, step: NameStep<'_>) -> bool {
+        if let (NameStep::Key([first, ..]), [_]) = (step, &self.levels[..])
+            && !self.is_first[usize::from(*first)]
+        {
+            return false;
+        }
         let from = self.levels[self.levels.len() - 1];
         let to = self.rests.len();
         let mut is_wanted = false;
