@@ -114,7 +114,7 @@
 //!    matches. A stream keeps at most 64 MiB for context and for `--last`, and a note tells what is
 //!    left out. Hits that are merged by time take 64 MiB, one line cap, 256 buffers of 64 KiB
 //!    whatever the length of lines, and a temporary file. Counts by time take 65,536 buckets, and
-//!    groups of lines by their fields 512 MiB ([`fields::GROUP_BYTES_MAX`]). If
+//!    groups of lines by their fields 1 GiB ([`fields::GROUP_BYTES_MAX`]). If
 //!    several small files are searched at once, two claims for each worker are kept instead of a
 //!    chunk. These have mostly 256 KiB, and at most 40 MiB, of which 8 MiB were decoded. One listing
 //!    of a folder is kept for each level.

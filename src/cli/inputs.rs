@@ -278,6 +278,11 @@ impl<'a> InputReport<'a> {
         }
     }
 
+    /// Returns whether an input could be read.
+    pub(crate) fn has_read(&self) -> bool {
+        self.read > 0
+    }
+
     /// Begins a second pass over the same inputs.
     pub(crate) fn again(&mut self) {
         self.outcome.hit = false;

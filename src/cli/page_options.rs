@@ -7,7 +7,9 @@ use logscan::{Budget, PageOptions};
 use super::{args::SearchArgs, surroundings::Surroundings, typed};
 
 /// The flags that say which lines a log has.
-const READING: [&str; 6] = [
+const READING: [&str; 8] = [
+    "redact",
+    "redact-regex",
     "cr-lines",
     "encoding",
     "no-decompress",

@@ -24,7 +24,7 @@ pub(crate) use self::inputs::{
     files_or_stdin,
 };
 pub(crate) use self::{
-    fields::{FieldPlan, condition, markup_of, report_missing},
+    fields::{FieldPlan, condition, markup_of, report_missing, report_unfit},
     per::PerPlan,
     times::{TimePlan, setting},
 };

@@ -62,6 +62,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
     let (setting, _) = plan::setting(args.times.tz.as_deref())?;
     let condition = plan::condition(args, &setting, &plan.inputs)?;
     let names: Vec<String> = condition.iter().flat_map(Condition::names).collect();
+    let ordered = condition.as_ref().map_or(0, Condition::ordered);
     let matcher = match condition {
         Some(condition) => {
             let groups = (!takes_all).then(|| matcher.clone());
@@ -128,6 +129,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         ),
         inputs,
         conditions: names,
+        ordered,
         plan: &plan,
     };
     let ran = search.run();
@@ -254,6 +256,8 @@ struct SearchCommand<'a> {
     inputs: Inputs<'a>,
     /// The names of the fields in conditions.
     conditions: Vec<String>,
+    /// A bit for each of these that is compared by its order.
+    ordered: u64,
     output: Output,
 }
 
@@ -413,8 +417,9 @@ impl SearchCommand<'_> {
                 plan::report_missing(fields.asked(), end.seen, inputs, fields.input);
             }
             // With a limit it is not known what other lines have.
-            if self.scan.limit == Limit::All {
+            if self.scan.limit == Limit::All && report.has_read() {
                 plan::report_missing(&self.conditions, report.seen, inputs, fields.input);
+                plan::report_unfit(&self.conditions, self.ordered, report.seen);
             }
         }
         report.say_totals();

@@ -312,7 +312,7 @@ impl std::fmt::Display for Note {
                 };
                 write!(
                     f,
-                    "{count} line{s} {are} no valid JSON, or no row of the table, and so {have} no fields"
+                    "{count} line{s} {are} no valid JSON, or no whole row of the table, and so {have} no fields"
                 )
             }
             Note::NumbersFromRange { unit, start } => {

@@ -171,6 +171,8 @@ pub struct FilterSeen {
     pub unread: u64,
     /// A bit for each thing that it looks for, which is set if a line had it.
     pub had: u64,
+    /// The same bits, which are set if it could be compared as is asked for.
+    pub fit: u64,
 }
 
 impl FilterSeen {
@@ -178,6 +180,7 @@ impl FilterSeen {
     pub fn add(&mut self, other: FilterSeen) {
         self.unread += other.unread;
         self.had |= other.had;
+        self.fit |= other.fit;
     }
 }
 

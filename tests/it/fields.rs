@@ -30,7 +30,8 @@ fn log() -> String {
     log
 }
 
-const UNREAD: &str = "6 lines are no valid JSON, or no row of the table, and so have no fields";
+const UNREAD: &str =
+    "6 lines are no valid JSON, or no whole row of the table, and so have no fields";
 
 #[test]
 fn conditions_choose_lines_in_every_way() {
@@ -126,7 +127,7 @@ fn what_is_not_there_is_said_once() {
     let output = dir.logscan("--where level=absent log").output();
     output.code_is(1).stderr_is_empty();
     let output = dir.logscan("--agg avg(path) log").output();
-    output.stderr_has("avg(path): 594 values are no number, and left out");
+    output.stderr_has("path: 594 values are no number, and left out");
 }
 
 #[test]
@@ -179,7 +180,7 @@ fn tables_have_the_names_of_their_first_line() {
         .output();
     output
         .stdout_is("{\"ip\":\"10.0.0.2\",\"note\":\"a, b\"}\n{\"ip\":\"10.0.0.2\",\"note\":null}\n")
-        .stderr_has("1 line is no valid JSON, or no row of the table, and so has no fields");
+        .stderr_has("1 line is no valid JSON, or no whole row of the table, and so has no fields");
     let output = dir
         .logscan("fields --input csv --format csv t.csv")
         .output();

@@ -29,6 +29,24 @@ struct Needs {
     instead: &'static str,
 }
 
+/// What does nothing where lines are only counted.
+const GROUPS_IDLE: &[&str] = &[
+    "after_context",
+    "before_context",
+    "context",
+    "passthru",
+    "line_number",
+    "byte_offset",
+    "column",
+    "with_filename",
+    "heading",
+    "null",
+    "replace",
+    "trim",
+    "max_columns",
+    "max_columns_preview",
+];
+
 /// The flags are called by their identifiers in clap.
 const EXCLUSIVE: &[Exclusive] = &[
     Exclusive {
@@ -50,6 +68,34 @@ const EXCLUSIVE: &[Exclusive] = &[
             "max_columns_preview",
         ],
         because: "it prints counts and no lines",
+    },
+    Exclusive {
+        flag: "select",
+        idle: &[
+            "after_context",
+            "before_context",
+            "context",
+            "passthru",
+            "byte_offset",
+            "column",
+            "heading",
+            "null",
+            "replace",
+            "trim",
+            "max_columns",
+            "max_columns_preview",
+        ],
+        because: "it prints fields and no lines",
+    },
+    Exclusive {
+        flag: "count_by",
+        idle: GROUPS_IDLE,
+        because: "it prints counts and no lines",
+    },
+    Exclusive {
+        flag: "aggregates",
+        idle: GROUPS_IDLE,
+        because: "it prints a table and no lines",
     },
     Exclusive {
         flag: "merge",
@@ -130,10 +176,12 @@ pub(crate) fn check(
         .filter(|exclusive| counts(exclusive.flag, matches, table))
     {
         if let Some(idle) = exclusive.idle.iter().find_map(|id| typed(id)) {
-            let name = exclusive.flag;
+            let mut flags = table.get_arguments();
+            let flag = flags.find(|flag| flag.get_id() == exclusive.flag);
+            let name = flag.map(long).unwrap_or_default();
             return Err(table.clone().error(
                 ErrorKind::ArgumentConflict,
-                format!("--{name} cannot be used with {idle}: {}", exclusive.because),
+                format!("{name} cannot be used with {idle}: {}", exclusive.because),
             ));
         }
     }

@@ -136,8 +136,8 @@ pub(crate) const TOPICS: &[Topic] = &[
      needs quotes, in which it is a text or a time.",
             ),
             TopicPart::Text(
-                "Numbers are compared as numbers; 1.5s, 250ms, 1h30m and 00:01:30 as durations; 10MB (1000) and 10MiB or 10M \
-     (1024) as sizes; 2026-11-20, also with a time and a zone, as times. A number without a unit is of seconds, or of what \
+                "Numbers are compared as numbers; 1.5s, 250ms, 1h30m and 00:01:30 as durations; 10MB as ten million bytes, and \
+     10MiB or 10M as 10,485,760; 2026-11-20, also with a time and a zone, as times. A number without a unit is of seconds, or of what \
      its name says: took_ms. After < and > the names of levels have their order: level>=warn. All other values are \
      compared by their bytes.",
             ),

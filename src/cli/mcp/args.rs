@@ -9,7 +9,7 @@ use crate::cli::args::RedactArgs;
 const USAGE: &str = "logscan mcp --root <DIR>...";
 
 const EXAMPLES: &str = "\
-Tools: search, triage, digest, templates, lines; each answer fits a budget of tokens.
+Tools: search, fields, count, triage, digest, templates, lines; each answer fits a budget of tokens.
 As a client is told of it:
   {\"mcpServers\": {\"logscan\": {
     \"command\": \"logscan\", \"args\": [\"mcp\", \"--root\", \"/var/log\"]

@@ -241,6 +241,18 @@ pub(crate) fn report_missing(
     }
 }
 
+/// Says which fields were compared by their order and have no value that could be.
+pub(crate) fn report_unfit(names: &[String], ordered: u64, seen: FilterSeen) {
+    for (nth, name) in names.iter().enumerate() {
+        if ordered & seen.had & !seen.fit & (1 << nth) != 0 {
+            say(format!(
+                "no value of {name} that was looked at could be compared: none is a number, duration, size, time or \
+                 level as in the condition"
+            ));
+        }
+    }
+}
+
 fn fields_of(log: &str, list: &FieldList) -> String {
     let names: Vec<&str> = list
         .fields

@@ -84,6 +84,8 @@ pub struct CatalogField {
     pub types: [u64; FieldType::ALL.len()],
     /// The first values that differ.
     pub examples: Vec<String>,
+    /// The number of the last line that has it: a line counts once.
+    last_line: u64,
 }
 
 impl CatalogField {
@@ -170,6 +172,7 @@ impl FieldList {
                     lines: 0,
                     types: [0; 7],
                     examples: Vec::new(),
+                    last_line: 0,
                 });
                 self.fields.len() - 1
             }
@@ -283,8 +286,10 @@ impl CatalogWorker {
         for (name, value) in self.all.iter() {
             let of = type_of(value, line, &mut self.times, &mut self.buffer);
             let buffer = &mut self.buffer;
+            let line_number = self.part.lines;
             self.part.add(name, |field| {
-                field.lines += 1;
+                field.lines += u64::from(field.last_line != line_number);
+                field.last_line = line_number;
                 field.types[of as usize] += 1;
                 if field.examples.len() < EXAMPLES_MAX {
                     field.add_example(example(value.text(line, buffer)));

@@ -25,6 +25,8 @@ struct EvaluatorTools {
     /// The finders of the patterns, in the order of the tree.
     finders: Vec<Finder>,
     times: ValueTimes,
+    /// A bit for each field that could be compared by its order.
+    fit: u64,
     /// A text without escapes.
     buffer: Vec<u8>,
     lower: Vec<u8>,
@@ -47,10 +49,17 @@ impl Evaluator {
                     zones: setting.zones.clone(),
                     written: Moment::from_ns(now.unwrap_or(0)),
                 }),
+                fit: 0,
                 buffer: Vec::new(),
                 lower: Vec::new(),
             },
         }
+    }
+
+    /// Returns a bit for each field whose value could be compared by its order, in the lines so far.
+    #[inline]
+    pub(in crate::fields) fn fit(&self) -> u64 {
+        self.tools.fit
     }
 
     /// Returns whether `line`, of which these are the values, meets the condition.
@@ -166,6 +175,7 @@ impl EvaluatorTools {
                 false => Ordering::Less,
             }),
         };
+        self.fit |= u64::from(ordering.is_some()) << field;
         match operator {
             Operator::Equal => ordering == Some(Ordering::Equal),
             Operator::Unequal => ordering != Some(Ordering::Equal),

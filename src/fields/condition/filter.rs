@@ -37,7 +37,9 @@ impl LineFilter for WhereFilter {
         for (nth, value) in values.iter().enumerate() {
             self.seen.had |= u64::from(value.is_there()) << nth;
         }
-        self.evaluator.accepts(line, values)
+        let accepts = self.evaluator.accepts(line, values);
+        self.seen.fit |= self.evaluator.fit();
+        accepts
     }
 
     fn boxed(&self) -> Box<dyn LineFilter> {

@@ -169,6 +169,35 @@ impl Condition {
         names.map(|name| String::from_utf8_lossy(name).into_owned())
     }
 
+    /// Returns a bit for each field that is compared by its order with something that has one of its
+    /// own: a number, a time. The bits are those of [`Condition::names`].
+    pub fn ordered(&self) -> u64 {
+        fn ordered(node: &Node) -> u64 {
+            match node {
+                Node::And(nodes) | Node::Or(nodes) => {
+                    nodes.iter().fold(0, |bits, node| bits | ordered(node))
+                }
+                Node::Not(node) => ordered(node),
+                Node::Compare(FieldComparison {
+                    field,
+                    operator:
+                        Operator::Less
+                        | Operator::LessOrEqual
+                        | Operator::Greater
+                        | Operator::GreaterOrEqual,
+                    operand:
+                        Operand::Number(..)
+                        | Operand::Quantity(..)
+                        | Operand::Time(..)
+                        | Operand::Level(..),
+                    ..
+                }) => 1 << field,
+                Node::Exists(_) | Node::Compare(_) => 0,
+            }
+        }
+        ordered(&self.tree)
+    }
+
     /// Returns the filter for a [`Matcher`]. The named groups of the patterns of `matcher` are
     /// fields too.
     pub fn into_filter(

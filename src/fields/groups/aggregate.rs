@@ -13,19 +13,19 @@ use sketches_ddsketch::{Config, DDSketch};
 use crate::fields::quantity::{Number, Quantity};
 
 /// So many different values are counted one by one. Of more the number is an estimate.
-pub const DISTINCT_EXACT_MAX: usize = 1024;
+pub const DISTINCT_EXACT_MAX: usize = 256;
 
 /// The estimate of how many values differ is made of 2 to this power registers: its standard error
-/// is 1.04 divided by the square root of their number (Flajolet and others, 2007), 0.8 %.
-const DISTINCT_PRECISION: u8 = 14;
+/// is 1.04 divided by the square root of their number (Flajolet and others, 2007), 1.6 %.
+const DISTINCT_PRECISION: u8 = 12;
 
 /// A percentile is wrong by at most this share of itself: the relative accuracy of DDSketch (Masson,
 /// Rim, Lee, 2019).
 const PERCENTILE_ERROR: f64 = 0.01;
 
-/// With so many bins the largest value may be 10^17 times the smallest before small ones are put
-/// together.
-const PERCENTILE_BINS_MAX: u32 = 2048;
+/// With so many bins the largest value may be 10^35 times the smallest before small ones are put
+/// together, which a note says. So a log with the largest number of 64 bits as a mark is told right.
+const PERCENTILE_BINS_MAX: u32 = 4096;
 
 /// Smaller sizes count as zero in percentiles.
 const PERCENTILE_MIN: f64 = 1e-9;
@@ -169,6 +169,14 @@ impl State {
         }
     }
 
+    /// Returns whether small values may have been put together.
+    pub(super) fn is_full(&self) -> bool {
+        match self {
+            State::Sketch(sketch) => sketch.length() >= PERCENTILE_BINS_MAX as usize,
+            _ => false,
+        }
+    }
+
     pub(super) fn result(&self, function: Function) -> Aggregated {
         match (self, function) {
             (State::Count(count), _) => Aggregated::Whole(i128::from(*count)),
@@ -191,13 +199,19 @@ impl State {
         }
     }
 
+    /// Returns whether it is an estimate of how many values differ.
+    pub(super) fn is_estimate(&self) -> bool {
+        matches!(self, State::Distinct(distinct) if distinct.estimate.is_some())
+    }
+
     /// Returns how many bytes it may take.
     pub(super) fn bytes_max(&self) -> usize {
         match self {
             State::Count(_) | State::Min(_) | State::Max(_) => 0,
             State::Sum(_) => 256,
             State::Sketch(_) => PERCENTILE_BINS_MAX as usize * 8,
-            State::Distinct(_) => 1 << DISTINCT_PRECISION,
+            // Of the exact values, in a table that is at most as large.
+            State::Distinct(_) => DISTINCT_EXACT_MAX * 24,
         }
     }
 }
@@ -239,7 +253,16 @@ pub(super) struct ExactSum {
     count: u64,
     whole: i128,
     parts: Vec<f64>,
+    /// The parts of the sum of huge numbers, each divided by [`HUGE_SCALE`], so that no sum is too
+    /// large on the way.
+    huge: Vec<f64>,
 }
+
+/// From here on a number is huge: the sum of as many as a log can have of smaller ones is finite.
+const HUGE: f64 = 1e280;
+
+/// A power of two, so that dividing by it changes no digit of a huge number.
+const HUGE_SCALE: f64 = (1_u128 << 100) as f64;
 
 impl ExactSum {
     fn add(&mut self, number: Number) {
@@ -254,23 +277,10 @@ impl ExactSum {
     }
 
     fn add_real(&mut self, real: f64) {
-        let mut rest = real;
-        let mut kept = 0;
-        for nth in 0..self.parts.len() {
-            let mut part = self.parts[nth];
-            if rest.abs() < part.abs() {
-                std::mem::swap(&mut rest, &mut part);
-            }
-            let sum = rest + part;
-            let lost = part - (sum - rest);
-            if lost != 0.0 {
-                self.parts[kept] = lost;
-                kept += 1;
-            }
-            rest = sum;
+        match real.abs() < HUGE {
+            true => add_part(&mut self.parts, real),
+            false => add_part(&mut self.huge, real / HUGE_SCALE),
         }
-        self.parts.truncate(kept);
-        self.parts.push(rest);
     }
 
     fn merge(&mut self, other: &ExactSum) {
@@ -280,6 +290,8 @@ impl ExactSum {
             None => self.add_real(Number::Whole(other.whole).real()),
         }
         other.parts.iter().for_each(|&part| self.add_real(part));
+        let huge = &mut self.huge;
+        other.huge.iter().for_each(|&part| add_part(huge, part));
     }
 
     /// Returns the sum, with the whole numbers among the parts.
@@ -297,11 +309,17 @@ impl ExactSum {
             let taken = part as i128;
             rest = rest.saturating_sub(taken);
         }
-        rounded(&all.parts)
+        if all.huge.is_empty() {
+            return rounded(&all.parts);
+        }
+        let mut huge = std::mem::take(&mut all.huge);
+        let parts = all.parts.iter();
+        parts.for_each(|part| add_part(&mut huge, part / HUGE_SCALE));
+        rounded(&huge) * HUGE_SCALE
     }
 
     fn sum(&self) -> Aggregated {
-        match (self.count, self.parts.is_empty()) {
+        match (self.count, self.parts.is_empty() && self.huge.is_empty()) {
             (0, _) => Aggregated::Nothing,
             (_, true) => Aggregated::Whole(self.whole),
             (_, false) => Aggregated::Real(self.real()),
@@ -315,6 +333,27 @@ impl ExactSum {
             count => Aggregated::Real(self.real() / count as f64),
         }
     }
+}
+
+/// Adds a number to parts which do not overlap, the smallest first.
+fn add_part(parts: &mut Vec<f64>, number: f64) {
+    let mut rest = number;
+    let mut kept = 0;
+    for nth in 0..parts.len() {
+        let mut part = parts[nth];
+        if rest.abs() < part.abs() {
+            std::mem::swap(&mut rest, &mut part);
+        }
+        let sum = rest + part;
+        let lost = part - (sum - rest);
+        if lost != 0.0 {
+            parts[kept] = lost;
+            kept += 1;
+        }
+        rest = sum;
+    }
+    parts.truncate(kept);
+    parts.push(rest);
 }
 
 /// Returns the number that is nearest to the sum of parts which do not overlap, the smallest first.
@@ -348,6 +387,8 @@ fn rounded(parts: &[f64]) -> f64 {
 /// How many values differ: their hashes, or an estimate of how many there are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DistinctCount {
+    /// How many values there were, of which some may be the same.
+    values: u64,
     hashes: HashSet<u64, FixedState>,
     estimate: Option<HyperLogLog<FixedState>>,
 }
@@ -357,6 +398,7 @@ const HASHES: FixedState = FixedState::with_seed(0x6c6f_6773_6361_6e00);
 
 impl DistinctCount {
     fn add(&mut self, text: &[u8]) {
+        self.values += 1;
         self.add_hash(HASHES.hash_one(text));
     }
 
@@ -377,6 +419,7 @@ impl DistinctCount {
     }
 
     fn merge(&mut self, other: DistinctCount) {
+        self.values += other.values;
         other.hashes.iter().for_each(|&hash| self.add_hash(hash));
         if let Some(other) = other.estimate {
             let mut own = std::mem::take(self);
@@ -398,7 +441,10 @@ impl DistinctCount {
 
     fn count(&self) -> Aggregated {
         match &self.estimate {
-            Some(estimate) => Aggregated::About(estimate.count() as f64),
+            // No estimate is more than there can be.
+            Some(estimate) => {
+                Aggregated::Whole((estimate.count() as i128).min(i128::from(self.values)))
+            }
             None => Aggregated::Whole(self.hashes.len() as i128),
         }
     }

@@ -68,6 +68,8 @@ pub(super) struct AskedState {
 #[derive(Clone, Debug)]
 pub(super) struct AskedColumn {
     pub(super) title: String,
+    /// The name of its field.
+    pub(super) field: String,
     pub(super) function: Function,
     /// The number of its state.
     pub(super) state: usize,
@@ -135,6 +137,7 @@ impl Aggregates {
             };
             AskedColumn {
                 title: asked.title.clone(),
+                field: String::from_utf8_lossy(&asked.field).into_owned(),
                 function: asked.function,
                 state: states
                     .iter()

@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// How many bytes groups may take, with what is kept for their functions.
-pub const GROUP_BYTES_MAX: usize = 512 << 20;
+pub const GROUP_BYTES_MAX: usize = 1 << 30;
 
 /// A worker hands over its part when it has so many groups.
 const PART_GROUPS_MAX: usize = 1 << 14;

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     DISTINCT_EXACT_MAX, FieldGroups, GROUP_BYTES_MAX,
-    aggregate::{Aggregated, Function},
+    aggregate::{Aggregated, State},
     asked::AskedColumn,
     texts_of_key,
 };
@@ -60,7 +60,7 @@ pub(super) fn of(groups: FieldGroups) -> GroupTable {
     names.extend(options.keys.texts());
     names.extend(columns.iter().map(|column| column.title.clone()));
     let mut notes = notes(&columns, &total.not_numbers);
-    let mut is_estimated = false;
+    let (mut is_estimated, mut is_full) = (false, false);
     let has_buckets = options.per.is_some();
     let mut rows: Vec<GroupRow> = total
         .groups
@@ -70,9 +70,8 @@ pub(super) fn of(groups: FieldGroups) -> GroupTable {
             let start_s = <[u8; 8]>::try_from(start).ok().map(i64::from_le_bytes);
             let result = |column: &AskedColumn| group.states[column.state].result(column.function);
             let cells: Vec<Aggregated> = columns.iter().map(result).collect();
-            is_estimated |= columns.iter().zip(&cells).any(|(column, cell)| {
-                column.function == Function::Distinct && matches!(cell, Aggregated::About(_))
-            });
+            is_estimated |= group.states.iter().any(State::is_estimate);
+            is_full |= group.states.iter().any(State::is_full);
             GroupRow {
                 count: group.count,
                 start_s,
@@ -94,8 +93,13 @@ pub(super) fn of(groups: FieldGroups) -> GroupTable {
     });
     if is_estimated {
         notes.push(format!(
-            "more than {DISTINCT_EXACT_MAX} different values are counted by an estimate, whose standard error is 0.8 %"
+            "more than {DISTINCT_EXACT_MAX} different values are counted by an estimate, whose standard error is 1.6 %"
         ));
+    }
+    if is_full {
+        notes.push(
+            "values are so far apart that small ones are put together: low percentiles may be wrong".into(),
+        );
     }
     let zone = options.per.map(|(_, zone)| zone);
     GroupTable {
@@ -109,16 +113,18 @@ pub(super) fn of(groups: FieldGroups) -> GroupTable {
     }
 }
 
+/// Says how many values of each field are no numbers and should be.
 fn notes(columns: &[AskedColumn], not_numbers: &[u64]) -> Vec<String> {
     let mut notes = Vec::new();
     for column in columns {
         let count = not_numbers.get(column.state).copied().unwrap_or(0);
         if count > 0 && column.function.wants_numbers() {
             let (s, are) = if count == 1 { ("", "is") } else { ("s", "are") };
-            notes.push(format!(
-                "{}: {count} value{s} {are} no number, and left out",
-                column.title
-            ));
+            let field = &column.field;
+            let note = format!("{field}: {count} value{s} {are} no number, and left out");
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
         }
     }
     notes

@@ -7,8 +7,9 @@ use super::{
     shape::{Fullness, TimeShape},
 };
 
-/// Reads texts that are a time and nothing else. It must be a full one, and one that reads the same
-/// in every order of its numbers.
+/// Reads texts that are a time and nothing else. It must have a date, and one that reads the same in
+/// every order of its numbers. If the year is left out, it is the last such date before the moment of
+/// the basis.
 #[derive(Clone, Debug)]
 pub(crate) struct ValueTimes {
     completer: Completer,
@@ -36,7 +37,7 @@ impl ValueTimes {
             let Some(read) = shape.read(text, 0, Comma::Fraction) else {
                 continue;
             };
-            if read.end == text.len() && shape.fullness(read.said) == Fullness::Full {
+            if read.end == text.len() && shape.fullness(read.said) >= Fullness::WithoutYear {
                 self.last = shape;
                 return self.completer.moment_of_other(read.said, text);
             }
