@@ -400,3 +400,23 @@ proptest! {
         prop_assert_eq!(redacted(&text), text);
     }
 }
+
+#[test]
+fn a_quote_inside_of_a_secret_does_not_end_it() {
+    for (line, want) in [
+        (
+            r#"{"password":"hunter2xyz\"rest99","a":1}"#,
+            r#"{"password":"<secret:1>","a":1}"#,
+        ),
+        (
+            r#"password="abc1\"def ghi" next"#,
+            r#"password="<secret:1>" next"#,
+        ),
+        (
+            r#"{"password":"a\"b secret"}"#,
+            r#"{"password":"<secret:1>"}"#,
+        ),
+    ] {
+        assert_eq!(redacted(line), want);
+    }
+}

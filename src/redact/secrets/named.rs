@@ -258,8 +258,7 @@ fn value(text: &[u8], sign: usize, said: ValueSign, promise: Promise, parts: &mu
             let is_doubled = text.get(at + quotes).is_some_and(|byte| !ends_value(*byte));
             let at = at + if is_doubled { quotes } else { 1 };
             let near = &text[at..text.len().min(at + QUOTED_BYTES_MAX)];
-            let end = memchr::memchr2(quote, b'\n', near);
-            (at, end.unwrap_or(near.len()))
+            (at, quoted_length(near, quote))
         }
         None => (at, run(text, at, |byte| !ends_value(byte))),
     };
@@ -286,6 +285,17 @@ fn value(text: &[u8], sign: usize, said: ValueSign, promise: Promise, parts: &mu
     if is_secret {
         add(text, at, length, promise, parts);
     }
+}
+
+/// Returns how long the text is that a quote ends. What was written as `\"` is a quote as well here,
+/// so one that a letter follows, or anything else that no value ends with, is a part of the text.
+fn quoted_length(text: &[u8], quote: u8) -> usize {
+    let ends = memchr::memchr2_iter(quote, b'\n', text);
+    let mut ends = ends.filter(|&end| {
+        let next = text.get(end + 1);
+        text[end] == b'\n' || next.is_none_or(|&next| ends_value(next) || next == b':')
+    });
+    ends.next().unwrap_or(text.len())
 }
 
 fn add(text: &[u8], at: usize, length: usize, promise: Promise, parts: &mut SecretParts) {
