@@ -2,6 +2,10 @@
 //!
 //! Objects inside of objects are fields of the line too, so that a message is found wherever a
 //! library puts it: `fields.message`, `body.stringValue`. What cannot be parsed has no fields.
+//!
+//! This reader keeps all fields of a line and asks little of their values, as its callers want the
+//! message and the level of whatever looks like JSON. The reader of `fields/read/json.rs` looks for
+//! some names, at any depth, and says whether the line is valid.
 
 use super::Level;
 
@@ -236,6 +240,12 @@ impl Fields {
         }
         is_known && self.list.len() >= 2
     }
+}
+
+/// Whether a field with this name says how grave a line is.
+#[cfg(feature = "fields")]
+pub(crate) fn is_level_key(key: &[u8]) -> bool {
+    is_one_of(&LEVEL_KEYS, key)
 }
 
 /// A number with more digits is no level. Whoever remembers lines whose digits differ has to look at

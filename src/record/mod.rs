@@ -66,7 +66,10 @@ pub(crate) use self::{
     prefix::Prefix,
 };
 #[cfg(feature = "fields")]
-pub(crate) use self::{fields::level as level_of_field, time::ValueTimes};
+pub(crate) use self::{
+    fields::{is_level_key, level as level_of_field},
+    time::ValueTimes,
+};
 pub(crate) use self::{
     start::RecordStart,
     time::{DateOrder, Moment, OrderOfNumbers, TimeBasis, TimeFormat, TimeReader, TimeShape},

@@ -4,26 +4,12 @@ use super::{CONDITION_FIELDS_MAX, ConditionError, FieldComparison, Node, Operand
 use crate::{
     fields::quantity::{Number, Quantity, seconds_of_name},
     matcher::{CaseMode, Matcher, Patterns},
-    record::Level,
+    record::{Level, is_level_key},
     scan::{TimeSetting, TimeWord},
 };
 
 /// Brackets and `not` may lie in each other at most so deep.
 const DEPTH_MAX: usize = 64;
-
-/// The names of fields that say how grave a line is, without what is in front of the last point.
-const LEVEL_NAMES: [&str; 10] = [
-    "level",
-    "severity",
-    "lvl",
-    "loglevel",
-    "levelname",
-    "log_level",
-    "severitytext",
-    "severity_text",
-    "@level",
-    "level_name",
-];
 
 /// Parses `text`. Its fields get the numbers of their names in `names`.
 pub(super) fn parse(
@@ -341,9 +327,11 @@ impl<'t> Parser<'t, '_> {
         let bytes = value.as_bytes();
         let written = || bytes.into();
         let is_order = !matches!(operator, Operator::Equal | Operator::Unequal);
-        let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+        // `log.level` is a key of its own in some logs.
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let is_level = is_level_key(name.as_bytes()) || is_level_key(last.as_bytes());
         if is_order
-            && LEVEL_NAMES.contains(&last.as_str())
+            && is_level
             && let Some(level) = Level::of_word(bytes)
         {
             return Operand::Level(level, written());
