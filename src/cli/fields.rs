@@ -165,7 +165,13 @@ fn print(
         say("interrupted: the logs were not read to their ends, so nothing is listed");
         return Ok(false);
     }
-    let list = catalog.finish();
+    let mut list = catalog.finish();
+    for field in &mut list.fields {
+        // An example stands apart from the name that tells what it is.
+        if redaction::knows_as_secret(&field.name)? {
+            field.examples = vec!["<redacted>".into()];
+        }
+    }
     let room = stdout_size(surroundings).map(|(columns, _)| columns);
     let format = args.shown.format.rows(RowFormat::Table(room));
     let controls = Controls::without_color(surroundings);

@@ -49,6 +49,22 @@ pub(crate) fn begin(args: &RedactArgs) -> Result<()> {
     Ok(())
 }
 
+/// Returns whether secrets are redacted, and a field with this name would be taken for one if it
+/// stood beside its value.
+pub(crate) fn knows_as_secret(name: &str) -> Result<bool> {
+    if redaction().is_none() {
+        return Ok(false);
+    }
+    // One of its own, so that no number is used up.
+    let options = RedactOptions {
+        patterns: Vec::new(),
+        key: None,
+    };
+    let mut redactor = Redactor::new(&options).map_err(|why| anyhow!("{why}"))?;
+    let line = format!("{name}=\"Zq7mW2xK9vB4tR8n\"");
+    Ok(redactor.text(&line) != line)
+}
+
 /// Returns what should be known about secrets, at the end.
 ///
 /// # Errors

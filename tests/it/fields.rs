@@ -408,3 +408,31 @@ fn ten_thousand_generated_lines_have_the_fields_that_python_finds() {
         .collect();
     assert_eq!(got, want);
 }
+
+#[test]
+fn a_value_whose_name_says_that_it_is_secret_is_not_printed_without_its_name() {
+    let dir = Dir::with_log("user=ann db_password=hunter2xyz n=1\n");
+    for args in [
+        "--redact --select user,db_password log",
+        "--redact --count-by db_password log",
+    ] {
+        let refused = dir.logscan(args).output();
+        refused
+            .code_is(2)
+            .stdout_is("")
+            .stderr_has("--format jsonl has them");
+        let shown = dir.logscan(&format!("{args} --format jsonl")).output();
+        assert!(
+            shown.text().contains("\"db_password\":\"<secret:1>\""),
+            "{shown}"
+        );
+    }
+    let fields = dir.logscan("fields --redact log").output();
+    assert!(
+        !fields.text().contains("hunter2xyz") && fields.text().contains("<redacted>"),
+        "{fields}"
+    );
+    dir.logscan("--select db_password --format csv log")
+        .output()
+        .stdout_is("db_password\nhunter2xyz\n");
+}

@@ -19,6 +19,7 @@ use crate::cli::{
     inputs::open,
     messages::say,
     plan::InputPlan,
+    redaction,
     surroundings::{self, Surroundings},
 };
 
@@ -107,6 +108,15 @@ impl FieldPlan {
                 "--format tsv and markdown are for --select, --count-by and --agg; --per alone has text, jsonl, csv, svg and html"
             ),
             _ => {}
+        }
+        let columns = [&args.fields.select, &args.fields.count_by];
+        for name in columns.into_iter().flatten().flat_map(FieldNames::texts) {
+            if args.per.format != Some(PerFormat::Jsonl) && redaction::knows_as_secret(&name)? {
+                bail!(
+                    "--redact knows {name} as a secret by its name, and a row has no names beside its values; \
+                     --format jsonl has them"
+                );
+            }
         }
         if prints_rows {
             check_budget(args.budget.budget, &args.per.format.unwrap_or_default())?;
