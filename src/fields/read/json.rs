@@ -195,7 +195,7 @@ impl<V: FieldVisitor> JsonWalk<'_, '_, V> {
 }
 
 /// Whoever wants none of the fields.
-struct Passed;
+pub(super) struct Passed;
 
 impl FieldVisitor for Passed {
     fn enter(&mut self, _: NameStep<'_>) -> bool {

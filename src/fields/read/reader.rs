@@ -6,7 +6,7 @@ use super::{
     AllFields, Columns, FieldValue, FieldVisitor, ValueForm, WantedFields,
     access::AccessLine,
     cef::read_cef,
-    json::read_object,
+    json::{Passed, read_object},
     pairs::{begins_with_pair, read_pairs},
 };
 use crate::{
@@ -246,7 +246,9 @@ impl LearnedFields {
         if wants_header || self.has_objects_behind {
             at = self.read_header(line, visitor);
         }
-        if line.get(at) == Some(&b'{') && is_object(line, at, visitor) {
+        // The fields of the header are kept, so that the object must be valid before it is told.
+        if at > from && line.get(at) == Some(&b'{') && is_object(line, at, &mut Passed) {
+            is_object(line, at, visitor);
             return LineFields::Read;
         }
         if !read_cef(line, visitor) {
