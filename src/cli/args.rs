@@ -104,8 +104,6 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "ID", value_parser = parse_id, help_heading = "Patterns")]
     pub(crate) template: Option<Id>,
     #[command(flatten)]
-    pub(crate) fields: FieldArgs,
-    #[command(flatten)]
     pub(crate) results: ResultArgs,
     #[command(flatten)]
     pub(crate) budget: BudgetArgs,
@@ -127,6 +125,8 @@ pub(crate) struct SearchArgs {
     pub(crate) per: PerArgs,
     #[command(flatten)]
     pub(crate) merge: MergeArgs,
+    #[command(flatten)]
+    pub(crate) fields: FieldArgs,
     #[command(flatten)]
     pub(crate) redact: RedactArgs,
     #[command(flatten)]

@@ -106,10 +106,9 @@ pub(crate) const GROUPS: &[FlagGroup] = &[
         heading: "Time and records",
         summary: "when, and what belongs to one event",
     },
-    // Flags such as --where, --select, --count-by, --agg and --redact, and flags about what a
-    // budget leaves.
+    // Flags such as --where, --select, --count-by and --agg.
     FlagGroup {
-        name: "fields",
+        name: "where",
         heading: "Fields",
         summary: "what the fields of a line must be, and what is made of them",
     },
