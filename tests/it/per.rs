@@ -169,7 +169,7 @@ fn what_does_not_go_with_it_is_said() {
     for (args, want) in [
         (
             "--format csv ERROR log",
-            "--format is for --select, --count-by, --agg and --per, and does nothing by itself; --json prints the hits themselves for programs",
+            "--format is for --per, --select, --count-by and --agg, and does nothing by itself; --json prints the hits themselves for programs",
         ),
         (
             "--per 5 ERROR log",

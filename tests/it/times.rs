@@ -282,7 +282,7 @@ fn what_is_wrong_with_a_time_is_said_with_its_flag() {
         ),
         (
             "--tz UTC a log",
-            "--tz is for --where, --since, --until, --per and --merge, and does nothing by itself",
+            "--tz is for --since, --until, --per, --merge and --where, and does nothing by itself",
         ),
         ("--time-format %H:%M a log", "--time-format is for --since"),
         (
