@@ -3,19 +3,18 @@
 //! | format | a row is | a value that is missing is |
 //! |---|---|---|
 //! | table | a line of columns, aligned for people | a dash |
-//! | CSV | RFC 4180, with a line of names first | empty |
+//! | CSV | RFC 4180, each on one line and no formula, with a line of names first | empty |
 //! | TSV | values with tabs between, `\t` `\n` `\\` in them as such, with a line of names first | empty |
 //! | JSON Lines | an object | `null` |
-//! | Markdown | a row of a table | empty |
+//! | Markdown | a row of a table, without markup of the log | empty |
 
 use std::{borrow::Cow, io};
-
-use unicode_width::UnicodeWidthChar;
 
 use super::read::{FieldValue, ValueForm, number_end};
 use crate::{
     budget::{Budget, Purse, elided},
-    harmless::{for_programs, on_one_line},
+    harmless::{csv_cell, for_programs, prose},
+    templates::report::fit,
 };
 
 /// How rows are written.
@@ -117,9 +116,8 @@ impl RowFormat {
                 out.push(b'|');
                 for cell in cells {
                     out.push(b' ');
-                    let text = String::from_utf8_lossy(cell.text());
-                    let text = on_one_line(&text).replace('|', "\\|");
-                    out.extend_from_slice(text.replace('<', "&lt;").as_bytes());
+                    let text = prose(&String::from_utf8_lossy(cell.text()));
+                    out.extend_from_slice(text.as_bytes());
                     out.extend_from_slice(b" |");
                 }
             }
@@ -156,23 +154,20 @@ fn escape_tsv(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// A text is quoted where it has to be, and an empty one, because one without quotes is missing.
+/// A text goes on one line, and begins no formula of a spreadsheet. An empty one is quoted, because
+/// one without quotes is missing.
 fn quote_csv(cell: &RowCell<'_>, out: &mut Vec<u8>) {
-    let text = cell.text();
-    let is_special = |byte: &u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
-    let is_plain = !text.iter().any(is_special) && (!text.is_empty() || *cell == RowCell::Missing);
-    if is_plain {
-        out.extend_from_slice(text);
-        return;
-    }
-    out.push(b'"');
-    for &byte in text {
-        if byte == b'"' {
-            out.push(b'"');
+    match cell {
+        RowCell::Missing => {}
+        // A number may begin with a sign.
+        RowCell::Json(value) if number_end(value, 0) == Some(value.len()) => {
+            out.extend_from_slice(value);
         }
-        out.push(byte);
+        RowCell::Text(text) if text.is_empty() => out.extend_from_slice(b"\"\""),
+        RowCell::Json(text) | RowCell::Text(text) => {
+            out.extend_from_slice(csv_cell(&String::from_utf8_lossy(text)).as_bytes());
+        }
     }
-    out.push(b'"');
 }
 
 fn json_lossy(text: &[u8], out: &mut Vec<u8>) {
@@ -181,22 +176,8 @@ fn json_lossy(text: &[u8], out: &mut Vec<u8>) {
 
 /// Appends a text as a string of JSON. Bytes that are not UTF-8 become U+FFFD.
 pub(super) fn json_string(text: &[u8], out: &mut Vec<u8>) {
-    let text = String::from_utf8_lossy(text);
-    out.push(b'"');
-    for &byte in text.as_bytes() {
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            byte if byte < b' ' || byte == 0x7f => {
-                out.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
-            }
-            byte => out.push(byte),
-        }
-    }
-    out.push(b'"');
+    let written = serde_json::to_writer(out, &String::from_utf8_lossy(text));
+    debug_assert!(written.is_ok(), "writing to memory does not fail");
 }
 
 /// The widest column but the last of a table. Longer texts are cut there on a terminal.
@@ -217,8 +198,8 @@ impl TableText {
     /// Creates a table of which these are the first rows, or all of them.
     pub(super) fn new(names: &[String], room: Option<usize>, rows: &[Vec<String>]) -> TableText {
         let width = |nth: usize| {
-            let cells = rows.iter().map(|row| columns(&row[nth]));
-            let widest = cells.chain([columns(&names[nth])]).max().unwrap_or(0);
+            let cells = rows.iter().map(|row| fit::columns(&row[nth]));
+            let widest = cells.chain([fit::columns(&names[nth])]).max().unwrap_or(0);
             match room {
                 Some(_) if nth + 1 < names.len() => widest.min(COLUMN_WIDTH_MAX),
                 _ => widest,
@@ -249,10 +230,10 @@ impl TableText {
         for (nth, cell) in cells.iter().enumerate() {
             let width = self.widths[nth];
             let cell = match self.room {
-                Some(_) if nth + 1 < cells.len() => cut(cell, width),
+                Some(_) if nth + 1 < cells.len() => Cow::Owned(cut(cell, width)),
                 _ => Cow::Borrowed(cell.as_str()),
             };
-            let padding = width.saturating_sub(columns(&cell));
+            let padding = width.saturating_sub(fit::columns(&cell));
             let is_last = nth + 1 == cells.len();
             match self.are_numbers[nth] {
                 true => {
@@ -272,7 +253,7 @@ impl TableText {
         }
         let line = match self.room {
             Some(room) => cut(&line, room),
-            None => Cow::Borrowed(line.as_str()),
+            None => line,
         };
         out.write_all(line.trim_end().as_bytes())?;
         out.write_all(b"\n")
@@ -283,28 +264,15 @@ impl TableText {
 pub(super) fn shown(cell: &RowCell<'_>) -> String {
     match cell {
         RowCell::Missing => "-".into(),
-        cell => on_one_line(&String::from_utf8_lossy(cell.text())).into_owned(),
+        cell => fit::in_line(&String::from_utf8_lossy(cell.text())),
     }
-}
-
-/// Returns how many columns of a terminal a text takes.
-fn columns(text: &str) -> usize {
-    text.chars().map(|c| c.width().unwrap_or(1)).sum()
 }
 
 /// Cuts a text to so many columns.
-fn cut(text: &str, room: usize) -> Cow<'_, str> {
-    if columns(text) <= room {
-        return Cow::Borrowed(text);
-    }
-    let mut used = 0;
-    let fits = |c: &char| {
-        used += c.width().unwrap_or(1);
-        used < room
-    };
-    let mut kept: String = text.chars().take_while(fits).collect();
-    kept.push('\u{2026}');
-    Cow::Owned(kept)
+fn cut(text: &str, room: usize) -> String {
+    let mut pieces = vec![(text.to_owned(), ())];
+    fit::cut(&mut pieces, room);
+    pieces.swap_remove(0).0
 }
 
 /// How many characters a row within a budget may have. The middle of a longer one is left out.
