@@ -8,7 +8,7 @@ use crate::{
         quantity::{Number, Quantity},
         read::FieldValue,
     },
-    matcher::Finder,
+    matcher::{Finder, Matcher},
     record::{Moment, TimeBasis, ValueTimes, level_of_field},
 };
 
@@ -22,7 +22,7 @@ pub(in crate::fields) struct Evaluator {
 
 #[derive(Debug)]
 struct EvaluatorTools {
-    /// The finders of the patterns, in the order of the tree.
+    /// The finders of the patterns.
     finders: Vec<Finder>,
     times: ValueTimes,
     /// A bit for each field that could be compared by its order.
@@ -34,8 +34,6 @@ struct EvaluatorTools {
 
 impl Evaluator {
     pub(in crate::fields) fn new(condition: &Condition) -> Evaluator {
-        let mut finders = Vec::new();
-        add_finders(&condition.tree, &mut finders);
         let setting = &condition.setting;
         let now = jiff::Timestamp::try_from(setting.now).ok();
         let now = now.and_then(|now| i64::try_from(now.as_nanosecond()).ok());
@@ -43,7 +41,7 @@ impl Evaluator {
             tree: Arc::clone(&condition.tree),
             names: Arc::clone(&condition.names),
             tools: EvaluatorTools {
-                finders,
+                finders: condition.patterns.iter().map(Matcher::finder).collect(),
                 times: ValueTimes::new(TimeBasis {
                     zone: setting.zone.clone(),
                     zones: setting.zones.clone(),
@@ -70,8 +68,7 @@ impl Evaluator {
             values,
             names: &self.names,
         };
-        let mut nth_finder = 0;
-        self.tools.node(&self.tree, &asked, &mut nth_finder)
+        self.tools.node(&self.tree, &asked)
     }
 }
 
@@ -81,49 +78,26 @@ struct AskedLine<'l> {
     names: &'l [Box<[u8]>],
 }
 
-fn add_finders(node: &Node, finders: &mut Vec<Finder>) {
-    match node {
-        Node::And(nodes) | Node::Or(nodes) => {
-            nodes.iter().for_each(|node| add_finders(node, finders));
-        }
-        Node::Not(node) => add_finders(node, finders),
-        Node::Compare(FieldComparison {
-            operand: Operand::Pattern(matcher),
-            ..
-        }) => finders.push(matcher.finder()),
-        Node::Exists(_) | Node::Compare(_) => {}
-    }
-}
-
 impl EvaluatorTools {
-    /// Asks a node. All nodes are asked, so that each pattern has its finder; there are few.
-    fn node(&mut self, node: &Node, asked: &AskedLine<'_>, nth_finder: &mut usize) -> bool {
+    /// Asks a node. All parts are asked, also where one decides, so that it is known which fields could
+    /// be compared.
+    fn node(&mut self, node: &Node, asked: &AskedLine<'_>) -> bool {
         match node {
             Node::And(nodes) => {
-                let mut is_met = true;
-                for node in nodes {
-                    is_met &= self.node(node, asked, nth_finder);
-                }
-                is_met
+                let ask = |is_met, node| self.node(node, asked) & is_met;
+                nodes.iter().fold(true, ask)
             }
             Node::Or(nodes) => {
-                let mut is_met = false;
-                for node in nodes {
-                    is_met |= self.node(node, asked, nth_finder);
-                }
-                is_met
+                let ask = |is_met, node| self.node(node, asked) | is_met;
+                nodes.iter().fold(false, ask)
             }
-            Node::Not(node) => !self.node(node, asked, nth_finder),
+            Node::Not(node) => !self.node(node, asked),
             &Node::Exists(field) => asked.values[field].is_there(),
-            Node::Compare(comparison) => {
-                let nth = *nth_finder;
-                *nth_finder += usize::from(matches!(comparison.operand, Operand::Pattern(_)));
-                self.compare(comparison, asked, nth)
-            }
+            Node::Compare(comparison) => self.compare(comparison, asked),
         }
     }
 
-    fn compare(&mut self, comparison: &FieldComparison, asked: &AskedLine<'_>, nth: usize) -> bool {
+    fn compare(&mut self, comparison: &FieldComparison, asked: &AskedLine<'_>) -> bool {
         let FieldComparison {
             field,
             is_lenient,
@@ -170,7 +144,7 @@ impl EvaluatorTools {
                 let level = level_of_field(text, &asked.names[*field]);
                 or_text(level.map(|level| level.cmp(want)), written)
             }
-            Operand::Pattern(_) => Some(match self.finders[nth].is_match(text) {
+            Operand::Pattern(nth) => Some(match self.finders[*nth].is_match(text) {
                 true => Ordering::Equal,
                 false => Ordering::Less,
             }),

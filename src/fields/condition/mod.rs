@@ -18,7 +18,7 @@ mod prefilter;
 
 use std::{fmt, sync::Arc};
 
-use self::filter::WhereFilter;
+use self::{filter::WhereFilter, parse::FoundParts};
 use super::{
     FieldFormat,
     quantity::{Number, Quantity},
@@ -51,6 +51,7 @@ pub const CONDITION_FIELDS_MAX: usize = 64;
 pub struct Condition {
     tree: Arc<Node>,
     names: Arc<[Box<[u8]>]>,
+    patterns: Arc<[Matcher]>,
     setting: TimeSetting,
 }
 
@@ -125,8 +126,8 @@ enum Operand {
     /// Nanoseconds since 1970, and how they were written.
     Time(i64, Box<[u8]>),
     Level(Level, Box<[u8]>),
-    /// A match of this counts as equal.
-    Pattern(Box<Matcher>),
+    /// A match of the pattern with this number counts as equal.
+    Pattern(usize),
 }
 
 impl Condition {
@@ -146,10 +147,10 @@ impl Condition {
         texts: &[T],
         setting: &TimeSetting,
     ) -> Result<Condition, ConditionError> {
-        let mut names = Vec::new();
+        let mut found = FoundParts::default();
         let mut nodes = Vec::new();
         for text in texts {
-            nodes.push(parse::parse(text.as_ref(), setting, &mut names)?);
+            nodes.push(parse::parse(text.as_ref(), setting, &mut found)?);
         }
         let tree = match nodes.len() {
             1 => nodes.remove(0),
@@ -157,7 +158,8 @@ impl Condition {
         };
         Ok(Condition {
             tree: Arc::new(tree),
-            names: names.into(),
+            names: found.names.into(),
+            patterns: found.patterns.into(),
             setting: setting.clone(),
         })
     }

@@ -11,17 +11,25 @@ use crate::{
 /// Brackets and `not` may lie in each other at most so deep.
 const DEPTH_MAX: usize = 64;
 
-/// Parses `text`. Its fields get the numbers of their names in `names`.
+/// What conditions ask about, by numbers.
+#[derive(Debug, Default)]
+pub(super) struct FoundParts {
+    /// The names of fields.
+    pub(super) names: Vec<Box<[u8]>>,
+    pub(super) patterns: Vec<Matcher>,
+}
+
+/// Parses `text`. Its fields and patterns get numbers in `found`.
 pub(super) fn parse(
     text: &str,
     setting: &TimeSetting,
-    names: &mut Vec<Box<[u8]>>,
+    found: &mut FoundParts,
 ) -> Result<Node, ConditionError> {
     let mut parser = Parser {
         text,
         at: 0,
         setting,
-        names,
+        found,
     };
     let node = parser.or(0)?;
     parser.blanks();
@@ -43,7 +51,7 @@ struct Parser<'t, 'n> {
     text: &'t str,
     at: usize,
     setting: &'t TimeSetting,
-    names: &'n mut Vec<Box<[u8]>>,
+    found: &'n mut FoundParts,
 }
 
 impl<'t> Parser<'t, '_> {
@@ -249,18 +257,19 @@ impl<'t> Parser<'t, '_> {
             ));
         }
         let known = self
+            .found
             .names
             .iter()
             .position(|known| **known == *name.as_bytes());
-        if known.is_none() && self.names.len() == CONDITION_FIELDS_MAX {
+        if known.is_none() && self.found.names.len() == CONDITION_FIELDS_MAX {
             return Err(self.error(
                 start,
                 format!("conditions have more than {CONDITION_FIELDS_MAX} fields"),
             ));
         }
         Ok(known.unwrap_or_else(|| {
-            self.names.push(name.as_bytes().into());
-            self.names.len() - 1
+            self.found.names.push(name.as_bytes().into());
+            self.found.names.len() - 1
         }))
     }
 
@@ -308,7 +317,12 @@ impl<'t> Parser<'t, '_> {
         Ok((value.into(), false))
     }
 
-    fn pattern(&self, value: &str, any_case: bool, at: usize) -> Result<Operand, ConditionError> {
+    fn pattern(
+        &mut self,
+        value: &str,
+        any_case: bool,
+        at: usize,
+    ) -> Result<Operand, ConditionError> {
         let patterns = Patterns {
             case: match any_case {
                 true => CaseMode::Insensitive,
@@ -317,7 +331,10 @@ impl<'t> Parser<'t, '_> {
             ..Patterns::new(value)
         };
         match Matcher::new(&patterns) {
-            Ok(matcher) => Ok(Operand::Pattern(Box::new(matcher))),
+            Ok(matcher) => {
+                self.found.patterns.push(matcher);
+                Ok(Operand::Pattern(self.found.patterns.len() - 1))
+            }
             Err(error) => Err(self.error(at, error.to_string())),
         }
     }
