@@ -234,7 +234,7 @@ impl SelectWorker {
             cells.push(RowCell::Json(number.into_bytes().into()));
         }
         for (nth, &value) in self.reader.values().iter().enumerate() {
-            seen.had |= u64::from(value.is_there()) << nth.min(63);
+            seen.had |= u64::from(value.is_there()) << nth;
             cells.push(RowCell::of(value, line));
         }
         match self.options.format {

@@ -2,8 +2,9 @@
 
 use super::aggregate::Function;
 
-/// At most so many fields, and so many functions, are asked for at once.
-const ASKED_MAX: usize = 63;
+/// At most so many fields, and so many functions, are asked for at once: each has a bit in what is
+/// [seen](crate::FilterSeen::had).
+const ASKED_MAX: usize = 32;
 
 /// Names of fields, as people type them: `user.id,path`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

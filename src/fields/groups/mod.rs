@@ -61,7 +61,7 @@ pub struct GroupOptions {
     pub format: FieldFormat,
 }
 
-/// FieldGroups the hits of a search by their fields: a [`Fold`].
+/// Groups the hits of a search by their fields: a [`Fold`].
 ///
 /// ```
 /// use logscan::{Matcher, Patterns, Progress, Scan, Source, Workers, scan};
@@ -253,7 +253,7 @@ impl GroupWorker {
         }
         let values = self.reader.values();
         for (nth, value) in values.iter().enumerate() {
-            self.part.seen.had |= u64::from(value.is_there()) << nth.min(63);
+            self.part.seen.had |= u64::from(value.is_there()) << nth;
         }
         for value in &values[..self.plan.keys] {
             push_key(*value, line, &mut self.buffer, &mut self.key);
