@@ -166,12 +166,7 @@ fn print(
         return Ok(false);
     }
     let mut list = catalog.finish();
-    for field in &mut list.fields {
-        // An example stands apart from the name that tells what it is.
-        if redaction::knows_as_secret(&field.name)? {
-            field.examples = vec!["<redacted>".into()];
-        }
-    }
+    redaction::hide_examples(&mut list)?;
     let room = stdout_size(surroundings).map(|(columns, _)| columns);
     let format = args.shown.format.rows(RowFormat::Table(room));
     let controls = Controls::without_color(surroundings);

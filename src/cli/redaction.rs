@@ -13,6 +13,7 @@ use std::{
 use anyhow::{Result, anyhow, bail};
 use logscan::{
     Error, Reason,
+    fields::FieldList,
     redact::{Markup, RedactKey, RedactOptions, RedactStream, Redactor},
 };
 
@@ -63,6 +64,17 @@ pub(crate) fn knows_as_secret(name: &str) -> Result<bool> {
     let mut redactor = Redactor::new(&options).map_err(|why| anyhow!("{why}"))?;
     let line = format!("{name}=\"Zq7mW2xK9vB4tR8n\"");
     Ok(redactor.text(&line) != line)
+}
+
+/// Takes the examples from fields that would be taken for secrets: an example stands apart from the
+/// name that tells what it is.
+pub(crate) fn hide_examples(list: &mut FieldList) -> Result<()> {
+    for field in &mut list.fields {
+        if knows_as_secret(&field.name)? {
+            field.examples = vec!["<redacted>".into()];
+        }
+    }
+    Ok(())
 }
 
 /// Returns what should be known about secrets, at the end.

@@ -323,3 +323,34 @@ fn answers_of_the_server_have_pseudonyms_and_the_identifiers_of_the_client() {
     assert!(text.contains("\"id\":\"ann@example.org\""), "{output}");
     assert!(text.contains("ERROR <ip:1> failed"), "{output}");
 }
+
+#[test]
+fn tools_print_no_value_whose_name_says_that_it_is_secret() {
+    let dir = Dir::new();
+    dir.file("logs/app.log", "user=ann db_password=hunter2xyz\n");
+    let call = |name: &str, arguments: serde_json::Value| {
+        let params = serde_json::json!({"name": name, "arguments": arguments});
+        serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+    };
+    for call in [
+        call("fields", serde_json::json!({"path": "app.log"})),
+        call(
+            "count",
+            serde_json::json!({"path": "app.log", "by": "db_password"}),
+        ),
+        call(
+            "search",
+            serde_json::json!({"path": "app.log", "where": "user=ann"}),
+        ),
+    ] {
+        let output = dir
+            .logscan("mcp --root logs --redact")
+            .pipe(format!("{call}\n"))
+            .output();
+        let text = output.text();
+        assert!(
+            text.contains("db_password") && !text.contains("hunter2xyz"),
+            "{output}"
+        );
+    }
+}

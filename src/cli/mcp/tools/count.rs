@@ -1,15 +1,18 @@
 //! The tool `count`: how many lines there are by the values of fields, and what these add up to.
 
 use logscan::{
-    Matcher, Patterns, Scan,
+    Matcher, Note, Patterns, Scan,
     fields::{Aggregates, FieldFormat, FieldGroups, FieldNames, GroupOptions},
 };
 
 use super::search::{PATH, SINCE, UNTIL, WHERE, times, with_condition};
-use crate::cli::mcp::{
-    roots::Wants,
-    schema::{Parameter, ParameterKind},
-    tool::{McpTool, ToolCall, ToolFindings, budget},
+use crate::cli::{
+    mcp::{
+        roots::Wants,
+        schema::{Parameter, ParameterKind},
+        tool::{McpTool, ToolCall, ToolFindings, budget},
+    },
+    redaction,
 };
 
 pub(super) const TOOL: McpTool = McpTool {
@@ -47,8 +50,16 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
     let input = call.input("path", Wants::FileOrFolder)?;
     let patterns = Patterns::new(call.arguments.text("pattern").unwrap_or_default());
     let matcher = Matcher::new(&patterns).map_err(|error| error.to_string())?;
+    let keys = call.parsed("by", FieldNames::parse)?.unwrap_or_default();
+    for name in keys.texts() {
+        if redaction::knows_as_secret(&name).map_err(|error| error.to_string())? {
+            return Err(format!(
+                "by: {name} is a secret by its name, and secrets are redacted here"
+            ));
+        }
+    }
     let options = GroupOptions {
-        keys: call.parsed("by", FieldNames::parse)?.unwrap_or_default(),
+        keys,
         aggregates: call.parsed("agg", Aggregates::parse)?.unwrap_or_default(),
         per: None,
         format: FieldFormat::Auto,
@@ -61,6 +72,11 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
     let mut notes = call.scan_all(&scan, &input, &mut groups)?;
     let table = groups.finish();
     table.notes.iter().for_each(|note| notes.add(note));
+    // A condition has said that of each log.
+    if call.arguments.text("where").is_none() && table.seen.unread > 0 {
+        let count = table.seen.unread;
+        notes.add(Note::LinesUnread { count });
+    }
     if let Some(missing) = table.missing() {
         notes.add(missing);
     }

@@ -1,15 +1,18 @@
 //! The tool `fields`: which fields the lines of a log have.
 
 use logscan::{
-    Matcher, Patterns, Scan,
+    Matcher, Note, Patterns, Scan,
     fields::{Catalog, FieldFormat},
 };
 
 use super::search::{PATH, SINCE, UNTIL, times};
-use crate::cli::mcp::{
-    roots::Wants,
-    schema::{Parameter, ParameterKind},
-    tool::{McpTool, ToolCall, ToolFindings, budget},
+use crate::cli::{
+    mcp::{
+        roots::Wants,
+        schema::{Parameter, ParameterKind},
+        tool::{McpTool, ToolCall, ToolFindings, budget},
+    },
+    redaction,
 };
 
 pub(super) const TOOL: McpTool = McpTool {
@@ -34,8 +37,12 @@ fn run(call: &ToolCall<'_>) -> Result<ToolFindings, String> {
         ..Scan::new(all)
     };
     let mut catalog = Catalog::new(FieldFormat::Auto);
-    let notes = call.scan_all(&scan, &input, &mut catalog)?;
-    let list = catalog.finish();
+    let mut notes = call.scan_all(&scan, &input, &mut catalog)?;
+    let mut list = catalog.finish();
+    redaction::hide_examples(&mut list).map_err(|error| error.to_string())?;
+    if list.unread > 0 {
+        notes.add(Note::LinesUnread { count: list.unread });
+    }
     Ok(ToolFindings::new(
         notes,
         "no line has a field",
