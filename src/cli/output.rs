@@ -20,7 +20,7 @@ use logscan::{
 
 use super::{
     messages::say,
-    plan::{Controls, FieldPlan, Mode, PerPlan, SearchPlan},
+    plan::{Controls, FieldPlan, Mode, PerPlan, SearchPlan, undated_note},
     progress::Bar,
     redaction, surroundings,
 };
@@ -220,12 +220,7 @@ impl OutputEnd {
 
     fn of_groups(table: &GroupTable) -> OutputEnd {
         let mut notes = table.notes.clone();
-        if table.undated > 0 {
-            notes.push(format!(
-                "{} hits are in no bucket, as no line above them in their file has a time",
-                table.undated
-            ));
-        }
+        notes.extend(undated_note(table.undated));
         OutputEnd {
             trouble: table.missing(),
             notes,

@@ -25,7 +25,7 @@ pub(crate) use self::inputs::{
 };
 pub(crate) use self::{
     fields::{FieldPlan, condition, markup_of, report_missing, report_unfit},
-    per::PerPlan,
+    per::{PerPlan, undated_note},
     times::{TimePlan, setting},
 };
 use super::{

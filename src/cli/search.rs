@@ -59,8 +59,7 @@ pub(crate) fn run(args: &SearchArgs, surroundings: &Surroundings) -> Result<Exit
         None => matcher,
     };
     let plan = SearchPlan::new(args, surroundings);
-    let (setting, _) = plan::setting(args.times.tz.as_deref())?;
-    let condition = plan::condition(args, &setting, &plan.inputs)?;
+    let condition = plan::condition(args, &plan.inputs)?;
     let names: Vec<String> = condition.iter().flat_map(Condition::names).collect();
     let ordered = condition.as_ref().map_or(0, Condition::ordered);
     let matcher = match condition {

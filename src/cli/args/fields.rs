@@ -4,6 +4,22 @@ use clap::{ArgAction, Args, ValueEnum};
 
 use logscan::fields::{Aggregates, FieldFormat, FieldNames, RowFormat};
 
+/// The flags that ask for results of another kind than rows.
+const OTHER_RESULTS: [&str; 12] = [
+    "count",
+    "count_matches",
+    "by_pattern",
+    "only_matching",
+    "tally",
+    "files_with_matches",
+    "files_without_match",
+    "quiet",
+    "json",
+    "merge",
+    "board",
+    "files",
+];
+
 /// The flags about the fields of lines.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Fields")]
@@ -34,11 +50,8 @@ pub(crate) struct FieldArgs {
         long,
         value_name = "FIELDS",
         value_parser = FieldNames::parse,
-        conflicts_with_all = [
-            "count", "count_matches", "by_pattern", "only_matching", "tally", "files_with_matches",
-            "files_without_match", "quiet", "json", "budget", "merge", "per", "count_by", "aggregates",
-            "board", "files",
-        ]
+        conflicts_with_all = OTHER_RESULTS,
+        conflicts_with_all = ["budget", "per", "count_by", "aggregates"]
     )]
     pub(crate) select: Option<FieldNames>,
     /// Count hits by the values of fields: a,b
@@ -49,10 +62,7 @@ pub(crate) struct FieldArgs {
         long,
         value_name = "FIELDS",
         value_parser = FieldNames::parse,
-        conflicts_with_all = [
-            "count", "count_matches", "by_pattern", "only_matching", "tally", "files_with_matches",
-            "files_without_match", "quiet", "json", "merge", "board", "files",
-        ]
+        conflicts_with_all = OTHER_RESULTS
     )]
     pub(crate) count_by: Option<FieldNames>,
     /// Work out sum(a), avg, min, max, p99, distinct
@@ -65,10 +75,7 @@ pub(crate) struct FieldArgs {
         long = "agg",
         value_name = "FUNCTIONS",
         value_parser = Aggregates::parse,
-        conflicts_with_all = [
-            "count", "count_matches", "by_pattern", "only_matching", "tally", "files_with_matches",
-            "files_without_match", "quiet", "json", "merge", "board", "files",
-        ]
+        conflicts_with_all = OTHER_RESULTS
     )]
     pub(crate) aggregates: Option<Aggregates>,
     /// With --count-by: print the NUM largest

@@ -13,7 +13,7 @@ use crate::cli::typed;
 struct Exclusive {
     flag: &'static str,
     /// The flags that do nothing.
-    idle: &'static [&'static str],
+    idle: &'static [&'static [&'static str]],
     /// What the flag does, and so the others do not.
     because: &'static str,
 }
@@ -29,16 +29,14 @@ struct Needs {
     instead: &'static str,
 }
 
-/// What does nothing where lines are only counted.
-const GROUPS_IDLE: &[&str] = &[
+/// What is about lines as they are printed.
+const PRINTED_LINES: &[&str] = &[
     "after_context",
     "before_context",
     "context",
     "passthru",
-    "line_number",
     "byte_offset",
     "column",
-    "with_filename",
     "heading",
     "null",
     "replace",
@@ -47,65 +45,40 @@ const GROUPS_IDLE: &[&str] = &[
     "max_columns_preview",
 ];
 
+/// What stands before lines.
+const BEFORE_LINES: &[&str] = &["line_number", "with_filename"];
+
 /// The flags are called by their identifiers in clap.
 const EXCLUSIVE: &[Exclusive] = &[
     Exclusive {
         flag: "per",
-        idle: &[
-            "after_context",
-            "before_context",
-            "context",
-            "passthru",
-            "line_number",
-            "byte_offset",
-            "column",
-            "with_filename",
-            "heading",
-            "null",
-            "replace",
-            "trim",
-            "max_columns",
-            "max_columns_preview",
-        ],
+        idle: &[PRINTED_LINES, BEFORE_LINES],
         because: "it prints counts and no lines",
     },
     Exclusive {
         flag: "select",
-        idle: &[
-            "after_context",
-            "before_context",
-            "context",
-            "passthru",
-            "byte_offset",
-            "column",
-            "heading",
-            "null",
-            "replace",
-            "trim",
-            "max_columns",
-            "max_columns_preview",
-        ],
+        idle: &[PRINTED_LINES],
         because: "it prints fields and no lines",
     },
     Exclusive {
         flag: "count_by",
-        idle: GROUPS_IDLE,
+        idle: &[PRINTED_LINES, BEFORE_LINES],
         because: "it prints counts and no lines",
     },
     Exclusive {
         flag: "aggregates",
-        idle: GROUPS_IDLE,
+        idle: &[PRINTED_LINES, BEFORE_LINES],
         because: "it prints a table and no lines",
     },
     Exclusive {
         flag: "merge",
-        idle: &[
+        idle: &[&[
             "after_context",
             "before_context",
             "context",
             "passthru",
             "heading",
-        ],
+        ]],
         because: "lines that stand together are from several files",
     },
 ];
@@ -175,7 +148,7 @@ pub(crate) fn check(
         .iter()
         .filter(|exclusive| counts(exclusive.flag, matches, table))
     {
-        if let Some(idle) = exclusive.idle.iter().find_map(|id| typed(id)) {
+        if let Some(idle) = exclusive.idle.concat().iter().find_map(|id| typed(id)) {
             let mut flags = table.get_arguments();
             let flag = flags.find(|flag| flag.get_id() == exclusive.flag);
             let name = flag.map(long).unwrap_or_default();

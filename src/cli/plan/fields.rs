@@ -11,14 +11,14 @@ use logscan::{
         GroupTable, RowFormat, Select, SelectOptions,
     },
     redact::Markup,
-    scan::{self, TimeSetting},
+    scan,
 };
 
 use crate::cli::{
     args::{FieldArgs, Per, PerFormat, SearchArgs, check_budget},
     inputs::open,
     messages::say,
-    plan::InputPlan,
+    plan::{InputPlan, setting},
     redaction,
     surroundings::{self, Surroundings},
 };
@@ -200,16 +200,14 @@ pub(crate) fn markup_of(format: RowFormat) -> Markup {
 ///
 /// # Errors
 /// A text for people, which says where the condition is wrong, and which fields the log has.
-pub(crate) fn condition(
-    args: &SearchArgs,
-    setting: &TimeSetting,
-    inputs: &InputPlan,
-) -> Result<Option<Condition>> {
+pub(crate) fn condition(args: &SearchArgs, inputs: &InputPlan) -> Result<Option<Condition>> {
     let texts = &args.fields.conditions;
     if texts.is_empty() {
         return Ok(None);
     }
-    match Condition::all(texts, setting) {
+    // Not before it is needed: the zones of the system are files.
+    let (setting, _) = setting(args.times.tz.as_deref())?;
+    match Condition::all(texts, &setting) {
         Ok(condition) => Ok(Some(condition)),
         Err(error) => {
             let list = first_fields(inputs, args.fields.format());
@@ -228,7 +226,7 @@ pub(crate) fn report_missing(
     inputs: &InputPlan,
     format: FieldFormat,
 ) {
-    let is_missing = |nth: usize| nth < 64 && seen.had & (1 << nth) == 0;
+    let is_missing = |nth: usize| seen.had & (1 << nth) == 0;
     let missing = names.iter().enumerate().filter(|(nth, _)| is_missing(*nth));
     let missing: Vec<&String> = missing.map(|(_, name)| name).collect();
     if missing.is_empty() {

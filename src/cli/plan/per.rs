@@ -121,14 +121,18 @@ impl PerPlan {
                 histogram.width
             ));
         }
-        match histogram.undated {
-            0 => {}
-            1 => notes
-                .push("1 hit is in no bucket, as no line above it in its file has a time".into()),
-            undated => notes.push(format!(
-                "{undated} hits are in no bucket, as no line above them in their file has a time"
-            )),
-        }
+        notes.extend(undated_note(histogram.undated));
         notes
+    }
+}
+
+/// Says how many hits are in no bucket, if any are.
+pub(crate) fn undated_note(undated: u64) -> Option<String> {
+    match undated {
+        0 => None,
+        1 => Some("1 hit is in no bucket, as no line above it in its file has a time".into()),
+        undated => Some(format!(
+            "{undated} hits are in no bucket, as no line above them in their file has a time"
+        )),
     }
 }
