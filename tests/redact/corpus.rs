@@ -391,7 +391,7 @@ const LOOKALIKES: &[&str] = &[
     "GET /home/feed%2 HTTP/1.1",
     "GET https://example.org/home/index%1.html",
     "GET /users/%4/orders 200",
-    "see /home/runner/work/x/%2 and /home/ubuntu/x",
+    "see /home/runner/%2 and /home/ubuntu",
     "C:\\Users\\Public\\x%2 and C:\\Users\\runneradmin\\y",
     "/usr/local/lib/python3.%1/site-packages/x.py",
     "unexpected token: identifier%1 at line %2",
